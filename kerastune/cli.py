@@ -1,0 +1,166 @@
+"""The `kerastune` command. It imports a framework only when a job needs one."""
+
+import argparse
+import inspect
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+from kerastune import __version__
+from kerastune.errors import InputError, closest
+
+_SIMPLE_TYPES: dict[str, Any] = {"str": str, "int": int, "float": float, "bool": bool, "None": None}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        arguments: sequence of str, without the program's name. Defaults to those of
+            the process.
+
+    Returns:
+        The exit status: 0, or 2 when something that was given cannot be used.
+
+    Example:
+
+    >>> main(["recipes"])
+    lenet ...
+    0
+    """
+    try:
+        return _dispatch(list(sys.argv[1:] if arguments is None else arguments))
+    except InputError as error:
+        print(f"kerastune: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("kerastune: interrupted", file=sys.stderr)
+        return 130
+
+
+def _dispatch(arguments: list[str]) -> int:
+    """Find the subcommand, and give it what follows."""
+    parser = _Parser(
+        prog="kerastune",
+        description="Fine-tuning recipes in Keras 3, on TensorFlow, JAX and PyTorch.",
+    )
+    parser.add_argument("--version", action="version", version=f"kerastune {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("recipes", help="list the recipes", allow_abbrev=False)
+    run = commands.add_parser(
+        "run", help="run a recipe: kerastune run RECIPE --help", add_help=False, allow_abbrev=False
+    )
+    run.add_argument("recipe")
+    known, rest = parser.parse_known_args(arguments)
+    if known.command == "recipes":
+        if rest:
+            parser.error(f"unrecognized arguments: {' '.join(rest)}")
+        return _list_recipes()
+    return _run_recipe(known.recipe, rest)
+
+
+def _list_recipes() -> int:
+    """Print each recipe's name and first line."""
+    import recipes
+
+    width = max(map(len, recipes.__all__))
+    for name in recipes.__all__:
+        summary = (getattr(recipes, name).__doc__ or "").splitlines()[0]
+        print(f"{name:<{width}}  {summary}")
+    return 0
+
+
+def _run_recipe(name: str, arguments: list[str]) -> int:
+    """Parse a recipe's own options, choose the backend, and run it."""
+    import recipes
+    from kerastune import backends
+
+    if name not in recipes.__all__:
+        raise InputError(
+            f"Expected a recipe out of {', '.join(recipes.__all__)}. Received: {name!r}."
+            + closest(name, recipes.__all__)
+        )
+    recipe = getattr(recipes, name)
+    options = _parse_options(name, recipe, arguments)
+    backends.select(options.pop("backend"))
+    recipe(**options)
+    return 0
+
+
+def _parse_options(name: str, recipe: Callable[..., Any], arguments: list[str]) -> dict[str, Any]:
+    """A recipe's options, from its signature, docstring and a configuration file."""
+    import docstring_parser
+    import jsonargparse
+
+    parser = jsonargparse.ArgumentParser(prog=f"kerastune run {name}", exit_on_error=False)
+    parser.add_argument("--config", action="config", help="a YAML file with these options")
+    parser.add_argument(
+        "--backend",
+        type=str | None,
+        default=None,
+        help="tensorflow, jax or torch (default: KERAS_BACKEND, else the Keras configuration "
+        "file, else the first that is installed)",
+    )
+    command = _for_a_command(recipe)
+    switches = {
+        name
+        for name, parameter in inspect.signature(command).parameters.items()
+        if parameter.annotation is bool
+    }
+    parser.add_function_arguments(command, skip=switches)
+    for parameter in docstring_parser.parse(recipe.__doc__ or "").params:
+        if parameter.arg_name in switches:
+            # As functions' arguments they would want a value: --overwrite true.
+            parser.add_argument(
+                f"--{parameter.arg_name}",
+                action=jsonargparse.ActionYesNo,
+                default=False,
+                help=parameter.description,
+            )
+    try:
+        options = parser.parse_args(arguments).as_dict()
+    except (jsonargparse.ArgumentError, argparse.ArgumentError) as error:
+        raise InputError(f"{error}. See: kerastune run {name} --help") from error
+    options.pop("config", None)
+    return options
+
+
+def _for_a_command(recipe: Callable[..., Any]) -> Callable[..., Any]:
+    """The recipe as a command sees it: without the types that only Python can give."""
+
+    def command(**options: Any) -> Any:
+        return recipe(**options)
+
+    signature = inspect.signature(recipe)
+    parameters = [
+        parameter.replace(annotation=_simple_type(parameter.annotation))
+        for parameter in signature.parameters.values()
+    ]
+    command.__signature__ = signature.replace(parameters=parameters)
+    command.__doc__ = recipe.__doc__
+    command.__name__ = recipe.__name__
+    return command
+
+
+def _simple_type(annotation: Any) -> Any:
+    """The members of a union that a command line can hold."""
+    if not isinstance(annotation, str):
+        return annotation
+    members = [member.strip() for member in annotation.split("|")]
+    kept = [_SIMPLE_TYPES[member] for member in members if member in _SIMPLE_TYPES]
+    union = kept[0]
+    for member in kept[1:]:
+        union = union | member
+    return union
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line, told by the command."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what the command prints."""
+        raise InputError(f"{message}. See: {self.prog} --help")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

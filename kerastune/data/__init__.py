@@ -1,0 +1,32 @@
+"""From a source (arrays, tables, folders, data sets) to batches."""
+
+from kerastune.data.arrays import from_arrays
+from kerastune.data.bundled import diabetes, digits
+from kerastune.data.cleaning import clean
+from kerastune.data.folders import read_text_folder
+from kerastune.data.mnist import mnist_or_digits
+from kerastune.data.open import open_source
+from kerastune.data.pipeline import evaluation_batches, steps_per_epoch, training_batches
+from kerastune.data.sentences import docstring_sentences
+from kerastune.data.source import Source
+from kerastune.data.splits import split
+from kerastune.data.tables import read_table
+from kerastune.data.tfds import read_tfds
+
+__all__ = [
+    "Source",
+    "clean",
+    "diabetes",
+    "digits",
+    "docstring_sentences",
+    "evaluation_batches",
+    "from_arrays",
+    "mnist_or_digits",
+    "open_source",
+    "read_table",
+    "read_text_folder",
+    "read_tfds",
+    "split",
+    "steps_per_epoch",
+    "training_batches",
+]

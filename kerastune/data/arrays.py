@@ -1,0 +1,107 @@
+"""Samples that are already in memory."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from kerastune.data.cleaning import labelled_texts
+from kerastune.data.labels import are_whole_numbers, encode_labels
+from kerastune.data.source import Source
+from kerastune.errors import InputError
+
+
+def from_arrays(features: Any, labels: Any, class_names: Sequence[str] | None = None) -> Source:
+    """Makes a source of features and labels in memory.
+
+    Labels that are str, whole numbers or booleans are classes; those that are floats
+    are quantities. Texts with classes are cleaned as in `read_table`.
+
+    Args:
+        features: sequence of str, or array-like of shape `(samples, ...)`.
+        labels: array-like of shape `(samples,)`, or `(samples, targets)` for quantities.
+        class_names: sequence of str, the classes that are known. Whole numbers are
+            positions in it, unless the class names are whole numbers themselves. By
+            default, the labels found, sorted.
+
+    Returns:
+        A `Source`.
+
+    Raises:
+        InputError: if the lengths differ, only one class is there, or the values
+            cannot be features or labels.
+
+    Example:
+
+    >>> source = from_arrays([[0.5], [1.5], [2.5]], ["low", "low", "high"])
+    >>> source.labels, source.class_names
+    (array([1, 1, 0]), ('high', 'low'))
+    """
+    features = _features(features)
+    labels = _array(labels)
+    if labels.ndim == 0 or len(features) != len(labels) or not len(labels):
+        raise InputError(
+            "Expected one label for each sample. "
+            f"Received: {len(features)} samples and {labels.size} labels"
+        )
+    if labels.dtype.kind == "f":
+        return _quantities(features, labels, class_names)
+    if labels.dtype.kind not in "iubUO" or labels.ndim != 1:
+        raise InputError(
+            "Expected labels that are classes, of shape (samples,), or floats. "
+            f"Received: {labels.dtype} of shape {labels.shape}"
+        )
+    names = labels.tolist()
+    if labels.dtype.kind in "iu" and class_names is not None and not are_whole_numbers(class_names):
+        names = [_class_name(code, class_names) for code in names]
+    if isinstance(features, list):
+        return labelled_texts(
+            features,
+            names,
+            class_names=class_names,
+            name="arrays",
+            where="sample {}".format,
+            unit="samples",
+        )
+    return Source(features, *encode_labels(names, class_names), name="arrays")
+
+
+def _array(values: Any) -> np.ndarray:
+    """An array in which texts stay Python objects, instead of the width of the longest."""
+    if isinstance(values, list | tuple) and any(isinstance(value, str) for value in values):
+        return np.fromiter(values, dtype=object, count=len(values))
+    return np.asarray(values)
+
+
+def _features(features: Any) -> list[str | None] | np.ndarray:
+    """A list when the features are texts, an array of numbers otherwise."""
+    try:
+        values = _array(features)
+    except ValueError as error:
+        raise InputError(f"Expected features of one shape. Received: {error}") from error
+    if values.dtype.kind in "iufb" and values.ndim > 0:
+        return values
+    texts: list[Any] = values.tolist() if values.ndim == 1 else [values]
+    for text in texts:
+        if text is not None and not isinstance(text, str):
+            raise InputError(
+                "Expected features that are texts or an array of numbers. Received: "
+                f"{type(text).__name__} in an array of {values.dtype} of shape {values.shape}"
+            )
+    return texts
+
+
+def _quantities(features: Any, labels: np.ndarray, class_names: Sequence[str] | None) -> Source:
+    """The source for labels that are quantities."""
+    if class_names is not None:
+        raise InputError(
+            "Expected labels that are classes, because class names are given. Received: floats"
+        )
+    if not np.isfinite(labels).all():
+        raise InputError("Expected labels that are finite. Received: NaN or infinite values")
+    return Source(features, labels, name="arrays")
+
+
+def _class_name(code: int, class_names: Sequence[str]) -> str:
+    """The class at a position, or the number itself when there is none."""
+    return class_names[code] if 0 <= code < len(class_names) else str(code)

@@ -1,0 +1,59 @@
+"""Small real data sets that scikit-learn holds, for recipes that work offline."""
+
+import numpy as np
+from scipy import ndimage
+from sklearn import datasets
+
+from kerastune.data.source import Source
+
+_SIDE = 8  # pixels
+_LARGEST = 16  # the value of a white pixel
+
+
+def digits(size: int = 28) -> Source:
+    """1,797 images of handwritten digits.
+
+    The test part of the UCI set "Optical Recognition of Handwritten Digits": 8 x 8
+    pixels of values 0 to 16, resized bilinearly and scaled to 0 to 255.
+
+    Args:
+        size: int, height and width in pixels. Defaults to 28, as in MNIST.
+
+    Returns:
+        A `Source` of float32 images of shape `(1797, size, size, 1)` in ten classes.
+
+    Example:
+
+    >>> source = digits()
+    >>> source.features.shape, source.class_names[:3]
+    ((1797, 28, 28, 1), ('0', '1', '2'))
+    """
+    images, labels = datasets.load_digits(return_X_y=True)
+    images = images.reshape(-1, _SIDE, _SIDE, 1) * (255 / _LARGEST)
+    # Grid mode treats pixels as areas, as image libraries do, so nothing is shifted.
+    resized = ndimage.zoom(
+        images, (1, size / _SIDE, size / _SIDE, 1), order=1, mode="nearest", grid_mode=True
+    )
+    class_names = tuple(str(digit) for digit in range(10))
+    return Source(resized.astype("float32"), labels, class_names, name="digits")
+
+
+def diabetes() -> Source:
+    """The progression of diabetes in 442 patients, from ten measurements.
+
+    The data of Efron et al., "Least Angle Regression" (2004), in their own units.
+
+    Returns:
+        A `Source` of float32 features of shape `(442, 10)` and float32 labels of shape
+        `(442, 1)`: the progression after one year, 25 to 346, without unit.
+
+    Example:
+
+    >>> source = diabetes()
+    >>> source.features.shape, source.labels.shape
+    ((442, 10), (442, 1))
+    """
+    features, labels = datasets.load_diabetes(return_X_y=True, scaled=False)
+    return Source(
+        features.astype("float32"), labels.astype("float32")[:, np.newaxis], name="diabetes"
+    )

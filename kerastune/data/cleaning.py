@@ -1,0 +1,112 @@
+"""Which labelled texts can be learned from, and what was wrong with the others."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from kerastune.data.labels import encode_labels
+from kerastune.data.source import Source
+from kerastune.errors import InputError
+
+_NO_TEXT = "no text"
+_NO_LABEL = "no label"
+_CONTRADICTION = "the same text has different labels"
+_REPEATED = "the same text and label came before"
+
+
+def clean(
+    texts: Sequence[str | None], labels: Sequence[Any], unit: str = "rows"
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Finds the texts to keep: complete, once each, and not contradicted.
+
+    Args:
+        texts: sequence of str. None and blank texts are missing.
+        labels: sequence of as many labels. None, NaN and blank labels are missing.
+        unit: str, what to call the samples in the notes. Defaults to `"rows"`.
+
+    Returns:
+        A tuple of the positions kept, an int array of shape `(kept,)` in ascending
+        order, and the notes: one str for each reason to drop, with its count.
+
+    Example:
+
+    >>> positions, notes = clean(["fine", "", "bad", "fine"], ["yes", "no", "no", "yes"])
+    >>> positions.tolist()
+    [0, 2]
+    >>> notes
+    ('1 of 4 rows dropped: no text', '1 of 4 rows dropped: the same text and label came before')
+    """
+    labels_of: dict[str, set[Any]] = {}
+    for text, label in zip(texts, labels, strict=True):
+        if text is not None and not _is_missing(label):
+            labels_of.setdefault(text, set()).add(label)
+    kept: list[int] = []
+    seen: set[str] = set()
+    dropped: Counter[str] = Counter()
+    for position, (text, label) in enumerate(zip(texts, labels, strict=True)):
+        if text is None or not text.strip():
+            dropped[_NO_TEXT] += 1
+        elif _is_missing(label):
+            dropped[_NO_LABEL] += 1
+        elif len(labels_of[text]) > 1:
+            dropped[_CONTRADICTION] += 1
+        elif text in seen:
+            dropped[_REPEATED] += 1
+        else:
+            seen.add(text)
+            kept.append(position)
+    notes = tuple(
+        f"{dropped[reason]} of {len(texts)} {unit} dropped: {reason}"
+        for reason in (_NO_TEXT, _NO_LABEL, _CONTRADICTION, _REPEATED)
+        if dropped[reason]
+    )
+    return np.array(kept, dtype=int), notes
+
+
+def labelled_texts(
+    texts: Sequence[str | None],
+    labels: Sequence[Any],
+    *,
+    class_names: Sequence[str] | None,
+    name: str,
+    where: Callable[[int], str],
+    unit: str,
+    notes: tuple[str, ...] = (),
+) -> Source:
+    """Cleans labelled texts and encodes their labels.
+
+    Args:
+        texts: sequence of str or None.
+        labels: sequence of as many labels. Blanks around a label do not count.
+        class_names: sequence of str, the classes that are known, or None to find them.
+        name: str, what the samples are.
+        where: function from a position to a str that tells a person where it is.
+        unit: str, what to call the samples in the notes.
+        notes: tuple of str, what reading has already dropped.
+
+    Returns:
+        A `Source` with a list of str as features.
+
+    Raises:
+        InputError: if nothing is left, only one class is, or a label is not known.
+    """
+    labels = [label.strip() if isinstance(label, str) else label for label in labels]
+    positions, cleaning_notes = clean(texts, labels, unit)
+    notes += cleaning_notes
+    if not len(positions):
+        found = "; ".join(notes) or f"no {unit}"
+        raise InputError(f"Expected texts with labels in {name}. Received: {found}")
+    encoded, names = encode_labels(
+        [labels[position] for position in positions],
+        class_names,
+        where=lambda position: where(int(positions[position])),
+    )
+    features = [texts[position] for position in positions]
+    return Source(features, encoded, names, name=name, notes=notes)
+
+
+def _is_missing(label: Any) -> bool:
+    """Whether a label is None, blank, or the NaN by which pandas says the same."""
+    return label is None or label != label or (isinstance(label, str) and not label.strip())

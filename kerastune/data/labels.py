@@ -1,0 +1,83 @@
+"""Labels as positions in a list of class names."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from kerastune.errors import InputError, closest
+
+_MOST_NAMES_SHOWN = 10
+
+
+def encode_labels(
+    labels: Sequence[Any],
+    class_names: Sequence[str] | None = None,
+    *,
+    where: Callable[[int], str] = "sample {}".format,
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Turns labels into positions in the class names.
+
+    Args:
+        labels: sequence of labels, which are compared as str.
+        class_names: sequence of str, the classes that are known, such as those of the
+            training data. By default, they are the labels in alphabetical order, or
+            in numerical order when all of them are whole numbers.
+        where: function from a position to a str that tells a person where it is.
+
+    Returns:
+        A tuple of an int array of shape `(samples,)` and the class names.
+
+    Raises:
+        InputError: if a label is not among the `class_names`, or, when they are not
+            given, if there are fewer than two different labels.
+
+    Example:
+
+    >>> encode_labels(["b", "a", "b"])
+    (array([1, 0, 1]), ('a', 'b'))
+    >>> encode_labels([10, 9])
+    (array([1, 0]), ('9', '10'))
+    """
+    texts = [str(label) for label in labels]
+    if class_names is None:
+        names = _in_order(set(texts))
+        require_two_classes(names)
+    else:
+        names = tuple(class_names)
+    codes = {name: code for code, name in enumerate(names)}
+    for position, text in enumerate(texts):
+        if text not in codes:
+            raise InputError(
+                f"Expected labels among the known classes ({_listed(names)}). "
+                f"Received: {text!r} in {where(position)}.{closest(text, list(names))}"
+            )
+    return np.array([codes[text] for text in texts], dtype=int), names
+
+
+def require_two_classes(names: Sequence[str]) -> None:
+    """Raises an `InputError` unless the labels name two classes or more."""
+    if len(names) < 2:
+        raise InputError(
+            "Expected at least two different labels, because a classifier tells classes "
+            f"apart. Received: {', '.join(map(repr, names)) or 'no label'}"
+        )
+
+
+def are_whole_numbers(names: Sequence[str] | set[str]) -> bool:
+    """Whether every name is a whole number, as in ratings."""
+    return all(name.removeprefix("-").isdecimal() for name in names)
+
+
+def _in_order(names: set[str]) -> tuple[str, ...]:
+    """The names sorted, with 9 before 10 when they are whole numbers."""
+    if are_whole_numbers(names):
+        return tuple(sorted(names, key=lambda name: (int(name), name)))
+    return tuple(sorted(names))
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The names for a message, not too many of them."""
+    shown = ", ".join(repr(name) for name in names[:_MOST_NAMES_SHOWN])
+    left_out = len(names) - _MOST_NAMES_SHOWN
+    return f"{shown} and {left_out} more" if left_out > 0 else shown

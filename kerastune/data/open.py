@@ -1,0 +1,102 @@
+"""What a recipe takes as `data`, whatever it is, as a source."""
+
+from collections.abc import Callable, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kerastune.data.arrays import from_arrays
+from kerastune.data.bundled import diabetes, digits
+from kerastune.data.folders import read_text_folder
+from kerastune.data.labels import require_two_classes
+from kerastune.data.sentences import docstring_sentences
+from kerastune.data.source import Source
+from kerastune.data.tables import read_table
+from kerastune.data.tfds import read_tfds
+from kerastune.errors import InputError, closest
+
+_NAMED: dict[str, Callable[[], Source]] = {
+    "diabetes": diabetes,
+    "digits": digits,
+    "docstrings": docstring_sentences,
+}
+_TFDS = "tfds:"
+
+
+def open_source(
+    data: Source | tuple[Any, Any] | str | PathLike,
+    *,
+    text_column: str = "text",
+    label_column: str = "label",
+    class_names: Sequence[str] | None = None,
+) -> Source:
+    """Opens what a recipe is given as `data`.
+
+    Args:
+        data: one of
+            - a `Source`;
+            - a tuple of features and labels, see `from_arrays`;
+            - `"docstrings"`, `"digits"` or `"diabetes"`;
+            - `"tfds:NAME"` or `"tfds:NAME:SPLIT"`, see `read_tfds`; the split
+              defaults to `train`;
+            - the path of a table, see `read_table`;
+            - the path of a folder of text files, see `read_text_folder`.
+        text_column: str, for tables. Defaults to `"text"`.
+        label_column: str, for tables. Defaults to `"label"`.
+        class_names: sequence of str, the classes that are known, such as those of the
+            training data. By default, those of the data.
+
+    Returns:
+        A `Source`.
+
+    Raises:
+        InputError: if there is no such data, it cannot be read, or its classes are not
+            the `class_names`.
+
+    Example:
+
+    >>> len(open_source("digits"))
+    1797
+    >>> open_source((["a joy", "a bore"], ["good", "bad"])).class_names
+    ('bad', 'good')
+    """
+    if isinstance(data, tuple) and len(data) == 2:
+        return from_arrays(*data, class_names=class_names)
+    if isinstance(data, Source):
+        return _checked(data, class_names)
+    if not isinstance(data, str | PathLike):
+        raise InputError(
+            "Expected data that is a Source, a tuple (features, labels), a name or a path. "
+            f"Received: {type(data).__name__}"
+        )
+    if data in _NAMED:
+        return _checked(_NAMED[str(data)](), class_names)
+    if isinstance(data, str) and data.startswith(_TFDS):
+        name, _, split = data.removeprefix(_TFDS).partition(":")
+        return _checked(read_tfds(name, split=split or "train"), class_names)
+    path = Path(data)
+    if path.is_dir():
+        return read_text_folder(path, class_names=class_names)
+    if not path.exists():
+        raise InputError(
+            f"Expected a file, a folder, {', '.join(_NAMED)} or {_TFDS}NAME as data. "
+            f"Received: {str(data)!r}, no such file or data set.{closest(str(data), list(_NAMED))}"
+        )
+    return read_table(
+        path, text_column=text_column, label_column=label_column, class_names=class_names
+    )
+
+
+def _checked(source: Source, class_names: Sequence[str] | None) -> Source:
+    """The source, if its labels name two classes or more, or are of those known."""
+    if class_names is not None:
+        if source.class_names != tuple(class_names):
+            raise InputError(
+                f"Expected the classes {tuple(class_names)}. "
+                f"Received: {source.class_names} in {source.name}"
+            )
+    elif source.class_names is not None:
+        require_two_classes([source.class_names[code] for code in np.unique(source.labels)])
+    return source

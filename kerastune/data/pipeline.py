@@ -1,0 +1,147 @@
+"""From a source to batches, with Grain: shuffled by a seed, prefetched, resumable.
+
+Positions are shuffled and batched, not samples, so that the order depends on the seed
+and the number of samples alone, and strings never pass through arrays.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import grain
+import numpy as np
+
+from kerastune.data.source import Source
+from kerastune.errors import InputError
+
+# Two threads keep the order and hide the reading; four batches are little memory.
+_READ_OPTIONS = grain.ReadOptions(num_threads=2, prefetch_buffer_size=4)
+
+Batch = tuple[Any, np.ndarray]
+
+
+def training_batches(
+    source: Source,
+    *,
+    batch_size: int,
+    seed: int,
+    first_batch: int = 0,
+    transform: Callable[[Batch], Any] | None = None,
+) -> grain.IterDataset:
+    """Endless shuffled batches for `model.fit`, with `steps_per_epoch` steps an epoch.
+
+    Each epoch has every sample once, in an order of its own; its last batch may be
+    smaller. The order depends on the seed and the number of samples, not on the
+    backend. The position of an iterator can be saved and restored exactly:
+
+        iterator = iter(training_batches(...))
+        position = iterator.get_state()  # a dict that JSON can hold
+        iterator.set_state(position)
+
+    Args:
+        source: `Source`.
+        batch_size: int, samples a batch.
+        seed: int, not negative.
+        first_batch: int, the number of batches to pass over at the start, so that
+            training can go on where it stopped. Defaults to 0.
+        transform: function from a batch `(features, labels)` to what `model.fit`
+            takes, `(x, y)` or `(x, y, sample_weight)`. Features are a list of str, or
+            an array of shape `(batch, ...)`; labels are an array. It runs in threads
+            ahead of the training. Defaults to the batch as it is.
+
+    Returns:
+        A `grain.IterDataset`.
+
+    Raises:
+        InputError: if there are no samples, `batch_size` is less than 1, or `seed` is
+            negative.
+
+    Example:
+
+    >>> source = Source(["a", "b", "c", "d", "e"], np.arange(5))
+    >>> batches = iter(training_batches(source, batch_size=2, seed=0))
+    >>> epoch = [next(batches) for _ in range(steps_per_epoch(source, 2))]
+    >>> [len(labels) for _, labels in epoch]
+    [2, 2, 1]
+    >>> sorted(text for texts, _ in epoch for text in texts)
+    ['a', 'b', 'c', 'd', 'e']
+    """
+    _check(source, batch_size)
+    if seed < 0:
+        raise InputError(f"Expected a seed that is not negative. Received: {seed}")
+    positions = grain.MapDataset.range(len(source)).seed(seed).shuffle()
+    return _batches(source, positions.batch(batch_size).repeat()[first_batch:], transform)
+
+
+def evaluation_batches(
+    source: Source, *, batch_size: int, transform: Callable[[Batch], Any] | None = None
+) -> grain.IterDataset:
+    """Every sample once, in the order of the source.
+
+    Args:
+        source: `Source`.
+        batch_size: int, samples a batch; the last one may be smaller.
+        transform: function from a batch, as for `training_batches`.
+
+    Returns:
+        A `grain.IterDataset`.
+
+    Raises:
+        InputError: if there are no samples or `batch_size` is less than 1.
+
+    Example:
+
+    >>> source = Source(["a", "b", "c"], np.arange(3))
+    >>> list(evaluation_batches(source, batch_size=2))
+    [(['a', 'b'], array([0, 1])), (['c'], array([2]))]
+    """
+    _check(source, batch_size)
+    return _batches(source, grain.MapDataset.range(len(source)).batch(batch_size), transform)
+
+
+def steps_per_epoch(source: Source, batch_size: int) -> int:
+    """The number of batches in which every sample comes once.
+
+    Args:
+        source: `Source`.
+        batch_size: int, samples a batch.
+
+    Returns:
+        An int.
+
+    Example:
+
+    >>> steps_per_epoch(Source(["a", "b", "c"], np.arange(3)), 2)
+    2
+    """
+    return -(-len(source) // batch_size)
+
+
+def _batches(
+    source: Source,
+    positions: grain.MapDataset,
+    transform: Callable[[Batch], Any] | None,
+) -> grain.IterDataset:
+    """Fetches the samples at batches of positions."""
+    batches = positions.map(lambda batch: _fetch(source, batch))
+    if transform is not None:
+        batches = batches.map(transform)
+    return batches.to_iter_dataset(_READ_OPTIONS)
+
+
+def _fetch(source: Source, positions: np.ndarray) -> Batch:
+    """The samples at some positions: texts as a list, anything else stacked."""
+    chosen = source.select(positions)
+    if isinstance(chosen.features, np.ndarray) and chosen.features.dtype.kind not in "UO":
+        return chosen.features, chosen.labels
+    features = [chosen.features[index] for index in range(len(chosen))]
+    if isinstance(features[0], str):
+        return [str(text) for text in features], chosen.labels
+    return np.stack(features), chosen.labels
+
+
+def _check(source: Source, batch_size: int) -> None:
+    """Raises when no batch can be made."""
+    if batch_size < 1:
+        raise InputError(f"Expected a batch_size of at least 1. Received: {batch_size}")
+    if not len(source):
+        raise InputError(f"Expected samples to batch. Received: none in {source.name}")

@@ -1,0 +1,135 @@
+"""Sentences from the docstrings of SciPy and NumPy: real text that is always at hand.
+
+The task they make: tell from one sentence which scientific topic it is about.
+"""
+
+import importlib
+import inspect
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from kerastune.data.source import Source
+
+PACKAGES = {
+    "statistics": "scipy.stats",
+    "signal processing": "scipy.signal",
+    "linear algebra": "scipy.linalg",
+    "optimization": "scipy.optimize",
+    "special functions": "scipy.special",
+    "image processing": "scipy.ndimage",
+    "integration": "scipy.integrate",
+    "interpolation": "scipy.interpolate",
+    "masked arrays": "numpy.ma",
+    "random numbers": "numpy.random",
+}
+
+MASK = "library"
+_SHORTEST, _LONGEST = 40, 300
+_MOST_PER_CLASS = 300
+_SHUFFLE_SEED = 0
+
+# The package names would give the class away, so every one of them is masked, also
+# where it is an ordinary English word ("signal", "special").
+_SUBPACKAGES = sorted({path.partition(".")[2] for path in PACKAGES.values()})
+_NAMES = re.compile(
+    r"\b(?:(?:numpy|scipy|np|sp)(?:\.\w+)*|(?:" + "|".join(_SUBPACKAGES) + r")(?:\.\w+)*)\b",
+    re.IGNORECASE,
+)
+_ROLES = re.compile(r":[\w:]+:`~?([^`<]+)(?:<[^`]*>)?`")
+_CITATIONS = re.compile(r"\s*\[[\w, -]+\]_")
+# A section's title over its underline. Prose is what stands before the first section
+# and in "Notes"; the others list parameters, references and code.
+_SECTION = re.compile(r"(?:^|\n)([A-Z][A-Za-z ]+)\n-{3,}\n?")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
+
+
+def docstring_sentences() -> Source:
+    """Sentences about ten scientific topics, taken from installed docstrings.
+
+    English sentences of 40 to 300 characters from the docstrings of the public
+    objects of ten SciPy and NumPy subpackages. Package names are masked, sentences
+    that occur twice are kept once, those that occur under two topics are dropped,
+    and at most 300 are kept for each topic, chosen and ordered by a fixed shuffle.
+    The sentences depend on the installed versions of SciPy and NumPy.
+
+    Returns:
+        A `Source` of about 2,500 sentences with ten class names.
+
+    Example:
+
+    >>> source = docstring_sentences()
+    >>> len(source.class_names)
+    10
+    """
+    topics: dict[str, set[int]] = {}
+    for label, path in enumerate(PACKAGES.values()):
+        for docstring in _docstrings(path):
+            for sentence in _sentences(docstring):
+                topics.setdefault(sentence, set()).add(label)
+    by_label: dict[int, list[str]] = {label: [] for label in range(len(PACKAGES))}
+    for sentence, labels in sorted(topics.items()):
+        if len(labels) == 1:
+            by_label[next(iter(labels))].append(sentence)
+    generator = np.random.default_rng(_SHUFFLE_SEED)
+    kept = [
+        (sentences[position], label)
+        for label, sentences in by_label.items()
+        for position in generator.permutation(len(sentences))[:_MOST_PER_CLASS]
+    ]
+    order = generator.permutation(len(kept))
+    return Source(
+        features=[kept[position][0] for position in order],
+        labels=np.array([kept[position][1] for position in order]),
+        class_names=tuple(PACKAGES),
+        name="docstring sentences",
+    )
+
+
+def _docstrings(path: str) -> Iterator[str]:
+    """The docstrings of a package's public objects and of their public methods."""
+    package = importlib.import_module(path)
+    for name in sorted(set(package.__all__)):
+        member = getattr(package, name, None)
+        if member is None or inspect.ismodule(member):
+            continue
+        yield inspect.getdoc(member) or ""
+        if inspect.isclass(member):
+            for method_name, method in sorted(vars(member).items()):
+                if not method_name.startswith("_"):
+                    yield inspect.getdoc(method) or ""
+
+
+def _sentences(docstring: str) -> Iterator[str]:
+    """The masked English sentences of one docstring in numpydoc format."""
+    opening, *sections = _SECTION.split(docstring)
+    notes = [
+        body for title, body in zip(sections[::2], sections[1::2], strict=True) if title == "Notes"
+    ]
+    for paragraph in re.split(r"\n\s*\n", "\n\n".join([opening, *notes])):
+        for sentence in _SENTENCE_END.split(_prose(paragraph)):
+            if _is_english(sentence):
+                masked = re.sub(rf"{MASK}(?: {MASK})+", MASK, _NAMES.sub(MASK, sentence))
+                if _SHORTEST <= len(masked) <= _LONGEST:
+                    yield masked
+
+
+def _prose(paragraph: str) -> str:
+    """A paragraph as one line, without code, mathematics, tables and markup."""
+    if re.search(r">>>|\.\. |^\s*[-=+|]{3,}", paragraph, re.MULTILINE):
+        return ""
+    text = _CITATIONS.sub("", _ROLES.sub(r"\1", paragraph))
+    return re.sub(r"\s+", " ", text.replace("`", "").replace("*", "")).strip()
+
+
+def _is_english(sentence: str) -> bool:
+    """Whether the text is a sentence of words, rather than a formula or a fragment."""
+    words = sentence.split()
+    letters = sum(character.isalpha() or character == " " for character in sentence)
+    return (
+        len(words) >= 6
+        and sentence[0].isupper()
+        and sentence.endswith((".", "!", "?"))
+        and letters / len(sentence) >= 0.85
+    )

@@ -1,0 +1,81 @@
+"""The one idea of data: samples that can be counted and fetched by position."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Source:
+    """Samples that can be counted and fetched by position.
+
+    Args:
+        features: a sequence of inputs, such as a list of sentences or an array of
+            shape `(samples, ...)`. It may read its items lazily.
+        labels: array of shape `(samples,)` or `(samples, targets)`. Integers that
+            are positions in `class_names`, or numbers when `class_names` is None.
+        class_names: tuple of str, or None when the labels are quantities.
+        name: str, what the samples are, for reports.
+        notes: tuple of str, what cleaning did to the samples, one line each.
+
+    Example:
+
+    >>> source = Source(["good", "bad", "fine"], np.array([1, 0, 1]), ("no", "yes"))
+    >>> len(source), source[1]
+    (3, ('bad', np.int64(0)))
+    >>> source.select([2]).features
+    ['fine']
+    """
+
+    features: Sequence[Any] | np.ndarray
+    labels: np.ndarray
+    class_names: tuple[str, ...] | None = None
+    name: str = "data"
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.features) != len(self.labels):
+            raise ValueError(
+                "Expected one label for each sample. "
+                f"Received: {len(self.features)} samples and {len(self.labels)} labels"
+            )
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, position: int) -> tuple[Any, Any]:
+        return self.features[position], self.labels[position]
+
+    def select(self, positions: Sequence[int] | np.ndarray) -> "Source":
+        """The samples at some positions, in the order given.
+
+        Args:
+            positions: sequence of int.
+
+        Returns:
+            A `Source` with the same classes.
+        """
+        chosen = np.asarray(positions, dtype=int)
+        if isinstance(self.features, np.ndarray):
+            features: Any = self.features[chosen]
+        elif isinstance(self.features, list):
+            features = [self.features[position] for position in chosen]
+        else:
+            features = _Selection(self.features, chosen)
+        return replace(self, features=features, labels=self.labels[chosen])
+
+
+class _Selection(Sequence):
+    """Some positions of a lazily read sequence."""
+
+    def __init__(self, items: Sequence[Any], positions: np.ndarray) -> None:
+        self._items = items
+        self._positions = positions
+
+    def __len__(self) -> int:
+        return len(self._positions)
+
+    def __getitem__(self, position: Any) -> Any:
+        return self._items[int(self._positions[position])]

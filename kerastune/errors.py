@@ -1,0 +1,56 @@
+"""Errors that speak to a person: what was expected, what was received, what to do."""
+
+
+class InputError(ValueError):
+    """Something the caller gave cannot be used: a file, an option, a name.
+
+    The message is one line that says what was expected, what came (`Received: …`)
+    and what to do. The command prints it and exits with status 2.
+
+    Example:
+
+    >>> raise InputError("Expected a positive number of epochs. Received: epochs=0")
+    Traceback (most recent call last):
+        ...
+    kerastune.errors.InputError: Expected a positive number of epochs. Received: epochs=0
+    """
+
+
+class MissingExtraError(InputError, ImportError):
+    """An optional dependency is needed and not installed.
+
+    Args:
+        needed_for: str, what cannot be done without it.
+        extra: str, the name of the extra that installs it.
+
+    Example:
+
+    >>> print(MissingExtraError("Reading `tfds:` data sets", "datasets"))
+    Reading `tfds:` data sets needs an optional dependency: pip install 'kerastune[datasets]'
+    """
+
+    def __init__(self, needed_for: str, extra: str) -> None:
+        super().__init__(
+            f"{needed_for} needs an optional dependency: pip install 'kerastune[{extra}]'"
+        )
+
+
+def closest(name: str, known: list[str]) -> str:
+    """A hint that names the known name nearest to one that was not found.
+
+    Args:
+        name: str, what was asked for.
+        known: list of str, what could have been asked for.
+
+    Returns:
+        A sentence with a leading space, or an empty string when nothing is near.
+
+    Example:
+
+    >>> closest("lenett", ["lenet", "linear_regression"])
+    " Did you mean 'lenet'?"
+    """
+    from difflib import get_close_matches
+
+    matches = get_close_matches(name, known, n=1)
+    return f" Did you mean {matches[0]!r}?" if matches else ""

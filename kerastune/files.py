@@ -1,0 +1,108 @@
+"""Writing files whole: a reader sees the old content or the new, never a part.
+
+The bytes go to a temporary file in the same folder, are flushed to the disk, and take
+the final name in one step. When anything fails before that step, the old file stays.
+"""
+
+import json
+import math
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+
+def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
+    """Write bytes to a file atomically.
+
+    Args:
+        path: str or path, the file. It is replaced if it exists; its folder is made
+            if it does not.
+        data: bytes, the whole content.
+
+    Raises:
+        OSError: the folder cannot be written to, or the disk is full. What was at
+            `path` before is still there.
+
+    Example:
+
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> write_bytes(folder / "weights.bin", b"12")
+    >>> (folder / "weights.bin").read_bytes()
+    b'12'
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Not `tempfile`, whose files only their owner can read.
+    temporary = path.parent / f".{secrets.token_hex(8)}.tmp"
+    try:
+        with open(temporary, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    r"""Write text to a file atomically, as UTF-8 and with the line ends it has.
+
+    Args:
+        path: str or path, the file, as in `write_bytes`.
+        text: str, the whole content. Half a surrogate pair, which UTF-8 cannot hold,
+            is written as its escape, such as `\ud800`.
+
+    Raises:
+        OSError: as in `write_bytes`.
+
+    Example:
+
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> write_text(folder / "notes.txt", "naïve\n")
+    >>> (folder / "notes.txt").read_text(encoding="utf-8")
+    'naïve\n'
+    """
+    # Such halves come out of JSON files; in JSON the escape also reads back the same.
+    write_bytes(path, text.encode("utf-8", errors="backslashreplace"))
+
+
+def write_json(path: str | os.PathLike[str], value: Any) -> None:
+    """Write a value as indented JSON atomically.
+
+    Args:
+        path: str or path, the file, as in `write_bytes`.
+        value: dicts, lists, tuples, strings, numbers, booleans and None, nested.
+            Infinity and NaN, which JSON does not have, become `null`.
+
+    Raises:
+        TypeError: the value holds something else, such as an array.
+        OSError: as in `write_bytes`.
+
+    Example:
+
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> write_json(folder / "metrics.json", {"loss": 0.5, "r2": float("nan")})
+    >>> print((folder / "metrics.json").read_text(encoding="utf-8"))
+    {
+      "loss": 0.5,
+      "r2": null
+    }
+    """
+    text = json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False)
+    write_text(path, text + "\n")
+
+
+def _finite(value: Any) -> Any:
+    """The value with None in the place of every infinite or undefined number."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,73 @@
+"""A backbone and a head become one model."""
+
+from typing import Protocol
+
+import keras
+
+from kerastune.errors import InputError
+
+POOLINGS = ("mean", "first", "none")
+
+
+class Head(Protocol):
+    """What the layers of a head are built with."""
+
+    def build(self, features: keras.KerasTensor) -> keras.KerasTensor:
+        """Put the head's layers on features of shape `(batch, width)`."""
+        ...
+
+
+def attach(backbone: keras.Model, head: Head, *, pooling: str = "none") -> keras.Model:
+    """Put a head on a backbone.
+
+    Args:
+        backbone: a built Keras model that gives features: a tensor, or a dictionary
+            with `sequence_output` as KerasHub's text backbones give. It is nested in the
+            new model and not copied.
+        head: a `Classification` or a `Regression`.
+        pooling: str, how features become one vector a sample. `"mean"` over all
+            positions (those that the input `padding_mask` allows, if there is one),
+            `"first"` for the first token, `"none"` for features that are vectors already.
+
+    Returns:
+        A functional model from the backbone's inputs to the head's outputs, made of
+        Keras' own layers, so that it can be saved and loaded without custom objects.
+
+    Raises:
+        InputError: if the pooling is unknown or does not fit the features.
+
+    Example:
+
+    >>> from kerastune.heads import Classification
+    >>> backbone = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+    >>> attach(backbone, Classification(("no", "yes"))).output_shape
+    (None, 1)
+    """
+    # A Sequential model has a list of inputs and no `input` before it is called.
+    inputs = backbone.inputs[0] if isinstance(backbone, keras.Sequential) else backbone.input
+    features = backbone(inputs)
+    if isinstance(features, dict):
+        features = features["sequence_output"]
+    pooled = _pool(
+        features, pooling, inputs.get("padding_mask") if isinstance(inputs, dict) else None
+    )
+    return keras.Model(inputs, head.build(pooled), name=f"{backbone.name}_with_head")
+
+
+def _pool(
+    features: keras.KerasTensor, pooling: str, mask: keras.KerasTensor | None
+) -> keras.KerasTensor:
+    """Features as one vector a sample."""
+    rank = len(features.shape)
+    if pooling == "none" and rank == 2:
+        return features
+    if pooling == "first" and rank == 3:
+        return features[:, 0, :]
+    if pooling == "mean" and rank == 3:
+        return keras.layers.GlobalAveragePooling1D(name="head_pooling")(features, mask=mask)
+    if pooling == "mean" and rank == 4:
+        return keras.layers.GlobalAveragePooling2D(name="head_pooling")(features)
+    raise InputError(
+        f"Expected a pooling out of {', '.join(POOLINGS)} that gives one vector a sample. "
+        f"Received: {pooling!r} for features of shape {tuple(features.shape)}"
+    )

@@ -1,0 +1,185 @@
+"""A head that tells which class a sample belongs to."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from sklearn.utils.class_weight import compute_class_weight
+
+from kerastune.data import Source
+from kerastune.errors import InputError
+
+
+@dataclass(frozen=True)
+class Classification:
+    """One class out of two or more.
+
+    Two classes share one logit and binary cross-entropy; more have a logit each and
+    categorical cross-entropy. The last layer starts at zero, so that training begins
+    from equal probabilities and from the same weights on every backend.
+
+    Args:
+        class_names: tuple of str, at least two, without repetition.
+        label_smoothing: float from 0 to 1 (not included), the share of each label that
+            is spread over all classes. Defaults to 0.
+        class_weights: tuple of floats, the weight of each class in the loss, or None for
+            equal weights. See `balanced_class_weights`.
+        dropout: float from 0 to 1 (not included), the dropout rate of the features
+            before the last layer. Defaults to 0.
+
+    Raises:
+        InputError: if a value is out of its range.
+
+    Example:
+
+    >>> head = Classification(("cat", "dog"), label_smoothing=0.1)
+    >>> head.encode(np.array([0, 1])).tolist()
+    [[0.0], [1.0]]
+    >>> head.decode(np.array([[-3.0], [3.0]]))
+    ['cat', 'dog']
+    """
+
+    class_names: tuple[str, ...]
+    label_smoothing: float = 0.0
+    class_weights: tuple[float, ...] | None = None
+    dropout: float = 0.0
+
+    def __post_init__(self) -> None:
+        if len(set(self.class_names)) < 2 or len(set(self.class_names)) < len(self.class_names):
+            raise InputError(
+                f"Expected at least two different class names. Received: {self.class_names}"
+            )
+        if not 0 <= self.label_smoothing < 1 or not 0 <= self.dropout < 1:
+            raise InputError(
+                "Expected `label_smoothing` and `dropout` from 0 up to, not including, 1. "
+                f"Received: label_smoothing={self.label_smoothing}, dropout={self.dropout}"
+            )
+        if self.class_weights and len(self.class_weights) != len(self.class_names):
+            raise InputError(
+                f"Expected a weight for each of {len(self.class_names)} classes. "
+                f"Received: class_weights={self.class_weights}"
+            )
+
+    @property
+    def is_binary(self) -> bool:
+        """bool, whether there are just two classes."""
+        return len(self.class_names) == 2
+
+    def build(self, features: keras.KerasTensor) -> keras.KerasTensor:
+        """Put the head's layers on features.
+
+        Args:
+            features: symbolic tensor of shape `(batch, width)`.
+
+        Returns:
+            Symbolic logits of shape `(batch, 1)` for two classes, else
+            `(batch, classes)`, in float32 also under mixed precision.
+        """
+        if self.dropout:
+            features = keras.layers.Dropout(self.dropout, name="head_dropout")(features)
+        units = 1 if self.is_binary else len(self.class_names)
+        return keras.layers.Dense(
+            units, kernel_initializer="zeros", dtype="float32", name="head_logits"
+        )(features)
+
+    def loss(self) -> keras.losses.Loss:
+        """The loss to compile a model with."""
+        loss = (
+            keras.losses.BinaryCrossentropy
+            if self.is_binary
+            else keras.losses.CategoricalCrossentropy
+        )
+        return loss(from_logits=True, label_smoothing=self.label_smoothing)
+
+    def metrics(self) -> list[keras.metrics.Metric]:
+        """New metrics to compile a model with."""
+        if self.is_binary:
+            return [keras.metrics.BinaryAccuracy(name="accuracy", threshold=0.0)]
+        return [keras.metrics.CategoricalAccuracy(name="accuracy")]
+
+    def encode(self, labels: np.ndarray) -> np.ndarray:
+        """Labels as the loss takes them.
+
+        Args:
+            labels: int array of shape `(samples,)`, positions in `class_names`.
+
+        Returns:
+            float32 array: zeros and ones of shape `(samples, 1)` for two classes, else
+            one-hot rows of shape `(samples, classes)`.
+        """
+        if self.is_binary:
+            return np.asarray(labels, "float32")[:, None]
+        return np.eye(len(self.class_names), dtype="float32")[labels]
+
+    def sample_weights(self, labels: np.ndarray) -> np.ndarray | None:
+        """The weight of each sample in the loss.
+
+        Args:
+            labels: int array of shape `(samples,)`, positions in `class_names`.
+
+        Returns:
+            float32 array of shape `(samples,)`, or None without class weights.
+        """
+        if self.class_weights is None:
+            return None
+        return np.asarray(self.class_weights, "float32")[labels]
+
+    def probabilities(self, outputs: np.ndarray) -> np.ndarray:
+        """The probability of each class.
+
+        Args:
+            outputs: array of logits, as the model gives them.
+
+        Returns:
+            float64 array of shape `(samples, classes)`; each row adds up to one.
+        """
+        logits = np.asarray(outputs, "float64")
+        if self.is_binary:
+            logits = np.concatenate([np.zeros_like(logits), logits], axis=1)
+        exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return exponentials / exponentials.sum(axis=1, keepdims=True)
+
+    def decode(self, outputs: np.ndarray) -> list[str]:
+        """The names of the most probable classes.
+
+        Args:
+            outputs: array of logits, as the model gives them.
+
+        Returns:
+            List of class names, one a sample.
+        """
+        return [self.class_names[index] for index in self.probabilities(outputs).argmax(axis=1)]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The head's settings, for JSON; `Classification(**settings)` reads them back."""
+        return asdict(self)
+
+
+def balanced_class_weights(source: Source) -> tuple[float, ...]:
+    """Weights that make every class count as much as every other.
+
+    Args:
+        source: a `Source` with class names.
+
+    Returns:
+        Tuple of floats, `samples / (classes * samples of the class)` for each class.
+
+    Raises:
+        InputError: if a class has no samples.
+
+    Example:
+
+    >>> source = Source(list("abcd"), np.array([0, 0, 0, 1]), ("many", "few"))
+    >>> [round(weight, 3) for weight in balanced_class_weights(source)]
+    [0.667, 2.0]
+    """
+    names = source.class_names or ()
+    absent = sorted(set(range(len(names))) - set(source.labels.tolist()))
+    if absent:
+        raise InputError(
+            "Expected samples of every class to balance them. "
+            f"Received: none of {[names[index] for index in absent]}"
+        )
+    classes = np.arange(len(names))
+    return tuple(compute_class_weight("balanced", classes=classes, y=source.labels).tolist())

@@ -1,0 +1,129 @@
+"""Loading a pretrained network, wherever its files are."""
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from kerastune.errors import InputError, MissingExtraError
+from kerastune.models.hubs import reason
+from kerastune.models.presets import read_config, resolve
+
+
+def load_backbone(preset: str | Path, *, dropout: float | None = None) -> keras.Model:
+    """Load a pretrained backbone with its weights.
+
+    Layers compute in the precision that is set (`keras.config.dtype_policy()`), those
+    of a `.keras` file in the one they were saved with.
+
+    A Hugging Face BERT gives the hidden states of the reference implementation: its
+    GELU is exact where the configuration says so (see `ExactGeluBertBackbone`).
+
+    Args:
+        preset: str or path: `"minilm"`, a KerasHub preset directory, a Hugging Face
+            directory, a `.keras` file, the name of a KerasHub preset, or a handle
+            (`"kaggle://…"`, `"hf://…"`); see `kerastune.models.presets.resolve`.
+        dropout: float from 0 up to 1, the rate of every dropout in the backbone, or None
+            for the one it comes with. Defaults to None.
+
+    Returns:
+        A Keras model that is not compiled: a KerasHub backbone, or what the `.keras`
+        file holds.
+
+    Raises:
+        InputError: there is no such preset, its files cannot be read or would run code,
+            or it has no dropout to set.
+        MissingExtraError: KerasHub is needed and not installed.
+
+    Example:
+
+    >>> backbone = load_backbone("minilm", dropout=0.0)
+    >>> backbone.count_params(), backbone.dropout
+    (22713216, 0.0)
+    """
+    if dropout is not None and not 0 <= dropout < 1:
+        raise InputError(f"Expected a dropout from 0 up to 1. Received: dropout={dropout}")
+    path = resolve(preset)
+    changes = {} if dropout is None else {"dropout": dropout}
+    if path.is_file():
+        return _rebuilt(_read_file(path), None, changes, path)
+    config = read_config(path)
+    backbone = _read_directory(path)
+    if config.get("model_type") != "bert":
+        return _rebuilt(backbone, None, changes, path)
+    from kerastune.models.bert import as_configured
+
+    backbone_class, options = as_configured(config)
+    return _rebuilt(backbone, backbone_class, {**options, **changes}, path)
+
+
+def _read_directory(directory: Path) -> keras.Model:
+    """The backbone in a KerasHub preset directory or a Hugging Face directory."""
+    keras_hub = _import_keras_hub()
+    try:
+        return keras_hub.models.Backbone.from_preset(str(directory))
+    # The readers of HDF5, safetensors and Keras objects share no family of errors.
+    except Exception as error:
+        raise _unreadable("a directory with a whole backbone", directory, error) from error
+
+
+def _read_file(path: Path) -> keras.Model:
+    """The model in a `.keras` file."""
+    if not zipfile.is_zipfile(path):
+        raise InputError(
+            f"Expected a whole file in the .keras format. Received: {str(path)!r}, which is "
+            "something else or was cut short. Save the model again with `model.save`"
+        )
+    try:
+        with zipfile.ZipFile(path) as archive:
+            config = archive.read("config.json")
+        # Their classes are known to Keras only once they are imported.
+        if b"keras_hub" in config or b"kerastune.models.bert" in config:
+            _import_keras_hub()
+        model: Any = keras.saving.load_model(path, compile=False, safe_mode=True)
+    except MissingExtraError:
+        raise
+    except Exception as error:
+        raise _unreadable(
+            "a .keras file of known classes, without Lambda layers", path, error
+        ) from error
+    return model
+
+
+def _rebuilt(
+    backbone: keras.Model,
+    backbone_class: type[keras.Model] | None,
+    changes: dict[str, Any],
+    path: Path,
+) -> keras.Model:
+    """The same weights in a backbone of another class, or with other options."""
+    backbone_class = backbone_class or type(backbone)
+    config = backbone.get_config()
+    unknown = [key for key in changes if key not in config]
+    if unknown:
+        raise InputError(
+            f"Expected a backbone with the option {unknown[0]!r}. Received: {str(path)!r}, "
+            f"a {type(backbone).__name__} without it. Leave {unknown[0]!r} out"
+        )
+    if backbone_class is type(backbone) and changes.items() <= config.items():
+        return backbone
+    rebuilt = backbone_class.from_config({**config, **changes})
+    rebuilt.set_weights(backbone.get_weights())
+    return rebuilt
+
+
+def _import_keras_hub() -> Any:
+    """KerasHub, with the classes that this library adds to it registered."""
+    try:
+        import keras_hub
+    except ImportError as error:
+        raise MissingExtraError("Loading a pretrained backbone", "hub") from error
+    import kerastune.models.bert  # noqa: F401
+
+    return keras_hub
+
+
+def _unreadable(expected: str, path: Path, error: Exception) -> InputError:
+    """The error for files that look right and cannot be loaded."""
+    return InputError(f"Expected {expected}. Received: {str(path)!r}: {reason(error)}")

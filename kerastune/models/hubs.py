@@ -1,0 +1,150 @@
+"""Pretrained files from Kaggle and Hugging Face: the local cache first, then the network."""
+
+import http.client
+import os
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+from kerastune.errors import InputError, MissingExtraError
+
+KAGGLE = "https://api.kaggle.com"
+HUGGING_FACE = "https://huggingface.co"
+
+# Weights in other formats (PyTorch, ONNX, TensorFlow) are not read, so not downloaded.
+_WANTED = ["*.json", "*.txt", "*.model", "*.spm", "*.safetensors", "*.weights.h5", "assets/*"]
+
+
+def fetch(handle: str) -> Path:
+    """The directory of a pretrained model that has a handle, downloaded if need be.
+
+    Args:
+        handle: str, `kaggle://owner/model/framework/variation`, with `/version` or
+            without, or `hf://owner/model`.
+
+    Returns:
+        The directory in the cache of the hub's own client.
+
+    Raises:
+        InputError: the handle is malformed, or the files are neither in the cache nor
+            can be downloaded. Without a network this takes seconds, not minutes.
+        MissingExtraError: the client of the hub is not installed.
+
+    Example:
+
+    >>> fetch("kaggle://bert")
+    Traceback (most recent call last):
+        ...
+    kerastune.errors.InputError: Expected kaggle://owner/model/framework/variation...
+    """
+    scheme, _, name = handle.partition("://")
+    if scheme == "kaggle":
+        return _from_kaggle(handle, name)
+    if scheme == "hf":
+        return _from_hugging_face(handle, name)
+    raise InputError(f"Expected a handle that starts with kaggle:// or hf://. Received: {handle!r}")
+
+
+def reason(error: Exception) -> str:
+    """What an error says, in one line.
+
+    Args:
+        error: an exception of any library.
+
+    Returns:
+        The first line of its message, or the name of its class if it says nothing.
+
+    Example:
+
+    >>> reason(OSError("file is too short\\n(details)")), reason(KeyError())
+    ('file is too short', 'KeyError')
+    """
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def _from_kaggle(handle: str, name: str) -> Path:
+    """The directory of a Kaggle model in the cache of kagglehub."""
+    parts = name.split("/")
+    if len(parts) not in (4, 5) or not all(parts):
+        raise InputError(
+            "Expected kaggle://owner/model/framework/variation, with /version or without. "
+            f"Received: {handle!r}"
+        )
+    cache = Path(os.environ.get("KAGGLEHUB_CACHE") or Path.home() / ".cache" / "kagglehub")
+    folder = cache.joinpath("models", *parts[:4])
+    versions = [path.name for path in folder.glob("*") if path.is_dir() and path.name.isdigit()]
+    version = parts[4] if len(parts) == 5 else max(versions, key=int, default="1")
+    local = folder / version
+    # The mark kagglehub leaves when all files of a version have arrived.
+    if len(parts) == 5 and (folder / f"{version}.complete").exists() and local.is_dir():
+        return local
+    if _answers(KAGGLE):
+        try:
+            from kagglehub import model_download
+        except ImportError as error:
+            raise MissingExtraError("Downloading from Kaggle", "hub") from error
+        return _download(handle, lambda: model_download(name))
+    if (local / "config.json").exists():
+        return local
+    raise _unreachable(handle, KAGGLE, local)
+
+
+def _from_hugging_face(handle: str, name: str) -> Path:
+    """The directory of a Hugging Face model in the cache of huggingface_hub."""
+    if len(name.split("/")) != 2 or not all(name.split("/")):
+        raise InputError(f"Expected hf://owner/model. Received: {handle!r}")
+    try:
+        from huggingface_hub import constants, snapshot_download
+        from huggingface_hub.errors import LocalEntryNotFoundError
+    except ImportError as error:
+        raise MissingExtraError("Reading from Hugging Face", "hub") from error
+    server = os.environ.get("HF_ENDPOINT") or HUGGING_FACE
+    if _answers(server):
+        return _download(handle, lambda: snapshot_download(name, allow_patterns=_WANTED))
+    try:
+        return Path(snapshot_download(name, local_files_only=True))
+    except LocalEntryNotFoundError as error:
+        cache = Path(constants.HF_HUB_CACHE) / f"models--{name.replace('/', '--')}"
+        raise _unreachable(handle, server, cache) from error
+
+
+def _download(handle: str, download: Callable[[], str]) -> Path:
+    """The directory that a client downloads to; its failure as an error for a person."""
+    try:
+        return Path(download())
+    # The clients share no family of errors: requests', httpx' and their own occur.
+    except Exception as error:
+        raise InputError(
+            f"Expected to download {handle!r}. Received: {reason(error)}. "
+            "Check the name and the access rights, or give a directory that holds its files"
+        ) from error
+
+
+def _unreachable(handle: str, server: str, cache: Path) -> InputError:
+    """The error for a model that is neither cached nor can be downloaded."""
+    return InputError(
+        f"Expected a network or a local copy to read {handle!r}. Received: no answer from {server} "
+        f"and no copy in {cache}. Put its files there, or give a directory that holds them"
+    )
+
+
+def _answers(server: str, seconds: float = 5.0) -> bool:
+    """Whether a server gives any answer within some seconds, through a proxy if one is set."""
+    answered = threading.Event()
+
+    def ask() -> None:
+        try:
+            urllib.request.urlopen(server, timeout=seconds).close()
+        except urllib.error.HTTPError as error:
+            error.close()  # A page that says no is an answer too.
+        except (OSError, ValueError, http.client.HTTPException):
+            return
+        answered.set()
+
+    # Looking up a name has no timeout of its own and can take half a minute.
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    return answered.is_set()

@@ -1,0 +1,32 @@
+"""The backbone of linear models: columns brought to a common scale."""
+
+import keras
+import numpy as np
+
+
+def standardised_columns(features: np.ndarray) -> keras.Model:
+    """A backbone that standardises the columns of a table, and learns nothing.
+
+    Args:
+        features: array of shape `(samples, columns)`, those of the training samples,
+            from which the mean and variance of each column are taken. A column that
+            never varies is only centred.
+
+    Returns:
+        A functional model from raw columns to standardised ones.
+
+    Example:
+
+    >>> backbone = standardised_columns(np.array([[1.0, 10.0], [3.0, 30.0]]))
+    >>> backbone.predict(np.array([[3.0, 10.0]]), verbose=0).round(3).tolist()
+    [[1.0, -1.0]]
+    """
+    values = np.asarray(features, "float64")
+    variance = values.var(axis=0)
+    columns = keras.Input((values.shape[1],), name="columns")
+    outputs = keras.layers.Normalization(
+        mean=values.mean(axis=0).tolist(),
+        variance=np.where(variance > 0, variance, 1.0).tolist(),
+        name="standardise",
+    )(columns)
+    return keras.Model(columns, outputs, name="standardised_columns")

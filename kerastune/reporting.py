@@ -1,0 +1,193 @@
+"""From predictions to what a person sees: numbers, pictures and a page."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from kerastune import evaluation, files
+
+if TYPE_CHECKING:
+    from kerastune.data import Source
+    from kerastune.result import Result
+    from kerastune.runs import Run
+    from kerastune.tuning import PlanTable
+
+_EXAMPLES = 3
+
+
+def announce(plan_table: "PlanTable", train: "Source") -> None:
+    """Print what will be trained on what, before it starts.
+
+    Args:
+        plan_table: the plan, resolved.
+        train: the training samples.
+    """
+    console = Console()
+    classes = f" of {len(train.class_names)} classes" if train.class_names else ""
+    console.print(f"{train.name}: {len(train):,} training samples{classes}", highlight=False)
+    for note in train.notes:
+        console.print(f"  {note}", highlight=False)
+    console.print(plan_table)
+
+
+def publish_classification(
+    run: "Run",
+    result: "Result",
+    test: "Source",
+    probabilities: np.ndarray,
+    *,
+    baselines: Mapping[str, Mapping[str, Any]],
+    plan_table: "PlanTable",
+) -> None:
+    """Print what a classifier reached, and write it to the run directory.
+
+    Args:
+        run: the `Run`, begun.
+        result: the `Result`, with its metrics.
+        test: the test samples.
+        probabilities: array of shape `(samples, classes)` for them.
+        baselines: dictionary from a baseline's name to its metrics.
+        plan_table: the plan, resolved.
+    """
+    names = test.class_names or ()
+    predicted = probabilities.argmax(axis=1)
+    examples = [
+        {
+            "input": _shown(test.features[position]),
+            "predicted": names[predicted[position]],
+            "true": names[test.labels[position]],
+            "probability": round(float(probabilities[position].max()), 3),
+        }
+        for position in range(min(_EXAMPLES, len(test)))
+    ]
+    pictures = {
+        "learning_curves": evaluation.learning_curves(result.history.to_dict()),
+        "confusion": evaluation.confusion_picture(result.metrics["confusion"], names),
+    }
+    _publish(run, result, test, baselines, plan_table, examples, pictures)
+
+
+def publish_regression(
+    run: "Run",
+    result: "Result",
+    test: "Source",
+    predictions: np.ndarray,
+    *,
+    baselines: Mapping[str, Mapping[str, Any]],
+    plan_table: "PlanTable",
+) -> None:
+    """Print what a regression reached, and write it to the run directory.
+
+    Args:
+        run: the `Run`, begun.
+        result: the `Result`, with its metrics.
+        test: the test samples.
+        predictions: array of shape `(samples, targets)` for them, in units.
+        baselines: dictionary from a baseline's name to its metrics.
+        plan_table: the plan, resolved.
+    """
+    examples = [
+        {
+            "input": _shown(test.features[position]),
+            "predicted": _shown(predictions[position]),
+            "true": _shown(test.labels[position]),
+        }
+        for position in range(min(_EXAMPLES, len(test)))
+    ]
+    pictures = {
+        "learning_curves": evaluation.learning_curves(result.history.to_dict()),
+        "predictions": evaluation.prediction_scatter(test.labels, predictions),
+    }
+    _publish(run, result, test, baselines, plan_table, examples, pictures)
+
+
+def _publish(
+    run: "Run",
+    result: "Result",
+    test: "Source",
+    baselines: Mapping[str, Mapping[str, Any]],
+    plan_table: "PlanTable",
+    examples: list[dict[str, Any]],
+    pictures: dict[str, Any],
+) -> None:
+    """What all kinds of task publish in the same way."""
+    for name, picture in pictures.items():
+        evaluation.save_picture(picture, run.directory / f"{name}.png")
+    files.write_json(
+        run.directory / "metrics.json", {"metrics": result.metrics, "baselines": baselines}
+    )
+    files.write_json(run.directory / "plan_table.json", plan_table.to_dicts())
+    page = evaluation.html_report(
+        title=run.recipe.replace("_", " ").capitalize(),
+        summary=_summary(result, test),
+        metrics=result.metrics,
+        baselines=baselines,
+        examples=examples,
+        plan_rows=plan_table.to_dicts(),
+        history=result.history.to_dict(),
+        pictures={
+            name.replace("_", " ").capitalize(): (run.directory / f"{name}.png").read_bytes()
+            for name in pictures
+        },
+        configuration=run.configuration,
+        environment=json.loads((run.directory / "environment.json").read_text(encoding="utf-8")),
+        notes=list(test.notes),
+    )
+    files.write_text(run.directory / "report.html", page)
+    result.save()
+    run.finish()
+    _print(run, result, baselines, examples)
+
+
+def _summary(result: "Result", test: "Source") -> str:
+    """The result in one sentence."""
+    name, value = next(iter(result.metrics.items()))
+    return (
+        f"{name.replace('_', ' ').capitalize()} {value:.4f} on {len(test):,} test samples of "
+        f"{test.name}, after {result.plan.epochs} epochs of the plan {result.plan.name}."
+    )
+
+
+def _print(
+    run: "Run",
+    result: "Result",
+    baselines: Mapping[str, Mapping[str, Any]],
+    examples: Sequence[Mapping[str, Any]],
+) -> None:
+    """The numbers beside the baselines, some predictions, and where the run is."""
+    console = Console()
+    numbers = Table(title="On the test samples", title_justify="left")
+    numbers.add_column("metric")
+    for column in ("this model", *baselines):
+        numbers.add_column(column, justify="right")
+    for name, value in result.metrics.items():
+        if isinstance(value, float):
+            others = (_number(metrics.get(name)) for metrics in baselines.values())
+            numbers.add_row(name.replace("_", " "), _number(value), *others)
+    console.print(numbers)
+    predictions = Table(title="Some predictions", title_justify="left")
+    for column in examples[0]:
+        predictions.add_column(column)
+    for example in examples:
+        predictions.add_row(*(str(value) for value in example.values()))
+    console.print(predictions)
+    console.print(f"Run directory: {run.directory} (report.html shows everything)", soft_wrap=True)
+
+
+def _number(value: Any) -> str:
+    """A metric as text."""
+    return f"{value:.4f}" if isinstance(value, float) else ""
+
+
+def _shown(value: Any) -> str:
+    """A sample as a line of text."""
+    if isinstance(value, str):
+        return value
+    array = np.asarray(value)
+    if array.size > 12:
+        return f"array of shape {array.shape}"
+    return ", ".join(f"{number:.4g}" for number in array.ravel())

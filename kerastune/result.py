@@ -1,0 +1,196 @@
+"""What a recipe gives back: a tuned model that answers in labels or units."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerastune import files
+from kerastune.errors import InputError, MissingExtraError
+from kerastune.heads import Classification, Regression
+from kerastune.runs import MARKER
+from kerastune.training import History, predict
+from kerastune.tuning import Plan
+
+_HEADS = {head.__name__: head for head in (Classification, Regression)}
+
+
+@dataclass(frozen=True)
+class Result:
+    """A tuned model with all that it takes to use it.
+
+    Args:
+        recipe: str, the recipe's name.
+        model: the Keras model, from preprocessed inputs to the head's outputs.
+        head: the `Classification` or `Regression` that decodes outputs.
+        plan: the `Plan` that was run.
+        metrics: dictionary of numbers measured on the test samples.
+        history: the `History` of the training.
+        run_dir: Path of the run directory.
+        preprocess: function from raw features to what the model takes, such as a
+            `TextPreprocessor`, or None when it takes them as they are.
+
+    Example:
+
+    >>> import recipes, tempfile
+    >>> with tempfile.TemporaryDirectory() as directory:
+    ...     result = recipes.linear_regression(epochs=1, run_dir=directory, quiet=True)
+    >>> result.predict(np.zeros((2, 10))).shape
+    (2, 1)
+    """
+
+    recipe: str
+    model: keras.Model
+    head: Classification | Regression
+    plan: Plan
+    metrics: dict[str, Any]
+    history: History
+    run_dir: Path
+    preprocess: Any = None
+
+    def outputs(self, inputs: Sequence[Any] | np.ndarray) -> np.ndarray:
+        """What the model computes for raw inputs, before decoding.
+
+        Args:
+            inputs: sequence of raw inputs: sentences, images or rows; at least one.
+
+        Returns:
+            Array of shape `(samples, outputs)`.
+
+        Raises:
+            InputError: if there are no inputs, or one string is given for a list.
+        """
+        if isinstance(inputs, str) or len(inputs) == 0:
+            raise InputError(f"Expected a sequence of at least one input. Received: {inputs!r}")
+        return predict(self.model, inputs, preprocess=self.preprocess)
+
+    def predict(self, inputs: Sequence[Any] | np.ndarray) -> Any:
+        """Answers for raw inputs.
+
+        Args:
+            inputs: sequence of raw inputs: sentences, images or rows; at least one.
+
+        Returns:
+            List of class names, or array of quantities of shape `(samples, targets)`.
+
+        Raises:
+            InputError: if there are no inputs, or one string is given for a list.
+        """
+        return self.head.decode(self.outputs(inputs))
+
+    def save(self, directory: str | Path | None = None) -> Path:
+        """Write all that `kerastune.load` needs, on any machine and backend.
+
+        Args:
+            directory: where to. Defaults to the run directory.
+
+        Returns:
+            Path of the directory.
+
+        Raises:
+            InputError: if another directory already holds a result.
+        """
+        target = Path(directory) if directory is not None else self.run_dir
+        if target != self.run_dir and target.exists() and any(target.iterdir()):
+            raise InputError(f"Expected a new or empty directory. Received: '{target}'")
+        target.mkdir(parents=True, exist_ok=True)
+        _save_model(self.model, target / "model.keras")
+        if self.preprocess is not None:
+            self.preprocess.save(target / "preprocessor")
+        files.write_text(target / "plan.yaml", self.plan.to_yaml())
+        files.write_json(target / "history.json", self.history.to_dict())
+        files.write_json(
+            target / "result.json",
+            {
+                "recipe": self.recipe,
+                "head": {"kind": type(self.head).__name__, **self.head.to_dict()},
+                "metrics": self.metrics,
+            },
+        )
+        return target
+
+
+def load(run_dir: str | Path) -> Result:
+    """Read back a result, in any process and on any backend.
+
+    Args:
+        run_dir: str or Path, a directory that `Result.save` or a recipe wrote.
+
+    Returns:
+        A `Result` that predicts what the saved one did. Its model is not compiled.
+
+    Raises:
+        InputError: if the directory holds no complete result.
+        MissingExtraError: if the model needs a library that is not installed.
+
+    Example:
+
+    >>> load("no/such/directory")
+    Traceback (most recent call last):
+        ...
+    kerastune.errors.InputError: Expected the directory of a finished run. Received: ...
+    """
+    directory = Path(run_dir)
+    state = _read_json(directory / "result.json")
+    settings = dict(state["head"])
+    head = _HEADS[settings.pop("kind")](
+        **{
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in settings.items()
+        }
+    )
+    preprocess = None
+    if (directory / "preprocessor").is_dir():
+        preprocess = _load_preprocessor(directory / "preprocessor")
+    try:
+        model = keras.saving.load_model(directory / "model.keras", compile=False, safe_mode=True)
+    except (OSError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"Expected a complete 'model.keras'. Received: {reason}") from error
+    return Result(
+        recipe=state["recipe"],
+        model=model,
+        head=head,
+        plan=Plan.from_yaml((directory / "plan.yaml").read_text(encoding="utf-8")),
+        metrics=state["metrics"],
+        history=History(**_read_json(directory / "history.json")),
+        run_dir=directory,
+        preprocess=preprocess,
+    )
+
+
+def _save_model(model: keras.Model, path: Path) -> None:
+    """Write a model without its optimizer, whose state is twice the weights."""
+    partial = path.with_name(f".partial-{path.name}")
+    # A second model around the same layers has no optimizer, and leaves this one's alone.
+    keras.Model(model.input, model.output, name=model.name).save(partial)
+    with partial.open("rb") as file:
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+def _load_preprocessor(directory: Path) -> Any:
+    """The text preprocessor; its room also registers the classes of saved backbones."""
+    try:
+        from kerastune.models import bert  # noqa: F401
+        from kerastune.models.text import TextPreprocessor
+    except ImportError as error:
+        raise MissingExtraError("Loading a text model", "hub") from error
+    return TextPreprocessor.load(directory)
+
+
+def _read_json(path: Path) -> Any:
+    """The value in a JSON file of a result."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        status = "an unfinished run" if (path.parent / MARKER).is_file() else "none"
+        raise InputError(
+            f"Expected the directory of a finished run. Received: '{path.parent}' ({status}), "
+            f"whose {path.name} cannot be read"
+        ) from error

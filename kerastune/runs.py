@@ -1,0 +1,168 @@
+"""Run directories: one for everything that one training produces."""
+
+import platform
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kerastune import backends, files
+from kerastune.errors import InputError
+
+MARKER = "run.json"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training, and the directory for what it produces.
+
+    Args:
+        recipe: str, the recipe's name.
+        directory: Path, which `begin` makes.
+        configuration: dictionary of the recipe's arguments.
+        overwrite: bool, whether a run that is there already may be replaced.
+
+    Example:
+
+    >>> Run("lenet", Path("runs/one"), {"seed": 0}, overwrite=False).directory.name
+    'one'
+    """
+
+    recipe: str
+    directory: Path
+    configuration: dict[str, Any]
+    overwrite: bool
+
+    def begin(self) -> None:
+        """Make the directory and write how the run was started.
+
+        Writes `config.yaml` (the arguments, which `kerastune run --config` takes),
+        `environment.json` (backend, devices and versions) and `run.json`.
+
+        Raises:
+            InputError: if the directory is not free, as `prepare_run` checks.
+        """
+        _check_free(self.directory, self.overwrite)
+        if self.directory.is_dir() and self.overwrite:
+            shutil.rmtree(self.directory)
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self._mark("running")
+        files.write_text(
+            self.directory / "config.yaml", yaml.safe_dump(self.configuration, sort_keys=False)
+        )
+        files.write_json(self.directory / "environment.json", environment())
+
+    def finish(self) -> None:
+        """Mark the run as complete, after everything else is written."""
+        self._mark("finished")
+
+    def _mark(self, status: str) -> None:
+        """Write what tells a run directory from any other."""
+        files.write_json(self.directory / MARKER, {"recipe": self.recipe, "status": status})
+
+
+def prepare_run(
+    recipe: str,
+    arguments: dict[str, Any],
+    *,
+    run_dir: str | Path | None,
+    overwrite: bool,
+    seed: int,
+    precision: str,
+) -> Run:
+    """Seed everything, set the precision, and see that the directory is free.
+
+    Nothing is written: a recipe first reads its data and loads its model, and calls
+    `Run.begin` when it knows that it can train.
+
+    Args:
+        recipe: str, the recipe's name.
+        arguments: dictionary of the recipe's arguments, as its `locals()` at the start.
+        run_dir: where the run goes; None for a new directory under `runs`, named after
+            the recipe and the time.
+        overwrite: bool, whether a run that is there already may be replaced.
+        seed: int, for Python, NumPy and the backend.
+        precision: str, the name of a Keras dtype policy.
+
+    Returns:
+        A `Run`.
+
+    Raises:
+        InputError: if the directory holds a run and `overwrite` is False, or if it
+            holds anything else, and for an unknown precision or seed.
+
+    Example:
+
+    >>> prepare_run(
+    ...     "lenet", {"seed": 0}, run_dir="runs/new", overwrite=False, seed=0, precision="float32"
+    ... ).directory.name
+    'new'
+    """
+    backends.seed_everything(seed)
+    backends.set_precision(precision)
+    directory = Path(run_dir) if run_dir else _new_directory(recipe)
+    _check_free(directory, overwrite)
+    return Run(
+        recipe, directory, {name: _plain(value) for name, value in arguments.items()}, overwrite
+    )
+
+
+def environment() -> dict[str, Any]:
+    """What a result depends on besides its arguments.
+
+    Returns:
+        Dictionary with the backend, its devices, the precision, versions and platform.
+
+    Example:
+
+    >>> environment()["backend"] in backends.BACKENDS
+    True
+    """
+    return {
+        "backend": backends.select(),
+        "devices": backends.devices(),
+        "precision": backends.precision(),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "versions": backends.versions(),
+    }
+
+
+def _check_free(directory: Path, overwrite: bool) -> None:
+    """Raise unless a run can be written to the directory."""
+    if not directory.exists() or (directory.is_dir() and not any(directory.iterdir())):
+        return
+    if not (directory / MARKER).is_file():
+        raise InputError(
+            "Expected a new or empty run directory. "
+            f"Received: '{directory}', which holds something else. Choose another run_dir"
+        )
+    if not overwrite:
+        raise InputError(
+            "Expected a new run directory. "
+            f"Received: '{directory}', which holds a run. Choose another run_dir, or --overwrite"
+        )
+
+
+def _new_directory(recipe: str) -> Path:
+    """A directory that does not exist yet, named after the recipe and the time."""
+    first = Path("runs") / f"{recipe}-{datetime.now():%Y%m%d-%H%M%S}"
+    candidates = (first.with_name(f"{first.name}-{number}") for number in range(2, 1000))
+    return first if not first.exists() else next(path for path in candidates if not path.exists())
+
+
+def _plain(value: Any) -> Any:
+    """An argument as YAML can hold it; data given as objects become their description."""
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
+    if isinstance(value, (list, tuple)) and all(
+        isinstance(item, (str, int, float)) for item in value
+    ):
+        return list(value)
+    to_dict = getattr(value, "to_dict", None)
+    if to_dict:
+        return to_dict()
+    return str(value) if isinstance(value, Path) else f"<{type(value).__name__}>"

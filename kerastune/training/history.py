@@ -1,0 +1,79 @@
+"""What was measured while a model trained."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+
+
+@dataclass
+class History:
+    """The loss of every step and the numbers of every epoch, over all stages.
+
+    Args:
+        step_loss: list of floats, the loss of each training step.
+        epochs: list of dictionaries, one an epoch: `stage`, `epoch` (counted from one
+            over the whole plan), `steps` (so far), and what Keras measured, such as
+            `loss`, `accuracy` and `val_loss`.
+
+    Example:
+
+    >>> History(step_loss=[0.5], epochs=[]).to_dict()
+    {'step_loss': [0.5], 'epochs': []}
+    """
+
+    step_loss: list[float] = field(default_factory=list)
+    epochs: list[dict[str, Any]] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The history as dictionaries and lists, for JSON."""
+        return {"step_loss": self.step_loss, "epochs": self.epochs}
+
+
+class Recorder(keras.callbacks.Callback):
+    """Adds to a `History` while a stage trains.
+
+    Keras reports the mean loss of the epoch so far, weighted by batch size; the loss of
+    one step is what it adds to that.
+
+    Args:
+        history: the `History` to add to.
+        stage: str, the name of the stage.
+        batch_sizes: list of int, the sizes of the batches of an epoch.
+
+    Example:
+
+    >>> Recorder(History(), "probe", [32, 32, 7]).seen
+    0
+    """
+
+    def __init__(self, history: History, stage: str, batch_sizes: list[int]) -> None:
+        super().__init__()
+        self.history = history
+        self.stage = stage
+        self.batch_sizes = batch_sizes
+        self.seen = 0
+        self.total = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Start a new mean."""
+        self.seen, self.total = 0, 0.0
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Keep the loss of the step."""
+        size = self.batch_sizes[batch]
+        self.seen += size
+        total = float((logs or {})["loss"]) * self.seen
+        self.history.step_loss.append((total - self.total) / size)
+        self.total = total
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Keep the numbers of the epoch."""
+        self.history.epochs.append(
+            {
+                "stage": self.stage,
+                "epoch": epoch + 1,
+                "steps": len(self.history.step_loss),
+                **{name: float(value) for name, value in (logs or {}).items()},
+            }
+        )

@@ -1,0 +1,37 @@
+"""What every test needs: one backend a process, and a fixed seed."""
+
+import os
+import random
+import sys
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+FIRST_BACKEND = "tensorflow"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Run what does not depend on the backend with the first backend only."""
+    if os.environ["KERAS_BACKEND"] == FIRST_BACKEND:
+        return
+    repeated = [item for item in items if item.get_closest_marker("any_backend")]
+    config.hook.pytest_deselected(items=repeated)
+    items[:] = [item for item in items if item not in repeated]
+
+
+@pytest.fixture(autouse=True)
+def seeded() -> Iterator[None]:
+    """The same random numbers in every test, whatever ran before it."""
+    random.seed(0)
+    np.random.seed(0)
+    if "keras" in sys.modules:
+        import keras
+
+        keras.utils.set_random_seed(0)
+    yield
+    if "keras" in sys.modules:
+        import keras
+
+        keras.config.set_dtype_policy("float32")

@@ -1,0 +1,110 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kerastune.data import Source, open_source
+from kerastune.errors import InputError
+
+pytestmark = pytest.mark.any_backend
+
+OURS = Source(["a", "b"], np.array([0, 1]), ("no", "yes"))
+
+
+def test_a_source_is_returned_as_it_is():
+    assert open_source(OURS) is OURS
+    assert open_source(OURS, class_names=["no", "yes"]) is OURS
+
+
+def test_a_source_of_other_classes():
+    with pytest.raises(InputError, match=r"Received: \('no', 'yes'\) in data"):
+        open_source(OURS, class_names=("yes", "no"))
+
+
+def test_a_source_of_one_class():
+    with pytest.raises(InputError, match="Received: 'yes'"):
+        open_source(OURS.select([1]))
+
+
+def test_arrays():
+    source = open_source((["a", "b"], ["x", "y"]), class_names=("x", "y", "z"))
+    assert source.labels.tolist() == [0, 1]
+    assert source.class_names == ("x", "y", "z")
+
+
+@pytest.mark.parametrize(("name", "size"), [("digits", 1797), ("diabetes", 442)])
+def test_names(name, size):
+    source = open_source(name)
+    assert source.name == name
+    assert len(source) == size
+
+
+def test_docstrings():
+    assert open_source("docstrings").class_names[0] == "statistics"
+
+
+def test_names_have_their_own_classes():
+    with pytest.raises(InputError, match="in digits"):
+        open_source("digits", class_names=("one", "two"))
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_table(tmp_path, kind):
+    path = tmp_path / "reviews.tsv"
+    path.write_text("review\tstars\na\t5\nb\t1\n")
+    source = open_source(kind(path), text_column="review", label_column="stars")
+    assert source.features == ["a", "b"]
+    assert source.class_names == ("1", "5")
+    path.write_text("review\tstars\na\t5\n")
+    test = open_source(
+        kind(path),
+        text_column="review",
+        label_column="stars",
+        class_names=source.class_names,
+    )
+    assert test.labels.tolist() == [1]
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_folder(tmp_path, kind):
+    for label in ("neg", "pos"):
+        (tmp_path / label).mkdir()
+        (tmp_path / label / "1.txt").write_text(label)
+    assert open_source(kind(tmp_path)).features == ["neg", "pos"]
+    assert open_source(kind(tmp_path), class_names=("pos", "neg")).labels.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "split"),
+    [
+        ("tfds:mnist", "mnist", "train"),
+        ("tfds:mnist:test", "mnist", "test"),
+        ("tfds:imdb_reviews/plain_text:train[:80%]", "imdb_reviews/plain_text", "train[:80%]"),
+    ],
+)
+def test_tensorflow_datasets(monkeypatch, data, name, split):
+    asked = []
+
+    def read_tfds(name, *, split):
+        asked.append((name, split))
+        return OURS
+
+    monkeypatch.setattr("kerastune.data.open.read_tfds", read_tfds)
+    assert open_source(data) is OURS
+    assert asked == [(name, split)]
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ("reviews.csv", "Received: 'reviews.csv', no such file or data set"),
+        ("digit", r"Did you mean 'digits'\?"),
+        (Path("no") / "folder", "no such file or data set"),
+        (["a", "b"], "Received: list"),
+        (("a", "b", "c"), "Received: tuple"),
+        (None, "Received: NoneType"),
+    ],
+)
+def test_what_cannot_be_opened(data, expected):
+    with pytest.raises(InputError, match=expected):
+        open_source(data)

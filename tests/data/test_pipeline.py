@@ -1,0 +1,157 @@
+import json
+
+import grain
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kerastune.data import Source, evaluation_batches, steps_per_epoch, training_batches
+from kerastune.errors import InputError
+
+pytestmark = pytest.mark.any_backend
+
+TEXTS = Source([f"{'long ' * number}text {number}" for number in range(10)], np.arange(10))
+
+
+class Lazy:
+    """Items that are made when they are asked for."""
+
+    def __init__(self, make):
+        self.make = make
+
+    def __len__(self):
+        return 10
+
+    def __getitem__(self, position):
+        return self.make(position)
+
+
+def epochs(source, batch_size, seed, count):
+    batches = iter(training_batches(source, batch_size=batch_size, seed=seed))
+    steps = steps_per_epoch(source, batch_size)
+    return [[next(batches)[1] for _ in range(steps)] for _ in range(count)]
+
+
+@given(st.integers(1, 40), st.integers(1, 12), st.integers(0, 2**40))
+@settings(max_examples=25, deadline=None)
+def test_every_epoch_has_every_sample_once(size, batch_size, seed):
+    source = Source(np.arange(size), np.arange(size))
+    for epoch in epochs(source, batch_size, seed, 3):
+        assert sorted(np.concatenate(epoch)) == list(range(size))
+        assert [len(batch) for batch in epoch[:-1]] == [batch_size] * (len(epoch) - 1)
+        assert len(epoch[-1]) == size - batch_size * (len(epoch) - 1)
+
+
+def test_every_epoch_has_its_own_order():
+    source = Source(np.arange(100), np.arange(100))
+    orders = [tuple(np.concatenate(epoch)) for epoch in epochs(source, 8, 0, 6)]
+    assert len(set(orders)) == 6
+    assert tuple(range(100)) not in orders
+
+
+def test_every_seed_has_its_own_orders():
+    source = Source(np.arange(100), np.arange(100))
+    orders = {
+        tuple(np.concatenate(epoch)) for seed in range(4) for epoch in epochs(source, 8, seed, 4)
+    }
+    assert len(orders) == 16
+
+
+@pytest.mark.parametrize("consumed", [0, 1, 3, 4, 5, 11])
+def test_position_is_restored_exactly(consumed):
+    dataset = training_batches(TEXTS, batch_size=3, seed=5)  # 4 steps an epoch
+    iterator = iter(dataset)
+    for _ in range(consumed):
+        next(iterator)
+    position = json.loads(json.dumps(iterator.get_state()))
+    expected = [next(iterator)[0] for _ in range(9)]
+
+    resumed = iter(training_batches(TEXTS, batch_size=3, seed=5))
+    resumed.set_state(position)
+    assert [next(resumed)[0] for _ in range(9)] == expected
+
+    iterator.set_state(position)
+    assert [next(iterator)[0] for _ in range(9)] == expected
+
+
+@pytest.mark.parametrize("first_batch", [0, 3, 4, 9])
+def test_training_can_start_at_a_later_batch(first_batch):
+    batches = iter(training_batches(TEXTS, batch_size=3, seed=5))
+    for _ in range(first_batch):
+        next(batches)
+    later = iter(training_batches(TEXTS, batch_size=3, seed=5, first_batch=first_batch))
+    assert [next(later)[0] for _ in range(6)] == [next(batches)[0] for _ in range(6)]
+
+
+def test_texts_come_as_a_list_of_str():
+    for features, labels in evaluation_batches(TEXTS, batch_size=4):
+        assert isinstance(features, list)
+        assert features == [TEXTS.features[label] for label in labels]
+
+
+@pytest.mark.parametrize("dtype", [str, object])
+def test_texts_in_an_array_come_as_a_list_of_str(dtype):
+    source = Source(np.array(TEXTS.features, dtype=dtype), TEXTS.labels)
+    features, _ = next(iter(evaluation_batches(source, batch_size=4)))
+    assert features == TEXTS.features[:4]
+    assert all(type(text) is str for text in features)
+
+
+def test_lazy_texts_and_images():
+    texts = Source(Lazy(lambda position: f"text {position}"), np.arange(10))
+    images = Source(Lazy(lambda position: np.full((2, 2, 1), position, "uint8")), np.arange(10))
+    assert next(iter(evaluation_batches(texts, batch_size=2)))[0] == ["text 0", "text 1"]
+    stacked, _ = next(iter(evaluation_batches(images, batch_size=3)))
+    assert stacked.shape == (3, 2, 2, 1)
+    assert stacked.dtype == "uint8"
+    assert stacked[:, 0, 0, 0].tolist() == [0, 1, 2]
+
+
+def test_evaluation_is_once_and_in_order():
+    features = np.arange(20, dtype="float32").reshape(10, 2)
+    batches = list(evaluation_batches(Source(features, np.arange(10)), batch_size=4))
+    assert [len(labels) for _, labels in batches] == [4, 4, 2]
+    assert np.array_equal(np.concatenate([x for x, _ in batches]), features)
+    assert np.array_equal(np.concatenate([labels for _, labels in batches]), np.arange(10))
+
+
+@pytest.mark.parametrize("make", [training_batches, evaluation_batches])
+def test_transform_gets_each_batch(make):
+    options = {"seed": 1} if make is training_batches else {}
+    dataset = make(
+        TEXTS,
+        batch_size=4,
+        transform=lambda batch: (np.array([len(x) for x in batch[0]]), batch[1], np.ones(4)),
+        **options,
+    )
+    assert isinstance(dataset, grain.IterDataset)
+    lengths, labels, weights = next(iter(dataset))
+    assert lengths.tolist() == [len(TEXTS.features[label]) for label in labels]
+    assert weights.tolist() == [1, 1, 1, 1]
+
+
+def test_an_error_in_transform_is_raised():
+    def fail(batch):
+        raise InputError(f"Expected another batch. Received: {len(batch[0])} samples")
+
+    with pytest.raises(InputError, match="Received: 4 samples"):
+        next(iter(training_batches(TEXTS, batch_size=4, seed=0, transform=fail)))
+
+
+@pytest.mark.parametrize(("batch_size", "steps"), [(1, 10), (3, 4), (5, 2), (10, 1), (11, 1)])
+def test_steps_per_epoch(batch_size, steps):
+    assert steps_per_epoch(TEXTS, batch_size) == steps
+
+
+@pytest.mark.parametrize(
+    ("source", "options", "expected"),
+    [
+        (TEXTS, {"batch_size": 0, "seed": 0}, "batch_size"),
+        (TEXTS, {"batch_size": 2, "seed": -1}, "seed"),
+        (Source([], np.zeros(0)), {"batch_size": 2, "seed": 0}, "none in data"),
+    ],
+)
+def test_what_cannot_be_batched(source, options, expected):
+    with pytest.raises(InputError, match=expected):
+        training_batches(source, **options)

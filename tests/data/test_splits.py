@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kerastune.data import Source, split
+from kerastune.errors import InputError
+
+pytestmark = pytest.mark.any_backend
+
+
+def classes(*counts):
+    labels = np.repeat(np.arange(len(counts)), counts)
+    names = tuple(f"class {code}" for code in range(len(counts)))
+    return Source(np.arange(len(labels)), labels, names)
+
+
+@given(
+    st.lists(st.integers(2, 40), min_size=2, max_size=4),
+    st.floats(0.05, 0.95),
+    st.integers(0, 2**32 - 1),
+)
+@settings(max_examples=100)
+def test_parts_share_nothing_and_have_every_class(counts, fraction, seed):
+    source = classes(*counts)
+    held_out_size = min(max(round(fraction * len(source)), 1), len(source) - 1)
+    smaller_part = min(held_out_size, len(source) - held_out_size)
+    if min(counts) * smaller_part < len(source):
+        with pytest.raises(InputError, match="of class 'class"):
+            split(source, fraction, seed=seed)
+        return
+    rest, held_out = split(source, fraction, seed=seed)
+    assert sorted([*rest.features, *held_out.features]) == list(range(len(source)))
+    assert len(held_out) == held_out_size
+    for part in (rest, held_out):
+        assert list(part.features) == sorted(part.features)
+        assert len(np.unique(part.labels)) == len(counts)
+        share = np.bincount(part.labels) / len(part)
+        assert np.abs(share - np.array(counts) / len(source)).max() <= 1 / len(part)
+
+
+def test_positions_for_a_seed_are_fixed():
+    _, held_out = split(classes(10, 10), 0.25, seed=3)
+    assert held_out.features.tolist() == [0, 3, 8, 15, 17]
+    _, held_out = split(Source(np.arange(20), np.zeros(20)), 0.25, seed=3)
+    assert held_out.features.tolist() == [1, 2, 4, 14, 17]
+
+
+def test_another_seed_is_another_split():
+    source = classes(20, 20)
+    parts = {tuple(split(source, 0.25, seed=seed)[1].features) for seed in range(5)}
+    assert len(parts) == 5
+
+
+def test_quantities_are_split_too():
+    rest, held_out = split(Source(np.arange(10), np.linspace(0, 1, 10)), 0.2, seed=0)
+    assert (len(rest), len(held_out)) == (8, 2)
+
+
+def test_a_class_without_samples_does_not_matter():
+    source = Source(np.arange(8), np.arange(8) % 2, ("a", "b", "never seen"))
+    assert len(split(source, 0.25, seed=0)[1]) == 2
+
+
+def test_too_few_samples_of_a_class():
+    with pytest.raises(InputError, match=r"at least 4 samples .* Received: 3 of class 'class 1'"):
+        split(classes(21, 3), 0.25, seed=0)
+
+
+@pytest.mark.parametrize("fraction", [0, 1, -0.1, 25, float("nan")])
+def test_fraction_outside(fraction):
+    with pytest.raises(InputError, match="between 0 and 1"):
+        split(classes(10, 10), fraction, seed=0)
+
+
+def test_one_sample_cannot_be_split():
+    with pytest.raises(InputError, match="at least 2 samples"):
+        split(Source([0], np.zeros(1)), 0.5, seed=0)
