@@ -30,6 +30,6 @@ def use_exact_gelu(backbone: keras_hub.models.BertBackbone) -> None:
             raise RuntimeError(
                 f"Expected {layer.name!r} to hold the dense layer `_feedforward_intermediate_dense`"
                 f". Received: KerasHub {keras_hub.__version__} with Keras {keras.__version__}, "
-                "which does not. Install keras-hub==0.32.0"
+                "which does not. Install keras-hub 0.32"
             )
         dense.activation = keras.activations.gelu

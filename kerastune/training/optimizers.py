@@ -58,19 +58,20 @@ def stage_optimizer(
     Example:
 
     >>> from kerastune.tuning import Stage
-    >>> stage_optimizer(Stage("one", 1, 0.1, optimizer="sgd"), 10, []).name
+    >>> type(stage_optimizer(Stage("one", 1, 0.1, optimizer="sgd"), 10, [])).__name__
     'SGD'
     """
+    undecayed = [variable for variable in variables if len(variable.shape) < 2]
+    # On PyTorch, Keras fails to decay when every variable is left out of it.
+    decays = stage.weight_decay > 0 and len(undecayed) < len(variables)
     settings = {
         "learning_rate": learning_rate_schedule(stage, steps),
-        "weight_decay": stage.weight_decay or None,
+        "weight_decay": stage.weight_decay if decays else None,
         "global_clipnorm": stage.clip_norm,
     }
     if stage.optimizer == "sgd":
         optimizer = keras.optimizers.SGD(momentum=0.9, **settings)
     else:
         optimizer = keras.optimizers.AdamW(**settings)
-    optimizer.exclude_from_weight_decay(
-        var_list=[variable for variable in variables if len(variable.shape) < 2]
-    )
+    optimizer.exclude_from_weight_decay(var_list=undecayed)
     return optimizer

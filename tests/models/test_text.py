@@ -150,6 +150,13 @@ def test_a_preset_without_its_tokenizer_is_refused(tmp_path, preset, part):
         load_text_preprocessor(tmp_path / "copy", sequence_length=8)
 
 
+def test_a_preset_of_an_unknown_class_is_refused(tmp_path):
+    (tmp_path / "config.json").write_text('{"registered_name": "someone>Model"}')
+    (tmp_path / "model.weights.h5").touch()
+    with pytest.raises(InputError, match="no class registered with Keras for someone>Model"):
+        load_text_preprocessor(tmp_path, sequence_length=8)
+
+
 @pytest.mark.parametrize("part", ["vocab.txt", "tokenizer_config.json"])
 def test_a_hugging_face_directory_without_its_tokenizer_is_refused(tmp_path, part):
     (tiny_hugging_face_bert(tmp_path) / part).unlink()

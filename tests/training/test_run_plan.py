@@ -1,0 +1,217 @@
+"""A plan is run stage by stage on every backend, and trains just what it says."""
+
+import keras
+import numpy as np
+import pytest
+
+from kerastune.data import Source
+from kerastune.heads import Classification, Regression, attach
+from kerastune.training import History, Recorder, predict, run_plan
+from kerastune.training.optimizers import learning_rate_schedule, stage_optimizer
+from kerastune.tuning import Plan, Stage, full, head_only, linear_probe_then_fine_tune
+
+SAMPLES, BATCH = 20, 8
+HEAD = Classification(("no", "yes"))
+
+
+@pytest.fixture
+def source():
+    features = np.random.default_rng(1).normal(size=(SAMPLES, 4)).astype("float32")
+    return Source(features, (features[:, 0] > 0).astype(int), ("no", "yes"))
+
+
+@pytest.fixture
+def model():
+    inputs = keras.Input((4,))
+    x = keras.layers.Dense(6, activation="tanh", name="first")(inputs)
+    x = keras.layers.BatchNormalization(name="norm")(x)
+    return attach(keras.Model(inputs, x, name="body"), HEAD)
+
+
+class Order(keras.callbacks.Callback):
+    """Keeps the learning rate at the start of each step."""
+
+    def __init__(self):
+        super().__init__()
+        self.rates = []
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self.rates.append(float(self.model.optimizer.learning_rate))
+
+
+def values(variables):
+    return [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables]
+
+
+def test_frozen_weights_stay_the_same_bit_for_bit(model, source):
+    backbone = model.get_layer("body")
+    before = values(backbone.weights)
+    head = values(model.get_layer("head_logits").weights)
+    run_plan(model, head_only(2, 0.1), HEAD, source, batch_size=BATCH, seed=0)
+    for old, new in zip(before, values(backbone.weights), strict=True):
+        np.testing.assert_array_equal(old, new)
+    for old, new in zip(head, values(model.get_layer("head_logits").weights), strict=True):
+        assert np.abs(old - new).max() > 0
+
+
+def test_the_second_stage_trains_what_the_first_left_frozen(model, source):
+    before = values(model.get_layer("body").get_layer("first").weights)
+    history = run_plan(
+        model, linear_probe_then_fine_tune(2, 0.01), HEAD, source, batch_size=BATCH, seed=0
+    )
+    for old, new in zip(
+        before, values(model.get_layer("body").get_layer("first").weights), strict=True
+    ):
+        assert np.abs(old - new).max() > 0
+    stages = [epoch["stage"] for epoch in history.epochs]
+    assert stages == ["linear probe", "fine-tune", "fine-tune"]
+    assert [epoch["epoch"] for epoch in history.epochs] == [1, 2, 3]
+
+
+def test_it_learns(model, source):
+    run_plan(model, full(30, 0.05), HEAD, source, batch_size=BATCH, seed=0)
+    outputs = predict(model, source.features)
+    right = [source.class_names.index(name) for name in HEAD.decode(outputs)] == source.labels
+    assert right.mean() >= 0.95
+
+
+def test_every_sample_once_an_epoch_in_an_order_that_goes_on_over_stages(model, source):
+    """What preprocessing sees is what is trained on, besides the batches Keras peeks at."""
+    seen = []
+
+    class Spy(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            seen.append(round(logs["loss"], 6))
+
+    plan = Plan("two", (Stage("a", 1, 1e-9, clip_norm=None), Stage("b", 1, 1e-9)))
+    one = Plan("one", (Stage("a", 2, 1e-9),))
+    run_plan(model, plan, HEAD, source, batch_size=BATCH, seed=3, callbacks=[Spy()])
+    in_two_stages = list(seen)
+    seen.clear()
+    run_plan(model, one, HEAD, source, batch_size=BATCH, seed=3, callbacks=[Spy()])
+    np.testing.assert_allclose(in_two_stages, seen, atol=1e-4)
+
+
+def test_step_losses_are_those_of_single_batches(model, source):
+    """Against the loss of each batch, computed outside of training."""
+    from kerastune.data import steps_per_epoch, training_batches
+
+    expected = []
+    model.trainable = False
+    batches = iter(training_batches(source, batch_size=BATCH, seed=5))
+    for _ in range(steps_per_epoch(source, BATCH)):
+        features, labels = next(batches)
+        outputs = model.predict(features, verbose=0)
+        expected.append(float(HEAD.loss()(HEAD.encode(labels), outputs)))
+    plan = Plan("still", (Stage("still", 1, 1e-12, trainable="head_logits/bias"),))
+    history = run_plan(model, plan, HEAD, source, batch_size=BATCH, seed=5)
+    assert len(history.step_loss) == 3
+    np.testing.assert_allclose(history.step_loss, expected, rtol=1e-5)
+    assert history.epochs[0]["steps"] == 3
+
+
+def test_validation_is_measured_after_each_epoch(model, source):
+    history = run_plan(
+        model, full(2, 0.01), HEAD, source, validation=source.select(range(9)), batch_size=4, seed=0
+    )
+    outputs = predict(model, source.features[:9])
+    expected = float(HEAD.loss()(HEAD.encode(source.labels[:9]), outputs.astype("float32")))
+    assert history.epochs[-1]["val_loss"] == pytest.approx(expected, rel=1e-4)
+    assert "val_accuracy" in history.epochs[0]
+
+
+def test_class_weights_change_the_loss(model, source):
+    weighted = Classification(HEAD.class_names, class_weights=(0.0, 0.0))
+    history = run_plan(model, full(1, 0.01), weighted, source, batch_size=BATCH, seed=0)
+    np.testing.assert_allclose(history.step_loss, 0.0, atol=1e-12)
+
+
+def test_preprocessing_is_applied(model, source):
+    def negate(features):
+        return -np.asarray(features)
+
+    outputs = predict(model, source.features, preprocess=negate)
+    np.testing.assert_allclose(outputs, predict(model, -source.features), atol=1e-6)
+    history = run_plan(
+        model, full(1, 1e-9), HEAD, source, batch_size=BATCH, seed=0, preprocess=negate
+    )
+    assert len(history.step_loss) == 3
+
+
+def test_predictions_keep_the_order(model, source):
+    np.testing.assert_allclose(
+        predict(model, source.features, batch_size=3),
+        model.predict(source.features, verbose=0),
+        atol=1e-6,
+    )
+
+
+def test_regression_reaches_least_squares():
+    generator = np.random.default_rng(2)
+    features = generator.normal(size=(64, 3)).astype("float32")
+    targets = features @ np.array([[1.0], [-2.0], [0.5]]) * 10 + 100
+    head = Regression.fitted_to(targets)
+    identity = keras.Sequential([keras.Input((3,)), keras.layers.Identity()])
+    model = attach(identity, head)
+    plan = Plan(
+        "sgd", (Stage("sgd", 40, 0.1, schedule="cosine", optimizer="sgd", weight_decay=0.0),)
+    )
+    run_plan(model, plan, head, Source(features, targets), batch_size=16, seed=0)
+    np.testing.assert_allclose(head.decode(predict(model, features)), targets, atol=0.5)
+
+
+class TestOptimizer:
+    def test_rates_of_a_stage(self, model, source):
+        stage = Stage("s", 2, 1.0e-3, schedule="cosine", warmup=0.5)
+        order = Order()
+        run_plan(
+            model, Plan("p", (stage,)), HEAD, source, batch_size=BATCH, seed=0, callbacks=[order]
+        )
+        expected = [0, 1 / 3, 2 / 3, 1, 0.75, 0.25]
+        np.testing.assert_allclose(order.rates, np.array(expected) * 1e-3, rtol=1e-4)
+
+    @pytest.mark.parametrize("warmup", [0.0, 0.5, 1.0])
+    def test_constant_stays_at_the_rate(self, warmup):
+        schedule = learning_rate_schedule(Stage("s", 1, 0.1, warmup=warmup), steps=10)
+        after = [float(schedule(step)) for step in range(round(warmup * 10), 12)]
+        np.testing.assert_allclose(after, 0.1, rtol=1e-6)
+
+    def test_biases_and_norms_are_not_decayed(self, model):
+        """With zero gradients only weight decay moves a weight."""
+        stage = Stage("s", 1, 0.1, weight_decay=0.5)
+        variables = model.trainable_variables
+        for variable in variables:
+            variable.assign(np.ones(variable.shape))
+        optimizer = stage_optimizer(stage, 10, variables)
+        optimizer.build(variables)
+        zeros = [keras.ops.zeros(variable.shape) for variable in variables]
+        optimizer.apply(zeros, variables)
+        for variable in variables:
+            expected = 0.95 if len(variable.shape) > 1 else 1.0
+            np.testing.assert_allclose(values([variable])[0], expected, rtol=1e-6)
+
+
+def test_a_stage_may_train_biases_alone(model, source):
+    """Keras on PyTorch fails when there is weight decay and nothing to decay."""
+    kernels = values(weight for weight in model.weights if len(weight.shape) > 1)
+    plan = Plan("biases", (Stage("biases", 1, 0.1, trainable="bias", weight_decay=0.5),))
+    run_plan(model, plan, HEAD, source, batch_size=BATCH, seed=0)
+    after = values(weight for weight in model.weights if len(weight.shape) > 1)
+    for old, new in zip(kernels, after, strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+def test_recorder_splits_weighted_means_into_steps():
+    history = History()
+    recorder = Recorder(history, "one", [4, 4, 2])
+    recorder.on_epoch_begin(0)
+    losses = np.array([3.0, 1.0, 2.0])
+    sizes = np.array([4, 4, 2])
+    for batch in range(3):
+        mean = (losses * sizes)[: batch + 1].sum() / sizes[: batch + 1].sum()
+        recorder.on_train_batch_end(batch, {"loss": mean})
+    recorder.on_epoch_end(4, {"loss": 2.0, "accuracy": 0.5})
+    np.testing.assert_allclose(history.step_loss, losses)
+    assert history.epochs == [
+        {"stage": "one", "epoch": 5, "steps": 3, "loss": 2.0, "accuracy": 0.5}
+    ]
