@@ -72,6 +72,8 @@ def stage_optimizer(
     if stage.optimizer == "sgd":
         optimizer = keras.optimizers.SGD(momentum=0.9, **settings)
     else:
-        optimizer = keras.optimizers.AdamW(**settings)
+        # Keras' Adam decays weights apart from the gradients, which is AdamW, and does
+        # without decay, which Keras' AdamW does not.
+        optimizer = keras.optimizers.Adam(**settings)
     optimizer.exclude_from_weight_decay(var_list=undecayed)
     return optimizer
