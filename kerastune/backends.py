@@ -251,3 +251,32 @@ def nested_layers(model: "keras.Model") -> "list[keras.Layer]":
     True
     """
     return list(model._flatten_layers(include_self=False, recursive=True))
+
+
+def use_exact_gelu(backbone: "keras.Model") -> None:
+    """Make a BERT of KerasHub compute GELU with the error function, not its approximation.
+
+    KerasHub writes the tanh approximation into every BERT, also where the checkpoint was
+    trained with the exact function; hidden states are then off by 3e-3.
+
+    Args:
+        backbone: a `keras_hub.models.BertBackbone`. It is changed in place.
+
+    Raises:
+        RuntimeError: if this KerasHub builds its transformer layers differently.
+
+    Example:
+
+    >>> import keras_hub
+    >>> use_exact_gelu(keras_hub.models.BertBackbone(9, 1, 1, 2, 4))
+    """
+    import keras
+
+    for layer in backbone.transformer_layers:
+        dense = getattr(layer, "_feedforward_intermediate_dense", None)
+        if not isinstance(dense, keras.layers.Dense):
+            raise RuntimeError(
+                f"Expected {layer.name!r} to hold the dense layer `_feedforward_intermediate_dense`"
+                f". Received: {versions()}, in which it does not. Install keras-hub 0.32"
+            )
+        dense.activation = keras.activations.gelu

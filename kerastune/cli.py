@@ -102,7 +102,7 @@ def _parse_options(name: str, recipe: Callable[..., Any], arguments: list[str]) 
         "file, else the first that is installed)",
     )
     command = _for_a_command(recipe)
-    switches = {
+    switches: set[str | int] = {
         name
         for name, parameter in inspect.signature(command).parameters.items()
         if parameter.annotation is bool
@@ -136,7 +136,7 @@ def _for_a_command(recipe: Callable[..., Any]) -> Callable[..., Any]:
         parameter.replace(annotation=_simple_type(parameter.annotation))
         for parameter in signature.parameters.values()
     ]
-    command.__signature__ = signature.replace(parameters=parameters)
+    command.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     command.__doc__ = recipe.__doc__
     command.__name__ = recipe.__name__
     return command

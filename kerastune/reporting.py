@@ -53,7 +53,7 @@ def publish_classification(
         baselines: dictionary from a baseline's name to its metrics.
         plan_table: the plan, resolved.
     """
-    names = test.class_names or ()
+    names = test.classes
     predicted = probabilities.argmax(axis=1)
     examples = [
         {
@@ -100,7 +100,7 @@ def publish_regression(
     ]
     pictures = {
         "learning_curves": evaluation.learning_curves(result.history.to_dict()),
-        "predictions": evaluation.prediction_scatter(test.labels, predictions),
+        "predictions": evaluation.prediction_scatter(test.quantities, predictions),
     }
     _publish(run, result, test, baselines, plan_table, examples, pictures)
 

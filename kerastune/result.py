@@ -137,13 +137,11 @@ def load(run_dir: str | Path) -> Result:
     """
     directory = Path(run_dir)
     state = _read_json(directory / "result.json")
-    settings = dict(state["head"])
-    head = _HEADS[settings.pop("kind")](
-        **{
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in settings.items()
-        }
-    )
+    settings: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in state["head"].items()
+    }
+    head = _HEADS[settings.pop("kind")](**settings)
     preprocess = None
     if (directory / "preprocessor").is_dir():
         preprocess = _load_preprocessor(directory / "preprocessor")

@@ -60,9 +60,9 @@ def lenet(
         train, test = kt.data.split(kt.data.open_source(data), test_fraction, seed=0)
     else:
         train = kt.data.open_source(data)
-        test = kt.data.open_source(test_data, class_names=train.class_names)
+        test = kt.data.open_source(test_data, class_names=train.classes)
 
-    head = kt.heads.Classification(train.class_names, dropout=dropout)
+    head = kt.heads.Classification(train.classes, dropout=dropout)
     model = kt.heads.attach(kt.models.lenet(train.features[0].shape), head)
     chosen = kt.tuning.named_plan(plan, epochs=epochs, learning_rate=learning_rate)
     table = kt.tuning.plan_table(model, chosen)
@@ -72,7 +72,7 @@ def lenet(
     history = kt.training.run_plan(model, chosen, head, train, batch_size=batch_size, seed=seed)
 
     probabilities = head.probabilities(kt.training.predict(model, test.features))
-    metrics = kt.evaluation.classification_metrics(test.labels, probabilities, test.class_names)
+    metrics = kt.evaluation.classification_metrics(test.labels, probabilities, test.classes)
     result = kt.Result("lenet", model, head, chosen, metrics, history, run.directory)
     kt.reporting.publish_classification(
         run, result, test, probabilities, baselines={}, plan_table=table

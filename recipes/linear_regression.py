@@ -52,7 +52,7 @@ def linear_regression(
     )
     train, test = kt.data.split(kt.data.open_source(data), test_fraction, seed=0)
 
-    head = kt.heads.Regression.fitted_to(train.labels)
+    head = kt.heads.Regression.fitted_to(train.quantities)
     model = kt.heads.attach(kt.models.standardised_columns(train.features), head)
     chosen = kt.tuning.named_plan(plan, epochs=epochs, learning_rate=learning_rate)
     table = kt.tuning.plan_table(model, chosen)
@@ -62,11 +62,11 @@ def linear_regression(
     history = kt.training.run_plan(model, chosen, head, train, batch_size=batch_size, seed=seed)
 
     predictions = head.decode(kt.training.predict(model, test.features))
-    metrics = kt.evaluation.regression_metrics(test.labels, predictions)
+    metrics = kt.evaluation.regression_metrics(test.quantities, predictions)
     result = kt.Result("linear_regression", model, head, chosen, metrics, history, run.directory)
     baselines = {
         "least squares": kt.evaluation.least_squares_baseline(
-            train.features, train.labels, test.features, test.labels
+            train.features, train.quantities, test.features, test.quantities
         )
     }
     kt.reporting.publish_regression(

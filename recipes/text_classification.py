@@ -79,12 +79,12 @@ def text_classification(
     if test_data is None:
         train, test = kt.data.split(train, test_fraction, seed=0)
     else:
-        test = kt.data.open_source(test_data, class_names=train.class_names, **columns)
+        test = kt.data.open_source(test_data, class_names=train.classes, **columns)
     fitted, validation = kt.data.split(train, validation_fraction, seed=0)
 
     preprocess = kt.models.load_text_preprocessor(backbone, sequence_length=sequence_length)
     head = kt.heads.Classification(
-        train.class_names,
+        train.classes,
         label_smoothing=label_smoothing,
         class_weights=kt.heads.balanced_class_weights(fitted) if balance_classes else None,
         dropout=dropout,
@@ -110,12 +110,12 @@ def text_classification(
 
     outputs = kt.training.predict(model, test.features, preprocess=preprocess)
     probabilities = head.probabilities(outputs)
-    metrics = kt.evaluation.classification_metrics(test.labels, probabilities, test.class_names)
+    metrics = kt.evaluation.classification_metrics(test.labels, probabilities, test.classes)
     result = kt.Result(
         "text_classification", model, head, chosen, metrics, history, run.directory, preprocess
     )
     baselines = kt.evaluation.text_baselines(
-        train.features, train.labels, test.features, test.labels, train.class_names
+        train.features, train.labels, test.features, test.labels, train.classes
     )
     kt.reporting.publish_classification(
         run, result, test, probabilities, baselines=baselines, plan_table=table

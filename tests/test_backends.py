@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import keras
+import keras_hub
 import numpy as np
 import pytest
 
@@ -162,3 +163,28 @@ def test_import_loads_no_framework(statement):
         "sys.exit(str(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_every_layer_computes_the_exact_gelu():
+    """Fails when KerasHub renames the dense layer inside its transformer layers."""
+    backbone = keras_hub.models.BertBackbone(9, 2, 1, 4, 8)
+    backends.use_exact_gelu(backbone)
+    dense = [layer._feedforward_intermediate_dense for layer in backbone.transformer_layers]
+    assert [layer.activation for layer in dense] == [keras.activations.gelu] * 2
+
+
+def test_kerashub_still_approximates_on_its_own():
+    # When this fails, KerasHub reads `hidden_act` itself and the workaround can go.
+    backbone = keras_hub.models.BertBackbone(9, 1, 1, 4, 8)
+    activation = backbone.transformer_layers[0]._feedforward_intermediate_dense.activation
+    values = keras.ops.convert_to_tensor([-1.0, 0.5, 2.0])
+    difference = keras.ops.abs(activation(values) - keras.activations.gelu(values))
+    assert float(keras.ops.max(difference)) > 1e-5
+
+
+def test_another_kerashub_is_refused_by_its_version():
+    class Changed:
+        transformer_layers = (keras.layers.Dense(1, name="block"),)
+
+    with pytest.raises(RuntimeError, match=r"'block'.*keras-hub.*Install keras-hub"):
+        backends.use_exact_gelu(Changed())  # type: ignore[arg-type]

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from kerastune.errors import InputError
+
 
 @dataclass(frozen=True)
 class Source:
@@ -29,7 +31,7 @@ class Source:
     ['fine']
     """
 
-    features: Sequence[Any] | np.ndarray
+    features: Any
     labels: np.ndarray
     class_names: tuple[str, ...] | None = None
     name: str = "data"
@@ -48,6 +50,34 @@ class Source:
     def __getitem__(self, position: int) -> tuple[Any, Any]:
         return self.features[position], self.labels[position]
 
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """tuple of str, the class names, for a task that needs classes.
+
+        Raises:
+            InputError: if the labels are quantities.
+        """
+        if self.class_names is None:
+            raise InputError(
+                f"Expected labels that are classes. Received: {self.name}, whose labels are "
+                "quantities. Choose a recipe for regression"
+            )
+        return self.class_names
+
+    @property
+    def quantities(self) -> np.ndarray:
+        """float64 array of shape `(samples, targets)`, for a task that needs quantities.
+
+        Raises:
+            InputError: if the labels are classes.
+        """
+        if self.class_names is not None:
+            raise InputError(
+                f"Expected labels that are quantities. Received: {self.name}, whose labels are "
+                "classes. Choose a recipe for classification"
+            )
+        return np.asarray(self.labels, "float64").reshape(len(self), -1)
+
     def select(self, positions: Sequence[int] | np.ndarray) -> "Source":
         """The samples at some positions, in the order given.
 
@@ -58,8 +88,9 @@ class Source:
             A `Source` with the same classes.
         """
         chosen = np.asarray(positions, dtype=int)
+        features: Any
         if isinstance(self.features, np.ndarray):
-            features: Any = self.features[chosen]
+            features = self.features[chosen]
         elif isinstance(self.features, list):
             features = [self.features[position] for position in chosen]
         else:

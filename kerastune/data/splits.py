@@ -1,6 +1,5 @@
 """Holding out a part of the samples."""
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,7 +10,10 @@ from kerastune.errors import InputError
 
 
 def split(source: Source, fraction: float, *, seed: int) -> tuple[Source, Source]:
-    """Holds out a fraction of the samples, of each class alike.
+    """Hold out a fraction of the samples, of each class alike.
+
+    A class so rare that its share of a part is less than one sample can be absent from
+    that part.
 
     Args:
         source: `Source`.
@@ -24,8 +26,8 @@ def split(source: Source, fraction: float, *, seed: int) -> tuple[Source, Source
         of the source.
 
     Raises:
-        InputError: if the fraction is not between 0 and 1, or there are too few
-            samples for each part to have some of each class.
+        InputError: if the fraction is not between 0 and 1, if a class has fewer than
+            two samples, or if a part has fewer samples than there are classes.
 
     Example:
 
@@ -40,23 +42,31 @@ def split(source: Source, fraction: float, *, seed: int) -> tuple[Source, Source
     held_out_size = min(max(round(size * fraction), 1), size - 1)
     if held_out_size < 1:
         raise InputError(f"Expected at least 2 samples to split. Received: {size}")
-    classes = None if source.class_names is None else source.labels
-    if source.class_names is not None:
+    if source.class_names is None:
+        rest, held_out = train_test_split(
+            np.arange(size), test_size=held_out_size, random_state=seed
+        )
+    else:
         _check_counts(source.labels, source.class_names, held_out_size)
-    rest, held_out = train_test_split(
-        np.arange(size), test_size=held_out_size, random_state=seed, stratify=classes
-    )
+        rest, held_out = train_test_split(
+            np.arange(size), test_size=held_out_size, random_state=seed, stratify=source.labels
+        )
     return source.select(np.sort(rest)), source.select(np.sort(held_out))
 
 
 def _check_counts(labels: np.ndarray, class_names: Sequence[str], held_out_size: int) -> None:
-    """Raises when a class is too small to be in both parts."""
-    smaller_part = min(held_out_size, len(labels) - held_out_size)
-    fewest = math.ceil(len(labels) / smaller_part)
-    for code, count in zip(*np.unique(labels, return_counts=True), strict=True):
-        if count < fewest:
-            raise InputError(
-                f"Expected at least {fewest} samples of each class, to hold out {held_out_size} "
-                f"of {len(labels)}. Received: {count} of class {class_names[code]!r}. "
-                "Add samples of it, merge it with another class, or leave it out"
-            )
+    """Raise when the samples cannot be split by class."""
+    codes, counts = np.unique(labels, return_counts=True)
+    rarest = int(counts.argmin())
+    if counts[rarest] < 2:
+        raise InputError(
+            "Expected at least 2 samples of each class, to split them. "
+            f"Received: {counts[rarest]} of class {class_names[codes[rarest]]!r}. "
+            "Add samples of it, merge it with another class, or leave it out"
+        )
+    if min(held_out_size, len(labels) - held_out_size) < len(codes):
+        raise InputError(
+            f"Expected parts of at least {len(codes)} samples, one for each class. "
+            f"Received: {len(labels)} samples, {held_out_size} of them to hold out. "
+            "Add samples, or hold out another fraction"
+        )

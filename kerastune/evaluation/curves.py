@@ -8,11 +8,13 @@ from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.textpath import TextPath
+from matplotlib.ticker import MaxNLocator
 
 from kerastune.evaluation.pictures import BLUE, HOUSE_STYLE, VERMILION, shortened
 
 _MOST_EPOCH_TICKS = 10
 _STAGE_NAME_POINTS = 8
+_SMOOTHED_POINTS = 15
 _NOT_METRICS = {"stage", "epoch", "steps", "loss"}
 
 
@@ -85,7 +87,7 @@ def _draw_loss(
     if step_loss:
         steps, loss = np.arange(1, len(step_loss) + 1), np.asarray(step_loss, dtype=float)
         axes.plot(steps, loss, color=BLUE, alpha=0.25, linewidth=0.8, label="each training step")
-        window = np.ones(max(1, len(loss) // 25))
+        window = np.ones(max(1, len(loss) // _SMOOTHED_POINTS))
         label = "training, smoothed"
         for part in np.split(np.arange(len(loss)), [start for start in starts if start]):
             # Divided by the weights inside, so that the ends are not drawn down to zero.
@@ -109,8 +111,8 @@ def _draw_epochs(
     """One metric at the end of each epoch that has it."""
     points = [(epoch["steps"], epoch[name]) for epoch in epochs if epoch.get(name) is not None]
     if points:
-        steps, values = zip(*points, strict=True)
-        axes.plot(steps, values, color=colour, marker="o", markersize=4.5, label=label)
+        marker = "s" if colour == VERMILION else "o"
+        axes.plot(*zip(*points, strict=True), marker, ls="-", ms=4.5, color=colour, label=label)
 
 
 def _mark_epochs(axes: Axes, steps: int, epochs: Sequence[Mapping[str, Any]]) -> None:
@@ -124,6 +126,8 @@ def _mark_epochs(axes: Axes, steps: int, epochs: Sequence[Mapping[str, Any]]) ->
             if end[0] - shown[-1][0] >= total / _MOST_EPOCH_TICKS:
                 shown.append(end)
         axes.set_xticks([step for step, _ in shown], [str(epoch) for _, epoch in shown])
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def _name_stages(axes: Axes, stages: Sequence[tuple[int, str]]) -> float:

@@ -43,6 +43,7 @@ HOUSE_STYLE: list[Any] = [
 _MOST_CLASSES_WITH_COUNTS = 20
 _MOST_TICK_LABELS = 60
 _LONGEST_NAME = 32
+_POINTS_PER_LETTER = 6
 
 
 @style.context(HOUSE_STYLE)
@@ -177,7 +178,7 @@ def save_picture(figure: Figure, path: str | os.PathLike[str]) -> None:
     with warnings.catch_warnings():
         # Letters that the font lacks show as boxes in the picture.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        figure.savefig(buffer, format="png", dpi=150)
+        figure.savefig(buffer, format="png", dpi=150, bbox_inches="tight", pad_inches=0.12)
     write_bytes(path, buffer.getvalue())
 
 

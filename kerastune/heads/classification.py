@@ -174,7 +174,7 @@ def balanced_class_weights(source: Source) -> tuple[float, ...]:
     >>> [round(weight, 3) for weight in balanced_class_weights(source)]
     [0.667, 2.0]
     """
-    names = source.class_names or ()
+    names = source.classes
     absent = sorted(set(range(len(names))) - set(source.labels.tolist()))
     if absent:
         raise InputError(

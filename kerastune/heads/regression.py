@@ -125,12 +125,13 @@ class Regression:
         """Targets as the loss takes them: standardised.
 
         Args:
-            targets: array of shape `(samples, targets)`, in units.
+            targets: array of shape `(samples, targets)`, or `(samples,)` for one, in units.
 
         Returns:
-            float32 array of the same shape.
+            float32 array of shape `(samples, targets)`.
         """
-        standardised = (np.asarray(targets, "float64") - self.mean) / self.standard_deviation
+        values = np.asarray(targets, "float64").reshape(-1, len(self.mean))
+        standardised = (values - self.mean) / self.standard_deviation
         return standardised.astype("float32")
 
     def sample_weights(self, targets: np.ndarray) -> None:  # noqa: ARG002

@@ -9,8 +9,8 @@ from typing import Any
 import keras
 import keras_hub
 
+from kerastune.backends import use_exact_gelu
 from kerastune.errors import InputError
-from kerastune.hub_internals import use_exact_gelu
 
 
 @keras.saving.register_keras_serializable(package="kerastune")

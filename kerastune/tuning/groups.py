@@ -41,6 +41,39 @@ def find_backbone(model: "keras.Model") -> "keras.Model":
     return max(nested, key=lambda layer: layer.count_params())
 
 
+def used_weights(model: "keras.Model") -> "list[keras.Variable]":
+    """The weights that take part in what the model computes.
+
+    KerasHub's text encoders end in a dense layer for the first token, whose output
+    `pooled_output` the heads here leave alone. Its weights get no gradients.
+
+    Args:
+        model: a built Keras model with a nested backbone.
+
+    Returns:
+        List of variables, those that are never trained included.
+
+    Raises:
+        InputError: if the model has no nested backbone.
+
+    Example:
+
+    >>> import keras
+    >>> inner = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
+    >>> len(used_weights(keras.Sequential([inner, keras.layers.Dense(1)])))
+    4
+    """
+    import keras
+
+    backbone = find_backbone(model)
+    outputs = getattr(backbone, "output", None)
+    if not isinstance(outputs, dict) or "sequence_output" not in outputs:
+        return list(model.weights)
+    used = keras.Model(backbone.input, outputs["sequence_output"])
+    idle = {id(weight) for weight in backbone.weights} - {id(weight) for weight in used.weights}
+    return [weight for weight in model.weights if id(weight) not in idle]
+
+
 def layer_groups(model: "keras.Model") -> "dict[str, list[keras.Variable]]":
     """The groups of a model's weights: the layers of the backbone, then the head.
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from kerastune.errors import InputError, closest
-from kerastune.tuning.groups import find_backbone
+from kerastune.tuning.groups import find_backbone, used_weights
 
 if TYPE_CHECKING:
     import keras
@@ -25,7 +25,7 @@ def match(model: "keras.Model", pattern: str) -> "list[keras.Variable]":
 
     Returns:
         List of variables, those that are never trained (such as the statistics of
-        batch normalization) included.
+        batch normalization) included, those that the model does not use left out.
 
     Raises:
         NoMatchError: if nothing matches, with the closest path part.
@@ -40,16 +40,15 @@ def match(model: "keras.Model", pattern: str) -> "list[keras.Variable]":
     >>> len(match(model, "kernel"))
     2
     """
+    weights = used_weights(model)
     if pattern == "all":
-        return list(model.weights)
+        return weights
     if pattern in ("backbone", "head"):
         inside = {id(weight) for weight in find_backbone(model).weights}
-        return [
-            weight for weight in model.weights if (id(weight) in inside) == (pattern == "backbone")
-        ]
-    matched = [weight for weight in model.weights if f"/{pattern}/" in f"/{weight.path}/"]
+        return [weight for weight in weights if (id(weight) in inside) == (pattern == "backbone")]
+    matched = [weight for weight in weights if f"/{pattern}/" in f"/{weight.path}/"]
     if not matched:
-        parts = sorted({part for weight in model.weights for part in weight.path.split("/")})
+        parts = sorted({part for weight in weights for part in weight.path.split("/")})
         raise NoMatchError(
             f"Expected a pattern that matches a variable of {model.name!r}. "
             f"Received: {pattern!r}." + closest(pattern, parts)

@@ -21,12 +21,11 @@ def classes(*counts):
     st.integers(0, 2**32 - 1),
 )
 @settings(max_examples=100)
-def test_parts_share_nothing_and_have_every_class(counts, fraction, seed):
+def test_parts_share_nothing_and_have_the_classes_in_proportion(counts, fraction, seed):
     source = classes(*counts)
     held_out_size = min(max(round(fraction * len(source)), 1), len(source) - 1)
-    smaller_part = min(held_out_size, len(source) - held_out_size)
-    if min(counts) * smaller_part < len(source):
-        with pytest.raises(InputError, match="of class 'class"):
+    if min(held_out_size, len(source) - held_out_size) < len(counts):
+        with pytest.raises(InputError, match="one for each class"):
             split(source, fraction, seed=seed)
         return
     rest, held_out = split(source, fraction, seed=seed)
@@ -34,8 +33,7 @@ def test_parts_share_nothing_and_have_every_class(counts, fraction, seed):
     assert len(held_out) == held_out_size
     for part in (rest, held_out):
         assert list(part.features) == sorted(part.features)
-        assert len(np.unique(part.labels)) == len(counts)
-        share = np.bincount(part.labels) / len(part)
+        share = np.bincount(part.labels, minlength=len(counts)) / len(part)
         assert np.abs(share - np.array(counts) / len(source)).max() <= 1 / len(part)
 
 
@@ -63,8 +61,14 @@ def test_a_class_without_samples_does_not_matter():
 
 
 def test_too_few_samples_of_a_class():
-    with pytest.raises(InputError, match=r"at least 4 samples .* Received: 3 of class 'class 1'"):
-        split(classes(21, 3), 0.25, seed=0)
+    with pytest.raises(InputError, match=r"at least 2 samples .* Received: 1 of class 'class 1'"):
+        split(classes(21, 1), 0.25, seed=0)
+
+
+def test_a_rare_class_is_always_in_the_larger_part():
+    for seed in range(20):
+        rest, _ = split(classes(40, 2), 0.1, seed=seed)
+        assert 1 in rest.labels
 
 
 @pytest.mark.parametrize("fraction", [0, 1, -0.1, 25, float("nan")])

