@@ -92,7 +92,9 @@ def _parse_options(name: str, recipe: Callable[..., Any], arguments: list[str]) 
     import docstring_parser
     import jsonargparse
 
-    parser = jsonargparse.ArgumentParser(prog=f"kerastune run {name}", exit_on_error=False)
+    parser = jsonargparse.ArgumentParser(
+        prog=f"kerastune run {name}", exit_on_error=False, allow_abbrev=False
+    )
     parser.add_argument("--config", action="config", help="a YAML file with these options")
     parser.add_argument(
         "--backend",

@@ -171,7 +171,8 @@ def _print(
     console.print(numbers)
     predictions = Table(title="Some predictions", title_justify="left")
     for column in examples[0]:
-        predictions.add_column(column)
+        # A line an example: the whole texts are in the report.
+        predictions.add_column(column, no_wrap=True, max_width=60)
     for example in examples:
         predictions.add_row(*(str(value) for value in example.values()))
     console.print(predictions)

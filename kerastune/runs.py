@@ -92,7 +92,7 @@ def prepare_run(
 
     Raises:
         InputError: if the directory holds a run and `overwrite` is False, or if it
-            holds anything else, and for an unknown precision or seed.
+            holds anything else, and for an unknown precision, seed or batch size.
 
     Example:
 
@@ -101,6 +101,9 @@ def prepare_run(
     ... ).directory.name
     'new'
     """
+    batch_size = arguments.get("batch_size", 1)
+    if batch_size < 1:
+        raise InputError(f"Expected a batch_size of at least 1. Received: {batch_size}")
     backends.seed_everything(seed)
     backends.set_precision(precision)
     directory = Path(run_dir) if run_dir else _new_directory(recipe)

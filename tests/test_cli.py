@@ -129,7 +129,7 @@ class TestBadInput:
             (["run", "lenett"], "Did you mean 'lenet'?"),
             (["run", "lenet", "--epoch", "3"], "--epoch"),
             (["run", "lenet", "--epochs", "three"], "epochs"),
-            (["run", "lenet", "--backend", "theano"], "already runs"),
+            (["run", "lenet", "--backend", "theano"], "theano"),
             (["run", "lenet", "--data", "digits", "--precision", "float31"], "float31"),
             (["run", "lenet", "--data", "digits", "--seed", "-1"], "seed=-1"),
             (["run", "lenet", "--data", "digits", "--plan", "fulll"], "Did you mean 'full'?"),

@@ -108,11 +108,15 @@ def steps_per_epoch(source: Source, batch_size: int) -> int:
     Returns:
         An int.
 
+    Raises:
+        InputError: if there are no samples or `batch_size` is less than 1.
+
     Example:
 
     >>> steps_per_epoch(Source(["a", "b", "c"], np.arange(3)), 2)
     2
     """
+    _check(source, batch_size)
     return -(-len(source) // batch_size)
 
 

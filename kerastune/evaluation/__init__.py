@@ -8,6 +8,7 @@ from kerastune.evaluation.pictures import (
     prediction_scatter,
     save_picture,
 )
+from kerastune.evaluation.report import html_report
 
 __all__ = [
     "classification_metrics",

@@ -86,7 +86,7 @@ def _draw_loss(
     """The loss of each step, smoothed within each stage, and of the validation data."""
     if step_loss:
         steps, loss = np.arange(1, len(step_loss) + 1), np.asarray(step_loss, dtype=float)
-        axes.plot(steps, loss, color=BLUE, alpha=0.25, linewidth=0.8, label="each training step")
+        axes.plot(steps, loss, color=BLUE, alpha=0.35, linewidth=0.8, label="each training step")
         window = np.ones(max(1, len(loss) // _SMOOTHED_POINTS))
         label = "training, smoothed"
         for part in np.split(np.arange(len(loss)), [start for start in starts if start]):
@@ -132,8 +132,7 @@ def _mark_epochs(axes: Axes, steps: int, epochs: Sequence[Mapping[str, Any]]) ->
 
 def _name_stages(axes: Axes, stages: Sequence[tuple[int, str]]) -> float:
     """The stages' names above the axes, on as many lines as they need; their height in points."""
-    points = 72 / axes.get_figure(root=True).dpi
-    room = axes.get_window_extent().width * points
+    room = axes.get_window_extent().width * 72 / axes.figure.dpi
     left, right = axes.get_xlim()
     line_ends: list[float] = []
     for start, name in stages:

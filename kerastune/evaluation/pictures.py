@@ -17,6 +17,7 @@ from kerastune.files import write_bytes
 
 # Blue and vermilion of Okabe and Ito's palette, told apart by everyone.
 BLUE, VERMILION = "#0072B2", "#D55E00"
+PICTURE_DPI = 150
 
 # It starts from "default", so that a person's own settings do not change these pictures.
 HOUSE_STYLE: list[Any] = [
@@ -92,7 +93,8 @@ def confusion_picture(confusion: ArrayLike, class_names: Sequence[str]) -> Figur
     axes.set_ylabel("true class")
     axes.grid(False)
     axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
     if classes <= _MOST_CLASSES_WITH_COUNTS:
         for (row, column), share in np.ndenumerate(shares):
             if counts[row, column] or classes == 2:
@@ -102,7 +104,7 @@ def confusion_picture(confusion: ArrayLike, class_names: Sequence[str]) -> Figur
                 )
     bar = figure.colorbar(image, ax=axes, shrink=0.8, pad=0.02, format="{x:.0%}")
     bar.set_label("share of the true class")
-    bar.outline.set_visible(False)
+    bar.ax.spines["outline"].set_visible(False)
     return figure
 
 
@@ -178,7 +180,7 @@ def save_picture(figure: Figure, path: str | os.PathLike[str]) -> None:
     with warnings.catch_warnings():
         # Letters that the font lacks show as boxes in the picture.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        figure.savefig(buffer, format="png", dpi=150, bbox_inches="tight", pad_inches=0.12)
+        figure.savefig(buffer, format="png", dpi=PICTURE_DPI, bbox_inches="tight")
     write_bytes(path, buffer.getvalue())
 
 

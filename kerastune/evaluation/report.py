@@ -1,0 +1,126 @@
+"""The page that shows a run: one HTML file that needs nothing beside it."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from html import escape
+from importlib import resources
+from typing import Any
+
+from kerastune.evaluation.pictures import PICTURE_DPI
+from kerastune.evaluation.tables import metrics_table, pairs, table
+
+# The policy also holds a browser to what the page promises: no script, nothing fetched.
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy"
+ content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<title>{title}</title>
+<style>
+{style}</style>
+</head>
+<body>
+<h1>{title}</h1>
+<p class="summary">{summary}</p>
+{sections}
+</body>
+</html>
+"""
+
+
+def html_report(
+    *,
+    title: str,
+    summary: str,
+    metrics: Mapping[str, Any],
+    baselines: Mapping[str, Mapping[str, Any]],
+    examples: Sequence[Mapping[str, Any]],
+    plan_rows: Sequence[Mapping[str, Any]],
+    history: Mapping[str, Any],
+    pictures: Mapping[str, bytes],
+    configuration: Mapping[str, Any],
+    environment: Mapping[str, Any],
+    notes: Sequence[str],
+) -> str:
+    """A run as one HTML page, without scripts and without links to other files.
+
+    A section whose content is empty is left out.
+
+    Args:
+        title: str, the heading.
+        summary: str, one sentence under it.
+        metrics: dict of the model's metrics. Numbers are shown; of the rest, only
+            `per_class` and `per_output`, as `classification_metrics` and
+            `regression_metrics` give them.
+        baselines: dict from a baseline's name to its metrics.
+        examples: list of dicts, one a prediction. A `predicted` text that is not the
+            `true` one is marked.
+        plan_rows: list of dicts, the rows of the plan table.
+        history: dict as `learning_curves` takes it; its epochs are shown.
+        pictures: dict from a caption to a PNG file's bytes.
+        configuration: dict of the run's arguments.
+        environment: dict of versions and devices.
+        notes: list of str, what cleaning did to the data.
+
+    Returns:
+        The page, str. Whatever text the arguments hold is escaped.
+
+    Example:
+
+    >>> page = html_report(
+    ...     title="Topics", summary="It works.", metrics={"accuracy": 0.9}, baselines={},
+    ...     examples=[{"input": "<script>"}], plan_rows=[], history={}, pictures={},
+    ...     configuration={"epochs": 3}, environment={}, notes=[],
+    ... )
+    >>> "0.9000" in page, "<td>&lt;script&gt;</td>" in page, "<h2>Plan</h2>" in page
+    (True, True, False)
+    """
+    per_class = [{"class": name, **row} for name, row in metrics.get("per_class", {}).items()]
+    per_output = [
+        {"output": f"output {number}", **row}
+        for number, row in enumerate(metrics.get("per_output", ()), start=1)
+    ]
+    sections = {
+        "Results on the test data": metrics_table(metrics, baselines),
+        "Predictions": table(examples),
+        "Pictures": "".join(_figure(caption, png) for caption, png in pictures.items()),
+        "Each class": table(per_class, decimals=True),
+        "Each output": table(per_output, decimals=True),
+        "Plan": table(plan_rows),
+        "Epochs": table(history.get("epochs", ()), decimals=True),
+        "Data": _list(notes),
+        "Configuration": pairs(configuration),
+        "Environment": pairs(environment),
+    }
+    return _PAGE.format(
+        title=escape(title),
+        summary=escape(summary),
+        style=resources.files("kerastune.evaluation")
+        .joinpath("report.css")
+        .read_text(encoding="utf-8"),
+        sections="\n".join(
+            f"<section><h2>{heading}</h2>\n{content}</section>"
+            for heading, content in sections.items()
+            if content
+        ),
+    )
+
+
+def _figure(caption: str, png: bytes) -> str:
+    """A picture inside the page, at the size it was drawn for."""
+    # A PNG file holds its width here; a browser counts 96 pixels an inch.
+    width = int.from_bytes(png[16:20], "big") * 96 // PICTURE_DPI
+    data = base64.b64encode(png).decode("ascii")
+    return (
+        f"<figure><figcaption>{escape(caption)}</figcaption>"
+        f'<img alt="{escape(caption)}" width="{width}" src="data:image/png;base64,{data}">'
+        "</figure>\n"
+    )
+
+
+def _list(notes: Sequence[str]) -> str:
+    """Notes as a list."""
+    items = "".join(f"<li>{escape(note)}</li>\n" for note in notes)
+    return f"<ul>\n{items}</ul>\n" if items else ""
