@@ -54,3 +54,20 @@ def closest(name: str, known: list[str]) -> str:
 
     matches = get_close_matches(name, known, n=1)
     return f" Did you mean {matches[0]!r}?" if matches else ""
+
+
+def reason(error: Exception) -> str:
+    """What an error says, in one line.
+
+    Args:
+        error: an exception of any library.
+
+    Returns:
+        The first line of its message, or the name of its class if it says nothing.
+
+    Example:
+
+    >>> reason(OSError("file is too short\\n(details)")), reason(KeyError())
+    ('file is too short', 'KeyError')
+    """
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from kerastune import files
-from kerastune.errors import InputError, MissingExtraError
+from kerastune.errors import InputError, MissingExtraError, reason
 from kerastune.heads import Classification, Regression
 from kerastune.runs import MARKER
 from kerastune.training import History, predict
@@ -137,23 +137,20 @@ def load(run_dir: str | Path) -> Result:
     """
     directory = Path(run_dir)
     state = _read_json(directory / "result.json")
-    settings: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in state["head"].items()
-    }
-    head = _HEADS[settings.pop("kind")](**settings)
     preprocess = None
     if (directory / "preprocessor").is_dir():
         preprocess = _load_preprocessor(directory / "preprocessor")
     try:
         model = keras.saving.load_model(directory / "model.keras", compile=False, safe_mode=True)
-    except (OSError, ValueError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(f"Expected a complete 'model.keras'. Received: {reason}") from error
+    # The readers of ZIP, HDF5 and Keras objects share no family of errors.
+    except Exception as error:
+        raise InputError(
+            f"Expected a whole and safe 'model.keras' in '{directory}'. Received: {reason(error)}"
+        ) from error
     return Result(
         recipe=state["recipe"],
         model=model,
-        head=head,
+        head=_head(state["head"]),
         plan=Plan.from_yaml((directory / "plan.yaml").read_text(encoding="utf-8")),
         metrics=state["metrics"],
         history=History(**_read_json(directory / "history.json")),
@@ -170,6 +167,19 @@ def _save_model(model: keras.Model, path: Path) -> None:
     with partial.open("rb") as file:
         os.fsync(file.fileno())
     partial.replace(path)
+
+
+def _head(settings: dict[str, Any]) -> Classification | Regression:
+    """The head that `Result.save` described."""
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()
+    }
+    try:
+        return _HEADS[values.pop("kind")](**values)
+    except (KeyError, TypeError) as error:
+        raise InputError(
+            f"Expected a head out of {list(_HEADS)} with its settings. Received: {settings!r}"
+        ) from error
 
 
 def _load_preprocessor(directory: Path) -> Any:

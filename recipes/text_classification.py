@@ -54,7 +54,8 @@ def text_classification(
         label_smoothing: share of each label that is spread over all classes.
         balance_classes: whether every class counts the same, however rare it is.
         test_fraction: share of `data` to test on, without `test_data`.
-        validation_fraction: share of the training samples to measure on after each epoch.
+        validation_fraction: share of the training samples to measure on after each epoch;
+            0 for none.
         seed: decides the order of the samples and the dropout.
         precision: `float32`, or `mixed_bfloat16` on hardware that has it.
         run_dir: where the run is written. Defaults to a new directory under `runs`.
@@ -80,7 +81,9 @@ def text_classification(
         train, test = kt.data.split(train, test_fraction, seed=0)
     else:
         test = kt.data.open_source(test_data, class_names=train.classes, **columns)
-    fitted, validation = kt.data.split(train, validation_fraction, seed=0)
+    fitted, validation = train, None
+    if validation_fraction:
+        fitted, validation = kt.data.split(train, validation_fraction, seed=0)
 
     preprocess = kt.models.load_text_preprocessor(backbone, sequence_length=sequence_length)
     head = kt.heads.Classification(

@@ -7,7 +7,6 @@ import numpy as np
 from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.textpath import TextPath
 from matplotlib.ticker import MaxNLocator
 
 from kerastune.evaluation.pictures import BLUE, HOUSE_STYLE, VERMILION, shortened
@@ -136,20 +135,20 @@ def _name_stages(axes: Axes, stages: Sequence[tuple[int, str]]) -> float:
     left, right = axes.get_xlim()
     line_ends: list[float] = []
     for start, name in stages:
-        name = shortened(name)
-        width = TextPath((0, 0), name, size=_STAGE_NAME_POINTS).get_extents().width
-        border = (start - left) / (right - left) * room
-        place = max(0.0, min(border, room - width))
-        line = next((i for i, end in enumerate(line_ends) if place > end + 8), len(line_ends))
-        line_ends[line : line + 1] = [place + width]
-        axes.annotate(
-            name,
+        text = axes.annotate(
+            shortened(name),
             xy=(start, 1),
             xycoords=axes.get_xaxis_transform(),
-            xytext=(place - border, 4 + 11 * line),
+            xytext=(0, 0),
             textcoords="offset points",
             fontsize=_STAGE_NAME_POINTS,
             color="0.35",
             parse_math=False,
         )
+        width = text.get_window_extent().width * 72 / axes.figure.dpi
+        border = (start - left) / (right - left) * room
+        place = max(0.0, min(border, room - width))
+        line = next((i for i, end in enumerate(line_ends) if place > end + 8), len(line_ends))
+        line_ends[line : line + 1] = [place + width]
+        text.set_position((place - border, 4 + 11 * line))
     return 8.0 + 11 * len(line_ends)

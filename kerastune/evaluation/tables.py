@@ -29,8 +29,11 @@ def metrics_table(metrics: Mapping[str, Any], baselines: Mapping[str, Mapping[st
         rows.append(f'<tr><th scope="row">{escape(_name(name))} {arrow}</th>{cells}</tr>')
     if not rows:
         return ""
-    hint = '<p class="hint">↑ higher is better, ↓ lower is better; the best is in bold.</p>'
-    return _framed({"metric": False, **dict.fromkeys(columns, True)}, rows) + hint
+    hint = "↑ higher is better, ↓ lower is better" + (
+        "; the best is in bold." if baselines else "."
+    )
+    table = _framed({"metric": False, **dict.fromkeys(columns, True)}, rows)
+    return f'{table}<p class="hint">{hint}</p>\n'
 
 
 def table(rows: Sequence[Mapping[str, Any]], *, decimals: bool = False) -> str:
@@ -107,7 +110,8 @@ def _shown(value: Any, *, decimals: bool = False) -> str:
         return f"{value:,}"
     if isinstance(value, Real):
         # Four decimals line up in a column, but leave nothing of a small learning rate.
-        return f"{value:.4f}" if decimals and not 0 < abs(value) < 1e-3 else f"{value:.4g}"
+        number = float(value)
+        return f"{number:.4f}" if decimals and not 0 < abs(number) < 1e-3 else f"{number:.4g}"
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {_shown(item)}" for name, item in value.items()) or "–"
     if isinstance(value, list | tuple):

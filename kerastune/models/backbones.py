@@ -6,8 +6,7 @@ from typing import Any
 
 import keras
 
-from kerastune.errors import InputError, MissingExtraError
-from kerastune.models.hubs import reason
+from kerastune.errors import InputError, MissingExtraError, reason
 from kerastune.models.presets import read_config, resolve
 
 

@@ -8,7 +8,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from kerastune.errors import InputError, MissingExtraError
+from kerastune.errors import InputError, MissingExtraError, reason
 
 KAGGLE = "https://api.kaggle.com"
 HUGGING_FACE = "https://huggingface.co"
@@ -45,23 +45,6 @@ def fetch(handle: str) -> Path:
     if scheme == "hf":
         return _from_hugging_face(handle, name)
     raise InputError(f"Expected a handle that starts with kaggle:// or hf://. Received: {handle!r}")
-
-
-def reason(error: Exception) -> str:
-    """What an error says, in one line.
-
-    Args:
-        error: an exception of any library.
-
-    Returns:
-        The first line of its message, or the name of its class if it says nothing.
-
-    Example:
-
-    >>> reason(OSError("file is too short\\n(details)")), reason(KeyError())
-    ('file is too short', 'KeyError')
-    """
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def _from_kaggle(handle: str, name: str) -> Path:

@@ -9,10 +9,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerastune.errors import InputError, MissingExtraError
+from kerastune.errors import InputError, MissingExtraError, reason
 from kerastune.files import write_json
 from kerastune.models.bert_normalizer import BertNormalizer
-from kerastune.models.hubs import reason
 from kerastune.models.presets import read_config, resolve
 
 # A start token, one word piece, an end token.

@@ -1,0 +1,206 @@
+"""The report: complete, escaped, and in need of nothing beside it."""
+
+import base64
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from kerastune.evaluation import (
+    classification_metrics,
+    confusion_picture,
+    html_report,
+    regression_metrics,
+    save_picture,
+)
+
+pytestmark = pytest.mark.any_backend
+
+HOSTILE = "</td><script>alert('1')</script><img src=\"https://evil.example/x.png\" onerror=x> & {0}"
+EMPTY = {
+    "title": "Topics",
+    "summary": "It works.",
+    "metrics": {},
+    "baselines": {},
+    "examples": [],
+    "plan_rows": [],
+    "history": {},
+    "pictures": {},
+    "configuration": {},
+    "environment": {},
+    "notes": [],
+}
+
+
+class Elements(HTMLParser):
+    """Collects a page's elements, their attributes and the text in table cells."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.tags, self.attributes, self.cells, self.open = [], [], [], []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value) for name, value in attrs]
+        if tag not in ("meta", "img"):
+            self.open.append(tag)
+        if tag in ("td", "th"):
+            self.cells.append("")
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] in ("td", "th"):
+            self.cells[-1] += data
+
+
+def report(**arguments):
+    return html_report(**(EMPTY | arguments))
+
+
+def hostile_report():
+    """A page every text of which would like to be markup."""
+    names = (HOSTILE, "other")
+    return report(
+        title=HOSTILE,
+        summary=HOSTILE,
+        metrics={
+            **classification_metrics([0, 1], [[0.9, 0.1], [0.8, 0.2]], names),
+            f"{HOSTILE} loss": 0.5,
+        },
+        baselines={HOSTILE: {"accuracy": 0.5}},
+        examples=[{HOSTILE: HOSTILE, "predicted": HOSTILE, "true": "other"}],
+        plan_rows=[{"group": HOSTILE}],
+        history={"epochs": [{"stage": HOSTILE, "epoch": 1}]},
+        pictures={HOSTILE: b"\x89PNG"},
+        configuration={HOSTILE: {HOSTILE: [HOSTILE]}},
+        environment={"platform": HOSTILE},
+        notes=[HOSTILE],
+    )
+
+
+def test_hostile_text_stays_text():
+    elements = Elements(hostile_report())
+    assert elements.open == []
+    assert "script" not in elements.tags
+    assert not [name for _, name, _ in elements.attributes if name.startswith("on")]
+    assert HOSTILE in elements.cells
+    assert f"✗ {HOSTILE}" in elements.cells
+
+
+def test_nothing_is_fetched():
+    page = hostile_report()
+    for tag, name, value in Elements(page).attributes:
+        if name in ("src", "href", "srcset", "action", "data"):
+            assert value.startswith("data:image/png;base64,"), (tag, name, value)
+    assert not re.search(r"url\(|@import", page)
+    assert "link" not in Elements(page).tags
+    assert "default-src 'none'" in page
+
+
+def test_pictures_are_inside(tmp_path):
+    save_picture(confusion_picture([[5, 1], [0, 4]], ("no", "yes")), tmp_path / "confusion.png")
+    png = (tmp_path / "confusion.png").read_bytes()
+    page = report(pictures={"Confusion": png})
+    found = re.search(r'alt="Confusion" width="(\d+)" src="data:image/png;base64,([^"]+)"', page)
+    assert base64.b64decode(found[2]) == png
+    # Drawn for 4.8 inches at most, less the margins that are cut.
+    assert 300 < int(found[1]) <= 480
+
+
+def test_metrics_stand_beside_the_baselines_and_the_best_is_marked():
+    page = report(
+        metrics={"accuracy": 0.83125, "log_loss": 0.9, "confusion": [[1]], "note": "text"},
+        baselines={
+            "majority class": {"accuracy": 0.1, "log_loss": 2.3},
+            "TF-IDF": {"accuracy": 0.8, "log_loss": 0.7},
+            "other": {"accuracy": float("nan")},
+        },
+    )
+    cells = Elements(page).cells
+    assert cells[:5] == ["metric", "this model", "majority class", "TF-IDF", "other"]
+    assert cells[5:10] == ["accuracy ↑", "0.8313", "0.1000", "0.8000", "–"]
+    assert cells[10:15] == ["log loss ↓", "0.9000", "2.3000", "0.7000", "–"]
+    assert len(cells) == 15
+    assert re.findall(r'class="number best">([^<]+)<', page) == ["0.8313", "0.7000"]
+
+
+def test_alone_no_metric_is_called_the_best():
+    page = report(metrics={"accuracy": 0.8})
+    assert "0.8000" in page
+    assert "number best" not in page
+    assert "bold" not in page.split("</style>")[1]
+
+
+def test_each_class_has_a_row():
+    metrics = classification_metrics([0, 1, 1], np.eye(2)[[0, 1, 0]], ("no", "yes"))
+    cells = Elements(report(metrics=metrics)).cells
+    assert cells[-5:] == ["yes", "1.0000", "0.5000", "0.6667", "2"]
+    assert "--part: 67%" in report(metrics=metrics)
+
+
+def test_each_output_has_a_row():
+    metrics = regression_metrics([[0.0, 10.0], [2.0, 30.0]], [[1.0, 12.0], [3.0, 32.0]])
+    cells = Elements(report(metrics=metrics)).cells
+    assert cells[-4:] == ["output 2", "2.0000", "2.0000", "0.9600"]
+
+
+def test_empty_sections_are_left_out():
+    assert "<h2>" not in report()
+    assert re.findall("<h2>(.+?)</h2>", hostile_report()) == [
+        "Results on the test data",
+        "Predictions",
+        "Pictures",
+        "Each class",
+        "Plan",
+        "Epochs",
+        "Data",
+        "Configuration",
+        "Environment",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, "–"),
+        ("", "–"),
+        (True, "yes"),
+        (False, "no"),
+        (22_700_000, "22,700,000"),
+        (5e-5, "5e-05"),
+        (0.25, "0.25"),
+        (float("inf"), "–"),
+        (np.float32(0.5), "0.5"),
+        (["CPU:0", "CPU:1"], "CPU:0, CPU:1"),
+        ({"keras": "3.15", "seed": 0}, "keras 3.15, seed 0"),
+        ([], "–"),
+        ("x" * 500, "x" * 400 + " …"),
+    ],
+)
+def test_values_are_written_for_people(value, shown):
+    assert Elements(report(configuration={"batch_size": value})).cells == ["batch size", shown]
+
+
+def test_rows_may_have_different_keys():
+    cells = Elements(report(plan_rows=[{"group": "head", "rate": 0.5}, {"note": "frozen"}])).cells
+    assert cells == ["group", "rate", "note", "head", "0.5", "–", "–", "–", "frozen"]
+
+
+def test_a_small_learning_rate_is_not_rounded_away():
+    epochs = [{"stage": "train", "loss": 0.5, "learning_rate": 2e-5}]
+    assert Elements(report(history={"epochs": epochs})).cells[3:] == ["train", "0.5000", "2e-05"]
+
+
+def test_only_a_wrong_class_is_marked():
+    examples = [
+        {"predicted": "yes", "true": "yes"},
+        {"predicted": "no", "true": "yes"},
+        {"predicted": 1.5, "true": 1.0},
+    ]
+    page = report(examples=examples)
+    assert re.findall(r"✗ (\w+)", page) == ["no"]
