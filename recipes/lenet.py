@@ -8,10 +8,11 @@ def lenet(
     test_data: "str | kt.data.Source | None" = None,
     *,
     plan: "str | kt.Plan" = "full",
-    epochs: int = 12,
+    epochs: int = 20,
     batch_size: int = 32,
-    learning_rate: float = 2e-3,
-    dropout: float = 0.0,
+    learning_rate: float = 3e-3,
+    dropout: float = 0.5,
+    label_smoothing: float = 0.1,
     test_fraction: float = 0.25,
     seed: int = 0,
     precision: str = "float32",
@@ -34,6 +35,7 @@ def lenet(
         batch_size: images a step.
         learning_rate: the highest rate.
         dropout: dropout rate before the last layer.
+        label_smoothing: share of each label that is spread over all classes.
         test_fraction: share of `data` to test on, without `test_data`.
         seed: decides the first weights, the order of the images and the dropout.
         precision: `float32`, or `mixed_bfloat16` on hardware that has it.
@@ -62,7 +64,7 @@ def lenet(
         train = kt.data.open_source(data)
         test = kt.data.open_source(test_data, class_names=train.classes)
 
-    head = kt.heads.Classification(train.classes, dropout=dropout)
+    head = kt.heads.Classification(train.classes, dropout=dropout, label_smoothing=label_smoothing)
     model = kt.heads.attach(kt.models.lenet(train.features[0].shape), head)
     chosen = kt.tuning.named_plan(plan, epochs=epochs, learning_rate=learning_rate)
     table = kt.tuning.plan_table(model, chosen)
