@@ -71,7 +71,8 @@ def learning_curves(history: Mapping[str, Any]) -> Figure:
 
 def _stage_starts(epochs: Sequence[Mapping[str, Any]]) -> list[tuple[int, str]]:
     """The training step at which each stage starts, and its name."""
-    starts, done = [], 0
+    starts: list[tuple[int, str]] = []
+    done = 0
     for epoch in epochs:
         if not starts or epoch["stage"] != starts[-1][1]:
             starts.append((done, epoch["stage"]))

@@ -89,7 +89,9 @@ def confusion_picture(confusion: ArrayLike, class_names: Sequence[str]) -> Figur
     # A "$" in a name is a dollar, not the start of a formula.
     axes.set_yticks(shown, names, parse_math=False)
     fits = max(map(len, names)) * _POINTS_PER_LETTER < 72 * side / classes
-    slanted = {} if fits else {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
+    slanted: dict[str, Any] = (
+        {} if fits else {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
+    )
     axes.set_xticks(shown, names, parse_math=False, **slanted)
     axes.set_xlabel("predicted class")
     axes.set_ylabel("true class")
