@@ -169,13 +169,14 @@ def _print(
             others = (_number(metrics.get(name)) for metrics in baselines.values())
             numbers.add_row(name.replace("_", " "), _number(value), *others)
     console.print(numbers)
-    predictions = Table(title="Some predictions", title_justify="left")
-    for column in examples[0]:
-        # A line an example: the whole texts are in the report.
-        predictions.add_column(column, no_wrap=True, max_width=60)
+    console.print("Some predictions")
     for example in examples:
-        predictions.add_row(*(str(value) for value in example.values()))
-    console.print(predictions)
+        answer = ", ".join(f"{name} {example[name]}" for name in example if name != "input")
+        # The whole inputs are in the report.
+        for line in (answer, f"    {example['input']}"):
+            console.print(
+                f"  {line}", highlight=False, markup=False, no_wrap=True, overflow="ellipsis"
+            )
     console.print(f"Run directory: {run.directory} (report.html shows everything)", soft_wrap=True)
 
 

@@ -7,9 +7,9 @@ def linear_regression(
     data: "str | kt.data.Source" = "diabetes",
     *,
     plan: "str | kt.Plan" = "gradient_descent",
-    epochs: int = 100,
-    batch_size: int = 64,
-    learning_rate: float = 0.02,
+    epochs: int = 200,
+    batch_size: int = 512,
+    learning_rate: float = 0.2,
     test_fraction: float = 0.25,
     seed: int = 0,
     precision: str = "float32",
@@ -28,7 +28,7 @@ def linear_regression(
         data: `diabetes`, or from Python a `Source` or a pair of arrays.
         plan: `gradient_descent`, `full` or a `Plan`.
         epochs: epochs to train.
-        batch_size: rows a step.
+        batch_size: rows a step; by default all of them.
         learning_rate: the highest rate.
         test_fraction: share of `data` to test on; it does not depend on the seed.
         seed: decides the order of the rows.
