@@ -4,15 +4,33 @@ import platform
 import shutil
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from kerastune import backends, files
-from kerastune.errors import InputError
+from kerastune.errors import InputError, reason
 
 MARKER = "run.json"
+
+
+# All that a run writes, pictures and hidden temporary files besides. A directory that
+# holds anything else is never replaced.
+_WRITTEN = {
+    MARKER,
+    "config.yaml",
+    "environment.json",
+    "history.json",
+    "metrics.json",
+    "model.keras",
+    "plan.yaml",
+    "plan_table.json",
+    "preprocessor",
+    "report.html",
+    "result.json",
+}
 
 
 @dataclass(frozen=True)
@@ -24,10 +42,11 @@ class Run:
         directory: Path, which `begin` makes.
         configuration: dictionary of the recipe's arguments.
         overwrite: bool, whether a run that is there already may be replaced.
+        former_precision: str, the precision that `finish` sets again.
 
     Example:
 
-    >>> Run("lenet", Path("runs/one"), {"seed": 0}, overwrite=False).directory.name
+    >>> Run("lenet", Path("runs/one"), {"seed": 0}, False, "float32").directory.name
     'one'
     """
 
@@ -35,21 +54,32 @@ class Run:
     directory: Path
     configuration: dict[str, Any]
     overwrite: bool
+    former_precision: str
 
     def begin(self) -> None:
         """Make the directory and write how the run was started.
 
         Writes `config.yaml` (the arguments, which `kerastune run --config` takes),
-        `environment.json` (backend, devices and versions) and `run.json`.
+        `environment.json` (backend, devices and versions) and `run.json`. A run that is
+        to be replaced is set aside as `.NAME.replaced`, and removed by `finish`.
 
         Raises:
-            InputError: if the directory is not free, as `prepare_run` checks.
+            InputError: if the directory is not free, or cannot be made.
         """
         _check_free(self.directory, self.overwrite)
-        if self.directory.is_dir() and self.overwrite:
-            shutil.rmtree(self.directory)
-        self.directory.mkdir(parents=True, exist_ok=True)
-        self._mark("running")
+        try:
+            if self.directory.exists() and any(self.directory.iterdir()):
+                # A finished run that an unfinished one has set aside already stays there.
+                if self._replaced.exists():
+                    shutil.rmtree(self.directory)
+                else:
+                    self.directory.rename(self._replaced)
+            self.directory.mkdir(parents=True, exist_ok=True)
+            self._mark("running")
+        except OSError as error:
+            raise InputError(
+                f"Expected a run_dir that can be written. Received: {reason(error)}"
+            ) from error
         files.write_text(
             self.directory / "config.yaml", yaml.safe_dump(self.configuration, sort_keys=False)
         )
@@ -58,6 +88,14 @@ class Run:
     def finish(self) -> None:
         """Mark the run as complete, after everything else is written."""
         self._mark("finished")
+        if self._replaced.exists():
+            shutil.rmtree(self._replaced)
+        backends.set_precision(self.former_precision)
+
+    @property
+    def _replaced(self) -> Path:
+        """Where the run that this one replaces is kept until this one is complete."""
+        return self.directory.with_name(f".{self.directory.name}.replaced")
 
     def _mark(self, status: str) -> None:
         """Write what tells a run directory from any other."""
@@ -104,13 +142,16 @@ def prepare_run(
     batch_size = arguments.get("batch_size", 1)
     if batch_size < 1:
         raise InputError(f"Expected a batch_size of at least 1. Received: {batch_size}")
-    backends.seed_everything(seed)
-    backends.set_precision(precision)
-    directory = Path(run_dir) if run_dir else _new_directory(recipe)
+    directory = Path(run_dir).resolve() if run_dir else _new_directory(recipe)
     _check_free(directory, overwrite)
-    return Run(
-        recipe, directory, {name: _plain(value) for name, value in arguments.items()}, overwrite
-    )
+    backends.seed_everything(seed)
+    former_precision = backends.precision()
+    backends.set_precision(precision)
+    configuration = {"backend": backends.select()}
+    configuration |= {
+        name: _plain(value) for name, value in arguments.items() if name != "overwrite"
+    }
+    return Run(recipe, directory, configuration, overwrite, former_precision)
 
 
 def environment() -> dict[str, Any]:
@@ -136,25 +177,34 @@ def environment() -> dict[str, Any]:
 
 def _check_free(directory: Path, overwrite: bool) -> None:
     """Raise unless a run can be written to the directory."""
-    if not directory.exists() or (directory.is_dir() and not any(directory.iterdir())):
-        return
-    if not (directory / MARKER).is_file():
+    try:
+        if not directory.exists():
+            return
+        if not directory.is_dir():
+            raise InputError(f"Expected a run_dir that is a directory. Received: '{directory}'")
+        names = sorted(path.name for path in directory.iterdir())
+    except OSError as error:
+        raise InputError(f"Expected a usable run_dir. Received: {reason(error)}") from error
+    foreign = [
+        name for name in names if name not in _WRITTEN and not name.endswith((".png", ".tmp"))
+    ]
+    if foreign or (names and MARKER not in names):
         raise InputError(
-            "Expected a new or empty run directory. "
-            f"Received: '{directory}', which holds something else. Choose another run_dir"
+            f"Expected a new or empty run_dir. Received: '{directory}', which holds something "
+            f"else, '{(foreign or names)[0]}'. Choose another run_dir"
         )
-    if not overwrite:
+    if names and not overwrite:
         raise InputError(
-            "Expected a new run directory. "
-            f"Received: '{directory}', which holds a run. Choose another run_dir, or --overwrite"
+            f"Expected a new run_dir. Received: '{directory}', which holds a run. "
+            "Choose another run_dir, or --overwrite"
         )
 
 
 def _new_directory(recipe: str) -> Path:
     """A directory that does not exist yet, named after the recipe and the time."""
     first = Path("runs") / f"{recipe}-{datetime.now():%Y%m%d-%H%M%S}"
-    candidates = (first.with_name(f"{first.name}-{number}") for number in range(2, 1000))
-    return first if not first.exists() else next(path for path in candidates if not path.exists())
+    later = (first.with_name(f"{first.name}-{number}") for number in count(2))
+    return next(path for path in chain([first], later) if not path.exists())
 
 
 def _plain(value: Any) -> Any:
@@ -165,7 +215,8 @@ def _plain(value: Any) -> Any:
         isinstance(item, (str, int, float)) for item in value
     ):
         return list(value)
-    to_dict = getattr(value, "to_dict", None)
-    if to_dict:
-        return to_dict()
+    if isinstance(value, dict):
+        return value
+    if hasattr(value, "to_dict"):
+        return value.to_dict()
     return str(value) if isinstance(value, Path) else f"<{type(value).__name__}>"

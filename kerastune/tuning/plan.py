@@ -7,10 +7,22 @@ from typing import Any
 
 import yaml
 
-from kerastune.errors import InputError, closest
+from kerastune.errors import InputError, closest, reason
 
 SCHEDULES = ("constant", "cosine")
 OPTIMIZERS = ("adamw", "sgd")
+
+_RULES = {
+    "name": "that is text",
+    "epochs": "that is a whole number of at least 1",
+    "learning_rate": "above 0",
+    "trainable": "that is a pattern",
+    "schedule": f"out of {SCHEDULES}",
+    "warmup": "from 0 to 1",
+    "optimizer": f"out of {OPTIMIZERS}",
+    "weight_decay": "of at least 0",
+    "clip_norm": "above 0, or None",
+}
 
 
 @dataclass(frozen=True)
@@ -51,20 +63,23 @@ class Stage:
     clip_norm: float | None = 1.0
 
     def __post_init__(self) -> None:
-        rules = {
-            "whole `epochs` of at least 1": isinstance(self.epochs, int) and self.epochs >= 1,
-            "`learning_rate` above 0": _is_number(self.learning_rate) and self.learning_rate > 0,
-            f"`schedule` out of {SCHEDULES}": self.schedule in SCHEDULES,
-            "`warmup` from 0 to 1": _is_number(self.warmup) and 0 <= self.warmup <= 1,
-            f"`optimizer` out of {OPTIMIZERS}": self.optimizer in OPTIMIZERS,
-            "`weight_decay` of at least 0": _is_number(self.weight_decay)
-            and self.weight_decay >= 0,
-            "`clip_norm` above 0, or None": self.clip_norm is None
+        kept = {
+            "name": isinstance(self.name, str) and self.name,
+            "epochs": _is_number(self.epochs) and self.epochs >= 1 and self.epochs % 1 == 0,
+            "learning_rate": _is_number(self.learning_rate) and self.learning_rate > 0,
+            "trainable": isinstance(self.trainable, str) and self.trainable,
+            "schedule": self.schedule in SCHEDULES,
+            "warmup": _is_number(self.warmup) and 0 <= self.warmup <= 1,
+            "optimizer": self.optimizer in OPTIMIZERS,
+            "weight_decay": _is_number(self.weight_decay) and self.weight_decay >= 0,
+            "clip_norm": self.clip_norm is None
             or (_is_number(self.clip_norm) and self.clip_norm > 0),
         }
-        broken = [rule for rule, kept in rules.items() if not kept]
+        broken = [setting for setting, is_kept in kept.items() if not is_kept]
         if broken:
-            raise InputError(f"Expected {', '.join(broken)}. Received: {self}")
+            expected = ", ".join(f"`{setting}` {_RULES[setting]}" for setting in broken)
+            received = ", ".join(f"{setting}={getattr(self, setting)!r}" for setting in broken)
+            raise InputError(f"Expected {expected}. Received: {received}")
 
 
 @dataclass(frozen=True)
@@ -76,7 +91,7 @@ class Plan:
         stages: tuple of `Stage`, at least one.
 
     Raises:
-        InputError: if there is no stage.
+        InputError: if there is no stage, or two have the same name.
 
     Example:
 
@@ -93,6 +108,9 @@ class Plan:
     def __post_init__(self) -> None:
         if not self.stages:
             raise InputError(f"Expected a plan of at least one stage. Received: {self.name!r}")
+        names = [stage.name for stage in self.stages]
+        if len(set(names)) < len(names):
+            raise InputError(f"Expected stages of different names. Received: {names}")
 
     @property
     def epochs(self) -> int:
@@ -138,10 +156,10 @@ class Plan:
             InputError: if the text is not YAML or not a plan.
         """
         try:
-            return cls.from_dict(yaml.safe_load(text))
+            values = yaml.safe_load(text)
         except yaml.YAMLError as error:
-            reason = " ".join(str(error).split())
-            raise InputError(f"Expected a plan as YAML. Received: {reason}") from error
+            raise InputError(f"Expected a plan as YAML. Received: {reason(error)}") from error
+        return cls.from_dict(values)
 
 
 def _stage(values: Any) -> Stage:

@@ -1,8 +1,10 @@
 """Plans by name: ready-made lists of stages for an amount of training and a rate."""
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
-from kerastune.errors import InputError, closest
+from kerastune.errors import InputError, closest, reason
 from kerastune.tuning.plan import Plan, Stage
 
 # Only the head learns in a frozen stage, from a fixed starting point, so its rate does
@@ -115,11 +117,13 @@ PLANS: dict[str, Callable[[int, float], Plan]] = {
 }
 
 
-def named_plan(plan: str | Plan, *, epochs: int, learning_rate: float) -> Plan:
-    """The plan of a name, or the plan itself when one is given.
+def named_plan(plan: str | dict[str, Any] | Plan, *, epochs: int, learning_rate: float) -> Plan:
+    """The plan that a recipe was asked for.
 
     Args:
-        plan: str, a key of `PLANS`, or a `Plan`, which brings its own epochs and rates.
+        plan: str, a key of `PLANS` or the path of a YAML file; or a dictionary as
+            `Plan.to_dict` gives; or a `Plan`. All but the first bring their own epochs
+            and rates.
         epochs: int, epochs for a plan given by name.
         learning_rate: float, the highest rate for a plan given by name.
 
@@ -127,7 +131,8 @@ def named_plan(plan: str | Plan, *, epochs: int, learning_rate: float) -> Plan:
         A `Plan`.
 
     Raises:
-        InputError: if there is no plan of that name.
+        InputError: if there is no plan of that name, or the file or dictionary holds
+            none.
 
     Example:
 
@@ -136,9 +141,16 @@ def named_plan(plan: str | Plan, *, epochs: int, learning_rate: float) -> Plan:
     """
     if isinstance(plan, Plan):
         return plan
-    if plan not in PLANS:
-        raise InputError(
-            f"Expected a plan out of {', '.join(PLANS)}. Received: {plan!r}."
-            + closest(plan, list(PLANS))
-        )
-    return PLANS[plan](epochs, learning_rate)
+    if isinstance(plan, dict):
+        return Plan.from_dict(plan)
+    if plan in PLANS:
+        return PLANS[plan](epochs, learning_rate)
+    if plan.endswith((".yaml", ".yml")):
+        try:
+            return Plan.from_yaml(Path(plan).read_text(encoding="utf-8"))
+        except (OSError, UnicodeError) as error:
+            raise InputError(f"Expected a plan in '{plan}'. Received: {reason(error)}") from error
+    raise InputError(
+        f"Expected a plan out of {', '.join(PLANS)}, or a YAML file. Received: {plan!r}."
+        + closest(plan, list(PLANS))
+    )

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.any_backend
 positive = st.floats(1e-9, 1e3)
 stages = st.builds(
     Stage,
-    name=st.text(),
+    name=st.text(min_size=1),
     epochs=st.integers(1, 1000),
     learning_rate=positive,
     trainable=st.text(min_size=1),
@@ -23,7 +23,11 @@ stages = st.builds(
     weight_decay=st.floats(0, 1),
     clip_norm=st.none() | positive,
 )
-plans = st.builds(Plan, name=st.text(), stages=st.lists(stages, min_size=1, max_size=3).map(tuple))
+plans = st.builds(
+    Plan,
+    name=st.text(),
+    stages=st.lists(stages, min_size=1, max_size=3, unique_by=lambda stage: stage.name).map(tuple),
+)
 
 
 @given(plans)
@@ -41,7 +45,11 @@ def test_epochs_add_up(plan):
 @pytest.mark.parametrize(
     ("setting", "value"),
     [
+        ("name", 1),
+        ("trainable", 3),
         ("epochs", 0),
+        ("epochs", True),
+        ("epochs", 1.5),
         ("learning_rate", 0.0),
         ("learning_rate", float("nan")),
         ("schedule", "linear"),
@@ -54,6 +62,12 @@ def test_epochs_add_up(plan):
 def test_every_setting_is_checked(setting, value):
     with pytest.raises(InputError, match=f"`{setting}`"):
         Stage(**{"name": "bad", "epochs": 1, "learning_rate": 0.1, setting: value})
+
+
+def test_stages_need_names_of_their_own():
+    stage = Stage("twice", epochs=1, learning_rate=0.1)
+    with pytest.raises(InputError, match="different names"):
+        Plan("bad", (stage, stage))
 
 
 def test_all_that_is_wrong_is_said_at_once():
@@ -99,6 +113,22 @@ def test_named_plans_have_the_epochs_and_rate_asked_for(name):
 def test_a_plan_object_brings_its_own_epochs():
     plan = Plan("mine", (Stage("one", epochs=7, learning_rate=0.5),))
     assert named_plan(plan, epochs=3, learning_rate=0.25) is plan
+
+
+def test_a_plan_may_be_a_dictionary_or_a_file(tmp_path):
+    plan = Plan("mine", (Stage("one", epochs=7, learning_rate=0.5),))
+    assert named_plan(plan.to_dict(), epochs=3, learning_rate=0.25) == plan
+    (tmp_path / "plan.yaml").write_text(plan.to_yaml(), encoding="utf-8")
+    assert named_plan(str(tmp_path / "plan.yaml"), epochs=3, learning_rate=0.25) == plan
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe", b"3", b"a: ["])
+def test_a_plan_file_that_is_none(tmp_path, content):
+    path = tmp_path / "plan.yaml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(InputError, match="Expected a plan"):
+        named_plan(str(path), epochs=3, learning_rate=0.25)
 
 
 def test_unknown_plan_names_the_closest():
