@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 BACKENDS = ("tensorflow", "jax", "torch")
 
-PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16", "bfloat16", "float16", "float64")
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16", "bfloat16", "float16")
 
 # What Keras itself writes to its configuration file on the first import, whatever the
 # backend then: such a file is nobody's choice.
@@ -151,8 +151,8 @@ def set_precision(precision: str) -> None:
     Args:
         precision: str, the name of a Keras dtype policy: `"float32"`,
             `"mixed_bfloat16"` (fast on new hardware: computes in bfloat16, keeps
-            variables in float32), `"mixed_float16"`, `"bfloat16"`, `"float16"` or
-            `"float64"`.
+            variables in float32), `"mixed_float16"`, `"bfloat16"` or `"float16"`.
+            JAX would compute in float32 where float64 is asked for.
 
     Raises:
         InputError: if there is no such policy.

@@ -2,14 +2,24 @@
 
 import argparse
 import inspect
+import os
 import sys
-from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn, get_args
 
 from kerastune import __version__
 from kerastune.errors import InputError, closest
 
-_SIMPLE_TYPES: dict[str, Any] = {"str": str, "int": int, "float": float, "bool": bool, "None": None}
+_SIMPLE_TYPES: dict[str, Any] = {
+    "str": str,
+    "int": int,
+    "float": float,
+    "bool": bool,
+    "dict": dict,
+    "None": None,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         return _dispatch(list(sys.argv[1:] if arguments is None else arguments))
-    except InputError as error:
+    except (InputError, OSError) as error:
         print(f"kerastune: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -43,6 +53,7 @@ def _dispatch(arguments: list[str]) -> int:
     parser = _Parser(
         prog="kerastune",
         description="Fine-tuning recipes in Keras 3, on TensorFlow, JAX and PyTorch.",
+        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"kerastune {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -50,11 +61,16 @@ def _dispatch(arguments: list[str]) -> int:
     run = commands.add_parser(
         "run", help="run a recipe: kerastune run RECIPE --help", add_help=False, allow_abbrev=False
     )
-    run.add_argument("recipe")
+    run.add_argument("recipe", nargs="?", metavar="RECIPE", help="a name that `recipes` lists")
     known, rest = parser.parse_known_args(arguments)
     if known.command == "recipes":
         if rest:
             parser.error(f"unrecognized arguments: {' '.join(rest)}")
+        return _list_recipes()
+    if known.recipe is None:
+        if not {"-h", "--help"} & set(rest):
+            raise InputError("Expected a recipe. Received: none. See: kerastune recipes")
+        print("usage: kerastune run RECIPE [--help] [options of the recipe]\n")
         return _list_recipes()
     return _run_recipe(known.recipe, rest)
 
@@ -83,8 +99,29 @@ def _run_recipe(name: str, arguments: list[str]) -> int:
     recipe = getattr(recipes, name)
     options = _parse_options(name, recipe, arguments)
     backends.select(options.pop("backend"))
+    with _quiet_start():
+        backends.seed_everything(0)
     recipe(**options)
     return 0
+
+
+@contextmanager
+def _quiet_start() -> Iterator[None]:
+    """Keep what frameworks log when they are loaded, from C++, off the terminal."""
+    sys.stderr.flush()
+    terminal = os.dup(2)
+    with tempfile.TemporaryFile() as log:
+        os.dup2(log.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            log.seek(0)
+            os.write(terminal, log.read())
+            raise
+        finally:
+            sys.stderr.flush()
+            os.dup2(terminal, 2)
+            os.close(terminal)
 
 
 def _parse_options(name: str, recipe: Callable[..., Any], arguments: list[str]) -> dict[str, Any]:
@@ -121,9 +158,13 @@ def _parse_options(name: str, recipe: Callable[..., Any], arguments: list[str]) 
             )
     try:
         options = parser.parse_args(arguments).as_dict()
-    except (jsonargparse.ArgumentError, argparse.ArgumentError) as error:
+    except (jsonargparse.ArgumentError, argparse.ArgumentError, UnicodeError) as error:
         raise InputError(f"{error}. See: kerastune run {name} --help") from error
     options.pop("config", None)
+    for option, declared in inspect.signature(command).parameters.items():
+        # A configuration file can hold null, which the parser takes for any type.
+        if options[option] is None and type(None) not in get_args(declared.annotation):
+            raise InputError(f"Expected a value of {option}. Received: null")
     return options
 
 

@@ -19,25 +19,35 @@ if TYPE_CHECKING:
 _EXAMPLES = 3
 
 
-def announce(plan_table: "PlanTable", train: "Source") -> None:
+def announce(plan_table: "PlanTable", samples: Mapping[str, "Source"]) -> None:
     """Print what will be trained on what, before it starts.
 
     Args:
         plan_table: the plan, resolved.
-        train: the training samples.
+        samples: dictionary from what the samples are for (`"training"`, `"validation"`,
+            `"test"`) to the samples.
+
+    Example:
+
+    >>> import keras
+    >>> from kerastune import data, tuning
+    >>> body = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, name="body")])
+    >>> model = keras.Sequential([body, keras.layers.Dense(1)])
+    >>> table = tuning.plan_table(model, tuning.head_only(epochs=1, learning_rate=0.01))
+    >>> announce(table, {"training": data.diabetes()})
+    training: 442 samples of diabetes
+    Plan: head_only...
     """
     console = Console()
-    classes = f" of {len(train.class_names)} classes" if train.class_names else ""
-    console.print(f"{train.name}: {len(train):,} training samples{classes}", highlight=False)
-    for note in train.notes:
-        console.print(f"  {note}", highlight=False)
+    for line in _described(samples):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
     console.print(plan_table)
 
 
 def publish_classification(
     run: "Run",
     result: "Result",
-    test: "Source",
+    samples: Mapping[str, "Source"],
     probabilities: np.ndarray,
     *,
     baselines: Mapping[str, Mapping[str, Any]],
@@ -48,11 +58,12 @@ def publish_classification(
     Args:
         run: the `Run`, begun.
         result: the `Result`, with its metrics.
-        test: the test samples.
-        probabilities: array of shape `(samples, classes)` for them.
+        samples: dictionary as for `announce`, with the `"test"` samples.
+        probabilities: array of shape `(samples, classes)` for the test samples.
         baselines: dictionary from a baseline's name to its metrics.
         plan_table: the plan, resolved.
     """
+    test = samples["test"]
     names = test.classes
     predicted = probabilities.argmax(axis=1)
     examples = [
@@ -68,13 +79,13 @@ def publish_classification(
         "learning_curves": evaluation.learning_curves(result.history.to_dict()),
         "confusion": evaluation.confusion_picture(result.metrics["confusion"], names),
     }
-    _publish(run, result, test, baselines, plan_table, examples, pictures)
+    _publish(run, result, samples, baselines, plan_table, examples, pictures)
 
 
 def publish_regression(
     run: "Run",
     result: "Result",
-    test: "Source",
+    samples: Mapping[str, "Source"],
     predictions: np.ndarray,
     *,
     baselines: Mapping[str, Mapping[str, Any]],
@@ -85,16 +96,17 @@ def publish_regression(
     Args:
         run: the `Run`, begun.
         result: the `Result`, with its metrics.
-        test: the test samples.
-        predictions: array of shape `(samples, targets)` for them, in units.
+        samples: dictionary as for `announce`, with the `"test"` samples.
+        predictions: array of shape `(samples, targets)` for the test samples, in units.
         baselines: dictionary from a baseline's name to its metrics.
         plan_table: the plan, resolved.
     """
+    test = samples["test"]
     examples = [
         {
             "input": _shown(test.features[position]),
-            "predicted": _shown(predictions[position]),
-            "true": _shown(test.labels[position]),
+            "predicted": _rounded(predictions[position]),
+            "true": _rounded(test.quantities[position]),
         }
         for position in range(min(_EXAMPLES, len(test)))
     ]
@@ -102,13 +114,13 @@ def publish_regression(
         "learning_curves": evaluation.learning_curves(result.history.to_dict()),
         "predictions": evaluation.prediction_scatter(test.quantities, predictions),
     }
-    _publish(run, result, test, baselines, plan_table, examples, pictures)
+    _publish(run, result, samples, baselines, plan_table, examples, pictures)
 
 
 def _publish(
     run: "Run",
     result: "Result",
-    test: "Source",
+    samples: Mapping[str, "Source"],
     baselines: Mapping[str, Mapping[str, Any]],
     plan_table: "PlanTable",
     examples: list[dict[str, Any]],
@@ -123,7 +135,7 @@ def _publish(
     files.write_json(run.directory / "plan_table.json", plan_table.to_dicts())
     page = evaluation.html_report(
         title=run.recipe.replace("_", " ").capitalize(),
-        summary=_summary(result, test),
+        summary=_summary(result, samples["test"]),
         metrics=result.metrics,
         baselines=baselines,
         examples=examples,
@@ -135,12 +147,26 @@ def _publish(
         },
         configuration=run.configuration,
         environment=json.loads((run.directory / "environment.json").read_text(encoding="utf-8")),
-        notes=list(test.notes),
+        notes=_described(samples),
     )
     files.write_text(run.directory / "report.html", page)
     result.save()
     run.finish()
     _print(run, result, baselines, examples)
+
+
+def _described(samples: Mapping[str, "Source"]) -> list[str]:
+    """What the samples are, and what cleaning did to them, a line each."""
+    lines = [
+        f"{use}: {len(source):,} samples of {source.name}"
+        + (f" in {len(source.class_names)} classes" if source.class_names else "")
+        for use, source in samples.items()
+    ]
+    # The parts of a split share their notes.
+    notes = dict.fromkeys(
+        (source.name, note) for source in samples.values() for note in source.notes
+    )
+    return lines + [f"{name}: {note}" for name, note in notes]
 
 
 def _summary(result: "Result", test: "Source") -> str:
@@ -177,12 +203,23 @@ def _print(
             console.print(
                 f"  {line}", highlight=False, markup=False, no_wrap=True, overflow="ellipsis"
             )
-    console.print(f"Run directory: {run.directory} (report.html shows everything)", soft_wrap=True)
+    console.print(
+        f"Run directory: {run.directory} (report.html shows everything)",
+        soft_wrap=True,
+        markup=False,
+        highlight=False,
+    )
 
 
 def _number(value: Any) -> str:
     """A metric as text."""
     return f"{value:.4f}" if isinstance(value, float) else ""
+
+
+def _rounded(quantities: np.ndarray) -> float | list[float]:
+    """The quantities of one sample: a number, or a list of several."""
+    values = [float(f"{value:.4g}") for value in quantities]
+    return values[0] if len(values) == 1 else values
 
 
 def _shown(value: Any) -> str:

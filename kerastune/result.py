@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,9 +38,9 @@ class Result:
 
     Example:
 
-    >>> import recipes, tempfile
-    >>> with tempfile.TemporaryDirectory() as directory:
-    ...     result = recipes.linear_regression(epochs=1, run_dir=directory, quiet=True)
+    >>> import contextlib, io, recipes, tempfile
+    >>> with tempfile.TemporaryDirectory() as directory, contextlib.redirect_stdout(io.StringIO()):
+    ...     result = recipes.linear_regression(epochs=1, run_dir=directory)
     >>> result.predict(np.zeros((2, 10))).shape
     (2, 1)
     """
@@ -136,7 +137,9 @@ def load(run_dir: str | Path) -> Result:
     kerastune.errors.InputError: Expected the directory of a finished run. Received: ...
     """
     directory = Path(run_dir)
-    state = _read_json(directory / "result.json")
+    state = _read(directory / "result.json", json.loads)
+    plan = _read(directory / "plan.yaml", Plan.from_yaml)
+    history = _read(directory / "history.json", lambda text: History(**json.loads(text)))
     preprocess = None
     if (directory / "preprocessor").is_dir():
         preprocess = _load_preprocessor(directory / "preprocessor")
@@ -147,26 +150,25 @@ def load(run_dir: str | Path) -> Result:
         raise InputError(
             f"Expected a whole and safe 'model.keras' in '{directory}'. Received: {reason(error)}"
         ) from error
-    return Result(
-        recipe=state["recipe"],
-        model=model,
-        head=_head(state["head"]),
-        plan=Plan.from_yaml((directory / "plan.yaml").read_text(encoding="utf-8")),
-        metrics=state["metrics"],
-        history=History(**_read_json(directory / "history.json")),
-        run_dir=directory,
-        preprocess=preprocess,
-    )
+    try:
+        recipe, metrics, head = state["recipe"], state["metrics"], _head(state["head"])
+    except (KeyError, TypeError) as error:
+        raise InputError(
+            "Expected a result.json with `recipe`, `metrics` and a `head` out of "
+            f"{list(_HEADS)}. Received: '{directory}', where it is otherwise"
+        ) from error
+    return Result(recipe, model, head, plan, metrics, history, directory, preprocess)
 
 
 def _save_model(model: keras.Model, path: Path) -> None:
     """Write a model without its optimizer, whose state is twice the weights."""
-    partial = path.with_name(f".partial-{path.name}")
-    # A second model around the same layers has no optimizer, and leaves this one's alone.
-    keras.Model(model.input, model.output, name=model.name).save(partial)
-    with partial.open("rb") as file:
-        os.fsync(file.fileno())
-    partial.replace(path)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".", suffix=".tmp") as folder:
+        partial = Path(folder) / path.name
+        # A second model around the same layers has no optimizer, and leaves this one's alone.
+        keras.Model(model.input, model.output, name=model.name).save(partial)
+        with partial.open("rb") as file:
+            os.fsync(file.fileno())
+        partial.replace(path)
 
 
 def _head(settings: dict[str, Any]) -> Classification | Regression:
@@ -174,12 +176,7 @@ def _head(settings: dict[str, Any]) -> Classification | Regression:
     values: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()
     }
-    try:
-        return _HEADS[values.pop("kind")](**values)
-    except (KeyError, TypeError) as error:
-        raise InputError(
-            f"Expected a head out of {list(_HEADS)} with its settings. Received: {settings!r}"
-        ) from error
+    return _HEADS[values.pop("kind")](**values)
 
 
 def _load_preprocessor(directory: Path) -> Any:
@@ -192,13 +189,15 @@ def _load_preprocessor(directory: Path) -> Any:
     return TextPreprocessor.load(directory)
 
 
-def _read_json(path: Path) -> Any:
-    """The value in a JSON file of a result."""
+def _read(path: Path, parse: Callable[[str], Any]) -> Any:
+    """What a file of a result holds."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        status = "an unfinished run" if (path.parent / MARKER).is_file() else "none"
+        return parse(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError) as error:
+        if (path.parent / MARKER).is_file() and not (path.parent / "result.json").is_file():
+            received = f"'{path.parent}', which holds an unfinished run"
+        else:
+            received = f"'{path.parent}', whose {path.name} cannot be read: {reason(error)}"
         raise InputError(
-            f"Expected the directory of a finished run. Received: '{path.parent}' ({status}), "
-            f"whose {path.name} cannot be read"
+            f"Expected the directory of a finished run. Received: {received}"
         ) from error

@@ -7,7 +7,7 @@ def lenet(
     data: "str | kt.data.Source | None" = None,
     test_data: "str | kt.data.Source | None" = None,
     *,
-    plan: "str | kt.Plan" = "full",
+    plan: "str | dict | kt.Plan" = "full",
     epochs: int = 20,
     batch_size: int = 32,
     learning_rate: float = 3e-3,
@@ -30,7 +30,8 @@ def lenet(
             of scikit-learn resized. Defaults to MNIST where there is a network or a
             local copy, else to `digits`, and says which.
         test_data: samples to test on. Defaults to a part of `data`.
-        plan: `full` or a `Plan`.
+        plan: `full` or a YAML file. A plan that is not given by name brings its own epochs
+            and rates.
         epochs: epochs to train.
         batch_size: images a step.
         learning_rate: the highest rate.
@@ -56,6 +57,8 @@ def lenet(
         seed=seed,
         precision=precision,
     )
+    if data is None and test_data is not None:
+        raise kt.InputError(f"Expected `data` with `test_data`. Received: test_data={test_data!r}")
     if data is None:
         train, test = kt.data.mnist_or_digits(test_fraction)
     elif test_data is None:
@@ -64,19 +67,20 @@ def lenet(
         train = kt.data.open_source(data)
         test = kt.data.open_source(test_data, class_names=train.classes)
 
+    samples = {"training": train, "test": test}
     head = kt.heads.Classification(train.classes, dropout=dropout, label_smoothing=label_smoothing)
-    model = kt.heads.attach(kt.models.lenet(train.features[0].shape), head)
+    model = kt.heads.attach(kt.models.lenet(train.images[0].shape), head)
     chosen = kt.tuning.named_plan(plan, epochs=epochs, learning_rate=learning_rate)
     table = kt.tuning.plan_table(model, chosen)
     run.begin()
-    kt.reporting.announce(table, train)
+    kt.reporting.announce(table, samples)
 
     history = kt.training.run_plan(model, chosen, head, train, batch_size=batch_size, seed=seed)
 
-    probabilities = head.probabilities(kt.training.predict(model, test.features))
+    probabilities = head.probabilities(kt.training.predict(model, test.images))
     metrics = kt.evaluation.classification_metrics(test.labels, probabilities, test.classes)
     result = kt.Result("lenet", model, head, chosen, metrics, history, run.directory)
     kt.reporting.publish_classification(
-        run, result, test, probabilities, baselines={}, plan_table=table
+        run, result, samples, probabilities, baselines={}, plan_table=table
     )
     return result

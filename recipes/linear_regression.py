@@ -6,7 +6,7 @@ import kerastune as kt
 def linear_regression(
     data: "str | kt.data.Source" = "diabetes",
     *,
-    plan: "str | kt.Plan" = "gradient_descent",
+    plan: "str | dict | kt.Plan" = "gradient_descent",
     epochs: int = 200,
     batch_size: int = 512,
     learning_rate: float = 0.2,
@@ -26,7 +26,8 @@ def linear_regression(
 
     Args:
         data: `diabetes`, or from Python a `Source` or a pair of arrays.
-        plan: `gradient_descent`, `full` or a `Plan`.
+        plan: `gradient_descent`, `full` or a YAML file. A plan that is not given by name
+            brings its own epochs and rates.
         epochs: epochs to train.
         batch_size: rows a step; by default all of them.
         learning_rate: the highest rate.
@@ -52,24 +53,25 @@ def linear_regression(
     )
     train, test = kt.data.split(kt.data.open_source(data), test_fraction, seed=0)
 
+    samples = {"training": train, "test": test}
     head = kt.heads.Regression.fitted_to(train.quantities)
-    model = kt.heads.attach(kt.models.standardised_columns(train.features), head)
+    model = kt.heads.attach(kt.models.standardised_columns(train.rows), head)
     chosen = kt.tuning.named_plan(plan, epochs=epochs, learning_rate=learning_rate)
     table = kt.tuning.plan_table(model, chosen)
     run.begin()
-    kt.reporting.announce(table, train)
+    kt.reporting.announce(table, samples)
 
     history = kt.training.run_plan(model, chosen, head, train, batch_size=batch_size, seed=seed)
 
-    predictions = head.decode(kt.training.predict(model, test.features))
+    predictions = head.decode(kt.training.predict(model, test.rows))
     metrics = kt.evaluation.regression_metrics(test.quantities, predictions)
     result = kt.Result("linear_regression", model, head, chosen, metrics, history, run.directory)
     baselines = {
         "least squares": kt.evaluation.least_squares_baseline(
-            train.features, train.quantities, test.features, test.quantities
+            train.rows, train.quantities, test.rows, test.quantities
         )
     }
     kt.reporting.publish_regression(
-        run, result, test, predictions, baselines=baselines, plan_table=table
+        run, result, samples, predictions, baselines=baselines, plan_table=table
     )
     return result

@@ -10,7 +10,7 @@ def text_classification(
     text_column: str = "text",
     label_column: str = "label",
     backbone: str = "minilm",
-    plan: "str | kt.Plan" = "linear_probe_then_fine_tune",
+    plan: "str | dict | kt.Plan" = "linear_probe_then_fine_tune",
     epochs: int = 3,
     batch_size: int = 32,
     learning_rate: float = 5e-4,
@@ -36,14 +36,16 @@ def text_classification(
 
     Args:
         data: a CSV, TSV, JSONL or Parquet file; a folder of text files, one subfolder
-            a class; `tfds:NAME`; or `docstrings`, sentences about ten topics.
+            a class; `tfds:NAME`; or `docstrings`, sentences about ten topics. From
+            Python also a `Source` or a pair of lists.
         test_data: samples to test on, in any of these forms. Defaults to a part of
             `data`.
         text_column: the column of a table that holds the text.
         label_column: the column of a table that holds the label.
         backbone: `minilm`; a KerasHub preset or handle such as `bert_tiny_en_uncased`;
             or a directory in KerasHub's or Hugging Face's format.
-        plan: `linear_probe_then_fine_tune`, `full` or `head_only`.
+        plan: `linear_probe_then_fine_tune`, `full`, `head_only` or a YAML file. A plan
+            that is not given by name brings its own epochs and rates.
         epochs: epochs of the plan's last stage.
         batch_size: sentences a step.
         learning_rate: the highest rate of the plan's last stage. The default suits small
@@ -81,15 +83,21 @@ def text_classification(
         train, test = kt.data.split(train, test_fraction, seed=0)
     else:
         test = kt.data.open_source(test_data, class_names=train.classes, **columns)
-    fitted, validation = train, None
+    samples = {"training": train, "test": test}
     if validation_fraction:
         fitted, validation = kt.data.split(train, validation_fraction, seed=0)
+        samples = {"training": fitted, "validation": validation, "test": test}
+    baselines = kt.evaluation.text_baselines(
+        train.texts, train.labels, test.texts, test.labels, train.classes
+    )
 
     preprocess = kt.models.load_text_preprocessor(backbone, sequence_length=sequence_length)
     head = kt.heads.Classification(
         train.classes,
         label_smoothing=label_smoothing,
-        class_weights=kt.heads.balanced_class_weights(fitted) if balance_classes else None,
+        class_weights=kt.heads.balanced_class_weights(samples["training"])
+        if balance_classes
+        else None,
         dropout=dropout,
     )
     model = kt.heads.attach(
@@ -98,14 +106,14 @@ def text_classification(
     chosen = kt.tuning.named_plan(plan, epochs=epochs, learning_rate=learning_rate)
     table = kt.tuning.plan_table(model, chosen)
     run.begin()
-    kt.reporting.announce(table, train)
+    kt.reporting.announce(table, samples)
 
     history = kt.training.run_plan(
         model,
         chosen,
         head,
-        fitted,
-        validation=validation,
+        samples["training"],
+        validation=samples.get("validation"),
         batch_size=batch_size,
         seed=seed,
         preprocess=preprocess,
@@ -117,10 +125,7 @@ def text_classification(
     result = kt.Result(
         "text_classification", model, head, chosen, metrics, history, run.directory, preprocess
     )
-    baselines = kt.evaluation.text_baselines(
-        train.features, train.labels, test.features, test.labels, train.classes
-    )
     kt.reporting.publish_classification(
-        run, result, test, probabilities, baselines=baselines, plan_table=table
+        run, result, samples, probabilities, baselines=baselines, plan_table=table
     )
     return result

@@ -47,7 +47,8 @@ def run_text(preset, data, folder, *more):
         "run",
         "text_classification",
         *("--data", data, "--backbone", preset, "--run_dir", folder / "run"),
-        *("--sequence_length", "12", "--epochs", "1", *more),
+        *("--sequence_length", "12", "--epochs", "1", "--batch_size", "20"),
+        *("--plan", "head_only", *more),
     ]
 
 
@@ -82,7 +83,7 @@ def test_help_of_a_recipe_comes_from_its_docstring(capsys):
 def test_a_run_and_its_files(capsys, preset, table, tmp_path):
     assert main([str(part) for part in run_text(preset, table, tmp_path, "--seed", "3")]) == 0
     out = capsys.readouterr().out
-    for expected in ("linear probe", "accuracy", "TF-IDF", "majority", "Some predictions"):
+    for expected in ("head_only", "frozen", "accuracy", "TF-IDF", "majority", "Some predictions"):
         assert expected in out
     assert str(tmp_path / "run") in out.replace("\n", "")
     names = {path.name for path in (tmp_path / "run").iterdir()}
@@ -144,6 +145,37 @@ class TestBadInput:
         monkeypatch.chdir(tmp_path)
         assert message in refused(capsys, *arguments)
         assert list(tmp_path.rglob("*.keras")) == []
+
+    @pytest.mark.parametrize(
+        ("content", "message"),
+        [
+            (b"batch_size: null\n", "batch_size"),
+            (b"epochs: three\n", "epochs"),
+            (b"epoch: 3\n", "epoch"),
+            (b"plan: {name: x}\n", "stages"),
+            (b"a: [\n", "Problem"),
+            (b"\xff\xfe\x00", "utf-8"),
+        ],
+    )
+    def test_configuration_files(self, capsys, tmp_path, content, message):
+        (tmp_path / "run.yaml").write_bytes(content)
+        run_dir = ["--run_dir", tmp_path / "run", "--data", "digits"]
+        line = refused(capsys, "run", "lenet", "--config", tmp_path / "run.yaml", *run_dir)
+        assert message in line
+        assert not (tmp_path / "run").exists()
+
+    def test_a_refusal_is_one_line_on_a_terminal_too(self, tmp_path):
+        """Also of what frameworks log from C++, which `capsys` does not see."""
+        command = ["run", "text_classification", "--data", "none.csv"]
+        finished = subprocess.run(
+            [sys.executable, "-m", "kerastune.cli", *command],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+        )
+        assert finished.returncode == 2
+        assert len(finished.stderr.splitlines()) == 1, finished.stderr
+        assert "none.csv" in finished.stderr
 
     @pytest.mark.parametrize(
         ("content", "message"),

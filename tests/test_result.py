@@ -73,13 +73,24 @@ def test_predict_wants_a_sequence(tmp_path, inputs):
 
 class TestBadDirectories:
     def test_not_a_run(self, tmp_path):
-        with pytest.raises(InputError, match=r"finished run.*\(none\)"):
+        with pytest.raises(InputError, match=r"finished run.*result.json cannot be read"):
             load(tmp_path)
 
     def test_unfinished(self, tmp_path):
         (tmp_path / "run.json").write_text("{}", encoding="utf-8")
         with pytest.raises(InputError, match="unfinished run"):
             load(tmp_path)
+
+    @pytest.mark.parametrize("name", ["result.json", "plan.yaml", "history.json"])
+    @pytest.mark.parametrize("content", [None, b"", b"\xff\xfe\x00", b"[]", b'{"a": 1}'])
+    def test_a_file_that_is_missing_or_of_another_kind(self, tmp_path, name, content):
+        path = make(tmp_path, HEADS[0]).save() / name
+        path.unlink()
+        if content is not None:
+            path.write_bytes(content)
+        with pytest.raises(InputError, match="Expected") as caught:
+            load(tmp_path)
+        assert "\n" not in str(caught.value)
 
     def test_truncated_model(self, tmp_path):
         path = make(tmp_path, HEADS[0]).save() / "model.keras"

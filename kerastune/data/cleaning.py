@@ -91,6 +91,19 @@ def labelled_texts(
 
     Raises:
         InputError: if nothing is left, only one class is, or a label is not known.
+
+    Example:
+
+    >>> source = labelled_texts(
+    ...     ["fine", "dull", None],
+    ...     ["good ", "bad", "bad"],
+    ...     class_names=None,
+    ...     name="reviews",
+    ...     where="row {}".format,
+    ...     unit="rows",
+    ... )
+    >>> source.features, source.labels, source.notes
+    (['fine', 'dull'], array([1, 0]), ('1 of 3 rows dropped: no text',))
     """
     labels = [label.strip() if isinstance(label, str) else label for label in labels]
     positions, cleaning_notes = clean(texts, labels, unit)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kerastune.data.cleaning import labelled_texts
 from kerastune.data.source import Source
-from kerastune.errors import InputError
+from kerastune.errors import InputError, reason
 
 
 def read_text_folder(path: str | PathLike, *, class_names: Sequence[str] | None = None) -> Source:
@@ -25,8 +25,8 @@ def read_text_folder(path: str | PathLike, *, class_names: Sequence[str] | None 
         A `Source` with a list of str as features.
 
     Raises:
-        InputError: if the folder is missing, has no subfolder with texts or only one,
-            or a subfolder is not among the `class_names`.
+        InputError: if the folder is missing or cannot be read, has no subfolder with
+            texts or only one, or a subfolder is not among the `class_names`.
 
     Example:
 
@@ -39,6 +39,16 @@ def read_text_folder(path: str | PathLike, *, class_names: Sequence[str] | None 
     ['a bad one', 'a good one']
     """
     path = Path(path)
+    try:
+        return _read(path, class_names)
+    except OSError as error:
+        raise InputError(
+            f"Expected a folder that can be read. Received: {path}: {reason(error)}"
+        ) from error
+
+
+def _read(path: Path, class_names: Sequence[str] | None) -> Source:
+    """Reads the texts; failures of the file system pass through."""
     if not path.is_dir():
         raise InputError(f"Expected a folder to read. Received: {path}, which is not a folder")
     top = _visible(path)

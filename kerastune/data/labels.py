@@ -56,7 +56,21 @@ def encode_labels(
 
 
 def require_two_classes(names: Sequence[str]) -> None:
-    """Raises an `InputError` unless the labels name two classes or more."""
+    """Checks that the labels name two classes or more.
+
+    Args:
+        names: sequence of str, the different labels.
+
+    Raises:
+        InputError: if there are fewer than two.
+
+    Example:
+
+    >>> require_two_classes(["good"])
+    Traceback (most recent call last):
+        ...
+    kerastune.errors.InputError: Expected at least two different labels... Received: 'good'
+    """
     if len(names) < 2:
         raise InputError(
             "Expected at least two different labels, because a classifier tells classes "
@@ -65,7 +79,19 @@ def require_two_classes(names: Sequence[str]) -> None:
 
 
 def are_whole_numbers(names: Sequence[str] | set[str]) -> bool:
-    """Whether every name is a whole number, as in ratings."""
+    """Whether every name is a whole number, as in ratings.
+
+    Args:
+        names: sequence or set of str.
+
+    Returns:
+        A bool.
+
+    Example:
+
+    >>> are_whole_numbers(["1", "-5"]), are_whole_numbers(["1", "2.5"])
+    (True, False)
+    """
     return all(name.removeprefix("-").isdecimal() for name in names)
 
 

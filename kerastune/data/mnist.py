@@ -19,6 +19,14 @@ def mnist_or_digits(test_fraction: float) -> tuple[Source, Source]:
     Returns:
         Training and test samples, as 28 x 28 x 1 images with values from 0 to 255. Where
         it is not MNIST, a note of the training samples says why.
+
+    Raises:
+        InputError: if the digits are needed and `test_fraction` is not between 0 and 1,
+            or leaves too few of them on a side.
+
+    Note:
+        A first use with a network downloads MNIST, a few MiB, to the folder that
+        `read_tfds` tells. Without one this takes seconds.
     """
     try:
         return read_tfds("mnist", split="train"), read_tfds("mnist", split="test")

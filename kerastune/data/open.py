@@ -15,7 +15,7 @@ from kerastune.data.sentences import docstring_sentences
 from kerastune.data.source import Source
 from kerastune.data.tables import read_table
 from kerastune.data.tfds import read_tfds
-from kerastune.errors import InputError, closest
+from kerastune.errors import InputError, closest, reason
 
 _NAMED: dict[str, Callable[[], Source]] = {
     "diabetes": diabetes,
@@ -77,9 +77,16 @@ def open_source(
         name, _, split = data.removeprefix(_TFDS).partition(":")
         return _checked(read_tfds(name, split=split or "train"), class_names)
     path = Path(data)
-    if path.is_dir():
+    try:
+        is_folder, exists = path.is_dir(), path.exists()
+    except OSError as error:
+        raise InputError(
+            f"Expected data that can be read. Received: {str(data)!r}: "
+            f"{error.strerror or reason(error)}"
+        ) from error
+    if is_folder:
         return read_text_folder(path, class_names=class_names)
-    if not path.exists():
+    if not exists:
         raise InputError(
             f"Expected a file, a folder, {', '.join(_NAMED)} or {_TFDS}NAME as data. "
             f"Received: {str(data)!r}, no such file or data set.{closest(str(data), list(_NAMED))}"

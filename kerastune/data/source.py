@@ -78,6 +78,46 @@ class Source:
             )
         return np.asarray(self.labels, "float64").reshape(len(self), -1)
 
+    @property
+    def texts(self) -> Sequence[str]:
+        """Sequence of str, the features, for a task that needs texts.
+
+        Raises:
+            InputError: if the first feature is not a str.
+        """
+        if not len(self) or not isinstance(self.features[0], str):
+            raise self._unexpected("texts", "Choose a recipe for arrays of numbers")
+        return self.features
+
+    @property
+    def images(self) -> Any:
+        """Sequence or array of images of shape `(height, width, channels)`, the features.
+
+        Raises:
+            InputError: if the first feature is not an array of 3 dimensions.
+        """
+        if not len(self) or len(getattr(self.features[0], "shape", ())) != 3:
+            raise self._unexpected(
+                "images of shape (height, width, channels)",
+                "Give each image these dimensions, or choose another recipe",
+            )
+        return self.features
+
+    @property
+    def rows(self) -> np.ndarray:
+        """float64 array of shape `(samples, columns)`, for a task that needs numbers in rows.
+
+        Raises:
+            InputError: if the features are not an array of numbers of 2 dimensions.
+        """
+        rows = self.features
+        if not isinstance(rows, np.ndarray) or rows.ndim != 2 or rows.dtype.kind not in "iufb":
+            raise self._unexpected(
+                "rows of numbers, in one array of shape (samples, columns)",
+                "Give each sample the same columns, or choose another recipe",
+            )
+        return rows.astype("float64")
+
     def select(self, positions: Sequence[int] | np.ndarray) -> "Source":
         """The samples at some positions, in the order given.
 
@@ -96,6 +136,21 @@ class Source:
         else:
             features = _Selection(self.features, chosen)
         return replace(self, features=features, labels=self.labels[chosen])
+
+    def _unexpected(self, expected: str, advice: str) -> InputError:
+        """The error for features that are not what a task needs."""
+        first = self.features[0] if len(self) else None
+        if first is None:
+            received = "which has no samples"
+        elif isinstance(first, str):
+            received = "whose features are texts"
+        elif shape := getattr(first, "shape", ()):
+            received = f"whose features are arrays of shape {shape}"
+        else:
+            received = f"whose features are of type {type(first).__name__}"
+        return InputError(
+            f"Expected features that are {expected}. Received: {self.name}, {received}. {advice}"
+        )
 
 
 class _Selection(Sequence):

@@ -41,7 +41,7 @@ def split(source: Source, fraction: float, *, seed: int) -> tuple[Source, Source
     size = len(source)
     held_out_size = min(max(round(size * fraction), 1), size - 1)
     if held_out_size < 1:
-        raise InputError(f"Expected at least 2 samples to split. Received: {size}")
+        raise InputError(f"Expected at least 2 samples to split. Received: {size}. Hold out none")
     if source.class_names is None:
         rest, held_out = train_test_split(
             np.arange(size), test_size=held_out_size, random_state=seed
@@ -64,9 +64,16 @@ def _check_counts(labels: np.ndarray, class_names: Sequence[str], held_out_size:
             f"Received: {counts[rarest]} of class {class_names[codes[rarest]]!r}. "
             "Add samples of it, merge it with another class, or leave it out"
         )
-    if min(held_out_size, len(labels) - held_out_size) < len(codes):
+    rest_size = len(labels) - held_out_size
+    if held_out_size < len(codes):
         raise InputError(
-            f"Expected parts of at least {len(codes)} samples, one for each class. "
-            f"Received: {len(labels)} samples, {held_out_size} of them to hold out. "
-            "Add samples, or hold out another fraction"
+            f"Expected at least {len(codes)} samples to hold out, one for each class. "
+            f"Received: {held_out_size} of {len(labels)} samples. "
+            "Add samples, hold out a larger share, or none"
+        )
+    if rest_size < len(codes):
+        raise InputError(
+            f"Expected at least {len(codes)} samples to be left, one for each class. "
+            f"Received: {rest_size} of {len(labels)} samples. "
+            "Add samples, hold out a smaller share, or none"
         )

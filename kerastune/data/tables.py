@@ -12,7 +12,7 @@ import polars
 
 from kerastune.data.cleaning import labelled_texts
 from kerastune.data.source import Source
-from kerastune.errors import InputError, closest
+from kerastune.errors import InputError, closest, reason
 
 
 def read_table(
@@ -29,6 +29,9 @@ def read_table(
     are kept once, and texts with contradictory labels are dropped; `Source.notes`
     tells how many. Blanks around a label do not count.
 
+    CSV and TSV files hold text only, so `0.5` there is the name of a class. The other
+    formats have types: numbers with fractions are no labels, and numbers no texts.
+
     Args:
         path: str or path of the file.
         text_column: str, the column of texts. Defaults to `"text"`.
@@ -41,8 +44,9 @@ def read_table(
         A `Source` with a list of str as features.
 
     Raises:
-        InputError: if the file is missing, empty or broken, a column is missing, only
-            one class is there, or a label is not among the `class_names`.
+        InputError: if the file is missing, empty, broken or cannot be read, a column is
+            missing or of another type, only one class is there, or a label is not among
+            the `class_names`.
 
     Example:
 
@@ -59,11 +63,17 @@ def read_table(
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise InputError(f"Expected a file of type {TABLE_SUFFIXES}. Received: {path}")
-    if not path.is_file():
-        raise InputError(f"Expected a table to read. Received: {path}, which is not a file")
-    if not path.stat().st_size:
-        raise InputError(f"Expected a table with rows. Received: {path}, which is empty")
-    frame = reader(path, [text_column, label_column])
+    try:
+        if not path.is_file():
+            raise InputError(f"Expected a table to read. Received: {path}, which is not a file")
+        if not path.stat().st_size:
+            raise InputError(f"Expected a table with rows. Received: {path}, which is empty")
+        frame = reader(path, [text_column, label_column])
+    except OSError as error:
+        raise InputError(
+            f"Expected a table that can be read. Received: {path}: "
+            f"{error.strerror or reason(error)}"
+        ) from error
     texts, labels = frame[text_column], frame[label_column]
     if texts.dtype not in (polars.String, polars.Null):
         raise InputError(
@@ -110,25 +120,38 @@ def _read_delimited(path: Path, columns: list[str], delimiter: str) -> polars.Da
 
 def _read_json_lines(path: Path, columns: list[str]) -> polars.DataFrame:
     """A file with one JSON object a line; a key that is not there is a missing value."""
+    text_column, label_column = columns
     rows: list[dict] = []
     # A JSON text may hold other line separators than "\n", so not `splitlines`.
-    for line, text in enumerate(_read_text(path).split("\n"), start=1):
-        if not text.strip():
+    for line, content in enumerate(_read_text(path).split("\n"), start=1):
+        if not content.strip():
             continue
         try:
-            row = json.loads(text)
-        except (json.JSONDecodeError, RecursionError) as error:
-            raise _broken(path, line, "a JSON object", str(error)) from error
+            row = json.loads(content)
+        except (ValueError, RecursionError) as error:
+            raise _broken(path, line, "a JSON object", reason(error)) from error
         if not isinstance(row, dict):
             raise _broken(path, line, "a JSON object", type(row).__name__)
+        text, label = row.get(text_column), row.get(label_column)
+        if not isinstance(text, str | None):
+            raise _broken(path, line, f"text or null as {text_column!r}", type(text).__name__)
+        if not isinstance(label, str | int | None):
+            expected = f"text, a whole number, true, false or null as {label_column!r}"
+            raise _broken(path, line, expected, type(label).__name__)
         rows.append(row)
     _require(columns, dict.fromkeys(name for row in rows for name in row), path)
     try:
         return polars.DataFrame(
-            {name: [row.get(name) for row in rows] for name in columns}, strict=False
+            {name: [_as_text(row.get(name)) for row in rows] for name in columns},
+            schema=dict.fromkeys(columns, polars.String),
         )
     except UnicodeEncodeError as error:
         raise InputError(f"Expected Unicode text. Received: {path}, {error}") from error
+
+
+def _as_text(value: str | int | None) -> str | None:
+    """A label of a JSON file as text: true and false as JSON writes them."""
+    return value if isinstance(value, str | None) else json.dumps(value)
 
 
 def _read_parquet(path: Path, columns: list[str]) -> polars.DataFrame:
@@ -137,8 +160,7 @@ def _read_parquet(path: Path, columns: list[str]) -> polars.DataFrame:
         _require(columns, polars.read_parquet_schema(path), path)
         return polars.read_parquet(path, columns=columns)
     except polars.exceptions.PolarsError as error:
-        reason = str(error).partition("\n")[0]
-        raise InputError(f"Expected a Parquet file. Received: {path}: {reason}") from error
+        raise InputError(f"Expected a Parquet file. Received: {path}: {reason(error)}") from error
 
 
 _READERS: dict[str, Callable[[Path, list[str]], polars.DataFrame]] = {

@@ -1,9 +1,6 @@
 """Public data sets by name, from TensorFlow Datasets, read the same on every backend."""
 
 import re
-import threading
-import urllib.error
-import urllib.request
 from collections.abc import Sequence
 from os import PathLike
 from typing import Any
@@ -12,7 +9,8 @@ import numpy as np
 
 from kerastune.data.labels import encode_labels
 from kerastune.data.source import Source
-from kerastune.errors import InputError, MissingExtraError, closest
+from kerastune.errors import InputError, MissingExtraError, closest, reason
+from kerastune.network import answers
 
 _SERVER = "https://storage.googleapis.com"
 _PATIENCE = 5  # seconds to wait for the server
@@ -47,7 +45,16 @@ def read_tfds(
         InputError: if there is no such data set, split or feature, or it is neither
             prepared here nor can be downloaded.
         MissingExtraError: if TensorFlow Datasets is not installed.
+
+    Example:
+
+    >>> read_tfds("huggingface:imdb")
+    Traceback (most recent call last):
+        ...
+    kerastune.errors.InputError: Expected a data set without a namespace...
     """
+    if re.match(r"\w+:[A-Za-z]", name):  # Asking a hub waits for a network.
+        raise InputError(f"Expected a data set without a namespace. Received: {name!r}")
     tfds = _import_tfds()
     builder = _builder(tfds, name, data_dir)
     if not builder.is_prepared():
@@ -101,8 +108,6 @@ def _import_tfds() -> Any:
 
 def _builder(tfds: Any, name: str, data_dir: str | PathLike | None) -> Any:
     """What knows the data set: a prepared copy, or the code that can prepare one."""
-    if re.match(r"\w+:[A-Za-z]", name):  # Asking a hub waits for a network.
-        raise InputError(f"Expected a data set without a namespace. Received: {name!r}")
     try:
         return tfds.builder(name, data_dir=data_dir)
     except tfds.core.DatasetNotFoundError:
@@ -114,7 +119,7 @@ def _builder(tfds: Any, name: str, data_dir: str | PathLike | None) -> Any:
         ) from None  # Its message lists hundreds of names.
     except ValueError as error:
         raise InputError(
-            f"Expected a data set of TensorFlow Datasets. Received: {name!r}: {_one_line(error)}"
+            f"Expected a data set of TensorFlow Datasets. Received: {name!r}: {reason(error)}"
         ) from error
 
 
@@ -124,7 +129,7 @@ def _prepare(builder: Any) -> None:
         f"tfds:{builder.name} is not prepared in {builder.data_dir}. Put a copy in format "
         "array_record there, or tell where one is with data_dir or TFDS_DATA_DIR"
     )
-    if not _answers(_SERVER):
+    if not answers(_SERVER, _PATIENCE):
         raise InputError(
             f"Expected a network to download a data set. Received: no answer from {_SERVER} "
             f"within {_PATIENCE} s; {place}"
@@ -133,7 +138,7 @@ def _prepare(builder: Any) -> None:
         builder.download_and_prepare(file_format="array_record")
     except Exception as error:  # Each builder runs code of its own.
         raise InputError(
-            f"Expected a data set that can be downloaded. Received: {_one_line(error)}; {place}"
+            f"Expected a data set that can be downloaded. Received: {reason(error)}; {place}"
         ) from error
 
 
@@ -154,32 +159,6 @@ def _open(builder: Any, split: str, decoders: dict[str, Any]) -> Sequence[dict[s
         ) from error
 
 
-def _answers(url: str) -> bool:
-    """Whether a server answers in time, with whatever status."""
-    answered = threading.Event()
-
-    def ask() -> None:
-        try:
-            urllib.request.urlopen(url, timeout=_PATIENCE).close()
-            answered.set()
-        except urllib.error.HTTPError as error:
-            error.close()
-            answered.set()
-        except OSError:
-            pass
-
-    # Looking up a host's name obeys no timeout, so a thread does it that may be left.
-    asking = threading.Thread(target=ask, daemon=True)
-    asking.start()
-    asking.join(_PATIENCE)
-    return answered.is_set()
-
-
 def _text(value: Any) -> Any:
     """A str for the bytes by which TensorFlow Datasets stores text."""
     return value.decode() if isinstance(value, bytes) else value
-
-
-def _one_line(error: Exception) -> str:
-    """The first line of an error's message."""
-    return str(error).partition("\n")[0]

@@ -1,14 +1,11 @@
 """Pretrained files from Kaggle and Hugging Face: the local cache first, then the network."""
 
-import http.client
 import os
-import threading
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
 from kerastune.errors import InputError, MissingExtraError, reason
+from kerastune.network import answers
 
 KAGGLE = "https://api.kaggle.com"
 HUGGING_FACE = "https://huggingface.co"
@@ -63,7 +60,7 @@ def _from_kaggle(handle: str, name: str) -> Path:
     # The mark kagglehub leaves when all files of a version have arrived.
     if len(parts) == 5 and (folder / f"{version}.complete").exists() and local.is_dir():
         return local
-    if _answers(KAGGLE):
+    if answers(KAGGLE):
         try:
             from kagglehub import model_download
         except ImportError as error:
@@ -84,7 +81,7 @@ def _from_hugging_face(handle: str, name: str) -> Path:
     except ImportError as error:
         raise MissingExtraError("Reading from Hugging Face", "hub") from error
     server = os.environ.get("HF_ENDPOINT") or HUGGING_FACE
-    if _answers(server):
+    if answers(server):
         return _download(handle, lambda: snapshot_download(name, allow_patterns=_WANTED))
     try:
         return Path(snapshot_download(name, local_files_only=True))
@@ -111,23 +108,3 @@ def _unreachable(handle: str, server: str, cache: Path) -> InputError:
         f"Expected a network or a local copy to read {handle!r}. Received: no answer from {server} "
         f"and no copy in {cache}. Put its files there, or give a directory that holds them"
     )
-
-
-def _answers(server: str, seconds: float = 5.0) -> bool:
-    """Whether a server gives any answer within some seconds, through a proxy if one is set."""
-    answered = threading.Event()
-
-    def ask() -> None:
-        try:
-            urllib.request.urlopen(server, timeout=seconds).close()
-        except urllib.error.HTTPError as error:
-            error.close()  # A page that says no is an answer too.
-        except (OSError, ValueError, http.client.HTTPException):
-            return
-        answered.set()
-
-    # Looking up a name has no timeout of its own and can take half a minute.
-    thread = threading.Thread(target=ask, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    return answered.is_set()

@@ -82,6 +82,23 @@ def test_no_such_folder(tmp_path):
         read_text_folder(tmp_path / "none")
 
 
+def test_a_name_that_is_too_long(tmp_path):
+    with pytest.raises(InputError, match="Expected a folder"):
+        read_text_folder(tmp_path / ("long" * 100))
+
+
+@pytest.mark.parametrize("reading", ["iterdir", "read_text"])
+def test_what_may_not_be_read_is_named(tmp_path, monkeypatch, reading):
+    def refuse(path, **_):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    write(tmp_path, {"neg/1.txt": "a", "pos/1.txt": "b"})
+    monkeypatch.setattr(f"pathlib.Path.{reading}", refuse)
+    with pytest.raises(InputError, match=rf"Permission denied: '{tmp_path}") as caught:
+        read_text_folder(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
 def test_a_class_that_training_never_saw_names_the_file(tmp_path):
     folder = write(tmp_path, {"neg/1.txt": "a", "odd/2.txt": "b"})
     with pytest.raises(InputError, match=r"Received: 'odd' in .*2\.txt"):

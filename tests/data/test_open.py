@@ -103,8 +103,25 @@ def test_tensorflow_datasets(monkeypatch, data, name, split):
         (["a", "b"], "Received: list"),
         (("a", "b", "c"), "Received: tuple"),
         (None, "Received: NoneType"),
+        ("long" * 100, "Expected .*data.* Received: 'longlong"),
+        ("no\0name.csv", r"Received: 'no\\x00name\.csv'"),
     ],
 )
 def test_what_cannot_be_opened(data, expected):
     with pytest.raises(InputError, match=expected):
         open_source(data)
+
+
+def test_a_folder_that_is_called_a_table(tmp_path):
+    (tmp_path / "reviews.csv").mkdir()
+    with pytest.raises(InputError, match=r"in .*reviews\.csv\. Received: no subfolder"):
+        open_source(tmp_path / "reviews.csv")
+
+
+def test_a_place_that_may_not_be_looked_at(monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("pathlib.Path.is_dir", refuse)
+    with pytest.raises(InputError, match="Received: 'secret/reviews': Permission denied$"):
+        open_source("secret/reviews")

@@ -25,7 +25,7 @@ def test_parts_share_nothing_and_have_the_classes_in_proportion(counts, fraction
     source = classes(*counts)
     held_out_size = min(max(round(fraction * len(source)), 1), len(source) - 1)
     if min(held_out_size, len(source) - held_out_size) < len(counts):
-        with pytest.raises(InputError, match="one for each class"):
+        with pytest.raises(InputError, match=f"one for each class.* of {len(source)} samples"):
             split(source, fraction, seed=seed)
         return
     rest, held_out = split(source, fraction, seed=seed)
@@ -63,6 +63,18 @@ def test_a_class_without_samples_does_not_matter():
 def test_too_few_samples_of_a_class():
     with pytest.raises(InputError, match=r"at least 2 samples .* Received: 1 of class 'class 1'"):
         split(classes(21, 1), 0.25, seed=0)
+
+
+@pytest.mark.parametrize(
+    ("fraction", "expected"),
+    [
+        (0.1, r"3 samples to hold out, .* Received: 1 of 12 samples\. .* a larger share, or none$"),
+        (0.9, r"3 samples to be left, .* Received: 1 of 12 samples\. .* a smaller share, or none$"),
+    ],
+)
+def test_a_part_that_is_too_small(fraction, expected):
+    with pytest.raises(InputError, match=expected):
+        split(classes(4, 4, 4), fraction, seed=0)
 
 
 def test_a_rare_class_is_always_in_the_larger_part():

@@ -181,8 +181,8 @@ def test_broken_csv_row(tmp_path, content, expected):
 
 @pytest.mark.parametrize(
     "line",
-    ['{"text": "b", "lab', '["b", "bad"]', "nothing", "[" * 100_000],
-    ids=["cut", "list", "words", "nested"],
+    ['{"text": "b", "lab', '["b", "bad"]', "nothing", "[" * 100_000, '{"n": ' + "9" * 5000 + "}"],
+    ids=["cut", "list", "words", "nested", "endless number"],
 )
 def test_broken_json_line(tmp_path, line):
     content = '{"text": "a", "label": "good"}\n\n' + line + "\n"
@@ -225,9 +225,58 @@ def test_one_class_only(tmp_path):
         ("label", [["a"], ["b"]], "Expected class names or whole numbers in column 'label'"),
     ],
 )
-@pytest.mark.parametrize("suffix", ["jsonl", "parquet"])
-def test_column_of_another_type(tmp_path, suffix, column, values, expected):
-    path = tmp_path / f"types.{suffix}"
+def test_parquet_column_of_another_type(tmp_path, column, values, expected):
+    path = tmp_path / "types.parquet"
     frame = polars.DataFrame({"text": ["a", "b"], "label": ["x", "y"]} | {column: values})
-    WRITERS[suffix](frame, path)
+    frame.write_parquet(path)
     assert expected in error_of(path)
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ('{"text": 5, "label": "x"}', "text or null as 'text' in line 2"),
+        ('{"text": ["q"], "label": "x"}', "text or null as 'text' in line 2"),
+        ('{"text": {"k": 1}, "label": "x"}', "text or null as 'text' in line 2"),
+        ('{"text": false, "label": "x"}', "text or null as 'text' in line 2"),
+        ('{"text": "b", "label": 1.5}', "or null as 'label' in line 2"),
+        ('{"text": "b", "label": NaN}', "or null as 'label' in line 2"),
+        ('{"text": "b", "label": [1]}', "or null as 'label' in line 2"),
+    ],
+)
+def test_json_value_of_another_type(tmp_path, row, expected):
+    content = '{"text": "a", "label": "y"}\n' + row + "\n"
+    assert expected in error_of(write(tmp_path / "types.jsonl", content))
+
+
+def test_json_labels_of_several_types_are_texts(tmp_path):
+    labels = ["1", "1e3", str(10**30), "true", "null", '"é"']
+    lines = [f'{{"text": "{row}", "label": {label}}}' for row, label in enumerate(labels)]
+    with pytest.raises(InputError, match="Received: float"):
+        read_table(write(tmp_path / "labels.jsonl", "\n".join(lines)))
+    del lines[1]
+    source = read_table(write(tmp_path / "labels.jsonl", "\n".join(lines)))
+    assert source.class_names == ("1", "1" + "0" * 30, "true", "é")
+    assert source.labels.tolist() == [0, 1, 2, 3]
+    assert source.notes == ("1 of 5 rows dropped: no label",)
+
+
+def test_csv_numbers_are_class_names(tmp_path):
+    path = write(tmp_path / "numbers.csv", "text,label\na,0.5\nb,0.50\n")
+    assert read_table(path).class_names == ("0.5", "0.50")
+
+
+@pytest.mark.parametrize("suffix", WRITERS)
+def test_a_file_that_may_not_be_read(tmp_path, monkeypatch, suffix):
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    path = tmp_path / f"secret.{suffix}"
+    WRITERS[suffix](FRAME, path)
+    monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
+    monkeypatch.setattr("polars.read_parquet_schema", refuse)
+    assert f"Received: {path}: Permission denied" in error_of(path)
+
+
+def test_a_name_that_is_too_long(tmp_path):
+    assert "Expected a table" in error_of(tmp_path / ("long" * 100 + ".csv"))

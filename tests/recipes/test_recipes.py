@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import yaml
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import r2_score
 
@@ -55,15 +56,16 @@ def settings(preset, tmp_path, **more):
         "backbone": preset,
         "sequence_length": 12,
         "run_dir": tmp_path / "run",
-        "epochs": 2,
-        "batch_size": 8,
+        "epochs": 1,
+        # Divides the training samples, so that every step is compiled once.
+        "batch_size": 18,
         "learning_rate": 1e-2,
         **more,
     }
 
 
 def test_text_classification_learns_and_loads(preset, reviews, tmp_path):
-    result = recipes.text_classification(reviews, **settings(preset, tmp_path, epochs=4))
+    result = recipes.text_classification(reviews, **settings(preset, tmp_path, epochs=8))
     assert result.metrics["accuracy"] == 1.0
     assert result.predict(["a great fine film", "a poor bad film"]) == ["good", "bad"]
     loaded = kerastune.load(tmp_path / "run")
@@ -80,7 +82,6 @@ def test_text_classification_learns_and_loads(preset, reviews, tmp_path):
         {"pooling": "first"},
         {"balance_classes": True, "label_smoothing": 0.0},
         {"validation_fraction": 0.0, "plan": "head_only"},
-        {"plan": kerastune.Plan("mine", (kerastune.Stage("top", 1, 0.01, "transformer_layer_1"),))},
         {"precision": "mixed_bfloat16", "dropout": 0.0},
     ],
 )
@@ -91,30 +92,59 @@ def test_text_classification_options(preset, reviews, tmp_path, more):
     assert ("val_loss" in result.history.epochs[0]) == (more.get("validation_fraction") != 0.0)
 
 
-def test_the_same_run_twice_is_the_same_run(preset, reviews, tmp_path):
-    first, second = (
-        recipes.text_classification(reviews, **settings(preset, tmp_path / name, seed=4))
-        for name in "ab"
-    )
-    assert first.history == second.history
-    for one, other in zip(first.model.weights, second.model.weights, strict=True):
-        np.testing.assert_array_equal(
-            keras.ops.convert_to_numpy(one), keras.ops.convert_to_numpy(other)
+def test_the_seed_decides_the_run_and_not_the_test_samples(preset, reviews, tmp_path):
+    first, again, other = (
+        recipes.text_classification(
+            reviews, **settings(preset, tmp_path / name, plan="full", seed=seed)
         )
-
-
-def test_another_seed_is_another_run_on_the_same_test_samples(preset, reviews, tmp_path):
-    first, second = (
-        recipes.text_classification(reviews, **settings(preset, tmp_path / str(seed), seed=seed))
-        for seed in (0, 1)
+        for name, seed in (("a", 4), ("b", 4), ("c", 5))
     )
-    assert first.history != second.history
-    assert first.metrics["per_class"]["good"]["support"] == 10
-    assert second.metrics["per_class"]["good"]["support"] == 10
+    assert first.history == again.history
+    for one, same in zip(first.model.weights, again.model.weights, strict=True):
+        np.testing.assert_array_equal(
+            keras.ops.convert_to_numpy(one), keras.ops.convert_to_numpy(same)
+        )
+    assert first.history != other.history
+    supports = [run.metrics["per_class"]["good"]["support"] for run in (first, other)]
+    assert supports == [10, 10]
 
 
 @pytest.mark.any_backend
-def test_a_recipe_for_classes_refuses_quantities(preset, tmp_path):
-    with pytest.raises(InputError, match="quantities"):
-        recipes.text_classification("diabetes", **settings(preset, tmp_path))
+@pytest.mark.parametrize(
+    ("data", "more", "message"),
+    [
+        ("diabetes", {}, "features that are texts"),
+        ("digits", {}, "features that are texts"),
+        (["!" * (number + 1) for number in range(20)], {}, "words"),
+        (None, {"sequence_length": 1000}, "sequence_length=1000"),
+        (None, {"pooling": "max"}, "'max'"),
+        (None, {"dropout": 2.0}, "dropout=2.0"),
+        (None, {"label_smoothing": 1.0}, "label_smoothing=1.0"),
+        (None, {"test_fraction": 1.5}, "1.5"),
+        (None, {"plan": "no.yaml"}, "no.yaml"),
+    ],
+)
+def test_what_cannot_be_trained_on_writes_nothing(preset, reviews, tmp_path, data, more, message):
+    if isinstance(data, list):
+        data = (data, ["a", "b"] * 10)
+    with pytest.raises(InputError, match=message):
+        recipes.text_classification(data or reviews, **settings(preset, tmp_path, **more))
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.any_backend
+def test_lenet_wants_images(tmp_path):
+    with pytest.raises(InputError, match="image"):
+        recipes.lenet("docstrings", run_dir=tmp_path / "run")
+    with pytest.raises(InputError, match="`data` with `test_data`"):
+        recipes.lenet(test_data="digits", run_dir=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_with_a_plan_of_its_own_can_be_started_again(preset, reviews, tmp_path):
+    stage = kerastune.Stage("top", 1, 0.01, "transformer_layer_1")
+    plan = kerastune.Plan("mine", (stage,))
+    recipes.text_classification(reviews, **settings(preset, tmp_path, plan=plan))
+    configuration = yaml.safe_load((tmp_path / "run" / "config.yaml").read_text())
+    assert configuration["backend"] == keras.config.backend()
+    assert kerastune.tuning.named_plan(configuration["plan"], epochs=9, learning_rate=9.0) == plan

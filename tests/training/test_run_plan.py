@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from kerastune.data import Source
+from kerastune.data import Source, steps_per_epoch, training_batches
 from kerastune.heads import Classification, Regression, attach
 from kerastune.training import History, Recorder, predict, run_plan
 from kerastune.training.optimizers import learning_rate_schedule, stage_optimizer
@@ -12,6 +12,8 @@ from kerastune.tuning import Plan, Stage, full, head_only, linear_probe_then_fin
 
 SAMPLES, BATCH = 20, 8
 HEAD = Classification(("no", "yes"))
+# Frozen batch normalization computes as in prediction, so losses are comparable to it.
+STILL = Plan("still", (Stage("still", 1, 1e-12, trainable="head_logits/bias"),))
 
 
 @pytest.fixture
@@ -25,10 +27,16 @@ def model():
     inputs = keras.Input((4,))
     x = keras.layers.Dense(6, activation="tanh", name="first")(inputs)
     x = keras.layers.BatchNormalization(name="norm")(x)
-    return attach(keras.Model(inputs, x, name="body"), HEAD)
+    model = attach(keras.Model(inputs, x, name="body"), HEAD)
+    # From the zeros of a new head, every sample would have the same output and loss. These
+    # are the same numbers on every backend.
+    generator = np.random.default_rng(2)
+    for layer in (model.get_layer("body").get_layer("first"), model.get_layer("head_logits")):
+        layer.kernel.assign(generator.normal(size=layer.kernel.shape))
+    return model
 
 
-class Order(keras.callbacks.Callback):
+class Rates(keras.callbacks.Callback):
     """Keeps the learning rate at the start of each step."""
 
     def __init__(self):
@@ -75,36 +83,33 @@ def test_it_learns(model, source):
     assert right.mean() >= 0.95
 
 
-def test_every_sample_once_an_epoch_in_an_order_that_goes_on_over_stages(model, source):
-    """What preprocessing sees is what is trained on, besides the batches Keras peeks at."""
-    seen = []
-
-    class Spy(keras.callbacks.Callback):
-        def on_train_batch_end(self, batch, logs=None):
-            seen.append(round(logs["loss"], 6))
-
-    plan = Plan("two", (Stage("a", 1, 1e-9, clip_norm=None), Stage("b", 1, 1e-9)))
-    one = Plan("one", (Stage("a", 2, 1e-9),))
-    run_plan(model, plan, HEAD, source, batch_size=BATCH, seed=3, callbacks=[Spy()])
-    in_two_stages = list(seen)
-    seen.clear()
-    run_plan(model, one, HEAD, source, batch_size=BATCH, seed=3, callbacks=[Spy()])
-    np.testing.assert_allclose(in_two_stages, seen, atol=1e-4)
+def test_every_sample_once_an_epoch_in_an_order_that_goes_on_over_stages():
+    """The loss of each step is the squared number of the one sample in it."""
+    numbers = np.arange(1.0, SAMPLES + 1)[:, None]
+    numbered = Source(np.zeros((SAMPLES, 2), "float32"), numbers)
+    head = Regression(mean=(0.0,), standard_deviation=(1.0,))
+    zero = attach(keras.Sequential([keras.Input((2,)), keras.layers.Identity()]), head)
+    plan = Plan("two", (Stage("a", 1, 1e-9, clip_norm=None), Stage("b", 2, 1e-9)))
+    history = run_plan(zero, plan, head, numbered, batch_size=1, seed=3)
+    trained_on = np.sqrt(history.step_loss).round(2).reshape(3, SAMPLES)
+    for epoch in trained_on:
+        assert sorted(epoch) == numbers[:, 0].tolist()
+    assert len({tuple(epoch) for epoch in trained_on}) == 3
+    batches = iter(training_batches(numbered, batch_size=1, seed=3))
+    expected = [next(batches)[1].item() for _ in range(3 * SAMPLES)]
+    assert trained_on.ravel().tolist() == expected
 
 
 def test_step_losses_are_those_of_single_batches(model, source):
     """Against the loss of each batch, computed outside of training."""
-    from kerastune.data import steps_per_epoch, training_batches
-
     expected = []
-    model.trainable = False
     batches = iter(training_batches(source, batch_size=BATCH, seed=5))
     for _ in range(steps_per_epoch(source, BATCH)):
         features, labels = next(batches)
         outputs = model.predict(features, verbose=0)
         expected.append(float(HEAD.loss()(HEAD.encode(labels), outputs)))
-    plan = Plan("still", (Stage("still", 1, 1e-12, trainable="head_logits/bias"),))
-    history = run_plan(model, plan, HEAD, source, batch_size=BATCH, seed=5)
+    assert np.diff(np.sort(expected)).min() > 0.01
+    history = run_plan(model, STILL, HEAD, source, batch_size=BATCH, seed=5)
     assert len(history.step_loss) == 3
     np.testing.assert_allclose(history.step_loss, expected, rtol=1e-5)
     assert history.epochs[0]["steps"] == 3
@@ -114,9 +119,11 @@ def test_validation_is_measured_after_each_epoch(model, source):
     history = run_plan(
         model, full(2, 0.01), HEAD, source, validation=source.select(range(9)), batch_size=4, seed=0
     )
+    losses = [epoch["val_loss"] for epoch in history.epochs]
+    assert abs(losses[0] - losses[1]) > 1e-3
     outputs = predict(model, source.features[:9])
     expected = float(HEAD.loss()(HEAD.encode(source.labels[:9]), outputs.astype("float32")))
-    assert history.epochs[-1]["val_loss"] == pytest.approx(expected, rel=1e-4)
+    assert losses[1] == pytest.approx(expected, rel=1e-4)
     assert "val_accuracy" in history.epochs[0]
 
 
@@ -126,24 +133,41 @@ def test_class_weights_change_the_loss(model, source):
     np.testing.assert_allclose(history.step_loss, 0.0, atol=1e-12)
 
 
-def test_preprocessing_is_applied(model, source):
-    def negate(features):
-        return -np.asarray(features)
+def negated(features):
+    return -np.asarray(features)
 
-    outputs = predict(model, source.features, preprocess=negate)
+
+def test_preprocessing_is_applied_to_predictions(model, source):
+    outputs = predict(model, source.features, preprocess=negated)
     np.testing.assert_allclose(outputs, predict(model, -source.features), atol=1e-6)
-    history = run_plan(
-        model, full(1, 1e-9), HEAD, source, batch_size=BATCH, seed=0, preprocess=negate
+    assert np.abs(outputs - predict(model, source.features)).min() > 1e-3
+
+
+def test_preprocessing_is_applied_to_training_and_validation(model, source):
+    def losses(data, preprocess=None):
+        history = run_plan(
+            model,
+            STILL,
+            HEAD,
+            data,
+            validation=data,
+            batch_size=BATCH,
+            seed=0,
+            preprocess=preprocess,
+        )
+        return np.array([*history.step_loss, history.epochs[0]["val_loss"]])
+
+    found = losses(source, negated)
+    np.testing.assert_allclose(
+        found, losses(Source(-source.features, source.labels, source.class_names)), rtol=1e-5
     )
-    assert len(history.step_loss) == 3
+    assert np.abs(found - losses(source)).min() > 1e-3
 
 
 def test_predictions_keep_the_order(model, source):
-    np.testing.assert_allclose(
-        predict(model, source.features, batch_size=3),
-        model.predict(source.features, verbose=0),
-        atol=1e-6,
-    )
+    outputs = predict(model, source.features, batch_size=3)
+    np.testing.assert_allclose(outputs, model.predict(source.features, verbose=0), atol=1e-6)
+    assert np.diff(np.sort(outputs[:, 0])).min() > 1e-4  # No two are the same.
 
 
 def test_regression_reaches_least_squares():
@@ -163,12 +187,12 @@ def test_regression_reaches_least_squares():
 class TestOptimizer:
     def test_rates_of_a_stage(self, model, source):
         stage = Stage("s", 2, 1.0e-3, schedule="cosine", warmup=0.5)
-        order = Order()
+        rates = Rates()
         run_plan(
-            model, Plan("p", (stage,)), HEAD, source, batch_size=BATCH, seed=0, callbacks=[order]
+            model, Plan("p", (stage,)), HEAD, source, batch_size=BATCH, seed=0, callbacks=[rates]
         )
         expected = [0, 1 / 3, 2 / 3, 1, 0.75, 0.25]
-        np.testing.assert_allclose(order.rates, np.array(expected) * 1e-3, rtol=1e-4)
+        np.testing.assert_allclose(rates.rates, np.array(expected) * 1e-3, rtol=1e-4)
 
     @pytest.mark.parametrize("warmup", [0.0, 0.5, 1.0])
     def test_constant_stays_at_the_rate(self, warmup):

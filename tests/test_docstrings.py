@@ -1,0 +1,155 @@
+"""Every public name says in one line what it is, and what is exported shows how to use it."""
+
+import ast
+import textwrap
+from pathlib import Path
+
+import pytest
+
+import kerastune
+
+pytestmark = pytest.mark.any_backend
+
+ROOT = Path(kerastune.__file__).parent.parent
+MODULES = {
+    ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file
+    for room in ("kerastune", "recipes")
+    for file in sorted((ROOT / room).rglob("*.py"))
+}
+
+# Recipes train for minutes and are run by their own tests.
+WITHOUT_EXAMPLE = {
+    "recipes.lenet.lenet",
+    "recipes.linear_regression.linear_regression",
+    "recipes.text_classification.text_classification",
+}
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+def parse(module: str) -> ast.Module:
+    """The syntax tree of a module of this project."""
+    return ast.parse(MODULES[module].read_text(encoding="utf-8"))
+
+
+def public(body: list[ast.stmt]) -> list[Definition]:
+    """The public functions and classes of a module, or the public methods of a class."""
+    definitions = [node for node in body if isinstance(node, Definition)]
+    return [node for node in definitions if not node.name.startswith("_")]
+
+
+def without_summary(tree: ast.Module) -> list[str]:
+    """The public names without a docstring whose first line is a sentence."""
+    names = {}
+    for node in public(tree.body):
+        names[node.name] = node
+        if isinstance(node, ast.ClassDef):
+            names |= {f"{node.name}.{method.name}": method for method in public(node.body)}
+    summaries = {
+        name: (ast.get_docstring(node) or "\n").splitlines()[0] for name, node in names.items()
+    }
+    return [name for name, summary in summaries.items() if not summary.endswith(".")]
+
+
+def has_example(node: Definition) -> bool:
+    docstring = ast.get_docstring(node) or ""
+    return ">>> " in docstring.partition("Example:\n")[2]
+
+
+def exported(package: str) -> dict[str, Definition]:
+    """What `__all__` of a package exports, by full name; constants have no docstrings.
+
+    An exported module stands for all its public names, an exported package for itself.
+    """
+    tree = parse(package)
+    imported_from = {
+        alias.name: f"{node.module}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    names = [name for name in all_of(tree) if not name.isupper()]
+    found = {}
+    for name in names:
+        module = imported_from[name]
+        if f"{module}.{name}" in MODULES:
+            module = f"{module}.{name}"
+            chosen = public(parse(module).body)
+        else:
+            chosen = [node for node in public(parse(module).body) if node.name == name]
+        passed_on = name in all_of(parse(module)) or MODULES[module].name == "__init__.py"
+        assert chosen or passed_on, f"{package} exports {name}, which {module} does not define"
+        found |= {f"{module}.{node.name}": node for node in chosen}
+    return found
+
+
+def all_of(tree: ast.Module) -> list[str]:
+    """The names in `__all__`."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            return ast.literal_eval(node.value)
+    return []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_public_names_have_a_summary(module):
+    assert without_summary(parse(module)) == []
+
+
+@pytest.mark.parametrize("package", [name for name in MODULES if all_of(parse(name))])
+def test_exported_names_have_an_example(package):
+    found = exported(package)
+    lacking = {name for name, node in found.items() if not has_example(node)}
+    assert not lacking - WITHOUT_EXAMPLE, sorted(lacking - WITHOUT_EXAMPLE)
+    # What has got an example by now need not be excused.
+    assert {name for name in WITHOUT_EXAMPLE if name in found} <= lacking
+
+
+def test_every_room_is_looked_at():
+    """Fails when the walk above misses what it should check."""
+    names = set().union(*(exported(name) for name in MODULES if all_of(parse(name))))
+    assert names >= WITHOUT_EXAMPLE | {
+        "kerastune.backends.select",
+        "kerastune.errors.InputError",
+        "kerastune.heads.classification.Classification",
+        "kerastune.models.lenet.lenet",
+        "kerastune.result.load",
+        "kerastune.tuning.plan.Plan",
+    }
+
+
+def test_what_lacks_a_docstring_is_found():
+    code = """
+        def silent(): pass
+        def unfinished():
+            'No full stop'
+        def fine():
+            'One sentence.'
+        def _hidden(): pass
+        class Fine:
+            'A sentence.'
+            def __init__(self): pass
+            def _hidden(self): pass
+            @property
+            def silent(self): return 1
+            async def waits(self): pass
+        class Silent: pass
+        class _Hidden:
+            def method(self): pass
+    """
+    lacking = without_summary(ast.parse(textwrap.dedent(code)))
+    assert lacking == ["silent", "unfinished", "Fine.silent", "Fine.waits", "Silent"]
+
+
+@pytest.mark.parametrize(
+    ("docstring", "expected"),
+    [
+        ("One line.", False),
+        ("One line.\n\nExample:\n\nSee elsewhere.", False),
+        ("One line.\n\n>>> 1\n1", False),
+        ("One line.\n\nExample:\n\n>>> 1\n1", True),
+    ],
+)
+def test_what_is_an_example(docstring, expected):
+    (node,) = public(ast.parse(f"def documented():\n    {docstring!r}").body)
+    assert has_example(node) is expected
