@@ -25,7 +25,7 @@ def mnist_or_digits(test_fraction: float) -> tuple[Source, Source]:
             or leaves too few of them on a side.
 
     Note:
-        A first use with a network downloads MNIST, a few MiB, to the folder that
+        A first use with a network downloads MNIST, 11 MiB, to the folder that
         `read_tfds` tells. Without one this takes seconds.
     """
     try:

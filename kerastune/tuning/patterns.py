@@ -10,7 +10,17 @@ if TYPE_CHECKING:
 
 
 class NoMatchError(InputError):
-    """A pattern that matches no variable of the model."""
+    """A pattern that matches no variable of the model.
+
+    Example:
+
+    >>> import keras
+    >>> body = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, name="body")])
+    >>> match(keras.Sequential([body]), "bodi")
+    Traceback (most recent call last):
+        ...
+    kerastune.tuning.patterns.NoMatchError: Expected a pattern... Did you mean 'body'?
+    """
 
 
 def match(model: "keras.Model", pattern: str) -> "list[keras.Variable]":

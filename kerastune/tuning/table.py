@@ -27,6 +27,11 @@ class PlanRow:
         learning_rate: float, the highest rate, or None where nothing trains.
         weight_decay: float, or None where nothing trains.
         batch_norm: str, `"trains"` or `"inference"`, or None without such layers.
+
+    Example:
+
+    >>> PlanRow("probe", "head", 10, 10, 0.01, 0.0, None).learning_rate
+    0.01
     """
 
     stage: str
@@ -45,6 +50,13 @@ class PlanTable:
     Args:
         plan: the `Plan`.
         rows: tuple of `PlanRow`, stage by stage, groups from input to output.
+
+    Example:
+
+    >>> from kerastune.tuning import head_only
+    >>> row = PlanRow("head", "head", 10, 10, 0.01, 0.0, None)
+    >>> PlanTable(head_only(epochs=1, learning_rate=0.01), (row,)).to_dicts()[0]["group"]
+    'head'
     """
 
     plan: Plan
