@@ -1,25 +1,15 @@
 """The `kerastune` command. It imports a framework only when a job needs one."""
 
 import argparse
-import inspect
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NoReturn, get_args
+from typing import NoReturn
 
 from kerastune import __version__
 from kerastune.errors import InputError, closest
-
-_SIMPLE_TYPES: dict[str, Any] = {
-    "str": str,
-    "int": int,
-    "float": float,
-    "bool": bool,
-    "dict": dict,
-    "None": None,
-}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -90,6 +80,7 @@ def _run_recipe(name: str, arguments: list[str]) -> int:
     """Parse a recipe's own options, choose the backend, and run it."""
     import recipes
     from kerastune import backends
+    from kerastune.options import parse_options
 
     if name not in recipes.__all__:
         raise InputError(
@@ -97,7 +88,7 @@ def _run_recipe(name: str, arguments: list[str]) -> int:
             + closest(name, recipes.__all__)
         )
     recipe = getattr(recipes, name)
-    options = _parse_options(name, recipe, arguments)
+    options = parse_options(recipe, arguments)
     backends.select(options.pop("backend"))
     with _quiet_start():
         backends.seed_everything(0)
@@ -122,79 +113,6 @@ def _quiet_start() -> Iterator[None]:
             sys.stderr.flush()
             os.dup2(terminal, 2)
             os.close(terminal)
-
-
-def _parse_options(name: str, recipe: Callable[..., Any], arguments: list[str]) -> dict[str, Any]:
-    """A recipe's options, from its signature, docstring and a configuration file."""
-    import docstring_parser
-    import jsonargparse
-
-    parser = jsonargparse.ArgumentParser(
-        prog=f"kerastune run {name}", exit_on_error=False, allow_abbrev=False
-    )
-    parser.add_argument("--config", action="config", help="a YAML file with these options")
-    parser.add_argument(
-        "--backend",
-        type=str | None,
-        default=None,
-        help="tensorflow, jax or torch (default: KERAS_BACKEND, else the Keras configuration "
-        "file, else the first that is installed)",
-    )
-    command = _for_a_command(recipe)
-    switches: set[str | int] = {
-        name
-        for name, parameter in inspect.signature(command).parameters.items()
-        if parameter.annotation is bool
-    }
-    parser.add_function_arguments(command, skip=switches)
-    for parameter in docstring_parser.parse(recipe.__doc__ or "").params:
-        if parameter.arg_name in switches:
-            # As functions' arguments they would want a value: --overwrite true.
-            parser.add_argument(
-                f"--{parameter.arg_name}",
-                action=jsonargparse.ActionYesNo,
-                default=False,
-                help=parameter.description,
-            )
-    try:
-        options = parser.parse_args(arguments).as_dict()
-    except (jsonargparse.ArgumentError, argparse.ArgumentError, UnicodeError) as error:
-        raise InputError(f"{error}. See: kerastune run {name} --help") from error
-    options.pop("config", None)
-    for option, declared in inspect.signature(command).parameters.items():
-        # A configuration file can hold null, which the parser takes for any type.
-        if options[option] is None and type(None) not in get_args(declared.annotation):
-            raise InputError(f"Expected a value of {option}. Received: null")
-    return options
-
-
-def _for_a_command(recipe: Callable[..., Any]) -> Callable[..., Any]:
-    """The recipe as a command sees it: without the types that only Python can give."""
-
-    def command(**options: Any) -> Any:
-        return recipe(**options)
-
-    signature = inspect.signature(recipe)
-    parameters = [
-        parameter.replace(annotation=_simple_type(parameter.annotation))
-        for parameter in signature.parameters.values()
-    ]
-    command.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-    command.__doc__ = recipe.__doc__
-    command.__name__ = recipe.__name__
-    return command
-
-
-def _simple_type(annotation: Any) -> Any:
-    """The members of a union that a command line can hold."""
-    if not isinstance(annotation, str):
-        return annotation
-    members = [member.strip() for member in annotation.split("|")]
-    kept = [_SIMPLE_TYPES[member] for member in members if member in _SIMPLE_TYPES]
-    union = kept[0]
-    for member in kept[1:]:
-        union = union | member
-    return union
 
 
 class _Parser(argparse.ArgumentParser):
