@@ -1,6 +1,7 @@
 """The `kerastune` command. It imports a framework only when a job needs one."""
 
 import argparse
+import importlib
 import os
 import sys
 import tempfile
@@ -91,7 +92,8 @@ def _run_recipe(name: str, arguments: list[str]) -> int:
     options = parse_options(recipe, arguments)
     backends.select(options.pop("backend"))
     with _quiet_start():
-        backends.seed_everything(0)
+        backends.devices()
+        importlib.import_module("kerastune.training")
     recipe(**options)
     return 0
 

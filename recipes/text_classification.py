@@ -32,7 +32,7 @@ def text_classification(
     fitted on the same samples: always the most frequent class, and TF-IDF with
     logistic regression. The samples held out for the test do not depend on the seed.
 
-    Measured on the docstring sentences: RESULTS
+    Measured on the docstring sentences: TEXTNUMBERS
 
     Args:
         data: a CSV, TSV, JSONL or Parquet file; a folder of text files, one subfolder
