@@ -92,6 +92,8 @@ def _run_recipe(name: str, arguments: list[str]) -> int:
     options = parse_options(recipe, arguments)
     backends.select(options.pop("backend"))
     with _quiet_start():
+        # Keras seeds TensorFlow too, and so loads it, wherever it is installed.
+        backends.seed_everything(0)
         backends.devices()
         importlib.import_module("kerastune.training")
     recipe(**options)

@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 
+from kerastune.backends import BACKENDS
 from kerastune.cli import main
 from tests.tiny import tiny_bert_preset
 
@@ -164,9 +165,10 @@ class TestBadInput:
         assert message in line
         assert not (tmp_path / "run").exists()
 
-    def test_a_refusal_is_one_line_on_a_terminal_too(self, tmp_path):
+    @pytest.mark.parametrize("backend", BACKENDS)
+    def test_a_refusal_is_one_line_on_a_terminal_too(self, tmp_path, backend):
         """Also of what frameworks log from C++, which `capsys` does not see."""
-        command = ["run", "text_classification", "--data", "none.csv"]
+        command = ["run", "text_classification", "--data", "none.csv", "--backend", backend]
         finished = subprocess.run(
             [sys.executable, "-m", "kerastune.cli", *command],
             capture_output=True,
