@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kerastune import backends
+
+backends.select()
+
 import keras
 import numpy as np
 

@@ -244,6 +244,44 @@ def test_what_anybody_may_do_is_no_secret(code):
     assert secrets_of_backends(code) == []
 
 
+CHOSEN_FIRST = """
+import importlib, os, pkgutil, sys
+import kerastune
+
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name == "keras":
+            print(room, "KERAS_BACKEND" in os.environ)
+            raise ModuleNotFoundError("far enough")
+
+sys.meta_path.insert(0, Watch())
+for module in pkgutil.walk_packages(kerastune.__path__, "kerastune.", onerror=lambda name: None):
+    room = module.name
+    os.environ.pop("KERAS_BACKEND", None)
+    for name in [name for name in sys.modules if name.startswith("kerastune.")]:
+        del sys.modules[name]
+    try:
+        importlib.import_module(room)
+    except ImportError:
+        pass
+"""
+
+
+@pytest.mark.any_backend
+def test_every_room_chooses_the_backend_before_it_imports_keras(tmp_path):
+    """Whichever is entered first, also where Keras' own default is not installed."""
+    environment = {**os.environ, "KERAS_HOME": str(tmp_path)}
+    finished = subprocess.run(
+        [sys.executable, "-c", CHOSEN_FIRST], env=environment, capture_output=True, text=True
+    )
+    assert finished.returncode == 0, finished.stderr
+    entered = [line.split() for line in finished.stdout.splitlines()]
+    assert {"kerastune.models", "kerastune.result", "kerastune.training"} <= {
+        room for room, _ in entered
+    }
+    assert [room for room, chosen in entered if chosen == "False"] == []
+
+
 @pytest.mark.any_backend
 @pytest.mark.parametrize("statement", ["import kerastune, recipes", "import kerastune.cli"])
 def test_import_loads_no_framework(statement):

@@ -4,11 +4,11 @@ from kerastune import backends
 
 backends.select()
 
-from kerastune.heads.attach import POOLINGS, attach  # noqa: E402
-from kerastune.heads.classification import (  # noqa: E402
+from kerastune.heads.attach import POOLINGS, attach
+from kerastune.heads.classification import (
     Classification,
     balanced_class_weights,
 )
-from kerastune.heads.regression import Regression  # noqa: E402
+from kerastune.heads.regression import Regression
 
 __all__ = ["POOLINGS", "Classification", "Regression", "attach", "balanced_class_weights"]

@@ -4,10 +4,10 @@ from kerastune import backends
 
 backends.select()
 
-from kerastune.models.backbones import load_backbone  # noqa: E402
-from kerastune.models.lenet import lenet  # noqa: E402
-from kerastune.models.linear import standardised_columns  # noqa: E402
-from kerastune.models.text import TextPreprocessor, load_text_preprocessor  # noqa: E402
+from kerastune.models.backbones import load_backbone
+from kerastune.models.lenet import lenet
+from kerastune.models.linear import standardised_columns
+from kerastune.models.text import TextPreprocessor, load_text_preprocessor
 
 __all__ = [
     "TextPreprocessor",
