@@ -16,8 +16,10 @@ import keras
 import numpy as np
 
 from kerastune import files
-from kerastune.errors import InputError, MissingExtraError, reason
+from kerastune.errors import InputError, reason
 from kerastune.heads import Classification, Regression
+from kerastune.models import TextPreprocessor
+from kerastune.models.keras_files import read_keras_file
 from kerastune.runs import MARKER
 from kerastune.training import History, predict
 from kerastune.tuning import Plan
@@ -146,14 +148,8 @@ def load(run_dir: str | Path) -> Result:
     history = _read(directory / "history.json", lambda text: History(**json.loads(text)))
     preprocess = None
     if (directory / "preprocessor").is_dir():
-        preprocess = _load_preprocessor(directory / "preprocessor")
-    try:
-        model = keras.saving.load_model(directory / "model.keras", compile=False, safe_mode=True)
-    # The readers of ZIP, HDF5 and Keras objects share no family of errors.
-    except Exception as error:
-        raise InputError(
-            f"Expected a whole and safe 'model.keras' in '{directory}'. Received: {reason(error)}"
-        ) from error
+        preprocess = TextPreprocessor.load(directory / "preprocessor")
+    model = read_keras_file(directory / "model.keras")
     try:
         recipe, metrics, head = state["recipe"], state["metrics"], _head(state["head"])
     except (KeyError, TypeError) as error:
@@ -181,16 +177,6 @@ def _head(settings: dict[str, Any]) -> Classification | Regression:
         name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()
     }
     return _HEADS[values.pop("kind")](**values)
-
-
-def _load_preprocessor(directory: Path) -> Any:
-    """The text preprocessor; its room also registers the classes of saved backbones."""
-    try:
-        from kerastune.models import bert  # noqa: F401
-        from kerastune.models.text import TextPreprocessor
-    except ImportError as error:
-        raise MissingExtraError("Loading a text model", "hub") from error
-    return TextPreprocessor.load(directory)
 
 
 def _read(path: Path, parse: Callable[[str], Any]) -> Any:

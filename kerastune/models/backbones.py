@@ -1,13 +1,13 @@
 """Loading a pretrained network, wherever its files are."""
 
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import keras
 
-from kerastune.errors import InputError, MissingExtraError, reason
-from kerastune.models.presets import read_config, resolve
+from kerastune.errors import InputError, reason
+from kerastune.models.keras_files import read_keras_file
+from kerastune.models.presets import import_keras_hub, read_config, resolve
 
 
 def load_backbone(preset: str | Path, *, dropout: float | None = None) -> keras.Model:
@@ -46,7 +46,7 @@ def load_backbone(preset: str | Path, *, dropout: float | None = None) -> keras.
     path = resolve(preset)
     changes = {} if dropout is None else {"dropout": dropout}
     if path.is_file():
-        return _rebuilt(_read_file(path), None, changes, path)
+        return _rebuilt(read_keras_file(path), None, changes, path)
     config = read_config(path)
     backbone = _read_directory(path)
     if config.get("model_type") != "bert":
@@ -59,35 +59,15 @@ def load_backbone(preset: str | Path, *, dropout: float | None = None) -> keras.
 
 def _read_directory(directory: Path) -> keras.Model:
     """The backbone in a KerasHub preset directory or a Hugging Face directory."""
-    keras_hub = _import_keras_hub()
+    keras_hub = import_keras_hub("Loading a pretrained backbone")
     try:
         return keras_hub.models.Backbone.from_preset(str(directory))
     # The readers of HDF5, safetensors and Keras objects share no family of errors.
     except Exception as error:
-        raise _unreadable("a directory with a whole backbone", directory, error) from error
-
-
-def _read_file(path: Path) -> keras.Model:
-    """The model in a `.keras` file."""
-    if not zipfile.is_zipfile(path):
         raise InputError(
-            f"Expected a whole file in the .keras format. Received: {str(path)!r}, which is "
-            "something else or was cut short. Save the model again with `model.save`"
-        )
-    try:
-        with zipfile.ZipFile(path) as archive:
-            config = archive.read("config.json")
-        # Their classes are known to Keras only once they are imported.
-        if b"keras_hub" in config or b"kerastune.models.bert" in config:
-            _import_keras_hub()
-        model: Any = keras.saving.load_model(path, compile=False, safe_mode=True)
-    except MissingExtraError:
-        raise
-    except Exception as error:
-        raise _unreadable(
-            "a .keras file of known classes, without Lambda layers", path, error
+            "Expected a directory with a whole backbone. "
+            f"Received: {str(directory)!r}: {reason(error)}"
         ) from error
-    return model
 
 
 def _rebuilt(
@@ -110,19 +90,3 @@ def _rebuilt(
     rebuilt = backbone_class.from_config({**config, **changes})
     rebuilt.set_weights(backbone.get_weights())
     return rebuilt
-
-
-def _import_keras_hub() -> Any:
-    """KerasHub, with the classes that this library adds to it registered."""
-    try:
-        import keras_hub
-    except ImportError as error:
-        raise MissingExtraError("Loading a pretrained backbone", "hub") from error
-    import kerastune.models.bert  # noqa: F401
-
-    return keras_hub
-
-
-def _unreadable(expected: str, path: Path, error: Exception) -> InputError:
-    """The error for files that look right and cannot be loaded."""
-    return InputError(f"Expected {expected}. Received: {str(path)!r}: {reason(error)}")

@@ -99,6 +99,30 @@ def read_config(directory: Path) -> dict[str, Any]:
     return config
 
 
+def import_keras_hub(needed_for: str) -> Any:
+    """KerasHub, which takes seconds to import and is optional.
+
+    Args:
+        needed_for: str, what cannot be done without it.
+
+    Returns:
+        The package.
+
+    Raises:
+        MissingExtraError: if it is not installed.
+
+    Example:
+
+    >>> import_keras_hub("Loading a pretrained backbone").__name__
+    'keras_hub'
+    """
+    try:
+        import keras_hub
+    except ImportError as error:
+        raise MissingExtraError(needed_for, "hub") from error
+    return keras_hub
+
+
 def _not_a_preset(directory: Path, fault: str) -> InputError:
     """The error for a directory that holds no pretrained model."""
     return InputError(f"{_EXPECTED}. Received: {str(directory)!r}, {fault}")
@@ -115,10 +139,7 @@ def _packaged_minilm() -> Path:
 
 def _handle(name: str) -> str:
     """The handle of a KerasHub preset that is known by its name."""
-    try:
-        import keras_hub
-    except ImportError as error:
-        raise MissingExtraError("Loading a pretrained backbone", "hub") from error
+    keras_hub = import_keras_hub("Loading a pretrained backbone")
     known: Any = keras_hub.models.Backbone.presets
     if name not in known:
         raise InputError(

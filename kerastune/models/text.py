@@ -9,10 +9,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerastune.errors import InputError, MissingExtraError, reason
+from kerastune.errors import InputError, reason
 from kerastune.files import write_json
 from kerastune.models.bert_normalizer import BertNormalizer
-from kerastune.models.presets import read_config, resolve
+from kerastune.models.presets import import_keras_hub, read_config, resolve
 
 # A start token, one word piece, an end token.
 _SHORTEST = 3
@@ -123,7 +123,7 @@ class TextPreprocessor:
             MissingExtraError: KerasHub is not installed.
         """
         directory = Path(directory)
-        keras_hub = _import_keras_hub()
+        keras_hub = import_keras_hub("Tokenizing for a pretrained backbone")
         try:
             config = json.loads((directory / "preprocessor.json").read_text(encoding="utf-8"))
             rules = json.loads((directory / _NORMALIZER_FILE).read_text(encoding="utf-8"))
@@ -165,7 +165,7 @@ def load_text_preprocessor(preset: str | Path, *, sequence_length: int) -> TextP
     >>> load_text_preprocessor("minilm", sequence_length=64).sequence_length
     64
     """
-    keras_hub = _import_keras_hub()
+    keras_hub = import_keras_hub("Tokenizing for a pretrained backbone")
     path = resolve(preset)
     if path.is_file():
         raise InputError(
@@ -204,12 +204,3 @@ def _check_sequence_length(sequence_length: int, config: dict[str, Any]) -> None
             f"Expected a sequence length from {_SHORTEST} to {longest or 'any number'}, the most "
             f"tokens the backbone takes. Received: sequence_length={sequence_length}"
         )
-
-
-def _import_keras_hub() -> Any:
-    """KerasHub."""
-    try:
-        import keras_hub
-    except ImportError as error:
-        raise MissingExtraError("Tokenizing for a pretrained backbone", "hub") from error
-    return keras_hub
