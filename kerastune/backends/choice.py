@@ -1,0 +1,107 @@
+"""Which backend runs: chosen once, before Keras is first imported."""
+
+import importlib.util
+import json
+import os
+import sys
+from pathlib import Path
+
+from kerastune.errors import InputError
+
+BACKENDS = ("tensorflow", "jax", "torch")
+
+# What Keras itself writes to its configuration file on the first import, whatever the
+# backend then: such a file is nobody's choice.
+_WRITTEN_BY_KERAS = {
+    "floatx": "float32",
+    "epsilon": 1e-07,
+    "backend": "tensorflow",
+    "image_data_format": "channels_last",
+}
+
+
+def installed() -> list[str]:
+    """The backends that are installed, in the order in which they are preferred.
+
+    Returns:
+        List of names from `BACKENDS`.
+
+    Example:
+
+    >>> set(installed()) <= {"tensorflow", "jax", "torch"}
+    True
+    """
+    return [name for name in BACKENDS if importlib.util.find_spec(name) is not None]
+
+
+def select(name: str | None = None) -> str:
+    """Choose the backend before Keras is first imported.
+
+    It is the first of: `name`; the environment variable `KERAS_BACKEND`; the Keras
+    configuration file, if a person wrote it; the first installed of TensorFlow, JAX
+    and PyTorch. Once Keras is imported the backend is fixed for the process.
+
+    Args:
+        name: str, one of `"tensorflow"`, `"jax"` and `"torch"`, or None.
+
+    Returns:
+        The name of the backend that Keras runs or will run on.
+
+    Raises:
+        InputError: if the backend is unknown or not installed, if none is
+            installed, or if Keras already runs on another.
+
+    Example:
+
+    >>> select() in BACKENDS
+    True
+    """
+    if "keras" in sys.modules:
+        return _already_running(name)
+    wanted = name or os.environ.get("KERAS_BACKEND") or _configured() or _first_installed()
+    if wanted not in BACKENDS:
+        raise InputError(f"Expected a backend out of {', '.join(BACKENDS)}. Received: {wanted!r}")
+    if wanted not in installed():
+        raise InputError(
+            f"Expected an installed backend. Received: {wanted!r}, which is not installed: "
+            f"pip install 'kerastune[{wanted}]', or choose one of {installed() or 'none'}"
+        )
+    os.environ["KERAS_BACKEND"] = wanted
+    return wanted
+
+
+def _already_running(name: str | None) -> str:
+    """The backend of a process in which Keras is imported already."""
+    import keras
+
+    running = keras.config.backend()
+    if name not in (None, running):
+        raise InputError(
+            f"Expected the backend that Keras already runs on, {running!r}. Received: {name!r}. "
+            "Choose a backend before Keras is imported, or start a new process"
+        )
+    return running
+
+
+def _configured() -> str | None:
+    """The backend that the Keras configuration file asks for."""
+    file = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "keras.json"
+    try:
+        configuration = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if configuration == _WRITTEN_BY_KERAS and "tensorflow" not in installed():
+        return None
+    return configuration.get("backend") if isinstance(configuration, dict) else None
+
+
+def _first_installed() -> str:
+    """The preferred one of the installed backends."""
+    found = installed()
+    if not found:
+        raise InputError(
+            "Expected TensorFlow, JAX or PyTorch to be installed. Received: none of them. "
+            "Install one: pip install 'kerastune[tensorflow]', 'kerastune[jax]' or "
+            "'kerastune[torch]'"
+        )
+    return found[0]

@@ -1,0 +1,118 @@
+"""What the backend computes with: seeds, precision, devices, versions."""
+
+import importlib.metadata
+
+from kerastune.backends.choice import select
+from kerastune.errors import InputError
+
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16", "bfloat16", "float16")
+
+
+def seed_everything(seed: int) -> None:
+    """Seed Python, NumPy and the backend. Pipelines take the seed as an argument.
+
+    Args:
+        seed: int from 0 to 2³² - 1.
+
+    Raises:
+        InputError: if the seed is out of that range.
+
+    Example:
+
+    >>> import random
+    >>> seed_everything(3); first = random.random()
+    >>> seed_everything(3); first == random.random()
+    True
+    """
+    if not 0 <= seed < 2**32:
+        raise InputError(f"Expected a seed from 0 to {2**32 - 1}. Received: seed={seed}")
+    select()
+    import keras
+
+    keras.utils.set_random_seed(seed)
+
+
+def set_precision(precision: str) -> None:
+    """Set the precision in which layers built from now on compute.
+
+    Args:
+        precision: str, the name of a Keras dtype policy: `"float32"`,
+            `"mixed_bfloat16"` (fast on new hardware: computes in bfloat16, keeps
+            variables in float32), `"mixed_float16"`, `"bfloat16"` or `"float16"`.
+            JAX would compute in float32 where float64 is asked for.
+
+    Raises:
+        InputError: if there is no such policy.
+
+    Example:
+
+    >>> set_precision("float32")
+    """
+    if precision not in PRECISIONS:
+        raise InputError(
+            f"Expected a precision out of {', '.join(PRECISIONS)}. Received: {precision!r}"
+        )
+    select()
+    import keras
+
+    keras.config.set_dtype_policy(precision)
+
+
+def precision() -> str:
+    """The precision in which layers built from now on compute.
+
+    Returns:
+        The name of the Keras dtype policy.
+
+    Example:
+
+    >>> set_precision("float32")
+    >>> precision()
+    'float32'
+    """
+    select()
+    import keras
+
+    return keras.config.dtype_policy().name
+
+
+def devices() -> list[str]:
+    """The devices that the backend computes on.
+
+    Returns:
+        List of str such as `["cpu:0"]` or `["gpu:0", "gpu:1"]`.
+
+    Example:
+
+    >>> len(devices()) >= 1
+    True
+    """
+    if select() == "torch":
+        # Keras lists devices through its distribution API, which PyTorch lacks.
+        import torch
+
+        gpus = torch.cuda.device_count()
+        return [f"gpu:{index}" for index in range(gpus)] or ["cpu:0"]
+    import keras
+
+    return keras.distribution.list_devices()
+
+
+def versions() -> dict[str, str]:
+    """The versions of the backend and of the libraries that shape a result.
+
+    Returns:
+        Dictionary from distribution name to version; what is not installed is absent.
+
+    Example:
+
+    >>> "keras" in versions()
+    True
+    """
+    found = {}
+    for name in ("kerastune", "keras", "keras-hub", select(), "numpy", "scipy", "scikit-learn"):
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found

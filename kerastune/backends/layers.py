@@ -1,0 +1,59 @@
+"""Layers that a model does not show publicly."""
+
+from typing import TYPE_CHECKING
+
+from kerastune.backends.environment import versions
+
+if TYPE_CHECKING:
+    import keras
+
+
+def nested_layers(model: "keras.Model") -> "list[keras.Layer]":
+    """Every layer inside a model, at any depth, the model itself left out.
+
+    `Model.layers` holds only the first level, and composite layers (a transformer
+    block, say) do not list theirs publicly.
+
+    Args:
+        model: a built Keras model.
+
+    Returns:
+        List of layers, parents before their children, each once.
+
+    Example:
+
+    >>> import keras
+    >>> inner = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="inside")])
+    >>> "inside" in [layer.name for layer in nested_layers(keras.Sequential([inner]))]
+    True
+    """
+    return list(model._flatten_layers(include_self=False, recursive=True))
+
+
+def use_exact_gelu(backbone: "keras.Model") -> None:
+    """Make a BERT of KerasHub compute GELU with the error function, not its approximation.
+
+    KerasHub writes the tanh approximation into every BERT, also where the checkpoint was
+    trained with the exact function; hidden states are then off by 3e-3.
+
+    Args:
+        backbone: a `keras_hub.models.BertBackbone`. It is changed in place.
+
+    Raises:
+        RuntimeError: if this KerasHub builds its transformer layers differently.
+
+    Example:
+
+    >>> import keras_hub
+    >>> use_exact_gelu(keras_hub.models.BertBackbone(9, 1, 1, 2, 4))
+    """
+    import keras
+
+    for layer in backbone.transformer_layers:
+        dense = getattr(layer, "_feedforward_intermediate_dense", None)
+        if not isinstance(dense, keras.layers.Dense):
+            raise RuntimeError(
+                f"Expected {layer.name!r} to hold the dense layer `_feedforward_intermediate_dense`"
+                f". Received: {versions()}, in which it does not. Install keras-hub 0.32"
+            )
+        dense.activation = keras.activations.gelu
