@@ -24,7 +24,19 @@ if TYPE_CHECKING:
     from kerastune.errors import InputError, MissingExtraError
     from kerastune.models import load_backbone
     from kerastune.result import Result, load
-    from kerastune.tuning import NoMatchError, Plan, Stage
+    from kerastune.training import TrainabilityGuard, fine_tune
+    from kerastune.tuning import (
+        NoMatchError,
+        Plan,
+        Stage,
+        find_learning_rate,
+        freeze,
+        freeze_to,
+        layer_groups,
+        layerwise,
+        plans,
+        unfreeze,
+    )
 
 _ROOMS = {
     "backends",
@@ -45,8 +57,17 @@ _NAMES = {
     "Plan": "kerastune.tuning",
     "Result": "kerastune.result",
     "Stage": "kerastune.tuning",
+    "TrainabilityGuard": "kerastune.training",
+    "find_learning_rate": "kerastune.tuning",
+    "fine_tune": "kerastune.training",
+    "freeze": "kerastune.tuning",
+    "freeze_to": "kerastune.tuning",
+    "layer_groups": "kerastune.tuning",
+    "layerwise": "kerastune.tuning",
     "load": "kerastune.result",
     "load_backbone": "kerastune.models",
+    "plans": "kerastune.tuning",
+    "unfreeze": "kerastune.tuning",
 }
 
 __all__ = [
@@ -56,17 +77,26 @@ __all__ = [
     "Plan",
     "Result",
     "Stage",
+    "TrainabilityGuard",
     "backends",
     "data",
     "evaluation",
+    "find_learning_rate",
+    "fine_tune",
+    "freeze",
+    "freeze_to",
     "heads",
+    "layer_groups",
+    "layerwise",
     "load",
     "load_backbone",
     "models",
+    "plans",
     "reporting",
     "runs",
     "training",
     "tuning",
+    "unfreeze",
 ]
 
 

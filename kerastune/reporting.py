@@ -1,6 +1,5 @@
 """From predictions to what a person sees: numbers, pictures and a page."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +7,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from kerastune import evaluation, files
+from kerastune import evaluation, files, runs, tuning
 
 if TYPE_CHECKING:
     from kerastune.data import Source
@@ -76,7 +75,6 @@ def publish_classification(
         for position in range(min(_EXAMPLES, len(test)))
     ]
     pictures = {
-        "learning_curves": evaluation.learning_curves(result.history.to_dict()),
         "confusion": evaluation.confusion_picture(result.metrics["confusion"], names),
     }
     _publish(run, result, samples, baselines, plan_table, examples, pictures)
@@ -111,7 +109,6 @@ def publish_regression(
         for position in range(min(_EXAMPLES, len(test)))
     ]
     pictures = {
-        "learning_curves": evaluation.learning_curves(result.history.to_dict()),
         "predictions": evaluation.prediction_scatter(test.quantities, predictions),
     }
     _publish(run, result, samples, baselines, plan_table, examples, pictures)
@@ -127,26 +124,36 @@ def _publish(
     pictures: dict[str, Any],
 ) -> None:
     """What all kinds of task publish in the same way."""
+    history = result.history.to_dict()
+    plan_rows = plan_table.to_dicts()
+    pictures = {
+        "learning_curves": evaluation.learning_curves(history),
+        "learning_rates": evaluation.rates_picture(
+            tuning.rates_by_step(result.plan, plan_table, result.history.stages),
+            [(run["stage"], run["steps"]) for run in result.history.stages],
+        ),
+        **pictures,
+    }
     for name, picture in pictures.items():
         evaluation.save_picture(picture, run.directory / f"{name}.png")
     files.write_json(
         run.directory / "metrics.json", {"metrics": result.metrics, "baselines": baselines}
     )
-    files.write_json(run.directory / "plan_table.json", plan_table.to_dicts())
+    files.write_json(run.directory / "plan_table.json", plan_rows)
     page = evaluation.html_report(
         title=run.recipe.replace("_", " ").capitalize(),
         summary=_summary(result, samples["test"]),
         metrics=result.metrics,
         baselines=baselines,
         examples=examples,
-        plan_rows=plan_table.to_dicts(),
-        history=result.history.to_dict(),
+        plan_rows=plan_rows,
+        history=history,
         pictures={
             name.replace("_", " ").capitalize(): (run.directory / f"{name}.png").read_bytes()
             for name in pictures
         },
         configuration=run.configuration,
-        environment=json.loads((run.directory / "environment.json").read_text(encoding="utf-8")),
+        environment=runs.environment(),
         notes=_described(samples),
     )
     files.write_text(run.directory / "report.html", page)
@@ -174,7 +181,7 @@ def _summary(result: "Result", test: "Source") -> str:
     name, value = next(iter(result.metrics.items()))
     return (
         f"{name.replace('_', ' ').capitalize()} {value:.4f} on {len(test):,} test samples of "
-        f"{test.name}, after {result.plan.epochs} epochs of the plan {result.plan.name}."
+        f"{test.name}, after {len(result.history.epochs)} epochs of the plan {result.plan.name}."
     )
 
 

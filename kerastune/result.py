@@ -4,7 +4,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ import numpy as np
 from kerastune import files
 from kerastune.errors import InputError, reason
 from kerastune.heads import Classification, Regression
-from kerastune.models import TextPreprocessor
+from kerastune.models import ImagePreprocessor, TextPreprocessor
 from kerastune.models.keras_files import read_keras_file
 from kerastune.runs import MARKER
 from kerastune.training import History, predict
@@ -40,7 +40,7 @@ class Result:
         history: the `History` of the training.
         run_dir: Path of the run directory.
         preprocess: function from raw features to what the model takes, such as a
-            `TextPreprocessor`, or None when it takes them as they are.
+            `TextPreprocessor` or an `ImagePreprocessor`, or None when it takes them as they are.
 
     Example:
 
@@ -109,7 +109,9 @@ class Result:
         _save_model(self.model, target / "model.keras")
         if self.preprocess is not None:
             self.preprocess.save(target / "preprocessor")
-        files.write_text(target / "plan.yaml", self.plan.to_yaml())
+        # Callbacks are objects of this process.
+        stages = tuple(replace(stage, callbacks=()) for stage in self.plan.stages)
+        files.write_text(target / "plan.yaml", replace(self.plan, stages=stages).to_yaml())
         files.write_json(target / "history.json", self.history.to_dict())
         files.write_json(
             target / "result.json",
@@ -147,8 +149,9 @@ def load(run_dir: str | Path) -> Result:
     plan = _read(directory / "plan.yaml", Plan.from_yaml)
     history = _read(directory / "history.json", lambda text: History(**json.loads(text)))
     preprocess = None
-    if (directory / "preprocessor").is_dir():
-        preprocess = TextPreprocessor.load(directory / "preprocessor")
+    if (folder := directory / "preprocessor").is_dir():
+        kind = ImagePreprocessor if ImagePreprocessor.is_saved_in(folder) else TextPreprocessor
+        preprocess = kind.load(folder)
     model = read_keras_file(directory / "model.keras")
     try:
         recipe, metrics, head = state["recipe"], state["metrics"], _head(state["head"])

@@ -16,17 +16,22 @@ from kerastune.errors import InputError, reason
 MARKER = "run.json"
 
 
-# All that a run writes, pictures and hidden temporary files besides. A directory that
-# holds anything else is never replaced.
+# All that a run writes, hidden temporary files besides. A directory that holds anything
+# else is never replaced.
 _WRITTEN = {
     MARKER,
+    "backbone.keras",
     "config.yaml",
+    "confusion.png",
     "environment.json",
     "history.json",
+    "learning_curves.png",
+    "learning_rates.png",
     "metrics.json",
     "model.keras",
     "plan.yaml",
     "plan_table.json",
+    "predictions.png",
     "preprocessor",
     "report.html",
     "result.json",
@@ -186,7 +191,9 @@ def _check_free(directory: Path, overwrite: bool) -> None:
     except OSError as error:
         raise InputError(f"Expected a usable run_dir. Received: {reason(error)}") from error
     foreign = [
-        name for name in names if name not in _WRITTEN and not name.endswith((".png", ".tmp"))
+        name
+        for name in names
+        if name not in _WRITTEN and not (name.startswith(".") and name.endswith(".tmp"))
     ]
     if foreign or (names and MARKER not in names):
         raise InputError(

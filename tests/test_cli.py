@@ -68,7 +68,7 @@ def test_help_starts_no_framework():
 def test_recipes_are_listed_with_their_first_line(capsys):
     assert main(["recipes"]) == 0
     out = capsys.readouterr().out
-    assert "text_classification  Fine-tune a pretrained text encoder" in out
+    assert "text_classification   Fine-tune a pretrained text encoder" in out
 
 
 def test_help_of_a_recipe_comes_from_its_docstring(capsys):
@@ -94,6 +94,7 @@ def test_a_run_and_its_files(capsys, preset, table, tmp_path):
         "environment.json",
         "history.json",
         "learning_curves.png",
+        "learning_rates.png",
         "metrics.json",
         "model.keras",
         "plan.yaml",

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.dummy import DummyClassifier
+from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -57,20 +57,81 @@ def text_baselines(
             TfidfVectorizer(sublinear_tf=True), LogisticRegression(C=30, max_iter=1000)
         ),
     }
-    scores = {}
-    for name, model in models.items():
-        try:
+    try:
+        for model in models.values():
             model.fit(train_texts, np.asarray(train_labels))
-        except ValueError as error:
-            raise InputError(
-                "Expected training texts with words, of at least two classes. "
-                f"Received: {error}. Look at the text and label columns"
-            ) from error
-        # A class without training texts is unknown to the model: its probability is 0.
-        probabilities = np.zeros((len(test_texts), len(class_names)))
-        probabilities[:, model.classes_] = model.predict_proba(test_texts)
-        scores[name] = classification_metrics(test_labels, probabilities, class_names)
-    return scores
+    except ValueError as error:
+        raise InputError(
+            "Expected training texts with words, of at least two classes. "
+            f"Received: {error}. Look at the text and label columns"
+        ) from error
+    return _scores(models, test_texts, test_labels, class_names)
+
+
+def image_baselines(
+    train_images: Sequence[ArrayLike],
+    train_labels: ArrayLike,
+    test_images: Sequence[ArrayLike],
+    test_labels: ArrayLike,
+    class_names: Sequence[str],
+) -> dict[str, dict[str, Any]]:
+    """What one gets without a network: the majority class, and pixels weighed.
+
+    The majority class is as in `text_baselines`. Logistic regression on the pixels is for
+    images in arrays of one size, which are small; for those read from files it is left out.
+
+    Args:
+        train_images: array of shape `(samples, height, width, channels)`, or a sequence of
+            images.
+        train_labels: int array of shape `(samples,)`, positions in `class_names`.
+        test_images: as `train_images`.
+        test_labels: int array, likewise.
+        class_names: sequence of str.
+
+    Returns:
+        A dict from the baseline's name to its `classification_metrics` on the test images.
+
+    Example:
+
+    >>> images = np.array([0, 9, 200, 255]).reshape(4, 1, 1, 1)
+    >>> scores = image_baselines(images, [0, 0, 1, 1], images[:2], [0, 0], ("dark", "light"))
+    >>> {name: metrics["accuracy"] for name, metrics in scores.items()}
+    {'majority class': 1.0, 'logistic regression on pixels': 1.0}
+    """
+    models: dict[str, Any] = {"majority class": DummyClassifier(strategy="prior")}
+    features, asked = np.zeros((len(train_images), 1)), np.zeros((len(test_images), 1))
+    if (
+        isinstance(train_images, np.ndarray)
+        and isinstance(test_images, np.ndarray)
+        and train_images.shape[1:] == test_images.shape[1:]
+    ):
+        models["logistic regression on pixels"] = LogisticRegression(max_iter=1000)
+        features = train_images.reshape(len(train_images), -1) / 255
+        asked = test_images.reshape(len(test_images), -1) / 255
+    for model in models.values():
+        model.fit(features, np.asarray(train_labels))
+    return _scores(models, asked, test_labels, class_names)
+
+
+def mean_baseline(train_targets: ArrayLike, test_targets: ArrayLike) -> dict[str, Any]:
+    """What one gets by always predicting the mean of the training targets.
+
+    Args:
+        train_targets: array of shape `(samples,)` or `(samples, outputs)`.
+        test_targets: array of shape `(test samples,)` or `(test samples, outputs)`.
+
+    Returns:
+        The `regression_metrics` on the test samples.
+
+    Example:
+
+    >>> mean_baseline([1.0, 3.0], [1.0, 2.0, 3.0])["r2"]
+    0.0
+    """
+    unseen = np.zeros((len(np.asarray(train_targets)), 1))
+    model = DummyRegressor().fit(unseen, np.asarray(train_targets))
+    predictions = model.predict(np.zeros((len(np.asarray(test_targets)), 1)))
+    return regression_metrics(test_targets, predictions)
 
 
 def least_squares_baseline(
@@ -98,3 +159,16 @@ def least_squares_baseline(
     """
     model = LinearRegression().fit(np.asarray(train_features), np.asarray(train_targets))
     return regression_metrics(test_targets, model.predict(np.asarray(test_features)))
+
+
+def _scores(
+    models: dict[str, Any], features: Any, labels: ArrayLike, class_names: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """The metrics of fitted classifiers on test samples."""
+    scores = {}
+    for name, model in models.items():
+        # A class without training samples is unknown to the model: its probability is 0.
+        probabilities = np.zeros((len(features), len(class_names)))
+        probabilities[:, model.classes_] = model.predict_proba(features)
+        scores[name] = classification_metrics(labels, probabilities, class_names)
+    return scores

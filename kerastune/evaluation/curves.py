@@ -63,7 +63,7 @@ def learning_curves(history: Mapping[str, Any]) -> Figure:
         last.set_xlabel("epoch" if epochs else "training step")
     if len(stages) > 1:
         figure.draw_without_rendering()  # The room for the names is known after the layout.
-        pad = _name_stages(loss_axes, stages)
+        pad = name_stages(loss_axes, stages)
         for top in (loss_axes, *panels[:1]):
             top.set_title(top.get_title(loc="left"), pad=pad, parse_math=False)
     return figure
@@ -130,7 +130,7 @@ def _mark_epochs(axes: Axes, steps: int, epochs: Sequence[Mapping[str, Any]]) ->
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def _name_stages(axes: Axes, stages: Sequence[tuple[int, str]]) -> float:
+def name_stages(axes: Axes, stages: Sequence[tuple[int, str]]) -> float:
     """The stages' names above the axes, on as many lines as they need; their height in points."""
     room = axes.get_window_extent().width * 72 / axes.figure.dpi
     left, right = axes.get_xlim()

@@ -1,5 +1,6 @@
 """What was measured while a model trained."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,19 +16,22 @@ class History:
         epochs: list of dictionaries, one an epoch: `stage`, `epoch` (counted from one
             over the whole plan), `steps` (so far), and what Keras measured, such as
             `loss`, `accuracy` and `val_loss`.
+        stages: list of dictionaries, one a stage: `stage`, `planned_steps` and `steps`,
+            which are fewer if it ended early.
 
     Example:
 
     >>> History(step_loss=[0.5], epochs=[]).to_dict()
-    {'step_loss': [0.5], 'epochs': []}
+    {'step_loss': [0.5], 'epochs': [], 'stages': []}
     """
 
     step_loss: list[float] = field(default_factory=list)
     epochs: list[dict[str, Any]] = field(default_factory=list)
+    stages: list[dict[str, Any]] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
         """The history as dictionaries and lists, for JSON."""
-        return {"step_loss": self.step_loss, "epochs": self.epochs}
+        return {"step_loss": self.step_loss, "epochs": self.epochs, "stages": self.stages}
 
 
 class Recorder(keras.callbacks.Callback):
@@ -39,7 +43,8 @@ class Recorder(keras.callbacks.Callback):
     Args:
         history: the `History` to add to.
         stage: str, the name of the stage.
-        batch_sizes: list of int, the sizes of the batches of an epoch.
+        batch_sizes: sequence of int, the sizes of the batches of an epoch. The first
+            batch comes after those that the history has seen.
 
     Example:
 
@@ -47,7 +52,7 @@ class Recorder(keras.callbacks.Callback):
     0
     """
 
-    def __init__(self, history: History, stage: str, batch_sizes: list[int]) -> None:
+    def __init__(self, history: History, stage: str, batch_sizes: Sequence[int]) -> None:
         super().__init__()
         self.history = history
         self.stage = stage
@@ -59,9 +64,9 @@ class Recorder(keras.callbacks.Callback):
         """Start a new mean."""
         self.seen, self.total = 0, 0.0
 
-    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         """Keep the loss of the step."""
-        size = self.batch_sizes[batch]
+        size = self.batch_sizes[len(self.history.step_loss) % len(self.batch_sizes)]
         self.seen += size
         total = float((logs or {})["loss"]) * self.seen
         self.history.step_loss.append((total - self.total) / size)

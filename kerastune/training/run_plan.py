@@ -1,6 +1,5 @@
 """A plan is run stage by stage, each by one call of `model.fit`."""
 
-import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -8,9 +7,8 @@ import keras
 import numpy as np
 
 from kerastune.data import Source, evaluation_batches, steps_per_epoch, training_batches
-from kerastune.training.history import History, Recorder
-from kerastune.training.optimizers import stage_optimizer
-from kerastune.tuning.freezing import train_only
+from kerastune.training.history import History
+from kerastune.training.stages import fit_stages
 
 if TYPE_CHECKING:
     from kerastune.tuning import Plan
@@ -52,10 +50,9 @@ def run_plan(
 ) -> History:
     """Train a model as a plan says.
 
-    Before each stage what trains is set from the plan and the model is compiled with a
-    new optimizer: the moments of the last stage are not carried over. The order of the
-    samples goes on from stage to stage. A terminal shows Keras' progress bar, a file
-    one line an epoch.
+    Before each stage what trains is set from the plan. The optimizer keeps what it
+    remembers of the weights that go on training. The order of the samples goes on from
+    stage to stage. A terminal shows Keras' progress bar, a file one line an epoch.
 
     Args:
         model: a model built with `kerastune.heads.attach`.
@@ -73,7 +70,8 @@ def run_plan(
         The `History` of all stages.
 
     Raises:
-        InputError: if a pattern of the plan matches nothing, or there are no samples.
+        InputError: if a pattern of the plan matches nothing, what a stage monitors is not
+            measured, a callback changes what trains, or there are no samples.
 
     Example:
 
@@ -100,33 +98,26 @@ def run_plan(
             ),
             "validation_steps": steps_per_epoch(validation, batch_size),
         }
-    history = History()
-    done = 0
-    for stage in plan.stages:
-        train_only(model, stage.trainable)
-        model.compile(
-            optimizer=stage_optimizer(stage, stage.epochs * steps, model.trainable_variables),
-            loss=head.loss(),
-            metrics=head.metrics(),
+
+    def compile_with(optimizer: keras.optimizers.Optimizer) -> None:
+        model.compile(optimizer=optimizer, loss=head.loss(), metrics=head.metrics())
+
+    def feed(done: int) -> dict[str, Any]:
+        batches = training_batches(
+            train, batch_size=batch_size, seed=seed, first_batch=done, transform=transform
         )
-        model.fit(
-            training_batches(
-                train,
-                batch_size=batch_size,
-                seed=seed,
-                first_batch=done * steps,
-                transform=transform,
-            ),
-            shuffle=False,  # The batches come shuffled.
-            initial_epoch=done,
-            epochs=done + stage.epochs,
-            steps_per_epoch=steps,
-            callbacks=[Recorder(history, stage.name, batch_sizes), *callbacks],
-            verbose=1 if sys.stdout.isatty() else 2,
-            **held_out,
-        )
-        done += stage.epochs
-    return history
+        # The batches come shuffled.
+        return {"x": batches, "shuffle": False, "steps_per_epoch": steps, **held_out}
+
+    return fit_stages(
+        model,
+        plan,
+        compile_with=compile_with,
+        feed=feed,
+        batch_sizes=batch_sizes,
+        is_validated=validation is not None,
+        callbacks=callbacks,
+    )
 
 
 def predict(

@@ -1,78 +1,167 @@
-"""Freezing: what trains is a pure function of a pattern, applied as often as needed."""
+"""The verbs: freeze, unfreeze, freeze up to a layer group."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
-from kerastune.backends import nested_layers
+from kerastune.errors import InputError, closest
+from kerastune.tuning.groups import layer_groups
 from kerastune.tuning.patterns import match
+from kerastune.tuning.table import PlanTable, trainability_table
+from kerastune.tuning.trainability import set_trainable
 
 if TYPE_CHECKING:
     import keras
 
+# Models that are in a `fit` of this library.
+IN_TRAINING: "WeakSet[keras.Model]" = WeakSet()
 
-def train_only(model: "keras.Model", pattern: str) -> None:
-    """Make the weights that a pattern names trainable, and freeze all others.
 
-    What was frozen before does not matter. A layer with nothing left to train is frozen
-    as a layer, so that frozen batch normalization uses its statistics and does not
-    update them. Compile the model afterwards: a compiled training step does not notice
-    the change, or fails, depending on the backend.
+def freeze(
+    model: "keras.Model",
+    pattern: str = "backbone",
+    *,
+    batch_norm: str = "inference",
+    dropout: str = "on",
+) -> PlanTable:
+    """Freeze the weights that a pattern names; what else trains or not stays so.
+
+    A compiled model is compiled again with the same settings, because Keras would
+    otherwise go on training the weights without a word (TensorFlow) or fail (JAX). The
+    optimizer goes on: it keeps the step, and what it remembers of the weights that still
+    train.
 
     Args:
         model: a built Keras model.
-        pattern: str, see `kerastune.tuning.match`.
+        pattern: str, see `kerastune.tuning.match`. Defaults to `"backbone"`.
+        batch_norm: str, how batch normalization runs where it is frozen. `"inference"`:
+            with its moving statistics, and nothing changes, which is what Keras does in
+            layers that are not trainable. `"affine"`: on the statistics of the batch;
+            scale and offset train and the moving statistics are updated, which is
+            fastai's default (`train_bn=True`). `"statistics"`: on the statistics of the
+            batch; the moving ones are updated, scale and offset are frozen. It holds for
+            all batch normalization that the pattern or an earlier call has frozen.
+            Defaults to `"inference"`.
+        dropout: str, dropout in frozen layers: `"on"` while training, the default of
+            Keras and fastai, or `"off"`, so that a frozen part computes the same
+            features at every step. Defaults to `"on"`.
+
+    Returns:
+        A `PlanTable` of what trains now, for printing.
 
     Raises:
         NoMatchError: if the pattern matches nothing.
+        InputError: if a mode is unknown, or the model is being trained.
 
     Example:
 
     >>> import keras
     >>> body = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, name="body")])
-    >>> model = keras.Sequential([body, keras.layers.Dense(1, name="logits")], name="model")
-    >>> train_only(model, "head")
-    >>> [variable.path for variable in model.trainable_variables]
-    ['model/logits/kernel', 'model/logits/bias']
+    >>> model = keras.Sequential([body, keras.layers.Dense(1, name="logits")])
+    >>> [(row.group, row.trainable) for row in freeze(model, "backbone").rows]
+    [('body', 0), ('head', 4)]
     """
-    chosen = {id(weight) for weight in match(model, pattern)}
-    # On TensorFlow, setting a layer to the value it has already does not reach the layers
-    # and variables below it, so each layer is switched off and on again.
-    layers = [model, *nested_layers(model)]
-    for trainable in (False, True):
-        for layer in layers:
-            layer.trainable = trainable
-    for layer in reversed(layers):
-        weights = layer.trainable_variables
-        if weights and not any(id(weight) in chosen for weight in weights):
-            layer.trainable = False
-    for weight in model.trainable_variables:
-        weight.trainable = id(weight) in chosen
+    frozen = {id(variable) for variable in match(model, pattern)}
+    training = [variable for variable in model.trainable_variables if id(variable) not in frozen]
+    return _change(model, training, batch_norm, dropout)
 
 
-@contextmanager
-def restored_trainability(model: "keras.Model") -> Iterator[None]:
-    """Undo, at the end of a `with` block, what the block froze and unfroze.
+def unfreeze(
+    model: "keras.Model",
+    pattern: str = "all",
+    *,
+    batch_norm: str = "inference",
+    dropout: str = "on",
+) -> PlanTable:
+    """Let the weights that a pattern names train; what else trains or not stays so.
+
+    A compiled model is compiled again, as by `freeze`. For weights that join, the
+    optimizer starts from nothing, bias corrections included.
 
     Args:
         model: a built Keras model.
+        pattern: str, see `kerastune.tuning.match`. Defaults to `"all"`.
+        batch_norm: str, as for `freeze`, for what stays frozen.
+        dropout: str, as for `freeze`, for what stays frozen.
+
+    Returns:
+        A `PlanTable` of what trains now, for printing.
+
+    Raises:
+        NoMatchError: if the pattern matches nothing.
+        InputError: if a mode is unknown, or the model is being trained.
 
     Example:
 
     >>> import keras
-    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
-    >>> with restored_trainability(model):
-    ...     model.trainable = False
-    >>> len(model.trainable_variables)
-    2
+    >>> body = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, name="body")])
+    >>> model = keras.Sequential([body, keras.layers.Dense(1, name="logits")])
+    >>> _ = freeze(model, "all")
+    >>> [(row.group, row.trainable) for row in unfreeze(model, "bias").rows]
+    [('body', 3), ('head', 1)]
     """
-    # Setting a layer sets all below it, so parents come before their children, and the
-    # variables last.
-    parts = [model, *nested_layers(model), *model.weights]
-    before = [part.trainable for part in parts]
-    try:
-        yield
-    finally:
-        for part, trainable in zip(parts, before, strict=True):
-            if part.trainable != trainable:
-                part.trainable = trainable
+    training = [*model.trainable_variables, *match(model, pattern)]
+    return _change(model, training, batch_norm, dropout)
+
+
+def freeze_to(
+    model: "keras.Model",
+    group: str | int,
+    *,
+    batch_norm: str = "inference",
+    dropout: str = "on",
+) -> PlanTable:
+    """Freeze the layer groups before one; that one and those after it train.
+
+    Args:
+        model: a built Keras model.
+        group: str, the name of a group of `layer_groups`, or int, its position; -1 is
+            the last group, as in fastai.
+        batch_norm: str, as for `freeze`.
+        dropout: str, as for `freeze`.
+
+    Returns:
+        A `PlanTable` of what trains now, for printing.
+
+    Raises:
+        InputError: if there is no such group, a mode is unknown, or the model is being
+            trained.
+
+    Example:
+
+    >>> import keras
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3), keras.layers.Dense(1)])
+    >>> [row.trainable for row in freeze_to(model, -1).rows]
+    [0, 4]
+    """
+    groups = layer_groups(model)
+    names = list(groups)
+    if isinstance(group, int) and -len(names) <= group < len(names):
+        first = range(len(names))[group]
+    elif group in names:
+        first = names.index(str(group))
+    else:
+        raise InputError(
+            f"Expected a layer group out of {names}, or its position. Received: {group!r}."
+            + closest(str(group), names)
+        )
+    late = {id(variable) for name in names[first:] for variable in groups[name]}
+    training = [variable for variable in match(model, "all") if id(variable) in late]
+    return _change(model, training, batch_norm, dropout)
+
+
+def _change(
+    model: "keras.Model", training: "Iterable[keras.Variable]", batch_norm: str, dropout: str
+) -> PlanTable:
+    """Set what trains, let a compiled model know, and show it."""
+    from kerastune.backends.optimizers import recompile
+
+    if model in IN_TRAINING:
+        raise InputError(
+            f"Expected a model that is not being trained. Received: {model.name!r}, in the middle "
+            "of `fit`. Give what trains when to a plan: `Stage(..., trainable=...)` for each part"
+        )
+    set_trainable(model, training, batch_norm=batch_norm, dropout=dropout)
+    if model.compiled:
+        recompile(model)
+    return trainability_table(model)

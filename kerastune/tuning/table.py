@@ -1,5 +1,6 @@
-"""The plan table: a plan resolved against a model, one row a layer group."""
+"""The plan table: what trains at which rate, one row a layer group."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -7,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 
 from kerastune.backends import nested_layers
-from kerastune.tuning.freezing import restored_trainability, train_only
 from kerastune.tuning.groups import layer_groups
-from kerastune.tuning.plan import Plan, Stage
+from kerastune.tuning.multipliers import stage_multipliers
+from kerastune.tuning.plan import Plan
+from kerastune.tuning.trainability import restored_trainability, train_only
 
 if TYPE_CHECKING:
     import keras
+
+    from kerastune.tuning.multipliers import Multipliers
 
 
 @dataclass(frozen=True)
@@ -24,13 +28,17 @@ class PlanRow:
         group: str, the layer group's name.
         parameters: int, the numbers in the group's weights.
         trainable: int, how many of them train in the stage.
-        learning_rate: float, the highest rate, or None where nothing trains.
+        learning_rate: float, the highest rate, or None where nothing trains or the rate
+            is not known.
+        lowest_learning_rate: float, the rate of those weights of the group that train
+            slowest, when the group's is at its highest; None as for `learning_rate`.
         weight_decay: float, or None where nothing trains.
-        batch_norm: str, `"trains"` or `"inference"`, or None without such layers.
+        batch_norm: str, `"trains"`, `"statistics"` (only they move) or `"inference"`, all
+            that the group has, or None without such layers.
 
     Example:
 
-    >>> PlanRow("probe", "head", 10, 10, 0.01, 0.0, None).learning_rate
+    >>> PlanRow("probe", "head", 10, 10, 0.01, 0.01, 0.0, None).learning_rate
     0.01
     """
 
@@ -39,27 +47,29 @@ class PlanRow:
     parameters: int
     trainable: int
     learning_rate: float | None
+    lowest_learning_rate: float | None
     weight_decay: float | None
     batch_norm: str | None
 
 
 @dataclass(frozen=True)
 class PlanTable:
-    """A plan resolved against a model.
+    """What trains in each stage of a plan, or in a model as it is.
 
     Args:
-        plan: the `Plan`.
+        title: str, what the table is about.
+        stages: dictionary from the name of a stage to what else is to be known of it.
         rows: tuple of `PlanRow`, stage by stage, groups from input to output.
 
     Example:
 
-    >>> from kerastune.tuning import head_only
-    >>> row = PlanRow("head", "head", 10, 10, 0.01, 0.0, None)
-    >>> PlanTable(head_only(epochs=1, learning_rate=0.01), (row,)).to_dicts()[0]["group"]
+    >>> row = PlanRow("now", "head", 10, 10, 0.01, 0.01, 0.0, None)
+    >>> PlanTable("What trains", {"now": ""}, (row,)).to_dicts()[0]["group"]
     'head'
     """
 
-    plan: Plan
+    title: str
+    stages: Mapping[str, str]
     rows: tuple[PlanRow, ...]
 
     def to_dicts(self) -> list[dict[str, Any]]:
@@ -68,21 +78,18 @@ class PlanTable:
 
     def __rich__(self) -> Table:
         """The table as a terminal shows it: a row a group, a column a stage."""
-        table = Table(title=f"Plan: {self.plan.name}", title_justify="left")
+        table = Table(title=self.title, title_justify="left")
         table.add_column("layer group")
         table.add_column("parameters", justify="right")
-        for stage in self.plan.stages:
-            epochs = f"{stage.epochs} epoch" + "s" * (stage.epochs != 1)
-            details = f"{epochs}, {stage.optimizer}, {stage.schedule}"
-            table.add_column(f"{stage.name}\n{details}", justify="right")
-        groups = list(dict.fromkeys((row.group, row.parameters) for row in self.rows))
+        for stage, details in self.stages.items():
+            table.add_column(f"{stage}\n{details}".strip(), justify="right")
+        groups = dict.fromkeys((row.group, row.parameters) for row in self.rows)
         for group, parameters in groups:
             cells = [_cell(row) for row in self.rows if row.group == group]
             table.add_row(group, f"{parameters:,}", *cells)
         table.add_section()
         totals = [
-            sum(row.trainable for row in self.rows if row.stage == stage.name)
-            for stage in self.plan.stages
+            sum(row.trainable for row in self.rows if row.stage == stage) for stage in self.stages
         ]
         everything = sum(parameters for _, parameters in groups)
         table.add_row("trainable", f"{everything:,}", *(f"{total:,}" for total in totals))
@@ -93,14 +100,14 @@ def plan_table(model: "keras.Model", plan: Plan) -> PlanTable:
     """Resolve a plan against a model, before anything trains.
 
     Args:
-        model: a built Keras model with a nested backbone.
+        model: a built Keras model.
         plan: the `Plan`.
 
     Returns:
         A `PlanTable`, with one row for each layer group and stage.
 
     Raises:
-        NoMatchError: if a stage's pattern matches nothing.
+        NoMatchError: if a pattern of a stage matches nothing.
 
     Example:
 
@@ -112,26 +119,80 @@ def plan_table(model: "keras.Model", plan: Plan) -> PlanTable:
     >>> [(row.group, row.parameters, row.trainable) for row in table.rows]
     [('body', 9, 0), ('head', 4, 4)]
     """
-    rows = []
-    for stage in plan.stages:
-        with restored_trainability(model):
-            train_only(model, stage.trainable)
-            rows += [_row(model, stage, *item) for item in layer_groups(model).items()]
-    return PlanTable(plan, tuple(rows))
+    groups = layer_groups(model)
+    rows: list[PlanRow] = []
+    with restored_trainability(model):
+        for stage in plan.stages:
+            train_only(model, stage.trainable, batch_norm=stage.batch_norm, dropout=stage.dropout)
+            rates = _rates(stage_multipliers(model, stage), stage.learning_rate)
+            rows += _rows(model, groups, stage.name, rates, stage.weight_decay)
+    stages = {
+        stage.name: f"{stage.duration}, {stage.optimizer}, {stage.schedule}"
+        for stage in plan.stages
+    }
+    return PlanTable(f"Plan: {plan.name}", stages, tuple(rows))
 
 
-def _row(model: "keras.Model", stage: Stage, name: str, weights: "list[keras.Variable]") -> PlanRow:
-    """What a stage does to one group, read off the model as the stage freezes it."""
-    trainable = _size(weight for weight in weights if weight.trainable)
-    return PlanRow(
-        stage=stage.name,
-        group=name,
-        parameters=_size(weights),
-        trainable=trainable,
-        learning_rate=stage.learning_rate if trainable else None,
-        weight_decay=stage.weight_decay if trainable else None,
-        batch_norm=_batch_norm_mode(model, weights),
-    )
+def trainability_table(model: "keras.Model") -> PlanTable:
+    """What trains in a model as it is.
+
+    Args:
+        model: a built Keras model.
+
+    Returns:
+        A `PlanTable` of one stage. Learning rates are in it if the model is compiled.
+
+    Example:
+
+    >>> import keras
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    >>> trainability_table(model).rows[0].trainable
+    3
+    """
+    rates: dict[int, float] = {}
+    decay = None
+    if model.compiled:
+        optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+        treatments = getattr(optimizer, "treatments", {})
+        decay = optimizer.weight_decay
+        rates = _rates(
+            [
+                (weight, treatments[weight.path].multiplier if treatments else 1.0)
+                for weight in model.trainable_variables
+            ],
+            float(optimizer.learning_rate),
+        )
+    rows = _rows(model, layer_groups(model), "now", rates, decay)
+    return PlanTable(f"What trains in {model.name}", {"now": ""}, tuple(rows))
+
+
+def _rates(multipliers: "Multipliers", learning_rate: float) -> dict[int, float]:
+    """The learning rate of each variable, by its id."""
+    return {id(weight): learning_rate * multiplier for weight, multiplier in multipliers}
+
+
+def _rows(
+    model: "keras.Model",
+    groups: "Mapping[str, list[keras.Variable]]",
+    stage: str,
+    rates: Mapping[int, float],
+    weight_decay: float | None,
+) -> Iterable[PlanRow]:
+    """What happens to each group, read off the model as it is frozen."""
+    training = {id(weight) for weight in model.trainable_variables}
+    for name, weights in groups.items():
+        chosen = [weight for weight in weights if id(weight) in training]
+        known = [rates[id(weight)] for weight in chosen if id(weight) in rates]
+        yield PlanRow(
+            stage=stage,
+            group=name,
+            parameters=_size(weights),
+            trainable=_size(chosen),
+            learning_rate=max(known, default=None),
+            lowest_learning_rate=min(known, default=None),
+            weight_decay=weight_decay if chosen else None,
+            batch_norm=_batch_norm_mode(model, weights),
+        )
 
 
 def _batch_norm_mode(model: "keras.Model", weights: "list[keras.Variable]") -> str | None:
@@ -139,19 +200,34 @@ def _batch_norm_mode(model: "keras.Model", weights: "list[keras.Variable]") -> s
     import keras
 
     members = {id(weight) for weight in weights}
-    modes = [
-        layer.trainable
+    modes = {
+        _mode(layer)
         for layer in nested_layers(model)
         if isinstance(layer, keras.layers.BatchNormalization)
         and any(id(weight) in members for weight in layer.weights)
-    ]
-    return None if not modes else "trains" if any(modes) else "inference"
+    }
+    return ", ".join(sorted(modes)) or None
+
+
+def _mode(norm: "keras.layers.BatchNormalization") -> str:
+    """How a batch normalization layer runs in training."""
+    if not norm.trainable:
+        return "inference"
+    # Without scale and offset, the statistics are all that moves.
+    return "trains" if norm.trainable_variables else "statistics"
 
 
 def _cell(row: PlanRow) -> str:
     """What one stage does to one group."""
-    text = "frozen" if row.learning_rate is None else f"rate {row.learning_rate:g}"
-    if row.learning_rate is not None and row.trainable < row.parameters:
+    if not row.trainable:
+        text = "frozen"
+    elif row.learning_rate is None or row.lowest_learning_rate is None:
+        text = "trains"
+    elif row.lowest_learning_rate < row.learning_rate:
+        text = f"rate {row.lowest_learning_rate:.3g} to {row.learning_rate:.3g}"
+    else:
+        text = f"rate {row.learning_rate:.3g}"
+    if 0 < row.trainable < row.parameters:
         text += f" ({row.trainable:,})"
     return text if row.batch_norm is None else f"{text}, batch norm {row.batch_norm}"
 

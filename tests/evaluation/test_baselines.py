@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from kerastune.errors import InputError
-from kerastune.evaluation import least_squares_baseline, text_baselines
+from kerastune.evaluation import (
+    image_baselines,
+    least_squares_baseline,
+    mean_baseline,
+    regression_metrics,
+    text_baselines,
+)
 
 pytestmark = pytest.mark.any_backend
 
@@ -61,3 +67,28 @@ def test_least_squares_of_noise_by_hand():
     # The best line through (0, 0), (1, 1), (2, 0) is the constant 1/3.
     metrics = least_squares_baseline([[0.0], [1.0], [2.0]], [0.0, 1.0, 0.0], [[9.0]], [1.0])
     assert metrics["mean_absolute_error"] == pytest.approx(2 / 3)
+
+
+class TestImages:
+    images = np.random.default_rng(0).uniform(0, 100, (20, 3, 3, 1))
+    labels = np.arange(20) % 2
+
+    def test_bright_and_dark_are_told_apart(self):
+        images = self.images + 150 * self.labels[:, None, None, None]
+        scores = image_baselines(images, self.labels, images, self.labels, ("dark", "light"))
+        assert scores["logistic regression on pixels"]["accuracy"] == 1.0
+        assert scores["majority class"]["accuracy"] == 0.5
+
+    @pytest.mark.parametrize("test_images", [list(images), np.zeros((20, 4, 4, 1))])
+    def test_pixels_of_several_sizes_or_in_files_are_not_weighed(self, test_images):
+        names = ("dark", "light", "none")
+        scores = image_baselines(self.images, self.labels, test_images, self.labels, names)
+        assert list(scores) == ["majority class"]
+        assert np.shape(scores["majority class"]["confusion"]) == (3, 3)
+
+
+def test_the_mean_of_the_training_targets_is_predicted():
+    train, test = np.array([[1.0, 0.0], [3.0, 8.0]]), np.array([[2.0, 5.0], [6.0, 5.0]])
+    expected = regression_metrics(test, [[2.0, 4.0], [2.0, 4.0]])
+    assert mean_baseline(train, test) == expected
+    assert mean_baseline([1.0, 3.0], [2.0, 4.0])["mean_absolute_error"] == 1.0

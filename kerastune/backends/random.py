@@ -1,0 +1,147 @@
+"""The random states of a process: read, and put back.
+
+Only what Keras, the backend and data pipelines draw from without being told to: a
+generator that somebody made and holds is theirs to keep.
+"""
+
+import random
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+
+def random_state() -> dict[str, Any]:
+    """The states of all global random generators.
+
+    These are Python's, NumPy's, that of Keras' unseeded random functions, and those of
+    TensorFlow and PyTorch (also on GPUs) where they are imported. JAX has none.
+
+    Returns:
+        Dictionary for `set_random_state`, good in this process only.
+
+    Example:
+
+    >>> state = random_state()
+    >>> first = np.random.random(), random.random()
+    >>> set_random_state(state)
+    >>> first == (np.random.random(), random.random())
+    True
+    """
+    state: dict[str, Any] = {"python": random.getstate(), "numpy": np.random.get_state()}
+    if "keras" in sys.modules:
+        generator = _keras_generator()
+        state["keras"] = generator and np.array(_as_array(generator.state))
+    if "tensorflow" in sys.modules:
+        state["tensorflow"] = _tensorflow_state()
+    if "torch" in sys.modules:
+        import torch
+
+        state["torch"] = torch.get_rng_state()
+        if torch.cuda.is_initialized():
+            state["cuda"] = torch.cuda.get_rng_state_all()
+    return state
+
+
+def set_random_state(state: dict[str, Any]) -> None:
+    """Put the global random generators back to where they were.
+
+    Args:
+        state: dictionary that `random_state` returned.
+
+    Example:
+
+    >>> set_random_state(random_state())
+    """
+    random.setstate(state["python"])
+    np.random.set_state(state["numpy"])
+    if "keras" in state:
+        _set_keras_state(state["keras"])
+    if "tensorflow" in state:
+        _set_tensorflow_state(state["tensorflow"])
+    if "torch" in state:
+        import torch
+
+        torch.set_rng_state(state["torch"])
+        if "cuda" in state:
+            torch.cuda.set_rng_state_all(state["cuda"])
+
+
+@contextmanager
+def kept_random_state() -> Iterator[None]:
+    """Whatever is drawn inside leaves the global random generators as they were.
+
+    Yields:
+        None.
+
+    Example:
+
+    >>> with kept_random_state():
+    ...     inside = random.random()
+    >>> inside == random.random()
+    True
+    """
+    state = random_state()
+    try:
+        yield
+    finally:
+        set_random_state(state)
+
+
+def _keras_generator() -> Any:
+    """The generator behind unseeded functions of `keras.random`, or None before its first use."""
+    from keras.src.backend.common.global_state import get_global_attribute
+    from keras.src.random.seed_generator import GLOBAL_SEED_GENERATOR
+
+    return get_global_attribute(GLOBAL_SEED_GENERATOR)
+
+
+def _set_keras_state(value: np.ndarray | None) -> None:
+    """Put the generator back, or take it away when there was none."""
+    from keras.src.backend.common.global_state import set_global_attribute
+    from keras.src.random.seed_generator import GLOBAL_SEED_GENERATOR
+
+    generator = _keras_generator()
+    if value is None:
+        set_global_attribute(GLOBAL_SEED_GENERATOR, None)
+    elif generator is not None:
+        generator.state.assign(value)
+
+
+def _as_array(variable: Any) -> np.ndarray:
+    """The value of a Keras variable."""
+    import keras
+
+    return keras.ops.convert_to_numpy(variable)
+
+
+def _tensorflow_state() -> dict[str, Any]:
+    """The state of the eager operation seeds, and of the global generator if there is one."""
+    from tensorflow.python.eager.context import context
+    from tensorflow.python.ops import stateful_random_ops
+
+    # TensorFlow makes the first when a seed is set, the second when it is asked for.
+    seeds = getattr(context(), "_rng", None)
+    generator = stateful_random_ops.global_generator
+    return {
+        "seeds": seeds and seeds.getstate(),
+        "generator": generator and generator.state.numpy().copy(),
+    }
+
+
+def _set_tensorflow_state(state: dict[str, Any]) -> None:
+    """Put both back."""
+    from tensorflow.python.eager.context import context
+    from tensorflow.python.ops import stateful_random_ops
+
+    seeds = getattr(context(), "_rng", None)
+    if state["seeds"] and seeds and seeds.getstate() != state["seeds"]:
+        seeds.setstate(state["seeds"])
+        # An operation that gets a seed again would go on where it stopped, as long as
+        # TensorFlow remembers it.
+        context().clear_kernel_cache()
+    generator = stateful_random_ops.global_generator
+    if state["generator"] is not None and generator is not None:
+        generator.state.assign(state["generator"])

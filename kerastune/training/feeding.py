@@ -1,0 +1,137 @@
+"""From whatever `model.fit` takes to batches whose number is known."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import grain
+import keras
+import numpy as np
+
+from kerastune.data import Source, training_batches
+from kerastune.errors import InputError
+from kerastune.training.class_weights import sample_weights
+
+
+@dataclass(frozen=True)
+class Feed:
+    """Training data, ready for `model.fit`.
+
+    Args:
+        batch_sizes: list of int, the sizes of the batches of an epoch, or ones where they
+            are not known.
+        arguments: function from the steps done so far to arguments of `model.fit`.
+
+    Example:
+
+    >>> Feed([32, 32, 7], lambda done: {"x": [], "steps_per_epoch": 3}).batch_sizes
+    [32, 32, 7]
+    """
+
+    batch_sizes: list[int]
+    arguments: Callable[[int], dict[str, Any]]
+
+
+def feed_for(
+    data: Any,
+    *,
+    batch_size: int,
+    seed: int,
+    steps_per_epoch: int | None = None,
+    class_weights: Mapping[Any, Any] | None = None,
+    outputs: list[str] | None = None,
+) -> Feed:
+    """Make training data ready for the stages of a plan.
+
+    Arrays are shuffled in an order that depends on the seed and their length alone, and
+    that goes on from stage to stage. A data set that makes its own batches starts anew
+    at each stage.
+
+    Args:
+        data: `(x, y)` or `(x, y, sample_weight)`, arrays or dictionaries or lists of
+            them; or a data set that `model.fit` takes.
+        batch_size: int, for arrays.
+        seed: int, for arrays.
+        steps_per_epoch: int, or None for what the data tells.
+        class_weights: see `fine_tune`.
+        outputs: list of str, the names of the model's outputs, for class weights.
+
+    Returns:
+        A `Feed`.
+
+    Raises:
+        InputError: if the data cannot be used.
+
+    Example:
+
+    >>> feed_for((np.zeros((5, 2)), np.zeros(5)), batch_size=2, seed=0).batch_sizes
+    [2, 2, 1]
+    """
+    if isinstance(data, tuple) and len(data) in (2, 3):
+        if class_weights is not None:
+            data = (*data[:2], sample_weights(data, class_weights, outputs or []))
+        return _arrays(data, batch_size, seed, steps_per_epoch)
+    if isinstance(data, tuple) or not hasattr(data, "__iter__") or hasattr(data, "shape"):
+        raise InputError(
+            "Expected data as (x, y), (x, y, sample_weight), or a data set that makes batches. "
+            f"Received: {type(data).__name__}"
+        )
+    if class_weights is not None:
+        raise InputError(
+            "Expected arrays as data with `class_weights`. "
+            f"Received: {type(data).__name__}. Let its batches bring sample weights"
+        )
+    steps = steps_per_epoch or _length(data)
+    if isinstance(data, grain.MapDataset):
+        # Keras on JAX and PyTorch reads one only once, however many epochs there are.
+        data, steps_per_epoch = data.repeat().to_iter_dataset(), steps
+    # Of data sets, Keras shuffles the batches of its own kind only.
+    shuffle = isinstance(data, keras.utils.PyDataset)
+    arguments = {"x": data, "steps_per_epoch": steps_per_epoch, "shuffle": shuffle}
+    return Feed([1] * steps, lambda _: arguments)
+
+
+def _arrays(data: tuple[Any, ...], batch_size: int, seed: int, steps_per_epoch: int | None) -> Feed:
+    """Arrays as shuffled batches."""
+    data = keras.tree.map_structure(np.asarray, data)
+    lengths = {len(leaf) if leaf.ndim else 0 for leaf in keras.tree.flatten(data)}
+    if len(lengths) != 1 or lengths == {0}:
+        raise InputError(
+            f"Expected arrays of one length, at least 1. Received: lengths {sorted(lengths)}"
+        )
+    count = lengths.pop()
+    if batch_size < 1:
+        raise InputError(f"Expected a batch_size of at least 1. Received: {batch_size}")
+    sizes = [min(batch_size, count - start) for start in range(0, count, batch_size)]
+    if steps_per_epoch is not None and steps_per_epoch != len(sizes):
+        raise InputError(
+            f"Expected arrays to tell their own steps, {len(sizes)}. "
+            f"Received: steps_per_epoch={steps_per_epoch}. Leave it out"
+        )
+    positions = Source(np.arange(count), np.zeros(count))
+
+    def chosen(batch: tuple[np.ndarray, np.ndarray]) -> Any:
+        return keras.tree.map_structure(lambda leaf: leaf[batch[0]], data)
+
+    def arguments(done: int) -> dict[str, Any]:
+        batches = training_batches(
+            positions, batch_size=batch_size, seed=seed, first_batch=done, transform=chosen
+        )
+        return {"x": batches, "shuffle": False, "steps_per_epoch": len(sizes)}
+
+    return Feed(sizes, arguments)
+
+
+def _length(data: Any) -> int:
+    """The batches of a data set, from whichever of the usual ways it tells them."""
+    try:
+        steps = data.num_batches if hasattr(data, "num_batches") else len(data)
+        steps = int(steps)
+    except TypeError:
+        steps = 0
+    if steps < 1:
+        raise InputError(
+            "Expected data that tells how many batches it has, at least one. "
+            f"Received: {type(data).__name__}, which does not. Give steps_per_epoch"
+        )
+    return steps

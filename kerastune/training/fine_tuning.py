@@ -1,0 +1,143 @@
+"""One verb: fine-tune any Keras model on any data that `model.fit` takes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+from rich.console import Console
+
+from kerastune.backends.optimizers import compiled_arguments
+from kerastune.errors import InputError
+from kerastune.training.feeding import feed_for
+from kerastune.training.history import History
+from kerastune.training.stages import fit_stages
+from kerastune.tuning import Plan, Stage, named_plan, plan_table
+
+# How many times faster the last layer group learns than the first.
+_SPREAD = 100
+
+
+def fine_tune(
+    model: keras.Model,
+    data: Any,
+    *,
+    epochs: int = 4,
+    learning_rate: float = 1e-3,
+    frozen_epochs: int = 1,
+    plan: str | dict[str, Any] | Plan | None = None,
+    loss: Any = None,
+    metrics: Sequence[Any] | None = None,
+    validation_data: Any = None,
+    class_weights: Mapping[str, Mapping[int, float]] | Mapping[int, float] | None = None,
+    batch_size: int = 32,
+    steps_per_epoch: int | None = None,
+    seed: int = 0,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> History:
+    """Fine-tune a model: first its head, then everything, the earlier layers more slowly.
+
+    This is fastai's recipe. The head trains for `frozen_epochs` on the frozen rest, then
+    everything for `epochs`, at rates that grow from `learning_rate / 200` at the first
+    layer group to `learning_rate / 2` at the head, each time by one-cycle. The plan is
+    printed before it starts. In the frozen stage batch normalization runs in inference
+    mode, as Keras does it.
+
+    Args:
+        model: a built Keras model. If it is compiled, its loss and metrics are used; its
+            optimizer is not.
+        data: `(x, y)` or `(x, y, sample_weight)`, arrays or dictionaries of arrays; or a
+            `keras.utils.PyDataset`, `tf.data.Dataset`, PyTorch `DataLoader` or Grain
+            dataset of batches of these.
+        epochs: int, epochs in which everything trains. Defaults to 4.
+        learning_rate: float, the highest rate, of the head while only it trains.
+            Defaults to 1e-3. `kerastune.find_learning_rate` suggests one.
+        frozen_epochs: int, epochs in which only the head trains. Defaults to 1.
+        plan: a name out of `kerastune.tuning.PLANS`, a YAML file, a dictionary or a
+            `Plan`, instead of this recipe. By name it gets `epochs` and `learning_rate`.
+        loss: as for `model.compile`. Defaults to the loss the model is compiled with.
+        metrics: as for `model.compile`. Defaults to those the model is compiled with.
+        validation_data: as `data`, measured after each epoch. Defaults to none.
+        class_weights: dictionary from class (int, as in `y`) to its weight in the loss;
+            for a model with several outputs, dictionary from output name to such a one.
+            Needs arrays as data. Defaults to equal weights.
+        batch_size: int, samples a step, if `data` are arrays. Defaults to 32.
+        steps_per_epoch: int, steps of an epoch, if `data` does not tell. Defaults to what
+            `data` tells.
+        seed: int, which decides the order of arrays. Defaults to 0.
+        callbacks: Keras callbacks for all stages.
+
+    Returns:
+        The `History` of all stages. The model is trained in place, and left compiled.
+
+    Raises:
+        InputError: if something given cannot be used, with what to do.
+
+    Reference:
+        Howard and Gugger, 2020, "fastai: A Layered API for Deep Learning",
+        https://arxiv.org/abs/2002.04688
+
+    Example:
+
+    >>> import numpy as np
+    >>> body = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, name="body")])
+    >>> model = keras.Sequential([body, keras.layers.Dense(1, name="logits")])
+    >>> x = np.random.default_rng(0).normal(size=(64, 2))
+    >>> history = fine_tune(model, (x, x[:, :1]), epochs=2, loss="mse")
+    Plan: fine_tune ...
+    >>> [(epoch["stage"], epoch["epoch"]) for epoch in history.epochs]
+    [('head', 1), ('all', 2), ('all', 3)]
+    """
+    chosen = (
+        _recipe(epochs, learning_rate, frozen_epochs)
+        if plan is None
+        else named_plan(plan, epochs=epochs, learning_rate=learning_rate)
+    )
+    arguments = _compile_arguments(model, loss, metrics)
+    feed = feed_for(
+        data,
+        batch_size=batch_size,
+        seed=seed,
+        steps_per_epoch=steps_per_epoch,
+        class_weights=class_weights,
+        outputs=list(getattr(model, "output_names", [])),
+    )
+    table = plan_table(model, chosen)
+    Console().print(table)
+    return fit_stages(
+        model,
+        chosen,
+        compile_with=lambda optimizer: model.compile(optimizer=optimizer, **arguments),
+        feed=lambda done: {**feed.arguments(done), "validation_data": validation_data},
+        batch_sizes=feed.batch_sizes,
+        is_validated=validation_data is not None,
+        callbacks=callbacks,
+    )
+
+
+def _recipe(epochs: int, learning_rate: float, frozen_epochs: int) -> Plan:
+    """fastai's recipe: the head, then everything at half the rate, spread over a hundredfold."""
+    rate = learning_rate / 2
+    everything = Stage(
+        "all", epochs, rate, schedule="one_cycle", lowest_learning_rate=rate / _SPREAD
+    )
+    if frozen_epochs == 0:
+        return Plan("fine_tune", (everything,))
+    head = Stage("head", frozen_epochs, learning_rate, "head", "one_cycle")
+    return Plan("fine_tune", (head, everything))
+
+
+def _compile_arguments(
+    model: keras.Model, loss: Any, metrics: Sequence[Any] | None
+) -> dict[str, Any]:
+    """What to compile with besides the optimizer."""
+    arguments = compiled_arguments(model) if model.compiled else {}
+    if loss is not None:
+        arguments["loss"] = loss
+    if metrics is not None:
+        arguments["metrics"] = list(metrics)
+    if arguments.get("loss") is None:
+        raise InputError(
+            f"Expected a loss, or a model compiled with one. Received: {model.name!r} without. "
+            "Give for example loss='sparse_categorical_crossentropy'"
+        )
+    return arguments

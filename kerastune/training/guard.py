@@ -1,0 +1,116 @@
+"""A safety net: what trains may not change behind the back of a compiled model."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+
+from kerastune.backends import nested_layers
+from kerastune.backends.optimizers import trained_by
+from kerastune.errors import InputError
+from kerastune.tuning.freezing import IN_TRAINING
+
+_WHAT_TO_CALL = (
+    "Between calls of `fit`, call `kerastune.freeze` or `kerastune.unfreeze`, which compile the "
+    "model again; within one, give a plan whose stages name what trains: `kerastune.fine_tune`"
+)
+
+
+class TrainabilityGuard(keras.callbacks.Callback):
+    """Stops training when `trainable` was changed and the model not compiled since.
+
+    Keras goes on training what was frozen (TensorFlow), or fails with an error about
+    something else (JAX, PyTorch). This notices it at the start of `fit` and after every
+    batch, on every backend. `fine_tune` and the recipes use it; in a `fit` of your own,
+    put it last among the callbacks.
+
+    Raises:
+        InputError: with what to call instead.
+
+    Example:
+
+    >>> import numpy as np
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="dense")])
+    >>> model.compile("sgd", "mse")
+    >>> x, y = np.ones((4, 2)), np.ones((4, 1))
+    >>> _ = model.fit(x, y, verbose=0)
+    >>> model.trainable = False
+    >>> model.fit(x, y, verbose=0, callbacks=[TrainabilityGuard()])
+    Traceback (most recent call last):
+        ...
+    kerastune.errors.InputError: Expected a model that trains what it was compiled for...
+    """
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Compare what is trainable with what the optimizer knows."""
+        self._optimizer = self.model.optimizer
+        known = {id(variable) for variable in trained_by(self._inner(self._optimizer))}
+        now = {id(variable) for variable in self.model.trainable_variables}
+        if known and known != now:
+            self._stop([v.path for v in self.model.trainable_variables if id(v) not in known])
+        self._parts = [self.model, *nested_layers(self.model), *self.model.weights]
+        self._flags = [part.trainable for part in self._parts]
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Look at what other callbacks have done."""
+        self._check()
+
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Look at what other callbacks have done."""
+        self._check()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Look at what other callbacks have done."""
+        self._check()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Look at what other callbacks have done."""
+        self._check()
+
+    def _check(self) -> None:
+        """Raise if a flag has changed, or the model was compiled, since the start."""
+        if self.model.optimizer is not self._optimizer:
+            raise InputError(
+                "Expected a model that is not compiled in the middle of `fit`. "
+                f"Received: {self.model.name!r}, compiled by a callback. {_WHAT_TO_CALL}"
+            )
+        flags = [part.trainable for part in self._parts]
+        if flags != self._flags:
+            pairs = zip(self._parts, self._flags, flags, strict=True)
+            self._stop([part.name for part, before, now in pairs if before != now])
+
+    def _stop(self, changed: list[str]) -> None:
+        """Say what has changed and what to do."""
+        what = f"where `trainable` of {changed[0]!r}" if changed else "where `trainable`"
+        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+        raise InputError(
+            "Expected a model that trains what it was compiled for. "
+            f"Received: {self.model.name!r}, {what}{more} has changed since. {_WHAT_TO_CALL}"
+        )
+
+    @staticmethod
+    def _inner(optimizer: Any) -> keras.optimizers.Optimizer:
+        """The optimizer that knows the variables."""
+        return getattr(optimizer, "inner_optimizer", optimizer)
+
+
+@contextmanager
+def in_training(model: keras.Model) -> Iterator[None]:
+    """While this lasts, `kerastune.freeze` and its like refuse the model.
+
+    Args:
+        model: a Keras model.
+
+    Example:
+
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    >>> with in_training(model):
+    ...     model in IN_TRAINING
+    True
+    """
+    IN_TRAINING.add(model)
+    try:
+        yield
+    finally:
+        IN_TRAINING.discard(model)

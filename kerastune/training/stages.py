@@ -1,0 +1,99 @@
+"""The stages of a plan, one call of `model.fit` each."""
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import keras
+
+from kerastune.training.ending import ending_callbacks
+from kerastune.training.guard import TrainabilityGuard, in_training
+from kerastune.training.history import History, Recorder
+from kerastune.training.optimizers import stage_optimizer
+from kerastune.training.saving import refuse_broken_resume
+from kerastune.tuning.trainability import train_only
+
+if TYPE_CHECKING:
+    from kerastune.tuning import Plan, Stage
+
+
+def fit_stages(
+    model: keras.Model,
+    plan: "Plan",
+    *,
+    compile_with: Callable[[keras.optimizers.Optimizer], None],
+    feed: Callable[[int], dict[str, Any]],
+    batch_sizes: Sequence[int],
+    is_validated: bool,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> History:
+    """Train a model stage by stage.
+
+    What trains is set from the plan before each stage, and the model is compiled with an
+    optimizer of the stage, which takes over what the one before remembers of the
+    variables that go on training, if it is of the same kind.
+
+    Args:
+        model: a built Keras model.
+        plan: the `Plan`.
+        compile_with: function that compiles the model with an optimizer.
+        feed: function from the number of steps done so far to the arguments of
+            `model.fit` that bring the data, from there on.
+        batch_sizes: sequence of int, the sizes of the batches of an epoch.
+        is_validated: bool, whether `feed` brings samples to validate on.
+        callbacks: Keras callbacks for every stage. Those of Keras that keep a best value
+            forget it between stages, except `ModelCheckpoint`.
+
+    Returns:
+        The `History` of all stages.
+
+    Raises:
+        InputError: if a pattern of the plan matches nothing, something monitored is not
+            measured, or a callback changes what trains.
+
+    Example:
+
+    See `run_plan` and `fine_tune`, which call it.
+    """
+    refuse_broken_resume(model, callbacks)
+    endings = [ending_callbacks(stage, is_validated) for stage in plan.stages]
+    history = History()
+    steps_per_epoch = len(batch_sizes)
+    former: Stage | None = None
+    for stage, ending in zip(plan.stages, endings, strict=True):
+        train_only(model, stage.trainable, batch_norm=stage.batch_norm, dropout=stage.dropout)
+        steps = stage.total_steps(steps_per_epoch)
+        same_kind = former is not None and former.optimizer == stage.optimizer
+        optimizer = stage_optimizer(model, stage, steps, _inner(model) if same_kind else None)
+        compile_with(optimizer)
+        done = history.epochs[-1]["epoch"] if history.epochs else 0
+        before = len(history.step_loss)
+        recorder = Recorder(history, stage.name, batch_sizes)
+        with in_training(model):
+            model.fit(
+                **feed(before),
+                initial_epoch=done,
+                epochs=done + -(-steps // steps_per_epoch),
+                callbacks=[
+                    recorder,
+                    *ending,
+                    *stage.callbacks,
+                    *callbacks,
+                    TrainabilityGuard(),
+                ],
+                verbose=1 if sys.stdout.isatty() else 2,
+            )
+        history.stages.append(
+            {
+                "stage": stage.name,
+                "planned_steps": steps,
+                "steps": len(history.step_loss) - before,
+            }
+        )
+        former = stage
+    return history
+
+
+def _inner(model: keras.Model) -> keras.optimizers.Optimizer:
+    """The optimizer of a compiled model, without what scales its loss."""
+    return getattr(model.optimizer, "inner_optimizer", model.optimizer)

@@ -1,0 +1,150 @@
+"""The layers of a model in the order in which data passes them, and what feeds what."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kerastune.backends import nested_layers
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass(frozen=True)
+class Step:
+    """One call of a layer, at its place in a model.
+
+    Args:
+        layer: the Keras layer, or an operation without weights.
+        weights: list of the variables that it holds.
+        inputs: tuple of int, the positions of the steps that feed it.
+        used: tuple of int, which of its outputs something takes.
+    """
+
+    layer: Any
+    weights: "list[keras.Variable]"
+    inputs: tuple[int, ...]
+    used: tuple[int, ...] = (0,)
+
+
+def steps(container: "keras.Layer") -> list[Step]:
+    """The calls of layers in a model or a composite layer, from input to output.
+
+    A functional or sequential model is followed along its graph. What other models and
+    layers compute is not written down, so theirs are taken for a chain, in the order in
+    which they became attributes, after the weights that the container itself holds.
+
+    Args:
+        container: a built Keras model or layer.
+
+    Returns:
+        List of `Step`. A layer that is called several times is in it as often.
+
+    Example:
+
+    >>> import keras
+    >>> inputs = keras.Input((2,))
+    >>> wide = keras.layers.Dense(3, name="wide")(inputs)
+    >>> outputs = keras.layers.Add(name="sum")([wide, keras.layers.Dense(3, name="deep")(wide)])
+    >>> [(step.layer.name, step.inputs) for step in steps(keras.Model(inputs, outputs))]
+    [('wide', ()), ('deep', (0,)), ('sum', (0, 1))]
+    """
+    if has_graph(container):
+        return graph_steps(container.inputs, container.outputs)
+    own = own_weights(container)
+    parts = [(container, own)] if own else []
+    parts += [(child, child.weights) for child in direct_layers(container) if child.weights]
+    return [
+        Step(layer, weights, (position - 1,) if position else ())
+        for position, (layer, weights) in enumerate(parts)
+    ]
+
+
+def has_graph(layer: "keras.Layer") -> bool:
+    """Whether a layer is a functional or built sequential model."""
+    import keras
+
+    ends = [getattr(layer, "inputs", None), getattr(layer, "outputs", None)]
+    return isinstance(layer, keras.Model) and all(
+        isinstance(end, list) and end and all(isinstance(x, keras.KerasTensor) for x in end)
+        for end in ends
+    )
+
+
+def direct_layers(container: "keras.Layer") -> "list[keras.Layer]":
+    """The layers one level below a model or layer, in the order of its attributes."""
+    found = []
+    below: set[int] = set()
+    for layer in nested_layers(container):
+        if id(layer) not in below:
+            found.append(layer)
+            below.update(id(deeper) for deeper in nested_layers(layer))
+    return found
+
+
+def own_weights(layer: "keras.Layer") -> "list[keras.Variable]":
+    """The weights that a layer holds itself, not through the layers below it."""
+    below = {id(weight) for child in direct_layers(layer) for weight in child.weights}
+    return [weight for weight in layer.weights if id(weight) not in below]
+
+
+def graph_steps(
+    inputs: "list[keras.KerasTensor]", outputs: "list[keras.KerasTensor]"
+) -> list[Step]:
+    """The calls of layers on the way from symbolic inputs to outputs.
+
+    Keras has no public record of which layer feeds which. It does offer to clone a model
+    with something else called in place of each layer: here a stand-in that computes
+    nothing, so that the layers stay untouched.
+
+    Args:
+        inputs: list of symbolic tensors, all that the outputs depend on.
+        outputs: list of symbolic tensors.
+
+    Returns:
+        List of `Step`, in topological order.
+    """
+    import keras
+
+    class StandIn(keras.Operation):
+        """Gives symbolic tensors like those of another layer."""
+
+        def __init__(self, name, like):
+            super().__init__(name=name)
+            self.like = like
+
+        def compute_output_spec(self, tensors):  # noqa: ARG002
+            return keras.tree.map_structure(
+                lambda tensor: keras.KerasTensor(tensor.shape, tensor.dtype), self.like
+            )
+
+    calls: list[tuple[Any, list[Any], list[Any]]] = []
+
+    def call(layer, *arguments, **options):
+        taken = [
+            tensor
+            for tensor in keras.tree.flatten((arguments, options))
+            if isinstance(tensor, keras.KerasTensor)
+        ]
+        result = StandIn(f"step_{len(calls)}", like=layer.output)(taken)
+        calls.append((layer, taken, keras.tree.flatten(result)))
+        return result
+
+    # A plain model leaves out what would come along: a subclass, a compiled state. In the
+    # scope, PyTorch does not ask for values, which a model built without memory has not.
+    with keras.StatelessScope(initialize_variables=False):
+        plain = keras.Model(inputs, outputs, name="graph")
+        clone = keras.models.clone_model(
+            plain, clone_function=lambda layer: layer, call_function=call
+        )
+    makers = {id(tensor): place for place, (_, _, given) in enumerate(calls) for tensor in given}
+    used = {id(tensor) for _, taken, _ in calls for tensor in taken}
+    used.update(id(tensor) for tensor in clone.outputs)
+    return [
+        Step(
+            layer,
+            list(getattr(layer, "weights", [])),
+            tuple(sorted({makers[id(tensor)] for tensor in taken if id(tensor) in makers})),
+            tuple(index for index, tensor in enumerate(given) if id(tensor) in used),
+        )
+        for layer, taken, given in calls
+    ]

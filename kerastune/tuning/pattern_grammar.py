@@ -1,0 +1,172 @@
+"""The language of patterns: text in, a tree of names and operators out."""
+
+import re
+from collections import deque
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from kerastune.errors import InputError
+
+_TOKEN = re.compile(
+    r"""\s*(?:
+        (?P<end>$)
+      | (?P<operator>[|&~()])
+      | (?P<ends>(?:first|last)\(\s*(?P<count>\d+)\s*\))
+      | (?P<groups>groups\[[^\]]*\])
+      | (?P<regex>re:(?:"[^"]+"|'[^']+'|[^\s|&~()"']+))
+      | (?P<quoted>"[^"]*"|'[^']*')
+      | (?P<word>[^\s|&~()"']+)
+    )""",
+    re.VERBOSE,
+)
+_SLICE = re.compile(r"groups\[\s*(?P<start>-?\d+)?\s*(?P<colon>:)?\s*(?P<stop>-?\d+)?\s*\]")
+_HINTS = {
+    "fi": "a number of layer groups from 1",
+    "la": "a number of layer groups from 1",
+    "gr": "layer groups like `groups[2:5]`, `groups[-3:]` or `groups[0]`",
+    "re": "a regular expression after `re:`, in quotes if it has operators or spaces,",
+}
+
+
+@dataclass(frozen=True)
+class Atom:
+    """The smallest part of a pattern, as written and as understood.
+
+    Args:
+        text: str, as written.
+        kind: str, `"word"`, `"name"` (a word in quotes), `"regex"` or `"groups"`.
+        value: str, or the slice of layer groups.
+    """
+
+    text: str
+    kind: str
+    value: str | slice
+
+
+@dataclass(frozen=True)
+class Operation:
+    """Parts of a pattern put together.
+
+    Args:
+        operator: str, `"|"`, `"&"` or `"~"`.
+        operands: tuple of `Atom` and `Operation`, one for `"~"`, else two.
+    """
+
+    operator: str
+    operands: "tuple[Node, ...]"
+
+
+Node: TypeAlias = Atom | Operation
+
+
+def parse(text: str) -> Node:
+    """The meaning of a pattern's text; `~` binds before `&`, and `&` before `|`.
+
+    Args:
+        text: str, the pattern.
+
+    Returns:
+        An `Atom` or an `Operation`.
+
+    Raises:
+        InputError: if the text is no pattern, with the place where it stops being one.
+
+    Example:
+
+    >>> parse("~a | b").operator
+    '|'
+    >>> parse("(a | b")
+    Traceback (most recent call last):
+        ...
+    kerastune.errors.InputError: Expected an operator... at the end of a pattern. Received: ...
+    """
+    tokens = _tokens(text)
+    node = _union(tokens)
+    if tokens[0].lastgroup != "end":
+        raise _error("an operator (`|`, `&`) or the end", tokens[0])
+    return node
+
+
+def _tokens(text: str) -> "deque[re.Match[str]]":
+    """A pattern cut into its smallest pieces, and its end."""
+    tokens: deque[re.Match[str]] = deque()
+    place = 0
+    while not tokens or tokens[-1].lastgroup != "end":
+        token = _TOKEN.match(text, place)
+        if token is None:
+            raise InputError(
+                f"Expected every quote of a pattern to be closed. Received: {text!r}, with one "
+                f"open from {text[place:].strip()!r}"
+            )
+        tokens.append(token)
+        place = token.end()
+    return tokens
+
+
+def _union(tokens: "deque[re.Match[str]]") -> Node:
+    """Intersections with `|` between them."""
+    node = _intersection(tokens)
+    while tokens[0]["operator"] == "|":
+        tokens.popleft()
+        node = Operation("|", (node, _intersection(tokens)))
+    return node
+
+
+def _intersection(tokens: "deque[re.Match[str]]") -> Node:
+    """Operands with `&` between them."""
+    node = _operand(tokens)
+    while tokens[0]["operator"] == "&":
+        tokens.popleft()
+        node = Operation("&", (node, _operand(tokens)))
+    return node
+
+
+def _operand(tokens: "deque[re.Match[str]]") -> Node:
+    """An atom, a pattern in parentheses, or `~` and an operand."""
+    token = tokens.popleft()
+    if token["operator"] == "~":
+        return Operation("~", (_operand(tokens),))
+    if token["operator"] == "(":
+        node = _union(tokens)
+        if tokens[0]["operator"] != ")":
+            raise _error("an operator (`|`, `&`) or a closing parenthesis", tokens[0])
+        tokens.popleft()
+        return node
+    if token["operator"] or token.lastgroup == "end":
+        raise _error("a name, a role, a glob, `re:…` or layer groups", token)
+    return _atom(token)
+
+
+def _atom(token: "re.Match[str]") -> Atom:
+    """A single name, regular expression or range of layer groups."""
+    text = token[0].strip()
+    if token["ends"]:
+        count = int(token["count"])
+        if count:
+            return Atom(text, "groups", slice(-count, None) if text[0] == "l" else slice(count))
+    elif token["groups"]:
+        found = _SLICE.fullmatch(text)
+        if found and (found["start"] or found["colon"]):
+            start, stop = (int(found[end]) if found[end] else None for end in ("start", "stop"))
+            if not found["colon"]:
+                stop = (start or 0) + 1 or None
+            return Atom(text, "groups", slice(start, stop))
+    elif token["quoted"]:
+        return Atom(text, "name", text[1:-1])
+    elif not text.startswith("re:"):
+        return Atom(text, "word", text)
+    elif token["regex"]:
+        expression = text[4:-1] if text[3] in "\"'" else text[3:]
+        try:
+            re.compile(expression)
+            return Atom(text, "regex", expression)
+        except re.error as error:
+            raise _error(f"a regular expression ({error})", token) from error
+    raise _error(_HINTS[text[:2]], token)
+
+
+def _error(expected: str, token: "re.Match[str]") -> InputError:
+    """What is wrong with a pattern, and where."""
+    place = len(token[0]) - len(token[0].lstrip()) + token.start()
+    where = f"at character {place + 1}" if token.lastgroup != "end" else "at the end"
+    return InputError(f"Expected {expected} {where} of a pattern. Received: {token.string!r}")

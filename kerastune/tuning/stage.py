@@ -1,0 +1,188 @@
+"""A stage as plain data: what trains, how fast and for how long."""
+
+import re
+from dataclasses import Field, dataclass, fields
+from math import nan
+from typing import TYPE_CHECKING, Any
+
+from kerastune.errors import InputError, closest
+from kerastune.tuning.stage_rules import RULES, check_together, plain
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass(frozen=True, repr=False)
+class Stage:
+    """What trains, at which rates, for how long, on which schedule.
+
+    A stage ends after `epochs`, after `steps`, or when it stops improving (`patience`),
+    whichever comes first.
+
+    Args:
+        name: str, what the stage is called in tables, logs and pictures.
+        epochs: int, the most passes through the training samples, or None. One of
+            `epochs` and `steps` is required.
+        learning_rate: float, the highest rate of the stage. Required.
+        trainable: str, the pattern of what trains, see `kerastune.tuning.match`. The
+            rest is frozen.
+        schedule: str, how the rate moves: `"constant"`; `"cosine"`, down to zero;
+            `"one_cycle"`, fastai's, which also moves the momentum;
+            `"slanted_triangular"`, ULMFiT's; `"polynomial"`, a straight line to zero.
+        warmup: float from 0 to 1, the share of the stage's steps in which the rate
+            rises. Default: 0.25 for `"one_cycle"`, 0.1 for `"slanted_triangular"`,
+            else 0.
+        optimizer: str, `"adamw"`, `"sgd"` (with momentum 0.9), `"lion"`, `"rmsprop"`,
+            `"adafactor"` or `"muon"`.
+        weight_decay: float, decoupled decay of kernels and embeddings. Biases and
+            the weights of normalization layers are not decayed.
+        clip_norm: float, the global norm to which gradients are clipped, or None.
+        steps: int, the most training steps, or None.
+        patience: int, the epochs without improvement of `monitor` after which the
+            stage ends. Default: it does not end early.
+        monitor: str, the metric that `patience` is about. Whether more or less of it
+            is better is told by its name, as in `keras.callbacks.EarlyStopping`.
+        layer_decay: float above 0, at most 1: the rate of a layer group is that of the
+            group after it times this. 1 for the same rate everywhere.
+        min_scale: float from 0 to 1, the lowest multiplier that `layer_decay` gives.
+        rates: dictionary from pattern to the multiplier (at least 0) of the rate of
+            what it names, or None.
+        lowest_learning_rate: float, the rate of the first layer group; those between
+            it and the last, which has `learning_rate`, are spread geometrically. One of
+            `layer_decay`, `rates` and `lowest_learning_rate` at most.
+        batch_norm: str, how batch normalization runs in frozen groups: `"inference"`,
+            with its moving statistics, nothing changes (Keras' default); `"affine"`,
+            scale and offset train and the statistics move (fastai's default); or
+            `"statistics"`, only the statistics move.
+        dropout: str, dropout in frozen groups: `"on"` (as in Keras and fastai) or
+            `"off"`.
+        callbacks: tuple of Keras callbacks for this stage alone. YAML and dictionaries
+            hold their class names only.
+
+    Raises:
+        InputError: if a value is out of its range, with all that is wrong, or two
+            exclude each other.
+
+    Example:
+
+    >>> Stage("probe", epochs=1, learning_rate=0.01, trainable="head")
+    Stage(name='probe', epochs=1, learning_rate=0.01, trainable='head')
+    >>> Stage("warm", learning_rate=0.01, steps=100, layer_decay=0.75).total_steps(30)
+    100
+    """
+
+    name: str
+    epochs: int | None = None
+    learning_rate: float = nan  # No rate fits all: a default only lets `epochs` be left out.
+    trainable: str = "all"
+    schedule: str = "constant"
+    warmup: float | None = None
+    optimizer: str = "adamw"
+    weight_decay: float = 0.01
+    clip_norm: float | None = 1.0
+    steps: int | None = None
+    patience: int | None = None
+    monitor: str = "val_loss"
+    layer_decay: float = 1.0
+    min_scale: float = 0.0
+    rates: dict[str, float] | None = None
+    lowest_learning_rate: float | None = None
+    batch_norm: str = "inference"
+    dropout: str = "on"
+    callbacks: "tuple[keras.callbacks.Callback, ...]" = ()
+
+    def __post_init__(self) -> None:
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        broken = [setting for setting, (_, holds) in RULES.items() if not holds(given[setting])]
+        if broken:
+            expected = ", ".join(f"`{setting}` {RULES[setting][0]}" for setting in broken)
+            received = ", ".join(f"{setting}={given[setting]!r}" for setting in broken)
+            raise InputError(f"Expected {expected}. Received: {received}")
+        for setting, value in given.items():
+            object.__setattr__(self, setting, plain(value))
+        check_together(self)
+
+    def __repr__(self) -> str:
+        settings = ", ".join(f"{name}={value!r}" for name, value in self._settings().items())
+        return f"Stage({settings})"
+
+    @property
+    def duration(self) -> str:
+        """str, how long it trains, such as `3 epochs` or `at most 9 epochs or 500 steps`."""
+        lengths = [
+            f"{number} {unit}" + "s" * (number != 1)
+            for number, unit in ((self.epochs, "epoch"), (self.steps, "step"))
+            if number is not None
+        ]
+        return "at most " * (self.patience is not None) + " or ".join(lengths)
+
+    def total_steps(self, steps_per_epoch: int) -> int:
+        """The training steps of the stage if it does not stop early.
+
+        Args:
+            steps_per_epoch: int, the training steps of one epoch.
+        """
+        by_epochs = None if self.epochs is None else self.epochs * steps_per_epoch
+        return min(number for number in (by_epochs, self.steps) if number is not None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The settings that differ from the defaults, for YAML and JSON."""
+        values = self._settings()
+        if self.callbacks:
+            values["callbacks"] = [type(callback).__name__ for callback in self.callbacks]
+        return values
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "Stage":
+        """The stage that `to_dict` described.
+
+        Args:
+            values: dictionary from setting to value. Numbers may be text (`1e-4`).
+
+        Raises:
+            InputError: if a setting is missing, unknown or out of its range, or there
+                are callbacks.
+        """
+        if not isinstance(values, dict):
+            raise InputError(f"Expected a stage as a dictionary. Received: {values!r}")
+        known = {field.name: field for field in fields(cls)}
+        unknown = [name for name in values if name not in known]
+        if unknown:
+            raise InputError(
+                f"Expected stage settings out of {list(known)}. Received: {unknown}."
+                + closest(str(unknown[0]), list(known))
+            )
+        missing = [name for name in ("name", "learning_rate") if name not in values]
+        if missing:
+            raise InputError(f"Expected a stage with {missing}. Received: {values!r}")
+        if values.get("callbacks"):
+            raise InputError(
+                "Expected a stage without callbacks, which text cannot hold. Received: "
+                f"callbacks={values['callbacks']!r}. Leave them out, and add them in Python: "
+                "`dataclasses.replace(stage, callbacks=(...,))`"
+            )
+        return cls(**{name: _as_meant(known[name], value) for name, value in values.items()})
+
+    def _settings(self) -> dict[str, Any]:
+        """The settings that differ from the defaults."""
+        return {
+            field.name: getattr(self, field.name)
+            for field in fields(self)
+            if getattr(self, field.name) != field.default
+        }
+
+
+def _as_meant(setting: "Field[Any]", value: Any) -> Any:
+    """A value that YAML 1.1 misread: it takes `1e-4` for text, and `off` for False."""
+    if setting.name == "dropout" and isinstance(value, bool):
+        return "on" if value else "off"
+    return value if setting.type is str else _number_or_same(value)
+
+
+def _number_or_same(value: Any) -> Any:
+    """The number in a text, also inside a dictionary, or the value as it is."""
+    if isinstance(value, dict):
+        return {name: _number_or_same(item) for name, item in value.items()}
+    if isinstance(value, str) and re.fullmatch(r"\d+(\.\d*)?e[+-]?\d+", value, re.IGNORECASE):
+        return float(value)
+    return value

@@ -1,0 +1,153 @@
+"""What trains is a pure function of a pattern, applied as often as needed."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from kerastune.backends import nested_layers
+from kerastune.errors import InputError
+from kerastune.tuning.dropout import droppers, set_dropout
+from kerastune.tuning.patterns import match
+from kerastune.tuning.stage_rules import BATCH_NORM_MODES, DROPOUT_MODES
+
+if TYPE_CHECKING:
+    import keras
+
+
+def train_only(
+    model: "keras.Model", pattern: str, *, batch_norm: str = "inference", dropout: str = "on"
+) -> None:
+    """Make the weights that a pattern names trainable, and freeze all others.
+
+    What was frozen before does not matter. The model is not compiled again: compile it
+    before it trains.
+
+    Args:
+        model: a built Keras model.
+        pattern: str, see `kerastune.tuning.match`.
+        batch_norm: str, as for `freeze`.
+        dropout: str, as for `freeze`.
+
+    Raises:
+        NoMatchError: if the pattern matches nothing.
+        InputError: if a mode is unknown.
+
+    Example:
+
+    >>> import keras
+    >>> body = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, name="body")])
+    >>> model = keras.Sequential([body, keras.layers.Dense(1, name="logits")], name="model")
+    >>> train_only(model, "head")
+    >>> [variable.path for variable in model.trainable_variables]
+    ['model/logits/kernel', 'model/logits/bias']
+    """
+    set_trainable(model, match(model, pattern), batch_norm=batch_norm, dropout=dropout)
+
+
+def set_trainable(
+    model: "keras.Model",
+    variables: "Iterable[keras.Variable]",
+    *,
+    batch_norm: str = "inference",
+    dropout: str = "on",
+) -> None:
+    """Make some variables trainable, and freeze all others.
+
+    A layer with nothing left to train is frozen as a layer, so that frozen batch
+    normalization uses its statistics and does not update them. The model is not compiled
+    again.
+
+    Args:
+        model: a built Keras model.
+        variables: the variables that are to train. Those that never train, such as
+            statistics, may be among them.
+        batch_norm: str, as for `freeze`.
+        dropout: str, as for `freeze`.
+
+    Raises:
+        InputError: if a mode is unknown.
+
+    Example:
+
+    >>> import keras
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    >>> set_trainable(model, model.weights[:1])
+    >>> len(model.trainable_variables)
+    1
+    """
+    _check_modes(batch_norm, dropout)
+    # By identity, because several variables may have the same path.
+    chosen = {id(variable) for variable in variables}
+    norms = _frozen_batch_norms(model, chosen)
+    if batch_norm == "affine":
+        chosen = chosen | {id(weight) for norm in norms for weight in (norm.gamma, norm.beta)}
+    # On TensorFlow, setting a layer to the value it has already does not reach the layers
+    # and variables below it, so each layer is switched off and on again.
+    layers = [model, *nested_layers(model)]
+    for trainable in (False, True):
+        for layer in layers:
+            layer.trainable = trainable
+    for layer in reversed(layers):
+        weights = layer.trainable_variables
+        if weights and not any(id(weight) in chosen for weight in weights):
+            layer.trainable = False
+    for weight in model.trainable_variables:
+        weight.trainable = id(weight) in chosen
+    if batch_norm == "statistics":
+        for norm in norms:
+            norm.trainable = True
+            for weight in norm.trainable_variables:
+                weight.trainable = False
+    set_dropout(model, dropout)
+
+
+def _check_modes(batch_norm: str, dropout: str) -> None:
+    """Refuse unknown modes."""
+    if batch_norm not in BATCH_NORM_MODES or dropout not in DROPOUT_MODES:
+        raise InputError(
+            f"Expected `batch_norm` out of {BATCH_NORM_MODES} and `dropout` out of "
+            f"{DROPOUT_MODES}. Received: batch_norm={batch_norm!r}, dropout={dropout!r}"
+        )
+
+
+def _frozen_batch_norms(model: "keras.Model", chosen: set[int]) -> list[Any]:
+    """The batch normalization layers of which nothing is chosen to train."""
+    import keras
+
+    return [
+        layer
+        for layer in nested_layers(model)
+        if isinstance(layer, keras.layers.BatchNormalization)
+        and not any(id(weight) in chosen for weight in layer.weights)
+    ]
+
+
+@contextmanager
+def restored_trainability(model: "keras.Model") -> Iterator[None]:
+    """Undo, at the end of a `with` block, what the block froze and unfroze.
+
+    Args:
+        model: a built Keras model.
+
+    Example:
+
+    >>> import keras
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    >>> with restored_trainability(model):
+    ...     model.trainable = False
+    >>> len(model.trainable_variables)
+    2
+    """
+    # Setting a layer sets all below it, so parents come before their children, and the
+    # variables last.
+    parts = [model, *nested_layers(model), *model.weights]
+    before = [part.trainable for part in parts]
+    rates = [(layer, name, getattr(layer, name)) for layer, name in droppers(model)]
+    try:
+        yield
+    finally:
+        for part, trainable in zip(parts, before, strict=True):
+            if part.trainable != trainable:
+                part.trainable = trainable
+        for layer, name, rate in rates:
+            setattr(layer, name, rate)

@@ -1,0 +1,169 @@
+"""Data for a trial run: read again and again, and afterwards where it was."""
+
+import copy
+import itertools
+import random
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from kerastune.backends.compilation import counts_passes
+from kerastune.errors import InputError
+
+
+@contextmanager
+def trial_data(data: Any, batch_size: int) -> Iterator[dict[str, Any]]:
+    """What `model.fit` takes to train on data as long as it likes.
+
+    Args:
+        data: see `find_learning_rate`.
+        batch_size: int, for arrays.
+
+    Yields:
+        Dictionary of arguments of `model.fit`. Reading an epoch of it to the end starts
+        the next.
+
+    Raises:
+        InputError: if the data are empty, have no targets, or cannot be read twice.
+
+    Example:
+
+    >>> with trial_data(([[1.0], [2.0]], [3.0, 4.0]), batch_size=2) as arguments:
+    ...     arguments["y"], arguments["shuffle"]
+    ([3.0, 4.0], True)
+    """
+    import keras
+
+    positions = [(holder, holder.get_state()) for holder in _holders_of_positions(data)]
+    reading = None
+    try:
+        if isinstance(data, tuple):
+            yield _array_arguments(data, batch_size)
+        elif isinstance(data, keras.utils.PyDataset) or hasattr(data, "__next__"):
+            reading = _Reading(_batches(data))
+            yield {"x": reading.batches(), "shuffle": False}
+        else:
+            _check_data_set(data)
+            yield {"x": data, "shuffle": False}
+    finally:
+        if reading is not None:
+            reading.stop()
+        for holder, state in positions:
+            holder.set_state(state)
+
+
+class _Reading:
+    """Batches that stop on demand: on TensorFlow a thread reads ahead, also after `fit`."""
+
+    def __init__(self, source: Iterator[Any]) -> None:
+        first = next(source, None)
+        _check_batch(first)
+        self._source = itertools.chain([first], source)
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    def batches(self) -> Iterator[Any]:
+        """The batches, until they are stopped."""
+        while True:
+            with self._lock:
+                if self._stopped:
+                    return
+                batch = next(self._source)
+            yield batch
+
+    def stop(self) -> None:
+        """Wait for a batch that is being read, and read no other."""
+        with self._lock:
+            self._stopped = True
+
+
+def _holders_of_positions(data: Any) -> list[Any]:
+    """What knows how far data were read: an iterator of Grain, the generators of a DataLoader."""
+    sampler = getattr(data, "sampler", None)
+    batch_sampler = getattr(data, "batch_sampler", None)
+    holders = [
+        data,
+        getattr(data, "generator", None),
+        getattr(sampler, "generator", None),
+        getattr(getattr(batch_sampler, "sampler", None), "generator", None),
+    ]
+    return [item for item in holders if hasattr(item, "get_state") and hasattr(item, "set_state")]
+
+
+def _batches(data: Any) -> Iterator[Any]:
+    """The batches of a `PyDataset` or an iterator of Grain, over and over."""
+    if not hasattr(data, "__next__"):
+        # What the data set sets on itself at the end of an epoch stays with the copy.
+        return _batches_of_data_set(copy.copy(data))
+    if hasattr(data, "get_state") and hasattr(data, "set_state"):
+        return _batches_of_iterator(data)
+    raise InputError(
+        "Expected data that can be read twice: arrays, a data set or an iterator of Grain. "
+        f"Received: a {type(data).__name__}, which cannot be put back to where it was. Give the "
+        "data set that it reads from"
+    )
+
+
+def _batches_of_data_set(data: Any) -> Iterator[Any]:
+    """The batches of a `PyDataset`, shuffled, as `fit` reads them."""
+    size = data.num_batches
+    while size != 0:
+        data.on_epoch_begin()
+        for index in itertools.count() if size is None else random.sample(range(size), size):
+            batch = data[index]
+            yield tuple(batch) if isinstance(batch, list) else batch
+        data.on_epoch_end()
+
+
+def _batches_of_iterator(iterator: Any) -> Iterator[Any]:
+    """The batches of an iterator of Grain, again from where it was when they end."""
+    start = iterator.get_state()
+    ended = False
+    while not ended:
+        ended = True  # Without a batch, there will be none the next time.
+        for batch in iterator:
+            ended = False
+            yield batch
+        iterator.set_state(start)
+
+
+def _array_arguments(data: tuple[Any, ...], batch_size: int) -> dict[str, Any]:
+    """The arguments of `model.fit` for arrays."""
+    import keras
+
+    _check_batch(data)
+    if not all(len(array) for array in keras.tree.flatten(data) if hasattr(array, "__len__")):
+        _check_batch(None)
+    return {
+        **dict(zip(("x", "y", "sample_weight"), data, strict=False)),
+        "batch_size": batch_size,
+        "shuffle": True,
+    }
+
+
+def _check_data_set(data: Any) -> None:
+    """Raises when a data set has no batch with targets; warns when it cannot be put back."""
+    if hasattr(data, "element_spec"):
+        _check_batch(data.element_spec if data.cardinality() != 0 else None)
+    else:
+        _check_batch(next(iter(data), None))
+    if counts_passes(data):
+        warnings.warn(
+            "This tf.data.Dataset is shuffled anew whenever it is read, by a count that cannot "
+            "be put back: training on it now sees other orders than without the trial. Give the "
+            "trial a data set of its own, or shuffle with reshuffle_each_iteration=False",
+            stacklevel=5,
+        )
+
+
+def _check_batch(batch: Any) -> None:
+    """Raises when there is no batch, or no targets in it."""
+    if batch is None:
+        raise InputError("Expected data to train on. Received: none. Give at least one batch")
+    if not isinstance(batch, tuple | list) or not 2 <= len(batch) <= 3 or batch[1] is None:
+        raise InputError(
+            "Expected inputs and targets, as (x, y) or (x, y, sample_weight). Received: "
+            f"{type(batch).__name__} without targets. Add the targets"
+        )
