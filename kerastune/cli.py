@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Example:
 
     >>> main(["recipes"])
-    lenet ...
+    image_classification ...
     0
     """
     try:

@@ -5,37 +5,50 @@ from scipy import ndimage
 from sklearn import datasets
 
 from kerastune.data.source import Source
+from kerastune.errors import InputError
 
 _SIDE = 8  # pixels
 _LARGEST = 16  # the value of a white pixel
 
 
-def digits(size: int = 28) -> Source:
-    """1,797 images of handwritten digits.
+def digits(size: int = 28, first: int = 0, last: int = 9) -> Source:
+    """1,797 images of handwritten digits, or those of some digits.
 
     The test part of the UCI set "Optical Recognition of Handwritten Digits": 8 x 8
     pixels of values 0 to 16, resized bilinearly and scaled to 0 to 255.
 
     Args:
         size: int, height and width in pixels. Defaults to 28, as in MNIST.
+        first: int, the lowest digit to keep. Defaults to 0.
+        last: int, the highest digit to keep. Defaults to 9.
 
     Returns:
-        A `Source` of float32 images of shape `(1797, size, size, 1)` in ten classes.
+        A `Source` of float32 images of shape `(samples, size, size, 1)`, one class a digit.
+
+    Raises:
+        InputError: if `first` and `last` are not two digits in ascending order.
 
     Example:
 
     >>> source = digits()
     >>> source.features.shape, source.class_names[:3]
     ((1797, 28, 28, 1), ('0', '1', '2'))
+    >>> digits(first=5).class_names
+    ('5', '6', '7', '8', '9')
     """
+    if not 0 <= first < last <= 9:
+        raise InputError(f"Expected two digits in ascending order. Received: {first} and {last}")
     images, labels = datasets.load_digits(return_X_y=True)
+    kept = (first <= labels) & (labels <= last)
+    images, labels = images[kept], labels[kept] - first
     images = images.reshape(-1, _SIDE, _SIDE, 1) * (255 / _LARGEST)
     # Grid mode treats pixels as areas, as image libraries do, so nothing is shifted.
     resized = ndimage.zoom(
         images, (1, size / _SIDE, size / _SIDE, 1), order=1, mode="nearest", grid_mode=True
     )
-    class_names = tuple(str(digit) for digit in range(10))
-    return Source(resized.astype("float32"), labels, class_names, name="digits")
+    class_names = tuple(str(digit) for digit in range(first, last + 1))
+    name = "digits" if (first, last) == (0, 9) else f"digits:{first}-{last}"
+    return Source(resized.astype("float32"), labels, class_names, name=name)
 
 
 def diabetes() -> Source:

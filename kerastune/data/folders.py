@@ -51,13 +51,14 @@ def _read(path: Path, class_names: Sequence[str] | None) -> Source:
     """Reads the texts; failures of the file system pass through."""
     if not path.is_dir():
         raise InputError(f"Expected a folder to read. Received: {path}, which is not a folder")
-    top = _visible(path)
+    top = visible(path)
     folders = [entry for entry in top if entry.is_dir()]
     if not folders:
         raise InputError(
-            f"Expected one subfolder of text files for each class in {path}. Received: no subfolder"
+            f"Expected one subfolder of text files or images for each class in {path}. "
+            "Received: no subfolder"
         )
-    entries = [entry for folder in folders for entry in _visible(folder)]
+    entries = [entry for folder in folders for entry in visible(folder)]
     text_files = [entry for entry in entries if entry.suffix == ".txt" and entry.is_file()]
     ignored = len(top) - len(folders) + len(entries) - len(text_files)
     texts = {file: text for file in text_files if (text := _read_text(file)) is not None}
@@ -73,8 +74,24 @@ def _read(path: Path, class_names: Sequence[str] | None) -> Source:
     )
 
 
-def _visible(folder: Path) -> list[Path]:
-    """What a folder holds, hidden entries excepted, in the order of the names."""
+def visible(folder: Path) -> list[Path]:
+    """What a folder holds, hidden entries excepted, in the order of the names.
+
+    Args:
+        folder: Path of a folder.
+
+    Returns:
+        List of paths.
+
+    Raises:
+        OSError: if the folder cannot be read.
+
+    Example:
+
+    >>> import tempfile
+    >>> visible(Path(tempfile.mkdtemp()))
+    []
+    """
     return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
 
 

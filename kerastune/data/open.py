@@ -1,5 +1,6 @@
 """What a recipe takes as `data`, whatever it is, as a source."""
 
+import re
 from collections.abc import Callable, Sequence
 from os import PathLike
 from pathlib import Path
@@ -10,7 +11,9 @@ import numpy as np
 from kerastune.data.arrays import from_arrays
 from kerastune.data.bundled import diabetes, digits
 from kerastune.data.folders import read_text_folder
+from kerastune.data.image_folders import holds_images, read_image_folder
 from kerastune.data.labels import require_two_classes
+from kerastune.data.rotated import rotated_digits
 from kerastune.data.sentences import docstring_sentences
 from kerastune.data.source import Source
 from kerastune.data.tables import read_table
@@ -21,7 +24,9 @@ _NAMED: dict[str, Callable[[], Source]] = {
     "diabetes": diabetes,
     "digits": digits,
     "docstrings": docstring_sentences,
+    "rotated_digits": rotated_digits,
 }
+_SOME_DIGITS = re.compile(r"digits:(\d)-(\d)")
 _TFDS = "tfds:"
 
 
@@ -38,11 +43,13 @@ def open_source(
         data: one of
             - a `Source`;
             - a tuple of features and labels, see `from_arrays`;
-            - `"docstrings"`, `"digits"` or `"diabetes"`;
+            - `"docstrings"`, `"digits"`, `"rotated_digits"` or `"diabetes"`;
+            - `"digits:5-9"`, the digits from one to another;
             - `"tfds:NAME"` or `"tfds:NAME:SPLIT"`, see `read_tfds`; the split
               defaults to `train`;
             - the path of a table, see `read_table`;
-            - the path of a folder of text files, see `read_text_folder`.
+            - the path of a folder of text files or images, one subfolder a class, see
+              `read_text_folder` and `read_image_folder`.
         text_column: str, for tables. Defaults to `"text"`.
         label_column: str, for tables. Defaults to `"label"`.
         class_names: sequence of str, the classes that are known, such as those of the
@@ -73,6 +80,8 @@ def open_source(
         )
     if data in _NAMED:
         return _checked(_NAMED[str(data)](), class_names)
+    if found := _SOME_DIGITS.fullmatch(str(data)):
+        return _checked(digits(first=int(found[1]), last=int(found[2])), class_names)
     if isinstance(data, str) and data.startswith(_TFDS):
         name, _, split = data.removeprefix(_TFDS).partition(":")
         return _checked(read_tfds(name, split=split or "train"), class_names)
@@ -85,7 +94,8 @@ def open_source(
             f"{error.strerror or reason(error)}"
         ) from error
     if is_folder:
-        return read_text_folder(path, class_names=class_names)
+        read_folder = read_image_folder if holds_images(path) else read_text_folder
+        return read_folder(path, class_names=class_names)
     if not exists:
         raise InputError(
             f"Expected a file, a folder, {', '.join(_NAMED)} or {_TFDS}NAME as data. "

@@ -44,8 +44,9 @@ def training_batches(
         first_batch: int, the number of batches to pass over at the start, so that
             training can go on where it stopped. Defaults to 0.
         transform: function from a batch `(features, labels)` to what `model.fit`
-            takes, `(x, y)` or `(x, y, sample_weight)`. Features are a list of str, or
-            an array of shape `(batch, ...)`; labels are an array. It runs in threads
+            takes, `(x, y)` or `(x, y, sample_weight)`. Features are a list of str, an
+            array of shape `(batch, ...)`, or a list of arrays where their shapes differ;
+            labels are an array. It runs in threads
             ahead of the training. Defaults to the batch as it is.
 
     Returns:
@@ -133,13 +134,15 @@ def _batches(
 
 
 def _fetch(source: Source, positions: np.ndarray) -> Batch:
-    """The samples at some positions: texts as a list, anything else stacked."""
+    """The samples at some positions: texts and arrays of several shapes as a list."""
     chosen = source.select(positions)
     if isinstance(chosen.features, np.ndarray) and chosen.features.dtype.kind not in "UO":
         return chosen.features, chosen.labels
     features = [chosen.features[index] for index in range(len(chosen))]
     if isinstance(features[0], str):
         return [str(text) for text in features], chosen.labels
+    if len({np.shape(feature) for feature in features}) > 1:
+        return features, chosen.labels  # Such as images, until they have one size.
     return np.stack(features), chosen.labels
 
 

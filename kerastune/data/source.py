@@ -94,13 +94,22 @@ class Source:
         """Sequence or array of images of shape `(height, width, channels)`, the features.
 
         Raises:
-            InputError: if the first feature is not an array of 3 dimensions.
+            InputError: if the first feature is not an array of 3 dimensions, or an array of
+                images has values that cannot be from 0 to 255.
         """
         if not len(self) or len(getattr(self.features[0], "shape", ())) != 3:
             raise self._unexpected(
                 "images of shape (height, width, channels)",
                 "Give each image these dimensions, or choose another recipe",
             )
+        if isinstance(self.features, np.ndarray) and self.features.size:
+            lowest, highest = float(self.features.min()), float(self.features.max())
+            if not 0 <= lowest <= highest <= 255 or 0 < highest <= 1:
+                raise InputError(
+                    "Expected images with values from 0 to 255. Received: "
+                    f"{self.name}, whose values are from {lowest:g} to {highest:g}. "
+                    "Multiply them by 255 if 1 is white"
+                )
         return self.features
 
     @property

@@ -1,4 +1,4 @@
-"""Holding out a part of the samples."""
+"""Holding out a part of the samples, or choosing a few."""
 
 from collections.abc import Sequence
 
@@ -52,6 +52,48 @@ def split(source: Source, fraction: float, *, seed: int) -> tuple[Source, Source
             np.arange(size), test_size=held_out_size, random_state=seed, stratify=source.labels
         )
     return source.select(np.sort(rest)), source.select(np.sort(held_out))
+
+
+def few_of_each_class(source: Source, count: int, *, seed: int) -> tuple[Source, Source]:
+    """Choose a few samples of each class, to see what can be learned from them.
+
+    Args:
+        source: `Source` with classes.
+        count: int, samples of each class, at least 1.
+        seed: int, not negative, chooses the samples.
+
+    Returns:
+        A tuple of two `Source`: the chosen samples and the rest, each in the order of
+        the source.
+
+    Raises:
+        InputError: if a class has fewer samples, or none are left for the rest.
+
+    Example:
+
+    >>> source = Source(list("abcdef"), np.arange(6) % 2, ("even", "odd"))
+    >>> few, rest = few_of_each_class(source, 2, seed=0)
+    >>> few.labels, rest.labels
+    (array([0, 1, 0, 1]), array([1, 0]))
+    """
+    if count < 1:
+        raise InputError(f"Expected at least 1 sample of each class. Received: {count}")
+    generator = np.random.default_rng(seed)
+    chosen = np.zeros(len(source), dtype=bool)
+    for code, name in enumerate(source.classes):
+        positions = np.flatnonzero(source.labels == code)
+        if len(positions) < count:
+            raise InputError(
+                f"Expected at least {count} samples of each class in {source.name}. "
+                f"Received: {len(positions)} of {name!r}. Choose fewer, or leave that class out"
+            )
+        chosen[generator.permutation(positions)[:count]] = True
+    if chosen.all():
+        raise InputError(
+            f"Expected more than {count} samples of some class in {source.name}, to leave a rest. "
+            f"Received: {len(source)} samples. Choose fewer"
+        )
+    return source.select(np.flatnonzero(chosen)), source.select(np.flatnonzero(~chosen))
 
 
 def _check_counts(labels: np.ndarray, class_names: Sequence[str], held_out_size: int) -> None:

@@ -1,12 +1,13 @@
 """A backbone and a head become one model."""
 
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import keras
 
 from kerastune.errors import InputError
 
-POOLINGS = ("mean", "first", "none")
+POOLINGS = ("auto", "mean", "first", "none")
 
 
 class Head(Protocol):
@@ -17,7 +18,13 @@ class Head(Protocol):
         ...
 
 
-def attach(backbone: keras.Model, head: Head, *, pooling: str = "none") -> keras.Model:
+def attach(
+    backbone: keras.Model,
+    head: Head,
+    *,
+    pooling: str = "none",
+    before: Sequence[Callable[[keras.KerasTensor], keras.KerasTensor] | None] = (),
+) -> keras.Model:
     """Put a head on a backbone.
 
     Args:
@@ -27,12 +34,15 @@ def attach(backbone: keras.Model, head: Head, *, pooling: str = "none") -> keras
         head: a `Classification` or a `Regression`.
         pooling: str, how features become one vector a sample. `"mean"` over all
             positions (those that the input `padding_mask` allows, if there is one),
-            `"first"` for the first token, `"none"` for features that are vectors already.
+            `"first"` for the first token, `"none"` for features that are vectors already,
+            `"auto"` for the mean where they are not. Defaults to `"none"`.
+        before: layers or models without weights that change what the backbone takes, such
+            as augmentation and scaling, in this order; None is passed over.
 
     Returns:
-        A functional model from the backbone's inputs to the head's outputs. The layers
-        around the backbone are Keras' own, so that saving needs no custom objects for
-        them.
+        A functional model from the inputs to the head's outputs. The layers that are
+        added behind the backbone are Keras' own, so that saving needs no custom objects
+        for them.
 
     Raises:
         InputError: if the pooling is unknown or does not fit the features.
@@ -46,7 +56,10 @@ def attach(backbone: keras.Model, head: Head, *, pooling: str = "none") -> keras
     """
     # A Sequential model has a list of inputs and no `input` before it is called.
     inputs = backbone.inputs[0] if isinstance(backbone, keras.Sequential) else backbone.input
-    features = backbone(inputs)
+    changed = inputs
+    for step in before:
+        changed = changed if step is None else step(changed)
+    features = backbone(changed)
     if isinstance(features, dict):
         features = features["sequence_output"]
     pooled = _pool(
@@ -60,6 +73,8 @@ def _pool(
 ) -> keras.KerasTensor:
     """Features as one vector a sample."""
     rank = len(features.shape)
+    if pooling == "auto":
+        pooling = "none" if rank == 2 else "mean"
     if pooling == "none" and rank == 2:
         return features
     if pooling == "first" and rank == 3:

@@ -170,6 +170,20 @@ class TestAttach:
             self.pooled("mean", backbone, images), images.mean(axis=(1, 2)), rtol=1e-6
         )
 
+    @pytest.mark.parametrize("shape", [(4,), (2, 2, 4), (3, 4)])
+    def test_auto_gives_one_vector_a_sample(self, shape):
+        backbone = keras.Sequential([keras.Input(shape), keras.layers.Identity()])
+        inputs = np.random.normal(size=(2, *shape)).astype("float32")
+        expected = inputs.reshape(2, -1, 4).mean(axis=1)
+        np.testing.assert_allclose(self.pooled("auto", backbone, inputs), expected, rtol=1e-5)
+
+    def test_what_comes_before_the_backbone_runs_in_order(self):
+        before = (keras.layers.Rescaling(2.0), None, keras.layers.Rescaling(1.0, offset=3.0))
+        model = attach(vectors(), THREE, before=before)
+        features = keras.Model(model.input, model.get_layer("head_logits").input)
+        np.testing.assert_allclose(features.predict(np.ones((1, 4)), verbose=0), [[5.0] * 4])
+        assert model.get_layer("vectors") is not None
+
     @pytest.mark.parametrize("pooling", ["first", "mean", "max"])
     def test_pooling_that_does_not_fit(self, pooling):
         with pytest.raises(InputError, match=f"Received: '{pooling}'"):

@@ -1,0 +1,197 @@
+"""Random changes of images while a model trains, inside the compiled step."""
+
+import math
+from itertools import count
+from typing import Any
+
+import keras
+
+from kerastune.errors import InputError
+
+FLIPS = ("horizontal", "vertical", "horizontal_and_vertical")
+
+
+def augmentation(
+    image_shape: tuple[int | None, int | None, int],
+    *,
+    flip: str | None = None,
+    rotation: float = 0.0,
+    crop: float = 0.0,
+    zoom: float = 0.0,
+    contrast: float = 0.0,
+    seed: int,
+) -> keras.Model | None:
+    """Layers that change each image at random in training, and never otherwise.
+
+    What is at 0 or None is left alone, and by default everything is: a flipped digit is
+    no digit. The layers are part of the compiled step on every backend.
+
+    Args:
+        image_shape: tuple of height, width and channels; the first two may be None.
+        flip: str, `"horizontal"`, `"vertical"` or `"horizontal_and_vertical"`: mirrors half
+            of the images. Defaults to None.
+        rotation: float from 0 to 180, the largest angle in degrees, either way. Defaults to 0.
+        crop: float from 0 up to 1, the largest share of the height and width that a crop, at
+            a random place, leaves out. Defaults to 0.
+        zoom: float from 0 up to 1, the largest factor by which an image shrinks or grows
+            about its centre. Defaults to 0.
+        contrast: float from 0 up to 1, the largest factor by which the contrast falls or
+            rises. Defaults to 0.
+        seed: int, for all draws.
+
+    Returns:
+        A model named `augmentation` from images with values from 0 to 255 to images of the
+        same shape, or None if everything is off.
+
+    Raises:
+        InputError: if a value is out of its range.
+
+    Example:
+
+    >>> augmentation((28, 28, 1), seed=0) is None
+    True
+    >>> model = augmentation((28, 28, 1), rotation=10.0, contrast=0.2, seed=0)
+    >>> [layer.name for layer in model.layers]
+    ['turn_and_crop', 'contrast']
+    """
+    if flip is not None and flip not in FLIPS:
+        raise InputError(f"Expected a flip out of {', '.join(FLIPS)}. Received: flip={flip!r}")
+    for name, value in {"crop": crop, "zoom": zoom, "contrast": contrast}.items():
+        if not 0 <= value < 1:
+            raise InputError(f"Expected {name} from 0 up to, not including, 1. Received: {value}")
+    if not 0 <= rotation <= 180:
+        raise InputError(f"Expected rotation from 0 to 180 degrees. Received: {rotation}")
+    # Sixteen bits are too few for positions and 256 values, whatever the precision.
+    exact = {"dtype": "float32"}
+    seeds = count(seed)  # Layers with one seed would draw the same numbers.
+    layers: list[keras.Layer] = []
+    # Keras flips both ways at once or not at all, so each way has a layer.
+    for way in flip.split("_and_") if flip else ():
+        layers.append(keras.layers.RandomFlip(way, name=f"flip_{way}", seed=next(seeds), **exact))
+    if rotation or crop or zoom:
+        layers.append(
+            RandomTurnAndCrop(rotation, crop, zoom, name="turn_and_crop", seed=next(seeds), **exact)
+        )
+    if contrast:
+        layers.append(
+            keras.layers.RandomContrast(
+                contrast, value_range=(0, 255), name="contrast", seed=next(seeds), **exact
+            )
+        )
+    if not layers:
+        return None
+    return keras.Sequential([keras.Input(image_shape), *layers], name="augmentation")
+
+
+@keras.saving.register_keras_serializable(package="kerastune")
+class RandomTurnAndCrop(keras.Layer):
+    """Turns, crops and zooms each image at random in training, in one resampling.
+
+    Keras' `RandomRotation`, `RandomZoom` and `RandomCrop` resample once each, and switch
+    `jit_compile` off for the whole model they are part of, so that on JAX every step would
+    run operation by operation. This layer is compiled with the rest on every backend.
+
+    Args:
+        rotation: float, the largest angle in degrees, either way.
+        crop: float from 0 up to 1, the largest share of height and width left out.
+        zoom: float from 0 up to 1, the largest factor of shrinking and growing.
+        seed: int, for the draws.
+        **kwargs: as for every Keras layer.
+
+    Example:
+
+    >>> layer = RandomTurnAndCrop(10.0, 0.1, 0.0, seed=0)
+    >>> layer(keras.ops.ones((2, 5, 5, 1)), training=True).shape == (2, 5, 5, 1)
+    True
+    """
+
+    def __init__(
+        self, rotation: float, crop: float, zoom: float, *, seed: int, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.rotation = rotation
+        self.crop = crop
+        self.zoom = zoom
+        self.seed = seed
+        self.generator = keras.random.SeedGenerator(seed)
+
+    def call(self, images: Any, training: bool = False) -> Any:
+        """The images, changed if `training`."""
+        if not training:
+            return images
+        batch, height, width, _ = keras.ops.shape(images)
+
+        def draw(lowest: float, highest: float) -> Any:
+            return keras.random.uniform((batch,), lowest, highest, seed=self.generator)
+
+        angle = draw(-self.rotation, self.rotation) * (math.pi / 180)
+        window = 1 - draw(0, self.crop)
+        # Where in the image the window is: from one edge (-1) to the other (1).
+        down, right = draw(-1, 1), draw(-1, 1)
+        return resample(
+            images,
+            angle,
+            window / (1 + draw(-self.zoom, self.zoom)),
+            down * (1 - window) * keras.ops.cast(height, "float32") / 2,
+            right * (1 - window) * keras.ops.cast(width, "float32") / 2,
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        """The settings, for saving."""
+        settings = {name: getattr(self, name) for name in ("rotation", "crop", "zoom", "seed")}
+        return {**super().get_config(), **settings}
+
+
+def resample(images: Any, angle: Any, step: Any, down: Any, right: Any) -> Any:
+    """Images turned about their centre, magnified and shifted, bilinearly.
+
+    What lies outside of an image is its mirror image.
+
+    Args:
+        images: float tensor of shape `(batch, height, width, channels)`.
+        angle: tensor of shape `(batch,)`, in radians, positive counter-clockwise.
+        step: tensor of shape `(batch,)`, old pixels a new one: below 1 magnifies.
+        down: tensor of shape `(batch,)`, pixels: where the new centre is below the old.
+        right: tensor of shape `(batch,)`, likewise.
+
+    Returns:
+        Tensor of the shape of `images`.
+
+    Example:
+
+    >>> image = keras.ops.reshape(keras.ops.arange(4, dtype="float32"), (1, 2, 2, 1))
+    >>> zero, one = keras.ops.zeros((1,)), keras.ops.ones((1,))
+    >>> turned = resample(image, one * math.pi / 2, one, zero, zero)
+    >>> keras.ops.convert_to_numpy(turned)[0, :, :, 0].round(3).tolist()
+    [[1.0, 3.0], [0.0, 2.0]]
+    """
+    ops = keras.ops
+    batch, height, width, channels = ops.shape(images)
+    middle_row = (ops.cast(height, "float32") - 1) / 2
+    middle_column = (ops.cast(width, "float32") - 1) / 2
+    rows = (ops.arange(height, dtype="float32") - middle_row)[None, :, None]
+    columns = (ops.arange(width, dtype="float32") - middle_column)[None, None, :]
+    angle, step, down, right = (value[:, None, None] for value in (angle, step, down, right))
+    cosine, sine = ops.cos(angle) * step, ops.sin(angle) * step
+    old_rows = _reflected(middle_row + down + cosine * rows + sine * columns, height)
+    old_columns = _reflected(middle_column + right - sine * rows + cosine * columns, width)
+
+    pixels = ops.reshape(images, (batch, height * width, channels))
+    top, left = ops.floor(old_rows), ops.floor(old_columns)
+    result = 0.0
+    for row, row_share in ((top, top + 1 - old_rows), (top + 1, old_rows - top)):
+        for column, share in ((left, left + 1 - old_columns), (left + 1, old_columns - left)):
+            # Beyond the last pixel the share is 0.
+            row_index = ops.minimum(ops.cast(row, "int32"), height - 1)
+            column_index = ops.minimum(ops.cast(column, "int32"), width - 1)
+            index = ops.reshape(row_index * width + column_index, (batch, height * width, 1))
+            weight = ops.reshape(row_share * share, (batch, height * width, 1))
+            result = result + ops.take_along_axis(pixels, index, axis=1) * weight
+    return ops.reshape(result, (batch, height, width, channels))
+
+
+def _reflected(position: Any, size: Any) -> Any:
+    """Positions mirrored at the edges of an image, as often as it takes."""
+    edge = keras.ops.cast(size, "float32")
+    mirrored = edge - 0.5 - keras.ops.abs(keras.ops.mod(position + 0.5, 2 * edge) - edge)
+    return keras.ops.clip(mirrored, 0.0, edge - 1)

@@ -1,0 +1,171 @@
+"""Backbones for images, wherever they come from, with what their pixels have to be."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from kerastune.errors import InputError, reason
+from kerastune.models.applications import (
+    PREFIX,
+    application,
+    application_names,
+    application_scaling,
+)
+from kerastune.models.backbones import load_backbone
+from kerastune.models.keras_files import read_keras_file
+from kerastune.models.presets import import_keras_hub, resolve
+from kerastune.models.small_resnet import small_resnet
+
+SMALL_RESNET = "small_resnet"
+
+_USUAL_SIZE = 224  # for networks that take any size
+_LARGEST_SMALL = 32  # the most pixels a side that the small network is meant for
+
+
+@dataclass(frozen=True)
+class ImageBackbone:
+    """A backbone and what it needs of images.
+
+    Args:
+        model: Keras model from images, scaled, to a vector or a feature map of each.
+        scaling: Keras model without weights from pixels with values from 0 to 255 to the
+            values that `model` takes, or None if it takes the pixels.
+        image_shape: tuple of height, width and channels, in pixels.
+
+    Example:
+
+    >>> ImageBackbone(small_resnet(), None, (28, 28, 1)).model.name
+    'small_resnet'
+    """
+
+    model: keras.Model
+    scaling: keras.Model | None
+    image_shape: tuple[int, int, int]
+
+
+def load_image_backbone(
+    preset: str | Path, *, image_shape: tuple[int, ...], image_size: int | None = None
+) -> ImageBackbone:
+    """Load a backbone for images, and find out how it wants them.
+
+    Args:
+        preset: str or path, one of
+            - `"small_resnet"`: `small_resnet` with random weights;
+            - `"applications:NAME"`: a network of `keras.applications`, such as `ResNet50`,
+              with its ImageNet weights; `"applications:NAME:none"` with random ones, or
+              `"applications:NAME:FILE"` with those in a file;
+            - a `.keras` file that takes images with values from 0 to 255. Of a model that
+              `heads.attach` made the backbone is taken. Of any other, a last dense layer
+              that is linear, a sigmoid or a softmax is taken for a classifier and left out;
+            - the name of a KerasHub preset for images, a handle or a directory, as in
+              `load_backbone`.
+        image_shape: tuple of height, width and channels of the images at hand, which a
+            backbone without a size of its own follows.
+        image_size: int, height and width in pixels, or None for what suits the backbone.
+            Defaults to None.
+
+    Returns:
+        An `ImageBackbone`.
+
+    Raises:
+        InputError: there is no such backbone, it does not take images or not of that size,
+            or its files cannot be read.
+        MissingExtraError: KerasHub is needed and not installed.
+
+    Example:
+
+    >>> load_image_backbone("small_resnet", image_shape=(300, 200, 3)).image_shape
+    (32, 32, 3)
+    """
+    name = str(preset)
+    if image_size is not None and image_size < 1:
+        raise InputError(f"Expected an image_size of at least 1. Received: {image_size}")
+    if name == SMALL_RESNET:
+        height, width, channels = image_shape
+        sides = (min(height, _LARGEST_SMALL), min(width, _LARGEST_SMALL))
+        shape = (*(sides if image_size is None else (image_size, image_size)), channels)
+        return ImageBackbone(small_resnet(shape), None, shape)
+    if name.startswith(PREFIX):
+        network, _, weights = name.removeprefix(PREFIX).partition(":")
+        chosen = {"": "imagenet", "none": None}.get(weights, weights)
+        model = application(network, image_size=image_size, weights=chosen)
+        return ImageBackbone(model, application_scaling(network), model.input_shape[1:])
+    if name in application_names():
+        raise InputError(f"Expected a backbone. Received: {name!r}. Did you mean '{PREFIX}{name}'?")
+    path = resolve(preset)
+    model, scaling, usual = _read_file(path) if path.is_file() else _read_preset(path)
+    size = (image_size, image_size) if image_size is not None else usual
+    return ImageBackbone(model, scaling, _with_size(model, size, name))
+
+
+def _read_preset(path: Path) -> tuple[keras.Model, keras.Model | None, tuple[int, int] | None]:
+    """A KerasHub backbone, its scaling, and the size of its images."""
+    model = load_backbone(path)
+    if isinstance(model.input, dict) and len(model.input) == 1:
+        (images,) = model.input.values()
+        model = keras.Model(images, model.output, name=model.name)
+    _require_images(model, path)
+    keras_hub = import_keras_hub("Loading a pretrained backbone")
+    try:
+        converter: Any = keras_hub.layers.ImageConverter.from_preset(str(path))
+    # KerasHub's readers share no family of errors.
+    except Exception as error:
+        raise InputError(
+            "Expected a preset that says how its pixels are scaled (image_converter.json of "
+            f"KerasHub, preprocessor_config.json of Hugging Face). Received: {str(path)!r}: "
+            f"{reason(error)}"
+        ) from error
+    if converter.scale is None and converter.offset is None:
+        return model, None, converter.image_size
+    layer = keras.layers.Rescaling(
+        1.0 if converter.scale is None else converter.scale,
+        0.0 if converter.offset is None else converter.offset,
+        dtype="float32",
+    )
+    pixels = keras.Input((None, None, model.input_shape[-1]), name="pixels")
+    return model, keras.Model(pixels, layer(pixels), name="scaling"), converter.image_size
+
+
+def _read_file(path: Path) -> tuple[keras.Model, keras.Model | None, None]:
+    """What a `.keras` file holds before its classifier, and its scaling."""
+    model = read_keras_file(path)
+    _require_images(model, path)
+    layers = {layer.name: layer for layer in model.layers}
+    nested = [layer for layer in model.layers if isinstance(layer, keras.Model) and layer.weights]
+    if len(nested) == 1 and layers.keys() & {"head_logits", "head_output"}:
+        return nested[0], layers.get("scaling"), None
+    last = list(model.layers)
+    while isinstance(last[-1], keras.layers.Activation | keras.layers.Softmax):
+        last.pop()
+    answers = (keras.activations.linear, keras.activations.sigmoid, keras.activations.softmax)
+    if isinstance(last[-1], keras.layers.Dense) and last[-1].activation in answers:
+        model = keras.Model(model.inputs[0], last[-1].input, name=model.name)
+    return model, None, None
+
+
+def _require_images(model: keras.Model, path: Path) -> None:
+    """Raise unless a model takes one image a sample."""
+    inputs = getattr(model, "inputs", None) or []
+    shapes = [tuple(tensor.shape) for tensor in inputs]
+    if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][-1] is None:
+        raise InputError(
+            "Expected a Sequential or functional model with one input of shape "
+            f"(batch, height, width, channels). Received: {str(path)!r}, a "
+            f"{type(model).__name__} with inputs of shapes {shapes}. Give a model of images"
+        )
+
+
+def _with_size(model: keras.Model, size: tuple[int, int] | None, name: str) -> tuple[int, int, int]:
+    """The shape of a model's images, of which it may leave the size open."""
+    _, *own, channels = model.inputs[0].shape
+    wanted = size or (_USUAL_SIZE, _USUAL_SIZE)
+    if None in own:
+        return (*wanted, channels)
+    if size is not None and tuple(own) != tuple(size):
+        raise InputError(
+            f"Expected images of {own[0]} x {own[1]} pixels, the only ones that {name!r} takes. "
+            f"Received: image_size={size[0]}. Leave image_size out"
+        )
+    return (own[0], own[1], channels)
