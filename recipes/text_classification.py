@@ -19,6 +19,7 @@ def text_classification(
     dropout: float = 0.1,
     label_smoothing: float = 0.1,
     balance_classes: bool = False,
+    samples_per_class: int | None = None,
     test_fraction: float = 0.25,
     validation_fraction: float = 0.1,
     seed: int = 0,
@@ -46,17 +47,20 @@ def text_classification(
         label_column: the column of a table that holds the label.
         backbone: `minilm`; a KerasHub preset or handle such as `bert_tiny_en_uncased`;
             or a directory in KerasHub's or Hugging Face's format.
-        plan: `linear_probe_then_fine_tune`, `full`, `head_only` or a YAML file. A plan
-            that is not given by name brings its own epochs and rates.
-        epochs: epochs of the plan's last stage.
+        plan: `linear_probe_then_fine_tune`, another name out of `kerastune.tuning.PLANS` or
+            a YAML file. From Python also a `Plan`. One that is not given by name brings its
+            own epochs and rates.
+        epochs: epochs of the plan; of its last stage for `linear_probe_then_fine_tune`.
         batch_size: sentences a step.
-        learning_rate: the highest rate of the plan's last stage. The default suits small
+        learning_rate: the highest rate of the plan. The default suits small
             encoders; BERT base wants about a tenth of it.
         sequence_length: tokens of a sentence; longer ones are cut.
         pooling: `mean` over the tokens, or `first` token.
         dropout: dropout rate inside the backbone and before the last layer.
         label_smoothing: share of each label that is spread over all classes.
         balance_classes: whether every class counts the same, however rare it is.
+        samples_per_class: sentences of each class to train and validate on; the others of
+            the training samples are left out. Defaults to all.
         test_fraction: share of `data` to test on, without `test_data`.
         validation_fraction: share of the training samples to measure on after each epoch;
             0 for none.
@@ -85,6 +89,8 @@ def text_classification(
         train, test = kt.data.split(train, test_fraction, seed=0)
     else:
         test = kt.data.open_source(test_data, class_names=train.classes, **columns)
+    if samples_per_class is not None:
+        train, _ = kt.data.few_of_each_class(train, samples_per_class, seed=0)
     samples = {"training": train, "test": test}
     if validation_fraction:
         fitted, validation = kt.data.split(train, validation_fraction, seed=0)

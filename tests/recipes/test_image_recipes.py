@@ -22,7 +22,7 @@ LABELS = np.array(["dark", "light"] * 16)
 def picture(label, size=(8, 8)):
     """Noise around a brightness that tells the class."""
     mean = 60 if label == "dark" else 190
-    return np.clip(GENERATOR.normal(mean, 20, (*size, 3)), 0, 255).astype("uint8")
+    return np.clip(GENERATOR.normal(mean, 5, (*size, 3)), 0, 255).astype("uint8")
 
 
 @pytest.fixture(scope="module")
