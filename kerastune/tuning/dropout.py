@@ -1,5 +1,7 @@
 """Dropout in frozen layers: on, as in Keras, or off."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -70,6 +72,37 @@ def set_dropout(model: "keras.Model", mode: str) -> None:
             _RATES[layer] = rate
             rate = 0.0
         setattr(layer, attribute, rate)
+
+
+@contextmanager
+def restored_dropout(model: "keras.Model") -> Iterator[None]:
+    """Undo, at the end of a `with` block, what the block did to dropout.
+
+    Args:
+        model: a built Keras model.
+
+    Example:
+
+    >>> import keras
+    >>> layers = [keras.Input((2,)), keras.layers.Dense(2), keras.layers.Dropout(0.5)]
+    >>> model = keras.Sequential(layers)
+    >>> with restored_dropout(model):
+    ...     model.layers[-1].rate = 0.0
+    >>> model.layers[-1].rate
+    0.5
+    """
+    before = [
+        (layer, attribute, getattr(layer, attribute), _RATES.get(layer))
+        for layer, attribute in droppers(model)
+    ]
+    try:
+        yield
+    finally:
+        for layer, attribute, rate, switched_off in before:
+            setattr(layer, attribute, rate)
+            _RATES.pop(layer, None)
+            if switched_off is not None:
+                _RATES[layer] = switched_off
 
 
 def _inside_frozen(layer: Any) -> set[int]:

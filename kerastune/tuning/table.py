@@ -11,7 +11,7 @@ from kerastune.backends import nested_layers
 from kerastune.tuning.groups import layer_groups
 from kerastune.tuning.multipliers import stage_multipliers
 from kerastune.tuning.plan import Plan
-from kerastune.tuning.trainability import restored_trainability, train_only
+from kerastune.tuning.trainability import restored_trainability, set_trainable, train_only
 
 if TYPE_CHECKING:
     import keras
@@ -27,6 +27,8 @@ class PlanRow:
         stage: str, the stage's name.
         group: str, the layer group's name.
         parameters: int, the numbers in the group's weights.
+        statistics: int, how many of them never train, such as those of batch
+            normalization.
         trainable: int, how many of them train in the stage.
         learning_rate: float, the highest rate, or None where nothing trains or the rate
             is not known.
@@ -38,13 +40,14 @@ class PlanRow:
 
     Example:
 
-    >>> PlanRow("probe", "head", 10, 10, 0.01, 0.01, 0.0, None).learning_rate
+    >>> PlanRow("probe", "head", 10, 0, 10, 0.01, 0.01, 0.0, None).learning_rate
     0.01
     """
 
     stage: str
     group: str
     parameters: int
+    statistics: int
     trainable: int
     learning_rate: float | None
     lowest_learning_rate: float | None
@@ -63,7 +66,7 @@ class PlanTable:
 
     Example:
 
-    >>> row = PlanRow("now", "head", 10, 10, 0.01, 0.01, 0.0, None)
+    >>> row = PlanRow("now", "head", 10, 0, 10, 0.01, 0.01, 0.0, None)
     >>> PlanTable("What trains", {"now": ""}, (row,)).to_dicts()[0]["group"]
     'head'
     """
@@ -78,8 +81,10 @@ class PlanTable:
 
     def __rich__(self) -> Table:
         """The table as a terminal shows it: a row a group, a column a stage."""
-        table = Table(title=self.title, title_justify="left")
-        table.add_column("layer group")
+        table = Table(title=self.title, title_justify="left", caption_justify="left")
+        if any(row.batch_norm for row in self.rows):
+            table.caption = "Batch normalization trains where its group does, else inference mode."
+        table.add_column("layer group", no_wrap=True, overflow="fold")
         table.add_column("parameters", justify="right")
         for stage, details in self.stages.items():
             table.add_column(f"{stage}\n{details}".strip(), justify="right")
@@ -127,7 +132,7 @@ def plan_table(model: "keras.Model", plan: Plan) -> PlanTable:
             rates = _rates(stage_multipliers(model, stage), stage.learning_rate)
             rows += _rows(model, groups, stage.name, rates, stage.weight_decay)
     stages = {
-        stage.name: f"{stage.duration}, {stage.optimizer}, {stage.schedule}"
+        stage.name: "\n".join((stage.duration, stage.optimizer, stage.schedule.replace("_", " ")))
         for stage in plan.stages
     }
     return PlanTable(f"Plan: {plan.name}", stages, tuple(rows))
@@ -180,6 +185,7 @@ def _rows(
 ) -> Iterable[PlanRow]:
     """What happens to each group, read off the model as it is frozen."""
     training = {id(weight) for weight in model.trainable_variables}
+    never = _never_trained(model)
     for name, weights in groups.items():
         chosen = [weight for weight in weights if id(weight) in training]
         known = [rates[id(weight)] for weight in chosen if id(weight) in rates]
@@ -187,12 +193,21 @@ def _rows(
             stage=stage,
             group=name,
             parameters=_size(weights),
+            statistics=_size(weight for weight in weights if id(weight) in never),
             trainable=_size(chosen),
             learning_rate=max(known, default=None),
             lowest_learning_rate=min(known, default=None),
             weight_decay=weight_decay if chosen else None,
             batch_norm=_batch_norm_mode(model, weights),
         )
+
+
+def _never_trained(model: "keras.Model") -> set[int]:
+    """The ids of the weights that do not train even when everything does."""
+    with restored_trainability(model):
+        set_trainable(model, model.weights)
+        able = {id(weight) for weight in model.trainable_variables}
+    return {id(weight) for weight in model.weights} - able
 
 
 def _batch_norm_mode(model: "keras.Model", weights: "list[keras.Variable]") -> str | None:
@@ -224,12 +239,13 @@ def _cell(row: PlanRow) -> str:
     elif row.learning_rate is None or row.lowest_learning_rate is None:
         text = "trains"
     elif row.lowest_learning_rate < row.learning_rate:
-        text = f"rate {row.lowest_learning_rate:.3g} to {row.learning_rate:.3g}"
+        text = f"{row.lowest_learning_rate:.3g} to {row.learning_rate:.3g}"
     else:
-        text = f"rate {row.learning_rate:.3g}"
-    if 0 < row.trainable < row.parameters:
-        text += f" ({row.trainable:,})"
-    return text if row.batch_norm is None else f"{text}, batch norm {row.batch_norm}"
+        text = f"{row.learning_rate:.3g}"
+    if 0 < row.trainable < row.parameters - row.statistics:
+        text += f"\nof {row.trainable:,}"
+    usual = "trains" if row.trainable else "inference"
+    return text if row.batch_norm in (None, usual) else f"{text}\nbatch norm {row.batch_norm}"
 
 
 def _size(weights: Any) -> int:

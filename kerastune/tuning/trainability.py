@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerastune.backends import nested_layers
 from kerastune.errors import InputError
-from kerastune.tuning.dropout import droppers, set_dropout
+from kerastune.tuning.dropout import restored_dropout, set_dropout
 from kerastune.tuning.patterns import match
 from kerastune.tuning.stage_rules import BATCH_NORM_MODES, DROPOUT_MODES
 
@@ -142,12 +142,10 @@ def restored_trainability(model: "keras.Model") -> Iterator[None]:
     # variables last.
     parts = [model, *nested_layers(model), *model.weights]
     before = [part.trainable for part in parts]
-    rates = [(layer, name, getattr(layer, name)) for layer, name in droppers(model)]
     try:
-        yield
+        with restored_dropout(model):
+            yield
     finally:
         for part, trainable in zip(parts, before, strict=True):
             if part.trainable != trainable:
                 part.trainable = trainable
-        for layer, name, rate in rates:
-            setattr(layer, name, rate)

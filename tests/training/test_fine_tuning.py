@@ -65,7 +65,7 @@ class TestRecipe:
         np.testing.assert_allclose(multipliers, [0.01, 0.01, 0.1, 0.1, 1.0, 1.0])
         printed = capsys.readouterr().out
         assert printed.index("Plan: fine_tune") < printed.index("loss: ")
-        assert "rate 0.0005" in printed
+        assert "0.0005" in printed
 
     def test_it_learns(self, model, data):
         history = fine_tune(model, data, epochs=60, learning_rate=0.1, batch_size=4, loss="mse")
