@@ -50,11 +50,12 @@ def image_classification(
             those in a file); a KerasHub preset, handle or directory; a `.keras` file, whose
             classifier is left out; or `small_resnet`, with random weights. Defaults to
             `applications:ResNet50`, and without `data` to what the first lines say.
-        plan: `linear_probe_then_fine_tune`, `full`, `head_only` or a YAML file. A plan that
-            is not given by name brings its own epochs and rates.
-        epochs: epochs of the plan's last stage.
+        plan: `linear_probe_then_fine_tune`, another name out of `kerastune.tuning.PLANS` or a
+            YAML file. From Python also a `Plan`. One that is not given by name brings its
+            own epochs and rates.
+        epochs: epochs of the plan; of its last stage for `linear_probe_then_fine_tune`.
         batch_size: images a step.
-        learning_rate: the highest rate of the plan's last stage. The default suits the
+        learning_rate: the highest rate of the plan. The default suits the
             small ResNet; a network trained on ImageNet wants about a tenth of it.
         image_size: height and width in pixels to which images are stretched. Defaults to
             what suits the backbone.

@@ -35,11 +35,12 @@ def image_regression(
             keras.applications with its ImageNet weights (`applications:NAME:none` for random
             ones, `applications:NAME:FILE` for those in a file); a KerasHub preset, handle or
             directory; or a `.keras` file, whose last dense layer is left out.
-        plan: `full`, `head_only`, `linear_probe_then_fine_tune` or a YAML file. A plan that
-            is not given by name brings its own epochs and rates.
-        epochs: epochs of the plan's last stage.
+        plan: `full`, another name out of `kerastune.tuning.PLANS` or a
+            YAML file. From Python also a `Plan`. One that is not given by name brings its
+            own epochs and rates.
+        epochs: epochs of the plan; of its last stage for `linear_probe_then_fine_tune`.
         batch_size: images a step.
-        learning_rate: the highest rate of the plan's last stage.
+        learning_rate: the highest rate of the plan.
         image_size: height and width in pixels to which images are stretched. Defaults to
             what suits the backbone.
         dropout: dropout rate before the last layer.
