@@ -92,7 +92,7 @@ def copy_at_rate(
             "Expected an optimizer that can be made again from its configuration. "
             f"Received: {type(optimizer).__name__}, where that fails: {reason(error)}"
         ) from error
-    _copy_exclusions(optimizer, copy)
+    copy_exclusions(optimizer, copy)
     return copy
 
 
@@ -106,8 +106,20 @@ def _at_rate(config: Any, learning_rate: float) -> Any:
     return config
 
 
-def _copy_exclusions(optimizer: Any, copy: Any) -> None:
-    """Exclude from weight decay what is excluded, which no configuration holds."""
+def copy_exclusions(optimizer: Any, copy: Any) -> None:
+    """Exclude from weight decay what is excluded, which no configuration holds.
+
+    Args:
+        optimizer: a Keras optimizer.
+        copy: another of the same class. It is changed.
+
+    Example:
+
+    >>> import keras
+    >>> optimizer, copy = keras.optimizers.AdamW(), keras.optimizers.AdamW()
+    >>> optimizer.exclude_from_weight_decay(var_names=["bias"])
+    >>> copy_exclusions(optimizer, copy)
+    """
     while hasattr(optimizer, "inner_optimizer"):
         optimizer, copy = optimizer.inner_optimizer, copy.inner_optimizer
     if hasattr(optimizer, "_exclude_from_weight_decay"):

@@ -58,8 +58,15 @@ def sample_weights(
 def _weights(labels: Any, by_class: Mapping[int, float]) -> np.ndarray:
     """The weight of each label."""
     labels = np.asarray(labels)
-    if labels.ndim > 1 and labels.shape[-1] > 1:
-        labels = labels.argmax(axis=-1)
+    if labels.ndim == 2 and labels.shape[1] > 1 and by_class:
+        if set(np.unique(labels)) != {0, 1} or (labels.sum(axis=1) != 1).any():
+            raise InputError(
+                "Expected one class a sample: its number, or a row with a single one. "
+                f"Received: rows such as {labels[0].tolist()}"
+            )
+        labels = labels.argmax(axis=1)
+    if by_class and labels.size != len(labels):
+        raise InputError(f"Expected one class a sample. Received: labels of shape {labels.shape}")
     labels = labels.reshape(len(labels), -1)[:, 0]
     found = set(labels.tolist()) if by_class else set()
     unknown = [index for index in by_class if index not in found]

@@ -64,6 +64,23 @@ class RequireMonitored(keras.callbacks.Callback):
             )
 
 
+def went_back(ending: list[keras.callbacks.Callback]) -> bool:
+    """Whether a stage ended with the weights of an epoch before its last.
+
+    Args:
+        ending: what `ending_callbacks` gave, after `fit`.
+
+    Example:
+
+    >>> went_back([])
+    False
+    """
+    return any(
+        isinstance(callback, keras.callbacks.EarlyStopping) and callback.wait > 0
+        for callback in ending
+    )
+
+
 def ending_callbacks(stage: "Stage", is_validated: bool) -> list[keras.callbacks.Callback]:
     """The callbacks that end a stage, new ones, so that no stage sees another's best value.
 

@@ -67,14 +67,22 @@ def feed_for(
     >>> feed_for((np.zeros((5, 2)), np.zeros(5)), batch_size=2, seed=0).batch_sizes
     [2, 2, 1]
     """
+    if isinstance(data, tuple) and len(data) == 3 and data[2] is None:
+        data = data[:2]
     if isinstance(data, tuple) and len(data) in (2, 3):
         if class_weights is not None:
             data = (*data[:2], sample_weights(data, class_weights, outputs or []))
         return _arrays(data, batch_size, seed, steps_per_epoch)
-    if isinstance(data, tuple) or not hasattr(data, "__iter__") or hasattr(data, "shape"):
+    unfit = (tuple, list, dict, str)
+    if isinstance(data, unfit) or not hasattr(data, "__iter__") or hasattr(data, "shape"):
         raise InputError(
             "Expected data as (x, y), (x, y, sample_weight), or a data set that makes batches. "
             f"Received: {type(data).__name__}"
+        )
+    if hasattr(data, "__next__"):
+        raise InputError(
+            "Expected data that can be read again, for each stage. Received: "
+            f"{type(data).__name__}, which can be read once. Give what it was made from"
         )
     if class_weights is not None:
         raise InputError(
@@ -82,9 +90,10 @@ def feed_for(
             f"Received: {type(data).__name__}. Let its batches bring sample weights"
         )
     steps = steps_per_epoch or _length(data)
-    if isinstance(data, grain.MapDataset):
-        # Keras on JAX and PyTorch reads one only once, however many epochs there are.
-        data, steps_per_epoch = data.repeat().to_iter_dataset(), steps
+    if isinstance(data, (grain.MapDataset, grain.IterDataset)):
+        # Keras reads one only once, however many epochs there are.
+        data, steps_per_epoch = data.repeat(), steps
+        data = data.to_iter_dataset() if isinstance(data, grain.MapDataset) else data
     # Of data sets, Keras shuffles the batches of its own kind only.
     shuffle = isinstance(data, keras.utils.PyDataset)
     arguments = {"x": data, "steps_per_epoch": steps_per_epoch, "shuffle": shuffle}

@@ -26,7 +26,7 @@ def fine_tune(
     frozen_epochs: int = 1,
     plan: str | dict[str, Any] | Plan | None = None,
     loss: Any = None,
-    metrics: Sequence[Any] | None = None,
+    metrics: Any = None,
     validation_data: Any = None,
     class_weights: Mapping[str, Mapping[int, float]] | Mapping[int, float] | None = None,
     batch_size: int = 32,
@@ -36,7 +36,7 @@ def fine_tune(
 ) -> History:
     """Fine-tune a model: first its head, then everything, the earlier layers more slowly.
 
-    This is fastai's recipe. The head trains for `frozen_epochs` on the frozen rest, then
+    This is after fastai's recipe. The head trains for `frozen_epochs` on the frozen rest, then
     everything for `epochs`, at rates that grow from `learning_rate / 200` at the first
     layer group to `learning_rate / 2` at the head, each time by one-cycle. The plan is
     printed before it starts. In the frozen stage batch normalization runs in inference
@@ -53,7 +53,8 @@ def fine_tune(
             Defaults to 1e-3. `kerastune.find_learning_rate` suggests one.
         frozen_epochs: int, epochs in which only the head trains. Defaults to 1.
         plan: a name out of `kerastune.tuning.PLANS`, a YAML file, a dictionary or a
-            `Plan`, instead of this recipe. By name it gets `epochs` and `learning_rate`.
+            `Plan`, instead of this recipe, of which `frozen_epochs` is a part. By name it
+            gets `epochs` and `learning_rate`.
         loss: as for `model.compile`. Defaults to the loss the model is compiled with.
         metrics: as for `model.compile`. Defaults to those the model is compiled with.
         validation_data: as `data`, measured after each epoch. Defaults to none.
@@ -64,7 +65,7 @@ def fine_tune(
         steps_per_epoch: int, steps of an epoch, if `data` does not tell. Defaults to what
             `data` tells.
         seed: int, which decides the order of arrays. Defaults to 0.
-        callbacks: Keras callbacks for all stages.
+        callbacks: Keras callbacks for all stages. One that stops training ends its stage.
 
     Returns:
         The `History` of all stages. The model is trained in place, and left compiled.
@@ -87,6 +88,10 @@ def fine_tune(
     >>> [(epoch["stage"], epoch["epoch"]) for epoch in history.epochs]
     [('head', 1), ('all', 2), ('all', 3)]
     """
+    if not isinstance(callbacks, (list, tuple)):
+        raise InputError(f"Expected a list of callbacks. Received: {type(callbacks).__name__}")
+    if not isinstance(learning_rate, (int, float)):
+        raise InputError(f"Expected a learning rate above 0. Received: {learning_rate!r}")
     chosen = (
         _recipe(epochs, learning_rate, frozen_epochs)
         if plan is None
@@ -115,7 +120,7 @@ def fine_tune(
 
 
 def _recipe(epochs: int, learning_rate: float, frozen_epochs: int) -> Plan:
-    """fastai's recipe: the head, then everything at half the rate, spread over a hundredfold."""
+    """The head, then everything at half the rate, spread over a hundredfold."""
     rate = learning_rate / 2
     everything = Stage(
         "all", epochs, rate, schedule="one_cycle", lowest_learning_rate=rate / _SPREAD
@@ -126,18 +131,21 @@ def _recipe(epochs: int, learning_rate: float, frozen_epochs: int) -> Plan:
     return Plan("fine_tune", (head, everything))
 
 
-def _compile_arguments(
-    model: keras.Model, loss: Any, metrics: Sequence[Any] | None
-) -> dict[str, Any]:
+def _compile_arguments(model: keras.Model, loss: Any, metrics: Any) -> dict[str, Any]:
     """What to compile with besides the optimizer."""
     arguments = compiled_arguments(model) if model.compiled else {}
     if loss is not None:
         arguments["loss"] = loss
     if metrics is not None:
-        arguments["metrics"] = list(metrics)
+        arguments["metrics"] = metrics
     if arguments.get("loss") is None:
         raise InputError(
             f"Expected a loss, or a model compiled with one. Received: {model.name!r} without. "
             "Give for example loss='sparse_categorical_crossentropy'"
+        )
+    if arguments.get("steps_per_execution", 1) != 1:
+        raise InputError(
+            "Expected a model that runs one step at a time, so that stages can end at any. "
+            f"Received: steps_per_execution={arguments['steps_per_execution']}. Leave it out"
         )
     return arguments

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from kerastune.backends import nested_layers
-from kerastune.backends.optimizers import trained_by
+from kerastune.backends.optimizers import trained_by, unscaled
 from kerastune.errors import InputError
 from kerastune.tuning.freezing import IN_TRAINING
 
@@ -44,12 +44,14 @@ class TrainabilityGuard(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         """Compare what is trainable with what the optimizer knows."""
-        self._optimizer = self.model.optimizer
-        known = {id(variable) for variable in trained_by(self._inner(self._optimizer))}
-        now = {id(variable) for variable in self.model.trainable_variables}
+        # Asking for `self.model` makes Keras on JAX write its state back, which is slow.
+        self._model = model = self.model
+        self._optimizer = model.optimizer
+        known = {id(variable) for variable in trained_by(unscaled(self._optimizer))}
+        now = {id(variable) for variable in model.trainable_variables}
         if known and known != now:
-            self._stop([v.path for v in self.model.trainable_variables if id(v) not in known])
-        self._parts = [self.model, *nested_layers(self.model), *self.model.weights]
+            self._stop([v.path for v in model.trainable_variables if id(v) not in known])
+        self._parts = [model, *nested_layers(model), *model.weights]
         self._flags = [part.trainable for part in self._parts]
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
@@ -70,10 +72,10 @@ class TrainabilityGuard(keras.callbacks.Callback):
 
     def _check(self) -> None:
         """Raise if a flag has changed, or the model was compiled, since the start."""
-        if self.model.optimizer is not self._optimizer:
+        if self._model.optimizer is not self._optimizer:
             raise InputError(
                 "Expected a model that is not compiled in the middle of `fit`. "
-                f"Received: {self.model.name!r}, compiled by a callback. {_WHAT_TO_CALL}"
+                f"Received: {self._model.name!r}, compiled by a callback. {_WHAT_TO_CALL}"
             )
         flags = [part.trainable for part in self._parts]
         if flags != self._flags:
@@ -86,13 +88,8 @@ class TrainabilityGuard(keras.callbacks.Callback):
         more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
         raise InputError(
             "Expected a model that trains what it was compiled for. "
-            f"Received: {self.model.name!r}, {what}{more} has changed since. {_WHAT_TO_CALL}"
+            f"Received: {self._model.name!r}, {what}{more} has changed since. {_WHAT_TO_CALL}"
         )
-
-    @staticmethod
-    def _inner(optimizer: Any) -> keras.optimizers.Optimizer:
-        """The optimizer that knows the variables."""
-        return getattr(optimizer, "inner_optimizer", optimizer)
 
 
 @contextmanager

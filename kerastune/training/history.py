@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import keras
+import numpy as np
 
 
 @dataclass
@@ -12,7 +13,8 @@ class History:
     """The loss of every step and the numbers of every epoch, over all stages.
 
     Args:
-        step_loss: list of floats, the loss of each training step.
+        step_loss: list of floats, the loss of each training step. For data sets that
+            make batches of several sizes it is not exact.
         epochs: list of dictionaries, one an epoch: `stage`, `epoch` (counted from one
             over the whole plan), `steps` (so far), and what Keras measured, such as
             `loss`, `accuracy` and `val_loss`.
@@ -79,6 +81,6 @@ class Recorder(keras.callbacks.Callback):
                 "stage": self.stage,
                 "epoch": epoch + 1,
                 "steps": len(self.history.step_loss),
-                **{name: float(value) for name, value in (logs or {}).items()},
+                **{name: np.asarray(value).tolist() for name, value in (logs or {}).items()},
             }
         )

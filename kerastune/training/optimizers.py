@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from kerastune.backends.optimizers import LayerwiseUpdates, layerwise_optimizer, restarted
-from kerastune.tuning.layerwise_rates import ONE_DIMENSIONAL, treatments, undecayed_paths
+from kerastune.tuning.layerwise_rates import ONE_DIMENSIONAL, treatments, undecayed_ids
 from kerastune.tuning.multipliers import stage_multipliers
 from kerastune.tuning.schedules import learning_rate_schedule, momentum_schedule
 
@@ -74,10 +74,10 @@ def stage_optimizer(
         weight_decay=stage.weight_decay or None,
         global_clipnorm=stage.clip_norm,
     )
-    undecayed = undecayed_paths(model, ONE_DIMENSIONAL)
+    undecayed = undecayed_ids(model, ONE_DIMENSIONAL)
     optimizer = layerwise_optimizer(
         plain,
-        treatments(stage_multipliers(model, stage), undecayed, {}),
+        treatments(stage_multipliers(model, stage), undecayed),
         momentum_schedule(stage, steps) if stage.optimizer in _WITH_MOMENTUM else None,
     )
     return restarted(former, optimizer, model)

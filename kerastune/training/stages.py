@@ -2,15 +2,18 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import keras
 
-from kerastune.training.ending import ending_callbacks
+from kerastune.backends.optimizers import carry_loss_scale, unscaled
+from kerastune.training.ending import ending_callbacks, went_back
 from kerastune.training.guard import TrainabilityGuard, in_training
 from kerastune.training.history import History, Recorder
 from kerastune.training.optimizers import stage_optimizer
 from kerastune.training.saving import refuse_broken_resume
+from kerastune.tuning.dropout import restored_dropout
 from kerastune.tuning.trainability import train_only
 
 if TYPE_CHECKING:
@@ -31,7 +34,8 @@ def fit_stages(
 
     What trains is set from the plan before each stage, and the model is compiled with an
     optimizer of the stage, which takes over what the one before remembers of the
-    variables that go on training, if it is of the same kind.
+    variables that go on training, if it is of the same kind and its last weights are kept.
+    A stage whose loss is not a number ends the plan.
 
     Args:
         model: a built Keras model.
@@ -42,7 +46,8 @@ def fit_stages(
         batch_sizes: sequence of int, the sizes of the batches of an epoch.
         is_validated: bool, whether `feed` brings samples to validate on.
         callbacks: Keras callbacks for every stage. Those of Keras that keep a best value
-            forget it between stages, except `ModelCheckpoint`.
+            forget it between stages, except `ModelCheckpoint`. One that stops training
+            ends its stage, and the next begins.
 
     Returns:
         The `History` of all stages.
@@ -60,20 +65,20 @@ def fit_stages(
     history = History()
     steps_per_epoch = len(batch_sizes)
     former: Stage | None = None
-    for stage, ending in zip(plan.stages, endings, strict=True):
-        train_only(model, stage.trainable, batch_norm=stage.batch_norm, dropout=stage.dropout)
-        steps = stage.total_steps(steps_per_epoch)
-        same_kind = former is not None and former.optimizer == stage.optimizer
-        optimizer = stage_optimizer(model, stage, steps, _inner(model) if same_kind else None)
-        compile_with(optimizer)
-        done = history.epochs[-1]["epoch"] if history.epochs else 0
-        before = len(history.step_loss)
-        recorder = Recorder(history, stage.name, batch_sizes)
-        with in_training(model):
+    with in_training(model), restored_dropout(model):
+        for stage, ending in zip(plan.stages, endings, strict=True):
+            train_only(model, stage.trainable, batch_norm=stage.batch_norm, dropout=stage.dropout)
+            steps = stage.total_steps(steps_per_epoch)
+            goes_on = former is not None and former.optimizer == stage.optimizer
+            before, done = model.optimizer if goes_on else None, len(history.step_loss)
+            compile_with(stage_optimizer(model, stage, steps, before and unscaled(before)))
+            carry_loss_scale(before, model.optimizer, model)
+            epochs = history.epochs[-1]["epoch"] if history.epochs else 0
+            recorder = Recorder(history, stage.name, batch_sizes)
             model.fit(
-                **feed(before),
-                initial_epoch=done,
-                epochs=done + -(-steps // steps_per_epoch),
+                **feed(done),
+                initial_epoch=epochs,
+                epochs=epochs + -(-steps // steps_per_epoch),
                 callbacks=[
                     recorder,
                     *ending,
@@ -83,17 +88,10 @@ def fit_stages(
                 ],
                 verbose=1 if sys.stdout.isatty() else 2,
             )
-        history.stages.append(
-            {
-                "stage": stage.name,
-                "planned_steps": steps,
-                "steps": len(history.step_loss) - before,
-            }
-        )
-        former = stage
+            trained = len(history.step_loss) - done
+            history.stages.append({"stage": stage.name, "planned_steps": steps, "steps": trained})
+            if not isfinite(history.step_loss[-1]):
+                break  # There is nothing left to tune.
+            # Where weights went back to those of a better epoch, moments are of a worse one.
+            former = None if went_back(ending) else stage
     return history
-
-
-def _inner(model: keras.Model) -> keras.optimizers.Optimizer:
-    """The optimizer of a compiled model, without what scales its loss."""
-    return getattr(model.optimizer, "inner_optimizer", model.optimizer)

@@ -1,6 +1,8 @@
 """What trains, how fast, for how long."""
 
-from kerastune import backends
+# Classes that saved models may hold are registered with Keras when they are imported.
+import kerastune.backends.optimizers
+import kerastune.tuning.keras_schedules  # noqa: F401
 from kerastune.tuning.freezing import freeze, freeze_to, unfreeze
 from kerastune.tuning.groups import layer_groups
 from kerastune.tuning.layerwise_rates import layerwise
@@ -26,8 +28,6 @@ from kerastune.tuning.rates import rates_by_step
 from kerastune.tuning.stage import Stage
 from kerastune.tuning.table import PlanRow, PlanTable, plan_table
 from kerastune.tuning.trainability import train_only
-
-backends.select()
 
 __all__ = [
     "PLANS",

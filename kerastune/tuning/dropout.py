@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from kerastune.backends import nested_layers
+from kerastune.tuning.backbone import find_backbone
 
 if TYPE_CHECKING:
     import keras
@@ -48,7 +49,7 @@ def set_dropout(model: "keras.Model", mode: str) -> None:
 
     Off means a rate of 0 until this is called again. A dropout layer counts as frozen
     when the layer that holds it is, or, side by side with layers that have weights, when
-    the last one before it is.
+    the last one before it is. What comes after a nested backbone is not a part of it.
 
     Args:
         model: a built Keras model.
@@ -65,7 +66,10 @@ def set_dropout(model: "keras.Model", mode: str) -> None:
     >>> set_dropout(model, "on"); model.layers[-1].rate
     0.5
     """
-    switched_off = _inside_frozen(model) if mode == "off" else set()
+    switched_off: set[int] = set()
+    if mode == "off":
+        backbone = find_backbone(model)
+        switched_off = _inside_frozen(model if backbone is None else backbone)
     for layer, attribute in droppers(model):
         rate = _RATES.pop(layer, getattr(layer, attribute))
         if id(layer) in switched_off and rate > 0:
@@ -107,6 +111,8 @@ def restored_dropout(model: "keras.Model") -> Iterator[None]:
 
 def _inside_frozen(layer: Any) -> set[int]:
     """The ids of all layers below one that are frozen, or come right after one that is."""
+    if layer.weights and not layer.trainable_variables:
+        return {id(part) for part in nested_layers(layer)}
     found: set[int] = set()
     frozen = False
     for child in getattr(layer, "layers", []):

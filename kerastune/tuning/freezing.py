@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
+from kerastune.backends import nested_layers
 from kerastune.errors import InputError, closest
 from kerastune.tuning.groups import layer_groups
 from kerastune.tuning.patterns import match
@@ -29,7 +30,10 @@ def freeze(
     A compiled model is compiled again with the same settings, because Keras would
     otherwise go on training the weights without a word (TensorFlow) or fail (JAX). The
     optimizer goes on: it keeps the step, and what it remembers of the weights that still
-    train.
+    train. Weights that take no part in what the model computes never train.
+
+    Keras saves with a model which layers train, and not which of their variables: after
+    loading one in which a part of a layer was frozen, freeze again.
 
     Args:
         model: a built Keras model.
@@ -39,12 +43,13 @@ def freeze(
             layers that are not trainable. `"affine"`: on the statistics of the batch;
             scale and offset train and the moving statistics are updated, which is
             fastai's default (`train_bn=True`). `"statistics"`: on the statistics of the
-            batch; the moving ones are updated, scale and offset are frozen. It holds for
-            all batch normalization that the pattern or an earlier call has frozen.
-            Defaults to `"inference"`.
+            batch; the moving ones are updated, scale and offset are frozen. It is about
+            all batch normalization that is frozen after the call, and each call says it
+            anew. Defaults to `"inference"`.
         dropout: str, dropout in frozen layers: `"on"` while training, the default of
             Keras and fastai, or `"off"`, so that a frozen part computes the same
-            features at every step. Defaults to `"on"`.
+            features at every step; a model saved meanwhile is saved without it. Defaults
+            to `"on"`.
 
     Returns:
         A `PlanTable` of what trains now, for printing.
@@ -62,7 +67,7 @@ def freeze(
     [('body', 0), ('head', 4)]
     """
     frozen = {id(variable) for variable in match(model, pattern)}
-    training = [variable for variable in model.trainable_variables if id(variable) not in frozen]
+    training = [variable for variable in _training_now(model) if id(variable) not in frozen]
     return _change(model, training, batch_norm, dropout)
 
 
@@ -100,7 +105,7 @@ def unfreeze(
     >>> [(row.group, row.trainable) for row in unfreeze(model, "bias").rows]
     [('body', 3), ('head', 1)]
     """
-    training = [*model.trainable_variables, *match(model, pattern)]
+    training = [*_training_now(model), *match(model, pattern)]
     return _change(model, training, batch_norm, dropout)
 
 
@@ -150,6 +155,19 @@ def freeze_to(
     return _change(model, training, batch_norm, dropout)
 
 
+def _training_now(model: "keras.Model") -> "list[keras.Variable]":
+    """What trains, with the statistics of batch normalization that is not frozen."""
+    import keras
+
+    statistics = [
+        weight
+        for layer in nested_layers(model)
+        if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable
+        for weight in layer.non_trainable_variables
+    ]
+    return [*model.trainable_variables, *statistics]
+
+
 def _change(
     model: "keras.Model", training: "Iterable[keras.Variable]", batch_norm: str, dropout: str
 ) -> PlanTable:
@@ -161,7 +179,9 @@ def _change(
             f"Expected a model that is not being trained. Received: {model.name!r}, in the middle "
             "of `fit`. Give what trains when to a plan: `Stage(..., trainable=...)` for each part"
         )
-    set_trainable(model, training, batch_norm=batch_norm, dropout=dropout)
+    used = {id(variable) for variable in match(model, "all")}
+    chosen = [variable for variable in training if id(variable) in used]
+    set_trainable(model, chosen, batch_norm=batch_norm, dropout=dropout)
     if model.compiled:
         recompile(model)
     return trainability_table(model)

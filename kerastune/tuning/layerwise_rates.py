@@ -10,7 +10,7 @@ from kerastune.tuning.patterns import match
 if TYPE_CHECKING:
     import keras
 
-    from kerastune.backends.optimizers import LayerwiseUpdates, Treatment
+    from kerastune.backends.optimizers import LayerwiseUpdates, Treatments
     from kerastune.tuning.multipliers import Multipliers
 
 ONE_DIMENSIONAL = "one_dimensional"
@@ -33,7 +33,8 @@ def layerwise(
     that rate times its multiplier. The rate is scaled and not the gradient, so the result
     is that of a separate optimizer for each group, except that clipping by global norm is
     over all variables. Weight decay is scaled with the rate. It saves and loads with the
-    model, its weight-decay exclusions too (Keras loses those).
+    model, its weight-decay exclusions too (Keras loses those); the process that loads it
+    has to import `kerastune.tuning` first.
 
     One way of `learning_rates`, `layer_decay` and `rates` has to be chosen.
 
@@ -74,6 +75,10 @@ def layerwise(
     """
     from kerastune.backends.optimizers import successor, treatments_of
 
+    if min_scale and layer_decay is None:
+        raise InputError(
+            f"Expected `min_scale` with `layer_decay` only. Received: min_scale={min_scale}"
+        )
     ways = {"learning_rates": learning_rates, "layer_decay": layer_decay, "rates": rates}
     chosen = [name for name, value in ways.items() if value is not None]
     if len(chosen) != 1:
@@ -87,73 +92,71 @@ def layerwise(
         lowest, highest = _ends(learning_rates)
         scaled = spread(model, lowest, highest)
     former = treatments_of(optimizer, model)
-    undecayed = undecayed_paths(model, exclude_from_weight_decay)
-    undecayed |= {path for path, treatment in former.items() if not treatment.decays}
+    undecayed = {
+        id(weight)
+        for weight, treatment in zip(model.weights, former.values(), strict=True)
+        if not treatment.decays
+    } | undecayed_ids(model, exclude_from_weight_decay)
     made = successor(optimizer, model, treatments(scaled, undecayed, former))
     if highest is not None and not made.is_scheduled:
         made.learning_rate = highest
     return made
 
 
-def undecayed_paths(model: "keras.Model", exclude: str | None) -> set[str]:
-    """The paths of the variables that are excluded from weight decay.
+def undecayed_ids(model: "keras.Model", exclude: str | None) -> set[int]:
+    """The ids of the weights that are excluded from weight decay.
 
     Args:
         model: a built Keras model.
         exclude: pattern, `"one_dimensional"`, or None.
 
     Returns:
-        Set of str.
+        Set of int.
 
     Example:
 
     >>> import keras
     >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="dense")])
-    >>> [path.split("/")[-1] for path in undecayed_paths(model, "one_dimensional")]
-    ['bias']
+    >>> undecayed_ids(model, "one_dimensional") == {id(model.layers[0].bias)}
+    True
     """
     if exclude is None:
         return set()
     if exclude == ONE_DIMENSIONAL:
-        return {variable.path for variable in model.weights if len(variable.shape) < 2}
-    return {variable.path for variable in match(model, exclude)}
+        return {id(weight) for weight in model.weights if len(weight.shape) < 2}
+    return {id(weight) for weight in match(model, exclude)}
 
 
 def treatments(
-    scaled: "Multipliers", undecayed: set[str], former: "Mapping[str, Treatment]"
-) -> "dict[str, Treatment]":
-    """How each variable is to be treated.
+    scaled: "Multipliers", undecayed: set[int], former: "Treatments | None" = None
+) -> "Treatments":
+    """How each weight is to be treated.
 
     Args:
-        scaled: list of pairs of variable and multiplier.
-        undecayed: set of the paths that do not decay.
-        former: dictionary from path to the treatment whose age is kept; may be empty.
+        scaled: list of pairs of weight and multiplier.
+        undecayed: set of the ids of weights that do not decay.
+        former: the `Treatments` whose ages are kept. Defaults to none.
 
     Returns:
-        Dictionary from path to treatment.
-
-    Raises:
-        InputError: if variables of one path have different multipliers.
+        The `Treatments`.
 
     Example:
 
     >>> import keras
-    >>> treatments([(keras.Variable([1.0], name="scale"), 0.5)], {"scale"}, {})
-    {'scale': Treatment(multiplier=0.5, decays=False, age=0)}
+    >>> scale = keras.Variable([1.0], name="scale")
+    >>> treatments([(scale, 0.5)], {id(scale)}).values()
+    [Treatment(multiplier=0.5, decays=False, age=0)]
     """
-    from kerastune.backends.optimizers import Treatment
+    from kerastune.backends.optimizers import Treatment, Treatments
 
-    found: dict[str, Treatment] = {}
-    for variable, multiplier in scaled:
-        path = variable.path
-        age = former[path].age if path in former else 0
-        treatment = Treatment(multiplier, path not in undecayed, age)
-        if found.setdefault(path, treatment) != treatment:
-            raise InputError(
-                "Expected paths of their own for variables at different learning rates. "
-                f"Received: {path!r} more than once. Name the layers of the model"
-            )
-    return found
+    def age(weight: "keras.Variable") -> int:
+        found = former and former.find(weight)
+        return found.age if found else 0
+
+    return Treatments.of(
+        (weight, Treatment(multiplier, id(weight) not in undecayed, age(weight)))
+        for weight, multiplier in scaled
+    )
 
 
 def _ends(learning_rates: slice | None) -> tuple[float, float]:

@@ -45,7 +45,8 @@ def decayed(model: "keras.Model", layer_decay: float, min_scale: float = 0.0) ->
     >>> [multiplier for _, multiplier in decayed(model, layer_decay=0.5)]
     [0.5, 0.5, 1.0, 1.0]
     """
-    if not 0 < layer_decay <= 1 or not 0 <= min_scale <= 1:
+    numbers = isinstance(layer_decay, (int, float)) and isinstance(min_scale, (int, float))
+    if not numbers or not 0 < layer_decay <= 1 or not 0 <= min_scale <= 1:
         raise InputError(
             "Expected `layer_decay` above 0, at most 1, and `min_scale` from 0 to 1. "
             f"Received: layer_decay={layer_decay}, min_scale={min_scale}"
@@ -112,9 +113,13 @@ def by_pattern(model: "keras.Model", rates: Mapping[str, float]) -> "Multipliers
     >>> [multiplier for _, multiplier in by_pattern(model, {"all": 0.5, "bias": 2.0})]
     [0.5, 2.0]
     """
-    wrong = {name: rate for name, rate in rates.items() if not 0 <= rate < float("inf")}
-    if wrong:
-        raise InputError(f"Expected multipliers of at least 0. Received: {wrong}")
+    wrong = {
+        name: rate
+        for name, rate in rates.items()
+        if not isinstance(rate, (int, float)) or not 0 <= rate < float("inf")
+    }
+    if wrong or not rates:
+        raise InputError(f"Expected patterns with multipliers of at least 0. Received: {rates}")
     found: dict[int, float] = {}
     for pattern, rate in rates.items():
         found.update((id(variable), rate) for variable in match(model, pattern))

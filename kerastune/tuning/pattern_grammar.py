@@ -80,6 +80,8 @@ def parse(text: str) -> Node:
         ...
     kerastune.errors.InputError: Expected an operator... at the end of a pattern. Received: ...
     """
+    if not isinstance(text, str):
+        raise InputError(f"Expected a pattern as text, such as 'head'. Received: {text!r}")
     tokens = _tokens(text)
     node = _union(tokens)
     if tokens[0].lastgroup != "end":

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from kerastune.errors import InputError, closest, reason
@@ -325,6 +325,13 @@ def named_plan(plan: str | dict[str, Any] | Plan, *, epochs: int, learning_rate:
         return plan
     if isinstance(plan, dict):
         return Plan.from_dict(plan)
+    if isinstance(plan, PurePath):
+        plan = str(plan)
+    if not isinstance(plan, str):
+        raise InputError(
+            "Expected a plan: a name, a YAML file, a dictionary or a `Plan`. Received: "
+            f"{plan!r}. Put stages into `Plan(name, stages)`"
+        )
     if plan in PLANS:
         return PLANS[plan](epochs, learning_rate)
     if plan.endswith((".yaml", ".yml")):

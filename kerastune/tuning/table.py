@@ -157,16 +157,16 @@ def trainability_table(model: "keras.Model") -> PlanTable:
     rates: dict[int, float] = {}
     decay = None
     if model.compiled:
-        optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
-        treatments = getattr(optimizer, "treatments", {})
+        from kerastune.backends.optimizers import treatments_of, unscaled
+
+        optimizer = unscaled(model.optimizer)
         decay = optimizer.weight_decay
-        rates = _rates(
-            [
-                (weight, treatments[weight.path].multiplier if treatments else 1.0)
-                for weight in model.trainable_variables
-            ],
-            float(optimizer.learning_rate),
-        )
+        known = treatments_of(optimizer, model).values()
+        multipliers = [
+            (weight, treatment.multiplier)
+            for weight, treatment in zip(model.weights, known, strict=True)
+        ]
+        rates = _rates(multipliers, float(optimizer.learning_rate))
     rows = _rows(model, layer_groups(model), "now", rates, decay)
     return PlanTable(f"What trains in {model.name}", {"now": ""}, tuple(rows))
 

@@ -30,7 +30,7 @@ def train_only(
 
     Raises:
         NoMatchError: if the pattern matches nothing.
-        InputError: if a mode is unknown.
+        InputError: if a mode is unknown, or the pattern names nothing that can train.
 
     Example:
 
@@ -42,6 +42,11 @@ def train_only(
     ['model/logits/kernel', 'model/logits/bias']
     """
     set_trainable(model, match(model, pattern), batch_norm=batch_norm, dropout=dropout)
+    if not model.trainable_variables:
+        raise InputError(
+            f"Expected a pattern of weights that can train in {model.name!r}. "
+            f"Received: {pattern!r}, which names statistics alone"
+        )
 
 
 def set_trainable(
@@ -75,20 +80,25 @@ def set_trainable(
     >>> len(model.trainable_variables)
     1
     """
+    import keras
+
     _check_modes(batch_norm, dropout)
     # By identity, because several variables may have the same path.
     chosen = {id(variable) for variable in variables}
     norms = _frozen_batch_norms(model, chosen)
     if batch_norm == "affine":
-        chosen = chosen | {id(weight) for norm in norms for weight in (norm.gamma, norm.beta)}
+        chosen = chosen | {id(weight) for norm in norms for weight in norm.weights}
     # On TensorFlow, setting a layer to the value it has already does not reach the layers
     # and variables below it, so each layer is switched off and on again.
+    batch_normalization = keras.layers.BatchNormalization
     layers = [model, *nested_layers(model)]
     for trainable in (False, True):
         for layer in layers:
             layer.trainable = trainable
     for layer in reversed(layers):
         weights = layer.trainable_variables
+        # Batch normalization without scale and offset has nothing but its statistics.
+        weights = weights or (layer.weights if isinstance(layer, batch_normalization) else [])
         if weights and not any(id(weight) in chosen for weight in weights):
             layer.trainable = False
     for weight in model.trainable_variables:
@@ -118,7 +128,12 @@ def _frozen_batch_norms(model: "keras.Model", chosen: set[int]) -> list[Any]:
         layer
         for layer in nested_layers(model)
         if isinstance(layer, keras.layers.BatchNormalization)
-        and not any(id(weight) in chosen for weight in layer.weights)
+        and not any(
+            id(weight) in chosen
+            # Without scale and offset it has nothing but its statistics.
+            for weight in [each for each in (layer.gamma, layer.beta) if each is not None]
+            or layer.weights
+        )
     ]
 
 

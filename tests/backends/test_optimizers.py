@@ -1,5 +1,9 @@
 """Layer-wise optimizers do what separate Keras optimizers would, on every backend."""
 
+import shutil
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -8,6 +12,7 @@ from kerastune import backends
 from kerastune.backends.optimizers import (
     LayerwiseUpdates,
     Treatment,
+    Treatments,
     layerwise_optimizer,
     recompile,
     slots,
@@ -66,12 +71,19 @@ def build(name="model"):
 
 
 def treatments(model, decay_biases=True):
-    return {
-        weight.path: Treatment(
-            SCALES[weight.path.split("/")[-2]], decays=decay_biases or len(weight.shape) > 1
+    return Treatments.of(
+        (
+            weight,
+            Treatment(
+                SCALES[weight.path.split("/")[-2]], decays=decay_biases or len(weight.shape) > 1
+            ),
         )
         for weight in model.weights
-    }
+    )
+
+
+def all_the_same(model):
+    return Treatments.of((weight, Treatment()) for weight in model.weights)
 
 
 def gradients(model, steps=20):
@@ -134,7 +146,7 @@ def test_as_separate_optimizers_for_each_group(name):
 def test_with_equal_rates_it_is_the_optimizer_itself(name):
     model, plain = build(), build()
     optimizer = OPTIMIZERS[name](RATE)
-    everything = {weight.path: Treatment() for weight in model.weights}
+    everything = all_the_same(model)
     model.compile(layerwise_optimizer(optimizer, everything), "mse")
     plain.compile(optimizer, "mse")
     fit(model)
@@ -157,6 +169,54 @@ def test_clipping_by_global_norm_is_over_all_variables():
         )
     ]
     assert furthest(model.get_weights(), expected) <= 1e-6
+
+
+def test_exclusions_made_later_count():
+    model = build()
+    optimizer = layerwise_optimizer(
+        keras.optimizers.SGD(0.1, weight_decay=0.5), all_the_same(model)
+    )
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    for weight in model.weights:
+        weight.assign(np.ones(weight.shape))
+    zeros = [keras.ops.zeros(weight.shape) for weight in model.weights]
+    optimizer.apply(zeros, model.trainable_variables)
+    for weight, value in zip(model.weights, model.get_weights(), strict=True):
+        np.testing.assert_allclose(value, 1.0 if weight.name == "bias" else 0.95, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda: keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD()),
+        lambda: "adam",
+        lambda: keras.optimizers.MultiOptimizer(
+            keras.optimizers.OptimizerMap(keras.optimizers.SGD())
+        ),
+    ],
+)
+def test_other_things_than_one_optimizer_are_refused(made):
+    with pytest.raises(InputError, match="Expected a single Keras optimizer"):
+        layerwise_optimizer(made(), Treatments([]))
+
+
+LOAD = """
+import kerastune.tuning, keras
+model = keras.saving.load_model("{path}")
+print(type(model.optimizer).__name__, int(keras.ops.convert_to_numpy(model.optimizer.iterations)))
+"""
+
+
+def test_loaded_by_plain_keras_in_another_process(tmp_path):
+    model = build()
+    model.compile(layerwise_optimizer(keras.optimizers.Adam(RATE), treatments(model)), "mse")
+    fit(model)
+    model.save(tmp_path / "model.keras")
+    code = LOAD.format(path=tmp_path / "model.keras")
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=True
+    )
+    assert done.stdout.split()[-2:] == ["LayerwiseAdam", "9"]
 
 
 @pytest.mark.parametrize("name", ["momentum", "adamw", "muon", "nadam", "custom"])
@@ -223,7 +283,7 @@ class TestRates:
         model.compile(
             layerwise_optimizer(keras.optimizers.SGD(self.schedule()), treatments(model)), "mse"
         )
-        everything = {weight.path: Treatment() for weight in by_hand.weights}
+        everything = all_the_same(by_hand)
         by_hand.compile(
             layerwise_optimizer(keras.optimizers.SGD(self.schedule()), everything), "mse"
         )
@@ -273,8 +333,24 @@ class TestRates:
     def test_before_it_is_built_a_schedule_cannot_be_scaled(self):
         model = build()
         optimizer = layerwise_optimizer(keras.optimizers.SGD(self.schedule()), treatments(model))
-        with pytest.raises(InputError, match="Call `build` first"):
+        with pytest.raises(InputError, match="a built optimizer"):
             optimizer.learning_rate = 0.1
+
+    def test_where_a_schedule_is_zero_it_cannot_be_scaled(self):
+        model = build()
+        schedule = keras.optimizers.schedules.PolynomialDecay(0.0, 5, end_learning_rate=1.0)
+        optimizer = layerwise_optimizer(keras.optimizers.SGD(schedule), treatments(model))
+        optimizer.build(model.trainable_variables)
+        with pytest.raises(InputError, match="where it is 0.0"):
+            optimizer.learning_rate = 0.1
+
+    def test_a_schedule_may_take_the_place_of_a_number(self):
+        model = build()
+        optimizer = layerwise_optimizer(keras.optimizers.SGD(0.5), treatments(model))
+        optimizer.build(model.trainable_variables)
+        optimizer.learning_rate = self.schedule()
+        optimizer.learning_rate = 0.25
+        assert float(optimizer.learning_rate) == pytest.approx(0.25)
 
     def test_momentum_is_cycled(self):
         """Against the update rule of SGD with momentum, written out."""
@@ -336,10 +412,17 @@ class TestPrecision:
         assert int(keras.ops.convert_to_numpy(model.optimizer.iterations)) == done + 9
 
 
-def test_compiled_by_xla():
-    """On PyTorch this needs a C++ compiler; there it is covered by the eager tests."""
+@pytest.mark.skipif(
+    keras.config.backend() == "torch" and shutil.which("g++") is None,
+    reason="torch.compile needs a C++ compiler",
+)
+# PyTorch's own compiler uses what PyTorch deprecates.
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+def test_compiled():
+    """By XLA, or on PyTorch by torch.compile."""
     plain, compiled = build(), build()
-    for model, jit in ((plain, False), (compiled, keras.config.backend() != "torch")):
+    for model, jit in ((plain, False), (compiled, True)):
         optimizer = layerwise_optimizer(keras.optimizers.AdamW(RATE), treatments(model))
         model.compile(optimizer, "mse", jit_compile=jit)
         fit(model)
@@ -369,7 +452,7 @@ def test_applied_without_state():
 
 def test_the_fused_update_is_kept():
     """On PyTorch Keras has classes that update all variables in one call."""
-    optimizer = layerwise_optimizer(keras.optimizers.Adam(RATE), {})
+    optimizer = layerwise_optimizer(keras.optimizers.Adam(RATE), Treatments([]))
     fused = [kind for kind in type(optimizer).__mro__ if "parallel" in kind.__module__]
     assert len(fused) == (keras.config.backend() == "torch")
 

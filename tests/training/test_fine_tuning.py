@@ -129,6 +129,23 @@ class TestEndings:
         found = ((model.predict(data[0], verbose=0) - data[1]) ** 2).mean()
         assert found == pytest.approx(losses[best], rel=1e-4)
 
+    def test_after_going_back_the_moments_are_new(self, model, data):
+        """Those that led away from the best weights would lead away again."""
+        hot = Stage("hot", 50, 3.0, optimizer="sgd", patience=2, clip_norm=1.0)
+        still = Stage("still", 1, 1e-9, optimizer="sgd")
+        history = fine_tune(
+            model, data, plan=Plan("two", [hot, still]), loss="mse", validation_data=data
+        )
+        losses = [epoch["val_loss"] for epoch in history.epochs]
+        assert losses[-1] == pytest.approx(min(losses[:-1]), rel=1e-3)
+
+    def test_a_loss_that_is_no_number_ends_the_plan(self, model, data):
+        plan = Plan("two", [Stage("a", 3, 0.1), Stage("b", 1, 0.1)])
+        broken = (data[0], data[1] * np.nan)
+        nan = keras.callbacks.TerminateOnNaN()
+        history = fine_tune(model, broken, plan=plan, loss="mse", callbacks=[nan])
+        assert [stage["stage"] for stage in history.stages] == ["a"]
+
     def test_the_best_of_one_stage_does_not_end_the_next(self, model, data):
         """The second stage starts far worse, and improves: it must not be stopped."""
 
@@ -153,6 +170,35 @@ class TestEndings:
         plan = Plan("one", [Stage("a", 3, 0.1, patience=1, monitor=monitor)])
         with pytest.raises(InputError, match=message):
             fine_tune(model, data, plan=plan, loss="mse")
+
+
+def test_the_scale_of_the_loss_goes_on(data):
+    keras.config.set_dtype_policy("mixed_float16")
+    model = build()
+    keras.config.set_dtype_policy("float32")
+    scales = []
+
+    class Watch(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            optimizer = self.model.optimizer
+            if optimizer.built:
+                scales.append(float(keras.ops.convert_to_numpy(optimizer.dynamic_scale)))
+
+        def on_train_end(self, logs=None):
+            self.model.optimizer.dynamic_scale.assign(64.0)
+
+    plan = Plan("two", [Stage("a", 1, 0.01), Stage("b", 1, 0.01)])
+    fine_tune(model, data, plan=plan, loss="mse", callbacks=[Watch()])
+    assert scales[-1] == 64.0
+
+
+def test_dropout_is_on_again_after_a_plan(data):
+    inputs = keras.Input((4,))
+    x = keras.layers.Dropout(0.5, name="drop")(keras.layers.Dense(4, name="body")(inputs))
+    model = keras.Model(inputs, keras.layers.Dense(1, name="top")(x))
+    plan = Plan("one", [Stage("a", 1, 0.01, "top", dropout="off")])
+    fine_tune(model, data, plan=plan, loss="mse")
+    assert model.get_layer("drop").rate == 0.5
 
 
 class TestSlots:
@@ -211,7 +257,11 @@ class TestBadInput:
             ({"data": (np.zeros((0, 4)), np.zeros(0))}, r"lengths \[0\]"),
             ({"data": np.zeros((3, 4))}, r"\(x, y\)"),
             ({"data": (1, 2, 3, 4)}, r"\(x, y\)"),
-            ({"data": iter([])}, "Give steps_per_epoch"),
+            ({"data": iter([])}, "read again"),
+            ({"data": [np.zeros((3, 4)), np.zeros(3)]}, r"\(x, y\)"),
+            ({"callbacks": keras.callbacks.TerminateOnNaN()}, "list of callbacks"),
+            ({"plan": [Stage("a", 1, 0.1)]}, "Put stages into"),
+            ({"plan": Plan("none", [Stage("a", 1, 0.1, "re:seed")])}, "matches|match"),
             ({"batch_size": 0}, "batch_size of at least 1"),
             ({"steps_per_epoch": 9}, "steps_per_epoch=9"),
             ({"plan": "head_onl"}, "Did you mean 'head_only'"),

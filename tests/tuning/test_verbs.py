@@ -7,7 +7,15 @@ import pytest
 
 from kerastune.errors import InputError
 from kerastune.training.guard import in_training
-from kerastune.tuning import NoMatchError, freeze, freeze_to, layer_groups, match, unfreeze
+from kerastune.tuning import (
+    NoMatchError,
+    freeze,
+    freeze_to,
+    layer_groups,
+    layerwise,
+    match,
+    unfreeze,
+)
 
 
 def sequential():
@@ -112,6 +120,94 @@ def test_freeze_and_unfreeze_undo_each_other(build):
     assert set(before) - set(after) == {path for path in before if "pooled_dense" in path} - set(
         after
     )
+
+
+def towers():
+    """Two towers from one function: their variables have the same paths."""
+
+    def tower(name):
+        inputs = keras.Input((4,))
+        return keras.Model(inputs, keras.layers.Dense(5, name="hidden")(inputs), name=name)
+
+    inputs = keras.Input((4,))
+    both = keras.layers.Concatenate()([tower("left")(inputs), tower("right")(inputs)])
+    return keras.Model(inputs, keras.layers.Dense(1, name="top")(both))
+
+
+def test_variables_of_the_same_path_are_told_apart():
+    model = towers()
+    model.get_layer("right").trainable = False
+    model.compile(keras.optimizers.Adam(0.01), "mse")
+    x = np.random.default_rng(0).normal(size=(32, 4))
+    model.fit(x, x[:, :1], verbose=0)
+    unfreeze(model)
+    ages = {
+        name: {model.optimizer.treatment_of(weight).age for weight in model.get_layer(name).weights}
+        for name in ("left", "right", "top")
+    }
+    assert ages == {"left": {0}, "right": {-1}, "top": {0}}
+    model.fit(x, x[:, :1], verbose=0)
+
+
+@pytest.mark.parametrize("verb", [freeze, unfreeze])
+@pytest.mark.parametrize("build", [sequential, functional])
+def test_a_model_that_was_loaded(build, verb, tmp_path):
+    """Keras renames the variables of a Sequential model when it loads them."""
+    model = build()
+    model.compile(layerwise(keras.optimizers.Adam(0.01), model, layer_decay=0.5), "mse")
+    freeze(model, "conv")
+    model.fit(inputs_for(model), np.ones((4, 2)), verbose=0)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    verb(loaded, "conv")
+    multipliers = [treatment.multiplier for treatment in loaded.optimizer.treatments.values()]
+    assert multipliers[0] == 0.5
+    assert multipliers[-1] == 1.0
+    loaded.fit(inputs_for(model), np.ones((4, 2)), verbose=0)
+
+
+def test_what_is_saved_by_variable_is_said_to_be_lost(tmp_path):
+    model = functional()
+    model.compile(layerwise(keras.optimizers.Adam(0.01), model, layer_decay=0.5), "mse")
+    freeze(model, "conv & kernels")
+    model.fit(inputs_for(model), np.ones((4, 2)), verbose=0)
+    model.save(tmp_path / "model.keras")
+    with (
+        pytest.warns(UserWarning, match="kerastune.freeze` again"),
+        pytest.warns(UserWarning, match="Skipping variable loading"),  # By Keras.
+    ):
+        keras.saving.load_model(tmp_path / "model.keras")
+
+
+def test_weights_that_nothing_uses_never_train():
+    inputs = keras.Input((4,))
+    hidden = keras.layers.Dense(5, name="encoder")(inputs)
+    outputs = {"sequence": hidden, "pooled": keras.layers.Dense(5, name="pooler")(hidden)}
+    body = keras.Model(inputs, outputs, name="body")
+    model = keras.Model(inputs, keras.layers.Dense(1, name="top")(body(inputs)["sequence"]))
+    for verb, pattern in ((freeze, "backbone"), (unfreeze, "all")):
+        verb(model, pattern)
+        assert not any("pooler" in weight.path for weight in model.trainable_variables)
+
+
+def test_batch_normalization_without_scale_and_offset():
+    inputs = keras.Input((4,))
+    x = keras.layers.BatchNormalization(center=False, scale=False, name="norm")(inputs)
+    model = keras.Model(inputs, keras.layers.Dense(1, name="top")(x))
+    for verb, moves in ((freeze, False), (unfreeze, True)):
+        verb(model, "norm")
+        model.compile("sgd", "mse")
+        before = [np.array(value) for value in model.get_layer("norm").get_weights()]
+        model.fit(np.ones((4, 4)) * 3, np.ones((4, 1)), verbose=0)
+        after = model.get_layer("norm").get_weights()
+        assert (not np.array_equal(before[0], after[0])) == moves
+
+
+def test_without_a_new_rate_or_age_the_optimizer_stays_of_its_class():
+    model = functional()
+    model.compile("adam", "mse")
+    freeze(model, "conv")
+    assert not hasattr(model.optimizer, "treatments")
 
 
 def test_freeze_to_counts_groups_from_either_end():

@@ -5,23 +5,24 @@ from kerastune.backends.choice import select
 select()
 
 from kerastune.backends.optimizers.continuing import (
+    carry_loss_scale,
     compiled_arguments,
     recompile,
     restarted,
     successor,
     trained_by,
     treatments_of,
+    unscaled,
 )
-from kerastune.backends.optimizers.layerwise import (
-    LayerwiseUpdates,
-    Treatment,
-    layerwise_optimizer,
-)
+from kerastune.backends.optimizers.layerwise import LayerwiseUpdates, layerwise_optimizer
 from kerastune.backends.optimizers.slots import carry_shared_state, carry_slots, slots
+from kerastune.backends.optimizers.treatments import Treatment, Treatments
 
 __all__ = [
     "LayerwiseUpdates",
     "Treatment",
+    "Treatments",
+    "carry_loss_scale",
     "carry_shared_state",
     "carry_slots",
     "compiled_arguments",
@@ -32,4 +33,5 @@ __all__ = [
     "successor",
     "trained_by",
     "treatments_of",
+    "unscaled",
 ]

@@ -1,12 +1,13 @@
 """Compiling a model again after what trains has changed, without losing what was learnt."""
 
-from dataclasses import replace
 from typing import Any
 
 import keras
 
-from kerastune.backends.optimizers.layerwise import LayerwiseUpdates, Treatment, layerwise_optimizer
+from kerastune.backends.compilation import copy_exclusions
+from kerastune.backends.optimizers.layerwise import LayerwiseUpdates, layerwise_optimizer
 from kerastune.backends.optimizers.slots import carry_shared_state, carry_slots
+from kerastune.backends.optimizers.treatments import Treatment, Treatments
 
 
 def recompile(model: keras.Model) -> None:
@@ -28,36 +29,76 @@ def recompile(model: keras.Model) -> None:
     0.5
     """
     former = model.optimizer
-    scaling = isinstance(former, keras.optimizers.LossScaleOptimizer)
-    optimizer = successor(former.inner_optimizer if scaling else former, model)
-    if scaling:
+    optimizer: Any = successor(unscaled(former), model)
+    if former is not unscaled(former):
         optimizer = keras.optimizers.LossScaleOptimizer(
             optimizer, former.initial_scale, former.dynamic_growth_steps
         )
-        if former.built:
-            optimizer.build(model.trainable_variables)
-            carry_shared_state(former, optimizer)
+        carry_loss_scale(former, optimizer, model)
     # Past a `compile` of a subclass, whose arguments nobody knows.
     keras.Model.compile(
         model, optimizer=optimizer, auto_scale_loss=False, **compiled_arguments(model)
     )
 
 
+def unscaled(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
+    """The optimizer itself, without what Keras puts around it to scale the loss.
+
+    Args:
+        optimizer: a Keras optimizer.
+
+    Returns:
+        A Keras optimizer.
+
+    Example:
+
+    >>> optimizer = keras.optimizers.SGD()
+    >>> unscaled(keras.optimizers.LossScaleOptimizer(optimizer)) is optimizer
+    True
+    """
+    return getattr(optimizer, "inner_optimizer", optimizer)
+
+
+def carry_loss_scale(
+    former: keras.optimizers.Optimizer | None,
+    optimizer: keras.optimizers.Optimizer,
+    model: keras.Model,
+) -> None:
+    """Let an optimizer that scales its loss go on with the scale of a former one.
+
+    Args:
+        former: the optimizer before, or None.
+        optimizer: the optimizer now. It is built if both scale their loss.
+        model: the model that it trains.
+
+    Example:
+
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    >>> carry_loss_scale(None, keras.optimizers.SGD(), model)
+    """
+    kind = keras.optimizers.LossScaleOptimizer
+    if isinstance(former, kind) and isinstance(optimizer, kind) and former.built:
+        optimizer.build(model.trainable_variables)
+        for name in ("dynamic_scale", "step_counter"):
+            getattr(optimizer, name).assign(keras.ops.copy(getattr(former, name)))
+
+
 def successor(
     former: keras.optimizers.Optimizer,
     model: keras.Model,
-    treatments: dict[str, Treatment] | None = None,
-) -> LayerwiseUpdates:
+    treatments: Treatments | None = None,
+) -> Any:
     """An optimizer that goes on where another is, for what trains now.
 
     Args:
         former: a Keras optimizer.
         model: the model that it trains.
-        treatments: dictionary from path to how a variable is treated. Defaults to how
-            `former` treats it, see `treatments_of`.
+        treatments: the `Treatments` of the model. Defaults to how `former` treats it,
+            see `treatments_of`.
 
     Returns:
-        A layer-wise optimizer, built if `former` is.
+        A Keras optimizer, built if `former` is: of the same class if all variables are to be
+        treated the same, else a layer-wise one.
 
     Example:
 
@@ -65,17 +106,27 @@ def successor(
     >>> successor(keras.optimizers.SGD(0.5), model).built
     False
     """
-    treatments = dict(treatments_of(former, model) if treatments is None else treatments)
+    treats_all_the_same = treatments is None and not isinstance(former, LayerwiseUpdates)
+    if treatments is None:
+        treatments = treatments_of(former, model)
     if former.built:
         # What joins now has had as many updates as the optimizer has counted too many.
         late = -int(keras.ops.convert_to_numpy(former.iterations))
         known = {former._var_key(variable) for variable in former._trainable_variables}
-        for variable in model.trainable_variables:
-            if former._var_key(variable) not in known:
-                treatments[variable.path] = replace(treatments[variable.path], age=late)
-    optimizer: Any = layerwise_optimizer(
-        former, treatments, getattr(former, "momentum_schedule", None)
-    )
+        treatments = treatments.with_ages(
+            {
+                id(variable): late
+                for variable in model.trainable_variables
+                if former._var_key(variable) not in known
+            }
+        )
+    if treats_all_the_same and not any(treatment.age for treatment in treatments.values()):
+        optimizer: Any = type(former).from_config(former.get_config())
+        copy_exclusions(former, optimizer)
+    else:
+        optimizer = layerwise_optimizer(
+            former, treatments, getattr(former, "momentum_schedule", None)
+        )
     if former.built:
         optimizer.build(model.trainable_variables)
         carry_slots(former, optimizer)
@@ -83,17 +134,16 @@ def successor(
     return optimizer
 
 
-def treatments_of(
-    optimizer: keras.optimizers.Optimizer, model: keras.Model
-) -> dict[str, Treatment]:
-    """How an optimizer treats the variables of a model, those that do not train included.
+def treatments_of(optimizer: keras.optimizers.Optimizer, model: keras.Model) -> Treatments:
+    """How an optimizer treats the weights of a model, those that do not train included.
 
     Args:
         optimizer: a Keras optimizer.
         model: a built Keras model.
 
     Returns:
-        Dictionary from the path of a variable to its `Treatment`.
+        The `Treatments`. Weights that the optimizer does not know, such as adapters that
+        were added later, are treated as any optimizer would.
 
     Example:
 
@@ -104,11 +154,12 @@ def treatments_of(
     [True, False]
     """
     if isinstance(optimizer, LayerwiseUpdates):
-        return dict(optimizer.treatments)
-    return {
-        variable.path: Treatment(decays=optimizer._use_weight_decay(variable))
-        for variable in model.variables
-    }
+        return Treatments.of(
+            (weight, optimizer.treatment_of(weight) or Treatment()) for weight in model.weights
+        )
+    return Treatments.of(
+        (weight, Treatment(decays=optimizer._use_weight_decay(weight))) for weight in model.weights
+    )
 
 
 def restarted(
@@ -137,15 +188,13 @@ def restarted(
         return optimizer
     steps = int(keras.ops.convert_to_numpy(former.iterations))
     known = treatments_of(former, model)
-    optimizer.treatments = {
-        **optimizer.treatments,
-        **{
-            variable.path: replace(
-                optimizer.treatments[variable.path], age=steps + known[variable.path].age
-            )
+    optimizer.treatments = optimizer.treatments.with_ages(
+        {
+            id(variable): steps + treatment.age
             for variable in former._trainable_variables
-        },
-    }
+            if (treatment := known.find(variable)) is not None
+        }
+    )
     optimizer.build(model.trainable_variables)
     carry_slots(former, optimizer)
     return optimizer

@@ -6,39 +6,18 @@ through its distribution strategy. What is added here wraps those methods, once 
 of variables, and leaves the arithmetic to the optimizer that it is added to.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import astuple, dataclass
+import warnings
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import keras
 
 from kerastune.backends.optimizers.slots import shared_state
-from kerastune.errors import InputError, closest
+from kerastune.backends.optimizers.treatments import Treatment, Treatments
+from kerastune.errors import InputError, closest, reason
 
 _REGISTERED = ("kerastune", "LayerwiseOptimizer")
-
-
-@dataclass(frozen=True)
-class Treatment:
-    """How an optimizer treats one variable.
-
-    Args:
-        multiplier: float of at least 0, by which the learning rate is multiplied.
-        decays: bool, whether weight decay applies. Defaults to True.
-        age: int, the updates that the variable has had when the optimizer has counted
-            none; negative for a variable that joins later. Bias corrections count from it.
-
-    Example:
-
-    >>> Treatment(multiplier=0.5).decays
-    True
-    """
-
-    multiplier: float = 1.0
-    decays: bool = True
-    age: int = 0
 
 
 if TYPE_CHECKING:
@@ -56,14 +35,14 @@ class LayerwiseUpdates(_Base):
     Example:
 
     >>> plain = keras.optimizers.Adam(0.1)
-    >>> isinstance(layerwise_optimizer(plain, {}), LayerwiseUpdates)
+    >>> isinstance(layerwise_optimizer(plain, Treatments([])), LayerwiseUpdates)
     True
     """
 
     plain_class: Any
-    treatments: dict[str, Treatment]
+    treatments: Treatments
     momentum_schedule: Callable[[Any], Any] | None
-    built_on: list[Any]
+    built_on: list[int]
     beta_1: Any
     _multiplier = 1.0
     _age = 0
@@ -72,43 +51,51 @@ class LayerwiseUpdates(_Base):
         """Make the slots, once it is known how to treat every variable."""
         if self.built:
             return
-        found = self._found(variables)
-        if isinstance(self._learning_rate, keras.optimizers.schedules.LearningRateSchedule):
-            self._schedule_scale = self.add_variable(
-                (), initializer="ones", dtype="float32", name="schedule_scale"
-            )
+        places = self._places_of(variables)
+        self._schedule_scale = self.add_variable(
+            (), initializer="ones", dtype="float32", name="schedule_scale"
+        )
         super().build(variables)
         self._built_treatments = {
-            self._var_key(variable): treatment
-            for variable, treatment in zip(variables, found, strict=True)
+            self._var_key(variable): self.treatments.rows[place][2]
+            for variable, place in zip(variables, places, strict=True)
         }
         self._shared_between_groups = tuple(
             variable
             for name, variable in shared_state(self).items()
             if name not in ("_iterations", "_learning_rate", "_schedule_scale")
         )
-        self.built_on = [[variable.path, *variable.shape] for variable in variables]
+        self.built_on = places
 
-    def _found(self, variables: Sequence[keras.Variable]) -> list[Treatment]:
-        """How each variable is treated.
-
-        Reading a model may rename its variables: Keras leaves out the name of a
-        Sequential model, and numbers layers without names anew.
-        """
-        found = [_named(variable.path, self.treatments) for variable in variables]
-        unknown = [
-            variable.path
-            for variable, treatment in zip(variables, found, strict=True)
-            if not treatment
-        ]
-        if not unknown:
-            return [treatment for treatment in found if treatment]
-        if [[*variable.shape] for variable in variables] == [shape for _, *shape in self.built_on]:
-            return [self.treatments[path] for path, *_ in self.built_on]
+    def _places_of(self, variables: Sequence[keras.Variable]) -> list[int]:
+        """Where each variable stands in the treatments."""
+        rows = self.treatments.rows
+        former = [rows[place][1] for place in self.built_on]
+        if former and len(former) != len(variables):
+            warnings.warn(
+                f"The optimizer was saved when {len(former)} variables trained, and now "
+                f"{len(variables)} do: Keras saves which layers train, not which variables. "
+                "Call `kerastune.freeze` again before training on",
+                stacklevel=2,
+            )
+        places = [self.treatments.place(variable) for variable in variables]
+        found = [place for place in places if place is not None]
+        if len(found) == len(variables):
+            return found
+        # Keras numbers layers without names anew when it reads them.
+        if [tuple(variable.shape) for variable in variables] == former:
+            return self.built_on
+        unknown = variables[places.index(None)].path
         raise InputError(
             "Expected the variables of the model that the optimizer was made for. "
-            f"Received: {unknown[0]!r}." + closest(unknown[0], list(self.treatments))
+            f"Received: {unknown!r}." + closest(unknown, [path for path, *_ in rows])
         )
+
+    def treatment_of(self, variable: keras.Variable) -> Treatment | None:
+        """How a variable is treated, or None if it is of another model."""
+        if self.built and self._var_key(variable) in self._built_treatments:
+            return self._built_treatments[self._var_key(variable)]
+        return self.treatments.find(variable)
 
     @property
     def learning_rate(self) -> Any:
@@ -122,18 +109,17 @@ class LayerwiseUpdates(_Base):
     @learning_rate.setter
     def learning_rate(self, value: Any) -> None:
         """Set the rate, or scale the rest of the schedule."""
-        schedule = self._learning_rate
-        if callable(value) or not isinstance(
-            schedule, keras.optimizers.schedules.LearningRateSchedule
-        ):
+        if callable(value) or not self.is_scheduled:
             keras.optimizers.Optimizer.learning_rate.fset(self, value)
-        elif not self.built:
+            return
+        scheduled = float(keras.ops.convert_to_numpy(super()._get_current_learning_rate()))
+        if not self.built or scheduled == 0:
             raise InputError(
-                "Expected a built optimizer to set the learning rate of its schedule. "
-                f"Received: learning_rate={value!r}. Call `build` first, or train a step"
+                "Expected a step of a built optimizer whose schedule is above 0, to scale the "
+                f"rest of the schedule. Received: learning_rate={value!r} where it is "
+                f"{scheduled}. Set it at another step, or use a number for a learning rate"
             )
-        elif scheduled := float(keras.ops.convert_to_numpy(schedule(self._iterations))):
-            self._schedule_scale.assign(value / scheduled)
+        self._schedule_scale.assign(value / scheduled)
 
     @property
     def is_scheduled(self) -> bool:
@@ -143,7 +129,7 @@ class LayerwiseUpdates(_Base):
     def _get_current_learning_rate(self) -> Any:
         """The learning rate of the group that is being updated."""
         rate = super()._get_current_learning_rate()
-        if hasattr(self, "_schedule_scale"):
+        if self.built and self.is_scheduled:
             rate = rate * self._schedule_scale
         return rate if self._multiplier == 1.0 else rate * self._multiplier
 
@@ -155,72 +141,67 @@ class LayerwiseUpdates(_Base):
 
     def _use_weight_decay(self, variable: Any) -> bool:
         """Whether the weight of a variable decays."""
-        return self._built_treatments[self._var_key(variable)].decays
+        return self._built_treatments[self._var_key(variable)].decays and super()._use_weight_decay(
+            variable
+        )
 
     def _apply_weight_decay(self, variables: Sequence[Any]) -> None:
         """Decay each group of variables at its rate."""
         # Keras on PyTorch fails when there is nothing to decay.
         decaying = [variable for variable in variables if self._use_weight_decay(variable)]
-        for members, treatment in self._groups(decaying):
-            with self._treating(treatment):
-                super()._apply_weight_decay([decaying[index] for index in members])
+        for treatment, members in self._groups(decaying).items():
+            self._multiplier, self._age = treatment.multiplier, treatment.age
+            super()._apply_weight_decay([decaying[index] for index in members])
+            self._multiplier, self._age = 1.0, 0
 
     def _backend_update_step(
         self, grads: Sequence[Any], trainable_variables: Sequence[Any], learning_rate: Any
     ) -> None:
-        """Update each group of variables at its rate."""
+        """Update each group of variables at its rate.
+
+        What Keras reads while it updates a group is set before and reset after. A context
+        manager would do that more safely, but `torch.compile` cannot follow one.
+        """
         # An optimizer may count something in each call, as Nadam does. All groups are one.
         shared = [keras.ops.copy(variable) for variable in self._shared_between_groups]
-        with self._cycled_momentum():
-            for members, treatment in self._groups(trainable_variables):
-                for variable, value in zip(self._shared_between_groups, shared, strict=True):
-                    variable.assign(value)
-                rate = learning_rate
-                if treatment.multiplier != 1.0:
-                    rate = rate * treatment.multiplier
-                with self._treating(treatment):
-                    super()._backend_update_step(
-                        [grads[index] for index in members],
-                        [trainable_variables[index] for index in members],
-                        rate,
-                    )
+        former_momentum = self._cycle_momentum()
+        for treatment, members in self._groups(trainable_variables).items():
+            for variable, value in zip(self._shared_between_groups, shared, strict=True):
+                variable.assign(value)
+            rate = learning_rate
+            if treatment.multiplier != 1.0:
+                rate = rate * treatment.multiplier
+            self._multiplier, self._age = treatment.multiplier, treatment.age
+            super()._backend_update_step(
+                [grads[index] for index in members],
+                [trainable_variables[index] for index in members],
+                rate,
+            )
+            self._multiplier, self._age = 1.0, 0
+        if former_momentum is not None:
+            self.beta_1 = former_momentum
 
-    def _groups(self, variables: Sequence[Any]) -> Iterator[tuple[list[int], Treatment]]:
-        """The positions of variables that are treated the same."""
+    def _groups(self, variables: Sequence[Any]) -> dict[Treatment, list[int]]:
+        """The positions of variables that are treated the same, but for decay."""
         groups: dict[Treatment, list[int]] = {}
         for index, variable in enumerate(variables):
             treatment = self._built_treatments[self._var_key(variable)]
             groups.setdefault(Treatment(treatment.multiplier, age=treatment.age), []).append(index)
-        return ((members, treatment) for treatment, members in groups.items())
+        return groups
 
-    @contextmanager
-    def _treating(self, treatment: Treatment) -> Iterator[None]:
-        """Let all that Keras computes see the rate and the age of one group."""
-        self._multiplier, self._age = treatment.multiplier, treatment.age
-        try:
-            yield
-        finally:
-            self._multiplier, self._age = 1.0, 0
-
-    @contextmanager
-    def _cycled_momentum(self) -> Iterator[None]:
-        """Let the update see the momentum of this step."""
+    def _cycle_momentum(self) -> float | None:
+        """Let the update see the momentum of this step; returns what to set again after."""
         if self.momentum_schedule is None:
-            yield
-            return
+            return None
         momentum = self.momentum_schedule(self._iterations)
         if hasattr(self, "beta_1"):
             former, self.beta_1 = self.beta_1, momentum
-            try:
-                yield
-            finally:
-                self.beta_1 = former
-        else:
-            # Keras asks whether the momentum is zero, which a compiled step cannot answer
-            # for a tensor. Scaling what it multiplies comes to the same.
-            for slot in self.momentums:
-                slot.assign(slot * (momentum / self.momentum))
-            yield
+            return former
+        # Keras asks whether the momentum is zero, which a compiled step cannot answer for
+        # a tensor. Scaling what it multiplies comes to the same.
+        for slot in self.momentums:
+            slot.assign(slot * (momentum / self.momentum))
+        return None
 
     def finalize_variable_values(self, var_list: Sequence[keras.Variable]) -> None:
         """Replace weights by their averages, at the end of a `fit` with `use_ema`."""
@@ -245,7 +226,7 @@ class LayerwiseUpdates(_Base):
             plain |= {"module": "keras.optimizers", "registered_name": None}
         return {
             "optimizer": plain,
-            "treatments": {path: list(astuple(item)) for path, item in self.treatments.items()},
+            "treatments": self.treatments.to_config(),
             "built_on": self.built_on,
             "momentum_schedule": self.momentum_schedule
             and keras.saving.serialize_keras_object(self.momentum_schedule),
@@ -261,7 +242,7 @@ class LayerwiseUpdates(_Base):
             keras.saving.deserialize_keras_object(
                 config["optimizer"], custom_objects=custom_objects
             ),
-            {path: Treatment(*values) for path, values in config["treatments"].items()},
+            Treatments.from_config(config["treatments"]),
             schedule and keras.saving.deserialize_keras_object(schedule),
         )
         made.built_on = config["built_on"]
@@ -287,53 +268,52 @@ def _layerwise_class(plain_class: type) -> type:
 
 def layerwise_optimizer(
     optimizer: keras.optimizers.Optimizer,
-    treatments: dict[str, Treatment],
+    treatments: Treatments,
     momentum_schedule: Callable[[Any], Any] | None = None,
 ) -> LayerwiseUpdates:
     """An optimizer like another, without its state, that treats variables one by one.
 
     Args:
         optimizer: a Keras optimizer with the settings to take over.
-        treatments: dictionary from the path of each variable that may ever train to how
-            it is treated.
+        treatments: the `Treatments` of all variables that may ever train.
         momentum_schedule: function from the step to the momentum (`beta_1` of Adam and
             its kind), serialisable by Keras, or None to leave it as it is.
 
     Returns:
         A Keras optimizer, of a subclass of the class of `optimizer`.
 
+    Raises:
+        InputError: if it cannot be made again from its configuration, or holds others.
+
     Example:
 
     >>> plain = keras.optimizers.SGD(learning_rate=0.1)
-    >>> optimizer = layerwise_optimizer(plain, {"dense/kernel": Treatment(0.5)})
+    >>> kernel = keras.Variable([1.0])
+    >>> optimizer = layerwise_optimizer(plain, Treatments.of([(kernel, Treatment(0.5))]))
     >>> isinstance(optimizer, keras.optimizers.SGD)
     True
     """
-    plain_class: Any = (
-        optimizer.plain_class if isinstance(optimizer, LayerwiseUpdates) else type(optimizer)
-    )
-    config = (
-        optimizer.plain_config()
-        if isinstance(optimizer, LayerwiseUpdates)
-        else optimizer.get_config()
-    )
+    if not isinstance(optimizer, keras.optimizers.Optimizer) or isinstance(
+        optimizer, (keras.optimizers.LossScaleOptimizer, keras.optimizers.MultiOptimizer)
+    ):
+        raise InputError(
+            "Expected a single Keras optimizer, such as keras.optimizers.AdamW(1e-4). Received: "
+            f"{optimizer!r}. Keras itself scales the loss when the model is compiled"
+        )
+    is_layerwise = isinstance(optimizer, LayerwiseUpdates)
+    plain_class: Any = optimizer.plain_class if is_layerwise else type(optimizer)
+    config = optimizer.plain_config() if is_layerwise else optimizer.get_config()
     if callable(optimizer._learning_rate):
         # A schedule may be of a class that Keras cannot read back.
         config["learning_rate"] = optimizer._learning_rate
-    made: Any = _layerwise_class(plain_class)(**config)
+    try:
+        made: Any = _layerwise_class(plain_class)(**config)
+    except TypeError as error:
+        raise InputError(
+            "Expected an optimizer that can be made again from its configuration. "
+            f"Received: {type(optimizer).__name__}, where that fails: {reason(error)}"
+        ) from error
     made.treatments = treatments
     made.momentum_schedule = momentum_schedule
     made.built_on = []
     return made
-
-
-def _named(path: str, treatments: dict[str, Treatment]) -> Treatment | None:
-    """The treatment of a path, which may have lost or won leading parts."""
-    if path in treatments:
-        return treatments[path]
-    alike = {
-        treatment
-        for known, treatment in treatments.items()
-        if known.endswith(f"/{path}") or path.endswith(f"/{known}")
-    }
-    return alike.pop() if len(alike) == 1 else None
