@@ -6,11 +6,11 @@ import kerastune.tuning.keras_schedules  # noqa: F401
 from kerastune.tuning.freezing import freeze, freeze_to, unfreeze
 from kerastune.tuning.groups import layer_groups
 from kerastune.tuning.layerwise_rates import layerwise
+from kerastune.tuning.named_plans import PLANS, named_plan
 from kerastune.tuning.pattern_text import Pattern, first, last
 from kerastune.tuning.patterns import NoMatchError, match
 from kerastune.tuning.plan import Plan
 from kerastune.tuning.plans import (
-    PLANS,
     biases_only,
     discriminative_rates,
     full,
@@ -19,7 +19,6 @@ from kerastune.tuning.plans import (
     head_only,
     layer_decay,
     linear_probe_then_fine_tune,
-    named_plan,
     norms_only,
 )
 from kerastune.tuning.rate_finder import find_learning_rate

@@ -23,7 +23,7 @@ def test_every_plan_has_a_name_and_takes_epochs_and_rate(name):
 def test_every_plan_of_the_module_has_a_name():
     functions = inspect.getmembers(plans, inspect.isfunction)
     defined = {name for name, function in functions if function.__module__ == plans.__name__}
-    assert {name for name in defined if not name.startswith("_")} == {*PLANS, "named_plan"}
+    assert {name for name in defined if not name.startswith("_")} == set(PLANS)
 
 
 @pytest.mark.parametrize("name", PLANS)
