@@ -59,10 +59,11 @@ def build(name="model"):
     layers = keras.layers
     model = keras.Sequential(
         [
-            keras.Input((4,)),
+            # All of one shape, so that JAX compiles each operation only once.
+            keras.Input((6,)),
             layers.Dense(6, activation="tanh", name="first"),
             layers.Dense(6, activation="tanh", name="second"),
-            layers.Dense(1, name="third"),
+            layers.Dense(6, name="third"),
         ],
         name=name,
     )
@@ -106,8 +107,8 @@ def furthest(some, others):
 
 def data():
     generator = np.random.default_rng(2)
-    x = generator.normal(size=(24, 4)).astype("float32")
-    return x, x[:, :1] * 2 - 1
+    x = generator.normal(size=(24, 6)).astype("float32")
+    return x, x * 2 - 1
 
 
 def fit(model, epochs=3, **arguments):
@@ -142,7 +143,7 @@ def test_as_separate_optimizers_for_each_group(name):
     assert furthest(model.get_weights(), by_hand.get_weights()) <= 1e-6
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("name", ["momentum", "adamw", "nadam", "average", "accumulation"])
 def test_with_equal_rates_it_is_the_optimizer_itself(name):
     model, plain = build(), build()
     optimizer = OPTIMIZERS[name](RATE)
@@ -255,12 +256,12 @@ def test_exclusions_made_the_way_of_keras_survive_saving(tmp_path):
 
 def test_layers_without_names_are_found_again_by_their_order(tmp_path):
     """Keras numbers them anew when it loads them in the same process."""
-    inputs = keras.Input((4,))
-    model = keras.Sequential([inputs, keras.layers.Dense(6), keras.layers.Dense(1)])
+    inputs = keras.Input((6,))
+    model = keras.Sequential([inputs, keras.layers.Dense(6), keras.layers.Dense(6)])
     model.compile(layerwise(keras.optimizers.SGD(0.1), model, layer_decay=0.5), "mse")
     fit(model)
     config = model.optimizer.get_config()
-    renamed = keras.Sequential([inputs, keras.layers.Dense(6), keras.layers.Dense(1)])
+    renamed = keras.Sequential([inputs, keras.layers.Dense(6), keras.layers.Dense(6)])
     optimizer = LayerwiseUpdates.from_config(config)
     optimizer.build(renamed.trainable_variables)
     multipliers = [treatment.multiplier for treatment in optimizer._built_treatments.values()]
