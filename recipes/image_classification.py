@@ -99,10 +99,7 @@ def image_classification(
     )
     trains_backbone = data is None and backbone is None
     train, test = _samples(data, test_data, samples_per_class, test_fraction)
-    samples = {"training": train, "test": test}
-    if validation_fraction:
-        fitted, validation = kt.data.split(train, validation_fraction, seed=0)
-        samples = {"training": fitted, "validation": validation, "test": test}
+    samples = kt.data.samples_by_use(train, test, validation_fraction)
     baselines = kt.evaluation.image_baselines(
         train.images, train.labels, test.images, test.labels, train.classes
     )

@@ -75,10 +75,7 @@ def image_regression(
         train, test = kt.data.split(train, test_fraction, seed=0)
     else:
         test = kt.data.open_source(test_data)
-    samples = {"training": train, "test": test}
-    if validation_fraction:
-        fitted, validation = kt.data.split(train, validation_fraction, seed=0)
-        samples = {"training": fitted, "validation": validation, "test": test}
+    samples = kt.data.samples_by_use(train, test, validation_fraction)
     baselines = {"mean": kt.evaluation.mean_baseline(train.quantities, test.quantities)}
 
     base = kt.models.load_image_backbone(

@@ -1,6 +1,6 @@
 """Compiling a model for a trial, and taking it back without a trace."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +41,7 @@ def compiled_with(model: "keras.Model", optimizer: "keras.optimizers.Optimizer")
 
     attributes = vars(model)
     former = dict(attributes)
-    arguments = model._compile_config.config
+    arguments = compiled_arguments(model)
     try:
         # Past a `compile` of a subclass, whose arguments nobody knows.
         keras.Model.compile(
@@ -84,15 +84,77 @@ def copy_at_rate(
     >>> float(copy.learning_rate), copy.momentum
     (0.5, 0.9)
     """
+    return _remade(optimizer, lambda config: _at_rate(config, learning_rate))
+
+
+def copy_optimizer(optimizer: "keras.optimizers.Optimizer") -> "keras.optimizers.Optimizer":
+    """An optimizer with the settings of another, without its state.
+
+    Args:
+        optimizer: a Keras optimizer. It is not changed.
+
+    Returns:
+        A Keras optimizer of the same class.
+
+    Raises:
+        InputError: if the optimizer cannot be made again from its configuration.
+
+    Example:
+
+    >>> import keras
+    >>> copy_optimizer(keras.optimizers.SGD(momentum=0.9)).momentum
+    0.9
+    """
+    return _remade(optimizer, lambda config: config)
+
+
+def compiled_arguments(model: "keras.Model") -> dict[str, Any]:
+    """What a model was compiled with, the optimizer left out.
+
+    Args:
+        model: a compiled Keras model.
+
+    Returns:
+        Dictionary of arguments of `model.compile`.
+
+    Example:
+
+    >>> import keras
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    >>> model.compile("sgd", "mse")
+    >>> compiled_arguments(model)["loss"]
+    'mse'
+    """
+    arguments = dict(model._compile_config.config)
+    del arguments["optimizer"]
+    return arguments
+
+
+def cannot_be_remade(optimizer: Any, error: Exception) -> InputError:
+    """The error for an optimizer that cannot be made again.
+
+    Args:
+        optimizer: a Keras optimizer.
+        error: what its class raised.
+
+    Example:
+
+    >>> str(cannot_be_remade(0.5, TypeError("no rate")))
+    'Expected an optimizer ... Received: float, where that fails: no rate'
+    """
+    return InputError(
+        "Expected an optimizer that can be made again from its configuration. "
+        f"Received: {type(optimizer).__name__}, where that fails: {reason(error)}"
+    )
+
+
+def _remade(optimizer: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
+    """An optimizer from the configuration of another, after a change."""
     try:
-        config = _at_rate(optimizer.get_config(), learning_rate)
-        copy = type(optimizer).from_config(config)
+        copy = type(optimizer).from_config(change(optimizer.get_config()))
     except (NotImplementedError, TypeError, ValueError) as error:
-        raise InputError(
-            "Expected an optimizer that can be made again from its configuration. "
-            f"Received: {type(optimizer).__name__}, where that fails: {reason(error)}"
-        ) from error
-    copy_exclusions(optimizer, copy)
+        raise cannot_be_remade(optimizer, error) from error
+    _copy_exclusions(optimizer, copy)
     return copy
 
 
@@ -106,20 +168,8 @@ def _at_rate(config: Any, learning_rate: float) -> Any:
     return config
 
 
-def copy_exclusions(optimizer: Any, copy: Any) -> None:
-    """Exclude from weight decay what is excluded, which no configuration holds.
-
-    Args:
-        optimizer: a Keras optimizer.
-        copy: another of the same class. It is changed.
-
-    Example:
-
-    >>> import keras
-    >>> optimizer, copy = keras.optimizers.AdamW(), keras.optimizers.AdamW()
-    >>> optimizer.exclude_from_weight_decay(var_names=["bias"])
-    >>> copy_exclusions(optimizer, copy)
-    """
+def _copy_exclusions(optimizer: Any, copy: Any) -> None:
+    """Exclude from weight decay what is excluded, which no configuration holds."""
     while hasattr(optimizer, "inner_optimizer"):
         optimizer, copy = optimizer.inner_optimizer, copy.inner_optimizer
     if hasattr(optimizer, "_exclude_from_weight_decay"):

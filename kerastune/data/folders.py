@@ -1,6 +1,6 @@
 """Folders of text files, one subfolder for each class."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from os import PathLike
 from pathlib import Path
 
@@ -49,18 +49,12 @@ def read_text_folder(path: str | PathLike, *, class_names: Sequence[str] | None 
 
 def _read(path: Path, class_names: Sequence[str] | None) -> Source:
     """Reads the texts; failures of the file system pass through."""
-    if not path.is_dir():
-        raise InputError(f"Expected a folder to read. Received: {path}, which is not a folder")
-    top = visible(path)
-    folders = [entry for entry in top if entry.is_dir()]
+    folders, text_files, ignored = listed(path, lambda file: file.suffix == ".txt")
     if not folders:
         raise InputError(
             f"Expected one subfolder of text files or images for each class in {path}. "
             "Received: no subfolder"
         )
-    entries = [entry for folder in folders for entry in visible(folder)]
-    text_files = [entry for entry in entries if entry.suffix == ".txt" and entry.is_file()]
-    ignored = len(top) - len(folders) + len(entries) - len(text_files)
     texts = {file: text for file in text_files if (text := _read_text(file)) is not None}
     read = list(texts)
     return labelled_texts(
@@ -72,6 +66,36 @@ def _read(path: Path, class_names: Sequence[str] | None) -> Source:
         unit="files",
         notes=_notes(ignored, len(text_files), len(texts)),
     )
+
+
+def listed(path: Path, is_wanted: Callable[[Path], bool]) -> tuple[list[Path], list[Path], int]:
+    """The subfolders of a folder and the files in them, in the order of their names.
+
+    Args:
+        path: Path of the folder.
+        is_wanted: function that tells by its path whether a file is of the right kind.
+
+    Returns:
+        A tuple of the subfolders, the files that are wanted, and how many other entries
+        there are.
+
+    Raises:
+        InputError: if it is not a folder.
+        OSError: if a folder cannot be read.
+
+    Example:
+
+    >>> import tempfile
+    >>> listed(Path(tempfile.mkdtemp()), lambda file: True)
+    ([], [], 0)
+    """
+    if not path.is_dir():
+        raise InputError(f"Expected a folder to read. Received: {path}, which is not a folder")
+    top = visible(path)
+    folders = [entry for entry in top if entry.is_dir()]
+    entries = [entry for folder in folders for entry in visible(folder)]
+    files = [entry for entry in entries if is_wanted(entry) and entry.is_file()]
+    return folders, files, len(top) - len(folders) + len(entries) - len(files)
 
 
 def visible(folder: Path) -> list[Path]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageOps
 
-from kerastune.data.folders import visible
+from kerastune.data.folders import listed, visible
 from kerastune.data.labels import encode_labels
 from kerastune.data.source import Source
 from kerastune.errors import InputError, reason
@@ -52,7 +52,7 @@ def read_image_folder(path: str | PathLike, *, class_names: Sequence[str] | None
     """
     path = Path(path)
     try:
-        files, ignored = _listed(path)
+        _, files, ignored = listed(path, lambda file: file.suffix.lower() in IMAGE_SUFFIXES)
     except OSError as error:
         raise InputError(
             f"Expected a folder that can be read. Received: {path}: {reason(error)}"
@@ -159,19 +159,6 @@ class _ImageFiles(Sequence):
 
     def __getitem__(self, position: Any) -> Any:
         return read_image(self._files[position])
-
-
-def _listed(path: Path) -> tuple[list[Path], int]:
-    """The image files in the subfolders, and the number of other entries."""
-    if not path.is_dir():
-        raise InputError(f"Expected a folder to read. Received: {path}, which is not a folder")
-    top = visible(path)
-    folders = [entry for entry in top if entry.is_dir()]
-    entries = [entry for folder in folders for entry in visible(folder)]
-    files = [
-        entry for entry in entries if entry.suffix.lower() in IMAGE_SUFFIXES and entry.is_file()
-    ]
-    return files, len(top) - len(folders) + len(entries) - len(files)
 
 
 def _tried(file: Path) -> tuple[Path, bool]:

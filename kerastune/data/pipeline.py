@@ -117,8 +117,29 @@ def steps_per_epoch(source: Source, batch_size: int) -> int:
     >>> steps_per_epoch(Source(["a", "b", "c"], np.arange(3)), 2)
     2
     """
+    return len(batch_sizes(source, batch_size))
+
+
+def batch_sizes(source: Source, batch_size: int) -> list[int]:
+    """The number of samples in each batch of an epoch.
+
+    Args:
+        source: `Source`.
+        batch_size: int, samples a batch; the last one may be smaller.
+
+    Returns:
+        List of int.
+
+    Raises:
+        InputError: if there are no samples or `batch_size` is less than 1.
+
+    Example:
+
+    >>> batch_sizes(Source(["a", "b", "c"], np.arange(3)), 2)
+    [2, 1]
+    """
     _check(source, batch_size)
-    return -(-len(source) // batch_size)
+    return [min(batch_size, len(source) - start) for start in range(0, len(source), batch_size)]
 
 
 def _batches(

@@ -119,3 +119,31 @@ def _check_counts(labels: np.ndarray, class_names: Sequence[str], held_out_size:
             f"Received: {rest_size} of {len(labels)} samples. "
             "Add samples, hold out a smaller share, or none"
         )
+
+
+def samples_by_use(train: Source, test: Source, validation_fraction: float) -> dict[str, Source]:
+    """What a recipe trains, validates and tests on.
+
+    Args:
+        train: `Source` of the samples that are not for the test.
+        test: `Source` of those that are.
+        validation_fraction: float, the share of `train` that is held out for validation, in
+            the same way whatever the seed of a run; 0 for none.
+
+    Returns:
+        Dictionary from `"training"`, `"validation"` (if there is any) and `"test"` to a
+        `Source`.
+
+    Raises:
+        InputError: as for `split`.
+
+    Example:
+
+    >>> source = Source(list("abcdefgh"), np.arange(8) % 2, ("even", "odd"))
+    >>> {use: len(part) for use, part in samples_by_use(source, source, 0.25).items()}
+    {'training': 6, 'validation': 2, 'test': 8}
+    """
+    if not validation_fraction:
+        return {"training": train, "test": test}
+    fitted, validation = split(train, validation_fraction, seed=0)
+    return {"training": fitted, "validation": validation, "test": test}

@@ -8,7 +8,7 @@ import grain
 import keras
 import numpy as np
 
-from kerastune.data import Source, training_batches
+from kerastune.data import Source, batch_sizes, training_batches
 from kerastune.errors import InputError
 from kerastune.training.class_weights import sample_weights
 
@@ -109,15 +109,13 @@ def _arrays(data: tuple[Any, ...], batch_size: int, seed: int, steps_per_epoch: 
             f"Expected arrays of one length, at least 1. Received: lengths {sorted(lengths)}"
         )
     count = lengths.pop()
-    if batch_size < 1:
-        raise InputError(f"Expected a batch_size of at least 1. Received: {batch_size}")
-    sizes = [min(batch_size, count - start) for start in range(0, count, batch_size)]
+    positions = Source(np.arange(count), np.zeros(count))
+    sizes = batch_sizes(positions, batch_size)
     if steps_per_epoch is not None and steps_per_epoch != len(sizes):
         raise InputError(
             f"Expected arrays to tell their own steps, {len(sizes)}. "
             f"Received: steps_per_epoch={steps_per_epoch}. Leave it out"
         )
-    positions = Source(np.arange(count), np.zeros(count))
 
     def chosen(batch: tuple[np.ndarray, np.ndarray]) -> Any:
         return keras.tree.map_structure(lambda leaf: leaf[batch[0]], data)

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from rich.console import Console
 
-from kerastune.backends.optimizers import compiled_arguments
+from kerastune.backends.compilation import compiled_arguments
 from kerastune.errors import InputError
 from kerastune.training.feeding import feed_for
 from kerastune.training.history import History

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 import keras
 import numpy as np
 
-from kerastune.data import Source, evaluation_batches, steps_per_epoch, training_batches
+from kerastune.data import (
+    Source,
+    batch_sizes,
+    evaluation_batches,
+    steps_per_epoch,
+    training_batches,
+)
 from kerastune.training.history import History
 from kerastune.training.stages import fit_stages
 
@@ -86,10 +92,7 @@ def run_plan(
     (14, True)
     """
     transform = _transform(head, preprocess)
-    steps = steps_per_epoch(train, batch_size)
-    batch_sizes = [
-        min(batch_size, len(train) - start) for start in range(0, len(train), batch_size)
-    ]
+    sizes = batch_sizes(train, batch_size)
     held_out: dict[str, Any] = {}
     if validation is not None:
         held_out = {
@@ -107,14 +110,14 @@ def run_plan(
             train, batch_size=batch_size, seed=seed, first_batch=done, transform=transform
         )
         # The batches come shuffled.
-        return {"x": batches, "shuffle": False, "steps_per_epoch": steps, **held_out}
+        return {"x": batches, "shuffle": False, "steps_per_epoch": len(sizes), **held_out}
 
     return fit_stages(
         model,
         plan,
         compile_with=compile_with,
         feed=feed,
-        batch_sizes=batch_sizes,
+        batch_sizes=sizes,
         is_validated=validation is not None,
         callbacks=callbacks,
     )

@@ -51,12 +51,7 @@ def decayed(model: "keras.Model", layer_decay: float, min_scale: float = 0.0) ->
             "Expected `layer_decay` above 0, at most 1, and `min_scale` from 0 to 1. "
             f"Received: layer_decay={layer_decay}, min_scale={min_scale}"
         )
-    groups = list(layer_groups(model).values())
-    return [
-        (variable, max(min_scale, layer_decay ** (len(groups) - 1 - depth)))
-        for depth, variables in enumerate(groups)
-        for variable in variables
-    ]
+    return _by_depth(layer_groups(model), layer_decay, min_scale)
 
 
 def spread(model: "keras.Model", lowest: float, highest: float) -> "Multipliers":
@@ -87,8 +82,8 @@ def spread(model: "keras.Model", lowest: float, highest: float) -> "Multipliers"
             "Expected learning rates above 0, the lower first. "
             f"Received: slice({lowest}, {highest})"
         )
-    steps = max(1, len(layer_groups(model)) - 1)
-    return decayed(model, (lowest / highest) ** (1 / steps))
+    groups = layer_groups(model)
+    return _by_depth(groups, (lowest / highest) ** (1 / max(1, len(groups) - 1)))
 
 
 def by_pattern(model: "keras.Model", rates: Mapping[str, float]) -> "Multipliers":
@@ -153,3 +148,14 @@ def stage_multipliers(model: "keras.Model", stage: "Stage") -> "Multipliers":
     if stage.lowest_learning_rate is not None:
         return spread(model, stage.lowest_learning_rate, stage.learning_rate)
     return decayed(model, stage.layer_decay, stage.min_scale)
+
+
+def _by_depth(
+    groups: "Mapping[str, list[keras.Variable]]", factor: float, lowest: float = 0.0
+) -> "Multipliers":
+    """The factor to the power of how many groups come after."""
+    return [
+        (variable, max(lowest, factor ** (len(groups) - 1 - depth)))
+        for depth, variables in enumerate(groups.values())
+        for variable in variables
+    ]

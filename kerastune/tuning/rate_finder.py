@@ -115,8 +115,9 @@ def _fit(
 
 def _batches_a_step(optimizer: "keras.optimizers.Optimizer") -> int:
     """How many batches an optimizer takes for one update."""
-    inner = getattr(optimizer, "inner_optimizer", optimizer)
-    return getattr(inner, "gradient_accumulation_steps", None) or 1
+    from kerastune.backends.optimizers import unscaled
+
+    return getattr(unscaled(optimizer), "gradient_accumulation_steps", None) or 1
 
 
 @contextmanager

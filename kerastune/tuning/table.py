@@ -124,13 +124,13 @@ def plan_table(model: "keras.Model", plan: Plan) -> PlanTable:
     >>> [(row.group, row.parameters, row.trainable) for row in table.rows]
     [('body', 9, 0), ('head', 4, 4)]
     """
-    groups = layer_groups(model)
+    groups, never = layer_groups(model), _never_trained(model)
     rows: list[PlanRow] = []
     with restored_trainability(model):
         for stage in plan.stages:
             train_only(model, stage.trainable, batch_norm=stage.batch_norm, dropout=stage.dropout)
             rates = _rates(stage_multipliers(model, stage), stage.learning_rate)
-            rows += _rows(model, groups, stage.name, rates, stage.weight_decay)
+            rows += _rows(model, groups, never, stage.name, rates, stage.weight_decay)
     stages = {
         stage.name: "\n".join((stage.duration, stage.optimizer, stage.schedule.replace("_", " ")))
         for stage in plan.stages
@@ -167,7 +167,7 @@ def trainability_table(model: "keras.Model") -> PlanTable:
             for weight, treatment in zip(model.weights, known, strict=True)
         ]
         rates = _rates(multipliers, float(optimizer.learning_rate))
-    rows = _rows(model, layer_groups(model), "now", rates, decay)
+    rows = _rows(model, layer_groups(model), _never_trained(model), "now", rates, decay)
     return PlanTable(f"What trains in {model.name}", {"now": ""}, tuple(rows))
 
 
@@ -179,13 +179,13 @@ def _rates(multipliers: "Multipliers", learning_rate: float) -> dict[int, float]
 def _rows(
     model: "keras.Model",
     groups: "Mapping[str, list[keras.Variable]]",
+    never: set[int],
     stage: str,
     rates: Mapping[int, float],
     weight_decay: float | None,
 ) -> Iterable[PlanRow]:
     """What happens to each group, read off the model as it is frozen."""
     training = {id(weight) for weight in model.trainable_variables}
-    never = _never_trained(model)
     for name, weights in groups.items():
         chosen = [weight for weight in weights if id(weight) in training]
         known = [rates[id(weight)] for weight in chosen if id(weight) in rates]

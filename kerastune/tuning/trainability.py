@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kerastune.backends import nested_layers
 from kerastune.errors import InputError
@@ -85,21 +85,21 @@ def set_trainable(
     _check_modes(batch_norm, dropout)
     # By identity, because several variables may have the same path.
     chosen = {id(variable) for variable in variables}
-    norms = _frozen_batch_norms(model, chosen)
-    if batch_norm == "affine":
-        chosen = chosen | {id(weight) for norm in norms for weight in norm.weights}
     # On TensorFlow, setting a layer to the value it has already does not reach the layers
     # and variables below it, so each layer is switched off and on again.
-    batch_normalization = keras.layers.BatchNormalization
     layers = [model, *nested_layers(model)]
     for trainable in (False, True):
         for layer in layers:
             layer.trainable = trainable
+    norms = [
+        layer
+        for layer in layers
+        if isinstance(layer, keras.layers.BatchNormalization) and _is_left(layer, chosen)
+    ]
+    if batch_norm == "affine":
+        chosen = chosen | {id(weight) for norm in norms for weight in norm.weights}
     for layer in reversed(layers):
-        weights = layer.trainable_variables
-        # Batch normalization without scale and offset has nothing but its statistics.
-        weights = weights or (layer.weights if isinstance(layer, batch_normalization) else [])
-        if weights and not any(id(weight) in chosen for weight in weights):
+        if _is_left(layer, chosen):
             layer.trainable = False
     for weight in model.trainable_variables:
         weight.trainable = id(weight) in chosen
@@ -120,21 +120,14 @@ def _check_modes(batch_norm: str, dropout: str) -> None:
         )
 
 
-def _frozen_batch_norms(model: "keras.Model", chosen: set[int]) -> list[Any]:
-    """The batch normalization layers of which nothing is chosen to train."""
+def _is_left(layer: "keras.Layer", chosen: set[int]) -> bool:
+    """Whether a trainable layer has weights to train, and none of them is chosen."""
     import keras
 
-    return [
-        layer
-        for layer in nested_layers(model)
-        if isinstance(layer, keras.layers.BatchNormalization)
-        and not any(
-            id(weight) in chosen
-            # Without scale and offset it has nothing but its statistics.
-            for weight in [each for each in (layer.gamma, layer.beta) if each is not None]
-            or layer.weights
-        )
-    ]
+    weights = layer.trainable_variables
+    if not weights and isinstance(layer, keras.layers.BatchNormalization):
+        weights = layer.weights  # Without scale and offset it has nothing but its statistics.
+    return bool(weights) and not any(id(weight) in chosen for weight in weights)
 
 
 @contextmanager

@@ -6,7 +6,6 @@ select()
 
 from kerastune.backends.optimizers.continuing import (
     carry_loss_scale,
-    compiled_arguments,
     recompile,
     restarted,
     successor,
@@ -25,7 +24,6 @@ __all__ = [
     "carry_loss_scale",
     "carry_shared_state",
     "carry_slots",
-    "compiled_arguments",
     "layerwise_optimizer",
     "recompile",
     "restarted",

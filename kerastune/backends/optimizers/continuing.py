@@ -4,7 +4,7 @@ from typing import Any
 
 import keras
 
-from kerastune.backends.compilation import copy_exclusions
+from kerastune.backends.compilation import compiled_arguments, copy_optimizer
 from kerastune.backends.optimizers.layerwise import LayerwiseUpdates, layerwise_optimizer
 from kerastune.backends.optimizers.slots import carry_shared_state, carry_slots
 from kerastune.backends.optimizers.treatments import Treatment, Treatments
@@ -121,8 +121,7 @@ def successor(
             }
         )
     if treats_all_the_same and not any(treatment.age for treatment in treatments.values()):
-        optimizer: Any = type(former).from_config(former.get_config())
-        copy_exclusions(former, optimizer)
+        optimizer: Any = copy_optimizer(former)
     else:
         optimizer = layerwise_optimizer(
             former, treatments, getattr(former, "momentum_schedule", None)
@@ -215,24 +214,3 @@ def trained_by(optimizer: keras.optimizers.Optimizer) -> list[keras.Variable]:
     []
     """
     return list(optimizer._trainable_variables)
-
-
-def compiled_arguments(model: keras.Model) -> dict[str, Any]:
-    """What a model was compiled with, the optimizer left out.
-
-    Args:
-        model: a compiled Keras model.
-
-    Returns:
-        Dictionary of arguments of `model.compile`.
-
-    Example:
-
-    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
-    >>> model.compile("sgd", "mse")
-    >>> compiled_arguments(model)["loss"]
-    'mse'
-    """
-    arguments = dict(model._compile_config.config)
-    del arguments["optimizer"]
-    return arguments

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
+from kerastune.backends.compilation import cannot_be_remade
 from kerastune.backends.optimizers.slots import shared_state
 from kerastune.backends.optimizers.treatments import Treatment, Treatments
-from kerastune.errors import InputError, closest, reason
+from kerastune.errors import InputError, closest
 
 _REGISTERED = ("kerastune", "LayerwiseOptimizer")
 
@@ -309,10 +310,7 @@ def layerwise_optimizer(
     try:
         made: Any = _layerwise_class(plain_class)(**config)
     except TypeError as error:
-        raise InputError(
-            "Expected an optimizer that can be made again from its configuration. "
-            f"Received: {type(optimizer).__name__}, where that fails: {reason(error)}"
-        ) from error
+        raise cannot_be_remade(optimizer, error) from error
     made.treatments = treatments
     made.momentum_schedule = momentum_schedule
     made.built_on = []
