@@ -7,6 +7,7 @@ public interface are used here and nowhere else, each with a test that fails whe
 Keras changes it.
 """
 
+from kerastune.backends.abstract import build_abstract, is_abstract, placeholder_values
 from kerastune.backends.choice import BACKENDS, installed, select
 from kerastune.backends.environment import (
     PRECISIONS,
@@ -16,18 +17,24 @@ from kerastune.backends.environment import (
     set_precision,
     versions,
 )
-from kerastune.backends.layers import nested_layers, use_exact_gelu
+from kerastune.backends.layers import child_layers, nested_layers, use_exact_gelu
+from kerastune.backends.sharing import shared_layers
 
 __all__ = [
     "BACKENDS",
     "PRECISIONS",
+    "build_abstract",
+    "child_layers",
     "devices",
     "installed",
+    "is_abstract",
     "nested_layers",
+    "placeholder_values",
     "precision",
     "seed_everything",
     "select",
     "set_precision",
+    "shared_layers",
     "use_exact_gelu",
     "versions",
 ]

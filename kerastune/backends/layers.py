@@ -30,6 +30,26 @@ def nested_layers(model: "keras.Model") -> "list[keras.Layer]":
     return list(model._flatten_layers(include_self=False, recursive=True))
 
 
+def child_layers(layer: "keras.Layer") -> "list[keras.Layer]":
+    """The layers that a layer or model holds directly.
+
+    Args:
+        layer: a built Keras model or layer.
+
+    Returns:
+        List of layers, each once, in the order of the graph, or of the attributes where
+        there is none.
+
+    Example:
+
+    >>> import keras
+    >>> inner = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)], name="inner")
+    >>> [layer.name for layer in child_layers(keras.Sequential([inner]))]
+    ['inner']
+    """
+    return list(layer._flatten_layers(include_self=False, recursive=False))
+
+
 def use_exact_gelu(backbone: "keras.Model") -> None:
     """Make a BERT of KerasHub compute GELU with the error function, not its approximation.
 

@@ -11,7 +11,11 @@ from kerastune.backends import nested_layers
 from kerastune.tuning.groups import layer_groups
 from kerastune.tuning.multipliers import stage_multipliers
 from kerastune.tuning.plan import Plan
-from kerastune.tuning.trainability import restored_trainability, set_trainable, train_only
+from kerastune.tuning.trainability import (
+    never_trained,
+    restored_trainability,
+    train_only,
+)
 
 if TYPE_CHECKING:
     import keras
@@ -124,7 +128,7 @@ def plan_table(model: "keras.Model", plan: Plan) -> PlanTable:
     >>> [(row.group, row.parameters, row.trainable) for row in table.rows]
     [('body', 9, 0), ('head', 4, 4)]
     """
-    groups, never = layer_groups(model), _never_trained(model)
+    groups, never = layer_groups(model), never_trained(model)
     rows: list[PlanRow] = []
     with restored_trainability(model):
         for stage in plan.stages:
@@ -167,7 +171,7 @@ def trainability_table(model: "keras.Model") -> PlanTable:
             for weight, treatment in zip(model.weights, known, strict=True)
         ]
         rates = _rates(multipliers, float(optimizer.learning_rate))
-    rows = _rows(model, layer_groups(model), _never_trained(model), "now", rates, decay)
+    rows = _rows(model, layer_groups(model), never_trained(model), "now", rates, decay)
     return PlanTable(f"What trains in {model.name}", {"now": ""}, tuple(rows))
 
 
@@ -200,14 +204,6 @@ def _rows(
             weight_decay=weight_decay if chosen else None,
             batch_norm=_batch_norm_mode(model, weights),
         )
-
-
-def _never_trained(model: "keras.Model") -> set[int]:
-    """The ids of the weights that do not train even when everything does."""
-    with restored_trainability(model):
-        set_trainable(model, model.weights)
-        able = {id(weight) for weight in model.trainable_variables}
-    return {id(weight) for weight in model.weights} - able
 
 
 def _batch_norm_mode(model: "keras.Model", weights: "list[keras.Variable]") -> str | None:

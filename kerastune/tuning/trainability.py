@@ -157,3 +157,26 @@ def restored_trainability(model: "keras.Model") -> Iterator[None]:
         for part, trainable in zip(parts, before, strict=True):
             if part.trainable != trainable:
                 part.trainable = trainable
+
+
+def never_trained(model: "keras.Model") -> set[int]:
+    """The weights that do not train even when everything does, such as statistics.
+
+    Args:
+        model: a built Keras model.
+
+    Returns:
+        The `id` of each such weight of `model.weights`.
+
+    Example:
+
+    >>> import keras
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.BatchNormalization()])
+    >>> never = never_trained(model)
+    >>> [weight.name for weight in model.weights if id(weight) in never]
+    ['moving_mean', 'moving_variance']
+    """
+    with restored_trainability(model):
+        set_trainable(model, model.weights)
+        able = {id(weight) for weight in model.trainable_variables}
+    return {id(weight) for weight in model.weights} - able
