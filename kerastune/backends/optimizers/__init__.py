@@ -4,6 +4,7 @@ from kerastune.backends.choice import select
 
 select()
 
+from kerastune.backends.optimizers.abstract_slots import AbstractSlots, abstract_slots
 from kerastune.backends.optimizers.continuing import (
     carry_loss_scale,
     recompile,
@@ -18,9 +19,11 @@ from kerastune.backends.optimizers.slots import carry_shared_state, carry_slots,
 from kerastune.backends.optimizers.treatments import Treatment, Treatments
 
 __all__ = [
+    "AbstractSlots",
     "LayerwiseUpdates",
     "Treatment",
     "Treatments",
+    "abstract_slots",
     "carry_loss_scale",
     "carry_shared_state",
     "carry_slots",
