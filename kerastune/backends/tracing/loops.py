@@ -1,0 +1,98 @@
+"""Loops: what runs in their body is written down once, with the number of steps."""
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from kerastune.backends.tracing.record import LOOP_STEP
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kerastune.backends.tracing.recorder import Recorder
+
+# The parameter that holds the body, for each function that runs one again and again.
+LOOPS = {
+    "rnn": "step_function",
+    "scan": "f",
+    "map": "f",
+    "vectorized_map": "function",
+    "fori_loop": "body_fun",
+}
+# What the body gives back to itself, by its position among the arguments of the body.
+_CARRIED = {"rnn": 1, "scan": 0, "fori_loop": 1}
+
+
+def run_loop(
+    recorder: "Recorder", name: str, function: Callable[..., Any], arguments: dict[str, Any]
+) -> Any:
+    """Run a loop of Keras, and write down its body once.
+
+    Backends run the body once, twice or at every step, with a step more or less where they
+    need to know what it gives: so only its first run counts, as many times as there are steps.
+    """
+    body, steps = arguments[LOOPS[name]], _steps(name, arguments)
+    ended: list[Any] = []
+
+    def first_only(*args: Any) -> Any:
+        if ended or steps is None:
+            return body(*args)
+        given = recorder.describe(
+            {key: value for key, value in arguments.items() if value is not body}
+        )
+        with _step(recorder, steps), recorder.renewed(args):
+            for position, argument in enumerate(args):
+                if position != _CARRIED.get(name):
+                    recorder.write(LOOP_STEP, given, argument)
+            if name in _CARRIED:
+                recorder.write(LOOP_STEP, given, args[_CARRIED[name]])
+            start = len(recorder.operations)
+            result = body(*args)
+            if name in _CARRIED:
+                _carry(recorder, start, given)
+        ended.append(result)
+        return result
+
+    with recorder.silence():
+        result = function(**{**arguments, LOOPS[name]: first_only})
+    recorder.write(LOOP_STEP if ended else name, {"body": ended, **arguments}, result)
+    return result
+
+
+def _carry(recorder: "Recorder", start: int, given: dict[str, Any]) -> None:
+    """Correct what the body hands on, which the operation before the body gives.
+
+    From the second step on it depends on the weights that the body uses.
+    """
+    handed_on, *inside = recorder.operations[start - 1 :]
+    used = [tensor for step in inside for tensor in step.operands if tensor.is_weight]
+    states = given.get("initial_states", given.get("init", given.get("init_val")))
+    arguments = {"start": states, "weights": used}
+    recorder.operations[start - 1] = replace(handed_on, arguments=arguments)
+
+
+@contextmanager
+def _step(recorder: "Recorder", steps: int) -> "Iterator[None]":
+    """What runs inside runs `steps` times."""
+    quiet, times = recorder.quiet, recorder.times
+    recorder.quiet, recorder.times = False, times * steps
+    try:
+        yield
+    finally:
+        recorder.quiet, recorder.times = quiet, times
+
+
+def _steps(name: str, arguments: dict[str, Any]) -> int | None:
+    """How often a loop runs its body, if that is known."""
+    import keras
+
+    if name == "fori_loop":
+        lower, upper = arguments["lower"], arguments["upper"]
+        known = isinstance(lower, int) and isinstance(upper, int)
+        return upper - lower if known else None
+    if name == "scan" and arguments["length"] is not None:
+        return int(arguments["length"])
+    over = next(arguments[key] for key in ("inputs", "xs", "elements") if key in arguments)
+    axis = 1 if name == "rnn" and not arguments["time_major"] else 0
+    return int(keras.tree.flatten(over)[0].shape[axis])
