@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from kerastune import (
         backends,
+        counting,
         data,
         evaluation,
         heads,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 _ROOMS = {
     "backends",
+    "counting",
     "data",
     "evaluation",
     "heads",
@@ -79,6 +81,7 @@ __all__ = [
     "Stage",
     "TrainabilityGuard",
     "backends",
+    "counting",
     "data",
     "evaluation",
     "find_learning_rate",

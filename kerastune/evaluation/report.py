@@ -85,7 +85,7 @@ def html_report(
     sections = {
         "Results on the test data": metrics_table(metrics, baselines),
         "Predictions": table(examples),
-        "Pictures": "".join(_figure(caption, png) for caption, png in pictures.items()),
+        "Pictures": "".join(inline_picture(caption, png) for caption, png in pictures.items()),
         "Each class": table(per_class, decimals=True),
         "Each output": table(per_output, decimals=True),
         "Plan": table(plan_rows),
@@ -108,8 +108,16 @@ def html_report(
     )
 
 
-def _figure(caption: str, png: bytes) -> str:
-    """A picture inside the page, at the size it was drawn for."""
+def inline_picture(caption: str, png: bytes) -> str:
+    """A picture inside a page, at the size it was drawn for.
+
+    Args:
+        caption: str, escaped here.
+        png: bytes, the content of a PNG file.
+
+    Returns:
+        A `<figure>` element, str.
+    """
     # A PNG file holds its width here; a browser counts 96 pixels an inch.
     width = int.from_bytes(png[16:20], "big") * 96 // PICTURE_DPI
     data = base64.b64encode(png).decode("ascii")

@@ -1,0 +1,172 @@
+"""Where the parameters of a model are: by weight, layer, layer group or depth."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kerastune.counting.structure import places
+from kerastune.counting.table import Column, Table
+from kerastune.counting.weights import SEED, ModelCount, Weight
+from kerastune.errors import InputError, closest
+from kerastune.tuning.groups import layer_groups
+
+BY = ("weight", "layer", "group", "depth")
+
+_COLUMNS = (
+    Column("parameters", "count"),
+    Column("trainable", "count"),
+    Column("frozen", "count"),
+    Column("state", "count"),
+    Column("share", "share"),
+    Column("size", "bytes"),
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """The weights of a model that belong together.
+
+    Args:
+        name: str, of the weight, layer, layer group or nested model.
+        weights: tuple of `Weight`.
+
+    Example:
+
+    >>> Part("dense", (Weight("dense/bias", (3,), "float32", "trainable", 3, 12),)).parameters
+    3
+    """
+
+    name: str
+    weights: tuple[Weight, ...]
+
+    @property
+    def parameters(self) -> int:
+        """The parameters of all kinds."""
+        return sum(weight.parameters for weight in self.weights)
+
+    @property
+    def stored_bytes(self) -> int:
+        """The memory that they take, in bytes."""
+        return sum(weight.stored_bytes for weight in self.weights)
+
+    def of(self, *kinds: str) -> int:
+        """The parameters of some kinds."""
+        return sum(weight.parameters for weight in self.weights if weight.kind in kinds)
+
+
+def parts(count: ModelCount, by: str = "layer", depth: int = 1) -> list[Part]:
+    """Split a model into the rows of a table.
+
+    Args:
+        count: the `ModelCount`.
+        by: str, `"weight"`; `"layer"`, the innermost layers, with nested models opened;
+            `"group"`, as `kerastune.layer_groups` finds them; or `"depth"`, with nested
+            models and composite layers closed below the depth. Defaults to `"layer"`.
+        depth: int, how many layers down to open, for `"depth"`. Defaults to 1.
+
+    Returns:
+        List of `Part`, from input to output. Each weight is in one. Seeds are in none.
+
+    Raises:
+        InputError: if there is no such way to split, or the groups of a file are asked for,
+            which does not say how its layers are connected.
+
+    Example:
+
+    >>> import keras
+    >>> from kerastune.counting import count_model
+    >>> body = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, name="a")], name="body")
+    >>> count = count_model(keras.Sequential([body, keras.layers.Dense(1, name="b")]))
+    >>> [(part.name, part.parameters) for part in parts(count)]
+    [('body/a', 9), ('b', 4)]
+    >>> [part.name for part in parts(count, by="depth")]
+    ['body', 'b']
+    """
+    if by not in BY:
+        raise InputError(f"Expected `by` out of {BY}. Received: {by!r}.{closest(by, [*BY])}")
+    if depth < 1:
+        raise InputError(f"Expected a depth of at least 1. Received: depth={depth}")
+    name_of = _names(count, by, depth)
+    members: dict[str, list[Weight]] = {}
+    for weight in count.weights:
+        if weight.kind != SEED:
+            members.setdefault(name_of(weight), []).append(weight)
+    return [Part(name, tuple(weights)) for name, weights in members.items()]
+
+
+def breakdown(count: ModelCount, by: str = "layer", depth: int = 1) -> Table:
+    """Where the parameters of a model are.
+
+    Args:
+        count: the `ModelCount`.
+        by: str, as for `parts`. Defaults to `"layer"`.
+        depth: int, as for `parts`. Defaults to 1.
+
+    Returns:
+        A `Table` with a row for each part and the totals below.
+
+    Raises:
+        InputError: as for `parts`.
+
+    Example:
+
+    >>> import keras
+    >>> from kerastune.counting import count_model
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, name="a")])
+    >>> breakdown(count_model(model)).rows[0][:2]
+    ('a', 9)
+    """
+    found = parts(count, by, depth)
+    rows = [(part.name, *_numbers(part, count.parameters), _partners(part)) for part in found]
+    whole = Part("total", tuple(weight for weight in count.weights if weight.kind != SEED))
+    total = (whole.name, *_numbers(whole, count.parameters), "")
+    columns = [Column(by if by != "depth" else "part", "text"), *_COLUMNS]
+    if any(row[-1] for row in rows):
+        columns.append(Column("shared with", "text"))
+    width = len(columns)
+    return Table(
+        f"{count.name} by {by}",
+        tuple(columns),
+        tuple(row[:width] for row in rows),
+        count.notes,
+        total=total[:width],
+    )
+
+
+def _numbers(part: Part, whole: int) -> tuple[int | float, ...]:
+    """What `_COLUMNS` shows of a part."""
+    return (
+        part.parameters,
+        part.of("trainable", "adapter"),
+        part.of("frozen"),
+        part.of("state"),
+        part.parameters / whole if whole else 0.0,
+        part.stored_bytes,
+    )
+
+
+def _partners(part: Part) -> str:
+    """The layers that hold some of the same weights."""
+    partners = [path.rpartition("/")[0] for weight in part.weights for path in weight.shared_with]
+    return ", ".join(dict.fromkeys(partners))
+
+
+def _names(count: ModelCount, by: str, depth: int) -> Callable[[Weight], str]:
+    """The function that names the part of a weight."""
+    if by == "weight":
+        return lambda weight: weight.path
+    if by == "layer":
+        return lambda weight: weight.path.rpartition("/")[0] or weight.path
+    if by == "depth":
+        return lambda weight: "/".join(weight.path.split("/")[:-1][:depth]) or weight.path
+    if count.model is None:
+        raise InputError(
+            f"Expected a model for layer groups. Received: {count.name!r}, a file of weights. "
+            "Use by='layer' or by='depth'"
+        )
+    groups = {
+        id(variable): name
+        for name, variables in layer_groups(count.model).items()
+        for variable in variables
+    }
+    found = {place.path: groups.get(id(place.variable), "") for place in places(count.model)}
+    return lambda weight: found[weight.path]

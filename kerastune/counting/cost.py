@@ -1,0 +1,156 @@
+"""What models compute and what training them takes, side by side."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from kerastune.counting.memory import training_memory
+from kerastune.counting.operations import count_operations
+from kerastune.counting.table import Column, Table
+from kerastune.counting.weights import ModelCount
+from kerastune.errors import InputError
+
+if TYPE_CHECKING:
+    import keras
+
+_OPERATIONS = (
+    Column("model", "text"),
+    Column("MACs", "operations"),
+    Column("FLOPs", "operations"),
+    Column("backward MACs", "operations"),
+    Column("backward FLOPs", "operations"),
+    Column("largest tensor", "bytes"),
+)
+_MEMORY = {
+    "weights": "weights",
+    "compute_copies": "copies",
+    "gradients": "gradients",
+    "slots": "slots",
+    "averages": "averages",
+    "accumulators": "accumulators",
+    "activations": "activations",
+    "working": "working",
+}
+
+
+def compare_operations(
+    counts: Sequence[ModelCount], *, batch_size: int = 1, input_shapes: Any = None
+) -> Table:
+    """What models compute in one pass over a batch, a row each.
+
+    Args:
+        counts: sequence of `ModelCount` of models, not of files of weights.
+        batch_size: int, the samples of a batch. Defaults to 1.
+        input_shapes: as for `kerastune.counting.count_operations`. Defaults to None.
+
+    Returns:
+        A `Table`: multiply-accumulates and floating-point operations, forward and backward.
+
+    Raises:
+        InputError: if a model's layers or inputs are not known.
+
+    Example:
+
+    >>> import keras
+    >>> from kerastune.counting import count_model
+    >>> model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4)], name="small")
+    >>> compare_operations([count_model(model)], batch_size=2).rows[0][:4]
+    ('small', 64, 136, 64)
+    """
+    found = [
+        count_operations(_model(count), batch_size=batch_size, input_shapes=input_shapes)
+        for count in counts
+    ]
+    rows = tuple(
+        (
+            count.name,
+            operations.macs,
+            operations.flops,
+            operations.backward_macs,
+            operations.backward_flops,
+            operations.largest_tensor_bytes,
+        )
+        for count, operations in zip(counts, found, strict=True)
+    )
+    notes = (
+        "A MAC is one multiplication and one addition: two FLOPs. FLOPs also count the rest.",
+        *(
+            f"{count.name}: not counted, because it is not known: {what}"
+            for count, operations in zip(counts, found, strict=True)
+            for what in operations.unknown
+        ),
+    )
+    return Table(f"Operations of one pass, {_batch(batch_size)}", _OPERATIONS, rows, notes)
+
+
+def compare_memory(
+    counts: Sequence[ModelCount],
+    *,
+    optimizer: "str | keras.optimizers.Optimizer" = "adamw",
+    precision: str | None = None,
+    batch_size: int = 1,
+    input_shapes: Any = None,
+) -> Table:
+    """The memory that training models takes, a row each.
+
+    Args:
+        counts: sequence of `ModelCount` of models, not of files of weights.
+        optimizer: str or Keras optimizer, as for `kerastune.counting.training_memory`.
+            Defaults to `"adamw"`.
+        precision: str, as for `kerastune.counting.training_memory`. Defaults to None.
+        batch_size: int, the samples of a step. Defaults to 1.
+        input_shapes: as for `kerastune.counting.count_operations`. Defaults to None.
+
+    Returns:
+        A `Table` of the parts that take anything, in bytes.
+
+    Raises:
+        InputError: as for `kerastune.counting.training_memory`, and if a model's layers are
+            not known.
+
+    Example:
+
+    >>> import keras
+    >>> from kerastune.counting import count_model
+    >>> model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4)], name="small")
+    >>> compare_memory([count_model(model)], optimizer="adamw").rows[0][2:5]
+    (144, 144, 288)
+    """
+    found = [
+        training_memory(
+            _model(count),
+            optimizer=optimizer,
+            precision=precision,
+            batch_size=batch_size,
+            input_shapes=input_shapes,
+        )
+        for count in counts
+    ]
+    parts = [name for name in _MEMORY if any(getattr(memory, name) for memory in found)]
+    columns = (
+        Column("model", "text"),
+        Column("total", "bytes"),
+        *(Column(_MEMORY[name], "bytes") for name in parts),
+    )
+    rows = tuple(
+        (count.name, memory.total, *(getattr(memory, name) for name in parts))
+        for count, memory in zip(counts, found, strict=True)
+    )
+    named = optimizer if isinstance(optimizer, str) else optimizer.name
+    title = f"Memory of training, {named}, {_batch(batch_size)}"
+    notes = tuple(dict.fromkeys(note for memory in found for note in memory.notes))
+    return Table(title + (f", {precision}" if precision else ""), columns, rows, notes)
+
+
+def _model(count: ModelCount) -> "keras.Model":
+    """The model of a count, which a file of weights has not."""
+    if count.model is None:
+        raise InputError(
+            f"Expected a model whose layers are known. Received: {count.name!r}, of which there "
+            "are only weights. Give the model, its `.keras` file or its configuration"
+        )
+    return count.model
+
+
+def _batch(batch_size: int) -> str:
+    """A batch in words."""
+    return "one sample" if batch_size == 1 else f"a batch of {batch_size}"

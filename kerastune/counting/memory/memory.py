@@ -1,0 +1,74 @@
+"""The parts of the memory that a model takes, in bytes."""
+
+from dataclasses import dataclass
+
+from kerastune.counting.table import Column, Table
+
+_PARTS = {
+    "weights": "weights",
+    "compute_copies": "weights in the compute dtype",
+    "gradients": "gradients",
+    "slots": "optimizer slots",
+    "averages": "averages of weights",
+    "accumulators": "accumulated gradients",
+    "activations": "activations",
+    "working": "working memory",
+}
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What training or using a model takes, part by part, in bytes.
+
+    Args:
+        name: str, what is done, with which model and how.
+        weights: int, all variables of the model.
+        compute_copies: int, the weights once more in the dtype in which layers compute, under
+            mixed precision.
+        gradients: int, of the weights that train.
+        slots: int, what the optimizer remembers of each weight that trains.
+        averages: int, the moving averages of weights.
+        accumulators: int, gradients that are added up over several batches.
+        activations: int, what the forward pass keeps for the backward pass; None if it was
+            not asked for.
+        working: int, the largest tensor beside what it is computed from, taken to be as large;
+            None if it was not asked for.
+        notes: tuple of str, what a reader has to know beside it.
+
+    Example:
+
+    >>> memory = Memory("training", 400, 0, 400, 800, 0, 0, activations=1000, working=200)
+    >>> memory.total
+    2800
+    """
+
+    name: str
+    weights: int
+    compute_copies: int
+    gradients: int
+    slots: int
+    averages: int
+    accumulators: int
+    activations: int | None
+    working: int | None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """All parts together, in bytes."""
+        return sum(self.parts().values())
+
+    def parts(self) -> dict[str, int]:
+        """The parts by name, in bytes, without what was not asked for."""
+        sizes = {name: getattr(self, name) for name in _PARTS}
+        return {name: size for name, size in sizes.items() if size is not None}
+
+    def table(self) -> Table:
+        """The parts as a `Table`, those that take nothing left out."""
+        whole = self.total
+        rows = tuple(
+            (_PARTS[name], size, size / whole) for name, size in self.parts().items() if size
+        )
+        columns = (Column("part", "text"), Column("memory", "bytes"), Column("share", "share"))
+        total = ("total", whole, 1.0)
+        return Table(f"Memory of {self.name}", columns, rows, self.notes, total)

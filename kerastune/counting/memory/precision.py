@@ -1,0 +1,160 @@
+"""A model in another precision, for as long as it is counted."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import prod
+
+import keras
+
+from kerastune.backends import PRECISIONS, nested_layers
+from kerastune.counting.dtypes import item_bytes
+from kerastune.counting.structure import places
+from kerastune.errors import InputError, closest
+
+_FLOATS = ("bfloat16", "float16", "float32", "float64")
+
+
+@dataclass(frozen=True)
+class StoredWeight:
+    """A variable of a model, and the dtypes in which it is stored and used.
+
+    Args:
+        variable: the Keras variable.
+        dtype: str, in which it is stored, and its gradient and slots with it.
+        copy_dtype: str, in which its layer computes, if it casts the variable to do so; None
+            where it computes with the variable as it is.
+
+    Example:
+
+    >>> kernel = keras.Variable([1.0, 2.0])
+    >>> weight = StoredWeight(kernel, "float32", "bfloat16")
+    >>> weight.stored_bytes, weight.copy_bytes
+    (8, 4)
+    """
+
+    variable: keras.Variable
+    dtype: str
+    copy_dtype: str | None
+
+    @property
+    def stored_bytes(self) -> int:
+        """The memory of the variable."""
+        return prod(self.variable.shape) * item_bytes(self.dtype)
+
+    @property
+    def copy_bytes(self) -> int:
+        """The memory of the copy in which it is used, 0 without one."""
+        return prod(self.variable.shape) * item_bytes(self.copy_dtype) if self.copy_dtype else 0
+
+
+@contextmanager
+def computing_in(model: keras.Model, precision: str | None) -> Iterator[None]:
+    """Let a model compute in another precision, inside a `with` block.
+
+    Its variables keep their dtype. Quantized layers and those with a map of policies stay as
+    they are.
+
+    Args:
+        model: a built Keras model.
+        precision: str out of `kerastune.backends.PRECISIONS`, for every layer, also one with a
+            policy of its own; None changes nothing.
+
+    Raises:
+        InputError: if there is no such precision.
+
+    Example:
+
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
+    >>> with computing_in(model, "mixed_bfloat16"):
+    ...     model.layers[0].compute_dtype
+    'bfloat16'
+    >>> model.layers[0].compute_dtype
+    'float32'
+    """
+    if precision is None:
+        yield
+        return
+    check_precision(precision)
+    # Keras casts variables under mixed policies alone, and these ones keep their dtype.
+    policy = keras.DTypePolicy(precision if precision == "float32" else _mixed(precision))
+    layers = [layer for layer in (model, *nested_layers(model)) if _is_plain(layer)]
+    former = [layer.dtype_policy for layer in layers]
+    try:
+        for layer in layers:
+            layer.dtype_policy = policy
+        yield
+    finally:
+        for layer, policy in zip(layers, former, strict=True):
+            layer.dtype_policy = policy
+
+
+def stored_weights(model: keras.Model, precision: str | None = None) -> list[StoredWeight]:
+    """The variables of a model, each once, and the dtypes that they are stored and used in.
+
+    Args:
+        model: a built Keras model, with values or without.
+        precision: as for `computing_in`: in it, floating-point variables count as if they had
+            been made in that precision. None takes them and their layers as they are.
+
+    Returns:
+        List of `StoredWeight`, from input to output, the state of random layers included.
+
+    Raises:
+        InputError: if there is no such precision.
+
+    Example:
+
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
+    >>> [weight.copy_bytes for weight in stored_weights(model, "mixed_bfloat16")]
+    [12, 6]
+    """
+    if precision is not None:
+        check_precision(precision)
+    policy = None if precision is None else keras.DTypePolicy(precision)
+    weights: dict[int, StoredWeight] = {}
+    for place in places(model):
+        if id(place.variable) not in weights:
+            weights[id(place.variable)] = _stored(place.variable, place.layer, policy)
+    return list(weights.values())
+
+
+def check_precision(precision: str) -> None:
+    """See that there is such a precision.
+
+    Args:
+        precision: str.
+
+    Raises:
+        InputError: if it is none of `kerastune.backends.PRECISIONS`.
+    """
+    if precision not in PRECISIONS:
+        raise InputError(
+            f"Expected a precision out of {', '.join(PRECISIONS)}. Received: {precision!r}."
+            + closest(precision, list(PRECISIONS))
+        )
+
+
+def _mixed(precision: str) -> str:
+    """The precision that computes in the same dtype and keeps variables in float32."""
+    return precision if precision.startswith("mixed_") else f"mixed_{precision}"
+
+
+def _is_plain(layer: keras.Layer) -> bool:
+    """Whether the policy of a layer can be changed and set back."""
+    is_map = isinstance(layer.dtype_policy, keras.dtype_policies.DTypePolicyMap)
+    return not is_map and layer.quantization_mode is None
+
+
+def _stored(
+    variable: keras.Variable, layer: keras.Layer, policy: keras.DTypePolicy | None
+) -> StoredWeight:
+    """The dtypes of one variable."""
+    if variable.dtype not in _FLOATS:  # Seeds, counters and quantized weights stay as they are.
+        return StoredWeight(variable, variable.dtype, None)
+    dtype, used = variable.dtype, layer.compute_dtype
+    if policy is not None and _is_plain(layer):
+        dtype, used = policy.variable_dtype, policy.compute_dtype
+    # Normalization and embedding layers take their variables as they are.
+    casts = layer.autocast and not isinstance(layer, keras.layers.BatchNormalization)
+    return StoredWeight(variable, dtype, used if casts and used != dtype else None)

@@ -1,0 +1,175 @@
+"""The memory of training, from the model and the optimizer themselves."""
+
+from collections.abc import Iterable
+from itertools import dropwhile
+from typing import Any
+
+import keras
+
+from kerastune.backends.optimizers import AbstractSlots, abstract_slots
+from kerastune.counting.dtypes import stored_bytes
+from kerastune.counting.memory.memory import Memory
+from kerastune.counting.memory.named_optimizers import named_optimizer
+from kerastune.counting.memory.precision import StoredWeight, computing_in, stored_weights
+from kerastune.counting.operations import count_operations
+from kerastune.errors import InputError
+
+
+def training_memory(
+    model: keras.Model,
+    *,
+    optimizer: str | keras.optimizers.Optimizer = "adamw",
+    precision: str | None = None,
+    batch_size: int | None = 1,
+    input_shapes: Any = None,
+    ema: bool = False,
+    accumulation_steps: int | None = None,
+) -> Memory:
+    """The memory that it takes to train a model as it is frozen now.
+
+    Weights, gradients and slots are exact: their shapes are those that the optimizer's own
+    `build` makes. Activations are what the forward pass keeps for the backward pass, without
+    those of the loss. The total is all of it at once, as Keras on PyTorch holds it, where the
+    gradients of one step last through the next forward pass. A compiler, as on JAX, may free
+    a gradient as soon as its weight is updated, and may keep more activations than are needed:
+    `tools/benchmarks/memory_estimates.py` compares. Left out are the batch, the scratch memory
+    of single operations, the runtime of the backend, what its memory pool reserves, and the few
+    numbers that an optimizer keeps for the whole model.
+
+    Args:
+        model: a built Keras model, with values or without.
+        optimizer: str, one of `optimizer_names()`, or a Keras optimizer, which is not changed.
+            Defaults to `"adamw"`.
+        precision: str out of `kerastune.backends.PRECISIONS`, as if the model had been built in
+            it: every floating-point variable, gradient, slot and activation follows it. Defaults
+            to the model as it is, layer by layer.
+        batch_size: int, the samples of one step, or None to leave out what grows with it:
+            activations and working memory. Defaults to 1.
+        input_shapes: as for `kerastune.counting.operations.count_operations`. Needed if the
+            model leaves dimensions open.
+        ema: bool, whether the optimizer averages weights. Defaults to False.
+        accumulation_steps: int of at least 2, the batches whose gradients are added up before
+            an update, or None. Defaults to None.
+
+    Returns:
+        A `Memory`, in bytes.
+
+    Raises:
+        InputError: if there is no such optimizer or precision, or `ema` or
+            `accumulation_steps` is given beside an optimizer object, which says so itself.
+
+    Example:
+
+    >>> model = keras.Sequential([keras.Input((784,)), keras.layers.Dense(10)], name="linear")
+    >>> memory = training_memory(model, optimizer="adamw", batch_size=None)
+    >>> memory.weights, memory.gradients, memory.slots
+    (31400, 31400, 62800)
+    >>> training_memory(model, precision="mixed_bfloat16", batch_size=None).compute_copies
+    15700
+    """
+    made = _optimizer(optimizer, ema=ema, accumulation_steps=accumulation_steps)
+    weights = stored_weights(model, precision)
+    with computing_in(model, precision):
+        activations, working = passing(model, batch_size, input_shapes)
+    training_ids = {id(variable) for variable in model.trainable_variables}
+    training = [weight for weight in weights if id(weight.variable) in training_ids]
+    remembered = _slots(made, training)
+    # What comes before the first weight that trains is not read again in the backward pass.
+    reached = dropwhile(lambda weight: id(weight.variable) not in training_ids, weights)
+    label = optimizer if isinstance(optimizer, str) else type(optimizer).__name__
+    settings = [label, *described(precision, batch_size)]
+    return Memory(
+        name=f"training {model.name}, {', '.join(settings)}",
+        weights=sum(weight.stored_bytes for weight in weights),
+        compute_copies=sum(weight.copy_bytes for weight in reached),
+        gradients=sum(weight.stored_bytes for weight in training),
+        slots=_bytes(remembered.slots),
+        averages=_bytes(remembered.averages),
+        accumulators=_bytes(remembered.accumulators),
+        activations=activations,
+        working=working,
+        notes=_notes(made, training, activations),
+    )
+
+
+def _optimizer(
+    optimizer: str | keras.optimizers.Optimizer, *, ema: bool, accumulation_steps: int | None
+) -> keras.optimizers.Optimizer:
+    """The optimizer of a name, or the one that was given."""
+    settings: dict[str, Any] = {"use_ema": True} if ema else {}
+    if accumulation_steps is not None:
+        if accumulation_steps < 2:
+            raise InputError(
+                "Expected at least 2 batches to add up, or None. "
+                f"Received: accumulation_steps={accumulation_steps}"
+            )
+        settings["gradient_accumulation_steps"] = accumulation_steps
+    if isinstance(optimizer, str):
+        return named_optimizer(optimizer, **settings)
+    if settings:
+        raise InputError(
+            "Expected `ema` and `accumulation_steps` beside the name of an optimizer. Received: "
+            f"{type(optimizer).__name__} with {settings}. Set them where the optimizer is made"
+        )
+    return optimizer
+
+
+def _slots(optimizer: keras.optimizers.Optimizer, training: list[StoredWeight]) -> AbstractSlots:
+    """What the optimizer remembers of the weights that train."""
+    variables = [weight.variable for weight in training]
+    return abstract_slots(optimizer, variables, [weight.dtype for weight in training])
+
+
+def passing(
+    model: keras.Model, batch_size: int | None, input_shapes: Any
+) -> tuple[int | None, int | None]:
+    """What a pass keeps for the backward pass, and what it works in, in bytes.
+
+    Args:
+        model: a built Keras model.
+        batch_size: int, or None for neither.
+        input_shapes: as for `training_memory`.
+
+    Returns:
+        Two ints, or two None.
+    """
+    if batch_size is None:
+        return None, None
+    counted = count_operations(model, batch_size=batch_size, input_shapes=input_shapes)
+    # An operation reads one tensor and writes another; backwards, it does so with gradients.
+    return counted.activation_bytes, 2 * counted.largest_tensor_bytes
+
+
+def described(precision: str | None, batch_size: int | None) -> list[str]:
+    """What was asked for, in words.
+
+    Args:
+        precision: str or None.
+        batch_size: int or None.
+
+    Returns:
+        List of str.
+    """
+    size = [] if batch_size is None else [f"batch size {batch_size}"]
+    return [*([] if precision is None else [precision]), *size]
+
+
+def _bytes(variables: Iterable[keras.Variable]) -> int:
+    """The memory of some variables."""
+    return sum(stored_bytes(tuple(variable.shape), variable.dtype) for variable in variables)
+
+
+def _notes(
+    optimizer: keras.optimizers.Optimizer, training: list[StoredWeight], activations: int | None
+) -> tuple[str, ...]:
+    """What a reader has to know beside the numbers."""
+    notes = []
+    if activations is None:
+        notes.append("without what grows with the batch: give a batch size to count it")
+    if not training:
+        notes.append("nothing trains")
+    if isinstance(optimizer, keras.optimizers.Adafactor):
+        notes.append(
+            "Keras' Adafactor keeps a slot of full size for every weight beside the factored ones"
+        )
+    return tuple(notes)

@@ -1,0 +1,176 @@
+"""What a forward pass keeps for the backward pass to read."""
+
+from collections.abc import Iterator
+
+from kerastune.backends.tracing import HIDDEN, TracedOperation, TracedTensor
+from kerastune.counting.dtypes import item_bytes
+from kerastune.counting.operations.elementwise import FREE
+from kerastune.counting.operations.gradients import Gradients
+from kerastune.counting.operations.products import Work
+
+# The same numbers in another order or shape: no memory of their own.
+_VIEWS = frozenset(
+    {
+        "reshape",
+        "transpose",
+        "expand_dims",
+        "squeeze",
+        "swapaxes",
+        "moveaxis",
+        "ravel",
+        "broadcast_to",
+        "view",
+        "stop_gradient",
+        "copy",
+    }
+)
+# What is made of a weight by these alone is no activation, though it may be a copy.
+_OF_WEIGHTS = _VIEWS | {"cast", "convert_to_tensor", "getitem", "split", "unstack"}
+# Their derivative takes their result.
+_BY_RESULT = frozenset(
+    {
+        "exp",
+        "exp2",
+        "sqrt",
+        "rsqrt",
+        "cbrt",
+        "reciprocal",
+        "tanh",
+        "sigmoid",
+        "relu",
+        "relu6",
+        "softmax",
+        "log_softmax",
+    }
+)
+# Their derivative is the same everywhere.
+_LINEAR = frozenset(
+    {
+        "add",
+        "subtract",
+        "negative",
+        "sum",
+        "mean",
+        "average",
+        "average_pool",
+        "cumsum",
+        "adaptive_average_pool",
+        "segment_sum",
+        "resize",
+        "trace",
+        "diff",
+        "dropout",
+    }
+)
+# Both the window's place and its values.
+_BY_BOTH = frozenset({"max_pool", "adaptive_max_pool"})
+
+
+class Activations:
+    """Adds up what is kept, each tensor once, in the order of a trace.
+
+    Args:
+        gradients: what needs a gradient.
+
+    Example:
+
+    >>> from kerastune.counting.operations.contractions import contraction_work
+    >>> kernel = TracedTensor(1, (4, 2), "float32", is_weight=True, trainable=True)
+    >>> x, y = TracedTensor(2, (8, 4), "float32"), TracedTensor(3, (8, 2), "float32")
+    >>> dense = TracedOperation("matmul", {"x1": x, "x2": kernel}, (y,), "dense", 1)
+    >>> Activations(Gradients()).keep(dense, contraction_work(dense))
+    128
+    """
+
+    def __init__(self, gradients: Gradients) -> None:
+        self._gradients = gradients
+        self._sources: dict[int, TracedTensor] = {}
+        self._times: dict[int, int] = {}
+        self._kept: set[int] = set()
+
+    def keep(self, operation: TracedOperation, work: Work | None) -> int:
+        """The bytes that an operation adds to what is kept."""
+        self._follow(operation)
+        if work is not None:
+            tensors, inside = self._factors(work)
+        else:
+            tensors, inside = list(self._read(operation)), 0
+        if operation.name == "dropout" and self._gradients.any(operation.operands):
+            inside += operation.outputs[0].size  # Which were dropped: a byte each.
+        return inside * operation.times + sum(map(self._add, tensors))
+
+    def _follow(self, operation: TracedOperation) -> None:
+        """Know views, and weights in another type, for what they show."""
+        operands, outputs = operation.operands, operation.outputs
+        source = self._source(operands[0]) if operands else None
+        for output in outputs:
+            self._times.setdefault(output.key, operation.times)
+            if source is None or output.key == source.key:
+                continue
+            same = operation.name in _VIEWS or (
+                operation.name in ("cast", "convert_to_tensor") and output.dtype == source.dtype
+            )
+            of_weight = source.is_weight and operation.name in _OF_WEIGHTS
+            if of_weight or (same and len(outputs) == 1):
+                self._sources[output.key] = source
+
+    def _source(self, tensor: TracedTensor) -> TracedTensor:
+        """The tensor that a view shows."""
+        return self._sources.get(tensor.key, tensor)
+
+    def _add(self, tensor: TracedTensor) -> int:
+        """The bytes of a tensor that is to be kept, if it is not yet and is no weight."""
+        source = self._source(tensor)
+        if source.is_weight or source.key in self._kept:
+            return 0
+        self._kept.add(source.key)
+        return source.size * item_bytes(source.dtype) * self._times.get(source.key, 1)
+
+    def _factors(self, work: Work) -> tuple[list[TracedTensor], int]:
+        """The factors of products whose other factor needs a gradient, and those inside."""
+        tensors: list[TracedTensor] = []
+        inside = 0
+        for product in work.products:
+            pairs = ((product.left, product.right), (product.right, product.left))
+            for factor, other in pairs:
+                if self._gradients.any(other.tensors):
+                    tensors += factor.tensors if len(factor.tensors) == 1 else ()
+                    inside += factor.inner_bytes
+                elif self._gradients.any(factor.tensors):
+                    # Softmax takes its result, whoever else does.
+                    inside += factor.inner_bytes if work.flops else 0
+        return tensors, inside
+
+    def _read(self, operation: TracedOperation) -> Iterator[TracedTensor]:
+        """The tensors that the derivative of an operation takes."""
+        name, operands = operation.name, operation.operands
+        needing = [tensor for tensor in operands if self._gradients.needs(tensor)]
+        if not needing or name in _LINEAR:
+            return
+        if name in ("where", "take", "take_along_axis", "getitem"):
+            yield from (tensor for tensor in operands if not tensor.is_float)
+        elif name in _BY_RESULT:
+            yield from operation.outputs[:1]
+        elif name in _BY_BOTH:
+            yield from (*operands, *operation.outputs[:1])
+        elif name == "multiply":
+            yield from self._others(operands)
+        elif name in ("divide", "true_divide", "divide_no_nan"):
+            yield from self._quotient(operation)
+        elif name not in FREE and name != HIDDEN:
+            yield from (tensor for tensor in operands if tensor.is_float)
+
+    def _others(self, operands: tuple[TracedTensor, ...]) -> Iterator[TracedTensor]:
+        """Each factor of a product whose other factor needs a gradient."""
+        for position, tensor in enumerate(operands):
+            others = operands[:position] + operands[position + 1 :]
+            if self._gradients.any(others):
+                yield tensor
+
+    def _quotient(self, operation: TracedOperation) -> Iterator[TracedTensor]:
+        """The divisor, and the quotient if the divisor needs a gradient."""
+        divisor = list(operation.arguments.values())[1]
+        if isinstance(divisor, TracedTensor):
+            yield divisor
+            if self._gradients.needs(divisor):
+                yield operation.outputs[0]

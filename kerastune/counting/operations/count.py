@@ -1,0 +1,136 @@
+"""From a trace of a model to its operations, layer by layer."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from kerastune.backends.tracing import HIDDEN, Trace, TracedOperation, TracedTensor, trace_model
+from kerastune.counting.dtypes import item_bytes
+from kerastune.counting.operations.activations import Activations
+from kerastune.counting.operations.contractions import contraction_work
+from kerastune.counting.operations.counts import LayerOperations, Operations
+from kerastune.counting.operations.elementwise import elementwise_flops
+from kerastune.counting.operations.gradients import Gradients
+from kerastune.counting.operations.inputs import Shapes, abstract_inputs
+from kerastune.errors import InputError, reason
+
+if TYPE_CHECKING:
+    import keras
+
+# The numbers of each layer, by the fields of `LayerOperations`.
+_Tally = defaultdict[str, Counter[str]]
+
+
+def count_operations(
+    model: "keras.Layer", *, batch_size: int = 1, input_shapes: Shapes = None
+) -> Operations:
+    """Count what a model computes, forward and backward, and what it keeps in between.
+
+    The model runs twice on abstract tensors, once as in inference for the forward numbers
+    and once as in training for the others: nothing is computed, and no memory is taken. The
+    numbers are the same on the three backends.
+
+    Args:
+        model: a built Keras model or layer, with weights or abstract. What is trainable in
+            it decides what the backward pass computes and keeps.
+        batch_size: int. Default: 1.
+        input_shapes: the shapes of the inputs without the batch axis: one tuple of int that
+            holds for every input, a list of them, or a dictionary from an input's name. It
+            fills what the model leaves open. A model that does not say what it takes
+            (a subclassed one, a layer) needs it, and is given float32. Default: None.
+
+    Returns:
+        The `Operations`.
+
+    Raises:
+        InputError: a dimension of an input is not known, or the model cannot run on
+            abstract tensors.
+
+    Example:
+
+    >>> import keras
+    >>> model = keras.Sequential([keras.Input((784,)), keras.layers.Dense(10, "relu")])
+    >>> operations = count_operations(model, batch_size=32)
+    >>> operations.macs == 32 * 784 * 10
+    True
+    >>> operations.flops == 2 * operations.macs + 2 * 32 * 10  # bias and relu
+    True
+    >>> operations.backward_macs == operations.macs  # of the weights; the input needs none
+    True
+    """
+    inputs = abstract_inputs(model, batch_size, input_shapes)
+    forward, training = (_trace(model, inputs, mode) for mode in (False, True))
+    tally: _Tally = defaultdict(Counter)
+    unknown = dict.fromkeys(_count_forward(forward, tally))
+    unknown.update(dict.fromkeys(_count_backward(training, tally)))
+    for layer in forward.layers:
+        tally[layer.path]["output_bytes"] += sum(map(_bytes, layer.outputs))
+    rows = tuple(LayerOperations(layer, **tally[layer]) for layer in tally)
+    made = (output for operation in training.operations for output in operation.outputs)
+    return Operations(
+        model.name, batch_size, rows, tuple(unknown), max(map(_bytes, made), default=0)
+    )
+
+
+def _trace(model: "keras.Layer", inputs: object, training: bool) -> Trace:
+    """The record of one run, or the error that the model cannot run."""
+    try:
+        return trace_model(model, inputs, training=training)
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(
+            f"Expected a model that runs on abstract tensors, without values. Received: "
+            f"{model.name!r}, which fails: {reason(error)}"
+        ) from error
+
+
+def _count_forward(trace: Trace, tally: _Tally) -> Iterable[str]:
+    """Add the forward pass to the numbers, and give what is not known."""
+    for operation in trace.operations:
+        work = contraction_work(operation)
+        macs = sum(product.macs for product in work.products) if work else 0
+        flops = work.flops if work else elementwise_flops(operation)
+        if flops is None:
+            yield _what(operation)
+        tally[operation.layer]["macs"] += operation.times * macs
+        tally[operation.layer]["flops"] += operation.times * (2 * macs + (flops or 0))
+
+
+def _count_backward(trace: Trace, tally: _Tally) -> Iterable[str]:
+    """Add the backward pass and what is kept for it, and give what is not known.
+
+    Each product costs its forward multiply-accumulates once for each factor that needs a
+    gradient, and every other operation its FLOPs once for each operand that needs one.
+    """
+    gradients = Gradients()
+    activations = Activations(gradients)
+    for operation in trace.operations:
+        gradients.follow(operation)
+        work = contraction_work(operation)
+        flops = work.flops if work else elementwise_flops(operation)
+        if flops is None:
+            yield _what(operation)
+        macs = sum(
+            product.macs * gradients.any(factor.tensors)
+            for product in (work.products if work else ())
+            for factor in (product.left, product.right)
+        )
+        needing = sum(map(gradients.needs, operation.operands))
+        others = (flops or 0) * (min(needing, 1) if work else needing)
+        row = tally[operation.layer]
+        row["backward_macs"] += operation.times * macs
+        row["backward_flops"] += operation.times * (2 * macs + others)
+        row["activation_bytes"] += activations.keep(operation, work)
+
+
+def _what(operation: TracedOperation) -> str:
+    """An operation that is not known, for a person."""
+    if operation.name == HIDDEN:
+        return f"what {operation.layer} computes without Keras"
+    return f"{operation.name} in {operation.layer}"
+
+
+def _bytes(tensor: TracedTensor) -> int:
+    """The memory of a tensor."""
+    return tensor.size * item_bytes(tensor.dtype)

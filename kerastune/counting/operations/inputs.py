@@ -1,0 +1,154 @@
+"""The tensors that a model is called on to be counted."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from kerastune.errors import InputError, closest
+
+if TYPE_CHECKING:
+    import keras
+
+# A shape without the batch axis, or a structure of them as the model takes its inputs.
+Shapes = Any
+
+
+def abstract_inputs(model: "keras.Layer", batch_size: int, input_shapes: Shapes = None) -> Any:
+    """What a model takes, with every dimension known.
+
+    Args:
+        model: a built Keras model or layer.
+        batch_size: int.
+        input_shapes: see `count_operations`.
+
+    Returns:
+        A `keras.KerasTensor`, or the structure of them that the model takes.
+
+    Raises:
+        InputError: a dimension is open, or a shape does not fit the model.
+
+    Example:
+
+    >>> import keras
+    >>> model = keras.Sequential([keras.Input((None, 3)), keras.layers.Dense(1)])
+    >>> abstract_inputs(model, 8, (128,) + (3,)).shape
+    (8, 128, 3)
+    """
+    import keras
+
+    if batch_size < 1:
+        raise InputError(f"Expected a batch size of at least 1. Received: {batch_size}")
+    symbolic = _symbolic_inputs(model)
+    if symbolic is None:
+        return _stated_inputs(model, batch_size, input_shapes)
+    leaves = keras.tree.flatten_with_path(symbolic)
+    _check_names([_name(path, tensor) for path, tensor in leaves], input_shapes)
+    filled = [
+        _filled(tensor, _name(path, tensor), _shape_for(path, tensor, input_shapes), batch_size)
+        for path, tensor in leaves
+    ]
+    return keras.tree.pack_sequence_as(symbolic, filled)
+
+
+def _symbolic_inputs(model: "keras.Layer") -> Any:
+    """What a functional or sequential model was built on, or None."""
+    import keras
+
+    if not isinstance(model, keras.Model):
+        return None
+    for name in ("input", "inputs"):  # A sequential model has only the second.
+        try:
+            symbolic = getattr(model, name)
+        except (AttributeError, ValueError):
+            continue
+        return symbolic[0] if name == "inputs" and len(symbolic) == 1 else symbolic
+    return None
+
+
+def _stated_inputs(model: "keras.Layer", batch_size: int, input_shapes: Shapes) -> Any:
+    """The inputs of a model that does not say what it takes."""
+    import keras
+
+    if input_shapes is None:
+        raise InputError(
+            f"Expected the shapes of the inputs of {model.name!r}, which does not say what it "
+            "takes. Received: none. Give input_shapes, without the batch axis"
+        )
+
+    def stated(shapes: Shapes) -> Any:
+        if isinstance(shapes, Mapping):
+            return {name: stated(shape) for name, shape in shapes.items()}
+        if _is_shape(shapes):
+            return keras.KerasTensor((batch_size, *shapes), "float32")
+        if isinstance(shapes, list | tuple):
+            return [stated(shape) for shape in shapes]
+        raise InputError(f"Expected an input shape, a tuple of sizes. Received: {shapes!r}")
+
+    return stated(input_shapes)
+
+
+def _check_names(names: list[str], input_shapes: Shapes) -> None:
+    """Every shape that is given by name, or in a list, is one of an input."""
+    if isinstance(input_shapes, Mapping):
+        for name in input_shapes:
+            if name not in names:
+                raise InputError(
+                    f"Expected the names of inputs: {', '.join(names)}. Received: {name!r}."
+                    + closest(str(name), names)
+                )
+    elif input_shapes is not None and not _is_shape(input_shapes):
+        count = len(input_shapes) if isinstance(input_shapes, list | tuple) else None
+        if count != len(names):
+            raise InputError(
+                f"Expected one input shape, or one for each of: {', '.join(names)}. "
+                f"Received: {input_shapes!r}"
+            )
+
+
+def _shape_for(path: tuple[Any, ...], tensor: Any, input_shapes: Shapes) -> Any:
+    """The shape that was given for an input, or None."""
+    if isinstance(input_shapes, Mapping):
+        return input_shapes.get(_name(path, tensor))
+    if input_shapes is None or _is_shape(input_shapes):
+        return input_shapes
+    return input_shapes[path[0]] if path else input_shapes[0]
+
+
+def _name(path: tuple[Any, ...], tensor: Any) -> str:
+    """What an input is called: its key in a dictionary, else its own name."""
+    return path[-1] if path and isinstance(path[-1], str) else tensor.name
+
+
+def _is_shape(shape: Any) -> bool:
+    """Whether something is one shape, and no structure of them."""
+    return isinstance(shape, list | tuple) and all(
+        isinstance(size, int) and not isinstance(size, bool) for size in shape
+    )
+
+
+def _filled(tensor: Any, name: str, given: Any, batch_size: int) -> Any:
+    """An input with the dimensions that the model leaves open filled in."""
+    import keras
+
+    batch, *sizes = tensor.shape
+    if batch not in (None, batch_size):
+        raise InputError(
+            f"Expected batch_size={batch}, which the input {name!r} is fixed to. "
+            f"Received: batch_size={batch_size}"
+        )
+    wanted = tuple(sizes)
+    if given is None and None in sizes:
+        raise InputError(
+            f"Expected every dimension of the input {name!r} to be known. Received: {wanted}, "
+            "without the batch axis. Give input_shapes with a size where it says None"
+        )
+    if given is not None:
+        fits = _is_shape(given) and len(given) == len(sizes)
+        if not fits or any(
+            size not in (None, new) or new < 1 for size, new in zip(sizes, given, strict=True)
+        ):
+            raise InputError(
+                f"Expected a shape that fits the input {name!r}, {wanted} without the batch "
+                f"axis. Received: {given!r}"
+            )
+        sizes = list(given)
+    return keras.KerasTensor((batch_size, *sizes), tensor.dtype)

@@ -1,0 +1,135 @@
+"""Ways to tune one model, side by side: what trains, and the memory that it takes."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from kerastune.counting.plans.plan_count import PlanCount, count_plan
+from kerastune.counting.plans.plan_text import read_plan, split_plans
+from kerastune.counting.table import Column, Table
+from kerastune.counting.weights import ModelCount, count_model
+from kerastune.errors import InputError
+
+if TYPE_CHECKING:
+    import keras
+
+
+def compare_plans(
+    model: "keras.Model | ModelCount",
+    plans: str | Sequence[str],
+    *,
+    optimizer: str | None = None,
+    precision: str | None = None,
+    batch_size: int | None = None,
+    input_shapes: Any = None,
+) -> Table:
+    """What each of several plans would train in a model, and the memory that it would take.
+
+    The model is the same afterwards, and it may be one without values.
+
+    `lora(r)` counts the adapters that Keras itself would make (see
+    `kerastune.counting.adapters.find_adapters`) and, in a model around a backbone, what is
+    outside it: the head. Biases stay frozen; `enable_lora` of KerasHub leaves those of the
+    adapted layers trainable.
+
+    Args:
+        model: a built Keras model, or a `ModelCount` of one.
+        plans: texts as `kerastune.counting.plans.read_plan` takes them, in a sequence or in
+            one text with commas between them.
+        optimizer: str, as for `training_memory`, for all plans. Default: what a plan itself
+            says, and `"adamw"` where it says nothing.
+        precision: str, as for `training_memory`. Default: as the model is.
+        batch_size: int, the samples of one step. Default: activations are left out.
+        input_shapes: as for `training_memory`.
+
+    Returns:
+        A `Table` with one row for each plan or, where a plan has several, each stage.
+
+    Raises:
+        NoMatchError: if a pattern matches nothing.
+        InputError: if there is no plan or none of that name, if it does not fit the model, or
+            if the count is of weights alone.
+
+    Example:
+
+    >>> import keras
+    >>> body = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, name="body")])
+    >>> model = keras.Sequential([body, keras.layers.Dense(1, name="logits")], name="small")
+    >>> table = compare_plans(model, ["full", "head_only", "lora(1, 'body')"])
+    >>> for row in table.to_dict()["rows"]:
+    ...     print(row["plan"], row["trainable"], f"{row['share']:.0%}")
+    full 13 100%
+    head_only 4 31%
+    lora(1, 'body') 9 50%
+    """
+    count = model if isinstance(model, ModelCount) else count_model(model)
+    if count.model is None:
+        raise InputError(
+            f"Expected a model whose layers are known. Received: {count.name!r}, of which there "
+            "are only weights. Give the model, its `.keras` file or its configuration"
+        )
+    texts = split_plans(plans) if isinstance(plans, str) else plans
+    if not texts:
+        raise InputError("Expected at least one plan to compare. Received: none")
+    options: dict[str, Any] = {
+        "optimizer": optimizer,
+        "precision": precision,
+        "batch_size": batch_size,
+        "input_shapes": input_shapes,
+    }
+    found = [
+        count_plan(count.model, choice, **options) for text in texts for choice in read_plan(text)
+    ]
+    columns = (
+        Column("plan", "text"),
+        Column("trainable"),
+        Column("share", "share"),
+        Column("gradients", "bytes"),
+        Column("optimizer", "bytes"),
+        *((Column("activations", "bytes"),) if batch_size is not None else ()),
+        Column("memory", "bytes"),
+    )
+    rows = tuple(_row(plan, batch_size is not None) for plan in found)
+    return Table(f"Plans for {count.name}", columns, rows, _notes(count, found))
+
+
+def _row(plan: PlanCount, has_activations: bool) -> tuple[Any, ...]:
+    """A stage in the table."""
+    memory = plan.memory
+    activations = (memory.activations,) if has_activations else ()
+    sizes = (memory.gradients, memory.slots, *activations, memory.total)
+    return (plan.choice.name, plan.trainable, plan.share, *sizes)
+
+
+def _notes(count: ModelCount, plans: list[PlanCount]) -> tuple[str, ...]:
+    """What a reader has to know beside the numbers."""
+    notes = [*count.notes]
+    usual, *others = Counter(plan.optimizer for plan in plans).most_common()
+    notes.append(f"optimizer: {usual[0]}")
+    for optimizer, _ in others:
+        names = (plan.choice.name for plan in plans if plan.optimizer == optimizer)
+        notes.append(f"optimizer of {', '.join(names)}: {optimizer}")
+    for plan in plans:
+        notes += _about_adapters(plan)
+        notes += plan.memory.notes
+    return tuple(dict.fromkeys(notes))
+
+
+def _about_adapters(plan: PlanCount) -> Iterator[str]:
+    """How many adapters a plan would add, and where it cannot."""
+    name, adapters = plan.choice.name, plan.adapters
+    if adapters is None:
+        return
+    head = plan.by_kind["trainable"]
+    beside = f", and {head:,} of the head train" if head else ""
+    yield (
+        f"{name}: Keras' adapters of {len(adapters.adapted)} layers, "
+        f"{adapters.parameters:,} parameters in float32{beside}"
+    )
+    if adapters.parameters_of_matrices != adapters.parameters:
+        yield (
+            f"{name}: Keras keeps the heads of an attention apart; with kernels as plain matrices, "
+            f"as in PEFT, the adapters would have {adapters.parameters_of_matrices:,} parameters"
+        )
+    if adapters.without:
+        yield f"{name}: no LoRA in Keras for {', '.join(adapters.without)}"

@@ -1,0 +1,96 @@
+"""Building a model abstractly, and counting it."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import keras
+
+from kerastune.backends import build_abstract, nested_layers
+from kerastune.counting.weights import ModelCount, count_model
+from kerastune.errors import InputError, reason
+
+Shape = Sequence[int | None]
+InputShapes = Shape | Sequence[Shape] | Mapping[str, Shape]
+"""Shapes without the batch axis: of the one input, of several in order, or by name."""
+
+# How it begins when a layer's own code raises.
+_IN_A_LAYER = "Exception encountered when calling"
+_BOLD = re.compile(r"\x1b\[\d+m")
+
+
+def count_abstract(
+    build: Callable[[], keras.Model],
+    name: str,
+    *,
+    expected: str,
+    notes: Sequence[str] = (),
+    input_shapes: InputShapes | None = None,
+) -> ModelCount:
+    """Build a model without memory for its weights, and count it.
+
+    Args:
+        build: function without arguments that builds the model.
+        name: str, what the person wrote; the name of the count.
+        expected: str, what to say was expected if building fails.
+        notes: sequence of str, added to those of the count.
+        input_shapes: shapes of the inputs, for a model that waits for them to make its
+            weights; see `InputShapes`. A model that is built already ignores them.
+
+    Returns:
+        A `ModelCount`, whose model has no values.
+
+    Raises:
+        InputError: if the model cannot be built abstractly; the message says how to go on.
+
+    Example:
+
+    >>> lazy = lambda: keras.Sequential([keras.layers.Dense(3)])
+    >>> count_abstract(lazy, "lazy", expected="a model", input_shapes=(4,)).parameters
+    15
+    """
+
+    def build_whole() -> keras.Model:
+        model = build()
+        if input_shapes is not None and not _is_whole(model):
+            model(_inputs(input_shapes))
+        return model
+
+    try:
+        model = build_abstract(build_whole)
+    except InputError:
+        raise
+    # What a model is built by shares no family of errors.
+    except Exception as error:
+        raise InputError(f"Expected {expected}. Received: {name!r}: {_why(error)}") from error
+    count = count_model(model, name)
+    return replace(count, notes=(*notes, *count.notes))
+
+
+def _is_whole(model: keras.Model) -> bool:
+    """Whether a model and all layers in it are built."""
+    return model.built and all(layer.built for layer in nested_layers(model))
+
+
+def _inputs(shapes: InputShapes) -> Any:
+    """Symbolic inputs of these shapes, nested as the shapes are."""
+    if isinstance(shapes, Mapping):
+        return {name: keras.Input(tuple(shape), name=name) for name, shape in shapes.items()}
+    several = [shape for shape in shapes if isinstance(shape, Sequence)]
+    if not several:
+        return keras.Input(tuple(shapes))
+    inputs = [keras.Input(tuple(shape)) for shape in several]
+    return inputs[0] if len(inputs) == 1 else inputs
+
+
+def _why(error: Exception) -> str:
+    """What an error says and, where it is known, what to do about it."""
+    said = reason(error)
+    if said.startswith(_IN_A_LAYER):
+        # Keras says where first, what only then, in bold, and with which arguments last.
+        whole = _BOLD.sub("", str(error)).partition("\n\nArguments received")[0]
+        said = " ".join(whole.split())
+    if isinstance(error, KeyError):
+        return f"the key {said} is missing"
+    return said.rstrip(".")

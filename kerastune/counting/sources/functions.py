@@ -1,0 +1,121 @@
+"""A person's own model: a function in a module or file that builds it."""
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import keras
+
+from kerastune.counting.sources.building import InputShapes, count_abstract
+from kerastune.counting.weights import ModelCount
+from kerastune.errors import InputError, closest, reason
+
+
+def count_function(text: str, input_shapes: InputShapes | None = None) -> ModelCount:
+    """Count the model that a function builds.
+
+    The function is called without arguments, in a way that no variable takes memory. Its
+    module is imported as usual: what the module itself builds takes memory.
+
+    Args:
+        text: str, `module:function` for a module that can be imported, also from the current
+            directory, or `path/to/file.py:function`.
+        input_shapes: shapes of the inputs, for a model that waits for them to make its
+            weights. See `kerastune.counting.sources.building.InputShapes`.
+
+    Returns:
+        A `ModelCount`.
+
+    Raises:
+        InputError: if there is no such function, or it gives no Keras model.
+
+    Example:
+
+    >>> count_function("kerastune.models:lenet").parameters
+    223744
+    """
+    where, _, name = text.rpartition(":")
+    with _importable(Path(where).parent if where.endswith(".py") else Path()):
+        function = _function(_load(where, text), name, text)
+
+        def build() -> keras.Model:
+            model = _run(function, text)
+            if not isinstance(model, keras.Model):
+                raise InputError(
+                    f"Expected a function that returns a keras.Model. Received: {text!r}, which "
+                    f"returned a {type(model).__name__}"
+                )
+            return model
+
+        return count_abstract(
+            build,
+            text,
+            expected="a function that builds a model when called without arguments",
+            input_shapes=input_shapes,
+        )
+
+
+def _load(where: str, text: str) -> ModuleType:
+    """Import a module by its name, or from the path of its file."""
+    try:
+        if not where.endswith(".py"):
+            return importlib.import_module(where)
+        # Not its plain name, which may be that of a module of the same process.
+        spec = importlib.util.spec_from_file_location(f"_counted_{Path(where).stem}", where)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[spec.name] = module
+        spec.loader.exec_module(module)
+        return module
+    # A module can raise anything while it is imported, and can end the process.
+    except (Exception, SystemExit) as error:
+        raise InputError(
+            "Expected module:function of a module that can be imported, or file.py:function. "
+            f"Received: {text!r}: {type(error).__name__}: {_said(error)}."
+            f"{closest(where, ['applications', 'keras_hub'])}"
+        ) from error
+
+
+def _function(module: ModuleType, name: str, text: str) -> Callable[[], Any]:
+    """The function of that name in a module."""
+    function = getattr(module, name, None)
+    if not callable(function):
+        functions = [key for key, value in vars(module).items() if callable(value)]
+        raise InputError(
+            f"Expected a function that builds a model. Received: {text!r}, but the module has no "
+            f"function {name!r}.{closest(name, functions)}"
+        )
+    return function
+
+
+def _run(function: Callable[[], Any], text: str) -> Any:
+    """Call a function, which may want to end the process."""
+    try:
+        return function()
+    except SystemExit as error:
+        raise InputError(
+            f"Expected a function that returns a keras.Model. Received: {text!r}, which exited "
+            f"with {error.code!r}"
+        ) from error
+
+
+def _said(error: BaseException) -> str:
+    """The message of an error, which need not be an `Exception`."""
+    return reason(error) if isinstance(error, Exception) else str(error)
+
+
+@contextmanager
+def _importable(directory: Path) -> Iterator[None]:
+    """Let modules be imported from a directory, as `python` does."""
+    entry = str(directory.resolve())
+    sys.path.insert(0, entry)
+    try:
+        yield
+    finally:
+        sys.path.remove(entry)

@@ -1,0 +1,171 @@
+"""From what a person writes for a model to its count."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import keras
+
+from kerastune.counting.sources.applications import PREFIX as APPLICATIONS
+from kerastune.counting.sources.applications import count_application
+from kerastune.counting.sources.building import InputShapes
+from kerastune.counting.sources.configurations import count_configuration
+from kerastune.counting.sources.functions import count_function
+from kerastune.counting.sources.hub_files import fetch_configuration
+from kerastune.counting.sources.keras_hub import PREFIX as KERAS_HUB
+from kerastune.counting.sources.keras_hub import count_keras_hub, count_published
+from kerastune.counting.sources.names import closest_model_name
+from kerastune.counting.sources.own_models import count_own_model
+from kerastune.counting.sources.paths import count_path, looks_like_a_path
+from kerastune.counting.sources.published import SHORT_NAMES
+from kerastune.counting.sources.run_files import (
+    CONFIGURATION,
+    YAML,
+    as_recipe_trains,
+    count_recipe_backbone,
+    is_run,
+    read_recipe_configuration,
+)
+from kerastune.counting.weights import ModelCount, count_model
+from kerastune.errors import InputError
+from kerastune.models.applications import application_names
+from kerastune.models.presets import MINILM, resolve
+
+ALL_APPLICATIONS = f"{APPLICATIONS}all"
+
+_EXPECTED = (
+    "Expected a model: the name of one (lenet, mlp_784_128_10, applications:NAME, "
+    "keras_hub:PRESET, hf://owner/model), a file or directory, or file.py:function"
+)
+
+
+def open_model(
+    text: str | Path | keras.Model,
+    *,
+    trust: bool = False,
+    input_shapes: InputShapes | None = None,
+) -> ModelCount:
+    """Count a model, whatever names or holds it, without loading weights.
+
+    Args:
+        text: one of
+            - a built Keras model;
+            - `"lenet"`, `"small_resnet"`, `"linear_regression"` or `"minilm"`, models of this
+              project, or `"mlp_A_B_..._Z"`, dense layers with ReLU;
+            - `"bert_base"`, `"bert_large"`, `"gpt2"`, `"llama3_8b"`, `"llama3_70b"`,
+              `"llama3_405b"`, whose configuration is published;
+            - `"applications:NAME"`, a network of `keras.applications` with its classifier,
+              or `"applications:NAME(include_top=False, ...)"`;
+            - `"keras_hub:PRESET"` or `"keras_hub:Class(key=value, ...)"`;
+            - `"hf://owner/model"` or `"kaggle://..."`: its `config.json` alone is read;
+            - `"module:function"` or `"path/to/file.py:function"`, a function that builds it;
+            - a path: `.keras`, `.weights.h5`, `.safetensors`, JSON of Keras or Hugging Face,
+              a directory with `config.json`, a run of this project, or the YAML file of a
+              recipe's options, whose backbone is counted.
+
+            A name comes before a path: write `./lenet` for a directory of that name.
+        trust: bool, whether a Keras file may hold Lambda layers and classes outside Keras.
+            Defaults to False.
+        input_shapes: shapes of the inputs, without the batch axis, for a model that a
+            function builds and that waits for them to make its weights: one shape, a list
+            of them, or a dictionary by input. Defaults to None.
+
+    Returns:
+        A `ModelCount`. Its `model`, where there is one, has no values unless it was given
+        in memory.
+
+    Raises:
+        InputError: if there is no such model, or it cannot be built without memory for its
+            weights; the message says how to go on.
+        MissingExtraError: if an optional dependency is needed.
+
+    Example:
+
+    >>> open_model("mlp_784_128_10").parameters
+    101770
+    >>> open_model("applications:ResNet50(classes=2)").trainable
+    23538690
+    """
+    if isinstance(text, keras.Model):
+        return count_model(text)
+    if not isinstance(text, str | Path):
+        raise InputError(f"{_EXPECTED}. Received: a {type(text).__name__}")
+    if isinstance(text, Path):
+        return _open_path(text, str(text), trust)
+    return _open_text(text, trust, input_shapes)
+
+
+def open_models(
+    texts: Sequence[str | Path | keras.Model],
+    *,
+    trust: bool = False,
+    input_shapes: InputShapes | None = None,
+) -> tuple[list[ModelCount], list[str]]:
+    """Count several models.
+
+    Args:
+        texts: sequence of what `open_model` takes, or `"applications:all"` for every network
+            of `keras.applications`.
+        trust: as in `open_model`.
+        input_shapes: as in `open_model`.
+
+    Returns:
+        The counts, in order, and notes: why networks of `applications:all` are missing, such
+        as one that refuses this backend. Anything else that fails is an error.
+
+    Raises:
+        InputError: as in `open_model`, of the first model that fails.
+        MissingExtraError: as in `open_model`.
+
+    Example:
+
+    >>> counts, notes = open_models(["lenet", "mlp_784_128_10"])
+    >>> [count.parameters for count in counts], notes
+    ([225034, 101770], [])
+    """
+    counts: list[ModelCount] = []
+    notes: list[str] = []
+    for text in texts:
+        if text != ALL_APPLICATIONS:
+            counts.append(open_model(text, trust=trust, input_shapes=input_shapes))
+            continue
+        for name in application_names():
+            try:
+                counts.append(count_application(APPLICATIONS + name))
+            except InputError as error:
+                notes.append(f"left out: {error}")
+    return counts, notes
+
+
+def _open_text(text: str, trust: bool, input_shapes: InputShapes | None) -> ModelCount:
+    """Count what a text names: a name, then a prefix, then a path, then a function."""
+    if (own := count_own_model(text)) is not None:
+        return own
+    if text in SHORT_NAMES:
+        return count_published(SHORT_NAMES[text], text)
+    if text == MINILM:
+        return count_path(resolve(MINILM), text, trust=trust)
+    if text.startswith(APPLICATIONS):
+        return count_application(text)
+    if text.startswith(KERAS_HUB):
+        return count_keras_hub(text)
+    if "://" in text:
+        return count_configuration(fetch_configuration(text), text, trust=trust)
+    path = Path(text).expanduser()
+    # An empty text would be the current directory.
+    if text and (path.exists() or looks_like_a_path(text)):
+        return _open_path(path, text, trust)
+    if ":" in text:
+        return count_function(text, input_shapes)
+    raise InputError(f"{_EXPECTED}. Received: {text!r}.{closest_model_name(text)}")
+
+
+def _open_path(path: Path, name: str, trust: bool) -> ModelCount:
+    """Count a file or directory; the YAML file of a recipe names a model in turn."""
+    of_a_run = is_run(path.parent) and path.name == CONFIGURATION
+    if path.suffix not in YAML or not path.is_file() or of_a_run:
+        return count_path(path, name, trust=trust)
+    options = read_recipe_configuration(path)
+    count = count_recipe_backbone(options, name) if "model" not in options else None
+    if count is None:
+        count = _open_text(options.get("model") or options["backbone"], trust, None)
+    return as_recipe_trains(count, options, name)

@@ -1,0 +1,84 @@
+"""Where every variable of a model is, by the layers that hold it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kerastune.backends import child_layers, nested_layers
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass(frozen=True)
+class Place:
+    """A variable at one of the places that hold it.
+
+    Args:
+        path: str, the names of the layers from the model inwards, then the variable's;
+            the model's own name is left out, so that two models can be compared.
+        variable: the Keras variable.
+        layer: the innermost layer that holds it.
+
+    Example:
+
+    >>> import keras
+    >>> inner = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)], name="inner")
+    >>> model = keras.Sequential([inner])
+    >>> [place.path for place in places(model)]
+    ['inner/dense.../kernel', 'inner/dense.../bias']
+    """
+
+    path: str
+    variable: "keras.Variable"
+    layer: "keras.Layer"
+
+
+def places(model: "keras.Layer") -> list[Place]:
+    """Every place in a model that holds a variable, from input to output.
+
+    Paths follow the layers. Keras' own `variable.path` does not: it leaves out the name of
+    a nested functional model, and is the same for two layers of one name.
+
+    Args:
+        model: a built Keras model or layer.
+
+    Returns:
+        List of `Place`; a shared variable is in it once for each layer that holds it.
+        Random seeds are included, metrics and optimizers are not.
+    """
+    found = list(_walk(model, ""))
+    if missing := {id(v) for v in model.variables} - {id(place.variable) for place in found}:
+        raise RuntimeError(f"{len(missing)} variables of {model.name!r} are in none of its layers")
+    return found
+
+
+def _walk(layer: "keras.Layer", prefix: str) -> Iterator[Place]:
+    """The variables of a layer itself, then those of the layers in it."""
+    children = _children(layer)
+    below = {id(variable) for child in children for variable in child.variables}
+    own = [variable for variable in layer.variables if id(variable) not in below]
+    for name, variable in zip(_unique([v.name for v in own]), own, strict=True):
+        yield Place(prefix + name, variable, layer)
+    for name, child in zip(_unique([child.name for child in children]), children, strict=True):
+        yield from _walk(child, f"{prefix}{name}/")
+
+
+def _children(container: "keras.Layer") -> "list[keras.Layer]":
+    """The layers one level below that hold variables.
+
+    What is an attribute of a container and also of a layer in it belongs to the latter.
+    """
+    layers = child_layers(container)
+    deeper = {id(below) for layer in layers for below in nested_layers(layer)}
+    return [layer for layer in layers if layer.variables and id(layer) not in deeper]
+
+
+def _unique(names: list[str]) -> list[str]:
+    """The names, with a number after those that came before."""
+    taken: dict[str, int] = {}
+    unique = []
+    for name in names:
+        taken[name] = taken.get(name, 0) + 1
+        unique.append(name if taken[name] == 1 else f"{name}:{taken[name]}")
+    return unique

@@ -1,0 +1,203 @@
+"""Counting the parameters of a model exactly: each variable once, by its kind."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from math import prod
+from typing import TYPE_CHECKING
+
+from kerastune.backends import nested_layers
+from kerastune.counting.dtypes import stored_bytes
+from kerastune.counting.packed import quantized_weights
+from kerastune.counting.structure import Place, places
+from kerastune.errors import InputError
+from kerastune.tuning.trainability import never_trained
+
+if TYPE_CHECKING:
+    import keras
+
+KINDS = ("trainable", "frozen", "adapter", "state", "unknown")
+"""What a parameter is for.
+
+- trainable: training moves it.
+- frozen: training would move it, but its layer or it itself is frozen.
+- adapter: a low-rank matrix beside a frozen weight.
+- state: never trained by gradients: statistics of normalization, scales of quantization.
+- unknown: in a file of weights, which does not say.
+"""
+SEED = "seed"
+
+
+@dataclass(frozen=True)
+class Weight:
+    """One variable, counted.
+
+    Args:
+        path: str, the names of the layers that hold it, and its own.
+        shape: tuple of int, as it is stored.
+        dtype: str, as it is stored.
+        kind: str, one of `KINDS`, or `"seed"`: the state of a random generator, which is no
+            parameter.
+        parameters: int, the numbers that it stands for. Packed weights hold several in a byte.
+        stored_bytes: int, the memory that it takes.
+        shared_with: tuple of str, the other paths of the same variable.
+
+    Example:
+
+    >>> Weight("dense/kernel", (2, 3), "float32", "trainable", 6, 24).parameters
+    6
+    """
+
+    path: str
+    shape: tuple[int, ...]
+    dtype: str
+    kind: str
+    parameters: int
+    stored_bytes: int
+    shared_with: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ModelCount:
+    """What a model is made of.
+
+    Seeds of random layers and slots of an optimizer are in no total, as in Keras'
+    `count_params`.
+
+    Args:
+        name: str, what to call the model in a table.
+        weights: tuple of `Weight`, from input to output.
+        notes: tuple of str, what a reader should know about how it was counted.
+        model: the Keras model, where there is one; it may have no values (see
+            `kerastune.backends.build_abstract`).
+
+    Example:
+
+    >>> kernel = Weight("dense/kernel", (2, 3), "float32", "trainable", 6, 24)
+    >>> count = ModelCount("small", (kernel,))
+    >>> count.parameters, count.by_kind()["trainable"], count.stored_bytes
+    (6, 6, 24)
+    """
+
+    name: str
+    weights: tuple[Weight, ...]
+    notes: tuple[str, ...] = ()
+    model: "keras.Model | None" = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """See that nothing is counted twice and that the kinds add up to the whole."""
+        paths = [path for weight in self.weights for path in (weight.path, *weight.shared_with)]
+        twice = [path for path, same in groupby(sorted(paths)) if len(list(same)) > 1]
+        unknown = {weight.kind for weight in self.weights} - {*KINDS, SEED}
+        if twice or unknown:
+            raise RuntimeError(f"{self.name!r}: counted twice: {twice}; unknown kinds: {unknown}")
+
+    @property
+    def parameters(self) -> int:
+        """The parameters of all kinds."""
+        return sum(self.by_kind().values())
+
+    @property
+    def trainable(self) -> int:
+        """The parameters that training moves, those of adapters included."""
+        kinds = self.by_kind()
+        return kinds["trainable"] + kinds["adapter"]
+
+    @property
+    def stored_bytes(self) -> int:
+        """The memory that the parameters take as they are stored, in bytes."""
+        return sum(weight.stored_bytes for weight in self.weights if weight.kind != SEED)
+
+    @property
+    def seeds(self) -> int:
+        """The numbers that random generators keep, which are no parameters."""
+        return sum(weight.parameters for weight in self.weights if weight.kind == SEED)
+
+    def by_kind(self) -> dict[str, int]:
+        """The parameters of each of `KINDS`."""
+        return {
+            kind: sum(weight.parameters for weight in self.weights if weight.kind == kind)
+            for kind in KINDS
+        }
+
+
+def count_model(model: "keras.Model", name: str | None = None) -> ModelCount:
+    """Count the parameters of a model in memory.
+
+    Each variable counts once, whatever holds it. The kinds add up to Keras' own
+    `model.count_params()`, except that packed weights (int4) count as the weights that they
+    stand for.
+
+    Args:
+        model: a built Keras model, with values or without.
+        name: str. Defaults to the model's name.
+
+    Returns:
+        A `ModelCount`.
+
+    Raises:
+        InputError: if the model is not built.
+
+    Example:
+
+    >>> import keras
+    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.BatchNormalization()])
+    >>> count_model(model).by_kind()["state"]
+    8
+    """
+    places_of: dict[int, list[Place]] = {}
+    for place in places(model):
+        places_of.setdefault(id(place.variable), []).append(place)
+    notes = _unbuilt(model)
+    quantized = quantized_weights(model)
+    kinds = _kinds(model, places_of, quantized)
+    weights = tuple(_weight(found, kinds, quantized) for found in places_of.values())
+    count = ModelCount(name or model.name, weights, notes, model)
+    expected = sum(quantized.get(id(weight), prod(weight.shape)) for weight in model.weights)
+    if count.parameters != expected:
+        raise RuntimeError(f"{count.parameters:,} parameters counted, but Keras has {expected:,}")
+    return count
+
+
+def _unbuilt(model: "keras.Model") -> tuple[str, ...]:
+    """A note of layers that have no weights yet; an error if that is all there is."""
+    waiting = [layer.name for layer in nested_layers(model) if not layer.built]
+    if not model.built or (waiting and not model.weights):
+        raise InputError(
+            f"Expected a built model. Received: {model.name!r}, whose weights are not made yet. "
+            "Call it on a batch first, or give the shapes of its inputs"
+        )
+    if not waiting:
+        return ()
+    return (f"not built, and so without weights: {', '.join(waiting)}",)
+
+
+def _weight(found: list[Place], kinds: Mapping[int, str], quantized: Mapping[int, int]) -> Weight:
+    """A variable, from the places that hold it."""
+    variable = found[0].variable
+    shape = tuple(variable.shape)
+    return Weight(
+        path=found[0].path,
+        shape=shape,
+        dtype=variable.dtype,
+        kind=kinds[id(variable)],
+        parameters=quantized.get(id(variable), prod(shape)),
+        stored_bytes=stored_bytes(shape, variable.dtype),
+        shared_with=tuple(dict.fromkeys(place.path for place in found[1:])),
+    )
+
+
+def _kinds(
+    model: "keras.Model", places_of: Mapping[int, list[Place]], quantized: Mapping[int, int]
+) -> dict[int, str]:
+    """The kind of each variable, by its id."""
+    kinds = {id(variable): SEED for variable in model.variables}
+    kinds |= {id(weight): "frozen" for weight in model.weights}
+    kinds |= dict.fromkeys(never_trained(model) - quantized.keys(), "state")
+    kinds |= {id(weight): "trainable" for weight in model.trainable_variables}
+    return kinds | {key: "adapter" for key, found in places_of.items() if _is_adapter(found[0])}
+
+
+def _is_adapter(place: Place) -> bool:
+    """Whether a variable is one of the low-rank matrices that `enable_lora` makes."""
+    return getattr(place.layer, "lora_enabled", False) and place.variable.name.startswith("lora_")
