@@ -3,14 +3,20 @@
 import argparse
 import importlib
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NoReturn
 
-from kerastune import __version__
+from kerastune import __version__, params
 from kerastune.errors import InputError, closest
+
+# Lines of TensorFlow's C++ start: the logger's own, and the second line of one message.
+_STARTUP_LOG = re.compile(
+    rb"WARNING: All log messages before absl|[IWE]\d{4} |To enable the following instructions:"
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,7 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             the process.
 
     Returns:
-        The exit status: 0, or 2 when something that was given cannot be used.
+        The exit status: 0; 1 when more parameters train than `params --max-trainable`
+        allows; 2 when something that was given cannot be used.
 
     Example:
 
@@ -53,11 +60,17 @@ def _dispatch(arguments: list[str]) -> int:
         "run", help="run a recipe: kerastune run RECIPE --help", add_help=False, allow_abbrev=False
     )
     run.add_argument("recipe", nargs="?", metavar="RECIPE", help="a name that `recipes` lists")
+    counting = commands.add_parser(
+        "params", help="count and compare the parameters of models", allow_abbrev=False
+    )
+    params.add_options(counting)
     known, rest = parser.parse_known_args(arguments)
+    if known.command != "run" and rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     if known.command == "recipes":
-        if rest:
-            parser.error(f"unrecognized arguments: {' '.join(rest)}")
         return _list_recipes()
+    if known.command == "params":
+        return _count_parameters(known)
     if known.recipe is None:
         if not {"-h", "--help"} & set(rest):
             raise InputError("Expected a recipe. Received: none. See: kerastune recipes")
@@ -100,6 +113,21 @@ def _run_recipe(name: str, arguments: list[str]) -> int:
     return 0
 
 
+def _count_parameters(options: argparse.Namespace) -> int:
+    """Count what the options ask for, print it, and write it where they say."""
+    from kerastune import backends
+
+    params.check_options(options)
+    backends.select(options.backend)
+    # KerasHub loads TensorFlow on any backend, but only for the models that need it.
+    with _quiet_start():
+        from kerastune.params.output import publish
+        from kerastune.params.tables import answer
+
+        answered = answer(options)
+    return publish(answered, options)
+
+
 @contextmanager
 def _quiet_start() -> Iterator[None]:
     """Keep what frameworks log when they are loaded, from C++, off the terminal."""
@@ -109,13 +137,11 @@ def _quiet_start() -> Iterator[None]:
         os.dup2(log.fileno(), 2)
         try:
             yield
-        except BaseException:
-            log.seek(0)
-            os.write(terminal, log.read())
-            raise
         finally:
             sys.stderr.flush()
             os.dup2(terminal, 2)
+            log.seek(0)
+            os.write(terminal, b"".join(line for line in log if not _STARTUP_LOG.match(line)))
             os.close(terminal)
 
 

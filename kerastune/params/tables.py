@@ -1,0 +1,149 @@
+"""From the options of `kerastune params` to tables and pictures."""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from kerastune import counting
+from kerastune.counting import ModelCount, Table
+from kerastune.errors import InputError
+from kerastune.params.options import LAYER_SIZES
+from kerastune.params.shapes import input_shapes
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Pictures: TypeAlias = "dict[str, Callable[[], Figure]]"
+
+_NOT_DRAWN = ("inputs", "units", "sequence_lengths", "image_sizes")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was asked for.
+
+    Args:
+        tables: tuple of `Table`.
+        pictures: dictionary from a caption to a function that draws the figure, which takes
+            longer than the counting.
+        trainable: dictionary from a model or plan to the parameters that train in it.
+
+    Example:
+
+    >>> Answer((), {}, {"lenet": 225034}).trainable["lenet"]
+    225034
+    """
+
+    tables: tuple[Table, ...]
+    pictures: Pictures
+    trainable: dict[str, int]
+
+
+def answer(options: argparse.Namespace) -> Answer:
+    """Count what the options ask for.
+
+    Args:
+        options: what the parser of `kerastune params` read, checked.
+
+    Returns:
+        An `Answer`.
+
+    Raises:
+        InputError: if a model cannot be read or counted.
+
+    Example:
+
+    >>> from kerastune.params import add_options
+    >>> parser = argparse.ArgumentParser()
+    >>> add_options(parser)
+    >>> answer(parser.parse_args(["lenet", "mlp_784_128_10"])).trainable
+    {'lenet': 225034, 'mlp_784_128_10': 101770}
+    """
+    return _layers(options) if options.layers else _models(options)
+
+
+def _layers(options: argparse.Namespace) -> Answer:
+    """Kinds of layers compared."""
+    text = options.layers
+    kinds = list(counting.LAYERS) if text == "all" else [kind.strip() for kind in text.split(",")]
+    sizes: dict[str, Any] = {"use_bias": not options.no_bias}
+    sizes |= {name: getattr(options, name) for name in LAYER_SIZES if getattr(options, name)}
+    table = counting.compare_layers(kinds, **sizes)
+    drawn = {name: size for name, size in sizes.items() if name not in _NOT_DRAWN}
+    pictures: Pictures = {"Parameters by width": partial(counting.layers_picture, kinds, **drawn)}
+    return Answer((table,), pictures, {})
+
+
+def _models(options: argparse.Namespace) -> Answer:
+    """Models side by side, and what else was asked of them."""
+    shapes = input_shapes(options.input_shape or ())
+    counts, notes = counting.open_models(options.models, trust=options.trust, input_shapes=shapes)
+    tables = [counting.compare_models(counts, notes)]
+    pictures: Pictures = {"Parameters": partial(counting.totals_picture, counts)}
+    trainable = {count.name: count.trainable for count in counts}
+    by, depth = options.by or "layer", options.depth or 1
+    if options.diff:
+        tables.append(counting.difference(counts[0], counts[1], by=by, depth=depth))
+    elif options.by:
+        tables += [counting.breakdown(count, by, depth) for count in counts]
+        pictures |= {
+            f"{count.name} by {by}": partial(counting.breakdown_picture, count, by, depth)
+            for count in counts
+        }
+    if options.flops:
+        tables.append(
+            counting.compare_operations(
+                counts, batch_size=options.batch_size or 1, input_shapes=shapes
+            )
+        )
+    if options.memory:
+        tables.append(
+            counting.compare_memory(
+                counts,
+                optimizer=options.optimizer or "adamw",
+                precision=options.precision,
+                batch_size=options.batch_size or 1,
+                input_shapes=shapes,
+            )
+        )
+    if options.plans:
+        compared = _plans(counts, options, shapes)
+        tables += compared.values()
+        pictures |= {
+            table.title: partial(counting.plans_picture, table) for table in compared.values()
+        }
+        trainable = {
+            f"{name}, {row['plan']}": row["trainable"]
+            for name, table in compared.items()
+            for row in table.to_dict()["rows"]
+        }
+    if options.max_trainable is not None:
+        _check_known(counts)
+    return Answer(tuple(tables), pictures, trainable)
+
+
+def _plans(counts: list[ModelCount], options: argparse.Namespace, shapes: Any) -> dict[str, Table]:
+    """The table of plans of each model, by its name."""
+    return {
+        count.name: counting.compare_plans(
+            count,
+            options.plans,
+            optimizer=options.optimizer,
+            precision=options.precision,
+            batch_size=options.batch_size,
+            input_shapes=shapes,
+        )
+        for count in counts
+    }
+
+
+def _check_known(counts: list[ModelCount]) -> None:
+    """Refuse to hold a limit against what is not known."""
+    for count in counts:
+        if count.by_kind()["unknown"]:
+            raise InputError(
+                f"Expected a model for --max-trainable. Received: {count.name!r}, a file of "
+                "weights, which does not say what trains"
+            )
