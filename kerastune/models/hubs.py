@@ -46,7 +46,41 @@ def fetch(handle: str) -> Path:
 
 def _from_kaggle(handle: str, name: str) -> Path:
     """The directory of a Kaggle model in the cache of kagglehub."""
-    parts = name.split("/")
+    local = kaggle_folder(handle)
+    names_a_version = name.count("/") == 4
+    # The mark kagglehub leaves when all files of a version have arrived.
+    is_complete = local.is_dir() and local.with_name(f"{local.name}.complete").exists()
+    if names_a_version and is_complete:
+        return local
+    if answers(KAGGLE):
+        try:
+            from kagglehub import model_download
+        except ImportError as error:
+            raise MissingExtraError("Downloading from Kaggle", "hub") from error
+        return download(repr(handle), lambda: model_download(name))
+    if (local / "config.json").exists():
+        return local
+    raise _unreachable(handle, KAGGLE, local)
+
+
+def kaggle_folder(handle: str) -> Path:
+    """Where kagglehub keeps a model, whether it is there or not.
+
+    Args:
+        handle: str, `kaggle://owner/model/framework/variation`, with `/version` or without.
+
+    Returns:
+        Path of the version, the newest local one if the handle names none.
+
+    Raises:
+        InputError: if the handle is malformed.
+
+    Example:
+
+    >>> kaggle_folder("kaggle://keras/bert/keras/bert_tiny_en/2").parts[-2:]
+    ('bert_tiny_en', '2')
+    """
+    parts = handle.partition("://")[2].split("/")
     if len(parts) not in (4, 5) or not all(parts):
         raise InputError(
             "Expected kaggle://owner/model/framework/variation, with /version or without. "
@@ -55,49 +89,78 @@ def _from_kaggle(handle: str, name: str) -> Path:
     cache = Path(os.environ.get("KAGGLEHUB_CACHE") or Path.home() / ".cache" / "kagglehub")
     folder = cache.joinpath("models", *parts[:4])
     versions = [path.name for path in folder.glob("*") if path.is_dir() and path.name.isdigit()]
-    version = parts[4] if len(parts) == 5 else max(versions, key=int, default="1")
-    local = folder / version
-    # The mark kagglehub leaves when all files of a version have arrived.
-    if len(parts) == 5 and (folder / f"{version}.complete").exists() and local.is_dir():
-        return local
-    if answers(KAGGLE):
-        try:
-            from kagglehub import model_download
-        except ImportError as error:
-            raise MissingExtraError("Downloading from Kaggle", "hub") from error
-        return _download(handle, lambda: model_download(name))
-    if (local / "config.json").exists():
-        return local
-    raise _unreachable(handle, KAGGLE, local)
+    return folder / (parts[4] if len(parts) == 5 else max(versions, key=int, default="1"))
 
 
 def _from_hugging_face(handle: str, name: str) -> Path:
     """The directory of a Hugging Face model in the cache of huggingface_hub."""
-    if len(name.split("/")) != 2 or not all(name.split("/")):
-        raise InputError(f"Expected hf://owner/model. Received: {handle!r}")
+    check_hugging_face_name(handle)
     try:
-        from huggingface_hub import constants, snapshot_download
+        from huggingface_hub import snapshot_download
         from huggingface_hub.errors import LocalEntryNotFoundError
     except ImportError as error:
         raise MissingExtraError("Reading from Hugging Face", "hub") from error
-    server = os.environ.get("HF_ENDPOINT") or HUGGING_FACE
+    server = hugging_face_server()
     if answers(server):
-        return _download(handle, lambda: snapshot_download(name, allow_patterns=_WANTED))
+        return download(repr(handle), lambda: snapshot_download(name, allow_patterns=_WANTED))
     try:
         return Path(snapshot_download(name, local_files_only=True))
     except LocalEntryNotFoundError as error:
-        cache = Path(constants.HF_HUB_CACHE) / f"models--{name.replace('/', '--')}"
-        raise _unreachable(handle, server, cache) from error
+        raise _unreachable(handle, server, hugging_face_folder(name)) from error
 
 
-def _download(handle: str, download: Callable[[], str]) -> Path:
-    """The directory that a client downloads to; its failure as an error for a person."""
+def check_hugging_face_name(handle: str) -> None:
+    """Refuse a handle that is not `hf://owner/model`.
+
+    Args:
+        handle: str.
+
+    Raises:
+        InputError: if it is otherwise.
+    """
+    parts = handle.partition("://")[2].split("/")
+    if len(parts) != 2 or not all(parts):
+        raise InputError(f"Expected hf://owner/model. Received: {handle!r}")
+
+
+def hugging_face_server() -> str:
+    """The address that models of Hugging Face are read from."""
+    return os.environ.get("HF_ENDPOINT") or HUGGING_FACE
+
+
+def hugging_face_folder(name: str) -> Path:
+    """Where huggingface_hub keeps a model, whether it is there or not.
+
+    Args:
+        name: str, `owner/model`.
+
+    Returns:
+        Path.
+    """
+    from huggingface_hub import constants
+
+    return Path(constants.HF_HUB_CACHE) / f"models--{name.replace('/', '--')}"
+
+
+def download(what: str, client: Callable[[], str]) -> Path:
+    """Let the client of a hub download, and tell its failure to a person.
+
+    Args:
+        what: str, what is downloaded.
+        client: function that downloads it and gives the path.
+
+    Returns:
+        Path of what was downloaded.
+
+    Raises:
+        InputError: if the client fails.
+    """
     try:
-        return Path(download())
+        return Path(client())
     # The clients share no family of errors: requests', httpx' and their own occur.
     except Exception as error:
         raise InputError(
-            f"Expected to download {handle!r}. Received: {reason(error)}. "
+            f"Expected to download {what}. Received: {reason(error)}. "
             "Check the name and the access rights, or give a directory that holds its files"
         ) from error
 

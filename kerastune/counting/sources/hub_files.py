@@ -1,11 +1,16 @@
 """The `config.json` of a pretrained model, from the local cache or the network, and no more."""
 
-import os
-from collections.abc import Callable
 from pathlib import Path
 
-from kerastune.errors import InputError, MissingExtraError, reason
-from kerastune.models.hubs import HUGGING_FACE, KAGGLE
+from kerastune.errors import InputError, MissingExtraError
+from kerastune.models.hubs import (
+    KAGGLE,
+    check_hugging_face_name,
+    download,
+    hugging_face_folder,
+    hugging_face_server,
+    kaggle_folder,
+)
 from kerastune.network import answers
 
 _CONFIGURATION = "config.json"
@@ -35,24 +40,15 @@ def fetch_configuration(handle: str) -> Path:
     """
     scheme, _, name = handle.partition("://")
     if scheme == "kaggle":
-        return _from_kaggle(handle, name.split("/"))
+        return _from_kaggle(handle, name)
     if scheme == "hf":
         return _from_hugging_face(handle, name)
     raise InputError(f"Expected a handle that starts with kaggle:// or hf://. Received: {handle!r}")
 
 
-def _from_kaggle(handle: str, parts: list[str]) -> Path:
+def _from_kaggle(handle: str, name: str) -> Path:
     """The configuration in the cache of kagglehub."""
-    if len(parts) not in (4, 5) or not all(parts):
-        raise InputError(
-            "Expected kaggle://owner/model/framework/variation, with /version or without. "
-            f"Received: {handle!r}"
-        )
-    root = Path(os.environ.get("KAGGLEHUB_CACHE") or Path.home() / ".cache" / "kagglehub")
-    folder = root.joinpath("models", *parts[:4])
-    versions = [path.name for path in folder.glob("*") if path.name.isdigit()]
-    version = parts[4] if len(parts) == 5 else max(versions, key=int, default="1")
-    cached = folder / version / _CONFIGURATION
+    cached = kaggle_folder(handle) / _CONFIGURATION
     if cached.is_file():
         return cached
     _require_network(handle, KAGGLE, cached)
@@ -60,13 +56,12 @@ def _from_kaggle(handle: str, parts: list[str]) -> Path:
         from kagglehub import model_download
     except ImportError as error:
         raise MissingExtraError("Downloading from Kaggle", "hub") from error
-    return _download(handle, lambda: model_download("/".join(parts), path=_CONFIGURATION))
+    return download(_what(handle), lambda: model_download(name, path=_CONFIGURATION))
 
 
 def _from_hugging_face(handle: str, name: str) -> Path:
     """The configuration in the cache of huggingface_hub."""
-    if len(name.split("/")) != 2 or not all(name.split("/")):
-        raise InputError(f"Expected hf://owner/model. Received: {handle!r}")
+    check_hugging_face_name(handle)
     try:
         from huggingface_hub import constants, hf_hub_download, try_to_load_from_cache
     except ImportError as error:
@@ -74,10 +69,8 @@ def _from_hugging_face(handle: str, name: str) -> Path:
     cached = try_to_load_from_cache(name, _CONFIGURATION, cache_dir=constants.HF_HUB_CACHE)
     if isinstance(cached, str):
         return Path(cached)
-    server = os.environ.get("HF_ENDPOINT") or HUGGING_FACE
-    folder = Path(constants.HF_HUB_CACHE) / f"models--{name.replace('/', '--')}"
-    _require_network(handle, server, folder)
-    return _download(handle, lambda: hf_hub_download(name, _CONFIGURATION))
+    _require_network(handle, hugging_face_server(), hugging_face_folder(name))
+    return download(_what(handle), lambda: hf_hub_download(name, _CONFIGURATION))
 
 
 def _require_network(handle: str, server: str, cached: Path) -> None:
@@ -90,13 +83,6 @@ def _require_network(handle: str, server: str, cached: Path) -> None:
         )
 
 
-def _download(handle: str, download: Callable[[], str]) -> Path:
-    """The file that a client downloads; its failure as an error for a person."""
-    try:
-        return Path(download())
-    # The clients share no family of errors: requests', httpx' and their own occur.
-    except Exception as error:
-        raise InputError(
-            f"Expected to download {_CONFIGURATION} of {handle!r}. Received: {reason(error)}. "
-            "Check the name and the access rights, or give a directory with that file"
-        ) from error
+def _what(handle: str) -> str:
+    """What is downloaded, for a person."""
+    return f"{_CONFIGURATION} of {handle!r}"
