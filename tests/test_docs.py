@@ -1,6 +1,7 @@
 """The examples of the guide run, one after the other, as it says."""
 
 import re
+import shlex
 from pathlib import Path
 
 import keras
@@ -8,19 +9,47 @@ import numpy as np
 import pytest
 
 import kerastune
+from kerastune.cli import main
 
 pytestmark = pytest.mark.any_backend
 
-GUIDE = Path(kerastune.__file__).parents[1] / "docs" / "tuning.md"
+DOCS = Path(kerastune.__file__).parents[1] / "docs"
+
+
+def run(guide: str) -> dict:
+    """The names that the examples of a guide leave behind."""
+    names: dict = {}
+    text = (DOCS / guide).read_text(encoding="utf-8")
+    for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        exec(compile(block, guide, "exec"), names)
+    return names
 
 
 def test_the_guide_to_tuning(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     keras.utils.set_random_seed(0)
-    names: dict = {}
-    for block in re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL):
-        exec(compile(block, str(GUIDE), "exec"), names)
+    names = run("tuning.md")
     assert "frozen" not in capsys.readouterr().out.split("Plan: mine")[0]
     assert set(names["search"].suggestions) == {"valley", "steep", "minimum", "slide"}
     assert (tmp_path / "rates.png").stat().st_size > 10_000
     assert np.isclose(float(names["optimizer"].learning_rate), 1e-4)
+
+
+def test_the_guide_to_counting():
+    names = run("counting.md")
+    assert names["count"].parameters == 64 * 128 + 128 + 128 * 10 + 10
+    assert [row[0] for row in names["table"].rows] == ["mine", "lenet"]
+
+
+def test_commands_of_the_guide_to_counting(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for units, name in ((3, "before"), (4, "after")):
+        layers = [keras.Input((2,)), keras.layers.Dense(units, name="a")]
+        keras.Sequential(layers).save(f"{name}.keras")
+    Path("run.yaml").write_text("backbone: small_resnet\nplan: head_only\n", encoding="utf-8")
+    text = (DOCS / "counting.md").read_text(encoding="utf-8")
+    block = re.search(r"```sh\n(.*?)```", text, re.DOTALL)
+    assert block is not None
+    for line in block[1].splitlines():
+        command, *arguments = shlex.split(line, comments=True)
+        assert (command, main(arguments)) == ("kerastune", 0), capsys.readouterr().err
