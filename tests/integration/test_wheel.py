@@ -36,7 +36,7 @@ def wheel(tmp_path_factory):
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_recipes_run_beside_one_backend_alone(wheel, tmp_path, backend):
+def test_the_command_runs_beside_one_backend_alone(wheel, tmp_path, backend):
     finish([sys.executable, "-m", "venv", str(tmp_path / "venv")])
     python = str(tmp_path / "venv" / "bin" / "python")
     pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
@@ -56,13 +56,18 @@ def test_recipes_run_beside_one_backend_alone(wheel, tmp_path, backend):
         assert f'"backend": "{backend}"' in (tmp_path / folder / "environment.json").read_text()
         assert (tmp_path / folder / "report.html").stat().st_size > 10_000
 
+    counted = ["lenet", "applications:MobileNetV2", "--flops", "--html", "page.html"]
+    assert "225,034" in finish([command, "params", *counted], **here).stdout
+    assert (tmp_path / "page.html").stat().st_size > 10_000
+
     for arguments, extra in (
-        (["text_classification"], "kerastune[hub]"),
-        (["lenet", "--data", "tfds:mnist"], "kerastune[datasets]"),
-        (["lenet", "--backend", others[0]], f"kerastune[{others[0]}]"),
+        (["run", "text_classification"], "kerastune[hub]"),
+        (["run", "lenet", "--data", "tfds:mnist"], "kerastune[datasets]"),
+        (["run", "lenet", "--backend", others[0]], f"kerastune[{others[0]}]"),
+        (["params", "bert_base"], "kerastune[hub]"),
     ):
         refused = subprocess.run(
-            [command, "run", *arguments], capture_output=True, text=True, check=False, **here
+            [command, *arguments], capture_output=True, text=True, check=False, **here
         )
         assert refused.returncode == 2
         assert extra in refused.stderr
