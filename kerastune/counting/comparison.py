@@ -1,11 +1,15 @@
 """Models side by side: their totals, and what differs between two of them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from kerastune.counting.breakdown import Part, parts
+from kerastune.counting.structure import places
 from kerastune.counting.table import Column, Table
-from kerastune.counting.weights import KINDS, SEED, ModelCount
+from kerastune.counting.weights import KINDS, ModelCount
 from kerastune.errors import InputError
+
+_HEADINGS = {"adapter": "of which adapters"}
 
 
 def compare_models(counts: Sequence[ModelCount], notes: Sequence[str] = ()) -> Table:
@@ -37,7 +41,7 @@ def compare_models(counts: Sequence[ModelCount], notes: Sequence[str] = ()) -> T
         Column("model", "text"),
         Column("parameters", "count"),
         Column("trainable", "count"),
-        *(Column(kind, "count") for kind in shown),
+        *(Column(_HEADINGS.get(kind, kind), "count") for kind in shown),
         Column("trainable share", "share"),
         Column("size", "bytes"),
     )
@@ -45,7 +49,7 @@ def compare_models(counts: Sequence[ModelCount], notes: Sequence[str] = ()) -> T
         (
             count.name,
             count.parameters,
-            None if count.by_kind()["unknown"] else count.by_kind()["trainable"],
+            None if count.by_kind()["unknown"] else count.trainable,
             *(count.by_kind()[kind] for kind in shown),
             _trainable_share(count),
             count.stored_bytes,
@@ -65,6 +69,9 @@ def _trainable_share(count: ModelCount) -> float | None:
 
 def difference(first: ModelCount, second: ModelCount, by: str = "layer", depth: int = 1) -> Table:
     """What differs between two models, with rows aligned by path.
+
+    Names that Keras made up (`dense_7`) are numbered from the beginning, so that copies of one
+    model line up.
 
     Args:
         first: the `ModelCount` to start from.
@@ -90,8 +97,8 @@ def difference(first: ModelCount, second: ModelCount, by: str = "layer", depth: 
     >>> difference(small(3), small(4)).rows
     (('a', 9, 12, 3, 0.333..., 'shape changed'),)
     """
-    before = {part.name: part for part in parts(first, by, depth)}
-    after = {part.name: part for part in parts(second, by, depth)}
+    aligned = [count if by == "group" else _aligned(count) for count in (first, second)]
+    before, after = ({part.name: part for part in parts(count, by, depth)} for count in aligned)
     rows = tuple(_row(name, before, after) for name in _merged(list(before), list(after)))
     columns = (
         Column(by if by != "depth" else "part", "text"),
@@ -104,6 +111,17 @@ def difference(first: ModelCount, second: ModelCount, by: str = "layer", depth: 
     total = ("total", *_change(first.parameters, second.parameters), "")
     notes = tuple(f"{count.name}: {note}" for count in (first, second) for note in count.notes)
     return Table(f"{first.name} and {second.name} by {by}", columns, rows, notes, total=total)
+
+
+def _aligned(count: ModelCount) -> ModelCount:
+    """The count with paths in which names that Keras made up are numbered from the beginning."""
+    if count.model is None:
+        return count
+    renamed = {place.path: place.aligned for place in places(count.model)}
+    weights = [
+        replace(weight, path=renamed[weight.path], shared_with=()) for weight in count.weights
+    ]
+    return replace(count, weights=tuple(weights))
 
 
 def _merged(first: list[str], second: list[str]) -> list[str]:
@@ -137,10 +155,12 @@ def _what(a: Part | None, b: Part | None) -> str:
     """What happened to a part."""
     if a is None or b is None:
         return "only in B" if a is None else "only in A"
-    changes = [word for word in ("shape", "dtype", "kind") if _of(a, word) != _of(b, word)]
+    known = "unknown" not in _values(a, "kind") + _values(b, "kind")
+    words = ("shape", "dtype", "kind") if known else ("shape", "dtype")
+    changes = [word for word in words if _values(a, word) != _values(b, word)]
     return f"{', '.join(changes)} changed" if changes else ""
 
 
-def _of(part: Part, field: str) -> list:
-    """One property of each weight, by path."""
-    return [(weight.path, getattr(weight, field)) for weight in part.weights if weight.kind != SEED]
+def _values(part: Part, field: str) -> list:
+    """One property of each weight, in order."""
+    return [getattr(weight, field) for weight in part.weights]

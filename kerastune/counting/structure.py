@@ -1,10 +1,12 @@
 """Where every variable of a model is, by the layers that hold it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kerastune.backends import child_layers, nested_layers
+from kerastune.tuning.graph import has_graph
 
 if TYPE_CHECKING:
     import keras
@@ -17,6 +19,8 @@ class Place:
     Args:
         path: str, the names of the layers from the model inwards, then the variable's;
             the model's own name is left out, so that two models can be compared.
+        aligned: str, the same with names that Keras made up (`dense_7`) counted from the
+            beginning in each layer, so that copies of one model have the same.
         variable: the Keras variable.
         layer: the innermost layer that holds it.
 
@@ -30,6 +34,7 @@ class Place:
     """
 
     path: str
+    aligned: str
     variable: "keras.Variable"
     layer: "keras.Layer"
 
@@ -47,31 +52,44 @@ def places(model: "keras.Layer") -> list[Place]:
         List of `Place`; a shared variable is in it once for each layer that holds it.
         Random seeds are included, metrics and optimizers are not.
     """
-    found = list(_walk(model, ""))
+    found = list(_walk(model, "", ""))
     if missing := {id(v) for v in model.variables} - {id(place.variable) for place in found}:
         raise RuntimeError(f"{len(missing)} variables of {model.name!r} are in none of its layers")
     return found
 
 
-def _walk(layer: "keras.Layer", prefix: str) -> Iterator[Place]:
+def _walk(layer: "keras.Layer", path: str, aligned: str) -> Iterator[Place]:
     """The variables of a layer itself, then those of the layers in it."""
     children = _children(layer)
     below = {id(variable) for child in children for variable in child.variables}
     own = [variable for variable in layer.variables if id(variable) not in below]
     for name, variable in zip(_unique([v.name for v in own]), own, strict=True):
-        yield Place(prefix + name, variable, layer)
-    for name, child in zip(_unique([child.name for child in children]), children, strict=True):
-        yield from _walk(child, f"{prefix}{name}/")
+        yield Place(path + name, aligned + name, variable, layer)
+    names = _unique([child.name for child in children])
+    plain = _unique([_plain_name(child) for child in children])
+    for name, renamed, child in zip(names, plain, children, strict=True):
+        yield from _walk(child, f"{path}{name}/", f"{aligned}{renamed}/")
 
 
 def _children(container: "keras.Layer") -> "list[keras.Layer]":
     """The layers one level below that hold variables.
 
-    What is an attribute of a container and also of a layer in it belongs to the latter.
+    What is an attribute of a container and also of a layer in it belongs to the latter. In a
+    graph there are no attributes, and a layer that is deeper too is used twice.
     """
-    layers = child_layers(container)
+    layers = [layer for layer in child_layers(container) if layer.variables]
+    if has_graph(container):
+        return layers
     deeper = {id(below) for layer in layers for below in nested_layers(layer)}
-    return [layer for layer in layers if layer.variables and id(layer) not in deeper]
+    return [layer for layer in layers if id(layer) not in deeper]
+
+
+def _plain_name(layer: "keras.Layer") -> str:
+    """A layer's name, without the number that Keras gave it where it made the name up."""
+    name = re.sub(r"\W+", "", type(layer).__name__)
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
+    automatic = re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+    return automatic if re.fullmatch(rf"{automatic}_\d+", layer.name) else layer.name
 
 
 def _unique(names: list[str]) -> list[str]:

@@ -21,7 +21,7 @@ KINDS = ("trainable", "frozen", "adapter", "state", "unknown")
 
 - trainable: training moves it.
 - frozen: training would move it, but its layer or it itself is frozen.
-- adapter: a low-rank matrix beside a frozen weight.
+- adapter: a low-rank matrix beside a frozen weight, which training moves.
 - state: never trained by gradients: statistics of normalization, scales of quantization.
 - unknown: in a file of weights, which does not say.
 """
@@ -148,7 +148,7 @@ def count_model(model: "keras.Model", name: str | None = None) -> ModelCount:
     places_of: dict[int, list[Place]] = {}
     for place in places(model):
         places_of.setdefault(id(place.variable), []).append(place)
-    notes = _unbuilt(model)
+    notes = unbuilt_note(model)
     quantized = quantized_weights(model)
     kinds = _kinds(model, places_of, quantized)
     weights = tuple(_weight(found, kinds, quantized) for found in places_of.values())
@@ -159,8 +159,18 @@ def count_model(model: "keras.Model", name: str | None = None) -> ModelCount:
     return count
 
 
-def _unbuilt(model: "keras.Model") -> tuple[str, ...]:
-    """A note of layers that have no weights yet; an error if that is all there is."""
+def unbuilt_note(model: "keras.Layer") -> tuple[str, ...]:
+    """What to say of layers that have no weights yet.
+
+    Args:
+        model: a Keras model or layer.
+
+    Returns:
+        Tuple of one str, or empty if every layer is built.
+
+    Raises:
+        InputError: if the model itself is not built, or none of its layers is.
+    """
     waiting = [layer.name for layer in nested_layers(model) if not layer.built]
     if not model.built or (waiting and not model.weights):
         raise InputError(
@@ -194,8 +204,11 @@ def _kinds(
     kinds = {id(variable): SEED for variable in model.variables}
     kinds |= {id(weight): "frozen" for weight in model.weights}
     kinds |= dict.fromkeys(never_trained(model) - quantized.keys(), "state")
-    kinds |= {id(weight): "trainable" for weight in model.trainable_variables}
-    return kinds | {key: "adapter" for key, found in places_of.items() if _is_adapter(found[0])}
+    for weight in model.trainable_variables:
+        kinds[id(weight)] = "adapter" if _is_adapter(places_of[id(weight)][0]) else "trainable"
+    # What float8 layers keep of ranges takes the place of its gradient: none moves it.
+    ranges = [weight for weight in model.weights if weight.overwrite_with_gradient]
+    return kinds | {id(weight): "state" for weight in ranges}
 
 
 def _is_adapter(place: Place) -> bool:

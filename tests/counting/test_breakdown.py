@@ -1,5 +1,7 @@
 """Where parameters are, and what differs between two models."""
 
+from dataclasses import replace
+
 import keras
 import pytest
 from hypothesis import given, settings
@@ -13,6 +15,7 @@ from kerastune.counting import (
     compare_models,
     count_model,
     difference,
+    open_model,
 )
 from kerastune.counting.breakdown import parts
 from kerastune.errors import InputError
@@ -32,6 +35,13 @@ def model(units=3, name="model", extra=False):
     )
     layers = [body, *([keras.layers.Dense(5, name="more")] if extra else [])]
     return count_model(keras.Sequential([*layers, keras.layers.Dense(2, name="b")], name=name))
+
+
+def _renamed(count):
+    """The weights as if the file had kept the layer's own name."""
+    return tuple(
+        replace(weight, path=f"a/{weight.path.rpartition('/')[2]}") for weight in count.weights
+    )
 
 
 class TestParts:
@@ -102,6 +112,32 @@ class TestDifference:
         table = difference(first, count_model(frozen, "second"))
         assert table.rows == (("a", 3, 3, 0, 0.0, "kind changed"),)
 
+    def test_copies_line_up_whatever_numbers_keras_gave_them(self):
+        def copy(offset):
+            widths = (6, 8, 2)
+            layers = [
+                keras.layers.Dense(width, name=f"dense_{offset + place}")
+                for place, width in enumerate(widths)
+            ]
+            return count_model(keras.Sequential([keras.Input((4,)), *layers]), str(offset))
+
+        table = difference(copy(1), copy(2))
+        assert [row[0] for row in table.rows] == ["dense", "dense:2", "dense:3"]
+        assert all(row[-1] == "" for row in table.rows)
+
+    def test_names_that_a_person_gave_keep_their_numbers(self):
+        layers = [keras.layers.Dense(3, name="block_2")]
+        count = count_model(keras.Sequential([keras.Input((4,)), *layers]))
+        assert [row[0] for row in difference(count, count).rows] == ["block_2"]
+
+    def test_weights_do_not_say_what_trains_and_that_is_no_difference(self, tmp_path):
+        layers = [keras.Input((4,)), keras.layers.Dense(3, name="a")]
+        built = keras.Sequential(layers)
+        built.save_weights(tmp_path / "model.weights.h5")
+        weights = open_model(tmp_path / "model.weights.h5")
+        (row,) = difference(count_model(built), replace(weights, weights=_renamed(weights))).rows
+        assert row == ("a", 15, 15, 0, 0.0, "")
+
     @settings(max_examples=25, deadline=None)
     @given(st.lists(st.integers(0, 9), unique=True), st.lists(st.integers(0, 9), unique=True))
     def test_rows_are_those_of_both(self, first, second):
@@ -118,6 +154,14 @@ class TestDifference:
 
 
 class TestCompareModels:
+    def test_adapters_are_among_what_trains(self):
+        layer = keras.layers.Dense(6, name="d")
+        adapted = keras.Sequential([keras.Input((4,)), layer], name="adapted")
+        layer.enable_lora(2)
+        row = compare_models([count_model(adapted)]).to_dict()["rows"][0]
+        assert (row["trainable"], row["of which adapters"], row["frozen"]) == (26, 20, 24)
+        assert row["trainable share"] == 26 / 50
+
     def test_a_row_each(self):
         table = compare_models([model(3, "small"), model(6, "large")])
         assert [row[0] for row in table.rows] == ["small", "large"]

@@ -120,6 +120,23 @@ class TestPaths:
         assert count.parameters == 21
         assert count.weights[0].shared_with == ("logits/embeddings",)
 
+    def test_tied_layer_is_where_it_is_used_and_shared_with_what_holds_it(self):
+        @keras.saving.register_keras_serializable("test_weights")
+        class Holds(keras.layers.Layer):
+            def __init__(self, other, **options):
+                super().__init__(**options)
+                self.other = other
+
+            def call(self, x):
+                return keras.ops.matmul(x, keras.ops.transpose(self.other.embeddings))
+
+        embedding = keras.layers.Embedding(7, 3, name="words")
+        inputs = keras.Input((5,), dtype="int32")
+        model = keras.Model(inputs, Holds(embedding, name="logits")(embedding(inputs)))
+        (weight,) = count_model(model).weights
+        assert weight.path == "words/embeddings"
+        assert weight.shared_with == ("logits/words/embeddings",)
+
     def test_part_that_is_also_an_attribute_is_not_shared(self):
         @keras.saving.register_keras_serializable("test_weights")
         class Holder(keras.layers.Layer):
@@ -146,6 +163,20 @@ class TestAdaptersAndQuantization:
         kinds = count_model(model).by_kind()
         assert (kinds["adapter"], kinds["frozen"], kinds["trainable"]) == (2 * (4 + 6), 24, 6)
         assert count_model(model).trainable == 26
+
+    def test_frozen_adapters_do_not_train(self):
+        model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(6, name="d")])
+        model.get_layer("d").enable_lora(2)
+        model.trainable = False
+        assert count_model(model).trainable == 0
+        assert count_model(model).by_kind()["frozen"] == 24 + 6 + 20
+
+    def test_ranges_of_float8_are_state(self):
+        model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(6)])
+        model.layers[0].quantize("float8")
+        count = count_model(model)
+        assert count.trainable == 8 * 6 + 6
+        assert count.by_kind()["state"] == model.count_params() - 54
 
     @pytest.mark.parametrize("units", [6, 7])
     @pytest.mark.parametrize(
