@@ -7,6 +7,8 @@ import pytest
 from kerastune.counting import LAYERS, compare_layers
 from kerastune.errors import InputError
 
+pytestmark = pytest.mark.any_backend
+
 ASKED = "dense,conv2d,separable_conv2d,simple_rnn,lstm,gru,bidirectional_lstm,attention,transformer"
 
 

@@ -7,6 +7,8 @@ from kerastune.backends import is_abstract
 from kerastune.counting.sources import open_model
 from kerastune.errors import InputError
 
+pytestmark = pytest.mark.any_backend
+
 CODE = """
     import keras
     import mine_too

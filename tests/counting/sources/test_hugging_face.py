@@ -12,6 +12,8 @@ from kerastune.backends import is_abstract
 from kerastune.counting.sources import open_model
 from kerastune.errors import InputError
 
+pytestmark = pytest.mark.any_backend
+
 BERT = {
     "model_type": "bert",
     "vocab_size": 30522,

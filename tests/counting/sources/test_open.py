@@ -15,6 +15,8 @@ from kerastune.counting.weights import ModelCount
 from kerastune.errors import InputError
 from kerastune.models import small_resnet
 
+pytestmark = pytest.mark.any_backend
+
 
 @pytest.fixture
 def readers(monkeypatch):
