@@ -10,7 +10,7 @@ from keras import layers, ops
 from keras.ops import matmul as captured_matmul
 
 from kerastune.backends import build_abstract
-from kerastune.backends.tracing import HIDDEN, trace_model
+from kerastune.backends.tracing import CUSTOM_GRADIENT, HIDDEN, trace_model
 from kerastune.backends.tracing.interception import (
     COMPOSED,
     FUSED_RECURRENCE,
@@ -60,7 +60,7 @@ def test_keras_has_every_private_name_that_a_trace_uses():
         assert body in signature(functions[name][0]).parameters
     assert all(callable(getattr(nn, name)) for name in COMPOSED)
     assert backend.compute_output_spec
-    assert "__call__" in vars(layers.Layer)
+    assert {"__call__", "add_loss", "build"} <= set(vars(layers.Layer))
     for layer in (layers.RNN, layers.LSTM, layers.GRU):
         parameters = list(signature(vars(layer)["inner_loop"]).parameters)
         assert parameters == ["self", "sequences", "initial_state", "mask", "training"]
@@ -231,6 +231,31 @@ def test_training_reaches_the_layers():
     drop = layers.Dropout(0.5)
     assert "dropout" in names(drop, training=True)
     assert "dropout" not in names(drop)
+
+
+def test_a_gradient_of_its_own_is_written_down_beside_the_function():
+    def halved(x):
+        return x / 2.0, lambda *args, upstream=None: ops.tanh(args[0])
+
+    def call(x):
+        return ops.custom_gradient(halved)(x)
+
+    model = keras.Sequential([keras.Input((4,)), Calling(call)])
+    trace = trace_model(model, keras.KerasTensor((2, 4)))
+    given, divided, custom = trace.operations[-3:]
+    assert [given.name, divided.name] == ["stop_gradient", "true_divide"]
+    assert custom.name == CUSTOM_GRADIENT
+    assert custom.operands == (*given.operands, *divided.outputs)
+    assert trace.outputs == custom.outputs != divided.outputs
+    assert [step.name for step in custom.gradient] == ["zeros_like", "tanh"]
+
+
+def test_losses_that_layers_add_are_known():
+    layer = layers.Dense(3, activity_regularizer="l2")
+    model = keras.Sequential([keras.Input((4,)), layer])
+    trace = trace_model(model, keras.KerasTensor((2, 4)))
+    assert [loss.shape for loss in trace.losses] == [()]
+    assert trace.losses[0] not in trace.outputs
 
 
 # What is left.

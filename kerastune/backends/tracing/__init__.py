@@ -7,6 +7,7 @@ functions have the same names and meaning on the three backends, so the record i
 """
 
 from kerastune.backends.tracing.record import (
+    CUSTOM_GRADIENT,
     HIDDEN,
     LOOP_STEP,
     Trace,
@@ -17,6 +18,7 @@ from kerastune.backends.tracing.record import (
 from kerastune.backends.tracing.run import trace_model
 
 __all__ = [
+    "CUSTOM_GRADIENT",
     "HIDDEN",
     "LOOP_STEP",
     "Trace",

@@ -9,6 +9,7 @@ from inspect import Signature, signature
 from types import FunctionType
 from typing import Any
 
+from kerastune.backends.tracing.custom_gradients import with_gradient
 from kerastune.backends.tracing.loops import LOOPS, run_loop
 from kerastune.backends.tracing.operators import operator_changes
 from kerastune.backends.tracing.recorder import Recorder
@@ -36,7 +37,7 @@ def intercepted(recorder: Recorder) -> Iterator[None]:
     changes = [
         *_function_changes(recorder),
         *operator_changes(recorder),
-        _layer_change(recorder),
+        *_layer_changes(recorder),
         _weight_change(recorder),
         *_recurrence_changes(),
     ]
@@ -96,7 +97,7 @@ def _watched(recorder: Recorder, name: str, function: Callable[..., Any]) -> Any
     if name == "remat":
         return lambda body: body
     if name == "custom_gradient":
-        return _without_gradient
+        return lambda body: with_gradient(recorder, body)
     parameters: list[Signature] = []
 
     def arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -118,21 +119,29 @@ def _watched(recorder: Recorder, name: str, function: Callable[..., Any]) -> Any
     return wraps(function)(call) if isinstance(function, FunctionType) else call
 
 
-def _layer_change(recorder: Recorder) -> Change:
-    """The call of a layer, so that the recorder knows which one runs."""
+def _layer_changes(recorder: Recorder) -> Iterator[Change]:
+    """The call of a layer, so that the recorder knows which one runs, and its losses."""
     import keras
 
-    function = keras.layers.Layer.__call__
+    function, add_loss = keras.layers.Layer.__call__, keras.layers.Layer.add_loss
 
     @wraps(function)
     def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
         if recorder.quiet:
             return function(layer, *args, **kwargs)
+        recorder.check_built(layer)
         with recorder.inside(layer, (args, kwargs)) as outputs:
             outputs.append(function(layer, *args, **kwargs))
         return outputs[0]
 
-    return keras.layers.Layer, "__call__", call
+    @wraps(add_loss)
+    def added(layer: Any, loss: Any) -> Any:
+        if not recorder.quiet:
+            recorder.remember_loss(loss)
+        return add_loss(layer, loss)
+
+    yield keras.layers.Layer, "__call__", call
+    yield keras.layers.Layer, "add_loss", added
 
 
 def _weight_change(recorder: Recorder) -> Change:
@@ -168,8 +177,3 @@ def _recurrence_changes() -> Iterator[Change]:
 def _not_implemented(*_args: Any, **_kwargs: Any) -> Any:
     """A recurrence that this backend would not fuse."""
     raise NotImplementedError
-
-
-def _without_gradient(function: Any) -> Any:
-    """A function with a gradient of its own, without it."""
-    return lambda *args, **kwargs: function(*args, **kwargs)[0]

@@ -22,6 +22,8 @@ LOOPS = {
 }
 # What the body gives back to itself, by its position among the arguments of the body.
 _CARRIED = {"rnn": 1, "scan": 0, "fori_loop": 1}
+# The parameters that hold what a loop goes over.
+_OVER = ("inputs", "xs", "elements")
 
 
 def run_loop(
@@ -63,12 +65,14 @@ def run_loop(
 def _carry(recorder: "Recorder", start: int, given: dict[str, Any]) -> None:
     """Correct what the body hands on, which the operation before the body gives.
 
-    From the second step on it depends on the weights that the body uses.
+    From the second step on it depends on the weights that the body uses, and on what the
+    steps before were given.
     """
     handed_on, *inside = recorder.operations[start - 1 :]
     used = [tensor for step in inside for tensor in step.operands if tensor.is_weight]
     states = given.get("initial_states", given.get("init", given.get("init_val")))
-    arguments = {"start": states, "weights": used}
+    over = [given.get(key) for key in _OVER]
+    arguments = {"start": states, "weights": used, "inputs": over}
     recorder.operations[start - 1] = replace(handed_on, arguments=arguments)
 
 
@@ -93,6 +97,6 @@ def _steps(name: str, arguments: dict[str, Any]) -> int | None:
         return upper - lower if known else None
     if name == "scan" and arguments["length"] is not None:
         return int(arguments["length"])
-    over = next(arguments[key] for key in ("inputs", "xs", "elements") if key in arguments)
+    over = next(arguments[key] for key in _OVER if key in arguments)
     axis = 1 if name == "rnn" and not arguments["time_major"] else 0
     return int(keras.tree.flatten(over)[0].shape[axis])

@@ -6,9 +6,10 @@ from math import prod
 from typing import Any
 
 # Names of what is in a record and is no function of Keras: how a tensor came about that no
-# function of Keras made, and what a loop hands to its body.
+# function of Keras made, what a loop hands to its body, and what has a gradient of its own.
 HIDDEN = "hidden"
 LOOP_STEP = "loop_step"
+CUSTOM_GRADIENT = "custom_gradient"
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ class TracedOperation:
         outputs: tuple of `TracedTensor`, what it gave.
         layer: str, the path of the layer that called it.
         times: int, how often it runs: once, or once for each step of a loop.
+        gradient: tuple of `TracedOperation`, what its backward pass computes, if the model
+            says so itself.
 
     Example:
 
@@ -70,6 +73,7 @@ class TracedOperation:
     outputs: tuple[TracedTensor, ...]
     layer: str
     times: int
+    gradient: "tuple[TracedOperation, ...]" = ()
 
     @property
     def operands(self) -> tuple[TracedTensor, ...]:
@@ -104,6 +108,7 @@ class Trace:
         layers: tuple of `TracedLayer`, in the order in which their calls ended.
         inputs: tuple of `TracedTensor`, what the model was called on.
         outputs: tuple of `TracedTensor`, what it gave.
+        losses: tuple of `TracedTensor`, what its layers added to the loss.
 
     Example:
 
@@ -115,6 +120,7 @@ class Trace:
     layers: tuple[TracedLayer, ...]
     inputs: tuple[TracedTensor, ...]
     outputs: tuple[TracedTensor, ...]
+    losses: tuple[TracedTensor, ...] = ()
 
 
 def tensors_in(value: Any) -> Iterator[TracedTensor]:

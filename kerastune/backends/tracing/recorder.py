@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from kerastune.backends.layers import nested_layers
 from kerastune.backends.tracing.record import (
     HIDDEN,
     Trace,
@@ -15,6 +16,7 @@ from kerastune.backends.tracing.record import (
     tensors_in,
 )
 from kerastune.backends.tracing.tensors import has_values
+from kerastune.errors import InputError
 
 
 @dataclass
@@ -35,19 +37,29 @@ class Recorder:
     """
 
     def __init__(self, model: Any, inputs: Any) -> None:
-        from keras import Variable, tree
+        from keras import Layer, Variable, tree
         from keras.src import backend
 
         self._variable, self._tree = Variable, tree
         self._is_tensor, self._dtype = backend.is_tensor, backend.standardize_dtype
         self._model = model
-        self._trainable = {id(weight) for weight in model.trainable_variables}
+        # What is passed on as a gradient, and overwritten with it, has none.
+        self._trainable = {
+            id(weight) for weight in model.trainable_variables if not weight.overwrite_with_gradient
+        }
         # By the identity of the tensor, which is kept alive so that its identity stays its own.
         self._known: dict[int, tuple[Any, TracedTensor]] = {}
         self._keys = count()
         self._calls: list[_Call] = []
         self._layers: list[TracedLayer] = []
         self.operations: list[TracedOperation] = []
+        # Layers that would make nothing but the layers inside them can be built by a trace.
+        self._unbuilt = {
+            id(layer)
+            for layer in (model, *nested_layers(model))
+            if not layer.built and type(layer).build is not Layer.build
+        }
+        self._losses: list[TracedTensor] = []
         self.quiet = False
         self.times = 1
         self._inputs = tuple(map(self._new, self._tensors(inputs)))
@@ -55,7 +67,8 @@ class Recorder:
     def trace(self, outputs: Any) -> Trace:
         """The record, at the end of the run."""
         given = tuple(tensors_in(self.describe(outputs)))
-        return Trace(tuple(self.operations), tuple(self._layers), self._inputs, given)
+        operations, losses = tuple(self.operations), tuple(self._losses)
+        return Trace(operations, tuple(self._layers), self._inputs, given, losses)
 
     @contextmanager
     def silence(self) -> Iterator[None]:
@@ -85,6 +98,14 @@ class Recorder:
         finally:
             self._calls.pop()
 
+    def check_built(self, layer: Any) -> None:
+        """See that the call of a layer does not make its weights."""
+        if id(layer) in self._unbuilt and not layer.built:
+            raise InputError(
+                f"Expected a built model. Received: {self._model.name!r}, whose layer "
+                f"{layer.name!r} has no weights yet. Call the model on a batch first"
+            )
+
     @property
     def layer(self) -> str:
         """The path of the layer that runs."""
@@ -101,6 +122,15 @@ class Recorder:
     def remember_weight(self, value: Any, variable: Any) -> None:
         """Know a tensor for the value of a weight."""
         self._known[id(value)] = (value, self._weight(variable))
+
+    def remember_loss(self, loss: Any) -> None:
+        """Know what a layer adds to the loss."""
+        self._losses += tensors_in(self.describe(loss))
+
+    def forget(self, structure: Any) -> None:
+        """Take tensors for new ones from now on."""
+        for tensor in self._tensors(structure):
+            self._known.pop(id(tensor), None)
 
     @contextmanager
     def renewed(self, structure: Any) -> Iterator[None]:

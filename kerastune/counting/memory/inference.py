@@ -7,6 +7,7 @@ import keras
 from kerastune.counting.memory.memory import Memory
 from kerastune.counting.memory.precision import computing_in, stored_weights
 from kerastune.counting.memory.training import described, passing
+from kerastune.counting.weights import unbuilt_note
 
 
 def inference_memory(
@@ -29,7 +30,8 @@ def inference_memory(
         A `Memory`, in bytes, whose parts for training are 0.
 
     Raises:
-        InputError: if there is no such precision, or the model's inputs leave dimensions open.
+        InputError: if the model is not built, there is no such precision, or the model's
+            inputs leave dimensions open.
 
     Example:
 
@@ -39,9 +41,10 @@ def inference_memory(
     >>> memory.weights, memory.working
     (31400, 50176)
     """
+    unbuilt = unbuilt_note(model)
     weights = stored_weights(model, precision)
     with computing_in(model, precision):
-        _, working = passing(model, batch_size, input_shapes)
+        _, working, _ = passing(model, batch_size, input_shapes)
     settings = described(precision, batch_size)
     return Memory(
         name=", ".join([f"inference with {model.name}", *settings]),
@@ -54,4 +57,5 @@ def inference_memory(
         accumulators=0,
         activations=0,
         working=working,
+        notes=unbuilt,
     )

@@ -12,6 +12,7 @@ from kerastune.counting.memory.memory import Memory
 from kerastune.counting.memory.named_optimizers import named_optimizer
 from kerastune.counting.memory.precision import StoredWeight, computing_in, stored_weights
 from kerastune.counting.operations import count_operations
+from kerastune.counting.weights import unbuilt_note
 from kerastune.errors import InputError
 
 
@@ -55,7 +56,7 @@ def training_memory(
         A `Memory`, in bytes.
 
     Raises:
-        InputError: if there is no such optimizer or precision, or `ema` or
+        InputError: if the model is not built, there is no such optimizer or precision, or `ema` or
             `accumulation_steps` is given beside an optimizer object, which says so itself.
 
     Example:
@@ -67,11 +68,17 @@ def training_memory(
     >>> training_memory(model, precision="mixed_bfloat16", batch_size=None).compute_copies
     15700
     """
+    unbuilt = unbuilt_note(model)
     made = _optimizer(optimizer, ema=ema, accumulation_steps=accumulation_steps)
     weights = stored_weights(model, precision)
     with computing_in(model, precision):
-        activations, working = passing(model, batch_size, input_shapes)
-    training_ids = {id(variable) for variable in model.trainable_variables}
+        activations, working, left_out = passing(model, batch_size, input_shapes)
+    # New scales of float8 layers are passed on as gradients, and have none, and no slots.
+    training_ids = {
+        id(variable)
+        for variable in model.trainable_variables
+        if not variable.overwrite_with_gradient
+    }
     training = [weight for weight in weights if id(weight.variable) in training_ids]
     remembered = _slots(made, training)
     # What comes before the first weight that trains is not read again in the backward pass.
@@ -88,7 +95,7 @@ def training_memory(
         accumulators=_bytes(remembered.accumulators),
         activations=activations,
         working=working,
-        notes=_notes(made, training, activations),
+        notes=(*unbuilt, *_notes(made, training, activations), *left_out),
     )
 
 
@@ -122,7 +129,7 @@ def _slots(optimizer: keras.optimizers.Optimizer, training: list[StoredWeight]) 
 
 def passing(
     model: keras.Model, batch_size: int | None, input_shapes: Any
-) -> tuple[int | None, int | None]:
+) -> tuple[int | None, int | None, tuple[str, ...]]:
     """What a pass keeps for the backward pass, and what it works in, in bytes.
 
     Args:
@@ -131,13 +138,17 @@ def passing(
         input_shapes: as for `training_memory`.
 
     Returns:
-        Two ints, or two None.
+        Two ints, or two None, and a tuple of str, notes on what is in neither.
     """
     if batch_size is None:
-        return None, None
+        return None, None, ()
     counted = count_operations(model, batch_size=batch_size, input_shapes=input_shapes)
     # An operation reads one tensor and writes another; backwards, it does so with gradients.
-    return counted.activation_bytes, 2 * counted.largest_tensor_bytes
+    working = 2 * counted.largest_tensor_bytes
+    left_out = tuple(
+        f"activations of {what} are not known and left out" for what in counted.unknown
+    )
+    return counted.activation_bytes, working, left_out
 
 
 def described(precision: str | None, batch_size: int | None) -> list[str]:

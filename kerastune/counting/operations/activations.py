@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kerastune.backends.tracing import HIDDEN, TracedOperation, TracedTensor
+from kerastune.backends.tracing import CUSTOM_GRADIENT, HIDDEN, TracedOperation, TracedTensor
 from kerastune.counting.dtypes import item_bytes
 from kerastune.counting.operations.elementwise import FREE
 from kerastune.counting.operations.gradients import Gradients
@@ -74,11 +74,13 @@ class Activations:
 
     Example:
 
+    >>> from kerastune.backends.tracing import Trace
     >>> from kerastune.counting.operations.contractions import contraction_work
     >>> kernel = TracedTensor(1, (4, 2), "float32", is_weight=True, trainable=True)
     >>> x, y = TracedTensor(2, (8, 4), "float32"), TracedTensor(3, (8, 2), "float32")
     >>> dense = TracedOperation("matmul", {"x1": x, "x2": kernel}, (y,), "dense", 1)
-    >>> Activations(Gradients()).keep(dense, contraction_work(dense))
+    >>> gradients = Gradients(Trace((dense,), (), (x,), (y,)))
+    >>> Activations(gradients).keep(dense, contraction_work(dense))
     128
     """
 
@@ -91,6 +93,8 @@ class Activations:
     def keep(self, operation: TracedOperation, work: Work | None) -> int:
         """The bytes that an operation adds to what is kept."""
         self._follow(operation)
+        if not self._gradients.pass_through(operation):
+            return 0
         if work is not None:
             tensors, inside = self._factors(work)
         else:
@@ -149,6 +153,10 @@ class Activations:
             return
         if name in ("where", "take", "take_along_axis", "getitem"):
             yield from (tensor for tensor in operands if not tensor.is_float)
+        elif name == CUSTOM_GRADIENT:
+            made = {tensor.key for step in operation.gradient for tensor in step.outputs}
+            read = (tensor for step in operation.gradient for tensor in step.operands)
+            yield from (tensor for tensor in read if tensor.is_float and tensor.key not in made)
         elif name in _BY_RESULT:
             yield from operation.outputs[:1]
         elif name in _BY_BOTH:

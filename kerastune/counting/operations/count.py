@@ -12,6 +12,8 @@ from kerastune.counting.operations.counts import LayerOperations, Operations
 from kerastune.counting.operations.elementwise import elementwise_flops
 from kerastune.counting.operations.gradients import Gradients
 from kerastune.counting.operations.inputs import Shapes, abstract_inputs
+from kerastune.counting.operations.paths import used_operations
+from kerastune.counting.weights import unbuilt_note
 from kerastune.errors import InputError, reason
 
 if TYPE_CHECKING:
@@ -43,8 +45,8 @@ def count_operations(
         The `Operations`.
 
     Raises:
-        InputError: a dimension of an input is not known, or the model cannot run on
-            abstract tensors.
+        InputError: the model is not built, a dimension of an input is not known, or the model
+            cannot run on abstract tensors.
 
     Example:
 
@@ -58,6 +60,7 @@ def count_operations(
     >>> operations.backward_macs == operations.macs  # of the weights; the input needs none
     True
     """
+    unbuilt_note(model)  # Refuses a model that is not built.
     inputs = abstract_inputs(model, batch_size, input_shapes)
     forward, training = (_trace(model, inputs, mode) for mode in (False, True))
     tally: _Tally = defaultdict(Counter)
@@ -87,10 +90,8 @@ def _trace(model: "keras.Layer", inputs: object, training: bool) -> Trace:
 
 def _count_forward(trace: Trace, tally: _Tally) -> Iterable[str]:
     """Add the forward pass to the numbers, and give what is not known."""
-    for operation in trace.operations:
-        work = contraction_work(operation)
-        macs = sum(product.macs for product in work.products) if work else 0
-        flops = work.flops if work else elementwise_flops(operation)
+    for operation in used_operations(trace):
+        macs, flops = _forward_work(operation)
         if flops is None:
             yield _what(operation)
         tally[operation.layer]["macs"] += operation.times * macs
@@ -103,25 +104,44 @@ def _count_backward(trace: Trace, tally: _Tally) -> Iterable[str]:
     Each product costs its forward multiply-accumulates once for each factor that needs a
     gradient, and every other operation its FLOPs once for each operand that needs one.
     """
-    gradients = Gradients()
+    gradients = Gradients(trace)
     activations = Activations(gradients)
     for operation in trace.operations:
-        gradients.follow(operation)
-        work = contraction_work(operation)
-        flops = work.flops if work else elementwise_flops(operation)
-        if flops is None:
-            yield _what(operation)
-        macs = sum(
-            product.macs * gradients.any(factor.tensors)
-            for product in (work.products if work else ())
-            for factor in (product.left, product.right)
-        )
-        needing = sum(map(gradients.needs, operation.operands))
-        others = (flops or 0) * (min(needing, 1) if work else needing)
         row = tally[operation.layer]
-        row["backward_macs"] += operation.times * macs
-        row["backward_flops"] += operation.times * (2 * macs + others)
-        row["activation_bytes"] += activations.keep(operation, work)
+        row["activation_bytes"] += activations.keep(operation, contraction_work(operation))
+        if gradients.pass_through(operation):
+            macs, flops = _backward_work(operation, gradients)
+            if flops is None:
+                yield _what(operation)
+            row["backward_macs"] += operation.times * macs
+            row["backward_flops"] += operation.times * (2 * macs + (flops or 0))
+
+
+def _forward_work(operation: TracedOperation) -> tuple[int, int | None]:
+    """The multiply-accumulates of one run, and the FLOPs besides, None if they are not known."""
+    if work := contraction_work(operation):
+        return sum(product.macs for product in work.products), work.flops
+    return 0, elementwise_flops(operation)
+
+
+def _backward_work(operation: TracedOperation, gradients: Gradients) -> tuple[int, int | None]:
+    """As for the forward pass, of the gradients that an operation gives."""
+    if operation.gradient:
+        steps = [_forward_work(step) for step in operation.gradient]
+        known = all(flops is not None for _, flops in steps)
+        total = sum(flops or 0 for _, flops in steps) if known else None
+        return sum(macs for macs, _ in steps), total
+    needing = sum(map(gradients.needs, operation.operands))
+    work = contraction_work(operation)
+    if work is None:
+        flops = elementwise_flops(operation)
+        return 0, None if flops is None else flops * needing
+    macs = sum(
+        product.macs * gradients.any(factor.tensors)
+        for product in work.products
+        for factor in (product.left, product.right)
+    )
+    return macs, work.flops * min(needing, 1)
 
 
 def _what(operation: TracedOperation) -> str:

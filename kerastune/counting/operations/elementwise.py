@@ -9,7 +9,7 @@ moving and making numbers costs nothing, and neither does arithmetic on whole nu
 from collections.abc import Callable
 from math import prod
 
-from kerastune.backends.tracing import LOOP_STEP, TracedOperation, TracedTensor
+from kerastune.backends.tracing import CUSTOM_GRADIENT, LOOP_STEP, TracedOperation, TracedTensor
 
 _ONE_A_RESULT = (
     "abs absolute add ceil clip conj conjugate cos cosh cbrt divide divide_no_nan dropout "
@@ -84,7 +84,7 @@ FREE = frozenset(
     "shuffle signbit slice slice_update sort space_to_depth split squeeze stack stop_gradient "
     "swapaxes take take_along_axis tile top_k transpose tri tril triu truncated_normal unfold "
     "uniform unique unravel_index unstack view vsplit vstack where zeros zeros_like geomspace "
-    f"nextafter jax_draw_seed {LOOP_STEP}".split()
+    f"nextafter jax_draw_seed {LOOP_STEP} {CUSTOM_GRADIENT}".split()
 )
 
 

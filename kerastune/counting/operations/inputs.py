@@ -1,6 +1,7 @@
 """The tensors that a model is called on to be counted."""
 
 from collections.abc import Mapping
+from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any
 
 from kerastune.errors import InputError, closest
@@ -74,6 +75,8 @@ def _stated_inputs(model: "keras.Layer", batch_size: int, input_shapes: Shapes) 
             "takes. Received: none. Give input_shapes, without the batch axis"
         )
 
+    _check_one_structure(model)
+
     def stated(shapes: Shapes) -> Any:
         if isinstance(shapes, Mapping):
             return {name: stated(shape) for name, shape in shapes.items()}
@@ -84,6 +87,22 @@ def _stated_inputs(model: "keras.Layer", batch_size: int, input_shapes: Shapes) 
         raise InputError(f"Expected an input shape, a tuple of sizes. Received: {shapes!r}")
 
     return stated(input_shapes)
+
+
+def _check_one_structure(model: "keras.Layer") -> None:
+    """A model is called on one structure of tensors."""
+    needed = [
+        parameter.name
+        for parameter in signature(model.call).parameters.values()
+        if parameter.default is Parameter.empty
+        and parameter.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+    ]
+    if len(needed) > 1:
+        raise InputError(
+            "Expected a model that takes one structure of inputs, such as a list or a dictionary. "
+            f"Received: {model.name!r}, which is called on {', '.join(needed)}. Put it into a "
+            "model that takes them as one"
+        )
 
 
 def _check_names(names: list[str], input_shapes: Shapes) -> None:

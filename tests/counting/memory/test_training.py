@@ -144,3 +144,30 @@ def test_inference_takes_weights_and_working_memory():
     assert mixed.compute_copies == 2 * 4 * 8
     half = inference_memory(model, precision="bfloat16")
     assert half.weights == 2 * PARAMETERS
+
+
+def test_a_model_that_is_not_built_is_refused():
+    model = keras.Sequential([keras.layers.Dense(2)])
+    for memory in (training_memory, inference_memory):
+        with pytest.raises(InputError, match="Expected a built model"):
+            memory(model, batch_size=None)
+
+
+def test_what_is_not_known_is_in_the_notes():
+    def repeat(x):
+        return keras.ops.while_loop(lambda y: False, lambda y: (y,), (x,))[0]
+
+    model = keras.Sequential(
+        [keras.Input((4,)), keras.layers.Dense(4), keras.layers.Lambda(repeat)]
+    )
+    (unknown,) = count_operations(model).unknown
+    assert f"activations of {unknown} are not known and left out" in training_memory(model).notes
+
+
+def test_scales_that_are_overwritten_have_no_gradient():
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+    plain = training_memory(model)
+    model.layers[0].quantize("float8")
+    scaled = training_memory(model)
+    assert scaled.gradients == plain.gradients == 4 * (4 * 3 + 3)
+    assert scaled.slots == plain.slots

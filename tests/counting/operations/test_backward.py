@@ -2,7 +2,7 @@
 
 import keras
 import pytest
-from keras import layers
+from keras import layers, ops
 
 from kerastune.counting.operations import count_operations
 
@@ -123,3 +123,90 @@ def test_the_largest_tensor_and_the_outputs_of_layers():
     assert operations.largest_tensor_bytes == 4 * 64 * 4
     outputs = {row.layer: row.output_bytes for row in operations.rows}
     assert (outputs["wide"], outputs["last"]) == (4 * 64 * 4, 4 * 2 * 4)
+
+
+class Calling(layers.Layer):
+    """A layer that calls a function on its input."""
+
+    def __init__(self, function, **kwargs):
+        super().__init__(**kwargs)
+        self.function = function
+
+    def call(self, inputs):
+        return self.function(inputs)
+
+
+def test_the_state_of_a_frozen_recurrence_depends_on_what_it_was_given():
+    model = keras.Sequential(
+        [keras.Input((6, 5)), layers.Dense(5), layers.LSTM(4, trainable=False)]
+    )
+    # Twice 6 steps: the weights of the dense layer, the inputs, and the states.
+    products = 5 * 5 + 5 * 16 + 4 * 16
+    assert count_operations(model, batch_size=2).backward_macs == 2 * 6 * products
+
+
+def test_a_stack_of_cells_counts_once_for_each_step():
+    cells = [layers.LSTMCell(4), layers.GRUCell(3)]
+    model = keras.Sequential([keras.Input((6, 5)), layers.RNN(cells)])
+    products = 5 * 16 + 4 * 16 + 4 * 9 + 3 * 9
+    assert count_operations(model, batch_size=2).macs == 2 * 6 * products
+
+
+def test_nothing_flows_back_where_gradients_stop():
+    model = keras.Sequential(
+        [keras.Input((6, 5)), layers.Dense(4), Calling(ops.stop_gradient), layers.Dense(2)]
+    )
+    operations = count_operations(model, batch_size=2)
+    assert operations.backward_macs == 2 * 6 * 4 * 2
+    assert operations.activation_bytes == 2 * 6 * 4 * 4
+
+
+def test_a_branch_that_ends_in_a_choice_costs_no_gradient():
+    inputs = keras.Input((6,))
+    chosen = ops.argmax(layers.Dense(4)(inputs), axis=-1)
+    model = keras.Model(inputs, [chosen, layers.Dense(2)(inputs)])
+    operations = count_operations(model, batch_size=2)
+    assert operations.macs == 2 * 6 * (4 + 2)
+    assert operations.backward_macs == 2 * 6 * 2
+
+
+def test_what_only_a_loss_reads_counts():
+    class Added(layers.Layer):
+        def call(self, inputs):
+            self.add_loss(ops.sum(ops.matmul(inputs, ops.transpose(inputs))))
+            return inputs
+
+    model = keras.Sequential([keras.Input((6,)), layers.Dense(4), Added()])
+    # Both factors of the product in the loss need a gradient.
+    assert count_operations(model, batch_size=2).backward_macs == 2 * 6 * 4 + 2 * (2 * 4 * 2)
+
+
+@pytest.mark.parametrize("mode", ["int8", "int4"])
+def test_gradients_go_through_quantized_layers(mode):
+    model = keras.Sequential(
+        [keras.Input((6, 5)), layers.Dense(8), layers.Dense(4), layers.Dense(3)]
+    )
+    model.layers[1].quantize(mode)
+    operations = count_operations(model, batch_size=2)
+    assert operations.macs == 2 * 6 * (5 * 8 + 8 * 4 + 4 * 3)
+    # The weights of the first, the inputs of the second, and both of the third.
+    assert operations.backward_macs == 2 * 6 * (5 * 8 + 8 * 4 + 2 * 4 * 3)
+    # The inputs of the first and the third.
+    assert operations.activation_bytes == 2 * 6 * (5 + 4) * 4
+    assert operations.unknown == ()
+
+
+def test_a_gradient_that_a_model_gives_itself_is_run():
+    def doubled(x):
+        def gradient(*args, upstream=None):
+            upstream = args[0] if upstream is None else upstream
+            return ops.matmul(upstream, ops.ones((4, 4)))
+
+        return 2.0 * x, gradient
+
+    calling = Calling(lambda x: ops.custom_gradient(doubled)(x))
+    model = keras.Sequential([keras.Input((6,)), layers.Dense(4), calling])
+    operations = count_operations(model, batch_size=2)
+    assert operations.backward_macs == 2 * 6 * 4 + 2 * 4 * 4
+    # Of the forward pass, the sum of the offset and the product; of the backward pass, no more.
+    assert operations.flops == 2 * operations.macs + 2 * 4 + 2 * 4

@@ -131,3 +131,59 @@ def test_a_model_that_cannot_run_says_why():
     model.layers[0].activation = fail
     with pytest.raises(InputError, match=r"runs on abstract tensors.*fails: on purpose"):
         count_operations(model)
+
+
+class OfTwo(keras.Model):
+    """A model that is called on two tensors."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = layers.Dense(2)
+
+    def call(self, x, y):
+        return self.dense(x + y)
+
+
+def test_a_model_is_called_on_one_structure():
+    model = OfTwo()
+    model(keras.ops.ones((1, 3)), keras.ops.ones((1, 3)))
+    with pytest.raises(InputError, match="one structure of inputs.*called on x, y"):
+        count_operations(model, input_shapes=[(3,), (3,)])
+
+
+def test_a_model_that_is_not_built_is_refused():
+    for model in (keras.Sequential([layers.Dense(2)]), layers.Dense(2)):
+        with pytest.raises(InputError, match="Expected a built model"):
+            count_operations(model, input_shapes=(3,))
+        assert not model.built
+
+
+class Late(keras.Model):
+    """A model that is said to be built before its second layer is."""
+
+    def __init__(self, calls_second):
+        super().__init__()
+        self.first, self.second = layers.Dense(2), layers.Dense(2)
+        self.calls_second = calls_second
+        self.first.build((None, 3))
+        self.built = True
+
+    def call(self, x):
+        x = self.first(x)
+        return self.second(x) if self.calls_second else x
+
+
+def test_a_layer_that_is_not_built_is_refused_where_it_is_called():
+    model = Late(calls_second=True)
+    with pytest.raises(InputError, match="Call the model on a batch first"):
+        count_operations(model, input_shapes=(3,))
+    assert not model.second.built
+    model = Late(calls_second=False)
+    assert count_operations(model, input_shapes=(3,)).macs == 3 * 2
+    assert not model.second.built
+
+
+def test_a_layer_counts_like_a_model():
+    layer = layers.Dense(2)
+    layer.build((None, 3))
+    assert count_operations(layer, input_shapes=(3,), batch_size=4).macs == 4 * 3 * 2
