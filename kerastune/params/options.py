@@ -54,7 +54,6 @@ _USED_BY = {
     "plans": ("models",),
     "flops": ("models",),
     "memory": ("models",),
-    "input_shape": ("models",),
     "max_trainable": ("models",),
     "trust": ("models",),
 }
@@ -193,13 +192,24 @@ def check_options(options: argparse.Namespace) -> None:
 def _refuse_unused(options: argparse.Namespace) -> None:
     """Refuse options that nothing asked for would use."""
     for option, wanted in _USED_BY.items():
-        if getattr(options, option) and not any(getattr(options, name) for name in wanted):
+        if _is_given(options, option) and not any(_is_given(options, name) for name in wanted):
             names = " or ".join("models" if name == "models" else f"--{name}" for name in wanted)
             raise InputError(
                 f"Expected --{option.replace('_', '-')} only with {names}. Received: it alone"
             )
+    uses_shapes = any(_is_given(options, name) for name in ("flops", "memory", "batch_size"))
+    # A function of one's own may wait for its input to make its weights.
+    if options.input_shape and not uses_shapes and ":" not in "".join(options.models):
+        raise InputError(
+            "Expected --input-shape only with --flops, --memory or --batch-size. Received: it alone"
+        )
     if options.depth and options.by != "depth":
         raise InputError(f"Expected --depth only with --by depth. Received: --by {options.by}")
+
+
+def _is_given(options: argparse.Namespace, option: str) -> bool:
+    """Whether an option is there, whatever its value."""
+    return getattr(options, option) not in (None, False, [])
 
 
 def _check_file(path: Path | None, name: str, suffixes: tuple[str, ...]) -> None:

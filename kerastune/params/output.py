@@ -32,7 +32,7 @@ def publish(answer: Answer, options: argparse.Namespace) -> int:
     for path in _write(answer, options):
         console.print(f"Wrote {path}", soft_wrap=True, markup=False, highlight=False)
     limit = options.max_trainable
-    over = [] if limit is None else [item for item in answer.trainable.items() if item[1] > limit]
+    over = [] if limit is None else [item for item in answer.trainable if item[1] > limit]
     for name, trainable in over:
         print(
             f"kerastune: {name}: {trainable:,} parameters train, {limit:,} are allowed",

@@ -28,17 +28,18 @@ class Answer:
         tables: tuple of `Table`.
         pictures: dictionary from a caption to a function that draws the figure, which takes
             longer than the counting.
-        trainable: dictionary from a model or plan to the parameters that train in it.
+        trainable: list of the name of each model, or of each plan for it, and the parameters
+            that train.
 
     Example:
 
-    >>> Answer((), {}, {"lenet": 225034}).trainable["lenet"]
-    225034
+    >>> Answer((), {}, [("lenet", 225034)]).trainable
+    [('lenet', 225034)]
     """
 
     tables: tuple[Table, ...]
     pictures: Pictures
-    trainable: dict[str, int]
+    trainable: list[tuple[str, int]]
 
 
 def answer(options: argparse.Namespace) -> Answer:
@@ -59,7 +60,7 @@ def answer(options: argparse.Namespace) -> Answer:
     >>> parser = argparse.ArgumentParser()
     >>> add_options(parser)
     >>> answer(parser.parse_args(["lenet", "mlp_784_128_10"])).trainable
-    {'lenet': 225034, 'mlp_784_128_10': 101770}
+    [('lenet', 225034), ('mlp_784_128_10', 101770)]
     """
     return _layers(options) if options.layers else _models(options)
 
@@ -73,7 +74,7 @@ def _layers(options: argparse.Namespace) -> Answer:
     table = counting.compare_layers(kinds, **sizes)
     drawn = {name: size for name, size in sizes.items() if name not in _NOT_DRAWN}
     pictures: Pictures = {"Parameters by width": partial(counting.layers_picture, kinds, **drawn)}
-    return Answer((table,), pictures, {})
+    return Answer((table,), pictures, [])
 
 
 def _models(options: argparse.Namespace) -> Answer:
@@ -82,7 +83,7 @@ def _models(options: argparse.Namespace) -> Answer:
     counts, notes = counting.open_models(options.models, trust=options.trust, input_shapes=shapes)
     tables = [counting.compare_models(counts, notes)]
     pictures: Pictures = {"Parameters": partial(counting.totals_picture, counts)}
-    trainable = {count.name: count.trainable for count in counts}
+    trainable = [(count.name, count.trainable) for count in counts]
     by, depth = options.by or "layer", options.depth or 1
     if options.diff:
         tables.append(counting.difference(counts[0], counts[1], by=by, depth=depth))
@@ -108,26 +109,24 @@ def _models(options: argparse.Namespace) -> Answer:
                 input_shapes=shapes,
             )
         )
-    if options.plans:
+    if options.plans is not None:
         compared = _plans(counts, options, shapes)
-        tables += compared.values()
-        pictures |= {
-            table.title: partial(counting.plans_picture, table) for table in compared.values()
-        }
-        trainable = {
-            f"{name}, {row['plan']}": row["trainable"]
-            for name, table in compared.items()
+        tables += compared
+        pictures |= {table.title: partial(counting.plans_picture, table) for table in compared}
+        trainable = [
+            (f"{count.name}, {row['plan']}", row["trainable"])
+            for count, table in zip(counts, compared, strict=True)
             for row in table.to_dict()["rows"]
-        }
+        ]
     if options.max_trainable is not None:
         _check_known(counts)
     return Answer(tuple(tables), pictures, trainable)
 
 
-def _plans(counts: list[ModelCount], options: argparse.Namespace, shapes: Any) -> dict[str, Table]:
-    """The table of plans of each model, by its name."""
-    return {
-        count.name: counting.compare_plans(
+def _plans(counts: list[ModelCount], options: argparse.Namespace, shapes: Any) -> list[Table]:
+    """The table of plans of each model."""
+    return [
+        counting.compare_plans(
             count,
             options.plans,
             optimizer=options.optimizer,
@@ -136,7 +135,7 @@ def _plans(counts: list[ModelCount], options: argparse.Namespace, shapes: Any) -
             input_shapes=shapes,
         )
         for count in counts
-    }
+    ]
 
 
 def _check_known(counts: list[ModelCount]) -> None:

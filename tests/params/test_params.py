@@ -149,6 +149,11 @@ class TestLimit:
         assert "full" in err
         assert "head_only" not in err
 
+    def test_each_of_two_of_one_name(self, capsys, models):
+        _, out, err = run(capsys, models[0], models[0], "--plans", "full", "--max-trainable", 0)
+        assert out.count("Plans for") == 2
+        assert err.count("parameters train") == 2
+
     def test_zero(self, capsys, models):
         assert run(capsys, models[0], "--max-trainable", 0)[0] == 1
 
@@ -171,7 +176,9 @@ class TestLimit:
         (["lenet", "--max-trainable", "-1"], "whole number"),
         (["lenet", "--by", "colour"], "colour"),
         (["lenet", "--backend", "theano"], "theano"),
-        (["lenet", "--input-shape", "3,x"], "3,x"),
+        (["lenet", "--flops", "--input-shape", "3,x"], "3,x"),
+        (["lenet", "--input-shape", "3"], "--input-shape only with"),
+        (["lenet", "--plans", ""], "Expected plans"),
         (["lenet", "--csv", "out.txt"], "ends in .csv"),
         (["--layers", "dense"], "--inputs and --units"),
         (["--layers", "dens", "--inputs", "3", "--units", "3"], "Did you mean 'dense'"),

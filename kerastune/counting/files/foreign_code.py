@@ -88,6 +88,8 @@ def _fault(part: dict[str, Any]) -> str:
     label = config.get("name") if isinstance(config, dict) else config
     if name in _CODE:
         return f"{name} ({quoted(label)})"
+    if part.get("module", "") is None and ">" not in str(part.get("registered_name")):
+        return f"the class {quoted(name)}, which is not Keras'"
     if foreign := packages(part) - set(_KNOWN):
         what = (
             f"the function {quoted(label)}" if name == "function" else f"the class {quoted(name)}"

@@ -295,6 +295,10 @@ class TestTrust:
                 "evil",
             ),
             ({"class_name": "X", "module": "kerasevil.layers"}, "kerasevil"),
+            (
+                {"class_name": "Mine", "module": None, "registered_name": "Mine"},
+                "the class 'Mine', which is not Keras'",
+            ),
             ({"vocabulary": "/etc/passwd"}, "a file to be opened, vocabulary='/etc/passwd'"),
         ],
     )
