@@ -183,7 +183,10 @@ def check_options(options: argparse.Namespace) -> None:
     if options.diff and len(options.models) != 2:
         raise InputError(f"Expected two models for --diff. Received: {len(options.models)}")
     if options.layers and not (options.inputs and options.units):
-        raise InputError("Expected --inputs and --units with --layers. Received: not both")
+        raise InputError(
+            "Expected --inputs and --units with --layers. "
+            f"Received: inputs={options.inputs}, units={options.units}"
+        )
     _refuse_unused(options)
     for name, suffixes in _SUFFIXES.items():
         _check_file(getattr(options, name), name, suffixes)
