@@ -94,7 +94,9 @@ def test_a_quantized_layer_gets_what_keras_adds(name, mode):
     assert list(adapters.weights) == made(model) != []
 
 
-@pytest.mark.parametrize("policy", ["float32", "bfloat16"])
+@pytest.mark.parametrize(
+    "policy", ["float32", pytest.param("bfloat16", marks=pytest.mark.any_backend)]
+)
 @pytest.mark.parametrize("name", BACKBONES)
 def test_a_backbone_gets_what_keras_hub_adds(name, policy):
     adapters = find_adapters(build_abstract(lambda: BACKBONES[name](dtype=policy)), 2)

@@ -153,6 +153,7 @@ class TestCountKerasFile:
     def test_repacked_archive(self, model, tmp_path):
         assert_same(changed(saved(model, tmp_path), {}, zipfile.ZIP_DEFLATED), model)
 
+    @pytest.mark.any_backend
     def test_preset_of_keras_hub(self, tmp_path):
         import keras_hub
 

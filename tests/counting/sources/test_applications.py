@@ -64,6 +64,7 @@ SMALL = [
 ]
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize(("name", "arguments"), SMALL)
 def test_the_total_is_that_of_the_model_built_with_memory(name, arguments):
     written = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
