@@ -81,7 +81,7 @@ def _dispatch(arguments: list[str]) -> int:
 
 def _list_recipes() -> int:
     """Print each recipe's name and first line."""
-    import recipes
+    from kerastune import recipes
 
     width = max(map(len, recipes.__all__))
     for name in recipes.__all__:
@@ -92,8 +92,7 @@ def _list_recipes() -> int:
 
 def _run_recipe(name: str, arguments: list[str]) -> int:
     """Parse a recipe's own options, choose the backend, and run it."""
-    import recipes
-    from kerastune import backends
+    from kerastune import backends, recipes
     from kerastune.options import parse_options
 
     if name not in recipes.__all__:

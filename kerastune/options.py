@@ -35,7 +35,7 @@ def parse_options(recipe: Callable[..., Any], arguments: Sequence[str]) -> dict[
 
     Example:
 
-    >>> import recipes
+    >>> from kerastune import recipes
     >>> options = parse_options(recipes.lenet, ["--epochs", "3", "--overwrite"])
     >>> options["epochs"], options["overwrite"], options["backend"]
     (3, True, None)

@@ -44,7 +44,8 @@ class Result:
 
     Example:
 
-    >>> import contextlib, io, recipes, tempfile
+    >>> import contextlib, io, tempfile
+    >>> from kerastune import recipes
     >>> with tempfile.TemporaryDirectory() as directory, contextlib.redirect_stdout(io.StringIO()):
     ...     result = recipes.linear_regression(epochs=1, run_dir=directory)
     >>> result.predict(np.zeros((2, 10))).shape

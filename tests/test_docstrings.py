@@ -13,7 +13,8 @@ pytestmark = pytest.mark.any_backend
 ROOT = Path(kerastune.__file__).parent.parent
 MODULES = {
     ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file
-    for room in ("kerastune", "recipes")
+    # In a checkout `recipes` is a link, which `rglob` does not follow.
+    for room in ("kerastune", "kerastune/recipes")
     for file in sorted((ROOT / room).rglob("*.py"))
 }
 
@@ -24,11 +25,11 @@ WITHOUT_EXAMPLE = {
     "kerastune.reporting.publish_classification",
     "kerastune.reporting.publish_regression",
     # These train.
-    "recipes.image_classification.image_classification",
-    "recipes.image_regression.image_regression",
-    "recipes.lenet.lenet",
-    "recipes.linear_regression.linear_regression",
-    "recipes.text_classification.text_classification",
+    "kerastune.recipes.image_classification.image_classification",
+    "kerastune.recipes.image_regression.image_regression",
+    "kerastune.recipes.lenet.lenet",
+    "kerastune.recipes.linear_regression.linear_regression",
+    "kerastune.recipes.text_classification.text_classification",
 }
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

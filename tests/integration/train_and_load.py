@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 import kerastune
-import recipes
+from kerastune import recipes
 
 SENTENCES = ["Fit a spline to noisy data.", "The eigenvalues of a symmetric matrix."]
 

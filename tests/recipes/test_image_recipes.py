@@ -10,8 +10,7 @@ import pytest
 from PIL import Image
 
 import kerastune
-import recipes
-from kerastune import backends, data
+from kerastune import backends, data, recipes
 from kerastune.errors import InputError
 from kerastune.models import small_resnet
 

@@ -8,8 +8,7 @@ from sklearn.linear_model import LinearRegression
 from sklearn.metrics import r2_score
 
 import kerastune
-import recipes
-from kerastune import data
+from kerastune import data, recipes
 from kerastune.errors import InputError
 from tests.tiny import tiny_bert_preset
 

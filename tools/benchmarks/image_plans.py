@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 
 import kerastune as kt
-import recipes
+from kerastune import recipes
 
 SCRATCH = "scratch"
 PIXELS = "logistic regression on pixels"

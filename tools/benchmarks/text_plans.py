@@ -13,7 +13,7 @@ import tempfile
 from statistics import mean
 
 import kerastune as kt
-import recipes
+from kerastune import recipes
 
 # The highest rate suits what trains: little can move fast, a whole encoder cannot.
 RATES = {

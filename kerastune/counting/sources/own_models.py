@@ -43,17 +43,17 @@ def count_own_model(name: str) -> ModelCount | None:
 
 
 def _lenet() -> keras.Model:
-    """The model of `recipes.lenet` on MNIST."""
+    """The model of `kerastune.recipes.lenet` on MNIST."""
     return attach(lenet((28, 28, 1)), Classification(_DIGITS, dropout=0.5))
 
 
 def _small_resnet() -> keras.Model:
-    """The small network of `recipes.image_classification`, for ten classes."""
+    """The small network of `kerastune.recipes.image_classification`, for ten classes."""
     return attach(small_resnet((28, 28, 1)), Classification(_DIGITS), pooling="auto")
 
 
 def _linear_regression() -> keras.Model:
-    """The model of `recipes.linear_regression` on the diabetes data."""
+    """The model of `kerastune.recipes.linear_regression` on the diabetes data."""
     columns = np.zeros((1, _DIABETES_COLUMNS))
     return attach(standardised_columns(columns), Regression(mean=(0.0,), standard_deviation=(1.0,)))
 
