@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from kerastune.backends.compilation import cannot_be_remade
+from kerastune.backends.optimizers.dense_gradients import dense_gradients
 from kerastune.backends.optimizers.slots import shared_state
 from kerastune.backends.optimizers.treatments import Treatment, Treatments
 from kerastune.errors import InputError, closest
@@ -139,6 +140,10 @@ class LayerwiseUpdates(_Base):
         """The updates so far, of the group that is being updated."""
         iterations = super().iterations
         return iterations if self._age == 0 else iterations + self._age
+
+    def apply(self, grads: Sequence[Any], trainable_variables: Any = None) -> None:
+        """Update variables by their gradients, with those of repeated tokens summed."""
+        super().apply(dense_gradients(grads), trainable_variables)
 
     def _use_weight_decay(self, variable: Any) -> bool:
         """Whether the weight of a variable decays."""
