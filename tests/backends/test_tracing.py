@@ -2,6 +2,7 @@
 
 import sys
 from inspect import signature
+from pathlib import Path
 from types import FunctionType
 
 import keras
@@ -9,7 +10,7 @@ import pytest
 from keras import layers, ops
 from keras.ops import matmul as captured_matmul
 
-from kerastune.backends import build_abstract
+from kerastune.backends import build_abstract, tracing
 from kerastune.backends.tracing import CUSTOM_GRADIENT, HIDDEN, trace_model
 from kerastune.backends.tracing.interception import (
     COMPOSED,
@@ -267,32 +268,68 @@ def test_everything_is_as_before_also_after_an_error():
 
     model = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
     model.layers[0].activation = fail
-    kept = _state(model)
+    before = _functions()
+    with intercepted(Recorder(model, ops.ones((2, 4)))):
+        touched = _written_here(_functions()).keys() - _written_here(before).keys()
+    assert {"__call__", "inner_loop", "value", "matmul", "__add__"} <= {name for _, name in touched}
+
+    def state():
+        functions = _functions()
+        kept = {place: id(functions.get(place)) for place in touched}
+        return kept, _written_here(functions).keys(), _settings(model)
+
+    expected = (
+        {place: id(before.get(place)) for place in touched},
+        _written_here(before).keys(),
+        _settings(model),
+    )
+    assert state() == expected
     with pytest.raises(ArithmeticError, match="on purpose"):
         trace_model(model, keras.KerasTensor((2, 4)))
-    assert _state(model) == kept
+    assert state() == expected
     model.layers[0].activation = keras.activations.relu
     trace_model(model, keras.KerasTensor((2, 4)))
-    assert _state(model) == kept
+    assert state() == expected
 
 
-def _state(model):
-    """Everything that a trace touches, by identity."""
+def _functions():
+    """Every name in a module or class that a trace may touch, with what it stands for.
+
+    What a module imports meanwhile is new in it, so only the names that were touched may be
+    compared.
+    """
     classes = [layers.Layer, layers.LSTM, layers.GRU, *keras.Variable.__mro__]
     owners = [*sys.modules.values(), *tensor_classes(), *classes]
-    held = {
-        (id(owner), name): id(value)
+    return {
+        (id(owner), name): value
         for owner in owners
         for name, value in list(getattr(owner, "__dict__", {}).items())
+    }
+
+
+def _written_here(functions):
+    """Those whose code stands in the room of tracing."""
+    code = {
+        place: getattr(value.fget if type(value) is property else value, "__code__", None)
+        for place, value in functions.items()
         if type(value) in (FunctionType, property)
     }
-    nodes = [len(layer._inbound_nodes) for layer in (model, *model.layers)]
-    weights = [id(weight._value) for weight in model.weights]
-    settings = (
+    room = str(Path(tracing.__file__).parent)
+    return {
+        place: found
+        for place, found in code.items()
+        if found is not None and found.co_filename.startswith(room)
+    }
+
+
+def _settings(model):
+    """What a trace could leave in the model and in the settings of Keras."""
+    return (
+        [len(layer._inbound_nodes) for layer in (model, *model.layers)],
+        [id(weight._value) for weight in model.weights],
         keras.config.is_flash_attention_enabled(),
         keras.config.is_traceback_filtering_enabled(),
     )
-    return held, nodes, weights, settings
 
 
 def test_a_setting_of_flash_attention_is_kept():
