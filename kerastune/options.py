@@ -1,31 +1,32 @@
 """A recipe's options on the command line, from its signature and docstring."""
 
 import argparse
+import ast
 import inspect
+import types
 from collections.abc import Callable, Sequence
-from typing import Any, get_args
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin
 
 import docstring_parser
 import jsonargparse
 
 from kerastune.errors import InputError
+from kerastune.jobs.recipe import Recipe
+from kerastune.jobs.run_options import DEFAULTS, PYTHON_ONLY
 
-_SIMPLE_TYPES: dict[str, Any] = {
-    "str": str,
-    "int": int,
-    "float": float,
-    "bool": bool,
-    "dict": dict,
-    "None": None,
-}
+_NO_TYPE = object()
+_SIMPLE_TYPES = (str, int, float, bool, dict, type(None), Path)
+_COLLECTIONS = (list, tuple, dict)
 
 
-def parse_options(recipe: Callable[..., Any], arguments: Sequence[str]) -> dict[str, Any]:
-    """Read a recipe's options, from arguments and a configuration file.
+def parse_options(recipe: Recipe[Any], arguments: Sequence[str], command: str) -> dict[str, Any]:
+    """A recipe's options, from arguments and a configuration file.
 
     Args:
-        recipe: function, with types in its signature and an `Args` section.
+        recipe: the `Recipe`.
         arguments: sequence of str, what follows the recipe's name.
+        command: str, what the recipe was called by, for messages.
 
     Returns:
         Dictionary of the recipe's arguments, and `backend`, a str or None.
@@ -36,27 +37,27 @@ def parse_options(recipe: Callable[..., Any], arguments: Sequence[str]) -> dict[
     Example:
 
     >>> from kerastune import recipes
-    >>> options = parse_options(recipes.lenet, ["--epochs", "3", "--overwrite"])
+    >>> options = parse_options(recipes.lenet, ["--epochs", "3", "--overwrite"], "lenet")
     >>> options["epochs"], options["overwrite"], options["backend"]
     (3, True, None)
     """
-    command = _for_a_command(recipe)
+    function = _for_a_command(recipe)
     try:
-        options = _parser(command).parse_args(list(arguments)).as_dict()
+        options = _parser(function, command).parse_args(list(arguments)).as_dict()
     except (jsonargparse.ArgumentError, argparse.ArgumentError, UnicodeError) as error:
-        raise InputError(f"{error}. See: kerastune run {recipe.__name__} --help") from error
+        raise InputError(f"{error}. See: kerastune run {command} --help") from error
     options.pop("config", None)
-    for option, declared in inspect.signature(command).parameters.items():
+    for option, declared in inspect.signature(function).parameters.items():
         # A configuration file can hold null, which the parser takes for any type.
-        if options[option] is None and type(None) not in get_args(declared.annotation):
+        if options[option] is None and type(None) not in _members(declared.annotation):
             raise InputError(f"Expected a value of {option}. Received: null")
     return options
 
 
-def _parser(command: Callable[..., Any]) -> jsonargparse.ArgumentParser:
+def _parser(function: Callable[..., Any], command: str) -> jsonargparse.ArgumentParser:
     """The parser of a recipe's options."""
     parser = jsonargparse.ArgumentParser(
-        prog=f"kerastune run {command.__name__}", exit_on_error=False, allow_abbrev=False
+        prog=f"kerastune run {command}", exit_on_error=False, allow_abbrev=False
     )
     parser.add_argument("--config", action="config", help="a YAML file with these options")
     parser.add_argument(
@@ -66,48 +67,123 @@ def _parser(command: Callable[..., Any]) -> jsonargparse.ArgumentParser:
         help="tensorflow, jax or torch (default: KERAS_BACKEND, else the Keras configuration "
         "file, else the first that is installed)",
     )
+    parameters = inspect.signature(function).parameters
     switches: set[str | int] = {
-        name
-        for name, parameter in inspect.signature(command).parameters.items()
-        if parameter.annotation is bool
+        name for name, parameter in parameters.items() if parameter.annotation is bool
     }
-    parser.add_function_arguments(command, skip=switches)
-    for parameter in docstring_parser.parse(command.__doc__ or "").params:
-        if parameter.arg_name in switches:
+    parser.add_function_arguments(function, skip=switches)
+    described = {
+        parameter.arg_name: parameter.description
+        for parameter in docstring_parser.parse(function.__doc__ or "").params
+    }
+    for name in parameters:
+        if name in switches:
             # As functions' arguments they would want a value: --overwrite true.
             parser.add_argument(
-                f"--{parameter.arg_name}",
+                f"--{name}",
                 action=jsonargparse.ActionYesNo,
-                default=False,
-                help=parameter.description,
+                default=parameters[name].default,
+                help=described.get(name),
             )
     return parser
 
 
-def _for_a_command(recipe: Callable[..., Any]) -> Callable[..., Any]:
-    """The recipe as a command sees it: without the types that only Python can give."""
+def _for_a_command(recipe: Recipe[Any]) -> Callable[..., Any]:
+    """The recipe as a command sees it: without what only Python can give."""
 
     def command(**options: Any) -> Any:
         return recipe(**options)
 
-    signature = inspect.signature(recipe)
-    parameters = [
-        parameter.replace(annotation=_simple_type(parameter.annotation))
-        for parameter in signature.parameters.values()
-    ]
-    command.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    parameters = []
+    for parameter in inspect.signature(recipe).parameters.values():
+        if parameter.name in PYTHON_ONLY:
+            continue
+        found = _simple_type(parameter, recipe)
+        if found is not _NO_TYPE:
+            parameters.append(parameter.replace(annotation=found))
+        elif parameter.default is parameter.empty:
+            raise InputError(
+                f"Expected a recipe that a command can run. Received: {recipe.__name__}, whose "
+                f"{parameter.name!r} can be given from Python only. Give it a default"
+            )
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__doc__ = recipe.__doc__
     command.__name__ = recipe.__name__
     return command
 
 
-def _simple_type(annotation: Any) -> Any:
-    """The members of a union that a command line can hold."""
-    if not isinstance(annotation, str):
-        return annotation
-    members = [member.strip() for member in annotation.split("|")]
-    kept = [_SIMPLE_TYPES[member] for member in members if member in _SIMPLE_TYPES]
-    union = kept[0]
-    for member in kept[1:]:
-        union = union | member
-    return union
+def _simple_type(parameter: inspect.Parameter, recipe: Recipe[Any]) -> Any:
+    """The members of a parameter's type that a command line can hold."""
+    annotation = parameter.annotation
+    if annotation is parameter.empty:
+        # As type checkers do, the default tells.
+        known = type(parameter.default)
+        if parameter.default is parameter.empty or parameter.default is None:
+            return str if parameter.default is parameter.empty else str | None
+        return known if known in _SIMPLE_TYPES else _NO_TYPE
+    if isinstance(annotation, str):
+        # The options of every run are written in words of this library, not of the file.
+        own = parameter.name not in DEFAULTS
+        names = inspect.unwrap(recipe).__globals__ if own else {}
+        members = _members_of_text(annotation, names)
+    else:
+        members = _members(annotation)
+    kept = [member for member in members if _is_simple(member)]
+    # With None alone there is nothing to choose.
+    return Union[tuple(kept)] if set(kept) - {type(None)} else _NO_TYPE  # noqa: UP007
+
+
+def _members(annotation: Any) -> tuple[Any, ...]:
+    """The members of a union, or the one type that an annotation is."""
+    if get_origin(annotation) in (Union, types.UnionType):
+        return get_args(annotation)
+    return (annotation,)
+
+
+def _members_of_text(annotation: str, names: dict[str, Any]) -> tuple[Any, ...]:
+    """The members of a union in quotes, those left out that only this package can name.
+
+    Evaluating those would import a framework.
+    """
+    members: list[ast.expr] = []
+    left: list[ast.expr] = [ast.parse(annotation, mode="eval").body]
+    while left:
+        node = left.pop(0)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+            left = [node.left, node.right, *left]
+        else:
+            members.append(node)
+    found: list[Any] = []
+    for node in members:
+        if _names_a_class_of_keras(node, names):
+            continue
+        try:
+            value = eval(ast.unparse(node), _scope(names))
+        except Exception:  # A name that only a type checker knows.
+            continue
+        found.extend(_members(type(None) if value is None else value))
+    return tuple(found)
+
+
+def _names_a_class_of_keras(node: ast.expr, names: dict[str, Any]) -> bool:
+    """Whether an annotation looks something up in this package or in Keras."""
+    modules = [names.get(part.id) for part in ast.walk(node) if isinstance(part, ast.Name)]
+    return any(
+        isinstance(module, types.ModuleType) and module.__name__.startswith("keras")
+        for module in modules
+    )
+
+
+def _scope(names: dict[str, Any]) -> dict[str, Any]:
+    """Where the names in an annotation are looked up."""
+    return {"Any": Any, "Literal": Literal, "Path": Path, **names}
+
+
+def _is_simple(member: Any) -> bool:
+    """Whether a command line can hold values of a type."""
+    if member in _SIMPLE_TYPES or get_origin(member) is Literal:
+        return True
+    if member in _COLLECTIONS or get_origin(member) in (*_COLLECTIONS, Sequence):
+        arguments = [part for part in get_args(member) if part is not Ellipsis]
+        return all(part is Any or any(map(_is_simple, _members(part))) for part in arguments)
+    return False

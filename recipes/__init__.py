@@ -1,26 +1,32 @@
 """Complete jobs, one function each: plain arguments in, a `Result` out.
 
-Importing a recipe loads no framework; calling it does.
+Every file of this folder is a recipe, a function of the same name. Importing one loads no
+framework; calling it does.
 """
 
-from kerastune.recipes.image_classification import image_classification
-from kerastune.recipes.image_regression import image_regression
-from kerastune.recipes.lenet import lenet
-from kerastune.recipes.linear_regression import linear_regression
-from kerastune.recipes.text_classification import text_classification
+import importlib
+import pkgutil
+from typing import TYPE_CHECKING, Any
 
-__all__ = [
-    "image_classification",
-    "image_regression",
-    "lenet",
-    "linear_regression",
-    "text_classification",
-]
+__all__ = sorted(
+    found.name for found in pkgutil.iter_modules(__path__) if not found.name.startswith("_")
+)
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        """The recipe of that name."""
+
+else:
+    globals().update(
+        {
+            name: getattr(importlib.import_module(f"kerastune.recipes.{name}"), name)
+            for name in __all__
+        }
+    )
 
 if __name__ == "recipes":
     # The old name, at the top of a checkout: until version 0.2 it stands for the same modules.
-    import importlib
-    import pkgutil
     import sys
     import warnings
 
@@ -29,8 +35,6 @@ if __name__ == "recipes":
         DeprecationWarning,
         stacklevel=2,
     )
-    package = importlib.import_module("kerastune.recipes")
-    sys.modules[__name__] = package
-    for found in pkgutil.iter_modules(package.__path__):
-        module = importlib.import_module(f"kerastune.recipes.{found.name}")
-        sys.modules[f"{__name__}.{found.name}"] = module
+    sys.modules[__name__] = importlib.import_module("kerastune.recipes")
+    for name in __all__:
+        sys.modules[f"{__name__}.{name}"] = sys.modules[f"kerastune.recipes.{name}"]

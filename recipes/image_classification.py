@@ -1,17 +1,15 @@
 """Tune an image network to tell classes apart."""
 
+from typing import Unpack
+
 import kerastune as kt
 
 
+@kt.recipe(plan="linear_probe_then_fine_tune", batch_size=16, learning_rate=3e-3)
 def image_classification(
     data: "str | kt.data.Source | None" = None,
-    test_data: "str | kt.data.Source | None" = None,
     *,
-    backbone: str | None = None,
-    plan: "str | dict | kt.Plan" = "linear_probe_then_fine_tune",
-    epochs: int = 10,
-    batch_size: int = 16,
-    learning_rate: float = 3e-3,
+    backbone: "str | kt.models.ImageBackbone | None" = None,
     image_size: int | None = None,
     flip: str | None = None,
     rotation: float = 0.0,
@@ -21,13 +19,8 @@ def image_classification(
     dropout: float = 0.0,
     label_smoothing: float = 0.1,
     samples_per_class: int | None = None,
-    test_fraction: float = 0.25,
-    validation_fraction: float = 0.0,
-    seed: int = 0,
-    precision: str = "float32",
-    run_dir: str | None = None,
-    overwrite: bool = False,
-) -> "kt.Result":
+    **options: Unpack[kt.RunOptions],
+) -> "kt.Job":
     """Tune an image network to tell classes apart.
 
     By default a small ResNet is trained on the digits 0 to 4 of scikit-learn's, saved as
@@ -47,18 +40,15 @@ def image_classification(
 
     Args:
         data: a folder of images, one subfolder a class; `tfds:NAME`; `digits`, or some of
-            them such as `digits:5-9`. From Python also a `Source` or a pair of an array of
-            images and labels. Values are from 0 to 255. Defaults to `digits:5-9`.
-        test_data: samples to test on, in any of these forms. Defaults to a part of `data`.
+            them such as `digits:5-9`. From Python also a `Source`, a pair of an array of
+            images and labels, or records. Values are from 0 to 255. Defaults to
+            `digits:5-9`.
         backbone: `applications:NAME`, a network of keras.applications with its ImageNet
             weights (`applications:NAME:none` for random ones, `applications:NAME:FILE` for
             those in a file); a KerasHub preset, handle or directory; a `.keras` file, whose
-            classifier is left out; or `small_resnet`, with random weights. Defaults to
-            `applications:ResNet50`, and without `data` to what the first lines say.
-        plan: `linear_probe_then_fine_tune`, another name out of `kerastune.tuning.PLANS` or a
-            YAML file. From Python also a `Plan`. One that is not given by name brings its
-            own epochs and rates.
-        epochs: epochs of the plan; of its last stage for `linear_probe_then_fine_tune`.
+            classifier is left out; or `small_resnet`, with random weights. From Python
+            also an `ImageBackbone`. Defaults to `applications:ResNet50`, and without `data`
+            to what the first lines say.
         batch_size: images a step.
         learning_rate: the highest rate of the plan. The default suits the
             small ResNet; a network trained on ImageNet wants about a tenth of it.
@@ -74,122 +64,33 @@ def image_classification(
         label_smoothing: share of each label that is spread over all classes.
         samples_per_class: images of each class to train on; without `test_data` the test is
             on all others. Defaults to all, and without `data` to 20.
-        test_fraction: share of `data` to test on, without `test_data` or
-            `samples_per_class`.
-        validation_fraction: share of the training samples to measure on after each epoch;
-            0 for none.
-        seed: decides new weights, the order of the images and the augmentation.
-        precision: `float32`, or `mixed_bfloat16` on hardware that has it.
-        run_dir: where the run is written. Defaults to a new directory under `runs`.
-        overwrite: whether a run in `run_dir` may be replaced.
 
     Returns:
         A `Result`, whose `predict` takes images of any size, values 0 to 255, or paths.
-
-    Raises:
-        InputError: if an argument, a file or the data cannot be used.
     """
-    run = kt.runs.prepare_run(
-        "image_classification",
-        locals(),
-        run_dir=run_dir,
-        overwrite=overwrite,
-        seed=seed,
-        precision=precision,
-    )
-    trains_backbone = data is None and backbone is None
-    train, test = _samples(data, test_data, samples_per_class, test_fraction)
-    samples = kt.data.samples_by_use(train, test, validation_fraction)
-    baselines = kt.evaluation.image_baselines(
-        train.images, train.labels, test.images, test.labels, train.classes
-    )
-
-    base = kt.models.load_image_backbone(
-        "small_resnet" if trains_backbone else backbone or "applications:ResNet50",
-        image_shape=train.images[0].shape,
-        image_size=image_size,
-    )
-    preprocess = kt.models.ImagePreprocessor(base.image_shape)
-    augmentation = kt.models.augmentation(
-        base.image_shape,
-        flip=flip,
-        rotation=rotation,
-        crop=crop,
-        zoom=zoom,
-        contrast=contrast,
-        seed=seed,
-    )
-    head = kt.heads.Classification(train.classes, dropout=dropout, label_smoothing=label_smoothing)
-    model = kt.heads.attach(base.model, head, pooling="auto", before=(augmentation, base.scaling))
-    chosen = kt.tuning.named_plan(plan, epochs=epochs, learning_rate=learning_rate)
-    table = kt.tuning.plan_table(model, chosen)
-    if trains_backbone:
-        _train_on_other_digits(base, seed)
-    run.begin()
-    if trains_backbone:
-        base.model.save(run.directory / "backbone.keras")
-    kt.reporting.announce(table, samples)
-
-    history = kt.training.run_plan(
-        model,
-        chosen,
-        head,
-        samples["training"],
-        validation=samples.get("validation"),
-        batch_size=batch_size,
-        seed=seed,
-        preprocess=preprocess,
-    )
-
-    outputs = kt.training.predict(model, test.images, preprocess=preprocess)
-    probabilities = head.probabilities(outputs)
-    metrics = kt.evaluation.classification_metrics(test.labels, probabilities, test.classes)
-    result = kt.Result(
-        "image_classification", model, head, chosen, metrics, history, run.directory, preprocess
-    )
-    kt.reporting.publish_classification(
-        run, result, samples, probabilities, baselines=baselines, plan_table=table
-    )
-    return result
-
-
-def _samples(
-    data: "str | kt.data.Source | None",
-    test_data: "str | kt.data.Source | None",
-    samples_per_class: int | None,
-    test_fraction: float,
-) -> "tuple[kt.data.Source, kt.data.Source]":
-    """Training and test samples."""
+    pretrains = data is None and backbone is None
     if data is None:
-        if test_data is not None:
-            raise kt.InputError(
-                f"Expected `data` with `test_data`. Received: test_data={test_data!r}"
-            )
-        data = "digits:5-9"
-        samples_per_class = 20 if samples_per_class is None else samples_per_class
-    train = kt.data.open_source(data)
-    if samples_per_class is not None:
-        train, rest = kt.data.few_of_each_class(train, samples_per_class, seed=0)
-    elif test_data is None:
-        train, rest = kt.data.split(train, test_fraction, seed=0)
-    if test_data is None:
-        return train, rest
-    return train, kt.data.open_source(test_data, class_names=train.classes)
-
-
-def _train_on_other_digits(base: "kt.models.ImageBackbone", seed: int) -> None:
-    """Train a new backbone on classes that it is not going to be tuned for."""
-    source = kt.data.open_source("digits:0-4")
-    head = kt.heads.Classification(source.classes, label_smoothing=0.1)
-    model = kt.heads.attach(base.model, head, pooling="auto", before=(base.scaling,))
-    plan = kt.tuning.full(epochs=6, learning_rate=3e-3)
-    kt.reporting.announce(kt.tuning.plan_table(model, plan), {"backbone training": source})
-    kt.training.run_plan(
-        model,
-        plan,
-        head,
-        source,
-        batch_size=32,
-        seed=seed,
-        preprocess=kt.models.ImagePreprocessor(base.image_shape),
+        data, samples_per_class = "digits:5-9", samples_per_class or 20
+    splits = kt.data.open_few_shot_splits(data, options, samples_per_class=samples_per_class)
+    name = backbone or ("small_resnet" if pretrains else "applications:ResNet50")
+    shape = kt.preprocessing.image_shape(splits.training)
+    base = kt.models.load_image_backbone(name, image_shape=shape, image_size=image_size)
+    before = base.before(
+        flip=flip, rotation=rotation, crop=crop, zoom=zoom, contrast=contrast, seed=options["seed"]
+    )
+    head = kt.heads.Classification.for_samples(
+        splits.training, dropout=dropout, label_smoothing=label_smoothing
+    )
+    pretraining = None
+    if pretrains:
+        pretraining = image_classification.build(
+            "digits:0-4", "digits:0-4", backbone=base, plan="full", epochs=6, batch_size=32
+        )
+    return kt.Job(
+        model=kt.heads.attach(base.model, head, pooling="auto", before=before),
+        head=head,
+        splits=splits,
+        preprocessor=kt.preprocessing.ImagePreprocessor(base.image_shape).fit(splits.training),
+        baselines=(kt.baselines.majority_class, kt.baselines.pixels),
+        pretraining=pretraining,
     )

@@ -277,7 +277,7 @@ def test_every_room_chooses_the_backend_before_it_imports_keras(tmp_path):
     )
     assert finished.returncode == 0, finished.stderr
     entered = [line.split() for line in finished.stdout.splitlines()]
-    assert {"kerastune.models", "kerastune.result", "kerastune.training"} <= {
+    assert {"kerastune.models", "kerastune.jobs.result", "kerastune.training"} <= {
         room for room, _ in entered
     }
     assert [room for room, chosen in entered if chosen == "False"] == []

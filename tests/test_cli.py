@@ -1,11 +1,14 @@
 """The command as a person types it: what it prints, and how it refuses."""
 
+import os
+import re
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 
+from kerastune import recipes
 from kerastune.backends import BACKENDS
 from kerastune.cli import main
 from tests.tiny import tiny_bert_preset
@@ -68,7 +71,8 @@ def test_help_starts_no_framework():
 def test_recipes_are_listed_with_their_first_line(capsys):
     assert main(["recipes"]) == 0
     out = capsys.readouterr().out
-    assert "text_classification   Fine-tune a pretrained text encoder" in out
+    assert re.search("^text_classification +Fine-tune a pretrained text encoder", out, re.MULTILINE)
+    assert [line.split()[0] for line in out.splitlines()] == recipes.__all__
 
 
 def test_help_of_a_recipe_comes_from_its_docstring(capsys):
@@ -89,6 +93,7 @@ def test_a_run_and_its_files(capsys, preset, table, tmp_path):
     assert str(tmp_path / "run") in out.replace("\n", "")
     names = {path.name for path in (tmp_path / "run").iterdir()}
     assert names == {
+        "calibration.png",
         "config.yaml",
         "confusion.png",
         "environment.json",
@@ -121,6 +126,34 @@ def test_print_config_and_config(capsys, preset, table, tmp_path):
     assert first == second
 
 
+OWN_RECIPE = """
+import keras
+
+import kerastune
+
+
+@kerastune.recipe
+def own(data=None, **options):
+    raise kerastune.InputError(f"Received: {keras.config.backend()}")
+"""
+
+
+@pytest.mark.parametrize("how", ["--backend", "--config"])
+def test_a_file_that_imports_keras_runs_on_the_backend_that_is_asked_for(tmp_path, how):
+    (tmp_path / "own.py").write_text(OWN_RECIPE)
+    (tmp_path / "config.yaml").write_text("backend: torch\nepochs: 1\n")
+    asked = {"--backend": "torch", "--config": "config.yaml"}[how]
+    finished = subprocess.run(
+        [sys.executable, "-m", "kerastune.cli", "run", "own.py", how, asked],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "KERAS_BACKEND": "jax"},
+    )
+    assert finished.stderr == "kerastune: Received: torch\n"
+    assert finished.returncode == 2
+
+
 class TestBadInput:
     @pytest.mark.parametrize(
         ("arguments", "message"),
@@ -130,6 +163,9 @@ class TestBadInput:
             (["recipes", "--all"], "--all"),
             (["run"], "recipe"),
             (["run", "lenett"], "Did you mean 'lenet'?"),
+            (["run", "no_such.py"], "no_such.py"),
+            (["new"], "FILE"),
+            (["new", "my-recipe.py"], "my-recipe.py"),
             (["run", "lenet", "--epoch", "3"], "--epoch"),
             (["run", "lenet", "--epochs", "three"], "epochs"),
             (["run", "lenet", "--backend", "theano"], "theano"),
@@ -138,8 +174,8 @@ class TestBadInput:
             (["run", "lenet", "--data", "digits", "--plan", "fulll"], "Did you mean 'full'?"),
             (["run", "lenet", "--data", "digits", "--epochs", "0"], "`epochs`"),
             (["run", "lenet", "--data", "digits", "--batch_size", "0"], "batch_size"),
-            (["run", "lenet", "--data", "diabetes"], "quantities"),
-            (["run", "linear_regression", "--data", "digits"], "classes"),
+            (["run", "lenet", "--data", "diabetes"], "Choose a recipe for regression"),
+            (["run", "linear_regression", "--data", "digits"], "an input of kind array"),
             (["run", "lenet", "--config", "no/such.yaml"], "no/such.yaml"),
         ],
     )

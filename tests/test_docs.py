@@ -35,6 +35,17 @@ def test_the_guide_to_tuning(tmp_path, monkeypatch, capsys):
     assert np.isclose(float(names["optimizer"].learning_rate), 1e-4)
 
 
+def test_the_guide_to_extending(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = run("extending.md")
+    assert names["job"].name == "median_prices"
+    # The noise that was made up has a mean of about 8,000, the prices a spread of 160,000.
+    assert names["result"].metrics["mean_absolute_error"] < 25_000
+    np.testing.assert_allclose(
+        names["again"].predict([[80.0, 3.0]]), names["result"].predict([[80.0, 3.0]]), rtol=1e-5
+    )
+
+
 def test_the_guide_to_counting():
     names = run("counting.md")
     assert names["count"].parameters == 64 * 128 + 128 + 128 * 10 + 10

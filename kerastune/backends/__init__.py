@@ -7,7 +7,12 @@ public interface are used here and nowhere else, each with a test that fails whe
 Keras changes it.
 """
 
-from kerastune.backends.abstract import build_abstract, is_abstract, placeholder_values
+from kerastune.backends.abstract import (
+    build_abstract,
+    builds_abstract,
+    is_abstract,
+    placeholder_values,
+)
 from kerastune.backends.choice import BACKENDS, installed, select
 from kerastune.backends.environment import (
     PRECISIONS,
@@ -18,16 +23,19 @@ from kerastune.backends.environment import (
     versions,
 )
 from kerastune.backends.layers import child_layers, nested_layers, use_exact_gelu
+from kerastune.backends.random import kept_random_state
 from kerastune.backends.sharing import shared_layers
 
 __all__ = [
     "BACKENDS",
     "PRECISIONS",
     "build_abstract",
+    "builds_abstract",
     "child_layers",
     "devices",
     "installed",
     "is_abstract",
+    "kept_random_state",
     "nested_layers",
     "placeholder_values",
     "precision",

@@ -21,6 +21,7 @@ _PENDING = "uninitialized_variables"
 _NAME_COUNTS = "object_name_uids"
 
 _gives_zeros: ContextVar[bool] = ContextVar("_gives_zeros", default=False)
+_builds: ContextVar[bool] = ContextVar("_builds", default=False)
 
 
 def build_abstract(build: Callable[[], Built]) -> Built:
@@ -60,15 +61,31 @@ def build_abstract(build: Callable[[], Built]) -> Built:
     former = {name: global_state.get_global_attribute(name) for name in (_PENDING, _NAME_COUNTS)}
     global_state.set_global_attribute(_PENDING, [])
     global_state.set_global_attribute(_NAME_COUNTS, defaultdict(int))
+    token = _builds.set(True)
     try:
         with keras.StatelessScope(initialize_variables=False), _arrays_for_initializers():
             built = build()
         for variable in global_state.get_global_attribute(_PENDING):
             variable._initializer = _Seal(variable.path)
     finally:
+        _builds.reset(token)
         for name, value in former.items():
             global_state.set_global_attribute(name, value)
     return built
+
+
+def builds_abstract() -> bool:
+    """Whether this is inside `build_abstract`, where no weights can be loaded.
+
+    Returns:
+        A bool.
+
+    Example:
+
+    >>> builds_abstract(), build_abstract(builds_abstract)
+    (False, True)
+    """
+    return _builds.get()
 
 
 def is_abstract(model: "keras.Layer") -> bool:

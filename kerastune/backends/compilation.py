@@ -198,3 +198,40 @@ def counts_passes(data: Any) -> bool:
         return True
     parents = getattr(data, "_inputs", None)
     return callable(parents) and any(counts_passes(parent) for parent in parents())
+
+
+@contextmanager
+def uncompiled(model: "keras.Model") -> Iterator[None]:
+    """A model that is not compiled for a while, so that it is saved without its optimizer.
+
+    Args:
+        model: a Keras model, compiled or not. It is as before afterwards, its optimizer with
+            its state and its traced steps included.
+
+    Yields:
+        None.
+
+    Example:
+
+    >>> import keras
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    >>> model.compile("adam", "mse")
+    >>> with uncompiled(model):
+    ...     model.compiled
+    False
+    >>> model.compiled
+    True
+    """
+    attributes = vars(model)
+    former = dict(attributes)
+    # Past `__setattr__`, which tracks what it is given.
+    attributes.update(compiled=False, optimizer=None, _compile_config=None)
+    for name in ("_compile_loss", "_compile_metrics", "_loss_tracker"):
+        if name in attributes:
+            attributes[name] = None
+    try:
+        yield
+    finally:
+        for name in attributes.keys() - former.keys():
+            del attributes[name]
+        attributes.update(former)

@@ -32,8 +32,7 @@ def random_state() -> dict[str, Any]:
     """
     state: dict[str, Any] = {"python": random.getstate(), "numpy": np.random.get_state()}
     if "keras" in sys.modules:
-        generator = _keras_generator()
-        state["keras"] = generator and np.array(_as_array(generator.state))
+        state["keras"] = _keras_state()
     if "tensorflow" in sys.modules:
         state["tensorflow"] = _tensorflow_state()
     if "torch" in sys.modules:
@@ -90,23 +89,30 @@ def kept_random_state() -> Iterator[None]:
         set_random_state(state)
 
 
-def _keras_generator() -> Any:
-    """The generator behind unseeded functions of `keras.random`, or None before its first use."""
+def _keras_state() -> tuple[Any, np.ndarray | None, int | None]:
+    """The generator behind unseeded functions of `keras.random`, its value, and the last seed.
+
+    Keras makes the generator at the first use, and throws it away when a seed is set.
+    """
     from keras.src.backend.common.global_state import get_global_attribute
     from keras.src.random.seed_generator import GLOBAL_SEED_GENERATOR
+    from keras.src.utils.rng_utils import GLOBAL_RANDOM_SEED
 
-    return get_global_attribute(GLOBAL_SEED_GENERATOR)
+    generator = get_global_attribute(GLOBAL_SEED_GENERATOR)
+    value = None if generator is None else np.array(_as_array(generator.state))
+    return generator, value, get_global_attribute(GLOBAL_RANDOM_SEED)
 
 
-def _set_keras_state(value: np.ndarray | None) -> None:
+def _set_keras_state(state: tuple[Any, np.ndarray | None, int | None]) -> None:
     """Put the generator back, or take it away when there was none."""
     from keras.src.backend.common.global_state import set_global_attribute
     from keras.src.random.seed_generator import GLOBAL_SEED_GENERATOR
+    from keras.src.utils.rng_utils import GLOBAL_RANDOM_SEED
 
-    generator = _keras_generator()
-    if value is None:
-        set_global_attribute(GLOBAL_SEED_GENERATOR, None)
-    elif generator is not None:
+    generator, value, seed = state
+    set_global_attribute(GLOBAL_RANDOM_SEED, seed)
+    set_global_attribute(GLOBAL_SEED_GENERATOR, generator)
+    if generator is not None:
         generator.state.assign(value)
 
 
@@ -118,27 +124,32 @@ def _as_array(variable: Any) -> np.ndarray:
 
 
 def _tensorflow_state() -> dict[str, Any]:
-    """The state of the eager operation seeds, and of the global generator if there is one."""
+    """The global seed, the state of the seeds of eager operations, and of the generator.
+
+    The generator is there once it was asked for.
+    """
     from tensorflow.python.eager.context import context
     from tensorflow.python.ops import stateful_random_ops
 
-    # TensorFlow makes the first when a seed is set, the second when it is asked for.
     seeds = getattr(context(), "_rng", None)
     generator = stateful_random_ops.global_generator
     return {
+        "seed": context()._seed,
         "seeds": seeds and seeds.getstate(),
         "generator": generator and generator.state.numpy().copy(),
     }
 
 
 def _set_tensorflow_state(state: dict[str, Any]) -> None:
-    """Put both back."""
+    """Put all of it back."""
     from tensorflow.python.eager.context import context
     from tensorflow.python.ops import stateful_random_ops
 
-    seeds = getattr(context(), "_rng", None)
-    if state["seeds"] and seeds and seeds.getstate() != state["seeds"]:
-        seeds.setstate(state["seeds"])
+    found = _tensorflow_state()
+    if (found["seed"], found["seeds"]) != (state["seed"], state["seeds"]):
+        context()._seed = state["seed"]
+        if state["seeds"]:
+            context()._rng.setstate(state["seeds"])
         # An operation that gets a seed again would go on where it stopped, as long as
         # TensorFlow remembers it.
         context().clear_kernel_cache()

@@ -1,45 +1,109 @@
 """From a source (arrays, tables, folders, data sets) to batches."""
 
 from kerastune.data.arrays import from_arrays
+from kerastune.data.batches import batch_of, gathered
 from kerastune.data.bundled import diabetes, digits
+from kerastune.data.bundled_tables import autompg, breast_cancer, diabetes_table, wine
+from kerastune.data.cell_kinds import TABLE_KINDS, ReadColumn, read_column
+from kerastune.data.cells import as_categories, as_dates, as_numbers, is_missing
 from kerastune.data.cleaning import clean
+from kerastune.data.columns import KINDS, Column, input_column
+from kerastune.data.conll import read_conll
+from kerastune.data.dates import CALENDAR, calendar, days
+from kerastune.data.described import NamedData, described_only, reads_nothing, stand_ins
 from kerastune.data.folders import read_text_folder
 from kerastune.data.image_folders import read_image, read_image_folder
+from kerastune.data.kinds import as_kind, require_known_classes
 from kerastune.data.mnist import mnist_or_digits
-from kerastune.data.open import open_source
+from kerastune.data.open import NAMED, open_data
+from kerastune.data.open_as import open_as
+from kerastune.data.open_splits import open_few_shot_splits, open_splits
+from kerastune.data.open_table_splits import open_table_splits
+from kerastune.data.open_tokens import open_tokens
+from kerastune.data.openers import opener
 from kerastune.data.pipeline import (
     batch_sizes,
     evaluation_batches,
     steps_per_epoch,
     training_batches,
 )
-from kerastune.data.rotated import rotated_digits
+from kerastune.data.python_source import python_source
+from kerastune.data.records import from_records
+from kerastune.data.rotated import digits_and_angles, rotated_digits
 from kerastune.data.sentences import docstring_sentences
 from kerastune.data.source import Source
-from kerastune.data.splits import few_of_each_class, samples_by_use, split
+from kerastune.data.span_tags import are_span_tags, standard_tags
+from kerastune.data.splits import Splits, few_of_each_class, split, with_validation
 from kerastune.data.tables import read_table
+from kerastune.data.tagged import IGNORED_TAG, tagged_tokens
 from kerastune.data.tfds import read_tfds
+from kerastune.data.tfds_tokens import read_tfds_tokens
+from kerastune.data.wide_tables import open_table, open_table_like
 
 __all__ = [
+    "CALENDAR",
+    "IGNORED_TAG",
+    "KINDS",
+    "NAMED",
+    "TABLE_KINDS",
+    "Column",
+    "NamedData",
+    "ReadColumn",
     "Source",
+    "Splits",
+    "are_span_tags",
+    "as_categories",
+    "as_dates",
+    "as_kind",
+    "as_numbers",
+    "autompg",
+    "batch_of",
     "batch_sizes",
+    "breast_cancer",
+    "calendar",
     "clean",
+    "days",
+    "described_only",
     "diabetes",
+    "diabetes_table",
     "digits",
+    "digits_and_angles",
     "docstring_sentences",
     "evaluation_batches",
     "few_of_each_class",
     "from_arrays",
+    "from_records",
+    "gathered",
+    "input_column",
+    "is_missing",
     "mnist_or_digits",
-    "open_source",
+    "open_as",
+    "open_data",
+    "open_few_shot_splits",
+    "open_splits",
+    "open_table",
+    "open_table_like",
+    "open_table_splits",
+    "open_tokens",
+    "opener",
+    "python_source",
+    "read_column",
+    "read_conll",
     "read_image",
     "read_image_folder",
     "read_table",
     "read_text_folder",
     "read_tfds",
+    "read_tfds_tokens",
+    "reads_nothing",
+    "require_known_classes",
     "rotated_digits",
-    "samples_by_use",
     "split",
+    "stand_ins",
+    "standard_tags",
     "steps_per_epoch",
+    "tagged_tokens",
     "training_batches",
+    "wine",
+    "with_validation",
 ]

@@ -15,7 +15,8 @@ def from_arrays(features: Any, labels: Any, class_names: Sequence[str] | None = 
     """Makes a source of features and labels in memory.
 
     Labels that are str, whole numbers or booleans are classes; those that are floats
-    are quantities. Texts with classes are cleaned as in `read_table`.
+    are quantities; `as_kind` makes one of the other. Texts with classes are cleaned as in
+    `read_table`.
 
     Args:
         features: sequence of str, or array-like of shape `(samples, ...)`.
@@ -25,7 +26,8 @@ def from_arrays(features: Any, labels: Any, class_names: Sequence[str] | None = 
             default, the labels found, sorted.
 
     Returns:
-        A `Source`.
+        A `Source` with a column of inputs, named after its kind (`text`, `image`, `array`,
+        `number`, `tokens`), and the target `label`.
 
     Raises:
         InputError: if the lengths differ, only one class is there, or the values
@@ -34,11 +36,11 @@ def from_arrays(features: Any, labels: Any, class_names: Sequence[str] | None = 
     Example:
 
     >>> source = from_arrays([[0.5], [1.5], [2.5]], ["low", "low", "high"])
-    >>> source.labels, source.class_names
+    >>> source.values["label"], source.columns["label"].class_names
     (array([1, 1, 0]), ('high', 'low'))
     """
     features = _features(features)
-    labels = _array(labels)
+    labels = _labels(labels)
     if labels.ndim == 0 or len(features) != len(labels) or not len(labels):
         raise InputError(
             "Expected one label for each sample. "
@@ -63,7 +65,8 @@ def from_arrays(features: Any, labels: Any, class_names: Sequence[str] | None = 
             where="sample {}".format,
             unit="samples",
         )
-    return Source(features, *encode_labels(names, class_names), name="arrays")
+    encoded, found = encode_labels(names, class_names)
+    return Source.of(features, encoded, class_names=found, name="arrays")
 
 
 def _array(values: Any) -> np.ndarray:
@@ -71,6 +74,18 @@ def _array(values: Any) -> np.ndarray:
     if isinstance(values, list | tuple) and any(isinstance(value, str) for value in values):
         return np.fromiter(values, dtype=object, count=len(values))
     return np.asarray(values)
+
+
+def _labels(labels: Any) -> np.ndarray:
+    """One label for each sample."""
+    try:
+        return _array(labels)
+    except ValueError as error:
+        raise InputError(
+            "Expected one label for each sample, or as many quantities for each. Received: lists "
+            "of several lengths. Several targets are columns of records: "
+            "[{'text': ..., 'label': ...}, ...]"
+        ) from error
 
 
 def _features(features: Any) -> list[str | None] | np.ndarray:
@@ -99,7 +114,7 @@ def _quantities(features: Any, labels: np.ndarray, class_names: Sequence[str] | 
         )
     if not np.isfinite(labels).all():
         raise InputError("Expected labels that are finite. Received: NaN or infinite values")
-    return Source(features, labels, name="arrays")
+    return Source.of(features, labels, name="arrays")
 
 
 def _class_name(code: int, class_names: Sequence[str]) -> str:

@@ -23,7 +23,8 @@ def digits(size: int = 28, first: int = 0, last: int = 9) -> Source:
         last: int, the highest digit to keep. Defaults to 9.
 
     Returns:
-        A `Source` of float32 images of shape `(samples, size, size, 1)`, one class a digit.
+        A `Source` with the input `image`, float32 of shape `(samples, size, size, 1)`, and
+        the target `label`, one class a digit.
 
     Raises:
         InputError: if `first` and `last` are not two digits in ascending order.
@@ -31,9 +32,9 @@ def digits(size: int = 28, first: int = 0, last: int = 9) -> Source:
     Example:
 
     >>> source = digits()
-    >>> source.features.shape, source.class_names[:3]
+    >>> source.values["image"].shape, source.columns["label"].class_names[:3]
     ((1797, 28, 28, 1), ('0', '1', '2'))
-    >>> digits(first=5).class_names
+    >>> digits(first=5).columns["label"].class_names
     ('5', '6', '7', '8', '9')
     """
     if not 0 <= first < last <= 9:
@@ -48,7 +49,7 @@ def digits(size: int = 28, first: int = 0, last: int = 9) -> Source:
     )
     class_names = tuple(str(digit) for digit in range(first, last + 1))
     name = "digits" if (first, last) == (0, 9) else f"digits:{first}-{last}"
-    return Source(resized.astype("float32"), labels, class_names, name=name)
+    return Source.of(resized.astype("float32"), labels, class_names=class_names, name=name)
 
 
 def diabetes() -> Source:
@@ -57,16 +58,17 @@ def diabetes() -> Source:
     The data of Efron et al., "Least Angle Regression" (2004), in their own units.
 
     Returns:
-        A `Source` of float32 features of shape `(442, 10)` and float32 labels of shape
-        `(442, 1)`: the progression after one year, 25 to 346, without unit.
+        A `Source` with the input `array`, float32 of shape `(442, 10)`, and the target
+        `label`, float32 of shape `(442, 1)`: the progression after one year, 25 to 346,
+        without unit.
 
     Example:
 
     >>> source = diabetes()
-    >>> source.features.shape, source.labels.shape
+    >>> source.values["array"].shape, source.values["label"].shape
     ((442, 10), (442, 1))
     """
     features, labels = datasets.load_diabetes(return_X_y=True, scaled=False)
-    return Source(
+    return Source.of(
         features.astype("float32"), labels.astype("float32")[:, np.newaxis], name="diabetes"
     )

@@ -73,6 +73,8 @@ def labelled_texts(
     name: str,
     where: Callable[[int], str],
     unit: str,
+    text_name: str = "text",
+    label_name: str = "label",
     notes: tuple[str, ...] = (),
 ) -> Source:
     """Cleans labelled texts and encodes their labels.
@@ -84,10 +86,12 @@ def labelled_texts(
         name: str, what the samples are.
         where: function from a position to a str that tells a person where it is.
         unit: str, what to call the samples in the notes.
+        text_name: str, the name of the column of texts. Defaults to `"text"`.
+        label_name: str, the name of the target. Defaults to `"label"`.
         notes: tuple of str, what reading has already dropped.
 
     Returns:
-        A `Source` with a list of str as features.
+        A `Source` with an input of kind `text` and a target of kind `class`.
 
     Raises:
         InputError: if nothing is left, only one class is, or a label is not known.
@@ -102,7 +106,7 @@ def labelled_texts(
     ...     where="row {}".format,
     ...     unit="rows",
     ... )
-    >>> source.features, source.labels, source.notes
+    >>> source.values["text"], source.values["label"], source.notes
     (['fine', 'dull'], array([1, 0]), ('1 of 3 rows dropped: no text',))
     """
     labels = [label.strip() if isinstance(label, str) else label for label in labels]
@@ -116,8 +120,16 @@ def labelled_texts(
         class_names,
         where=lambda position: where(int(positions[position])),
     )
-    features = [texts[position] for position in positions]
-    return Source(features, encoded, names, name=name, notes=notes)
+    kept = [texts[position] for position in positions]
+    return Source.of(
+        kept,
+        encoded,
+        class_names=names,
+        input_name=text_name,
+        label_name=label_name,
+        name=name,
+        notes=notes,
+    )
 
 
 def _is_missing(label: Any) -> bool:

@@ -22,7 +22,7 @@ def read_text_folder(path: str | PathLike, *, class_names: Sequence[str] | None 
             data's when reading test data. By default, the subfolders, sorted.
 
     Returns:
-        A `Source` with a list of str as features.
+        A `Source` with the input `text` and the target `label`.
 
     Raises:
         InputError: if the folder is missing or cannot be read, has no subfolder with
@@ -35,7 +35,7 @@ def read_text_folder(path: str | PathLike, *, class_names: Sequence[str] | None 
     >>> for label in ("good", "bad"):
     ...     (path / label).mkdir()
     ...     _ = (path / label / "1.txt").write_text(f"a {label} one")
-    >>> read_text_folder(path).features
+    >>> read_text_folder(path).values["text"]
     ['a bad one', 'a good one']
     """
     path = Path(path)

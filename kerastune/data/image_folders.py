@@ -32,8 +32,8 @@ def read_image_folder(path: str | PathLike, *, class_names: Sequence[str] | None
             data's when reading test data. By default, the subfolders, sorted.
 
     Returns:
-        A `Source`; its features are uint8 images of shape `(height, width, 3)`, see
-        `read_image`, that may differ in size.
+        A `Source` with the input `image`, uint8 arrays of shape `(height, width, 3)`, see
+        `read_image`, that may differ in size, and the target `label`.
 
     Raises:
         InputError: if the folder is missing or cannot be read, has no subfolder with
@@ -47,7 +47,7 @@ def read_image_folder(path: str | PathLike, *, class_names: Sequence[str] | None
     ...     (path / label).mkdir()
     ...     Image.new("RGB", (5, 4)).save(path / label / "1.png")
     >>> source = read_image_folder(path)
-    >>> source.features[0].shape, source.class_names
+    >>> source.values["image"][0].shape, source.columns["label"].class_names
     ((4, 5, 3), ('cat', 'dog'))
     """
     path = Path(path)
@@ -78,7 +78,13 @@ def read_image_folder(path: str | PathLike, *, class_names: Sequence[str] | None
         class_names,
         where=lambda position: str(whole[position]),
     )
-    return Source(_ImageFiles(whole), labels, names, name=path.resolve().name, notes=tuple(notes))
+    return Source.of(
+        _ImageFiles(whole),
+        labels,
+        class_names=names,
+        name=path.resolve().name,
+        notes=tuple(notes),
+    )
 
 
 def holds_images(path: Path) -> bool:

@@ -1,7 +1,7 @@
 """What a recipe takes as `data`, whatever it is, as a source."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -10,28 +10,82 @@ import numpy as np
 
 from kerastune.data.arrays import from_arrays
 from kerastune.data.bundled import diabetes, digits
+from kerastune.data.bundled_tables import NAMED_TABLES
+from kerastune.data.columns import Column
+from kerastune.data.described import NamedData
 from kerastune.data.folders import read_text_folder
 from kerastune.data.image_folders import holds_images, read_image_folder
+from kerastune.data.kinds import require_known_classes
 from kerastune.data.labels import require_two_classes
-from kerastune.data.rotated import rotated_digits
-from kerastune.data.sentences import docstring_sentences
+from kerastune.data.openers import find_opener, opener, schemes
+from kerastune.data.python_names import NAME_TAGS
+from kerastune.data.python_source import python_source
+from kerastune.data.records import from_records, looks_like_records
+from kerastune.data.rotated import digits_and_angles, rotated_digits
+from kerastune.data.sentences import PACKAGES, docstring_sentences
 from kerastune.data.source import Source
 from kerastune.data.tables import read_table
 from kerastune.data.tfds import read_tfds
 from kerastune.errors import InputError, closest, reason
 
-_NAMED: dict[str, Callable[[], Source]] = {
-    "diabetes": diabetes,
-    "digits": digits,
-    "docstrings": docstring_sentences,
-    "rotated_digits": rotated_digits,
+_DIGIT = Column("image", shape=(28, 28, 1))
+_TEN = tuple("0123456789")
+
+NAMED: dict[str, NamedData] = {
+    "diabetes": NamedData(
+        diabetes, {"array": Column("array", shape=(10,)), "label": Column("quantity", shape=(1,))}
+    ),
+    "digits": NamedData(digits, {"image": _DIGIT, "label": Column("class", class_names=_TEN)}),
+    "digits_and_angles": NamedData(
+        digits_and_angles,
+        {
+            "image": _DIGIT,
+            "angle": Column("quantity", shape=(1,)),
+            "digit": Column("class", class_names=_TEN),
+        },
+        ("digit", "angle"),
+    ),
+    "docstrings": NamedData(
+        docstring_sentences,
+        {"text": Column("text"), "label": Column("class", class_names=tuple(PACKAGES))},
+    ),
+    "python_source": NamedData(
+        python_source,
+        {"tokens": Column("tokens"), "tags": Column("tags", class_names=NAME_TAGS)},
+        ("tags",),
+    ),
+    "rotated_digits": NamedData(
+        rotated_digits, {"image": _DIGIT, "angle": Column("quantity", shape=(1,))}, ("angle",)
+    ),
+    **NAMED_TABLES,
 }
-_SOME_DIGITS = re.compile(r"digits:(\d)-(\d)")
-_TFDS = "tfds:"
+"""The data sets that come with the libraries this one needs, by name."""
+
+_SOME_DIGITS = re.compile(r"(\d)-(\d)")
 
 
-def open_source(
-    data: Source | tuple[Any, Any] | str | PathLike,
+@opener("tfds")
+def _open_tfds(text: str) -> Source:
+    """A data set of TensorFlow Datasets: `NAME` or `NAME:SPLIT`."""
+    name, _, split = text.partition(":")
+    return read_tfds(name, split=split or "train")
+
+
+@opener("digits")
+def _open_some_digits(text: str) -> Source:
+    """The digits from one to another: `5-9`."""
+    found = _SOME_DIGITS.fullmatch(text)
+    if found is None or found[1] >= found[2]:
+        raise InputError(
+            f"Expected two digits in ascending order, such as digits:5-9. Received: 'digits:{text}'"
+        )
+    first, last = int(found[1]), int(found[2])
+    columns = {"image": _DIGIT, "label": Column("class", class_names=_TEN[first : last + 1])}
+    return NamedData(lambda: digits(first=first, last=last), columns).open(f"digits:{text}")
+
+
+def open_data(
+    data: Any,
     *,
     text_column: str = "text",
     label_column: str = "label",
@@ -43,15 +97,20 @@ def open_source(
         data: one of
             - a `Source`;
             - a tuple of features and labels, see `from_arrays`;
-            - `"docstrings"`, `"digits"`, `"rotated_digits"` or `"diabetes"`;
+            - records: a list of dictionaries, or anything with a length whose items are
+              dictionaries, such as a Grain source, see `from_records`;
+            - `"docstrings"`, `"digits"`, `"rotated_digits"`, `"digits_and_angles"` or
+              `"diabetes"`; for tables with many columns `"breast_cancer"`, `"wine"`,
+              `"diabetes_table"` or `"autompg"`;
             - `"digits:5-9"`, the digits from one to another;
             - `"tfds:NAME"` or `"tfds:NAME:SPLIT"`, see `read_tfds`; the split
               defaults to `train`;
+            - another scheme that an `opener` is registered for;
             - the path of a table, see `read_table`;
             - the path of a folder of text files or images, one subfolder a class, see
               `read_text_folder` and `read_image_folder`.
         text_column: str, for tables. Defaults to `"text"`.
-        label_column: str, for tables. Defaults to `"label"`.
+        label_column: str, for tables and records. Defaults to `"label"`.
         class_names: sequence of str, the classes that are known, such as those of the
             training data. By default, those of the data.
 
@@ -64,42 +123,55 @@ def open_source(
 
     Example:
 
-    >>> len(open_source("digits"))
+    >>> len(open_data("digits"))
     1797
-    >>> open_source((["a joy", "a bore"], ["good", "bad"])).class_names
+    >>> open_data((["a joy", "a bore"], ["good", "bad"])).columns["label"].class_names
     ('bad', 'good')
     """
     if isinstance(data, tuple) and len(data) == 2:
         return from_arrays(*data, class_names=class_names)
     if isinstance(data, Source):
         return _checked(data, class_names)
+    if looks_like_records(data):
+        return from_records(data, targets=(label_column,), class_names=class_names)
     if not isinstance(data, str | PathLike):
         raise InputError(
-            "Expected data that is a Source, a tuple (features, labels), a name or a path. "
-            f"Received: {type(data).__name__}"
+            "Expected data that is a Source, a tuple (features, labels), records, a name or a "
+            f"path. Received: {type(data).__name__}"
         )
-    if data in _NAMED:
-        return _checked(_NAMED[str(data)](), class_names)
-    if found := _SOME_DIGITS.fullmatch(str(data)):
-        return _checked(digits(first=int(found[1]), last=int(found[2])), class_names)
-    if isinstance(data, str) and data.startswith(_TFDS):
-        name, _, split = data.removeprefix(_TFDS).partition(":")
-        return _checked(read_tfds(name, split=split or "train"), class_names)
-    path = Path(data)
+    if data in NAMED:
+        return _checked(NAMED[str(data)].open(str(data)), class_names)
+    if isinstance(data, str) and (found := find_opener(data)):
+        open_it, rest = found
+        source = open_it(rest)
+        if not isinstance(source, Source):
+            raise InputError(
+                f"Expected an opener that gives a Source. Received: {type(source).__name__} for "
+                f"{data!r}"
+            )
+        return _checked(source, class_names)
+    return _open_path(Path(data), text_column, label_column, class_names)
+
+
+def _open_path(
+    path: Path, text_column: str, label_column: str, class_names: Sequence[str] | None
+) -> Source:
+    """A table or a folder."""
     try:
         is_folder, exists = path.is_dir(), path.exists()
     except OSError as error:
         raise InputError(
-            f"Expected data that can be read. Received: {str(data)!r}: "
+            f"Expected data that can be read. Received: {str(path)!r}: "
             f"{error.strerror or reason(error)}"
         ) from error
     if is_folder:
         read_folder = read_image_folder if holds_images(path) else read_text_folder
         return read_folder(path, class_names=class_names)
     if not exists:
+        names = [*NAMED, *(f"{scheme}:NAME" for scheme in schemes())]
         raise InputError(
-            f"Expected a file, a folder, {', '.join(_NAMED)} or {_TFDS}NAME as data. "
-            f"Received: {str(data)!r}, no such file or data set.{closest(str(data), list(_NAMED))}"
+            f"Expected a file, a folder, {', '.join(names[:-1])} or {names[-1]} as data. "
+            f"Received: {str(path)!r}, no such file or data set.{closest(str(path), list(NAMED))}"
         )
     return read_table(
         path, text_column=text_column, label_column=label_column, class_names=class_names
@@ -109,11 +181,10 @@ def open_source(
 def _checked(source: Source, class_names: Sequence[str] | None) -> Source:
     """The source, if its labels name two classes or more, or are of those known."""
     if class_names is not None:
-        if source.class_names != tuple(class_names):
-            raise InputError(
-                f"Expected the classes {tuple(class_names)}. "
-                f"Received: {source.class_names} in {source.name}"
-            )
-    elif source.class_names is not None:
-        require_two_classes([source.class_names[code] for code in np.unique(source.labels)])
+        return require_known_classes(source, tuple(class_names))
+    for name in source.targets:
+        column = source.columns[name]
+        if column.kind == "class":
+            names = column.class_names or ()
+            require_two_classes([names[code] for code in np.unique(source.values[name])])
     return source

@@ -8,15 +8,15 @@ from collections.abc import Callable
 from typing import Any
 
 import grain
-import numpy as np
 
+from kerastune.data.batches import batch_of
 from kerastune.data.source import Source
 from kerastune.errors import InputError
 
 # Two threads keep the order and hide the reading; four batches are little memory.
 _READ_OPTIONS = grain.ReadOptions(num_threads=2, prefetch_buffer_size=4)
 
-Batch = tuple[Any, np.ndarray]
+Batch = dict[str, Any]
 
 
 def training_batches(
@@ -43,10 +43,8 @@ def training_batches(
         seed: int, not negative.
         first_batch: int, the number of batches to pass over at the start, so that
             training can go on where it stopped. Defaults to 0.
-        transform: function from a batch `(features, labels)` to what `model.fit`
-            takes, `(x, y)` or `(x, y, sample_weight)`. Features are a list of str, an
-            array of shape `(batch, ...)`, or a list of arrays where their shapes differ;
-            labels are an array. It runs in threads
+        transform: function from a batch, a dictionary by column as `batch_of` gives it, to
+            what `model.fit` takes, `(x, y)` or `(x, y, sample_weight)`. It runs in threads
             ahead of the training. Defaults to the batch as it is.
 
     Returns:
@@ -58,12 +56,12 @@ def training_batches(
 
     Example:
 
-    >>> source = Source(["a", "b", "c", "d", "e"], np.arange(5))
+    >>> source = Source.of(["a", "b", "c", "d", "e"], range(5))
     >>> batches = iter(training_batches(source, batch_size=2, seed=0))
     >>> epoch = [next(batches) for _ in range(steps_per_epoch(source, 2))]
-    >>> [len(labels) for _, labels in epoch]
+    >>> [len(batch["label"]) for batch in epoch]
     [2, 2, 1]
-    >>> sorted(text for texts, _ in epoch for text in texts)
+    >>> sorted(text for batch in epoch for text in batch["text"])
     ['a', 'b', 'c', 'd', 'e']
     """
     _check(source, batch_size)
@@ -91,9 +89,9 @@ def evaluation_batches(
 
     Example:
 
-    >>> source = Source(["a", "b", "c"], np.arange(3))
-    >>> list(evaluation_batches(source, batch_size=2))
-    [(['a', 'b'], array([0, 1])), (['c'], array([2]))]
+    >>> source = Source.of(["a", "b", "c"], range(3))
+    >>> [batch["text"] for batch in evaluation_batches(source, batch_size=2)]
+    [['a', 'b'], ['c']]
     """
     _check(source, batch_size)
     return _batches(source, grain.MapDataset.range(len(source)).batch(batch_size), transform)
@@ -114,7 +112,7 @@ def steps_per_epoch(source: Source, batch_size: int) -> int:
 
     Example:
 
-    >>> steps_per_epoch(Source(["a", "b", "c"], np.arange(3)), 2)
+    >>> steps_per_epoch(Source.of(["a", "b", "c"], range(3)), 2)
     2
     """
     return len(batch_sizes(source, batch_size))
@@ -135,7 +133,7 @@ def batch_sizes(source: Source, batch_size: int) -> list[int]:
 
     Example:
 
-    >>> batch_sizes(Source(["a", "b", "c"], np.arange(3)), 2)
+    >>> batch_sizes(Source.of(["a", "b", "c"], range(3)), 2)
     [2, 1]
     """
     _check(source, batch_size)
@@ -148,23 +146,10 @@ def _batches(
     transform: Callable[[Batch], Any] | None,
 ) -> grain.IterDataset:
     """Fetches the samples at batches of positions."""
-    batches = positions.map(lambda batch: _fetch(source, batch))
+    batches = positions.map(lambda batch: batch_of(source, batch))
     if transform is not None:
         batches = batches.map(transform)
     return batches.to_iter_dataset(_READ_OPTIONS)
-
-
-def _fetch(source: Source, positions: np.ndarray) -> Batch:
-    """The samples at some positions: texts and arrays of several shapes as a list."""
-    chosen = source.select(positions)
-    if isinstance(chosen.features, np.ndarray) and chosen.features.dtype.kind not in "UO":
-        return chosen.features, chosen.labels
-    features = [chosen.features[index] for index in range(len(chosen))]
-    if isinstance(features[0], str):
-        return [str(text) for text in features], chosen.labels
-    if len({np.shape(feature) for feature in features}) > 1:
-        return features, chosen.labels  # Such as images, until they have one size.
-    return np.stack(features), chosen.labels
 
 
 def _check(source: Source, batch_size: int) -> None:

@@ -1,9 +1,12 @@
-"""Digits turned by a known angle: images with a quantity to predict."""
+"""Digits turned by a known angle: images with a quantity, and a class, to predict."""
+
+from dataclasses import replace
 
 import numpy as np
 from scipy import ndimage
 
 from kerastune.data.bundled import digits
+from kerastune.data.columns import Column
 from kerastune.data.source import Source
 from kerastune.errors import InputError
 
@@ -22,8 +25,9 @@ def rotated_digits(size: int = 28, largest_angle: float = 60.0, seed: int = 0) -
         seed: int, not negative, decides the angles. Defaults to 0.
 
     Returns:
-        A `Source` of float32 images of shape `(1797, size, size, 1)`, values 0 to 255, and
-        float32 labels of shape `(1797, 1)`: degrees, positive counter-clockwise.
+        A `Source` with the input `image`, float32 of shape `(1797, size, size, 1)`, values 0
+        to 255, and the target `angle`, float32 of shape `(1797, 1)`: degrees, positive
+        counter-clockwise.
 
     Raises:
         InputError: if `largest_angle` is not above 0.
@@ -31,19 +35,46 @@ def rotated_digits(size: int = 28, largest_angle: float = 60.0, seed: int = 0) -
     Example:
 
     >>> source = rotated_digits()
-    >>> source.features.shape, source.labels.shape, source.class_names
-    ((1797, 28, 28, 1), (1797, 1), None)
+    >>> source.values["image"].shape, source.values["angle"].shape
+    ((1797, 28, 28, 1), (1797, 1))
     """
     if not largest_angle > 0:
         raise InputError(f"Expected a largest_angle above 0 degrees. Received: {largest_angle}")
     inner = round(size * 5 / 7)
     before = (size - inner) // 2
     margin = (before, size - inner - before)
-    upright = np.pad(digits(inner).features, ((0, 0), margin, margin, (0, 0)))
+    upright = np.pad(digits(inner).values["image"], ((0, 0), margin, margin, (0, 0)))
     angles = np.random.default_rng(seed).uniform(-largest_angle, largest_angle, len(upright))
     turned = [
         ndimage.rotate(image, angle, reshape=False, order=1)
         for image, angle in zip(upright, angles, strict=True)
     ]
     labels = angles[:, np.newaxis].astype("float32")
-    return Source(np.stack(turned), labels, name="rotated_digits")
+    return Source.of(np.stack(turned), labels, label_name="angle", name="rotated_digits")
+
+
+def digits_and_angles(size: int = 28, largest_angle: float = 60.0, seed: int = 0) -> Source:
+    """The images of `rotated_digits`, with two targets: which digit it is, and its angle.
+
+    Args:
+        size: int, height and width in pixels. Defaults to 28.
+        largest_angle: float, degrees above 0. Defaults to 60.
+        seed: int, not negative, decides the angles. Defaults to 0.
+
+    Returns:
+        A `Source` with the input `image`, the target `digit`, one class a digit, and the
+        target `angle`, as in `rotated_digits`.
+
+    Raises:
+        InputError: if `largest_angle` is not above 0.
+
+    Example:
+
+    >>> source = digits_and_angles()
+    >>> source.targets, source.columns["digit"].class_names[:2]
+    (('digit', 'angle'), ('0', '1'))
+    """
+    turned, upright = rotated_digits(size, largest_angle, seed), digits(8)
+    digit = Column("class", class_names=upright.columns["label"].class_names)
+    both = turned.with_column("digit", upright.values["label"], digit)
+    return replace(both.with_targets("digit", "angle"), name="digits_and_angles")

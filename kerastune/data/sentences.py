@@ -55,12 +55,13 @@ def docstring_sentences() -> Source:
     The sentences depend on the installed versions of SciPy and NumPy.
 
     Returns:
-        A `Source` of about 2,800 sentences with ten class names.
+        A `Source` of about 2,800 sentences, the input `text`, with the target `label` of ten
+        classes.
 
     Example:
 
     >>> source = docstring_sentences()
-    >>> len(source.class_names)
+    >>> len(source.columns["label"].class_names)
     10
     """
     topics: dict[str, set[int]] = {}
@@ -79,9 +80,9 @@ def docstring_sentences() -> Source:
         for position in generator.permutation(len(sentences))[:_MOST_PER_CLASS]
     ]
     order = generator.permutation(len(kept))
-    return Source(
-        features=[kept[position][0] for position in order],
-        labels=np.array([kept[position][1] for position in order]),
+    return Source.of(
+        [kept[position][0] for position in order],
+        [kept[position][1] for position in order],
         class_names=tuple(PACKAGES),
         name="docstring sentences",
     )

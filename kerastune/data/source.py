@@ -1,131 +1,157 @@
 """The one idea of data: samples that can be counted and fetched by position."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from kerastune.errors import InputError
+from kerastune.data.columns import Column, input_column
+from kerastune.errors import InputError, closest
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Source:
-    """Samples that can be counted and fetched by position.
+    """Samples with named columns, that can be counted and fetched by position.
+
+    Like a Grain source it has a length, and `source[position]` is a dictionary from the
+    name of a column to its value.
 
     Args:
-        features: a sequence of inputs, such as a list of sentences or an array of
-            shape `(samples, ...)`. It may read its items lazily.
-        labels: array of shape `(samples,)` or `(samples, targets)`. Integers that
-            are positions in `class_names`, or numbers when `class_names` is None.
-        class_names: tuple of str, or None when the labels are quantities.
+        values: dictionary from the name of a column to its values: a list, an array of
+            shape `(samples, ...)`, or any sequence, which may read its items when they are
+            asked for. At least one column, all of one length.
+        columns: dictionary from the name of each column to its `Column`.
+        targets: tuple of str, the columns to predict; the others are inputs.
         name: str, what the samples are, for reports.
         notes: tuple of str, what cleaning did to the samples, one line each.
 
+    Raises:
+        InputError: if the lengths differ, a column is not described, or a target is no
+            column.
+
     Example:
 
-    >>> source = Source(["good", "bad", "fine"], np.array([1, 0, 1]), ("no", "yes"))
+    >>> source = Source.of(["good", "bad", "fine"], [1, 0, 1], class_names=("no", "yes"))
     >>> len(source), source[1]
-    (3, ('bad', np.int64(0)))
-    >>> source.select([2]).features
+    (3, {'text': 'bad', 'label': np.int64(0)})
+    >>> source.inputs, source.targets, source.columns["label"].class_names
+    (('text',), ('label',), ('no', 'yes'))
+    >>> source.select([2]).values["text"]
     ['fine']
     """
 
-    features: Any
-    labels: np.ndarray
-    class_names: tuple[str, ...] | None = None
+    values: Mapping[str, Any]
+    columns: Mapping[str, Column]
+    targets: tuple[str, ...] = ()
     name: str = "data"
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if len(self.features) != len(self.labels):
-            raise ValueError(
-                "Expected one label for each sample. "
-                f"Received: {len(self.features)} samples and {len(self.labels)} labels"
+        lengths = {name: len(values) for name, values in self.values.items()}
+        if len(set(lengths.values())) != 1:
+            raise InputError(
+                "Expected at least one column, and one value in each for each sample. "
+                f"Received: {lengths or 'no columns'}"
             )
+        if set(self.values) != set(self.columns) or not set(self.targets) <= set(self.columns):
+            raise InputError(
+                f"Expected a description of each of {list(self.values)}, and targets out of them. "
+                f"Received: descriptions of {list(self.columns)}, targets {list(self.targets)}"
+            )
+
+    @classmethod
+    def of(
+        cls,
+        inputs: Any,
+        labels: Any,
+        *,
+        class_names: Sequence[str] | None = None,
+        input_name: str | None = None,
+        label_name: str = "label",
+        name: str = "data",
+        notes: tuple[str, ...] = (),
+    ) -> "Source":
+        """Samples with one input and one target.
+
+        Args:
+            inputs: sequence of inputs; see `input_column` for how its kind is told.
+            labels: array-like of int, positions in `class_names`; or of numbers, if there
+                are no class names.
+            class_names: sequence of str, or None for quantities.
+            input_name: str, the name of the column of inputs. Defaults to its kind.
+            label_name: str, the name of the column of labels. Defaults to `"label"`.
+            name: str, what the samples are.
+            notes: tuple of str, what cleaning did to them.
+
+        Returns:
+            A `Source`.
+
+        Raises:
+            InputError: if the lengths differ, the inputs are of no known kind, or both
+                columns have one name.
+        """
+        described = input_column(inputs)
+        labels = np.asarray(labels)
+        label = (
+            Column("quantity", shape=labels.shape[1:])
+            if class_names is None
+            else Column("class", class_names=tuple(class_names))
+        )
+        input_name = input_name or described.kind
+        if input_name == label_name:
+            raise InputError(
+                f"Expected two names, for the inputs and for the labels. Received: {label_name!r} "
+                "for both"
+            )
+        return cls(
+            {input_name: inputs, label_name: labels},
+            {input_name: described, label_name: label},
+            (label_name,),
+            name,
+            notes,
+        )
 
     def __len__(self) -> int:
-        return len(self.labels)
+        return len(next(iter(self.values.values())))
 
-    def __getitem__(self, position: int) -> tuple[Any, Any]:
-        return self.features[position], self.labels[position]
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """tuple of str, the class names, for a task that needs classes.
-
-        Raises:
-            InputError: if the labels are quantities.
-        """
-        if self.class_names is None:
-            raise InputError(
-                f"Expected labels that are classes. Received: {self.name}, whose labels are "
-                "quantities. Choose a recipe for regression"
-            )
-        return self.class_names
+    def __getitem__(self, position: int) -> dict[str, Any]:
+        # A range knows what an index means, and ends an iteration by its IndexError.
+        place = range(len(self))[position]
+        return {name: values[place] for name, values in self.values.items()}
 
     @property
-    def quantities(self) -> np.ndarray:
-        """float64 array of shape `(samples, targets)`, for a task that needs quantities.
-
-        Raises:
-            InputError: if the labels are classes.
-        """
-        if self.class_names is not None:
-            raise InputError(
-                f"Expected labels that are quantities. Received: {self.name}, whose labels are "
-                "classes. Choose a recipe for classification"
-            )
-        return np.asarray(self.labels, "float64").reshape(len(self), -1)
+    def inputs(self) -> tuple[str, ...]:
+        """tuple of str, the names of the columns that are not targets."""
+        return tuple(name for name in self.values if name not in self.targets)
 
     @property
-    def texts(self) -> Sequence[str]:
-        """Sequence of str, the features, for a task that needs texts.
+    def target_values(self) -> Any:
+        """The values of the target; a dictionary by column if there are several, None if none."""
+        values = {name: self.values[name] for name in self.targets}
+        return next(iter(values.values())) if len(values) == 1 else values or None
+
+    def input(self, *kinds: str) -> str:
+        """The name of the only input of some kinds.
+
+        Args:
+            *kinds: str, the kinds that will do, see `KINDS`.
 
         Raises:
-            InputError: if the first feature is not a str.
+            InputError: if there is none, or several.
         """
-        if not len(self) or not isinstance(self.features[0], str):
-            raise self._unexpected("texts", "Choose a recipe for arrays of numbers")
-        return self.features
+        return self._only(kinds, self.inputs, "input")
 
-    @property
-    def images(self) -> Any:
-        """Sequence or array of images of shape `(height, width, channels)`, the features.
+    def target(self, *kinds: str) -> str:
+        """The name of the only target of some kinds.
+
+        Args:
+            *kinds: str, the kinds that will do, see `KINDS`.
 
         Raises:
-            InputError: if the first feature is not an array of 3 dimensions, or an array of
-                images has values that cannot be from 0 to 255.
+            InputError: if there is none, or several.
         """
-        if not len(self) or len(getattr(self.features[0], "shape", ())) != 3:
-            raise self._unexpected(
-                "images of shape (height, width, channels)",
-                "Give each image these dimensions, or choose another recipe",
-            )
-        if isinstance(self.features, np.ndarray) and self.features.size:
-            lowest, highest = float(self.features.min()), float(self.features.max())
-            if not 0 <= lowest <= highest <= 255 or 0 < highest <= 1:
-                raise InputError(
-                    "Expected images with values from 0 to 255. Received: "
-                    f"{self.name}, whose values are from {lowest:g} to {highest:g}. "
-                    "Multiply them by 255 if 1 is white"
-                )
-        return self.features
-
-    @property
-    def rows(self) -> np.ndarray:
-        """float64 array of shape `(samples, columns)`, for a task that needs numbers in rows.
-
-        Raises:
-            InputError: if the features are not an array of numbers of 2 dimensions.
-        """
-        rows = self.features
-        if not isinstance(rows, np.ndarray) or rows.ndim != 2 or rows.dtype.kind not in "iufb":
-            raise self._unexpected(
-                "rows of numbers, in one array of shape (samples, columns)",
-                "Give each sample the same columns, or choose another recipe",
-            )
-        return rows.astype("float64")
+        return self._only(kinds, self.targets, "target")
 
     def select(self, positions: Sequence[int] | np.ndarray) -> "Source":
         """The samples at some positions, in the order given.
@@ -134,32 +160,124 @@ class Source:
             positions: sequence of int.
 
         Returns:
-            A `Source` with the same classes.
+            A `Source` with the same columns.
         """
         chosen = np.asarray(positions, dtype=int)
-        features: Any
-        if isinstance(self.features, np.ndarray):
-            features = self.features[chosen]
-        elif isinstance(self.features, list):
-            features = [self.features[position] for position in chosen]
-        else:
-            features = _Selection(self.features, chosen)
-        return replace(self, features=features, labels=self.labels[chosen])
+        values = {name: _at(values, chosen) for name, values in self.values.items()}
+        return replace(self, values=values)
 
-    def _unexpected(self, expected: str, advice: str) -> InputError:
-        """The error for features that are not what a task needs."""
-        first = self.features[0] if len(self) else None
-        if first is None:
-            received = "which has no samples"
-        elif isinstance(first, str):
-            received = "whose features are texts"
-        elif shape := getattr(first, "shape", ()):
-            received = f"whose features are arrays of shape {shape}"
-        else:
-            received = f"whose features are of type {type(first).__name__}"
-        return InputError(
-            f"Expected features that are {expected}. Received: {self.name}, {received}. {advice}"
+    def joined(self, other: "Source") -> "Source":
+        """These samples and then those of another source with the same columns.
+
+        Args:
+            other: `Source`.
+
+        Returns:
+            A `Source`.
+        """
+        values = {name: _joined(column, other.values[name]) for name, column in self.values.items()}
+        return replace(self, values=values)
+
+    def with_column(self, name: str, values: Any, column: Column) -> "Source":
+        """The samples with one column replaced or added.
+
+        Args:
+            name: str, the name of the column.
+            values: sequence of as many values as there are samples.
+            column: its `Column`.
+
+        Returns:
+            A `Source`.
+        """
+        return replace(
+            self, values={**self.values, name: values}, columns={**self.columns, name: column}
         )
+
+    def with_targets(self, *names: str) -> "Source":
+        """The samples with these columns as the targets, and all others as inputs.
+
+        Args:
+            *names: str, names of columns.
+
+        Returns:
+            A `Source`.
+
+        Raises:
+            InputError: if there is no such column.
+        """
+        for name in names:
+            self.require(name)
+        return replace(self, targets=names)
+
+    def require(self, name: str) -> None:
+        """Raises unless there is a column of some name.
+
+        Args:
+            name: str.
+
+        Raises:
+            InputError: if there is none, with the closest name.
+        """
+        if name not in self.columns:
+            raise InputError(
+                f"Expected a column {name!r} in {self.name}. Received: columns "
+                f"{', '.join(map(repr, self.columns))}.{closest(name, list(self.columns))}"
+            )
+
+    def _only(self, kinds: Sequence[str], among: Sequence[str], role: str) -> str:
+        """The only one of some columns that is of one of some kinds."""
+        fitting = [name for name in among if self.columns[name].kind in kinds]
+        if len(fitting) == 1:
+            return fitting[0]
+        found = ", ".join(f"{name!r} of kind {self.columns[name].described}" for name in among)
+        expected = "one" if fitting else "an" if role[0] in "aeiou" else "a"
+        raise InputError(
+            f"Expected {expected} {role} of kind {' or '.join(kinds)} in {self.name}. "
+            f"Received: {role}s {found or 'none'}. {_ADVICE.get(kinds[0], _OTHER_DATA)}"
+        )
+
+
+_OTHER_DATA = "Choose other data, or another recipe"
+_ADVICE = {
+    "class": "Choose a recipe for regression, or give labels that are classes",
+    "quantity": "Choose a recipe for classification, or give labels that are quantities",
+    "image": "Give each image the shape (height, width, channels), or choose another recipe",
+    "array": "Give each sample the same columns of numbers, or choose another recipe",
+}
+
+
+def _at(values: Any, positions: np.ndarray) -> Any:
+    """The values of a column at some positions."""
+    if isinstance(values, np.ndarray):
+        return values[positions]
+    if isinstance(values, list):
+        return [values[position] for position in positions]
+    return _Selection(values, positions)
+
+
+def _joined(first: Any, second: Any) -> Any:
+    """The values of a column, and then those of another."""
+    if isinstance(first, np.ndarray) and isinstance(second, np.ndarray):
+        return np.concatenate([first, second])
+    if isinstance(first, list) and isinstance(second, list):
+        return first + second
+    return _Joined(first, second)
+
+
+class _Joined(Sequence):
+    """A lazily read sequence, and then another."""
+
+    def __init__(self, first: Sequence[Any], second: Sequence[Any]) -> None:
+        self._first = first
+        self._second = second
+
+    def __len__(self) -> int:
+        return len(self._first) + len(self._second)
+
+    def __getitem__(self, position: Any) -> Any:
+        place = range(len(self))[position]
+        before = len(self._first)
+        return self._first[place] if place < before else self._second[place - before]
 
 
 class _Selection(Sequence):

@@ -1,19 +1,89 @@
-"""Holding out a part of the samples, or choosing a few."""
+"""Training, validation and test samples, made once and never mixed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sklearn.model_selection import train_test_split
 
+from kerastune.data.columns import Column
+from kerastune.data.described import reads_nothing
 from kerastune.data.source import Source
 from kerastune.errors import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class Splits:
+    """What a job trains, validates and tests on.
+
+    Args:
+        training: `Source` of the samples to train on. What is fitted to data (vocabularies,
+            means, categories) is fitted to these alone.
+        test: `Source` of the samples that the result is measured on.
+        validation: `Source` of the samples to measure on after each epoch, or None.
+
+    Raises:
+        InputError: if their columns or targets differ, or one has no samples.
+
+    Example:
+
+    >>> source = Source.of(list("abcdefgh"), np.arange(8) % 2, class_names=("even", "odd"))
+    >>> splits = Splits(*split(source, 0.25, seed=0))
+    >>> {use: len(part) for use, part in splits.parts.items()}
+    {'training': 6, 'test': 2}
+    """
+
+    training: Source
+    test: Source
+    validation: Source | None = None
+
+    def __post_init__(self) -> None:
+        for use, part in self.parts.items():
+            if not len(part):
+                raise InputError(f"Expected samples for {use}. Received: none in {part.name}")
+            missing = [name for name in self.training.values if name not in part.values]
+            if missing or part.targets != self.training.targets:
+                raise InputError(
+                    f"Expected the columns {list(self.training.values)} with the targets "
+                    f"{list(self.training.targets)} for {use}, as for training. Received: "
+                    f"{list(part.values)} with {list(part.targets)} in {part.name}"
+                )
+
+    @property
+    def parts(self) -> dict[str, Source]:
+        """Dictionary from `"training"`, `"validation"` (if there is any) and `"test"` to each."""
+        parts = {"training": self.training, "validation": self.validation, "test": self.test}
+        return {use: part for use, part in parts.items() if part is not None}
+
+    @property
+    def seen(self) -> Source:
+        """The `Source` of all samples that are not for the test, those to validate on last.
+
+        A baseline, which has nothing to validate, is fitted to these.
+        """
+        return self.training if self.validation is None else self.training.joined(self.validation)
+
+    @property
+    def columns(self) -> Mapping[str, Column]:
+        """Dictionary from the name of each column to its `Column`."""
+        return self.training.columns
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """tuple of str, the classes of the only target of kind `class`.
+
+        Raises:
+            InputError: if there is no such target, or several.
+        """
+        names = self.columns[self.training.target("class")].class_names
+        return names or ()
 
 
 def split(source: Source, fraction: float, *, seed: int) -> tuple[Source, Source]:
     """Hold out a fraction of the samples, of each class alike.
 
-    A class so rare that its share of a part is less than one sample can be absent from
-    that part.
+    Where there is one target of kind `class`, each class is held out in its share. A class
+    so rare that its share of a part is less than one sample can be absent from that part.
 
     Args:
         source: `Source`.
@@ -31,26 +101,25 @@ def split(source: Source, fraction: float, *, seed: int) -> tuple[Source, Source
 
     Example:
 
-    >>> source = Source(list("abcdefgh"), np.arange(8) % 2, ("even", "odd"))
+    >>> source = Source.of(list("abcdefgh"), np.arange(8) % 2, class_names=("even", "odd"))
     >>> train, test = split(source, 0.25, seed=0)
-    >>> len(train), test.labels
+    >>> len(train), test.values["label"]
     (6, array([0, 1]))
     """
     if not 0 < fraction < 1:
         raise InputError(f"Expected a fraction between 0 and 1. Received: {fraction}")
+    if reads_nothing():
+        return source, source
     size = len(source)
     held_out_size = min(max(round(size * fraction), 1), size - 1)
     if held_out_size < 1:
         raise InputError(f"Expected at least 2 samples to split. Received: {size}. Hold out none")
-    if source.class_names is None:
-        rest, held_out = train_test_split(
-            np.arange(size), test_size=held_out_size, random_state=seed
-        )
-    else:
-        _check_counts(source.labels, source.class_names, held_out_size)
-        rest, held_out = train_test_split(
-            np.arange(size), test_size=held_out_size, random_state=seed, stratify=source.labels
-        )
+    labels = _labels_to_share(source)
+    if labels is not None:
+        _check_counts(labels, _class_names(source), held_out_size)
+    rest, held_out = train_test_split(
+        np.arange(size), test_size=held_out_size, random_state=seed, stratify=labels
+    )
     return source.select(np.sort(rest)), source.select(np.sort(held_out))
 
 
@@ -58,7 +127,7 @@ def few_of_each_class(source: Source, count: int, *, seed: int) -> tuple[Source,
     """Choose a few samples of each class, to see what can be learned from them.
 
     Args:
-        source: `Source` with classes.
+        source: `Source` with one target of kind `class`.
         count: int, samples of each class, at least 1.
         seed: int, not negative, chooses the samples.
 
@@ -71,17 +140,20 @@ def few_of_each_class(source: Source, count: int, *, seed: int) -> tuple[Source,
 
     Example:
 
-    >>> source = Source(list("abcdef"), np.arange(6) % 2, ("even", "odd"))
+    >>> source = Source.of(list("abcdef"), np.arange(6) % 2, class_names=("even", "odd"))
     >>> few, rest = few_of_each_class(source, 2, seed=0)
-    >>> few.labels, rest.labels
+    >>> few.values["label"], rest.values["label"]
     (array([0, 1, 0, 1]), array([1, 0]))
     """
     if count < 1:
         raise InputError(f"Expected at least 1 sample of each class. Received: {count}")
+    if reads_nothing():
+        return source, source
+    labels = np.asarray(source.values[source.target("class")])
     generator = np.random.default_rng(seed)
     chosen = np.zeros(len(source), dtype=bool)
-    for code, name in enumerate(source.classes):
-        positions = np.flatnonzero(source.labels == code)
+    for code, name in enumerate(_class_names(source)):
+        positions = np.flatnonzero(labels == code)
         if len(positions) < count:
             raise InputError(
                 f"Expected at least {count} samples of each class in {source.name}. "
@@ -94,6 +166,44 @@ def few_of_each_class(source: Source, count: int, *, seed: int) -> tuple[Source,
             f"Received: {len(source)} samples. Choose fewer"
         )
     return source.select(np.flatnonzero(chosen)), source.select(np.flatnonzero(~chosen))
+
+
+def with_validation(splits: Splits, fraction: float) -> Splits:
+    """The splits with a part of the training samples held out for validation.
+
+    Args:
+        splits: `Splits` without validation samples.
+        fraction: float, the share of the training samples to hold out, in the same way
+            whatever the seed of a run; 0 for none.
+
+    Returns:
+        `Splits`.
+
+    Raises:
+        InputError: as for `split`.
+
+    Example:
+
+    >>> source = Source.of(list("abcdefgh"), np.arange(8) % 2, class_names=("even", "odd"))
+    >>> parts = with_validation(Splits(source, source), 0.25).parts
+    >>> {use: len(part) for use, part in parts.items()}
+    {'training': 6, 'validation': 2, 'test': 8}
+    """
+    if not fraction:
+        return splits
+    training, validation = split(splits.training, fraction, seed=0)
+    return replace(splits, training=training, validation=validation)
+
+
+def _labels_to_share(source: Source) -> np.ndarray | None:
+    """The labels by which a split is shared out: those of the only target that has classes."""
+    with_classes = [name for name in source.targets if source.columns[name].kind == "class"]
+    return np.asarray(source.values[with_classes[0]]) if len(with_classes) == 1 else None
+
+
+def _class_names(source: Source) -> Sequence[str]:
+    """The names of the classes of the only target that has classes."""
+    return source.columns[source.target("class")].class_names or ()
 
 
 def _check_counts(labels: np.ndarray, class_names: Sequence[str], held_out_size: int) -> None:
@@ -119,31 +229,3 @@ def _check_counts(labels: np.ndarray, class_names: Sequence[str], held_out_size:
             f"Received: {rest_size} of {len(labels)} samples. "
             "Add samples, hold out a smaller share, or none"
         )
-
-
-def samples_by_use(train: Source, test: Source, validation_fraction: float) -> dict[str, Source]:
-    """What a recipe trains, validates and tests on.
-
-    Args:
-        train: `Source` of the samples that are not for the test.
-        test: `Source` of those that are.
-        validation_fraction: float, the share of `train` that is held out for validation, in
-            the same way whatever the seed of a run; 0 for none.
-
-    Returns:
-        Dictionary from `"training"`, `"validation"` (if there is any) and `"test"` to a
-        `Source`.
-
-    Raises:
-        InputError: as for `split`.
-
-    Example:
-
-    >>> source = Source(list("abcdefgh"), np.arange(8) % 2, ("even", "odd"))
-    >>> {use: len(part) for use, part in samples_by_use(source, source, 0.25).items()}
-    {'training': 6, 'validation': 2, 'test': 8}
-    """
-    if not validation_fraction:
-        return {"training": train, "test": test}
-    fitted, validation = split(train, validation_fraction, seed=0)
-    return {"training": fitted, "validation": validation, "test": test}

@@ -1,18 +1,18 @@
-"""Tables of texts and labels: CSV, TSV, JSON lines and Parquet files."""
+"""Tables of texts and labels."""
 
-import csv
-import io
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import polars
 
 from kerastune.data.cleaning import labelled_texts
 from kerastune.data.source import Source
-from kerastune.errors import InputError, closest, reason
+from kerastune.data.table_files import read_table_file
+from kerastune.errors import InputError
 
 
 def read_table(
@@ -41,7 +41,8 @@ def read_table(
             data's when reading test data. By default, the labels found, sorted.
 
     Returns:
-        A `Source` with a list of str as features.
+        A `Source` with an input of kind `text` and a target of kind `class`, named after
+        their columns.
 
     Raises:
         InputError: if the file is missing, empty, broken or cannot be read, a column is
@@ -54,27 +55,16 @@ def read_table(
     >>> path = Path(tempfile.mkdtemp()) / "reviews.csv"
     >>> _ = path.write_text("text,label\\nA joy,good\\nA bore,bad\\n,bad\\n")
     >>> source = read_table(path)
-    >>> source.features, source.class_names
+    >>> source.values["text"], source.columns["label"].class_names
     (['A joy', 'A bore'], ('bad', 'good'))
     >>> source.notes
     ('1 of 3 rows dropped: no text',)
     """
     path = Path(path)
-    reader = _READERS.get(path.suffix.lower())
-    if reader is None:
-        raise InputError(f"Expected a file of type {TABLE_SUFFIXES}. Received: {path}")
-    try:
-        if not path.is_file():
-            raise InputError(f"Expected a table to read. Received: {path}, which is not a file")
-        if not path.stat().st_size:
-            raise InputError(f"Expected a table with rows. Received: {path}, which is empty")
-        frame = reader(path, [text_column, label_column])
-    except OSError as error:
-        raise InputError(
-            f"Expected a table that can be read. Received: {path}: "
-            f"{error.strerror or reason(error)}"
-        ) from error
-    texts, labels = frame[text_column], frame[label_column]
+    cells = read_table_file(
+        path, [text_column, label_column], partial(_refused, text_column=text_column)
+    )
+    texts, labels = (_series(cells[name], path) for name in (text_column, label_column))
     if texts.dtype not in (polars.String, polars.Null):
         raise InputError(
             f"Expected text in column {text_column!r} of {path}. Received: {texts.dtype}"
@@ -91,60 +81,51 @@ def read_table(
         name=path.name,
         where=lambda position: f"row {position + 1} of {path}",
         unit="rows",
+        text_name=text_column,
+        label_name=label_column,
     )
 
 
-def _read_delimited(path: Path, columns: list[str], delimiter: str) -> polars.DataFrame:
-    """A CSV or TSV file, in which every row must have as many fields as the header."""
-    # Polars fills short rows with nulls and does not tell the line of long ones.
-    reader = csv.reader(io.StringIO(_read_text(path), newline=""), delimiter=delimiter, strict=True)
-    rows: list[list[str]] = []
-    line = 1
-    try:
-        header = next(reader, [])
-        _require(columns, header, path)
-        line = reader.line_num + 1
-        for row in reader:
-            if row and len(row) != len(header):
-                raise _broken(path, line, f"{len(header)} fields", f"{len(row)} fields")
-            if row:
-                rows.append(row)
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise _broken(path, line, "well-formed fields", str(error)) from error
-    return polars.DataFrame(
-        {name: [row[header.index(name)] for row in rows] for name in columns},
-        schema=dict.fromkeys(columns, polars.String),
-    )
+def read_columns(path: str | PathLike, columns: Sequence[str]) -> dict[str, list]:
+    """Reads some columns of a table, whatever they hold.
+
+    Args:
+        path: str or path of the file, of a format that `read_table` takes.
+        columns: sequence of str, their names.
+
+    Returns:
+        Dictionary from each name to the list of its values, None where one is missing.
+
+    Raises:
+        InputError: if the file cannot be read, or a column is missing.
+
+    Example:
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "reviews.csv"
+    >>> _ = path.write_text("text,label\\nA joy,good\\n")
+    >>> read_columns(path, ["label"])
+    {'label': ['good']}
+    """
+    cells = read_table_file(Path(path), columns)
+    return {name: list(cells[name]) for name in columns}
 
 
-def _read_json_lines(path: Path, columns: list[str]) -> polars.DataFrame:
-    """A file with one JSON object a line; a key that is not there is a missing value."""
-    text_column, label_column = columns
-    rows: list[dict] = []
-    # A JSON text may hold other line separators than "\n", so not `splitlines`.
-    for line, content in enumerate(_read_text(path).split("\n"), start=1):
-        if not content.strip():
-            continue
-        try:
-            row = json.loads(content)
-        except (ValueError, RecursionError) as error:
-            raise _broken(path, line, "a JSON object", reason(error)) from error
-        if not isinstance(row, dict):
-            raise _broken(path, line, "a JSON object", type(row).__name__)
-        text, label = row.get(text_column), row.get(label_column)
-        if not isinstance(text, str | None):
-            raise _broken(path, line, f"text or null as {text_column!r}", type(text).__name__)
-        if not isinstance(label, str | int | None):
-            expected = f"text, a whole number, true, false or null as {label_column!r}"
-            raise _broken(path, line, expected, type(label).__name__)
-        rows.append(row)
-    _require(columns, dict.fromkeys(name for row in rows for name in row), path)
+def _refused(column: str, value: Any, text_column: str) -> str | None:
+    """What a value of a JSON file should have been, if it is neither a text nor a label."""
+    if column == text_column:
+        return None if isinstance(value, str | None) else f"text or null as {column!r}"
+    if isinstance(value, str | int | None):
+        return None
+    return f"text, a whole number, true, false or null as {column!r}"
+
+
+def _series(cells: Sequence[Any] | polars.Series, path: Path) -> polars.Series:
+    """A column as a series, of text where the file has no types."""
+    if isinstance(cells, polars.Series):
+        return cells
     try:
-        return polars.DataFrame(
-            {name: [_as_text(row.get(name)) for row in rows] for name in columns},
-            schema=dict.fromkeys(columns, polars.String),
-        )
+        return polars.Series([_as_text(cell) for cell in cells], dtype=polars.String)
     except UnicodeEncodeError as error:
         raise InputError(f"Expected Unicode text. Received: {path}, {error}") from error
 
@@ -152,58 +133,6 @@ def _read_json_lines(path: Path, columns: list[str]) -> polars.DataFrame:
 def _as_text(value: str | int | None) -> str | None:
     """A label of a JSON file as text: true and false as JSON writes them."""
     return value if isinstance(value, str | None) else json.dumps(value)
-
-
-def _read_parquet(path: Path, columns: list[str]) -> polars.DataFrame:
-    """The columns asked for of a Parquet file."""
-    try:
-        _require(columns, polars.read_parquet_schema(path), path)
-        return polars.read_parquet(path, columns=columns)
-    except polars.exceptions.PolarsError as error:
-        raise InputError(f"Expected a Parquet file. Received: {path}: {reason(error)}") from error
-
-
-_READERS: dict[str, Callable[[Path, list[str]], polars.DataFrame]] = {
-    ".csv": partial(_read_delimited, delimiter=","),
-    ".tsv": partial(_read_delimited, delimiter="\t"),
-    ".jsonl": _read_json_lines,
-    ".ndjson": _read_json_lines,
-    ".parquet": _read_parquet,
-}
-TABLE_SUFFIXES = ", ".join(_READERS)
-
-
-def _read_text(path: Path) -> str:
-    """The text of a UTF-8 file, with or without a byte order mark."""
-    content = path.read_bytes()
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise InputError(
-            f"Expected UTF-8 text. Received: {path}, where byte {error.start} "
-            f"(line {line}) is not UTF-8. Save the file as UTF-8"
-        ) from error
-
-
-def _require(columns: list[str], present: Iterable[str], path: Path) -> None:
-    """Raises unless each column asked for is there once."""
-    present = list(present)
-    for name in columns:
-        if name not in present:
-            raise InputError(
-                f"Expected a column {name!r} in {path}. Received: columns "
-                f"{', '.join(map(repr, present)) or 'none'}.{closest(name, present)}"
-            )
-        if present.count(name) > 1:
-            raise InputError(
-                f"Expected one column {name!r} in {path}. Received: {present.count(name)}"
-            )
-
-
-def _broken(path: Path, line: int, expected: str, received: str) -> InputError:
-    """The error for a line that cannot be parsed."""
-    return InputError(f"Expected {expected} in line {line} of {path}. Received: {received}")
 
 
 def _holds_classes(dtype: polars.DataType) -> bool:

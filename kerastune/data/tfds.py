@@ -39,7 +39,8 @@ def read_tfds(
             environment variable `TFDS_DATA_DIR`, else `~/tensorflow_datasets`.
 
     Returns:
-        A `Source`; its features are str, or arrays such as uint8 images.
+        A `Source` with the columns `feature`, of str or arrays such as uint8 images, and
+        `label`, its target.
 
     Raises:
         InputError: if there is no such data set, split or feature, or it is neither
@@ -53,33 +54,67 @@ def read_tfds(
         ...
     kerastune.errors.InputError: Expected a data set without a namespace...
     """
-    if re.match(r"\w+:[A-Za-z]", name):  # Asking a hub waits for a network.
-        raise InputError(f"Expected a data set without a namespace. Received: {name!r}")
+    builder = prepared_builder(name, data_dir)
     tfds = _import_tfds()
-    builder = _builder(tfds, name, data_dir)
-    if not builder.is_prepared():
-        _prepare(builder)
     features = builder.info.features
     feature = feature or next((known for known in ("text", "image") if known in features), "text")
-    for wanted in (feature, label):
-        if wanted not in features:
-            raise InputError(
-                f"Expected a feature {wanted!r} in tfds:{name}. "
-                f"Received: {', '.join(features)}.{closest(wanted, list(features))}"
-            )
-    items = _open(builder, split, {})
+    require_features(builder, feature, label)
+    items = open_split(builder, split)
     # Reading the labels must not decode thousands of images.
-    undecoded = _open(builder, split, {feature: tfds.decode.SkipDecoding()})
+    undecoded = open_split(builder, split, {feature: tfds.decode.SkipDecoding()})
     labels = np.array([item[label] for item in undecoded])
     class_names = getattr(features[label], "names", None)
     if class_names is None and labels.dtype.kind != "f":
-        labels, class_names = encode_labels([_text(value) for value in labels.tolist()])
-    return Source(
+        labels, class_names = encode_labels([as_text(value) for value in labels.tolist()])
+    return Source.of(
         _Feature(items, feature),
         labels,
-        None if class_names is None else tuple(class_names),
+        class_names=class_names,
+        input_name=feature,
+        label_name=label,
         name=f"tfds:{name}:{split}",
     )
+
+
+def prepared_builder(name: str, data_dir: str | PathLike | None = None) -> Any:
+    """The builder of a data set that is prepared on this machine, if need be by downloading.
+
+    Args:
+        name: str, as for `read_tfds`.
+        data_dir: str or path, likewise.
+
+    Returns:
+        A builder of TensorFlow Datasets.
+
+    Raises:
+        InputError: if there is no such data set, or it can be neither found nor downloaded.
+        MissingExtraError: if TensorFlow Datasets is not installed.
+    """
+    if re.match(r"\w+:[A-Za-z]", name):  # Asking a hub waits for a network.
+        raise InputError(f"Expected a data set without a namespace. Received: {name!r}")
+    builder = _builder(_import_tfds(), name, data_dir)
+    if not builder.is_prepared():
+        _prepare(builder)
+    return builder
+
+
+def require_features(builder: Any, *names: str) -> None:
+    """Raises unless a data set has some features.
+
+    Args:
+        builder: a builder of TensorFlow Datasets.
+        *names: str, the features.
+
+    Raises:
+        InputError: if one is missing, with the closest name.
+    """
+    features = builder.info.features
+    for wanted in names:
+        if wanted not in features:
+            raise InputError(
+                f"Expected a feature {wanted!r} in tfds:{builder.name}. "
+                f"Received: {', '.join(features)}.{closest(wanted, list(features))}"
+            )
 
 
 class _Feature(Sequence):
@@ -94,7 +129,7 @@ class _Feature(Sequence):
 
     def __getitem__(self, position: Any) -> Any:
         # A range knows what an index means, and ends an iteration by its IndexError.
-        return _text(self._items[range(len(self))[position]][self._name])
+        return as_text(self._items[range(len(self))[position]][self._name])
 
 
 def _import_tfds() -> Any:
@@ -142,10 +177,24 @@ def _prepare(builder: Any) -> None:
         ) from error
 
 
-def _open(builder: Any, split: str, decoders: dict[str, Any]) -> Sequence[dict[str, Any]]:
-    """The samples of a split by position."""
+def open_split(
+    builder: Any, split: str, decoders: dict[str, Any] | None = None
+) -> Sequence[dict[str, Any]]:
+    """The samples of a split by position.
+
+    Args:
+        builder: a builder of TensorFlow Datasets, prepared.
+        split: str, such as `"train"`.
+        decoders: dictionary from a feature to how it is decoded. Defaults to none.
+
+    Returns:
+        Sequence of dictionaries by feature.
+
+    Raises:
+        InputError: if there is no such split, or its files cannot be read by position.
+    """
     try:
-        return builder.as_data_source(split=split, decoders=decoders)
+        return builder.as_data_source(split=split, decoders=decoders or {})
     except NotImplementedError as error:
         raise InputError(
             "Expected files that can be read by position. "
@@ -159,6 +208,10 @@ def _open(builder: Any, split: str, decoders: dict[str, Any]) -> Sequence[dict[s
         ) from error
 
 
-def _text(value: Any) -> Any:
-    """A str for the bytes by which TensorFlow Datasets stores text."""
+def as_text(value: Any) -> Any:
+    """A str for the bytes by which TensorFlow Datasets stores text.
+
+    Args:
+        value: anything; what is not bytes is returned as it is.
+    """
     return value.decode() if isinstance(value, bytes) else value

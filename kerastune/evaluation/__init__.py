@@ -1,34 +1,71 @@
-"""From predictions to numbers, pictures and a report; it knows no model and no training."""
+"""From predictions to numbers, pictures and a report; it knows no model and no training.
 
-from kerastune.evaluation.baselines import (
-    image_baselines,
-    least_squares_baseline,
-    mean_baseline,
-    text_baselines,
+It loads no framework; what reads samples, baselines and spans, is in modules of its own.
+"""
+
+from kerastune.evaluation.baselines import evaluate_classifier
+from kerastune.evaluation.calibration import (
+    calibration_picture,
+    expected_calibration_error,
+    probability_calibration_error,
+    reliability_picture,
 )
 from kerastune.evaluation.curves import learning_curves
-from kerastune.evaluation.metrics import classification_metrics, regression_metrics
+from kerastune.evaluation.evaluation import Evaluation, Metric
+from kerastune.evaluation.gaussian import (
+    evaluate_gaussian,
+    gaussian_coverage_picture,
+    gaussian_crps,
+    gaussian_intervals,
+)
+from kerastune.evaluation.intervals import coverage_picture, interval_metrics
+from kerastune.evaluation.metrics import (
+    classification_metrics,
+    evaluate_classes,
+    evaluate_quantities,
+    regression_metrics,
+)
+from kerastune.evaluation.multilabel import best_thresholds, evaluate_labels
+from kerastune.evaluation.ordinal import evaluate_ranks
 from kerastune.evaluation.pictures import (
     confusion_picture,
     prediction_scatter,
     save_picture,
 )
+from kerastune.evaluation.quantiles import central_pairs, evaluate_quantiles, quantile_picture
 from kerastune.evaluation.rate_picture import rate_search_picture
 from kerastune.evaluation.rates import rates_picture
 from kerastune.evaluation.report import html_report
 
 __all__ = [
+    "Evaluation",
+    "Metric",
+    "best_thresholds",
+    "calibration_picture",
+    "central_pairs",
     "classification_metrics",
     "confusion_picture",
+    "coverage_picture",
+    "evaluate_classes",
+    "evaluate_classifier",
+    "evaluate_gaussian",
+    "evaluate_labels",
+    "evaluate_quantiles",
+    "evaluate_quantities",
+    "evaluate_ranks",
+    "expected_calibration_error",
+    "gaussian_coverage_picture",
+    "gaussian_crps",
+    "gaussian_intervals",
     "html_report",
-    "image_baselines",
+    "interval_metrics",
     "learning_curves",
-    "least_squares_baseline",
-    "mean_baseline",
     "prediction_scatter",
+    "probability_calibration_error",
+    "quantile_picture",
     "rate_search_picture",
     "rates_picture",
     "regression_metrics",
+    "reliability_picture",
     "save_picture",
-    "text_baselines",
 ]

@@ -1,174 +1,238 @@
-"""What a fine-tuned model has to beat: simple models fitted on the same split."""
+"""What a fine-tuned model has to beat: simple models fitted on the same split.
 
-from collections.abc import Sequence
-from typing import Any
+A baseline is a function from `Splits` to a dictionary from its name to the `Evaluation` that it
+reaches on the test samples; the dictionary is empty where the baseline does not apply. It is
+fitted to all samples that are not for the test, those for validation included.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from kerastune.errors import InputError
-from kerastune.evaluation.metrics import classification_metrics, regression_metrics
+from kerastune.evaluation.evaluation import Evaluation
+from kerastune.evaluation.metrics import evaluate_classes, evaluate_quantities
+
+if TYPE_CHECKING:
+    from kerastune.data import Source, Splits
 
 
-def text_baselines(
-    train_texts: Sequence[str],
-    train_labels: ArrayLike,
-    test_texts: Sequence[str],
-    test_labels: ArrayLike,
-    class_names: Sequence[str],
-) -> dict[str, dict[str, Any]]:
-    """What one gets without a pretrained model: the majority class, and words counted.
+def majority_class(splits: "Splits", target: str | None = None) -> dict[str, Evaluation]:
+    """What one gets by always predicting the most frequent class of what is not for the test.
 
-    Both are deterministic. The majority class is predicted with the classes' shares of
-    the training labels as its probabilities.
+    The classes' shares of the training labels are its probabilities.
 
     Args:
-        train_texts: sequence of str.
-        train_labels: int array of shape `(len(train_texts),)`, positions in
-            `class_names`.
-        test_texts: sequence of str.
-        test_labels: int array of shape `(len(test_texts),)`.
-        class_names: sequence of str.
+        splits: `Splits`.
+        target: str, the column to predict. Defaults to the only one of kind `class`.
 
     Returns:
-        A dict from the baseline's name to its `classification_metrics` on the test
-        texts.
+        Dictionary with `"majority class"`.
+
+    Example:
+
+    >>> from kerastune.data import Source, Splits
+    >>> samples = Source.of(list("abc"), [0, 1, 1], class_names=("no", "yes"))
+    >>> round(majority_class(Splits(samples, samples))["majority class"]["accuracy"], 3)
+    0.667
+    """
+    # "prior" predicts what "most_frequent" does, with a fairer log loss.
+    model = DummyClassifier(strategy="prior")
+    return {"majority class": _classifier(model, _nothing, splits, target)}
+
+
+def constant(splits: "Splits") -> dict[str, Evaluation]:
+    """What one gets by always giving the same answer for each of several targets.
+
+    Classes are as in `majority_class`, quantities as in `mean`.
+
+    Args:
+        splits: `Splits` whose targets are of kind `class` or `quantity`.
+
+    Returns:
+        Dictionary with `"most frequent class, mean"`; its metrics have the names of the
+        targets before their own.
+
+    Example:
+
+    >>> from kerastune.data import Source, Splits
+    >>> samples = Source.of(list("abc"), [0, 1, 1], class_names=("no", "yes"), label_name="kind")
+    >>> splits = Splits(samples, samples)
+    >>> "kind_accuracy" in constant(splits)["most frequent class, mean"]
+    True
+    """
+    found: list[Evaluation] = []
+    for name in splits.training.targets:
+        baseline = mean if splits.columns[name].kind == "quantity" else majority_class
+        found += [one.prefixed(name) for one in baseline(splits, name).values()]
+    return {"most frequent class, mean": Evaluation.joined(found)}
+
+
+def tf_idf(splits: "Splits") -> dict[str, Evaluation]:
+    """What one gets by counting words: TF-IDF with logistic regression.
+
+    Args:
+        splits: `Splits` with one input of kind `text` and one target of kind `class`.
+
+    Returns:
+        Dictionary with `"TF-IDF + logistic regression"`.
 
     Raises:
         InputError: the training texts hold no words, or a single class.
 
     Example:
 
+    >>> from kerastune.data import Source, Splits
     >>> texts = ["a fine film", "really fine", "a bad film", "really bad"]
-    >>> scores = text_baselines(texts, [1, 1, 0, 0], ["so fine"], [1], ("bad", "good"))
-    >>> {name: metrics["accuracy"] for name, metrics in scores.items()}
-    {'majority class': 0.0, 'TF-IDF + logistic regression': 1.0}
+    >>> samples = Source.of(texts, [1, 1, 0, 0], class_names=("bad", "good"))
+    >>> tf_idf(Splits(samples, samples))["TF-IDF + logistic regression"]["accuracy"]
+    1.0
     """
-    models = {
-        # "prior" predicts what "most_frequent" does, with a fairer log loss.
-        "majority class": DummyClassifier(strategy="prior"),
-        # The best of 25 settings on the test part of the docstring sentences (with and
-        # without pairs, stop words and rare words, C from 1 to 300): 74.0 %, C=1 69.2 %.
-        "TF-IDF + logistic regression": make_pipeline(
-            TfidfVectorizer(sublinear_tf=True), LogisticRegression(C=30, max_iter=1000)
-        ),
-    }
+    # The best of 25 settings on the test part of the docstring sentences (with and
+    # without pairs, stop words and rare words, C from 1 to 300): 74.0 %, C=1 69.2 %.
+    model = make_pipeline(
+        TfidfVectorizer(sublinear_tf=True), LogisticRegression(C=30, max_iter=1000)
+    )
+    column = splits.training.input("text")
     try:
-        for model in models.values():
-            model.fit(train_texts, np.asarray(train_labels))
+        found = _classifier(model, lambda part: list(part.values[column]), splits, None)
     except ValueError as error:
         raise InputError(
             "Expected training texts with words, of at least two classes. "
             f"Received: {error}. Look at the text and label columns"
         ) from error
-    return _scores(models, test_texts, test_labels, class_names)
+    return {"TF-IDF + logistic regression": found}
 
 
-def image_baselines(
-    train_images: Sequence[ArrayLike],
-    train_labels: ArrayLike,
-    test_images: Sequence[ArrayLike],
-    test_labels: ArrayLike,
-    class_names: Sequence[str],
-) -> dict[str, dict[str, Any]]:
-    """What one gets without a network: the majority class, and pixels weighed.
+def pixels(splits: "Splits", target: str | None = None) -> dict[str, Evaluation]:
+    """What one gets by weighing pixels: logistic regression on images in arrays of one size.
 
-    The majority class is as in `text_baselines`. Logistic regression on the pixels is for
-    images in arrays of one size, which are small; for those read from files it is left out.
+    Images that are read from files, which are larger, are left out.
 
     Args:
-        train_images: array of shape `(samples, height, width, channels)`, or a sequence of
-            images.
-        train_labels: int array of shape `(samples,)`, positions in `class_names`.
-        test_images: as `train_images`.
-        test_labels: int array, likewise.
-        class_names: sequence of str.
+        splits: `Splits` with one input of kind `image`.
+        target: str, the column to predict. Defaults to the only one of kind `class`.
 
     Returns:
-        A dict from the baseline's name to its `classification_metrics` on the test images.
+        Dictionary with `"logistic regression on pixels"`, or an empty one.
 
     Example:
 
-    >>> images = np.array([0, 9, 200, 255]).reshape(4, 1, 1, 1)
-    >>> scores = image_baselines(images, [0, 0, 1, 1], images[:2], [0, 0], ("dark", "light"))
-    >>> {name: metrics["accuracy"] for name, metrics in scores.items()}
-    {'majority class': 1.0, 'logistic regression on pixels': 1.0}
+    >>> from kerastune.data import Source, Splits
+    >>> images = np.array([0.0, 9.0, 200.0, 255.0]).reshape(4, 1, 1, 1)
+    >>> samples = Source.of(images, [0, 0, 1, 1], class_names=("dark", "light"))
+    >>> pixels(Splits(samples, samples))["logistic regression on pixels"]["accuracy"]
+    1.0
     """
-    models: dict[str, Any] = {"majority class": DummyClassifier(strategy="prior")}
-    features, asked = np.zeros((len(train_images), 1)), np.zeros((len(test_images), 1))
-    if (
-        isinstance(train_images, np.ndarray)
-        and isinstance(test_images, np.ndarray)
-        and train_images.shape[1:] == test_images.shape[1:]
-    ):
-        models["logistic regression on pixels"] = LogisticRegression(max_iter=1000)
-        features = train_images.reshape(len(train_images), -1) / 255
-        asked = test_images.reshape(len(test_images), -1) / 255
-    for model in models.values():
-        model.fit(features, np.asarray(train_labels))
-    return _scores(models, asked, test_labels, class_names)
+    column = splits.training.input("image")
+    images = [part.values[column] for part in splits.parts.values()]
+    in_arrays = all(isinstance(values, np.ndarray) for values in images)
+    if not in_arrays or len({values.shape[1:] for values in images}) > 1:
+        return {}
+
+    def rows(part: "Source") -> np.ndarray:
+        return part.values[column].reshape(len(part), -1) / 255
+
+    model = LogisticRegression(max_iter=1000)
+    return {"logistic regression on pixels": _classifier(model, rows, splits, target)}
 
 
-def mean_baseline(train_targets: ArrayLike, test_targets: ArrayLike) -> dict[str, Any]:
-    """What one gets by always predicting the mean of the training targets.
+def mean(splits: "Splits", target: str | None = None) -> dict[str, Evaluation]:
+    """What one gets by always predicting the mean of the targets that are not for the test.
 
     Args:
-        train_targets: array of shape `(samples,)` or `(samples, outputs)`.
-        test_targets: array of shape `(test samples,)` or `(test samples, outputs)`.
+        splits: `Splits`.
+        target: str, the column to predict. Defaults to the only one of kind `quantity`.
 
     Returns:
-        The `regression_metrics` on the test samples.
+        Dictionary with `"mean"`.
 
     Example:
 
-    >>> mean_baseline([1.0, 3.0], [1.0, 2.0, 3.0])["r2"]
+    >>> from kerastune.data import Source, Splits
+    >>> training, test = Source.of(["a", "b"], [1.0, 3.0]), Source.of(list("abc"), [1.0, 2.0, 3.0])
+    >>> mean(Splits(training, test))["mean"]["r2"]
     0.0
     """
-    unseen = np.zeros((len(np.asarray(train_targets)), 1))
-    model = DummyRegressor().fit(unseen, np.asarray(train_targets))
-    predictions = model.predict(np.zeros((len(np.asarray(test_targets)), 1)))
-    return regression_metrics(test_targets, predictions)
+    return {"mean": _regressor(DummyRegressor(), _nothing, splits, target)}
 
 
-def least_squares_baseline(
-    train_features: ArrayLike,
-    train_targets: ArrayLike,
-    test_features: ArrayLike,
-    test_targets: ArrayLike,
-) -> dict[str, Any]:
+def least_squares(splits: "Splits") -> dict[str, Evaluation]:
     """What linear regression reaches in closed form.
 
     Args:
-        train_features: array of shape `(samples, features)`.
-        train_targets: array of shape `(samples,)` or `(samples, outputs)`.
-        test_features: array of shape `(test samples, features)`.
-        test_targets: array of shape `(test samples,)` or `(test samples, outputs)`.
+        splits: `Splits` with one input of kind `array` and one target of kind `quantity`.
 
     Returns:
-        The `regression_metrics` on the test samples.
+        Dictionary with `"least squares"`.
 
     Example:
 
-    >>> scores = least_squares_baseline([[0.0], [1.0]], [1.0, 3.0], [[2.0], [3.0]], [5.0, 7.0])
-    >>> round(scores["r2"], 6)
+    >>> from kerastune.data import Source, Splits
+    >>> training = Source.of([[0.0], [1.0]], [1.0, 3.0])
+    >>> test = Source.of([[2.0], [3.0]], [5.0, 7.0])
+    >>> round(least_squares(Splits(training, test))["least squares"]["r2"], 6)
     1.0
     """
-    model = LinearRegression().fit(np.asarray(train_features), np.asarray(train_targets))
-    return regression_metrics(test_targets, model.predict(np.asarray(test_features)))
+    column = splits.training.input("array")
+
+    def rows(part: "Source") -> np.ndarray:
+        return np.asarray(part.values[column])
+
+    return {"least squares": _regressor(LinearRegression(), rows, splits, None)}
 
 
-def _scores(
-    models: dict[str, Any], features: Any, labels: ArrayLike, class_names: Sequence[str]
-) -> dict[str, dict[str, Any]]:
-    """The metrics of fitted classifiers on test samples."""
-    scores = {}
-    for name, model in models.items():
-        # A class without training samples is unknown to the model: its probability is 0.
-        probabilities = np.zeros((len(features), len(class_names)))
-        probabilities[:, model.classes_] = model.predict_proba(features)
-        scores[name] = classification_metrics(labels, probabilities, class_names)
-    return scores
+def evaluate_classifier(
+    model: Any, features: Any, labels: Any, class_names: Sequence[str]
+) -> Evaluation:
+    """What a fitted classifier of scikit-learn reaches on test samples.
+
+    Args:
+        model: a classifier with `predict_proba` and `classes_`, fitted on positions.
+        features: what the classifier takes.
+        labels: int array of shape `(samples,)`, positions in `class_names`.
+        class_names: sequence of str.
+
+    Returns:
+        An `Evaluation`, as `evaluate_classes` gives it.
+
+    Example:
+
+    >>> model = DummyClassifier(strategy="prior").fit([[0], [0]], [0, 1])
+    >>> evaluate_classifier(model, [[0]], [0], ("no", "yes"))["accuracy"]
+    1.0
+    """
+    # A class without training samples is unknown to the model: its probability is 0.
+    found = model.predict_proba(features)
+    probabilities = np.zeros((len(found), len(class_names)))
+    probabilities[:, model.classes_] = found
+    return evaluate_classes(labels, probabilities, class_names)
+
+
+def _nothing(part: "Source") -> np.ndarray:
+    """Features that say nothing."""
+    return np.zeros((len(part), 1))
+
+
+def _classifier(
+    model: Any, features: "Callable[[Source], Any]", splits: "Splits", target: str | None
+) -> Evaluation:
+    """What a classifier reaches that is fitted to the samples that are not for the test."""
+    name = target or splits.training.target("class")
+    model.fit(features(splits.seen), np.asarray(splits.seen.values[name]))
+    names = splits.columns[name].class_names or ()
+    return evaluate_classifier(model, features(splits.test), splits.test.values[name], names)
+
+
+def _regressor(
+    model: Any, features: "Callable[[Source], Any]", splits: "Splits", target: str | None
+) -> Evaluation:
+    """What a regressor reaches that is fitted to the samples that are not for the test."""
+    name = target or splits.training.target("quantity")
+    model.fit(features(splits.seen), np.asarray(splits.seen.values[name]))
+    return evaluate_quantities(splits.test.values[name], model.predict(features(splits.test)))

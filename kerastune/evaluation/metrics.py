@@ -8,6 +8,8 @@ from numpy.typing import ArrayLike
 from sklearn import metrics
 
 from kerastune.errors import InputError
+from kerastune.evaluation.calibration import expected_calibration_error
+from kerastune.evaluation.evaluation import Evaluation, Metric
 
 # Sixteen-bit outputs of 1,000 classes still sum to 1 within this.
 _SUM_TOLERANCE = 0.02
@@ -71,6 +73,40 @@ def classification_metrics(
         },
         "confusion": metrics.confusion_matrix(labels, predicted, labels=classes).tolist(),
     }
+
+
+def evaluate_classes(
+    labels: ArrayLike, probabilities: ArrayLike, class_names: Sequence[str]
+) -> Evaluation:
+    """What `classification_metrics` measures, and the calibration, as an `Evaluation`.
+
+    Args:
+        labels: int array of shape `(samples,)`, positions in `class_names`.
+        probabilities: array of shape `(samples, classes)` whose rows sum to 1.
+        class_names: sequence of str, at least two.
+
+    Returns:
+        An `Evaluation` with the table `per_class` and the detail `confusion`.
+
+    Raises:
+        InputError: as for `classification_metrics`.
+
+    Example:
+
+    >>> evaluate_classes([0, 1], [[0.9, 0.1], [0.2, 0.8]], ("no", "yes"))["accuracy"]
+    1.0
+    """
+    found = classification_metrics(labels, probabilities, class_names)
+    error = expected_calibration_error(labels, probabilities)
+    numbers = {name: value for name, value in found.items() if isinstance(value, float)}
+    return Evaluation(
+        [
+            *(Metric(name, value, name != "log_loss") for name, value in numbers.items()),
+            Metric("calibration_error", error, higher_is_better=False),
+        ],
+        {"per_class": found["per_class"]},
+        {"confusion": found["confusion"]},
+    )
 
 
 def _checked(
@@ -152,3 +188,29 @@ def regression_metrics(targets: ArrayLike, predictions: ArrayLike) -> dict[str, 
     ]
     result: dict[str, Any] = {name: float(np.mean([one[name] for one in each])) for name in each[0]}
     return result if len(each) == 1 else {**result, "per_output": each}
+
+
+def evaluate_quantities(targets: ArrayLike, predictions: ArrayLike) -> Evaluation:
+    """What `regression_metrics` measures, as an `Evaluation`.
+
+    Args:
+        targets: array of shape `(samples,)` or `(samples, outputs)`.
+        predictions: array of the same shape, in the same unit.
+
+    Returns:
+        An `Evaluation`, with the table `per_output` where there are several outputs.
+
+    Raises:
+        InputError: as for `regression_metrics`.
+
+    Example:
+
+    >>> evaluate_quantities([1.0, 2.0, 3.0], [1.0, 2.0, 4.5])["mean_absolute_error"]
+    0.5
+    """
+    found = regression_metrics(targets, predictions)
+    per_output = found.pop("per_output", None)
+    return Evaluation(
+        [Metric(name, value, name == "r2") for name, value in found.items()],
+        {} if per_output is None else {"per_output": per_output},
+    )

@@ -6,6 +6,7 @@ from html import escape
 from importlib import resources
 from typing import Any
 
+from kerastune.evaluation.evaluation import Evaluation
 from kerastune.evaluation.pictures import PICTURE_DPI
 from kerastune.evaluation.tables import metrics_table, pairs, table
 
@@ -34,8 +35,8 @@ def html_report(
     *,
     title: str,
     summary: str,
-    metrics: Mapping[str, Any],
-    baselines: Mapping[str, Mapping[str, Any]],
+    evaluation: Evaluation,
+    baselines: Mapping[str, Evaluation],
     examples: Sequence[Mapping[str, Any]],
     plan_rows: Sequence[Mapping[str, Any]],
     history: Mapping[str, Any],
@@ -51,10 +52,8 @@ def html_report(
     Args:
         title: str, the heading.
         summary: str, one sentence under it.
-        metrics: dict of the model's metrics. Numbers are shown; of the rest, only
-            `per_class` and `per_output`, as `classification_metrics` and
-            `regression_metrics` give them.
-        baselines: dict from a baseline's name to its metrics.
+        evaluation: the model's `Evaluation`: its metrics and tables are shown.
+        baselines: dict from a baseline's name to its `Evaluation`.
         examples: list of dicts, one a prediction. A `predicted` text that is not the
             `true` one is marked.
         plan_rows: list of dicts, the rows of the plan table.
@@ -69,25 +68,24 @@ def html_report(
 
     Example:
 
+    >>> from kerastune.evaluation import Metric
     >>> page = html_report(
-    ...     title="Topics", summary="It works.", metrics={"accuracy": 0.9}, baselines={},
+    ...     title="Topics", summary="It works.", evaluation=Evaluation([Metric("accuracy", 0.9)]),
+    ...     baselines={},
     ...     examples=[{"input": "<script>"}], plan_rows=[], history={}, pictures={},
     ...     configuration={"epochs": 3}, environment={}, notes=[],
     ... )
     >>> "0.9000" in page, "<td>&lt;script&gt;</td>" in page, "<h2>Plan</h2>" in page
     (True, True, False)
     """
-    per_class = [{"class": name, **row} for name, row in metrics.get("per_class", {}).items()]
-    per_output = [
-        {"output": f"output {number}", **row}
-        for number, row in enumerate(metrics.get("per_output", ()), start=1)
-    ]
     sections = {
-        "Results on the test data": metrics_table(metrics, baselines),
+        "Results on the test data": metrics_table(evaluation, baselines),
         "Predictions": table(examples),
         "Pictures": "".join(inline_picture(caption, png) for caption, png in pictures.items()),
-        "Each class": table(per_class, decimals=True),
-        "Each output": table(per_output, decimals=True),
+        **{
+            _heading(name): table(_rows(name, rows), decimals=True)
+            for name, rows in evaluation.tables.items()
+        },
         "Plan": table(plan_rows),
         "Epochs": table(history.get("epochs", ()), decimals=True),
         "Data": _list(notes),
@@ -101,7 +99,7 @@ def html_report(
         .joinpath("report.css")
         .read_text(encoding="utf-8"),
         sections="\n".join(
-            f"<section><h2>{heading}</h2>\n{content}</section>"
+            f"<section><h2>{escape(heading)}</h2>\n{content}</section>"
             for heading, content in sections.items()
             if content
         ),
@@ -126,6 +124,23 @@ def inline_picture(caption: str, png: bytes) -> str:
         f'<img alt="{escape(caption)}" width="{width}" src="data:image/png;base64,{data}">'
         "</figure>\n"
     )
+
+
+def _heading(name: str) -> str:
+    """The heading of a table: `per_class` is `Each class`, `digit_per_class` is of digits."""
+    before, per, after = name.rpartition("per_")
+    if not per:
+        return name.replace("_", " ").capitalize()
+    of = f" ({before.strip('_').replace('_', ' ')})" if before.strip("_") else ""
+    return f"Each {after.replace('_', ' ')}{of}"
+
+
+def _rows(name: str, rows: Any) -> list[dict[str, Any]]:
+    """The rows of a table, with what each is of in the first column."""
+    kind = name.rpartition("per_")[2].replace("_", " ") or "row"
+    if isinstance(rows, Mapping):
+        return [{kind: row, **numbers} for row, numbers in rows.items()]
+    return [{kind: f"{kind} {number}", **row} for number, row in enumerate(rows, start=1)]
 
 
 def _list(notes: Sequence[str]) -> str:

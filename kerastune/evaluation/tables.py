@@ -6,27 +6,42 @@ from html import escape
 from numbers import Integral, Real
 from typing import Any, TypeGuard
 
+from kerastune.evaluation.evaluation import Evaluation
+
 _LONGEST_TEXT = 400
 _LONG_TEXT = 32
-_NAMES = {"f1": "F1", "macro_f1": "macro F1", "r2": "R²"}
+_NAMES = {
+    "crps": "CRPS",
+    "f1": "F1",
+    "macro_f1": "macro F1",
+    "micro_f1": "micro F1",
+    "r2": "R²",
+}
 
 
-def metrics_table(metrics: Mapping[str, Any], baselines: Mapping[str, Mapping[str, Any]]) -> str:
+_ARROWS = {True: "↑", False: "↓", None: ""}
+
+
+def metrics_table(evaluation: Evaluation, baselines: Mapping[str, Evaluation]) -> str:
     """One row a metric: the model's value, then each baseline's; the best is marked."""
-    columns = {"this model": metrics, **baselines}
+    columns = {"this model": evaluation, **baselines}
+    measured = [one.to_dict() for one in columns.values()]
     rows = []
-    for name in (name for name, value in metrics.items() if _is_number(value)):
-        values = [column.get(name) for column in columns.values()]
+    for metric in evaluation.metrics:
+        name, higher_is_better = metric.name, metric.higher_is_better
+        values = [numbers.get(name) for numbers in measured]
         comparable = [value for value in values if _is_number(value) and math.isfinite(value)]
-        lower_is_better = name.endswith(("loss", "error"))
-        best = (min if lower_is_better else max)(comparable, default=None)
-        arrow = "↓" if lower_is_better else "↑"
+        best = None
+        if higher_is_better is not None:
+            best = (max if higher_is_better else min)(comparable, default=None)
+        label = f"{escape(_name(name))} {_ARROWS[higher_is_better]}".rstrip()
+        is_marked = best is not None and len(comparable) > 1
         cells = "".join(
-            f'<td class="number{" best" if value == best and len(comparable) > 1 else ""}">'
+            f'<td class="number{" best" if is_marked and value == best else ""}">'
             f"{_shown(value, decimals=True)}</td>"
             for value in values
         )
-        rows.append(f'<tr><th scope="row">{escape(_name(name))} {arrow}</th>{cells}</tr>')
+        rows.append(f'<tr><th scope="row">{label}</th>{cells}</tr>')
     if not rows:
         return ""
     hint = "↑ higher is better, ↓ lower is better" + (

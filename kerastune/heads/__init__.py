@@ -9,6 +9,43 @@ from kerastune.heads.classification import (
     Classification,
     balanced_class_weights,
 )
+from kerastune.heads.gaussian import Gaussian
+from kerastune.heads.head import Head
+from kerastune.heads.losses import (
+    CornLoss,
+    GaussianNegativeLogLikelihood,
+    PinballLoss,
+    WeightedBinaryCrossentropy,
+)
+from kerastune.heads.multilabel import Multilabel, balanced_positive_weights
+from kerastune.heads.ordinal import Ordinal
+from kerastune.heads.quantile import Quantile
+from kerastune.heads.quantity_heads import quantity_head
 from kerastune.heads.regression import Regression
+from kerastune.heads.several import Several
+from kerastune.heads.standardised import Standardised
+from kerastune.heads.token_accuracy import TokenAccuracy
+from kerastune.heads.token_classification import TokenClassification
 
-__all__ = ["POOLINGS", "Classification", "Regression", "attach", "balanced_class_weights"]
+__all__ = [
+    "POOLINGS",
+    "Classification",
+    "CornLoss",
+    "Gaussian",
+    "GaussianNegativeLogLikelihood",
+    "Head",
+    "Multilabel",
+    "Ordinal",
+    "PinballLoss",
+    "Quantile",
+    "Regression",
+    "Several",
+    "Standardised",
+    "TokenAccuracy",
+    "TokenClassification",
+    "WeightedBinaryCrossentropy",
+    "attach",
+    "balanced_class_weights",
+    "balanced_positive_weights",
+    "quantity_head",
+]

@@ -1,21 +1,13 @@
 """A backbone and a head become one model."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 import keras
 
 from kerastune.errors import InputError
+from kerastune.heads.head import Head
 
-POOLINGS = ("auto", "mean", "first", "none")
-
-
-class Head(Protocol):
-    """What the layers of a head are built with."""
-
-    def build(self, features: keras.KerasTensor) -> keras.KerasTensor:
-        """Put the head's layers on features of shape `(batch, width)`."""
-        ...
+POOLINGS = ("auto", "mean", "first", "none", "sequence")
 
 
 def attach(
@@ -25,17 +17,18 @@ def attach(
     pooling: str = "none",
     before: Sequence[Callable[[keras.KerasTensor], keras.KerasTensor] | None] = (),
 ) -> keras.Model:
-    """Put a head on a backbone.
+    """A model that is a backbone with a head on it.
 
     Args:
         backbone: a built Keras model that gives features: a tensor, or a dictionary
             with `sequence_output` as KerasHub's text backbones give. It is nested in the
             new model and not copied.
-        head: a `Classification` or a `Regression`.
+        head: a `Head`.
         pooling: str, how features become one vector a sample. `"mean"` over all
             positions (those that the input `padding_mask` allows, if there is one),
             `"first"` for the first token, `"none"` for features that are vectors already,
-            `"auto"` for the mean where they are not. Defaults to `"none"`.
+            `"auto"` for the mean where they are not, `"sequence"` to leave a vector for each
+            position, for heads that answer at each. Defaults to `"none"`.
         before: layers or models without weights that change what the backbone takes, such
             as augmentation and scaling, in this order; None is passed over.
 
@@ -75,7 +68,7 @@ def _pool(
     rank = len(features.shape)
     if pooling == "auto":
         pooling = "none" if rank == 2 else "mean"
-    if pooling == "none" and rank == 2:
+    if (pooling, rank) in (("none", 2), ("sequence", 3)):
         return features
     if pooling == "first" and rank == 3:
         return features[:, 0, :]
@@ -84,6 +77,6 @@ def _pool(
     if pooling == "mean" and rank == 4:
         return keras.layers.GlobalAveragePooling2D(name="head_pooling")(features)
     raise InputError(
-        f"Expected a pooling out of {', '.join(POOLINGS)} that gives one vector a sample. "
+        f"Expected a pooling out of {', '.join(POOLINGS)} that fits the features. "
         f"Received: {pooling!r} for features of shape {tuple(features.shape)}"
     )

@@ -1,18 +1,25 @@
 """A head that tells which class a sample belongs to."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import keras
 import numpy as np
 from sklearn.utils.class_weight import compute_class_weight
 
+from kerastune import evaluation
 from kerastune.data import Source
 from kerastune.errors import InputError
+from kerastune.heads.head import Head
+from kerastune.heads.last_layer import last_layer, require_shares, require_weights
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
+@keras.saving.register_keras_serializable(package="kerastune")
 @dataclass(frozen=True)
-class Classification:
+class Classification(Head):
     """One class out of two or more.
 
     Two classes share one logit and binary cross-entropy; more have a logit each and
@@ -40,6 +47,8 @@ class Classification:
     ['cat', 'dog']
     """
 
+    kinds: ClassVar[tuple[str, ...]] = ("class",)
+
     class_names: tuple[str, ...]
     label_smoothing: float = 0.0
     class_weights: tuple[float, ...] | None = None
@@ -50,38 +59,56 @@ class Classification:
             raise InputError(
                 f"Expected at least two different class names. Received: {self.class_names}"
             )
-        if not 0 <= self.label_smoothing < 1 or not 0 <= self.dropout < 1:
-            raise InputError(
-                "Expected `label_smoothing` and `dropout` from 0 up to, not including, 1. "
-                f"Received: label_smoothing={self.label_smoothing}, dropout={self.dropout}"
-            )
-        if self.class_weights and len(self.class_weights) != len(self.class_names):
-            raise InputError(
-                f"Expected a weight for each of {len(self.class_names)} classes. "
-                f"Received: class_weights={self.class_weights}"
-            )
+        require_shares(label_smoothing=self.label_smoothing, dropout=self.dropout)
+        require_weights("class_weights", self.class_weights, len(self.class_names))
+
+    @classmethod
+    def for_samples(
+        cls,
+        samples: Source,
+        column: str | None = None,
+        *,
+        balance_classes: bool = False,
+        **settings: Any,
+    ) -> Self:
+        """A head for the classes of the samples.
+
+        Args:
+            samples: the training `Source`.
+            column: str, the target column. Defaults to the only one of kind `class`.
+            balance_classes: bool, whether every class counts the same, see
+                `balanced_class_weights`. Defaults to False.
+            **settings: `label_smoothing`, `class_weights` and `dropout`.
+
+        Returns:
+            A `Classification`.
+
+        Raises:
+            InputError: if there is no such target.
+        """
+        name = cls.column_of(samples, column)
+        if balance_classes:
+            settings["class_weights"] = balanced_class_weights(samples, name)
+        return cls(samples.columns[name].class_names or (), **settings)
 
     @property
     def is_binary(self) -> bool:
         """bool, whether there are just two classes."""
         return len(self.class_names) == 2
 
-    def build(self, features: keras.KerasTensor) -> keras.KerasTensor:
-        """Put the head's layers on features.
+    def build(self, features: keras.KerasTensor, name: str = "head") -> keras.KerasTensor:
+        """Puts the head's layers on features.
 
         Args:
             features: symbolic tensor of shape `(batch, width)`.
+            name: str, what the names of the layers begin with.
 
         Returns:
             Symbolic logits of shape `(batch, 1)` for two classes, else
             `(batch, classes)`, in float32 also under mixed precision.
         """
-        if self.dropout:
-            features = keras.layers.Dropout(self.dropout, name="head_dropout")(features)
         units = 1 if self.is_binary else len(self.class_names)
-        return keras.layers.Dense(
-            units, kernel_initializer="zeros", dtype="float32", name="head_logits"
-        )(features)
+        return last_layer(features, units, dropout=self.dropout, name=name)
 
     def loss(self) -> keras.losses.Loss:
         """The loss to compile a model with."""
@@ -151,16 +178,46 @@ class Classification:
         """
         return [self.class_names[index] for index in self.probabilities(outputs).argmax(axis=1)]
 
-    def to_dict(self) -> dict[str, Any]:
-        """The head's settings, for JSON; `Classification(**settings)` reads them back."""
-        return asdict(self)
+    def evaluate(self, targets: np.ndarray, outputs: np.ndarray) -> evaluation.Evaluation:
+        """Accuracy, macro averages, log loss and calibration; per class, and the confusion.
+
+        Args:
+            targets: int array of shape `(samples,)`, positions in `class_names`.
+            outputs: array of logits.
+
+        Returns:
+            An `Evaluation`, as `kerastune.evaluation.evaluate_classes` gives it.
+        """
+        return evaluation.evaluate_classes(targets, self.probabilities(outputs), self.class_names)
+
+    def pictures(self, targets: np.ndarray, outputs: np.ndarray) -> "dict[str, Figure]":
+        """The confusion matrix, and how far probabilities can be believed."""
+        probabilities = self.probabilities(outputs)
+        confusion = evaluation.classification_metrics(targets, probabilities, self.class_names)
+        return {
+            "confusion": evaluation.confusion_picture(confusion["confusion"], self.class_names),
+            "calibration": evaluation.calibration_picture(targets, probabilities),
+        }
+
+    def examples(self, targets: np.ndarray, outputs: np.ndarray) -> list[dict[str, Any]]:
+        """The predicted and the true class, and the probability of the predicted one."""
+        probabilities = self.probabilities(outputs)
+        return [
+            {
+                "predicted": self.class_names[row.argmax()],
+                "true": self.class_names[target],
+                "probability": round(float(row.max()), 3),
+            }
+            for row, target in zip(probabilities, targets, strict=True)
+        ]
 
 
-def balanced_class_weights(source: Source) -> tuple[float, ...]:
+def balanced_class_weights(source: Source, column: str | None = None) -> tuple[float, ...]:
     """Weights that make every class count as much as every other.
 
     Args:
-        source: a `Source` with class names.
+        source: a `Source`.
+        column: str, the target column. Defaults to the only one of kind `class`.
 
     Returns:
         Tuple of floats, `samples / (classes * samples of the class)` for each class.
@@ -170,16 +227,17 @@ def balanced_class_weights(source: Source) -> tuple[float, ...]:
 
     Example:
 
-    >>> source = Source(list("abcd"), np.array([0, 0, 0, 1]), ("many", "few"))
+    >>> source = Source.of(list("abcd"), [0, 0, 0, 1], class_names=("many", "few"))
     >>> [round(weight, 3) for weight in balanced_class_weights(source)]
     [0.667, 2.0]
     """
-    names = source.classes
-    absent = sorted(set(range(len(names))) - set(source.labels.tolist()))
+    column = column or source.target("class")
+    names, labels = source.columns[column].class_names or (), np.asarray(source.values[column])
+    absent = sorted(set(range(len(names))) - set(labels.tolist()))
     if absent:
         raise InputError(
             "Expected samples of every class to balance them. "
             f"Received: none of {[names[index] for index in absent]}"
         )
     classes = np.arange(len(names))
-    return tuple(compute_class_weight("balanced", classes=classes, y=source.labels).tolist())
+    return tuple(compute_class_weight("balanced", classes=classes, y=labels).tolist())

@@ -1,21 +1,24 @@
 """A head that predicts one quantity or several."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
 
+from kerastune import evaluation
 from kerastune.errors import InputError
+from kerastune.heads.last_layer import last_layer, require_shares
+from kerastune.heads.standardised import Standardised
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
+@keras.saving.register_keras_serializable(package="kerastune")
 @dataclass(frozen=True)
-class Regression:
-    """Quantities, learned as standardised numbers and predicted in their own units.
-
-    Mean squared error depends on the unit of the target, and so do the right learning
-    rate and weight decay. Targets are therefore standardised for training, with the mean
-    and standard deviation given here, and predictions are put back into units.
+class Regression(Standardised):
+    """Quantities, learned by squared error as standardised numbers.
 
     Args:
         mean: tuple of floats, the mean of each target in the training samples.
@@ -39,66 +42,32 @@ class Regression:
     [[35.0]]
     """
 
-    mean: tuple[float, ...]
-    standard_deviation: tuple[float, ...]
     output_range: tuple[float, float] | None = None
     dropout: float = 0.0
 
     def __post_init__(self) -> None:
-        if len(self.mean) != len(self.standard_deviation) or not all(
-            deviation > 0 for deviation in self.standard_deviation
-        ):
-            raise InputError(
-                "Expected a mean and a standard deviation above 0 for each target. "
-                f"Received: mean={self.mean}, standard_deviation={self.standard_deviation}"
-            )
+        super().__post_init__()
         if self.output_range and not self.output_range[0] < self.output_range[1]:
             raise InputError(
                 "Expected `output_range` as (lowest, highest). "
                 f"Received: output_range={self.output_range}"
             )
-        if not 0 <= self.dropout < 1:
-            raise InputError(
-                f"Expected `dropout` from 0 up to, not including, 1. Received: {self.dropout}"
-            )
+        require_shares(dropout=self.dropout)
 
-    @classmethod
-    def fitted_to(cls, targets: np.ndarray, **settings: Any) -> "Regression":
-        """A head for targets like these.
-
-        Args:
-            targets: array of shape `(samples, targets)`, those of the training samples.
-            **settings: `output_range` and `dropout`.
-
-        Returns:
-            A `Regression` with the mean and standard deviation of the targets.
-
-        Raises:
-            InputError: if a target never varies.
-        """
-        values = np.asarray(targets, "float64")
-        deviation = values.std(axis=0)
-        if not np.all(deviation > 0):
-            raise InputError(
-                f"Expected targets that vary. Received: standard deviations {deviation.tolist()}"
-            )
-        return cls(tuple(values.mean(axis=0).tolist()), tuple(deviation.tolist()), **settings)
-
-    def build(self, features: keras.KerasTensor) -> keras.KerasTensor:
-        """Put the head's layers on features.
+    def build(self, features: keras.KerasTensor, name: str = "head") -> keras.KerasTensor:
+        """Puts the head's layers on features.
 
         Args:
             features: symbolic tensor of shape `(batch, width)`.
+            name: str, what the names of the layers begin with.
 
         Returns:
             Symbolic standardised predictions of shape `(batch, targets)`, in float32
             also under mixed precision.
         """
-        if self.dropout:
-            features = keras.layers.Dropout(self.dropout, name="head_dropout")(features)
-        outputs = keras.layers.Dense(
-            len(self.mean), kernel_initializer="zeros", dtype="float32", name="head_output"
-        )(features)
+        outputs = last_layer(
+            features, len(self.mean), dropout=self.dropout, name=name, output="output"
+        )
         if self.output_range is None:
             return outputs
         lowest, highest = (
@@ -110,8 +79,8 @@ class Regression:
             variance=np.square(highest - lowest)[0].tolist(),
             invert=True,
             dtype="float32",
-            name="head_range",
-        )(keras.layers.Activation("sigmoid", dtype="float32", name="head_sigmoid")(outputs))
+            name=f"{name}_range",
+        )(keras.layers.Activation("sigmoid", dtype="float32", name=f"{name}_sigmoid")(outputs))
 
     def loss(self) -> keras.losses.Loss:
         """The loss to compile a model with."""
@@ -120,23 +89,6 @@ class Regression:
     def metrics(self) -> list[keras.metrics.Metric]:
         """New metrics to compile a model with, on standardised targets."""
         return [keras.metrics.R2Score(name="r2")]
-
-    def encode(self, targets: np.ndarray) -> np.ndarray:
-        """Targets as the loss takes them: standardised.
-
-        Args:
-            targets: array of shape `(samples, targets)`, or `(samples,)` for one, in units.
-
-        Returns:
-            float32 array of shape `(samples, targets)`.
-        """
-        values = np.asarray(targets, "float64").reshape(-1, len(self.mean))
-        standardised = (values - self.mean) / self.standard_deviation
-        return standardised.astype("float32")
-
-    def sample_weights(self, targets: np.ndarray) -> None:  # noqa: ARG002
-        """None: every sample counts the same."""
-        return
 
     def decode(self, outputs: np.ndarray) -> np.ndarray:
         """Predictions in units.
@@ -147,8 +99,20 @@ class Regression:
         Returns:
             float64 array of the same shape.
         """
-        return np.asarray(outputs, "float64") * self.standard_deviation + self.mean
+        return self.in_units(outputs)
 
-    def to_dict(self) -> dict[str, Any]:
-        """The head's settings, for JSON; `Regression(**settings)` reads them back."""
-        return asdict(self)
+    def evaluate(self, targets: np.ndarray, outputs: np.ndarray) -> evaluation.Evaluation:
+        """Errors in the unit of the targets and R², also per output where there are several.
+
+        Args:
+            targets: array of shape `(samples, targets)`, in units.
+            outputs: array of the same shape, as the model gives them.
+
+        Returns:
+            An `Evaluation`, as `kerastune.evaluation.evaluate_quantities` gives it.
+        """
+        return evaluation.evaluate_quantities(targets, self.decode(outputs))
+
+    def pictures(self, targets: np.ndarray, outputs: np.ndarray) -> "dict[str, Figure]":
+        """Predicted against true quantities."""
+        return {"predictions": evaluation.prediction_scatter(targets, self.decode(outputs))}

@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 
+from kerastune.backends import builds_abstract
 from kerastune.errors import InputError, reason
 from kerastune.models.keras_files import read_keras_file
 from kerastune.models.presets import import_keras_hub, read_config, resolve
@@ -61,7 +62,9 @@ def _read_directory(directory: Path) -> keras.Model:
     """The backbone in a KerasHub preset directory or a Hugging Face directory."""
     keras_hub = import_keras_hub("Loading a pretrained backbone")
     try:
-        return keras_hub.models.Backbone.from_preset(str(directory))
+        return keras_hub.models.Backbone.from_preset(
+            str(directory), load_weights=not builds_abstract()
+        )
     # The readers of HDF5, safetensors and Keras objects share no family of errors.
     except Exception as error:
         raise InputError(
@@ -88,5 +91,6 @@ def _rebuilt(
     if backbone_class is type(backbone) and changes.items() <= config.items():
         return backbone
     rebuilt = backbone_class.from_config({**config, **changes})
-    rebuilt.set_weights(backbone.get_weights())
+    if not builds_abstract():
+        rebuilt.set_weights(backbone.get_weights())
     return rebuilt

@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from kerastune.backends import builds_abstract
 from kerastune.errors import InputError, reason
 from kerastune.models.applications import (
     PREFIX,
@@ -13,6 +14,7 @@ from kerastune.models.applications import (
     application_names,
     application_scaling,
 )
+from kerastune.models.augmentation import augmentation
 from kerastune.models.backbones import load_backbone
 from kerastune.models.keras_files import read_keras_file
 from kerastune.models.presets import import_keras_hub, resolve
@@ -44,9 +46,27 @@ class ImageBackbone:
     scaling: keras.Model | None
     image_shape: tuple[int, int, int]
 
+    def before(self, *, seed: int, **changes: Any) -> tuple[keras.Model | None, ...]:
+        """What an image goes through before the model: random changes, then scaling.
+
+        Args:
+            seed: int, for the changes.
+            **changes: as for `augmentation`: `flip`, `rotation`, `crop`, `zoom`, `contrast`.
+
+        Returns:
+            Tuple of models, None where there is nothing to do, for `kerastune.heads.attach`.
+
+        Raises:
+            InputError: if a change is out of its range.
+        """
+        return (augmentation(self.image_shape, **changes, seed=seed), self.scaling)
+
 
 def load_image_backbone(
-    preset: str | Path, *, image_shape: tuple[int, ...], image_size: int | None = None
+    preset: str | Path | ImageBackbone,
+    *,
+    image_shape: tuple[int, ...],
+    image_size: int | None = None,
 ) -> ImageBackbone:
     """Load a backbone for images, and find out how it wants them.
 
@@ -60,7 +80,8 @@ def load_image_backbone(
               `heads.attach` made the backbone is taken. Of any other, a last dense layer
               that is linear, a sigmoid or a softmax is taken for a classifier and left out;
             - the name of a KerasHub preset for images, a handle or a directory, as in
-              `load_backbone`.
+              `load_backbone`;
+            - an `ImageBackbone`, which is returned.
         image_shape: tuple of height, width and channels of the images at hand, which a
             backbone without a size of its own follows.
         image_size: int, height and width in pixels, or None for what suits the backbone.
@@ -79,6 +100,8 @@ def load_image_backbone(
     >>> load_image_backbone("small_resnet", image_shape=(300, 200, 3)).image_shape
     (32, 32, 3)
     """
+    if isinstance(preset, ImageBackbone):
+        return preset
     name = str(preset)
     if image_size is not None and image_size < 1:
         raise InputError(f"Expected an image_size of at least 1. Received: {image_size}")
@@ -90,6 +113,8 @@ def load_image_backbone(
     if name.startswith(PREFIX):
         network, _, weights = name.removeprefix(PREFIX).partition(":")
         chosen = {"": "imagenet", "none": None}.get(weights, weights)
+        if builds_abstract():
+            chosen = None
         model = application(network, image_size=image_size, weights=chosen)
         return ImageBackbone(model, application_scaling(network), model.input_shape[1:])
     if name in application_names():

@@ -1,17 +1,21 @@
 """Reading `.keras` files, which may come from anywhere."""
 
+import json
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import keras
 
+from kerastune.backends import builds_abstract
 from kerastune.errors import InputError, MissingExtraError, reason
 from kerastune.models.presets import import_keras_hub
 
 
 def read_keras_file(path: Path) -> keras.Model:
-    """Read the model in a `.keras` file, without running code that it may hold.
+    """The model in a `.keras` file, read without running code that it may hold.
+
+    Inside `kerastune.backends.build_abstract` its weights are not read.
 
     Args:
         path: Path of the file.
@@ -43,7 +47,11 @@ def read_keras_file(path: Path) -> keras.Model:
         if b"keras_hub" in config or b"kerastune.models.bert" in config:
             import_keras_hub("Loading a pretrained backbone")
             import kerastune.models.bert  # noqa: F401
-        model: Any = keras.saving.load_model(path, compile=False, safe_mode=True)
+        model: Any
+        if builds_abstract():
+            model = keras.saving.deserialize_keras_object(json.loads(config), safe_mode=True)
+        else:
+            model = keras.saving.load_model(path, compile=False, safe_mode=True)
     except MissingExtraError:
         raise
     # The readers of ZIP, HDF5 and Keras objects share no family of errors.

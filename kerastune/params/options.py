@@ -8,6 +8,7 @@ from kerastune.errors import InputError
 EPILOG = """\
 A model is one of:
   lenet, mlp_784_128_10, bert_base, llama3_8b, …   a network known by name
+  recipe:lenet, recipe:my_recipe.py:name           the model of a recipe; no sample is read
   applications:ResNet50, applications:all          of keras.applications
   keras_hub:bert_base_en_uncased                   a preset of KerasHub, its configuration only
   keras_hub:BertBackbone(num_layers=12, …)         a class of KerasHub with its arguments
@@ -56,6 +57,7 @@ _USED_BY = {
     "memory": ("models",),
     "max_trainable": ("models",),
     "trust": ("models",),
+    "recipe": ("models",),
 }
 
 
@@ -94,6 +96,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="build models whose configuration names Lambda layers or classes outside Keras; "
         "that runs code from the file",
+    )
+    parser.add_argument(
+        "--recipe", metavar="FILE", help="a Python file to import first, for classes of your own"
     )
     parser.add_argument(
         "--backend", help="tensorflow, jax or torch; the numbers are the same on each"

@@ -8,7 +8,14 @@ import grain
 import keras
 import numpy as np
 
-from kerastune.data import Source, batch_sizes, training_batches
+from kerastune.data import (
+    Column,
+    Source,
+    batch_sizes,
+    evaluation_batches,
+    steps_per_epoch,
+    training_batches,
+)
 from kerastune.errors import InputError
 from kerastune.training.class_weights import sample_weights
 
@@ -21,6 +28,7 @@ class Feed:
         batch_sizes: list of int, the sizes of the batches of an epoch, or ones where they
             are not known.
         arguments: function from the steps done so far to arguments of `model.fit`.
+        is_validated: bool, whether the arguments bring samples to validate on.
 
     Example:
 
@@ -30,6 +38,70 @@ class Feed:
 
     batch_sizes: list[int]
     arguments: Callable[[int], dict[str, Any]]
+    is_validated: bool = False
+
+    def with_validation(self, data: Any, steps: int | None = None) -> "Feed":
+        """The same feed with data to validate on after each epoch.
+
+        Args:
+            data: what `model.fit` takes as `validation_data`, or None for none.
+            steps: int, the number of its batches, if it does not tell.
+        """
+        if data is None:
+            return self
+        held_out = {"validation_data": data, "validation_steps": steps}
+        return Feed(
+            self.batch_sizes, lambda done: {**self.arguments(done), **held_out}, is_validated=True
+        )
+
+
+def sample_feed(
+    samples: Source,
+    transform: Callable[[dict[str, Any]], Any],
+    *,
+    batch_size: int,
+    seed: int,
+    validation: Source | None = None,
+) -> Feed:
+    """Samples by position, ready for the stages of a plan.
+
+    They are shuffled in an order that depends on the seed and their number alone, and that
+    goes on from stage to stage.
+
+    Args:
+        samples: the training `Source`.
+        transform: function from a batch, a dictionary by column, to `(x, y)` or
+            `(x, y, sample_weight)`.
+        batch_size: int, samples a step.
+        seed: int.
+        validation: `Source` of the samples to validate on, or None.
+
+    Returns:
+        A `Feed`.
+
+    Raises:
+        InputError: if there are no samples, or no batch can be made.
+
+    Example:
+
+    >>> samples = Source.of(np.ones((5, 2)), np.ones(5))
+    >>> sample_feed(samples, tuple, batch_size=2, seed=0).batch_sizes
+    [2, 2, 1]
+    """
+    sizes = batch_sizes(samples, batch_size)
+
+    def arguments(done: int) -> dict[str, Any]:
+        batches = training_batches(
+            samples, batch_size=batch_size, seed=seed, first_batch=done, transform=transform
+        )
+        # The batches come shuffled.
+        return {"x": batches, "shuffle": False, "steps_per_epoch": len(sizes)}
+
+    feed = Feed(sizes, arguments)
+    if validation is None:
+        return feed
+    held_out = evaluation_batches(validation, batch_size=batch_size, transform=transform)
+    return feed.with_validation(held_out, steps_per_epoch(validation, batch_size))
 
 
 def feed_for(
@@ -108,25 +180,20 @@ def _arrays(data: tuple[Any, ...], batch_size: int, seed: int, steps_per_epoch: 
         raise InputError(
             f"Expected arrays of one length, at least 1. Received: lengths {sorted(lengths)}"
         )
-    count = lengths.pop()
-    positions = Source(np.arange(count), np.zeros(count))
-    sizes = batch_sizes(positions, batch_size)
-    if steps_per_epoch is not None and steps_per_epoch != len(sizes):
+    positions = Source(
+        {"position": np.arange(lengths.pop())}, {"position": Column("number")}, name="arrays"
+    )
+
+    def chosen(batch: dict[str, Any]) -> Any:
+        return keras.tree.map_structure(lambda leaf: leaf[batch["position"]], data)
+
+    feed = sample_feed(positions, chosen, batch_size=batch_size, seed=seed)
+    if steps_per_epoch is not None and steps_per_epoch != len(feed.batch_sizes):
         raise InputError(
-            f"Expected arrays to tell their own steps, {len(sizes)}. "
+            f"Expected arrays to tell their own steps, {len(feed.batch_sizes)}. "
             f"Received: steps_per_epoch={steps_per_epoch}. Leave it out"
         )
-
-    def chosen(batch: tuple[np.ndarray, np.ndarray]) -> Any:
-        return keras.tree.map_structure(lambda leaf: leaf[batch[0]], data)
-
-    def arguments(done: int) -> dict[str, Any]:
-        batches = training_batches(
-            positions, batch_size=batch_size, seed=seed, first_batch=done, transform=chosen
-        )
-        return {"x": batches, "shuffle": False, "steps_per_epoch": len(sizes)}
-
-    return Feed(sizes, arguments)
+    return feed
 
 
 def _length(data: Any) -> int:

@@ -112,9 +112,7 @@ def fine_tune(
         model,
         chosen,
         compile_with=lambda optimizer: model.compile(optimizer=optimizer, **arguments),
-        feed=lambda done: {**feed.arguments(done), "validation_data": validation_data},
-        batch_sizes=feed.batch_sizes,
-        is_validated=validation_data is not None,
+        feed=feed.with_validation(validation_data),
         callbacks=callbacks,
     )
 

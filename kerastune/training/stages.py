@@ -3,12 +3,13 @@
 import sys
 from collections.abc import Callable, Sequence
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import keras
 
 from kerastune.backends.optimizers import carry_loss_scale, unscaled
 from kerastune.training.ending import ending_callbacks, went_back
+from kerastune.training.feeding import Feed
 from kerastune.training.guard import TrainabilityGuard, in_training
 from kerastune.training.history import History, Recorder
 from kerastune.training.optimizers import stage_optimizer
@@ -25,9 +26,7 @@ def fit_stages(
     plan: "Plan",
     *,
     compile_with: Callable[[keras.optimizers.Optimizer], None],
-    feed: Callable[[int], dict[str, Any]],
-    batch_sizes: Sequence[int],
-    is_validated: bool,
+    feed: Feed,
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> History:
     """Train a model stage by stage.
@@ -41,10 +40,7 @@ def fit_stages(
         model: a built Keras model.
         plan: the `Plan`.
         compile_with: function that compiles the model with an optimizer.
-        feed: function from the number of steps done so far to the arguments of
-            `model.fit` that bring the data, from there on.
-        batch_sizes: sequence of int, the sizes of the batches of an epoch.
-        is_validated: bool, whether `feed` brings samples to validate on.
+        feed: the `Feed` of the data.
         callbacks: Keras callbacks for every stage. Those of Keras that keep a best value
             forget it between stages, except `ModelCheckpoint`. One that stops training
             ends its stage, and the next begins.
@@ -61,9 +57,9 @@ def fit_stages(
     See `run_plan` and `fine_tune`, which call it.
     """
     refuse_broken_resume(model, callbacks)
-    endings = [ending_callbacks(stage, is_validated) for stage in plan.stages]
+    endings = [ending_callbacks(stage, feed.is_validated) for stage in plan.stages]
     history = History()
-    steps_per_epoch = len(batch_sizes)
+    steps_per_epoch = len(feed.batch_sizes)
     former: Stage | None = None
     with in_training(model), restored_dropout(model):
         for stage, ending in zip(plan.stages, endings, strict=True):
@@ -74,9 +70,9 @@ def fit_stages(
             compile_with(stage_optimizer(model, stage, steps, before and unscaled(before)))
             carry_loss_scale(before, model.optimizer, model)
             epochs = history.epochs[-1]["epoch"] if history.epochs else 0
-            recorder = Recorder(history, stage.name, batch_sizes)
+            recorder = Recorder(history, stage.name, feed.batch_sizes)
             model.fit(
-                **feed(done),
+                **feed.arguments(done),
                 initial_epoch=epochs,
                 epochs=epochs + -(-steps // steps_per_epoch),
                 callbacks=[

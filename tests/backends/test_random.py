@@ -53,6 +53,30 @@ def test_a_state_can_be_put_back_twice():
         assert draw() == first
 
 
+def test_a_seed_that_is_set_inside_is_no_longer_the_seed():
+    keras.utils.set_random_seed(3)
+    keras.random.normal((1,))  # Makes the generator, which the next seed throws away.
+    state = random_state()
+    expected = draw()
+    set_random_state(state)
+    with kept_random_state():
+        keras.utils.set_random_seed(4)
+    assert draw() == expected
+    assert random_state()["keras"][-1] == 3
+
+
+def test_tensorflow_without_a_seed_is_without_one_again():
+    tf = pytest.importorskip("tensorflow")
+    from tensorflow.python.eager.context import context
+
+    context()._seed = None
+    with kept_random_state():
+        tf.random.set_seed(1)
+        seeded = tf.random.uniform((3,)).numpy()
+    assert context()._seed is None
+    assert (tf.random.uniform((3,)).numpy() != seeded).any()
+
+
 def test_pytorch_draws_repeat():
     torch = pytest.importorskip("torch")
     torch.rand(1)
@@ -92,15 +116,18 @@ def test_tensorflow_operations_that_hold_a_state_go_on_when_nothing_was_drawn():
 def test_the_private_names_are_still_there():
     from keras.src.backend.common.global_state import get_global_attribute
     from keras.src.random.seed_generator import GLOBAL_SEED_GENERATOR
+    from keras.src.utils.rng_utils import GLOBAL_RANDOM_SEED
 
     keras.utils.set_random_seed(1)
     assert get_global_attribute(GLOBAL_SEED_GENERATOR) is None
     keras.random.normal((1,))
     assert isinstance(get_global_attribute(GLOBAL_SEED_GENERATOR), keras.random.SeedGenerator)
+    assert get_global_attribute(GLOBAL_RANDOM_SEED) == 1
     if "tensorflow" in sys.modules:
         from tensorflow.python.eager.context import context
         from tensorflow.python.ops import stateful_random_ops
 
         sys.modules["tensorflow"].random.set_seed(1)
         assert isinstance(context()._rng, random.Random)
+        assert context()._seed == 1
         assert hasattr(stateful_random_ops, "global_generator")

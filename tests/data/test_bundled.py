@@ -9,16 +9,16 @@ pytestmark = pytest.mark.any_backend
 
 def test_digits_are_resized_images():
     source = digits()
-    assert source.features.shape == (1797, 28, 28, 1)
-    assert source.features.dtype == "float32"
-    assert source.features.min() == 0
-    assert 200 < source.features.max() <= 255
-    assert source.class_names == tuple("0123456789")
-    assert np.array_equal(source.labels, load_digits().target)
+    assert source.values["image"].shape == (1797, 28, 28, 1)
+    assert source.values["image"].dtype == "float32"
+    assert source.values["image"].min() == 0
+    assert 200 < source.values["image"].max() <= 255
+    assert source.columns["label"].class_names == tuple("0123456789")
+    assert np.array_equal(source.values["label"], load_digits().target)
 
 
 def test_digits_of_their_own_size_are_unchanged():
-    assert np.allclose(digits(size=8).features[..., 0], load_digits().images * 255 / 16)
+    assert np.allclose(digits(size=8).values["image"][..., 0], load_digits().images * 255 / 16)
 
 
 def test_resizing_shifts_nothing():
@@ -27,15 +27,15 @@ def test_resizing_shifts_nothing():
         mass = images.sum((1, 2))
         return np.stack([images.sum(2) @ places / mass, images.sum(1) @ places / mass])
 
-    small, large = (digits(size=size).features[..., 0] for size in (8, 28))
+    small, large = (digits(size=size).values["image"][..., 0] for size in (8, 28))
     assert np.abs(centers(large) - centers(small)).max() < 0.002
 
 
 def test_diabetes_has_its_own_units():
     source = diabetes()
-    assert source.features.shape == (442, 10)
-    assert source.labels.shape == (442, 1)
-    assert source.features.dtype == source.labels.dtype == "float32"
-    assert (source.labels.min(), source.labels.max()) == (25, 346)
-    assert 19 <= source.features[:, 0].min() < 80  # ages in years
-    assert source.class_names is None
+    assert source.values["array"].shape == (442, 10)
+    assert source.values["label"].shape == (442, 1)
+    assert source.values["array"].dtype == source.values["label"].dtype == "float32"
+    assert (source.values["label"].min(), source.values["label"].max()) == (25, 346)
+    assert 19 <= source.values["array"][:, 0].min() < 80  # ages in years
+    assert source.columns["label"].kind == "quantity"

@@ -73,9 +73,9 @@ def labelled(texts, labels, class_names=None):
 
 def test_labelled_texts_encodes_what_is_left():
     source = labelled(["a", "", "b"], [" yes ", "no", "no"])
-    assert source.features == ["a", "b"]
-    assert source.labels.tolist() == [1, 0]
-    assert source.class_names == ("no", "yes")
+    assert source.values["text"] == ["a", "b"]
+    assert source.values["label"].tolist() == [1, 0]
+    assert source.columns["label"].class_names == ("no", "yes")
     assert source.notes == ("1 line skipped", "1 of 3 rows dropped: no text")
 
 

@@ -17,9 +17,9 @@ def write(folder, files):
 def test_subfolders_are_classes_and_files_are_sorted(tmp_path):
     folder = write(tmp_path / "reviews", {"pos/2.txt": "c", "pos/1.txt": "b é", "neg/9.txt": "a"})
     source = read_text_folder(folder)
-    assert source.features == ["a", "b é", "c"]
-    assert source.labels.tolist() == [0, 1, 1]
-    assert source.class_names == ("neg", "pos")
+    assert source.values["text"] == ["a", "b é", "c"]
+    assert source.values["label"].tolist() == [0, 1, 1]
+    assert source.columns["label"].class_names == ("neg", "pos")
     assert source.name == "reviews"
     assert source.notes == ()
 
@@ -41,8 +41,8 @@ def test_what_is_left_out_is_told(tmp_path):
         },
     )
     source = read_text_folder(folder)
-    assert source.features == ["a", "c"]
-    assert source.class_names == ("neg", "pos")
+    assert source.values["text"] == ["a", "c"]
+    assert source.columns["label"].class_names == ("neg", "pos")
     assert source.notes == (
         "3 ignored: not a .txt file in a subfolder",
         "1 of 5 files dropped: not UTF-8",
@@ -59,7 +59,7 @@ def test_the_working_folder_has_a_name(tmp_path, monkeypatch):
 
 def test_known_classes_encode_a_test_folder(tmp_path):
     folder = write(tmp_path, {"pos/1.txt": "a"})
-    assert read_text_folder(folder, class_names=("neg", "pos")).labels.tolist() == [1]
+    assert read_text_folder(folder, class_names=("neg", "pos")).values["label"].tolist() == [1]
 
 
 @pytest.mark.parametrize(

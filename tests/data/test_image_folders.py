@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kerastune.data import open_source, read_image, read_image_folder, split, training_batches
+from kerastune.data import open_data, read_image, read_image_folder, split, training_batches
 from kerastune.data.image_folders import IMAGE_SUFFIXES
 from kerastune.errors import InputError
 
@@ -28,13 +28,13 @@ def folder(tmp_path):
 
 def test_subfolders_are_classes_and_files_are_sorted(folder):
     source = read_image_folder(folder)
-    assert source.class_names == ("blue", "red")
-    assert source.labels.tolist() == [0, 1, 1]
-    assert [image.shape for image in source.features] == [(4, 6, 3), (4, 6, 3), (5, 3, 3)]
+    assert source.columns["label"].class_names == ("blue", "red")
+    assert source.values["label"].tolist() == [0, 1, 1]
+    assert [image.shape for image in source.values["image"]] == [(4, 6, 3), (4, 6, 3), (5, 3, 3)]
     assert source.name == folder.name
     assert source.notes == ()
-    assert source.images[0].dtype == np.uint8
-    assert source.images[0][0, 0].tolist() == list(BLUE)
+    assert source.values["image"][0].dtype == np.uint8
+    assert source.values["image"][0][0, 0].tolist() == list(BLUE)
 
 
 @pytest.mark.parametrize("suffix", IMAGE_SUFFIXES)
@@ -91,13 +91,13 @@ def test_images_are_read_when_they_are_asked_for(folder):
     _, held_out = source.select([0, 1]), source.select([2])
     (folder / "red" / "2.png").unlink()
     with pytest.raises(InputError, match=r"2\.png") as caught:
-        _ = held_out.features[0]
+        _ = held_out.values["image"][0]
     assert "\n" not in str(caught.value)
 
 
 def test_known_classes_encode_a_test_folder(tmp_path):
     draw(tmp_path / "red" / "1.png")
-    assert read_image_folder(tmp_path, class_names=("blue", "red")).labels.tolist() == [1]
+    assert read_image_folder(tmp_path, class_names=("blue", "red")).values["label"].tolist() == [1]
 
 
 @pytest.mark.parametrize(
@@ -130,22 +130,22 @@ def test_one_class_or_an_unknown_one(tmp_path):
 
 class TestOpening:
     def test_a_folder_of_images(self, folder):
-        assert len(open_source(folder).images) == 3
+        assert len(open_data(folder).values["image"]) == 3
 
     def test_a_folder_of_texts(self, tmp_path):
         for label in ("good", "bad"):
             (tmp_path / label).mkdir()
             (tmp_path / label / "1.txt").write_text(label)
-        assert len(open_source(tmp_path).texts) == 2
+        assert len(open_data(tmp_path).values["text"]) == 2
 
     def test_both_at_once(self, folder):
         (folder / "red" / "1.txt").write_text("a caption")
         with pytest.raises(InputError, match=r"3 images and 1 \.txt files"):
-            open_source(folder)
+            open_data(folder)
 
     def test_neither(self, tmp_path):
         with pytest.raises(InputError, match="Received: no subfolder"):
-            open_source(tmp_path)
+            open_data(tmp_path)
 
 
 def test_batches_of_several_sizes_are_lists(folder):
@@ -153,18 +153,18 @@ def test_batches_of_several_sizes_are_lists(folder):
     seen = []
 
     def transform(batch):
-        seen.append(batch[0])
+        seen.append(batch["image"])
         return batch
 
     next(iter(training_batches(source, batch_size=3, seed=0, transform=transform)))
     assert isinstance(seen[0], list)
     same_size = source.select([0, 1])
-    images, _ = next(iter(training_batches(same_size, batch_size=2, seed=0)))
-    assert images.shape == (2, 4, 6, 3)
+    batch = next(iter(training_batches(same_size, batch_size=2, seed=0)))
+    assert batch["image"].shape == (2, 4, 6, 3)
 
 
 def test_images_can_be_split(folder):
     for number in range(5):
         draw(folder / "blue" / f"more{number}.png", BLUE)
     train, test = split(read_image_folder(folder), 0.25, seed=0)
-    assert (len(train.images), len(test.images)) == (6, 2)
+    assert (len(train.values["image"]), len(test.values["image"])) == (6, 2)

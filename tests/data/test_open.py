@@ -3,66 +3,73 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kerastune.data import Source, open_source
+from kerastune.data import Source, open_data
 from kerastune.errors import InputError
 
 pytestmark = pytest.mark.any_backend
 
-OURS = Source(["a", "b"], np.array([0, 1]), ("no", "yes"))
+OURS = Source.of(["a", "b"], np.array([0, 1]), class_names=("no", "yes"))
 
 
 def test_a_source_is_returned_as_it_is():
-    assert open_source(OURS) is OURS
-    assert open_source(OURS, class_names=["no", "yes"]) is OURS
+    assert open_data(OURS) is OURS
+    assert open_data(OURS, class_names=["no", "yes"]) is OURS
+
+
+def test_a_source_gets_the_order_of_the_known_classes():
+    source = open_data(OURS, class_names=("yes", "maybe", "no"))
+    assert source.columns["label"].class_names == ("yes", "maybe", "no")
+    assert source.values["label"].tolist() == [2, 0]
+    assert source.values["text"] == ["a", "b"]
 
 
 def test_a_source_of_other_classes():
-    with pytest.raises(InputError, match=r"Received: \('no', 'yes'\) in data"):
-        open_source(OURS, class_names=("yes", "no"))
+    with pytest.raises(InputError, match=r"Received: 'no' in sample 0 of data"):
+        open_data(OURS, class_names=("yes", "maybe"))
 
 
 def test_a_source_of_one_class():
     with pytest.raises(InputError, match="Received: 'yes'"):
-        open_source(OURS.select([1]))
+        open_data(OURS.select([1]))
 
 
 def test_arrays():
-    source = open_source((["a", "b"], ["x", "y"]), class_names=("x", "y", "z"))
-    assert source.labels.tolist() == [0, 1]
-    assert source.class_names == ("x", "y", "z")
+    source = open_data((["a", "b"], ["x", "y"]), class_names=("x", "y", "z"))
+    assert source.values["label"].tolist() == [0, 1]
+    assert source.columns["label"].class_names == ("x", "y", "z")
 
 
 @pytest.mark.parametrize(("name", "size"), [("digits", 1797), ("diabetes", 442)])
 def test_names(name, size):
-    source = open_source(name)
+    source = open_data(name)
     assert source.name == name
     assert len(source) == size
 
 
 def test_docstrings():
-    assert open_source("docstrings").class_names[0] == "statistics"
+    assert open_data("docstrings").columns["label"].class_names[0] == "statistics"
 
 
 def test_names_have_their_own_classes():
-    with pytest.raises(InputError, match="in digits"):
-        open_source("digits", class_names=("one", "two"))
+    with pytest.raises(InputError, match="of digits"):
+        open_data("digits", class_names=("one", "two"))
 
 
 @pytest.mark.parametrize("kind", [str, Path])
 def test_table(tmp_path, kind):
     path = tmp_path / "reviews.tsv"
     path.write_text("review\tstars\na\t5\nb\t1\n")
-    source = open_source(kind(path), text_column="review", label_column="stars")
-    assert source.features == ["a", "b"]
-    assert source.class_names == ("1", "5")
+    source = open_data(kind(path), text_column="review", label_column="stars")
+    assert source.values["review"] == ["a", "b"]
+    assert source.columns["stars"].class_names == ("1", "5")
     path.write_text("review\tstars\na\t5\n")
-    test = open_source(
+    test = open_data(
         kind(path),
         text_column="review",
         label_column="stars",
-        class_names=source.class_names,
+        class_names=source.columns["stars"].class_names,
     )
-    assert test.labels.tolist() == [1]
+    assert test.values["stars"].tolist() == [1]
 
 
 @pytest.mark.parametrize("kind", [str, Path])
@@ -70,8 +77,9 @@ def test_folder(tmp_path, kind):
     for label in ("neg", "pos"):
         (tmp_path / label).mkdir()
         (tmp_path / label / "1.txt").write_text(label)
-    assert open_source(kind(tmp_path)).features == ["neg", "pos"]
-    assert open_source(kind(tmp_path), class_names=("pos", "neg")).labels.tolist() == [1, 0]
+    assert open_data(kind(tmp_path)).values["text"] == ["neg", "pos"]
+    known = open_data(kind(tmp_path), class_names=("pos", "neg"))
+    assert known.values["label"].tolist() == [1, 0]
 
 
 @pytest.mark.parametrize(
@@ -90,7 +98,7 @@ def test_tensorflow_datasets(monkeypatch, data, name, split):
         return OURS
 
     monkeypatch.setattr("kerastune.data.open.read_tfds", read_tfds)
-    assert open_source(data) is OURS
+    assert open_data(data) is OURS
     assert asked == [(name, split)]
 
 
@@ -109,13 +117,13 @@ def test_tensorflow_datasets(monkeypatch, data, name, split):
 )
 def test_what_cannot_be_opened(data, expected):
     with pytest.raises(InputError, match=expected):
-        open_source(data)
+        open_data(data)
 
 
 def test_a_folder_that_is_called_a_table(tmp_path):
     (tmp_path / "reviews.csv").mkdir()
     with pytest.raises(InputError, match=r"in .*reviews\.csv\. Received: no subfolder"):
-        open_source(tmp_path / "reviews.csv")
+        open_data(tmp_path / "reviews.csv")
 
 
 def test_a_place_that_may_not_be_looked_at(monkeypatch):
@@ -124,4 +132,4 @@ def test_a_place_that_may_not_be_looked_at(monkeypatch):
 
     monkeypatch.setattr("pathlib.Path.is_dir", refuse)
     with pytest.raises(InputError, match="Received: 'secret/reviews': Permission denied$"):
-        open_source("secret/reviews")
+        open_data("secret/reviews")

@@ -17,6 +17,7 @@ ORDER = {
 def test_order_depends_on_the_seed_alone(seed):
     keras.utils.set_random_seed(123)
     keras.random.uniform((4,))
-    batches = iter(training_batches(Source(np.arange(10), np.arange(10)), batch_size=4, seed=seed))
-    positions = np.concatenate([next(batches)[0] for _ in range(9)])
+    source = Source.of(np.arange(10), np.arange(10))
+    batches = iter(training_batches(source, batch_size=4, seed=seed))
+    positions = np.concatenate([next(batches)["number"] for _ in range(9)])
     assert positions.tolist() == ORDER[seed]

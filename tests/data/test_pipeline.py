@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kerastune.data import Source, evaluation_batches, steps_per_epoch, training_batches
+from kerastune.data import Column, Source, evaluation_batches, steps_per_epoch, training_batches
 from kerastune.errors import InputError
 
 pytestmark = pytest.mark.any_backend
 
-TEXTS = Source([f"{'long ' * number}text {number}" for number in range(10)], np.arange(10))
+TEXTS = Source.of([f"{'long ' * number}text {number}" for number in range(10)], np.arange(10))
+NO_SAMPLES = Source({"text": []}, {"text": Column("text")})
 
 
 class Lazy:
@@ -30,13 +31,13 @@ class Lazy:
 def epochs(source, batch_size, seed, count):
     batches = iter(training_batches(source, batch_size=batch_size, seed=seed))
     steps = steps_per_epoch(source, batch_size)
-    return [[next(batches)[1] for _ in range(steps)] for _ in range(count)]
+    return [[next(batches)["label"] for _ in range(steps)] for _ in range(count)]
 
 
 @given(st.integers(1, 40), st.integers(1, 12), st.integers(0, 2**40))
 @settings(max_examples=25, deadline=None)
 def test_every_epoch_has_every_sample_once(size, batch_size, seed):
-    source = Source(np.arange(size), np.arange(size))
+    source = Source.of(np.arange(size), np.arange(size))
     for epoch in epochs(source, batch_size, seed, 3):
         assert sorted(np.concatenate(epoch)) == list(range(size))
         assert [len(batch) for batch in epoch[:-1]] == [batch_size] * (len(epoch) - 1)
@@ -44,14 +45,14 @@ def test_every_epoch_has_every_sample_once(size, batch_size, seed):
 
 
 def test_every_epoch_has_its_own_order():
-    source = Source(np.arange(100), np.arange(100))
+    source = Source.of(np.arange(100), np.arange(100))
     orders = [tuple(np.concatenate(epoch)) for epoch in epochs(source, 8, 0, 6)]
     assert len(set(orders)) == 6
     assert tuple(range(100)) not in orders
 
 
 def test_every_seed_has_its_own_orders():
-    source = Source(np.arange(100), np.arange(100))
+    source = Source.of(np.arange(100), np.arange(100))
     orders = {
         tuple(np.concatenate(epoch)) for seed in range(4) for epoch in epochs(source, 8, seed, 4)
     }
@@ -65,14 +66,14 @@ def test_position_is_restored_exactly(consumed):
     for _ in range(consumed):
         next(iterator)
     position = json.loads(json.dumps(iterator.get_state()))
-    expected = [next(iterator)[0] for _ in range(9)]
+    expected = [next(iterator)["text"] for _ in range(9)]
 
     resumed = iter(training_batches(TEXTS, batch_size=3, seed=5))
     resumed.set_state(position)
-    assert [next(resumed)[0] for _ in range(9)] == expected
+    assert [next(resumed)["text"] for _ in range(9)] == expected
 
     iterator.set_state(position)
-    assert [next(iterator)[0] for _ in range(9)] == expected
+    assert [next(iterator)["text"] for _ in range(9)] == expected
 
 
 @pytest.mark.parametrize("first_batch", [0, 3, 4, 9])
@@ -81,39 +82,46 @@ def test_training_can_start_at_a_later_batch(first_batch):
     for _ in range(first_batch):
         next(batches)
     later = iter(training_batches(TEXTS, batch_size=3, seed=5, first_batch=first_batch))
-    assert [next(later)[0] for _ in range(6)] == [next(batches)[0] for _ in range(6)]
+    assert [next(later)["text"] for _ in range(6)] == [next(batches)["text"] for _ in range(6)]
 
 
 def test_texts_come_as_a_list_of_str():
-    for features, labels in evaluation_batches(TEXTS, batch_size=4):
-        assert isinstance(features, list)
-        assert features == [TEXTS.features[label] for label in labels]
+    for batch in evaluation_batches(TEXTS, batch_size=4):
+        assert isinstance(batch["text"], list)
+        assert batch["text"] == [TEXTS.values["text"][label] for label in batch["label"]]
 
 
 @pytest.mark.parametrize("dtype", [str, object])
 def test_texts_in_an_array_come_as_a_list_of_str(dtype):
-    source = Source(np.array(TEXTS.features, dtype=dtype), TEXTS.labels)
-    features, _ = next(iter(evaluation_batches(source, batch_size=4)))
-    assert features == TEXTS.features[:4]
-    assert all(type(text) is str for text in features)
+    texts = np.array(TEXTS.values["text"], dtype=dtype)
+    batch = next(iter(evaluation_batches(Source.of(texts, np.arange(10)), batch_size=4)))
+    assert batch["text"] == TEXTS.values["text"][:4]
+    assert all(type(text) is str for text in batch["text"])
+
+
+def test_what_is_no_text_among_texts_stays_what_it_is():
+    source = Source.of(["a", None, 3], [0, 1, 2])
+    batch = next(iter(evaluation_batches(source, batch_size=3)))
+    assert batch["text"] == ["a", None, 3]
 
 
 def test_lazy_texts_and_images():
-    texts = Source(Lazy(lambda position: f"text {position}"), np.arange(10))
-    images = Source(Lazy(lambda position: np.full((2, 2, 1), position, "uint8")), np.arange(10))
-    assert next(iter(evaluation_batches(texts, batch_size=2)))[0] == ["text 0", "text 1"]
-    stacked, _ = next(iter(evaluation_batches(images, batch_size=3)))
+    texts = Source.of(Lazy(lambda position: f"text {position}"), np.arange(10))
+    images = Source.of(Lazy(lambda position: np.full((2, 2, 1), position, "uint8")), np.arange(10))
+    assert next(iter(evaluation_batches(texts, batch_size=2)))["text"] == ["text 0", "text 1"]
+    stacked = next(iter(evaluation_batches(images, batch_size=3)))["image"]
     assert stacked.shape == (3, 2, 2, 1)
     assert stacked.dtype == "uint8"
     assert stacked[:, 0, 0, 0].tolist() == [0, 1, 2]
 
 
 def test_evaluation_is_once_and_in_order():
-    features = np.arange(20, dtype="float32").reshape(10, 2)
-    batches = list(evaluation_batches(Source(features, np.arange(10)), batch_size=4))
-    assert [len(labels) for _, labels in batches] == [4, 4, 2]
-    assert np.array_equal(np.concatenate([x for x, _ in batches]), features)
-    assert np.array_equal(np.concatenate([labels for _, labels in batches]), np.arange(10))
+    rows = np.arange(20, dtype="float32").reshape(10, 2)
+    batches = list(evaluation_batches(Source.of(rows, np.arange(10)), batch_size=4))
+    assert [len(batch["label"]) for batch in batches] == [4, 4, 2]
+    together = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
+    assert np.array_equal(together["array"], rows)
+    assert np.array_equal(together["label"], np.arange(10))
 
 
 @pytest.mark.parametrize("make", [training_batches, evaluation_batches])
@@ -122,18 +130,22 @@ def test_transform_gets_each_batch(make):
     dataset = make(
         TEXTS,
         batch_size=4,
-        transform=lambda batch: (np.array([len(x) for x in batch[0]]), batch[1], np.ones(4)),
+        transform=lambda batch: (
+            np.array([len(text) for text in batch["text"]]),
+            batch["label"],
+            np.ones(4),
+        ),
         **options,
     )
     assert isinstance(dataset, grain.IterDataset)
     lengths, labels, weights = next(iter(dataset))
-    assert lengths.tolist() == [len(TEXTS.features[label]) for label in labels]
+    assert lengths.tolist() == [len(TEXTS.values["text"][label]) for label in labels]
     assert weights.tolist() == [1, 1, 1, 1]
 
 
 def test_an_error_in_transform_is_raised():
     def fail(batch):
-        raise InputError(f"Expected another batch. Received: {len(batch[0])} samples")
+        raise InputError(f"Expected another batch. Received: {len(batch['text'])} samples")
 
     with pytest.raises(InputError, match="Received: 4 samples"):
         next(iter(training_batches(TEXTS, batch_size=4, seed=0, transform=fail)))
@@ -149,7 +161,7 @@ def test_steps_per_epoch(batch_size, steps):
     [
         (TEXTS, {"batch_size": 0, "seed": 0}, "batch_size"),
         (TEXTS, {"batch_size": 2, "seed": -1}, "seed"),
-        (Source([], np.zeros(0)), {"batch_size": 2, "seed": 0}, "none in data"),
+        (NO_SAMPLES, {"batch_size": 2, "seed": 0}, "none in data"),
     ],
 )
 def test_what_cannot_be_batched(source, options, expected):

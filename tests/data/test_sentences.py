@@ -16,32 +16,32 @@ def source():
 
 
 def test_each_topic_has_many_sentences_and_none_has_too_many(source):
-    assert source.class_names == tuple(PACKAGES)
-    counts = np.bincount(source.labels, minlength=len(PACKAGES))
+    assert source.columns["label"].class_names == tuple(PACKAGES)
+    counts = np.bincount(source.values["label"], minlength=len(PACKAGES))
     assert 2000 <= len(source) <= 3000
     assert counts.min() >= 50
     assert counts.max() <= 300
 
 
 def test_sentences_are_unique_and_of_the_promised_length(source):
-    assert len(set(source.features)) == len(source)
-    assert all(40 <= len(sentence) <= 300 for sentence in source.features)
+    assert len(set(source.values["text"])) == len(source)
+    assert all(40 <= len(sentence) <= 300 for sentence in source.values["text"])
 
 
 def test_no_sentence_names_its_package(source):
     names = {path.partition(".")[2] for path in PACKAGES.values()} | {"scipy", "numpy"}
-    words = {word for text in source.features for word in re.findall(r"\w+", text.lower())}
+    words = {word for text in source.values["text"] for word in re.findall(r"\w+", text.lower())}
     assert not words & names
 
 
 def test_same_sentences_in_the_same_order_again(source):
     again = docstring_sentences()
-    assert again.features == source.features
-    assert np.array_equal(again.labels, source.labels)
+    assert again.values["text"] == source.values["text"]
+    assert np.array_equal(again.values["label"], source.values["label"])
 
 
 def test_labels_are_shuffled(source):
-    assert len(set(source.labels[:50])) > 5
+    assert len(set(source.values["label"][:50])) > 5
 
 
 def test_sentences_come_from_the_opening_and_the_notes():

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kerastune.data import Source, split
+from kerastune.data import Source, Splits, split, with_validation
 from kerastune.errors import InputError
 
 pytestmark = pytest.mark.any_backend
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.any_backend
 def classes(*counts):
     labels = np.repeat(np.arange(len(counts)), counts)
     names = tuple(f"class {code}" for code in range(len(counts)))
-    return Source(np.arange(len(labels)), labels, names)
+    return Source.of(np.arange(len(labels)), labels, class_names=names)
 
 
 @given(
@@ -29,34 +29,34 @@ def test_parts_share_nothing_and_have_the_classes_in_proportion(counts, fraction
             split(source, fraction, seed=seed)
         return
     rest, held_out = split(source, fraction, seed=seed)
-    assert sorted([*rest.features, *held_out.features]) == list(range(len(source)))
+    assert sorted([*rest.values["number"], *held_out.values["number"]]) == list(range(len(source)))
     assert len(held_out) == held_out_size
     for part in (rest, held_out):
-        assert list(part.features) == sorted(part.features)
-        share = np.bincount(part.labels, minlength=len(counts)) / len(part)
+        assert list(part.values["number"]) == sorted(part.values["number"])
+        share = np.bincount(part.values["label"], minlength=len(counts)) / len(part)
         assert np.abs(share - np.array(counts) / len(source)).max() <= 1 / len(part)
 
 
 def test_positions_for_a_seed_are_fixed():
     _, held_out = split(classes(10, 10), 0.25, seed=3)
-    assert held_out.features.tolist() == [0, 3, 8, 15, 17]
-    _, held_out = split(Source(np.arange(20), np.zeros(20)), 0.25, seed=3)
-    assert held_out.features.tolist() == [1, 2, 4, 14, 17]
+    assert held_out.values["number"].tolist() == [0, 3, 8, 15, 17]
+    _, held_out = split(Source.of(np.arange(20), np.zeros(20)), 0.25, seed=3)
+    assert held_out.values["number"].tolist() == [1, 2, 4, 14, 17]
 
 
 def test_another_seed_is_another_split():
     source = classes(20, 20)
-    parts = {tuple(split(source, 0.25, seed=seed)[1].features) for seed in range(5)}
+    parts = {tuple(split(source, 0.25, seed=seed)[1].values["number"]) for seed in range(5)}
     assert len(parts) == 5
 
 
 def test_quantities_are_split_too():
-    rest, held_out = split(Source(np.arange(10), np.linspace(0, 1, 10)), 0.2, seed=0)
+    rest, held_out = split(Source.of(np.arange(10), np.linspace(0, 1, 10)), 0.2, seed=0)
     assert (len(rest), len(held_out)) == (8, 2)
 
 
 def test_a_class_without_samples_does_not_matter():
-    source = Source(np.arange(8), np.arange(8) % 2, ("a", "b", "never seen"))
+    source = Source.of(np.arange(8), np.arange(8) % 2, class_names=("a", "b", "never seen"))
     assert len(split(source, 0.25, seed=0)[1]) == 2
 
 
@@ -80,7 +80,7 @@ def test_a_part_that_is_too_small(fraction, expected):
 def test_a_rare_class_is_always_in_the_larger_part():
     for seed in range(20):
         rest, _ = split(classes(40, 2), 0.1, seed=seed)
-        assert 1 in rest.labels
+        assert 1 in rest.values["label"]
 
 
 @pytest.mark.parametrize("fraction", [0, 1, -0.1, 25, float("nan")])
@@ -91,4 +91,37 @@ def test_fraction_outside(fraction):
 
 def test_one_sample_cannot_be_split():
     with pytest.raises(InputError, match="at least 2 samples"):
-        split(Source([0], np.zeros(1)), 0.5, seed=0)
+        split(Source.of([0], np.zeros(1)), 0.5, seed=0)
+
+
+def test_a_part_of_the_training_samples_is_for_validation():
+    source = classes(10, 10)
+    splits = with_validation(Splits(*split(source, 0.25, seed=0)), 0.2)
+    numbers = {use: part.values["number"].tolist() for use, part in splits.parts.items()}
+    assert {use: len(part) for use, part in numbers.items()} == {
+        "training": 12,
+        "validation": 3,
+        "test": 5,
+    }
+    assert sorted(number for part in numbers.values() for number in part) == list(range(20))
+    assert with_validation(splits, 0) is splits
+
+
+def test_the_classes_of_splits():
+    assert Splits(classes(2, 2), classes(1, 1)).class_names == ("class 0", "class 1")
+    quantities = Source.of(np.arange(2), np.zeros(2))
+    with pytest.raises(InputError, match="a target of kind class"):
+        _ = Splits(quantities, quantities).class_names
+
+
+@pytest.mark.parametrize(
+    ("test", "expected"),
+    [
+        (classes(2, 2).select([]), "samples for test. Received: none in data"),
+        (Source.of(["a"], [0], class_names=("a", "b")), r"\['number', 'label'\].*\['text', 'lab"),
+        (classes(2, 2).with_targets(), r"targets \['label'\] for test.* with \[\] in data"),
+    ],
+)
+def test_parts_that_do_not_fit(test, expected):
+    with pytest.raises(InputError, match=expected):
+        Splits(classes(2, 2), test)

@@ -42,9 +42,9 @@ def test_every_format_reads_the_same(tmp_path, suffix):
     path = tmp_path / f"reviews.{suffix}"
     WRITERS[suffix](FRAME, path)
     source = read_table(path)
-    assert source.features == FRAME["text"].to_list()
-    assert source.labels.tolist() == [1, 0, 1]
-    assert source.class_names == ("bad", "good")
+    assert source.values["text"] == FRAME["text"].to_list()
+    assert source.values["label"].tolist() == [1, 0, 1]
+    assert source.columns["label"].class_names == ("bad", "good")
     assert source.name == path.name
     assert source.notes == ()
 
@@ -54,15 +54,15 @@ def test_whole_numbers_are_classes_in_numerical_order(tmp_path, suffix):
     path = tmp_path / f"stars.{suffix}"
     WRITERS[suffix](polars.DataFrame({"t": ["a", "b", "c"], "stars": [10, 9, 1]}), path)
     source = read_table(path, text_column="t", label_column="stars")
-    assert source.class_names == ("1", "9", "10")
-    assert source.labels.tolist() == [2, 1, 0]
+    assert source.columns["stars"].class_names == ("1", "9", "10")
+    assert source.values["stars"].tolist() == [2, 1, 0]
 
 
 @pytest.mark.parametrize("suffix", ["jsonl", "parquet"])
 def test_booleans_are_classes(tmp_path, suffix):
     path = tmp_path / f"spam.{suffix}"
     WRITERS[suffix](polars.DataFrame({"text": ["a", "b"], "label": [True, False]}), path)
-    assert read_table(path).class_names == ("false", "true")
+    assert read_table(path).columns["label"].class_names == ("false", "true")
 
 
 @pytest.mark.parametrize("suffix", WRITERS)
@@ -76,7 +76,7 @@ def test_missing_values_are_dropped_and_told(tmp_path, suffix):
     )
     WRITERS[suffix](frame, path)
     source = read_table(path)
-    assert source.features == ["a", "c", "e"]
+    assert source.values["text"] == ["a", "c", "e"]
     assert source.notes == (
         "1 of 8 rows dropped: no text",
         "1 of 8 rows dropped: no label",
@@ -99,20 +99,20 @@ def test_any_text_survives(tmp_path_factory, suffix, texts):
     path = tmp_path_factory.mktemp("any") / f"any.{suffix}"
     labels = [f"class {number % 2}" for number in range(len(texts))]
     WRITERS[suffix](polars.DataFrame({"text": texts, "label": labels}), path)
-    assert read_table(path).features == texts
+    assert read_table(path).values["text"] == texts
 
 
 def test_csv_from_a_spreadsheet(tmp_path):
     content = b"\xef\xbb\xbftext,label\r\nA joy,good\r\n\r\nA bore,bad\r\n"
     source = read_table(write(tmp_path / "reviews.CSV", content))
-    assert source.features == ["A joy", "A bore"]
+    assert source.values["text"] == ["A joy", "A bore"]
 
 
 def test_known_classes_encode_a_test_file(tmp_path):
     path = write(tmp_path / "test.csv", "text,label\na,good\nb,good\n")
     source = read_table(path, class_names=("bad", "fine", "good"))
-    assert source.labels.tolist() == [2, 2]
-    assert source.class_names == ("bad", "fine", "good")
+    assert source.values["label"].tolist() == [2, 2]
+    assert source.columns["label"].class_names == ("bad", "fine", "good")
 
 
 def test_a_label_that_training_never_saw(tmp_path):
@@ -193,7 +193,7 @@ def test_broken_json_line(tmp_path, line):
 def test_a_key_that_is_not_there_is_a_missing_value(tmp_path):
     content = '{"text": "a", "label": "x"}\n{"text": "b"}\n{"label": "y", "text": "c"}\n'
     source = read_table(write(tmp_path / "keys.jsonl", content))
-    assert source.features == ["a", "c"]
+    assert source.values["text"] == ["a", "c"]
     assert source.notes == ("1 of 3 rows dropped: no label",)
 
 
@@ -256,14 +256,14 @@ def test_json_labels_of_several_types_are_texts(tmp_path):
         read_table(write(tmp_path / "labels.jsonl", "\n".join(lines)))
     del lines[1]
     source = read_table(write(tmp_path / "labels.jsonl", "\n".join(lines)))
-    assert source.class_names == ("1", "1" + "0" * 30, "true", "é")
-    assert source.labels.tolist() == [0, 1, 2, 3]
+    assert source.columns["label"].class_names == ("1", "1" + "0" * 30, "true", "é")
+    assert source.values["label"].tolist() == [0, 1, 2, 3]
     assert source.notes == ("1 of 5 rows dropped: no label",)
 
 
 def test_csv_numbers_are_class_names(tmp_path):
     path = write(tmp_path / "numbers.csv", "text,label\na,0.5\nb,0.50\n")
-    assert read_table(path).class_names == ("0.5", "0.50")
+    assert read_table(path).columns["label"].class_names == ("0.5", "0.50")
 
 
 @pytest.mark.parametrize("suffix", WRITERS)

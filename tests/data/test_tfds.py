@@ -104,10 +104,10 @@ def test_images_are_read_by_position(data_dir):
     source = read_tfds("small_digits", data_dir=data_dir)
     digits = load_digits()
     assert len(source) == 30
-    assert source.class_names == tuple("0123456789")
+    assert source.columns["label"].class_names == tuple("0123456789")
     assert source.name == "tfds:small_digits:train"
     for position in (29, 0, 7):
-        image, label = source[position]
+        image, label = source[position]["image"], source[position]["label"]
         original = next(
             number for number in range(30) if np.array_equal(digits.images[number], image[..., 0])
         )
@@ -126,15 +126,16 @@ def test_labels_are_read_without_decoding_images(data_dir, monkeypatch):
         lambda self, example: decoded.append(1) or decode(self, example),
     )
     source = read_tfds("small_digits", data_dir=data_dir)
-    assert decoded == []
-    assert source.features[3].shape == (8, 8, 1)
-    assert decoded == [1]
+    assert decoded == [1]  # The first image tells what the others are.
+    assert source.columns["image"].shape == (8, 8, 1)
+    assert source.values["image"][3].shape == (8, 8, 1)
+    assert decoded == [1, 1]
 
 
 def test_texts_are_str(data_dir):
     source = read_tfds("small_reviews", data_dir=data_dir)
-    assert sorted((text, int(label)) for text, label in source) == sorted(REVIEWS)
-    assert source.class_names == ("neg", "pos")
+    assert sorted((sample["text"], int(sample["label"])) for sample in source) == sorted(REVIEWS)
+    assert source.columns["label"].class_names == ("neg", "pos")
 
 
 def test_other_splits(data_dir):
@@ -144,13 +145,17 @@ def test_other_splits(data_dir):
 
 def test_other_features(data_dir):
     scores = read_tfds("small_reviews", label="score", data_dir=data_dir)
-    assert scores.class_names is None
-    assert sorted(scores.labels) == [0.5, 0.5, 1.5, 1.5]
+    assert scores.columns["score"].kind == "quantity"
+    assert sorted(scores.values["score"]) == [0.5, 0.5, 1.5, 1.5]
     stars = read_tfds("small_reviews", label="stars", data_dir=data_dir)
-    assert stars.class_names == ("9", "10")
-    tones = read_tfds("small_reviews", feature="tone", label="tone", data_dir=data_dir)
-    assert tones.class_names == ("flat", "warm")
-    assert [tones.class_names[label] for label in tones.labels] == list(tones.features)
+    assert stars.columns["stars"].class_names == ("9", "10")
+    tones = read_tfds("small_reviews", label="tone", data_dir=data_dir)
+    assert tones.columns["tone"].class_names == ("flat", "warm")
+    named = read_tfds("small_reviews", feature="tone", data_dir=data_dir)
+    assert [("flat", "warm")[code] for code in tones.values["tone"]] == list(named.values["tone"])
+    assert tones.values["tone"].tolist() == named.values["label"].tolist()
+    with pytest.raises(InputError, match="'tone' for both"):
+        read_tfds("small_reviews", feature="tone", label="tone", data_dir=data_dir)
 
 
 def test_no_such_split(data_dir):

@@ -2,16 +2,19 @@
 
 import base64
 import re
+from html import escape
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 
 from kerastune.evaluation import (
-    classification_metrics,
+    Evaluation,
+    Metric,
     confusion_picture,
+    evaluate_classes,
+    evaluate_quantities,
     html_report,
-    regression_metrics,
     save_picture,
 )
 
@@ -21,7 +24,7 @@ HOSTILE = "</td><script>alert('1')</script><img src=\"https://evil.example/x.png
 EMPTY = {
     "title": "Topics",
     "summary": "It works.",
-    "metrics": {},
+    "evaluation": Evaluation([]),
     "baselines": {},
     "examples": [],
     "plan_rows": [],
@@ -64,15 +67,15 @@ def report(**arguments):
 
 def hostile_report():
     """A page every text of which would like to be markup."""
-    names = (HOSTILE, "other")
+    found = evaluate_classes([0, 1], [[0.9, 0.1], [0.8, 0.2]], (HOSTILE, "other"))
     return report(
         title=HOSTILE,
         summary=HOSTILE,
-        metrics={
-            **classification_metrics([0, 1], [[0.9, 0.1], [0.8, 0.2]], names),
-            f"{HOSTILE} loss": 0.5,
-        },
-        baselines={HOSTILE: {"accuracy": 0.5}},
+        evaluation=Evaluation(
+            [*found.metrics, Metric(f"{HOSTILE} loss", 0.5, higher_is_better=False)],
+            {**found.tables, f"{HOSTILE}_per_class": found["per_class"], HOSTILE: [{"a": 1}]},
+        ),
+        baselines={HOSTILE: Evaluation([Metric("accuracy", 0.5)])},
         examples=[{HOSTILE: HOSTILE, "predicted": HOSTILE, "true": "other"}],
         plan_rows=[{"group": HOSTILE}],
         history={"epochs": [{"stage": HOSTILE, "epoch": 1}]},
@@ -114,39 +117,63 @@ def test_pictures_are_inside(tmp_path):
 
 def test_metrics_stand_beside_the_baselines_and_the_best_is_marked():
     page = report(
-        metrics={"accuracy": 0.83125, "log_loss": 0.9, "confusion": [[1]], "note": "text"},
+        evaluation=Evaluation(
+            [
+                Metric("accuracy", 0.83125),
+                Metric("log_loss", 0.9, higher_is_better=False),
+                Metric("coverage", 0.95, higher_is_better=None),
+            ],
+            details={"confusion": [[1]], "note": "text"},
+        ),
         baselines={
-            "majority class": {"accuracy": 0.1, "log_loss": 2.3},
-            "TF-IDF": {"accuracy": 0.8, "log_loss": 0.7},
-            "other": {"accuracy": float("nan")},
+            "majority class": Evaluation(
+                [Metric("log_loss", 2.3, higher_is_better=False), Metric("accuracy", 0.1)]
+            ),
+            "TF-IDF": Evaluation(
+                [Metric("accuracy", 0.8), Metric("log_loss", 0.7, higher_is_better=False)]
+            ),
+            "other": Evaluation([Metric("accuracy", float("nan")), Metric("coverage", 0.5)]),
         },
     )
     cells = Elements(page).cells
     assert cells[:5] == ["metric", "this model", "majority class", "TF-IDF", "other"]
     assert cells[5:10] == ["accuracy ↑", "0.8313", "0.1000", "0.8000", "–"]
     assert cells[10:15] == ["log loss ↓", "0.9000", "2.3000", "0.7000", "–"]
-    assert len(cells) == 15
+    assert cells[15:20] == ["coverage", "0.9500", "–", "–", "0.5000"]
+    assert len(cells) == 20
     assert re.findall(r'class="number best">([^<]+)<', page) == ["0.8313", "0.7000"]
 
 
 def test_alone_no_metric_is_called_the_best():
-    page = report(metrics={"accuracy": 0.8})
+    page = report(evaluation=Evaluation([Metric("accuracy", 0.8)]))
     assert "0.8000" in page
     assert "number best" not in page
     assert "bold" not in page.split("</style>")[1]
 
 
 def test_each_class_has_a_row():
-    metrics = classification_metrics([0, 1, 1], np.eye(2)[[0, 1, 0]], ("no", "yes"))
-    cells = Elements(report(metrics=metrics)).cells
+    page = report(evaluation=evaluate_classes([0, 1, 1], np.eye(2)[[0, 1, 0]], ("no", "yes")))
+    cells = Elements(page).cells
     assert cells[-5:] == ["yes", "1.0000", "0.5000", "0.6667", "2"]
-    assert "--part: 67%" in report(metrics=metrics)
+    assert "--part: 67%" in page
 
 
 def test_each_output_has_a_row():
-    metrics = regression_metrics([[0.0, 10.0], [2.0, 30.0]], [[1.0, 12.0], [3.0, 32.0]])
-    cells = Elements(report(metrics=metrics)).cells
+    found = evaluate_quantities([[0.0, 10.0], [2.0, 30.0]], [[1.0, 12.0], [3.0, 32.0]])
+    cells = Elements(report(evaluation=found)).cells
     assert cells[-4:] == ["output 2", "2.0000", "2.0000", "0.9600"]
+
+
+def test_tables_are_named_after_what_their_rows_are_of():
+    rows = {"0": {"f1": 0.5}}
+    tables = {"digit_per_class": rows, "per_output": [{"r2": 0.5}], "thresholds": rows}
+    page = report(evaluation=Evaluation([], tables))
+    headings = ["Each class (digit)", "Each output", "Thresholds"]
+    assert re.findall("<h2>(.+?)</h2>", page) == headings
+    cells = Elements(page).cells
+    assert cells[:4] == ["class", "F1", "0", "0.5000"]
+    assert cells[4:8] == ["output", "R²", "output 1", "0.5000"]
+    assert cells[8:] == ["thresholds", "F1", "0", "0.5000"]
 
 
 def test_empty_sections_are_left_out():
@@ -156,6 +183,8 @@ def test_empty_sections_are_left_out():
         "Predictions",
         "Pictures",
         "Each class",
+        f"Each class ({escape(HOSTILE)})",
+        escape(HOSTILE.capitalize()),
         "Plan",
         "Epochs",
         "Data",

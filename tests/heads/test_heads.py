@@ -66,12 +66,14 @@ class TestClassification:
 
     def test_balanced_weights_give_every_class_the_same_sum(self):
         labels = np.array([0] * 6 + [1] * 3 + [2])
-        weights = np.array(balanced_class_weights(Source(list(labels), labels, ("a", "b", "c"))))
+        weights = np.array(
+            balanced_class_weights(Source.of(list(labels), labels, class_names=("a", "b", "c")))
+        )
         np.testing.assert_allclose(weights * np.bincount(labels), 10 / 3)
 
     def test_balancing_an_absent_class_is_an_error(self):
         with pytest.raises(InputError, match=r"none of \['b'\]"):
-            balanced_class_weights(Source(["x"], np.array([0]), ("a", "b")))
+            balanced_class_weights(Source.of(["x"], np.array([0]), class_names=("a", "b")))
 
     @pytest.mark.parametrize(
         "settings",

@@ -15,7 +15,7 @@ from kerastune import backends
 from kerastune.errors import InputError, MissingExtraError
 from kerastune.models.backbones import load_backbone
 from kerastune.models.bert import ExactGeluBertBackbone
-from kerastune.models.text import load_text_preprocessor
+from kerastune.preprocessing import load_text_preprocessor
 from tests.tiny import tiny_bert_preset, tiny_hugging_face_bert
 
 REFERENCE = Path(__file__).with_name("minilm_reference.npz")
@@ -124,9 +124,10 @@ def test_a_hugging_face_bert_follows_its_configuration(tmp_path, hugging_face):
 IN_ANOTHER_PROCESS = """
 import sys
 import numpy as np
-from kerastune.models import TextPreprocessor, load_backbone
+from kerastune.models import load_backbone
+from kerastune.preprocessing import load_preprocessor
 backbone = load_backbone(sys.argv[1] + "/backbone.keras")
-inputs = TextPreprocessor.load(sys.argv[1] + "/text")(sys.argv[2:])
+inputs = load_preprocessor(sys.argv[1] + "/text")(sys.argv[2:])
 hidden = backbone.predict(inputs, verbose=0)["sequence_output"]
 np.savez(sys.argv[1] + "/there.npz", hidden=hidden, **inputs)
 """

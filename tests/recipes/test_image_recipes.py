@@ -82,7 +82,7 @@ def test_a_classifier_learns_and_answers_anywhere(folder, tiny, tmp_path):
     assert result.predict(np.stack([picture("light")] * 2)) == ["light", "light"]
 
     loaded = kerastune.load(tmp_path / "run")
-    assert loaded.preprocess == result.preprocess
+    assert loaded.preprocessor == result.preprocessor
     np.testing.assert_allclose(loaded.outputs(sizes), result.outputs(sizes), atol=1e-5)
     images = np.stack([picture(label, (9, 8)) for label in LABELS[:4]])
     np.save(tmp_path / "images.npy", images)
@@ -126,7 +126,7 @@ def test_a_frozen_resnet50_with_a_new_head_for_two_classes(arrays, tmp_path):
     assert head.kernel.shape == (2048, 1)
     assert np.abs(keras.ops.convert_to_numpy(head.kernel)).max() > 0
     assert result.model.get_layer("scaling").input_shape == (None, None, None, 3)
-    assert result.preprocess.image_shape == (32, 32, 3)
+    assert result.preprocessor.image_shape == (32, 32, 3)
 
 
 def test_a_run_becomes_the_backbone_of_another(arrays, tiny, tmp_path):
@@ -163,7 +163,7 @@ def test_everything_at_once(arrays, tiny, tmp_path):
         ),
     )
     assert result.metrics["per_class"]["dark"]["support"] == 16
-    assert result.preprocess.image_shape == (8, 8, 3)
+    assert result.preprocessor.image_shape == (8, 8, 3)
     assert np.isfinite(result.history.step_loss).all()
     assert "val_loss" in result.history.epochs[0]
 
@@ -187,10 +187,11 @@ class TestRegression:
         result = recipes.image_regression(few, epochs=8, run_dir=tmp_path / "run")
         assert result.metrics["r2"] > 0.8
         assert (tmp_path / "run" / "predictions.png").is_file()
-        predicted = result.predict(few.features[:3])
+        images = few.values["image"][:3]
+        predicted = result.predict(images)
         assert predicted.shape == (3, 1)
         loaded = kerastune.load(tmp_path / "run")
-        np.testing.assert_allclose(loaded.predict(few.features[:3]), predicted, atol=1e-2)
+        np.testing.assert_allclose(loaded.predict(images), predicted, atol=1e-2)
 
     def test_several_quantities_and_test_data(self, arrays, tiny, tmp_path):
         images, _ = arrays
@@ -219,8 +220,8 @@ class TestRegression:
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ({"data": "docstrings"}, "features that are images"),
-        ({"data": "rotated_digits"}, "quantities. Choose a recipe for regression"),
+        ({"data": "docstrings"}, "input of kind image"),
+        ({"data": "rotated_digits"}, "Choose a recipe for regression"),
         ({"data": None, "test_data": "digits"}, "`data` with `test_data`"),
         ({"backbone": "applications:ResNet5"}, "Did you mean 'ResNet50'"),
         ({"backbone": "applications:VGG16:none", "image_size": 16}, "at least 32x32"),

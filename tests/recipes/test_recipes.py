@@ -15,11 +15,11 @@ from tests.tiny import tiny_bert_preset
 
 def test_linear_regression_reaches_least_squares(tmp_path):
     result = recipes.linear_regression(run_dir=tmp_path / "run")
-    train, test = data.split(data.diabetes(), 0.25, seed=0)
-    exact = LinearRegression().fit(train.features, train.labels)
-    expected = r2_score(test.labels, exact.predict(test.features))
+    train, test = (part.values for part in data.split(data.diabetes(), 0.25, seed=0))
+    exact = LinearRegression().fit(train["array"], train["label"])
+    expected = r2_score(test["label"], exact.predict(test["array"]))
     assert abs(result.metrics["r2"] - expected) < 0.005
-    assert r2_score(test.labels, result.predict(test.features)) == pytest.approx(
+    assert r2_score(test["label"], result.predict(test["array"])) == pytest.approx(
         result.metrics["r2"]
     )
 
@@ -29,8 +29,11 @@ def test_lenet_learns_digits(tmp_path):
     assert result.model.count_params() == 225_034
     assert result.metrics["accuracy"] >= 0.98
     _, test = data.split(data.digits(), 0.25, seed=0)
-    right = np.array(result.predict(test.features)) == np.array(test.classes)[test.labels]
+    names = np.array(test.columns["label"].class_names)
+    right = np.array(result.predict(test.values["image"])) == names[test.values["label"]]
     assert right.mean() == result.metrics["accuracy"]
+    assert result.evaluate(test)["accuracy"] == pytest.approx(result.metrics["accuracy"])
+    assert result.probabilities(test.values["image"][:3]).sum(axis=1) == pytest.approx(1)
 
 
 @pytest.fixture(scope="module")
@@ -112,8 +115,8 @@ def test_the_seed_decides_the_run_and_not_the_test_samples(preset, reviews, tmp_
 @pytest.mark.parametrize(
     ("data", "more", "message"),
     [
-        ("diabetes", {}, "features that are texts"),
-        ("digits", {}, "features that are texts"),
+        ("diabetes", {}, "target of kind class"),
+        ("digits", {}, "input of kind text"),
         (["!" * (number + 1) for number in range(20)], {}, "words"),
         (None, {"sequence_length": 1000}, "sequence_length=1000"),
         (None, {"pooling": "max"}, "'max'"),

@@ -17,6 +17,8 @@ from kerastune.counting.sources.names import closest_model_name
 from kerastune.counting.sources.own_models import count_own_model
 from kerastune.counting.sources.paths import count_path, looks_like_a_path
 from kerastune.counting.sources.published import SHORT_NAMES
+from kerastune.counting.sources.recipes import PREFIX as RECIPE
+from kerastune.counting.sources.recipes import count_recipe
 from kerastune.counting.sources.run_files import (
     CONFIGURATION,
     YAML,
@@ -33,7 +35,7 @@ from kerastune.models.presets import MINILM, resolve
 ALL_APPLICATIONS = f"{APPLICATIONS}all"
 
 _EXPECTED = (
-    "Expected a model: the name of one (lenet, mlp_784_128_10, applications:NAME, "
+    "Expected a model: the name of one (lenet, mlp_784_128_10, recipe:NAME, applications:NAME, "
     "keras_hub:PRESET, hf://owner/model), a file or directory, or file.py:function"
 )
 
@@ -49,6 +51,7 @@ def open_model(
     Args:
         text: one of
             - a built Keras model;
+            - `"recipe:NAME"`, the model of a recipe, or `"recipe:NAME(key=value, ...)"`;
             - `"lenet"`, `"small_resnet"`, `"linear_regression"` or `"minilm"`, models of this
               project, or `"mlp_A_B_..._Z"`, dense layers with ReLU;
             - `"bert_base"`, `"bert_large"`, `"gpt2"`, `"llama3_8b"`, `"llama3_70b"`,
@@ -146,6 +149,8 @@ def _open_text(text: str, trust: bool, input_shapes: InputShapes | None) -> Mode
         return count_path(resolve(MINILM), text, trust=trust)
     if text.startswith(APPLICATIONS):
         return count_application(text)
+    if text.startswith(RECIPE):
+        return count_recipe(text)
     if text.startswith(KERAS_HUB):
         return count_keras_hub(text)
     if "://" in text:

@@ -12,10 +12,10 @@ from kerastune.counting.sources.building import count_abstract
 from kerastune.counting.weights import ModelCount, count_model
 from kerastune.errors import InputError, reason
 from kerastune.heads import Regression, attach
+from kerastune.jobs.runs import MARKER
 from kerastune.models import application, small_resnet
 from kerastune.models.applications import PREFIX as APPLICATIONS
 from kerastune.models.image_backbones import SMALL_RESNET
-from kerastune.runs import MARKER
 from kerastune.tuning import Plan, Stage, named_plan, train_only
 
 YAML = (".yaml", ".yml")

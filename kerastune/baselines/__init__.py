@@ -1,0 +1,29 @@
+"""What a fine-tuned model has to beat: simple models fitted on the same splits.
+
+A baseline is a function from `Splits` to a dictionary from its name to the `Evaluation` that it
+reaches on the test samples.
+"""
+
+from kerastune.evaluation.baselines import (
+    constant,
+    least_squares,
+    majority_class,
+    mean,
+    pixels,
+    tf_idf,
+)
+from kerastune.evaluation.table_baselines import boosted_trees, linear_model
+from kerastune.evaluation.token_baselines import most_frequent_tag, token_features
+
+__all__ = [
+    "boosted_trees",
+    "constant",
+    "least_squares",
+    "linear_model",
+    "majority_class",
+    "mean",
+    "most_frequent_tag",
+    "pixels",
+    "tf_idf",
+    "token_features",
+]

@@ -1,0 +1,63 @@
+"""The values of a column, gathered for a batch."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from kerastune.data.source import Source
+
+
+def batch_of(source: Source, positions: Sequence[int] | np.ndarray) -> dict[str, Any]:
+    """The samples at some positions, column by column.
+
+    Args:
+        source: `Source`.
+        positions: sequence of int.
+
+    Returns:
+        Dictionary from the name of a column to its values: an array of shape
+        `(positions, ...)` where they are numbers of one shape, else a list.
+
+    Example:
+
+    >>> source = Source.of(["a", "b", "c"], [0, 1, 0], class_names=("x", "y"))
+    >>> batch_of(source, [2, 1])
+    {'text': ['c', 'b'], 'label': array([0, 1])}
+    """
+    chosen = source.select(positions)
+    return {name: gathered(values) for name, values in chosen.values.items()}
+
+
+def gathered(values: Any) -> Any:
+    """The values of a column as an array where they are numbers of one shape, else a list.
+
+    Args:
+        values: sequence of values.
+
+    Returns:
+        Array of shape `(values, ...)`, or list.
+
+    Example:
+
+    >>> gathered([np.zeros((2, 2)), np.ones((2, 2))]).shape
+    (2, 2, 2)
+    >>> gathered([np.zeros(2), np.zeros(3)])
+    [array([0., 0.]), array([0., 0., 0.])]
+    """
+    if isinstance(values, np.ndarray) and values.dtype.kind not in "UO":
+        return values
+    items = [values[position] for position in range(len(values))]
+    if items and isinstance(items[0], str):
+        # Not the texts of NumPy, which are of a class of their own.
+        return [str(item) if isinstance(item, str) else item for item in items]
+    if all(_is_numeric(item) for item in items) and len({np.shape(item) for item in items}) == 1:
+        return np.stack([np.asarray(item) for item in items])
+    return items  # Such as images, until they have one size.
+
+
+def _is_numeric(value: Any) -> bool:
+    """Whether a value is a number or an array of numbers."""
+    return isinstance(value, int | float | bool | np.generic | np.ndarray) and (
+        np.asarray(value).dtype.kind in "iufb"
+    )

@@ -1,0 +1,194 @@
+"""What the columns of a table hold: numbers, categories or dates, told from their values."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import polars
+
+from kerastune.data.cells import (
+    Where,
+    as_categories,
+    as_dates,
+    as_numbers,
+    is_missing,
+    row_number,
+)
+from kerastune.errors import InputError
+
+TABLE_KINDS = ("number", "category", "date")
+"""The kinds of a table's columns."""
+
+MISSING = ("", "na", "n/a", "nan", "null", "none", "?", "-")
+"""How missing values are spelled in formats without types, in upper or lower case."""
+
+# A zero in front, as in postal codes, is lost in a number.
+_NUMBER = re.compile(
+    r"[+-]?((0|[1-9]\d*)(\.\d*)?|\.\d+)(e[+-]?\d+)?|[+-]?inf(inity)?", re.ASCII | re.IGNORECASE
+)
+_DATE = re.compile(
+    r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII
+)
+
+
+@dataclass(frozen=True)
+class ReadColumn:
+    """A column of a table as it was read.
+
+    Args:
+        kind: str, out of `TABLE_KINDS`.
+        values: float64 array for numbers, else list; see `as_numbers`, `as_categories` and
+            `as_dates`.
+        notes: tuple of str, what a person should know about it.
+
+    Example:
+
+    >>> ReadColumn("number", np.array([1.0])).notes
+    ()
+    """
+
+    kind: str
+    values: np.ndarray | list[Any]
+    notes: tuple[str, ...] = ()
+
+
+def read_column(
+    cells: Sequence[Any] | polars.Series,
+    column: str,
+    *,
+    spelled: bool = False,
+    kind: str | None = None,
+    where: Where = row_number,
+) -> ReadColumn:
+    """Reads the values of a column, as the kind that is asked for or that they are.
+
+    Texts without types are numbers if all of them are, with or without a fraction or an
+    exponent but without zeros in front; dates if all are in the form of ISO 8601; and else
+    categories. Texts of formats with types are dates or categories.
+
+    Args:
+        cells: sequence or series of the values.
+        column: str, the column, for messages.
+        spelled: bool, whether they are of a format without types, where also numbers and
+            missing values are text. Values that are text in part only are read in this way
+            too.
+        kind: str out of `TABLE_KINDS`, or None to find it out. Defaults to None.
+        where: function from a position to where it is.
+
+    Returns:
+        A `ReadColumn`.
+
+    Raises:
+        InputError: if a value cannot be of the kind that is asked for, is of no kind, or is
+            an infinite number.
+
+    Example:
+
+    >>> read_column(["1.5", "NA", "-2e3"], "height", spelled=True).values.tolist()
+    [1.5, nan, -2000.0]
+    >>> read_column(["01234", "98765"], "zip", spelled=True).kind
+    'category'
+    """
+    type_found = "text" if spelled else _type_of(cells, column)
+    if type_found in TABLE_KINDS:
+        return ReadColumn(kind or type_found, _CONVERT[kind or type_found](cells, column, where))
+    texts = as_categories(cells, column, where)
+    without_types = spelled or type_found == "mixed"
+    if without_types:
+        texts = [None if text is None or text.lower() in MISSING else text for text in texts]
+    found, notes = (kind, ()) if kind else _kind_of(texts, column, without_types, where)
+    if found == "number":
+        return ReadColumn(found, _parsed(texts, column, where), notes)
+    return ReadColumn(found, as_dates(texts, column, where) if found == "date" else texts, notes)
+
+
+_CONVERT: dict[str, Callable[[Any, str, Where], Any]] = {
+    "number": as_numbers,
+    "category": as_categories,
+    "date": as_dates,
+}
+_NUMBERS = (int, float, Decimal, np.number)
+_FLAGS = (bool, np.bool_)
+_DATES = (date, np.datetime64)
+
+
+def _type_of(cells: Sequence[Any] | polars.Series, column: str) -> str:
+    """A kind, `"text"` or `"mixed"`: what the types of values tell."""
+    if isinstance(cells, polars.Series):
+        return _type_of_series(cells.dtype, column)
+    types = {type(cell) for cell in cells if not is_missing(cell)}
+    if all(issubclass(found, _FLAGS) for found in types):
+        return "category"
+    if all(issubclass(found, _NUMBERS) and not issubclass(found, _FLAGS) for found in types):
+        return "number"
+    if all(issubclass(found, _DATES) for found in types):
+        return "date"
+    return "text" if all(issubclass(found, str) for found in types) else "mixed"
+
+
+def _type_of_series(dtype: polars.DataType, column: str) -> str:
+    """A kind or `"text"`: what the type of a series tells."""
+    if dtype.is_numeric():
+        return "number"
+    if dtype in (polars.Date, polars.Datetime):
+        return "date"
+    if dtype in (polars.Boolean, polars.Null):
+        return "category"
+    if dtype in (polars.String, polars.Categorical, polars.Enum):
+        return "text"
+    raise InputError(
+        f"Expected numbers, texts, booleans or dates in column {column!r}. Received: {dtype}. "
+        "Convert it, or leave it out"
+    )
+
+
+def _kind_of(
+    texts: list[str | None], column: str, without_types: bool, where: Where
+) -> tuple[str, tuple[str, ...]]:
+    """The kind of texts, and a note where most of them, but not all, are of another."""
+    present = [at for at, text in enumerate(texts) if text is not None]
+    for kind, fits in (("number", _is_number), ("date", _is_date)):
+        misfits = [at for at in present if not fits(texts[at])]
+        can_be = without_types or kind == "date"
+        if present and not misfits and can_be:
+            return kind, ()
+        if 2 * len(misfits) < len(present):
+            but = f"{texts[misfits[0]]!r} in {where(misfits[0])} is none" if misfits else "as text"
+            fitting = f"{len(present) - len(misfits)} of {len(present)} values are {kind}s"
+            return "category", (f"{column!r} read as categories: {fitting}, but {but}",)
+    return "category", ()
+
+
+def _is_number(text: Any) -> bool:
+    """Whether a text is a number."""
+    return _NUMBER.fullmatch(text) is not None
+
+
+def _is_date(text: Any) -> bool:
+    """Whether a text is a date."""
+    if _DATE.fullmatch(text) is None:
+        return False
+    try:
+        as_dates([text], "")
+    except InputError:
+        return False
+    return True
+
+
+def _parsed(texts: list[str | None], column: str, where: Where) -> np.ndarray:
+    """The numbers that texts are, or the error for one that is none."""
+    numbers: list[float | None] = []
+    for position, text in enumerate(texts):
+        try:
+            # Python reads also 1_000, which others write for no number.
+            numbers.append(None if text is None else float(text.replace("_", "no")))
+        except ValueError as error:
+            raise InputError(
+                f"Expected numbers in column {column!r}. Received: {text!r} in {where(position)}. "
+                "Mend it, or leave it empty"
+            ) from error
+    return as_numbers(numbers, column, where)

@@ -1,0 +1,118 @@
+"""What the values of a column are: its kind, its classes, the shape of one value."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kerastune.errors import InputError
+
+KINDS = {
+    "text": "a str",
+    "image": "an array of shape (height, width, channels), values from 0 to 255",
+    "audio": "an array of shape (samples,), values from -1 to 1",
+    "array": "an array of numbers of any shape, the same for every sample",
+    "number": "a number, or NaN or None where it is missing",
+    "category": "a str, or None where it is missing",
+    "date": "a datetime, or None where it is missing",
+    "class": "an int, the position in the class names",
+    "multilabel": "an array of shape (labels,), 1 for each label that holds and 0 for the others",
+    "quantity": "a number, or an array of shape (outputs,)",
+    "tokens": "a list of str",
+    "tags": "a list of int, the positions in the class names, one for each token",
+    "boxes": "an array of shape (boxes, 4)",
+}
+"""The kinds that this library knows, and what a value of each is. Others may be added."""
+
+_WITH_CLASSES = ("class", "multilabel", "tags")
+
+
+@dataclass(frozen=True)
+class Column:
+    """What is known of a column without reading its values.
+
+    Args:
+        kind: str, a key of `KINDS`, or a kind of your own.
+        class_names: tuple of str, for the kinds `class`, `multilabel` and `tags`; for
+            `category`, the categories, if they are known. Else None.
+        shape: tuple of int or None, the shape of one value, for kinds that are arrays. None
+            in it stands for what may differ from sample to sample. Defaults to `()`.
+
+    Raises:
+        InputError: if a kind that needs class names has none.
+
+    Example:
+
+    >>> Column("class", class_names=("no", "yes")).described
+    'class (2 classes)'
+    >>> Column("image", shape=(28, 28, 1)).described
+    'image (28 x 28 x 1)'
+    """
+
+    kind: str
+    class_names: tuple[str, ...] | None = None
+    shape: tuple[int | None, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.kind in _WITH_CLASSES and self.class_names is None:
+            raise InputError(
+                f"Expected class names for a column of kind {self.kind!r}. Received: none"
+            )
+        for name in ("class_names", "shape"):
+            if isinstance(getattr(self, name), list):
+                object.__setattr__(self, name, tuple(getattr(self, name)))
+
+    @property
+    def described(self) -> str:
+        """str, the kind with its classes or shape, for messages and reports."""
+        if self.class_names is not None and self.kind in _WITH_CLASSES:
+            return f"{self.kind} ({len(self.class_names)} classes)"
+        if self.shape:
+            return f"{self.kind} ({' x '.join('?' if n is None else str(n) for n in self.shape)})"
+        return self.kind
+
+    def to_dict(self) -> dict[str, Any]:
+        """The description, for JSON; `Column(**values)` reads it back."""
+        return {
+            "kind": self.kind,
+            "class_names": None if self.class_names is None else list(self.class_names),
+            "shape": list(self.shape),
+        }
+
+
+def input_column(values: Any) -> Column:
+    """The description of a column of inputs, from its first value.
+
+    Strings are texts, lists of strings tokens, arrays of three dimensions images, other
+    arrays of one or more dimensions arrays, and single numbers numbers.
+
+    Args:
+        values: sequence of values; at least one.
+
+    Returns:
+        A `Column`.
+
+    Raises:
+        InputError: if there is no value, or the first is of no known kind.
+
+    Example:
+
+    >>> input_column(["a sentence"]).kind, input_column(np.zeros((5, 8, 8, 3))).described
+    ('text', 'image (8 x 8 x 3)')
+    """
+    if not len(values):
+        raise InputError("Expected at least one sample. Received: none")
+    first = values[0]
+    if isinstance(first, str):
+        return Column("text")
+    if isinstance(first, list | tuple) and first and all(isinstance(part, str) for part in first):
+        return Column("tokens")
+    array = np.asarray(first)
+    if array.dtype.kind not in "iufb":
+        raise InputError(
+            "Expected inputs that are texts, lists of tokens, or arrays of numbers. "
+            f"Received: {type(first).__name__}"
+        )
+    if array.ndim == 0:
+        return Column("number")
+    return Column("image" if array.ndim == 3 else "array", shape=array.shape)

@@ -1,0 +1,120 @@
+"""Data sets that are known without being read: their columns, and stand-ins for their samples.
+
+A model is built from what the columns are, not from the samples. To count a model, nothing
+needs to be read: a few made-up samples of the right kinds and shapes take their place.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kerastune.data.columns import Column
+from kerastune.data.source import Source
+
+_only_described: ContextVar[bool] = ContextVar("_only_described", default=False)
+_STAND_INS = 32
+
+
+@dataclass(frozen=True)
+class NamedData:
+    """A data set that has a name.
+
+    Args:
+        load: function without arguments that reads it, a `Source`.
+        columns: dictionary from the name of each column to its `Column`.
+        targets: tuple of str, the columns to predict.
+
+    Example:
+
+    >>> NamedData(lambda: Source.of(["a"], [1.0]), {"text": Column("text")}).targets
+    ('label',)
+    """
+
+    load: Callable[[], Source]
+    columns: Mapping[str, Column]
+    targets: tuple[str, ...] = ("label",)
+
+    def open(self, name: str) -> Source:
+        """The samples; or, inside `described_only`, stand-ins for them.
+
+        Args:
+            name: str, what the stand-ins are called.
+        """
+        return stand_ins(self.columns, self.targets, name) if reads_nothing() else self.load()
+
+
+@contextmanager
+def described_only() -> Iterator[None]:
+    """Data sets that have a name are not read inside a `with` block: stand-ins are given.
+
+    Example:
+
+    >>> from kerastune.data import open_data
+    >>> with described_only():
+    ...     source = open_data("digits")
+    >>> len(source), source.columns["image"].shape
+    (40, (28, 28, 1))
+    """
+    token = _only_described.set(True)
+    try:
+        yield
+    finally:
+        _only_described.reset(token)
+
+
+def reads_nothing() -> bool:
+    """Whether this is inside `described_only`.
+
+    Example:
+
+    >>> reads_nothing()
+    False
+    """
+    return _only_described.get()
+
+
+def stand_ins(columns: Mapping[str, Column], targets: tuple[str, ...], name: str) -> Source:
+    """Made-up samples of some columns, which vary and hold every class.
+
+    Args:
+        columns: dictionary from the name of each column to its `Column`.
+        targets: tuple of str, the columns to predict.
+        name: str, what the samples are called.
+
+    Returns:
+        A `Source` of at least 32 samples, four of each class.
+
+    Example:
+
+    >>> stand_ins({"text": Column("text"), "label": Column("quantity")}, ("label",), "none")[1]
+    {'text': 'text 1', 'label': np.float32(1.0)}
+    """
+    count = max([_STAND_INS, *(4 * len(column.class_names or ()) for column in columns.values())])
+    values = {name: _made_up(column, count) for name, column in columns.items()}
+    return Source(values, columns, targets, name, ("made-up samples stand for the real ones",))
+
+
+def _made_up(column: Column, count: int) -> Any:
+    """Values of a column."""
+    numbers = np.arange(count)
+    names = column.class_names or ()
+    if column.kind == "class":
+        return numbers % len(names)
+    if column.kind == "multilabel":
+        return (numbers[:, None] % len(names) == np.arange(len(names))).astype("int64")
+    if column.kind in ("text", "category"):
+        return [names[n % len(names)] if names else f"{column.kind} {n}" for n in numbers]
+    if column.kind == "tokens":
+        return [["token"] * 2 for _ in numbers]
+    if column.kind == "tags":
+        return [[int(n) % len(names)] * 2 for n in numbers]
+    if column.kind == "date":
+        return (np.datetime64("2000-01-01") + numbers).astype("datetime64[us]").tolist()
+    shape = tuple(8 if side is None else side for side in column.shape)
+    return np.broadcast_to(
+        numbers.reshape(-1, *[1] * len(shape)).astype("float32"), (count, *shape)
+    ).copy()

@@ -1,0 +1,133 @@
+"""Other samples with the columns that a model was trained on."""
+
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kerastune.data.cell_kinds import TABLE_KINDS
+from kerastune.data.columns import Column
+from kerastune.data.labels import encode_labels
+from kerastune.data.open import open_data
+from kerastune.data.records import RecordColumn, looks_like_records
+from kerastune.data.source import Source
+from kerastune.data.tables import read_columns
+from kerastune.data.wide_tables import open_table_like
+from kerastune.errors import InputError, closest
+
+
+def open_as(data: Any, columns: Mapping[str, Column], targets: Sequence[str]) -> Source:
+    """Samples with known columns, from data in any form that has them.
+
+    Args:
+        data: a `Source`; a pair of inputs and labels (for several inputs or targets,
+            dictionaries by column); records, or a dictionary from column to values; a table
+            by its path, whose columns have these names; or a folder or name, as `open_data`
+            takes it.
+        columns: dictionary from the name of each column to its `Column`.
+        targets: sequence of str, the columns to predict.
+
+    Returns:
+        A `Source` with the columns, whose classes are in the order of `columns`.
+
+    Raises:
+        InputError: if a column is missing, or a label is not of a known class.
+
+    Example:
+
+    >>> columns = {"text": Column("text"), "label": Column("class", class_names=("bad", "good"))}
+    >>> open_as((["a joy"], ["good"]), columns, ("label",))[0]
+    {'text': 'a joy', 'label': np.int64(1)}
+    """
+    inputs = [name for name in columns if name not in targets]
+    if isinstance(data, Source):
+        return _encoded(data.values, data.columns, columns, targets, data.name)
+    if isinstance(data, tuple) and len(data) == 2:
+        given = {**_by_column(data[0], inputs), **_by_column(data[1], targets)}
+        return _encoded(given, {}, columns, targets, "arrays")
+    if len(targets) == 1 and all(columns[name].kind in TABLE_KINDS for name in inputs):
+        return open_table_like(data, columns, targets)
+    if isinstance(data, Mapping):
+        return _encoded(data, {}, columns, targets, "columns")
+    if looks_like_records(data):
+        given = {name: RecordColumn(data, name) for name in data[0]}
+        return _encoded(given, {}, columns, targets, "records")
+    if isinstance(data, str | PathLike) and Path(data).is_file():
+        return _encoded(read_columns(data, list(columns)), {}, columns, targets, Path(data).name)
+    names = columns[targets[0]].class_names if len(targets) == 1 else None
+    source = open_data(data, class_names=names)
+    return _encoded(source.values, source.columns, columns, targets, source.name)
+
+
+def _by_column(values: Any, names: Sequence[str]) -> dict[str, Any]:
+    """Values as a dictionary by column."""
+    if isinstance(values, Mapping):
+        return dict(values)
+    if len(names) != 1:
+        raise InputError(
+            f"Expected a dictionary of the columns {', '.join(names) or 'none'}. "
+            f"Received: {type(values).__name__}"
+        )
+    return {names[0]: values}
+
+
+def _encoded(
+    values: Mapping[str, Any],
+    found: Mapping[str, Column],
+    columns: Mapping[str, Column],
+    targets: Sequence[str],
+    name: str,
+) -> Source:
+    """The columns that are known, with targets as numbers."""
+    for wanted in columns:
+        if wanted not in values:
+            raise InputError(
+                f"Expected a column {wanted!r} in {name}. Received: columns "
+                f"{', '.join(map(repr, values))}.{closest(wanted, list(values))}"
+            )
+    chosen = {
+        key: _target(values[key], found.get(key), column, name) if key in targets else values[key]
+        for key, column in columns.items()
+    }
+    return Source(chosen, columns, tuple(targets), name)
+
+
+def _target(values: Any, found: Column | None, wanted: Column, name: str) -> Any:
+    """The values of a target as numbers: positions in the classes, or quantities."""
+    if found is not None and found == wanted:
+        return values
+    if wanted.kind == "class":
+        return _codes(values, found, wanted, name)
+    if wanted.kind == "tags":
+        return [_codes(tags, found, wanted, name).tolist() for tags in values]
+    if wanted.kind == "quantity" and found is not None and found.class_names is not None:
+        values = [float(found.class_names[code]) for code in values]
+    try:
+        array = np.asarray(list(values), "float64")
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"Expected numbers to predict in {name}. Received: values such as {values[0]!r}"
+        ) from error
+    return array.astype("int64") if wanted.kind == "multilabel" else array
+
+
+def _codes(values: Any, found: Column | None, wanted: Column, name: str) -> np.ndarray:
+    """Labels as positions in the classes that are known."""
+    names: Sequence[str] = wanted.class_names or ()
+    labels = list(values)
+    if found is not None and found.class_names is not None:
+        labels = [found.class_names[code] for code in labels]
+    elif all(isinstance(label, int | np.integer) for label in labels) and not (
+        {str(label) for label in labels} <= set(names)
+    ):
+        # Whole numbers are positions, unless the classes are named by whole numbers.
+        outside = [label for label in labels if not 0 <= label < len(names)]
+        if outside:
+            raise InputError(
+                f"Expected labels from 0 to {len(names) - 1}, positions in the known classes, in "
+                f"{name}. Received: {outside[0]}"
+            )
+        return np.asarray(labels, "int64")
+    return encode_labels(labels, names, where=lambda place: f"sample {place} of {name}")[0]

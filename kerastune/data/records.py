@@ -1,0 +1,126 @@
+"""Samples as records: dictionaries with the same keys."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from kerastune.data.columns import Column, input_column
+from kerastune.data.labels import encode_labels
+from kerastune.data.source import Source
+from kerastune.errors import InputError
+
+
+def looks_like_records(data: Any) -> bool:
+    """Whether data can be counted and fetched by position, and its items are dictionaries.
+
+    Args:
+        data: anything.
+
+    Example:
+
+    >>> looks_like_records([{"text": "a joy", "label": "good"}]), looks_like_records("data.csv")
+    (True, False)
+    """
+    if isinstance(data, str | bytes | Mapping) or not hasattr(data, "__getitem__"):
+        return False
+    try:
+        return len(data) > 0 and isinstance(data[0], Mapping)
+    except (TypeError, KeyError, IndexError):
+        return False
+
+
+def from_records(
+    records: Sequence[Mapping[str, Any]],
+    *,
+    targets: Sequence[str] = ("label",),
+    columns: Mapping[str, Column] | None = None,
+    class_names: Sequence[str] | None = None,
+    name: str = "records",
+) -> Source:
+    """Makes a source of records: a list of dictionaries, a Grain source, and their like.
+
+    Inputs are read when they are asked for, targets at once. Targets that are str, whole
+    numbers or booleans are classes; others are quantities.
+
+    Args:
+        records: sequence of dictionaries; a Grain `RandomAccessDataSource` is one.
+        targets: sequence of str, the columns to predict; those that the records lack are
+            left out, as for records to predict.
+        columns: dictionary from the name of a column to its `Column`, for what cannot be
+            told from the first record. Defaults to none.
+        class_names: sequence of str, the classes that are known, if there is one target
+            that is a class. By default, those of the data.
+        name: str, what the samples are.
+
+    Returns:
+        A `Source`.
+
+    Raises:
+        InputError: if there is no record, one has other columns than the first, or a value
+            is of no known kind.
+
+    Example:
+
+    >>> source = from_records([{"text": "a joy", "label": "good"}, {"text": "no", "label": "bad"}])
+    >>> source.columns["label"].class_names, source[0]
+    (('bad', 'good'), {'text': 'a joy', 'label': np.int64(1)})
+    """
+    if not len(records):
+        raise InputError("Expected at least one record. Received: none")
+    given = dict(columns or {})
+    values: dict[str, Any] = {}
+    present = [target for target in targets if target in records[0]]
+    for key in records[0]:
+        values[key] = RecordColumn(records, key)
+        if key not in present:
+            given.setdefault(key, input_column(values[key]))
+        elif key not in given:
+            values[key], given[key] = _target(list(values[key]), class_names)
+    return Source(values, given, tuple(present), name)
+
+
+class RecordColumn(Sequence):
+    """One column of records, read when it is asked for.
+
+    Args:
+        records: sequence of dictionaries.
+        name: str, the column.
+
+    Example:
+
+    >>> list(RecordColumn([{"a": 1}, {"a": 2}], "a"))
+    [1, 2]
+    """
+
+    def __init__(self, records: Sequence[Mapping[str, Any]], name: str) -> None:
+        self._records = records
+        self._name = name
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __getitem__(self, position: Any) -> Any:
+        place = range(len(self))[position]
+        try:
+            return self._records[place][self._name]
+        except KeyError as error:
+            raise InputError(
+                f"Expected the column {self._name!r} in every record. Received: record {place} "
+                "without. Add it"
+            ) from error
+
+
+def _target(labels: list[Any], class_names: Sequence[str] | None) -> tuple[Any, Column]:
+    """The values of a target and what they are."""
+    first = np.asarray(labels[0])
+    if first.ndim == 0 and first.dtype.kind in "iubU":
+        codes, names = encode_labels(labels, class_names)
+        return codes, Column("class", class_names=names)
+    if first.dtype.kind == "f":
+        values = np.asarray(labels)
+        return values, Column("quantity", shape=values.shape[1:])
+    raise InputError(
+        "Expected labels that are classes (text, whole numbers) or quantities (numbers). "
+        f"Received: {type(labels[0]).__name__}. Describe the column with `columns`"
+    )

@@ -1,0 +1,97 @@
+"""What a model reached on some samples: numbers with a direction, and tables."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One number, and whether more of it is better.
+
+    Args:
+        name: str, in lower case with underscores, such as `"accuracy"`.
+        value: float.
+        higher_is_better: bool, or None where neither end is better, as with a coverage that
+            should be near its target. Defaults to True.
+
+    Example:
+
+    >>> Metric("log_loss", 0.3, higher_is_better=False).value
+    0.3
+    """
+
+    name: str
+    value: float
+    higher_is_better: bool | None = True
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a model, or a baseline, reached on some samples.
+
+    Args:
+        metrics: sequence of `Metric`; the first is the one that sums up the others.
+        tables: dictionary from a table's name, such as `"per_class"`, to its rows: a
+            dictionary from the name of each row to a dictionary of numbers, or a list of
+            such dictionaries.
+        details: dictionary of what else pictures need, such as a confusion matrix, as plain
+            data that JSON can hold.
+
+    Example:
+
+    >>> evaluation = Evaluation(
+    ...     [Metric("accuracy", 0.9)], {"per_class": {"cat": {"recall": 1.0}}}
+    ... )
+    >>> evaluation["accuracy"], evaluation.to_dict()["per_class"]["cat"]
+    (0.9, {'recall': 1.0})
+    """
+
+    metrics: Sequence[Metric]
+    tables: Mapping[str, Any] = field(default_factory=dict)
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Any:
+        """The value of a metric, or a table or detail, by name."""
+        return self.to_dict()[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.to_dict()
+
+    @property
+    def directions(self) -> dict[str, bool | None]:
+        """Dictionary from the name of each metric to whether more of it is better."""
+        return {metric.name: metric.higher_is_better for metric in self.metrics}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything by name, as plain data: metrics first, then tables and details."""
+        numbers = {metric.name: metric.value for metric in self.metrics}
+        return {**numbers, **self.tables, **self.details}
+
+    def prefixed(self, prefix: str) -> "Evaluation":
+        """The same, with every name after a prefix and an underscore.
+
+        Args:
+            prefix: str, such as the name of one of several outputs.
+        """
+        return Evaluation(
+            [
+                Metric(f"{prefix}_{metric.name}", metric.value, metric.higher_is_better)
+                for metric in self.metrics
+            ],
+            {f"{prefix}_{name}": table for name, table in self.tables.items()},
+            {f"{prefix}_{name}": detail for name, detail in self.details.items()},
+        )
+
+    @classmethod
+    def joined(cls, evaluations: "Sequence[Evaluation]") -> "Evaluation":
+        """Several evaluations as one.
+
+        Args:
+            evaluations: sequence of `Evaluation`, in whose names none occurs twice.
+        """
+        return cls(
+            [metric for one in evaluations for metric in one.metrics],
+            {name: table for one in evaluations for name, table in one.tables.items()},
+            {name: detail for one in evaluations for name, detail in one.details.items()},
+        )

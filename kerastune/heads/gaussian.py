@@ -1,0 +1,160 @@
+"""A head that predicts quantities with how sure it is of them: a mean and a deviation."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from kerastune import evaluation
+from kerastune.errors import InputError
+from kerastune.heads.distributions import gaussian_of
+from kerastune.heads.head import shown
+from kerastune.heads.last_layer import last_layer, require_shares
+from kerastune.heads.losses import GaussianNegativeLogLikelihood
+from kerastune.heads.standardised import Standardised
+from kerastune.heads.training_metrics import LeadingR2
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@keras.saving.register_keras_serializable(package="kerastune")
+@dataclass(frozen=True)
+class Gaussian(Standardised):
+    """Quantities as normal distributions, learned by their negative log-likelihood.
+
+    The last layer starts at zero, which stands for the mean and the standard deviation of
+    the training targets. A deviation that is learned is of what the inputs leave open, not of
+    what too few samples leave open.
+
+    Args:
+        mean: tuple of floats, the mean of each target in the training samples.
+        standard_deviation: tuple of floats above 0, likewise.
+        minimum_deviation: float between 0 and 1, the lowest standard deviation that can be
+            predicted, as a share of that of the training targets. Defaults to 0.001.
+        dropout: float from 0 to 1 (not included), the dropout rate of the features
+            before the last layer. Defaults to 0.
+
+    Raises:
+        InputError: if a value is out of its range.
+
+    Example:
+
+    >>> head = Gaussian.fitted_to(np.array([[10.0], [30.0]]))
+    >>> untrained = np.zeros((1, 2))
+    >>> head.decode(untrained).tolist(), head.standard_deviations(untrained).round(4).tolist()
+    ([[20.0]], [[10.0]])
+    >>> head.intervals(untrained, coverage=0.9).round(1).tolist()
+    [[[3.6, 36.4]]]
+    """
+
+    minimum_deviation: float = 1e-3
+    dropout: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 < self.minimum_deviation < 1:
+            raise InputError(
+                f"Expected `minimum_deviation` between 0 and 1. Received: {self.minimum_deviation}"
+            )
+        require_shares(dropout=self.dropout)
+
+    def build(self, features: keras.KerasTensor, name: str = "head") -> keras.KerasTensor:
+        """Puts the head's layers on features.
+
+        Args:
+            features: symbolic tensor of shape `(batch, width)`.
+            name: str, what the names of the layers begin with.
+
+        Returns:
+            Symbolic outputs of shape `(batch, 2 * targets)`: standardised means, then what
+            becomes deviations; in float32 also under mixed precision.
+        """
+        units = 2 * len(self.mean)
+        return last_layer(features, units, dropout=self.dropout, name=name, output="output")
+
+    def loss(self) -> keras.losses.Loss:
+        """The loss to compile a model with, on standardised targets."""
+        return GaussianNegativeLogLikelihood(self.minimum_deviation)
+
+    def metrics(self) -> list[keras.metrics.Metric]:
+        """New metrics to compile a model with, on standardised targets: R² of the means."""
+        return [LeadingR2(name="r2")]
+
+    def decode(self, outputs: np.ndarray) -> np.ndarray:
+        """Means in units.
+
+        Args:
+            outputs: array of shape `(samples, 2 * targets)`, as the model gives them.
+
+        Returns:
+            float64 array of shape `(samples, targets)`.
+        """
+        return self.in_units(np.asarray(outputs)[:, : len(self.mean)])
+
+    def standard_deviations(self, outputs: np.ndarray) -> np.ndarray:
+        """Standard deviations in units.
+
+        Args:
+            outputs: array of shape `(samples, 2 * targets)`, as the model gives them.
+
+        Returns:
+            float64 array of shape `(samples, targets)`, above 0.
+        """
+        _, deviation = gaussian_of(
+            ops.convert_to_tensor(outputs, "float32"), self.minimum_deviation
+        )
+        return np.asarray(ops.convert_to_numpy(deviation), "float64") * self.standard_deviation
+
+    def intervals(self, outputs: np.ndarray, coverage: float = 0.9) -> np.ndarray:
+        """Where quantities lie with some probability, around the mean.
+
+        Args:
+            outputs: array of shape `(samples, 2 * targets)`, as the model gives them.
+            coverage: float between 0 and 1, the probability. Defaults to 0.9.
+
+        Returns:
+            float64 array of shape `(samples, targets, 2)`: lower and upper ends, in units.
+
+        Raises:
+            InputError: if the coverage is not between 0 and 1.
+        """
+        return evaluation.gaussian_intervals(*self._in_units(outputs), coverage)
+
+    def evaluate(self, targets: np.ndarray, outputs: np.ndarray) -> evaluation.Evaluation:
+        """Errors of the means, likelihood, and the coverage and width of intervals.
+
+        Args:
+            targets: array of shape `(samples, targets)`, in units.
+            outputs: array of shape `(samples, 2 * targets)`, as the model gives them.
+
+        Returns:
+            An `Evaluation`, as `kerastune.evaluation.evaluate_gaussian` gives it.
+        """
+        return evaluation.evaluate_gaussian(targets, *self._in_units(outputs))
+
+    def pictures(self, targets: np.ndarray, outputs: np.ndarray) -> "dict[str, Figure]":
+        """Predicted against true quantities, and how often these lie in the intervals."""
+        means, deviations = self._in_units(outputs)
+        return {
+            "predictions": evaluation.prediction_scatter(targets, means),
+            "calibration": evaluation.gaussian_coverage_picture(targets, means, deviations),
+        }
+
+    def examples(self, targets: np.ndarray, outputs: np.ndarray) -> list[dict[str, Any]]:
+        """The predicted and the true quantity, and the predicted standard deviation."""
+        rows = zip(*self._in_units(outputs), np.asarray(targets), strict=True)
+        return [
+            {
+                "predicted": shown(mean),
+                "true": shown(target),
+                "standard_deviation": shown(deviation),
+            }
+            for mean, deviation, target in rows
+        ]
+
+    def _in_units(self, outputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Means and standard deviations."""
+        return self.decode(outputs), self.standard_deviations(outputs)

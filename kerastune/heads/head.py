@@ -1,0 +1,272 @@
+"""The contract of a head: what turns features into answers, and measures them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import keras
+import numpy as np
+
+from kerastune.errors import InputError
+from kerastune.evaluation import Evaluation
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from kerastune.data import Source
+
+
+class Head:
+    """Turns features into answers; a base class to extend.
+
+    A head brings the last layers of a model, the loss and metrics to train it with, how
+    targets become numbers and outputs answers, and how the answers are measured and shown.
+    A subclass implements `build`, `loss`, `decode` and `evaluate`, and what else is not as
+    it wants it; as a dataclass it needs no `get_config`. It is saved by its class, so
+    register it: `@keras.saving.register_keras_serializable(package="mine")`.
+
+    *Targets* are the values of the target column of the data, or a dictionary of them by
+    column where there are several; a head for data without targets is given None, and its
+    loss zeros. *Outputs* are what the model computes, as arrays, in the order of the samples
+    and aligned to them by the preprocessor.
+
+    Example:
+
+    >>> from dataclasses import dataclass
+    >>> from kerastune.evaluation import Metric
+    >>> @dataclass(frozen=True)
+    ... class Median(Head):
+    ...     kinds = ("quantity",)
+    ...
+    ...     def build(self, features, name="head"):
+    ...         return keras.layers.Dense(1, name=f"{name}_output")(features)
+    ...
+    ...     def loss(self):
+    ...         return keras.losses.MeanAbsoluteError()
+    ...
+    ...     def decode(self, outputs):
+    ...         return outputs[:, 0]
+    ...
+    ...     def evaluate(self, targets, outputs):
+    ...         error = float(np.abs(self.decode(outputs) - targets).mean())
+    ...         return Evaluation([Metric("mean_absolute_error", error, higher_is_better=False)])
+    >>> Median().evaluate(np.array([1.0, 2.0]), np.array([[1.0], [3.0]]))["mean_absolute_error"]
+    0.5
+    """
+
+    kinds: ClassVar[tuple[str, ...]] = ()
+    """The kinds of target that it learns, see `kerastune.data.KINDS`; empty for any."""
+
+    @classmethod
+    def for_samples(cls, samples: "Source", column: str | None = None, **settings: Any) -> Self:
+        """A head for samples like these.
+
+        Args:
+            samples: the training `Source`.
+            column: str, the target column. Defaults to the only target of a kind out of
+                `kinds`.
+            **settings: as for the class.
+
+        Returns:
+            A head, fitted to the samples where it has something to fit. By default the
+            class is called with the settings.
+
+        Raises:
+            InputError: if there is no such target.
+        """
+        if cls.kinds:
+            cls.column_of(samples, column)
+        return cls(**settings)
+
+    @classmethod
+    def column_of(cls, samples: "Source", column: str | None = None) -> str:
+        """The name of the target column that the head learns.
+
+        Args:
+            samples: `Source`.
+            column: str, the column that was asked for, or None for the only one that fits.
+
+        Raises:
+            InputError: if there is no such target, or it is of another kind.
+        """
+        if column is not None:
+            samples.require(column)
+            samples = samples.with_targets(column)
+        return samples.target(*cls.kinds)
+
+    def build(self, features: Any, name: str = "head") -> Any:
+        """Puts the head's layers on features.
+
+        Args:
+            features: symbolic tensor of shape `(batch, width)`, or as the backbone gives it.
+            name: str, what the names of the layers begin with, so that several heads have
+                different ones.
+
+        Returns:
+            Symbolic outputs: a tensor, or a dictionary of tensors by name.
+        """
+        raise self._without("build", "features, name='head'")
+
+    def loss(self) -> Any:
+        """What to compile a model with.
+
+        Returns:
+            A Keras loss, a dictionary of them by output, or None for a model that has its
+            own `compute_loss`.
+        """
+        raise self._without("loss", "")
+
+    def loss_weights(self) -> dict[str, float] | None:
+        """The weight of each output's loss, or None for equal weights."""
+        return None
+
+    def metrics(self) -> Any:
+        """New Keras metrics to compile a model with: a list, or a dictionary by output."""
+        return []
+
+    def encode(self, targets: Any) -> Any:
+        """Targets as the loss takes them.
+
+        Args:
+            targets: targets of a batch.
+
+        Returns:
+            Array of shape `(batch, ...)`, or a dictionary of arrays by output.
+        """
+        return targets
+
+    def sample_weights(self, targets: Any) -> Any:
+        """The weight of each sample in the loss: an array, a dictionary by output, or None.
+
+        Args:
+            targets: targets of a batch.
+        """
+        return None
+
+    def predict(self, model: keras.Model, batches: Any, steps: int) -> Any:
+        """The model's outputs for batches of prepared inputs.
+
+        Implement it to replace the forward pass where the model answers, such as by
+        generating one token after the other.
+
+        Args:
+            model: the model.
+            batches: iterable of `(inputs,)`, as `model.predict` takes it.
+            steps: int, the number of batches.
+
+        Returns:
+            Array of shape `(samples, ...)`, or a list or dictionary of such.
+        """
+        return model.predict(batches, steps=steps, verbose=0)
+
+    def calibrated(self, targets: Any, outputs: Any) -> Self:
+        """The head with what can only be set once a model is trained, such as thresholds.
+
+        Args:
+            targets: the validation targets.
+            outputs: the model's outputs for them.
+
+        Returns:
+            A head whose `build` and `loss` are the same. By default the head itself.
+        """
+        return self
+
+    def decode(self, outputs: Any) -> Any:
+        """Answers for outputs: one for each sample, in a list or an array."""
+        raise self._without("decode", "outputs")
+
+    def evaluate(self, targets: Any, outputs: Any) -> Evaluation:
+        """How good outputs are for the targets.
+
+        Args:
+            targets: targets of all samples.
+            outputs: the model's outputs for them.
+
+        Returns:
+            An `Evaluation`.
+        """
+        raise self._without("evaluate", "targets, outputs")
+
+    def pictures(self, targets: Any, outputs: Any) -> "dict[str, Figure]":
+        """Matplotlib figures by name, such as `"confusion"`. By default none."""
+        return {}
+
+    def examples(self, targets: Any, outputs: Any) -> list[dict[str, Any]]:
+        """Answers beside the truth, for a report: a dictionary for each sample.
+
+        Args:
+            targets: targets of a few samples.
+            outputs: the model's outputs for them.
+
+        Returns:
+            List of dictionaries with `predicted`, and `true` where there are targets.
+        """
+        answers = self.decode(outputs)
+        if targets is None or isinstance(targets, Mapping):
+            return [{"predicted": shown(answer)} for answer in answers]
+        return [
+            {"predicted": shown(answer), "true": shown(target)}
+            for answer, target in zip(answers, targets, strict=True)
+        ]
+
+    def get_config(self) -> dict[str, Any]:
+        """The settings with which `from_config` makes it again: plain data or Keras objects.
+
+        By default the fields of a dataclass.
+        """
+        if is_dataclass(self):
+            return {field.name: getattr(self, field.name) for field in fields(self) if field.init}
+        return {}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """The head that `get_config` described.
+
+        Args:
+            config: dictionary, as JSON holds it: lists become tuples, and the
+                configurations of Keras objects these objects.
+        """
+        return cls(**{name: _restored(value) for name, value in config.items()})
+
+    def _without(self, method: str, arguments: str) -> InputError:
+        """The error for a head that lacks what it is asked for."""
+        signature = f"def {method}(self{', ' + arguments if arguments else ''}): ..."
+        return InputError(
+            f"Expected a head with a method `{method}`. Received: {type(self).__name__} without. "
+            f"Write `{signature}`"
+        )
+
+
+def shown(value: Any) -> Any:
+    """An answer or a target as a report shows it: text, a number, or a list of them.
+
+    Args:
+        value: a str, a number, or an array or sequence of them.
+
+    Returns:
+        Plain data; numbers have four significant digits.
+
+    Example:
+
+    >>> shown(np.array([1.23456])), shown("cat"), shown(np.array([1.0, 2.0]))
+    (1.235, 'cat', [1.0, 2.0])
+    """
+    if isinstance(value, Mapping):
+        return {name: shown(item) for name, item in value.items()}
+    if isinstance(value, np.ndarray | list | tuple):
+        items = [shown(item) for item in value]
+        return items[0] if isinstance(value, np.ndarray) and len(items) == 1 else items
+    if isinstance(value, float | np.floating):
+        return float(f"{float(value):.4g}")
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _restored(value: Any) -> Any:
+    """A setting from a configuration."""
+    if isinstance(value, dict) and {"class_name", "config"} <= set(value):
+        return keras.saving.deserialize_keras_object(value)
+    if isinstance(value, dict):
+        return {name: _restored(item) for name, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return tuple(_restored(item) for item in value)
+    return value

@@ -1,0 +1,81 @@
+"""The last layer of a head, and the settings that go with it."""
+
+import math
+
+import keras
+
+from kerastune.errors import InputError
+
+
+def last_layer(
+    features: keras.KerasTensor, units: int, *, dropout: float, name: str, output: str = "logits"
+) -> keras.KerasTensor:
+    """Features through dropout and a dense layer that starts at zero.
+
+    Training so begins from the same outputs on every backend, and the first gradients do
+    not send noise into a pretrained backbone.
+
+    Args:
+        features: symbolic tensor of shape `(batch, ..., width)`.
+        units: int, the number of outputs.
+        dropout: float from 0 to 1 (not included), the dropout rate of the features.
+        name: str, what the names of the layers begin with.
+        output: str, how the name of the dense layer goes on. Defaults to `"logits"`.
+
+    Returns:
+        Symbolic tensor of shape `(batch, ..., units)`, in float32 also under mixed precision.
+
+    Example:
+
+    >>> last_layer(keras.Input((4,)), 3, dropout=0.1, name="head").shape
+    (None, 3)
+    """
+    if dropout:
+        features = keras.layers.Dropout(dropout, name=f"{name}_dropout")(features)
+    return keras.layers.Dense(
+        units, kernel_initializer="zeros", dtype="float32", name=f"{name}_{output}"
+    )(features)
+
+
+def require_shares(**shares: float) -> None:
+    """Raises unless all settings are from 0 up to, not including, 1.
+
+    Args:
+        **shares: the settings, float, by name.
+
+    Raises:
+        InputError: if one is out of this range.
+
+    Example:
+
+    >>> require_shares(dropout=1.0)
+    Traceback (most recent call last):
+        ...
+    kerastune.errors.InputError: Expected `dropout` from 0 up to, not including, 1. Received: 1.0
+    """
+    for name, share in shares.items():
+        if not 0 <= share < 1:
+            raise InputError(f"Expected `{name}` from 0 up to, not including, 1. Received: {share}")
+
+
+def require_weights(name: str, weights: tuple[float, ...] | None, count: int) -> None:
+    """Raises unless there is a weight of 0 or more for each class, or none at all.
+
+    Args:
+        name: str, the setting.
+        weights: tuple of floats, or None.
+        count: int, the number of classes.
+
+    Raises:
+        InputError: if their number differs, or one is negative, infinite or NaN.
+
+    Example:
+
+    >>> require_weights("class_weights", (1.0, 2.0), count=2)
+    """
+    if weights is None:
+        return
+    if len(weights) != count or not all(0 <= weight < math.inf for weight in weights):
+        raise InputError(
+            f"Expected `{name}` of 0 or more for each of {count} classes. Received: {weights}"
+        )

@@ -1,0 +1,171 @@
+"""A head that predicts the median of quantities, and quantiles around it."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from kerastune import evaluation
+from kerastune.errors import InputError
+from kerastune.heads.distributions import quantiles_of
+from kerastune.heads.head import shown
+from kerastune.heads.last_layer import last_layer, require_shares
+from kerastune.heads.losses import PinballLoss
+from kerastune.heads.standardised import Standardised
+from kerastune.heads.training_metrics import LeadingR2
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@keras.saving.register_keras_serializable(package="kerastune")
+@dataclass(frozen=True)
+class Quantile(Standardised):
+    """Quantiles of quantities, learned by the pinball loss.
+
+    Nothing is supposed of how targets are distributed. The quantiles are the median and gaps
+    above 0 to both sides of it, so they never cross, not while they are learned either. The
+    last layer starts at zero, which stands for the quantiles of a normal distribution with the
+    mean and the standard deviation of the training targets.
+
+    Args:
+        mean: tuple of floats, the mean of each target in the training samples.
+        standard_deviation: tuple of floats above 0, likewise.
+        quantiles: tuple of floats between 0 and 1, in ascending order, 0.5 among them.
+            Two that add up to 1 bound an interval. Defaults to `(0.05, 0.5, 0.95)`.
+        dropout: float from 0 to 1 (not included), the dropout rate of the features
+            before the last layer. Defaults to 0.
+
+    Raises:
+        InputError: if a value is out of its range.
+
+    Example:
+
+    >>> head = Quantile.fitted_to(np.array([[10.0], [30.0]]))
+    >>> untrained = np.zeros((1, 3))
+    >>> head.decode(untrained).tolist(), head.intervals(untrained).round(1).tolist()
+    ([[20.0]], [[[3.6, 36.4]]])
+    """
+
+    quantiles: tuple[float, ...] = (0.05, 0.5, 0.95)
+    dropout: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        edges = (0.0, *self.quantiles, 1.0)
+        ascending = all(low < high for low, high in pairwise(edges))
+        if not ascending or 0.5 not in self.quantiles:
+            raise InputError(
+                "Expected quantiles between 0 and 1 in ascending order, the median 0.5 among "
+                f"them. Received: quantiles={self.quantiles}"
+            )
+        require_shares(dropout=self.dropout)
+
+    def build(self, features: keras.KerasTensor, name: str = "head") -> keras.KerasTensor:
+        """Puts the head's layers on features.
+
+        Args:
+            features: symbolic tensor of shape `(batch, width)`.
+            name: str, what the names of the layers begin with.
+
+        Returns:
+            Symbolic outputs of shape `(batch, quantiles * targets)`: standardised medians,
+            then what becomes gaps; in float32 also under mixed precision.
+        """
+        units = len(self.quantiles) * len(self.mean)
+        return last_layer(features, units, dropout=self.dropout, name=name, output="output")
+
+    def loss(self) -> keras.losses.Loss:
+        """The loss to compile a model with, on standardised targets."""
+        return PinballLoss(self.quantiles)
+
+    def metrics(self) -> list[keras.metrics.Metric]:
+        """New metrics to compile a model with, on standardised targets: R² of the medians."""
+        return [LeadingR2(name="r2")]
+
+    def predicted_quantiles(self, outputs: np.ndarray) -> np.ndarray:
+        """All quantiles in units.
+
+        Args:
+            outputs: array of shape `(samples, quantiles * targets)`, as the model gives them.
+
+        Returns:
+            float64 array of shape `(samples, targets, quantiles)`, in ascending order.
+        """
+        found = quantiles_of(ops.convert_to_tensor(outputs, "float32"), self.quantiles)
+        standardised = np.moveaxis(ops.convert_to_numpy(found), -1, 0)
+        return np.stack([self.in_units(values) for values in standardised], axis=-1)
+
+    def decode(self, outputs: np.ndarray) -> np.ndarray:
+        """Medians in units.
+
+        Args:
+            outputs: array of shape `(samples, quantiles * targets)`, as the model gives them.
+
+        Returns:
+            float64 array of shape `(samples, targets)`.
+        """
+        return self.in_units(np.asarray(outputs)[:, : len(self.mean)])
+
+    def intervals(self, outputs: np.ndarray, coverage: float = 0.9) -> np.ndarray:
+        """Where quantities lie with some probability, around the median.
+
+        Args:
+            outputs: array of shape `(samples, quantiles * targets)`, as the model gives them.
+            coverage: float between 0 and 1, the probability, which two of the quantiles must
+                bound: 0.05 and 0.95 for 0.9. Defaults to 0.9.
+
+        Returns:
+            float64 array of shape `(samples, targets, 2)`: lower and upper ends, in units.
+
+        Raises:
+            InputError: if the quantiles for this coverage are not learned.
+        """
+        pairs = evaluation.central_pairs(self.quantiles)
+        for known, pair in pairs.items():
+            if abs(known - coverage) < 1e-9:
+                return self.predicted_quantiles(outputs)[..., list(pair)]
+        raise InputError(
+            f"Expected a coverage that two of the quantiles {self.quantiles} bound: "
+            f"{' or '.join(f'{known:g}' for known in pairs) or 'there is none'}. "
+            f"Received: coverage={coverage}. Train a head with other quantiles"
+        )
+
+    def evaluate(self, targets: np.ndarray, outputs: np.ndarray) -> evaluation.Evaluation:
+        """Pinball loss, errors of the medians, and coverage.
+
+        Args:
+            targets: array of shape `(samples, targets)`, in units.
+            outputs: array of shape `(samples, quantiles * targets)`, as the model gives them.
+
+        Returns:
+            An `Evaluation`, as `kerastune.evaluation.evaluate_quantiles` gives it.
+        """
+        return evaluation.evaluate_quantiles(
+            targets, self.predicted_quantiles(outputs), self.quantiles
+        )
+
+    def pictures(self, targets: np.ndarray, outputs: np.ndarray) -> "dict[str, Figure]":
+        """Medians against true quantities, and how often these lie below each quantile."""
+        found = self.predicted_quantiles(outputs)
+        return {
+            "predictions": evaluation.prediction_scatter(targets, self.decode(outputs)),
+            "calibration": evaluation.quantile_picture(targets, found, self.quantiles),
+        }
+
+    def examples(self, targets: np.ndarray, outputs: np.ndarray) -> list[dict[str, Any]]:
+        """The predicted and the true quantity, and the lowest and the highest quantile."""
+        found = self.predicted_quantiles(outputs)
+        rows = zip(self.decode(outputs), np.asarray(targets), found, strict=True)
+        return [
+            {
+                "predicted": shown(median),
+                "true": shown(target),
+                f"quantile {self.quantiles[0]:g}": shown(row[:, 0]),
+                f"quantile {self.quantiles[-1]:g}": shown(row[:, -1]),
+            }
+            for median, target, row in rows
+        ]

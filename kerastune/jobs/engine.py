@@ -1,0 +1,133 @@
+"""The engine: runs a job, whatever it learns, from its samples to its report."""
+
+from typing import Any
+
+from kerastune import training
+from kerastune.evaluation import Evaluation
+from kerastune.heads import Head
+from kerastune.jobs import reporting, runs
+from kerastune.jobs.job import Job
+from kerastune.jobs.model_files import save_model
+from kerastune.jobs.result import Result
+from kerastune.jobs.runs import Run
+from kerastune.training import History
+from kerastune.tuning.backbone import find_backbone
+
+
+def run_job(job: Job) -> Result:
+    """Trains a job's model, measures it, and writes the run directory.
+
+    Args:
+        job: the `Job`.
+
+    Returns:
+        A `Result`.
+
+    Raises:
+        InputError: if the run directory is not free, or something of the job cannot be
+            used; then nothing is written.
+
+    Example:
+
+    >>> import contextlib, io, tempfile
+    >>> from kerastune import recipes
+    >>> with tempfile.TemporaryDirectory() as directory, contextlib.redirect_stdout(io.StringIO()):
+    ...     result = run_job(recipes.linear_regression.build(epochs=1, run_dir=directory))
+    >>> result.recipe
+    'linear_regression'
+    """
+    options = job.options
+    new_run = runs.new_run(
+        job.name,
+        _configuration(job),
+        run_dir=options["run_dir"],
+        overwrite=options["overwrite"],
+    )
+    with runs.seeded(options["seed"], options["precision"]), new_run as run:
+        table = job.plan_table()
+        baselines = _baselines(job)
+        run.begin()
+        if job.pretraining is not None:
+            _pretrain(job.pretraining, run, seed=options["seed"])
+        reporting.announce(table, job.splits)
+        history = _train(job)
+        head = _calibrated(job)
+        test = job.splits.test
+        outputs = _outputs(job, test.values)
+        evaluation = head.evaluate(test.target_values, outputs)
+        result = Result(
+            job.name,
+            job.model,
+            head,
+            job.chosen_plan,
+            evaluation.to_dict(),
+            history,
+            run.directory,
+            job.prepare,
+            dict(test.columns),
+            test.targets,
+        )
+        reporting.publish(
+            run,
+            result,
+            job.splits,
+            reporting.Findings(evaluation, baselines, outputs, table),
+        )
+    return result
+
+
+def _configuration(job: Job) -> dict[str, Any]:
+    """What `kerastune run --config` needs to start the same again."""
+    from kerastune import backends
+
+    arguments = {**job.arguments, **job.options}
+    left_out = ("overwrite", "callbacks")
+    return {
+        "backend": backends.select(),
+        **{name: value for name, value in arguments.items() if name not in left_out},
+    }
+
+
+def _baselines(job: Job) -> dict[str, Evaluation]:
+    """What the baselines reach on the test samples, by name."""
+    found: dict[str, Evaluation] = {}
+    for baseline in job.baselines:
+        found |= baseline(job.splits)
+    return found
+
+
+def _pretrain(job: Job, run: Run, seed: int) -> None:
+    """Train the backbone that the job to come is built on, and keep it."""
+    job.options["seed"] = seed
+    reporting.announce(job.plan_table(), job.splits, title="Pretraining")
+    _train(job)
+    save_model(find_backbone(job.model) or job.model, run.path("backbone.keras"))
+
+
+def _train(job: Job) -> History:
+    """Train the model of a job."""
+    options = job.options
+    return training.run_plan(
+        job.model,
+        job.chosen_plan,
+        job.head,
+        job.splits,
+        job.prepare,
+        batch_size=options["batch_size"],
+        seed=options["seed"],
+        callbacks=options["callbacks"],
+    )
+
+
+def _calibrated(job: Job) -> Head:
+    """The head, with what is set on the validation samples."""
+    validation = job.splits.validation
+    if validation is None or type(job.head).calibrated is Head.calibrated:
+        return job.head
+    return job.head.calibrated(validation.target_values, _outputs(job, validation.values))
+
+
+def _outputs(job: Job, values: Any) -> Any:
+    """The outputs of the model for samples."""
+    inputs = {name: values[name] for name in job.prepare.columns}
+    return training.predict(job.model, inputs, job.prepare, job.head)

@@ -1,0 +1,138 @@
+"""A job: everything one training needs, before it trains."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Unpack
+
+from kerastune import backends
+
+backends.select()
+
+import keras
+
+from kerastune.data import Splits
+from kerastune.errors import InputError
+from kerastune.evaluation import Evaluation
+from kerastune.heads import Head
+from kerastune.jobs.result import Result
+from kerastune.jobs.run_options import RunOptions, with_defaults
+from kerastune.preprocessing import ArrayPreprocessor, Preprocessor
+from kerastune.tuning import Plan, PlanTable, named_plan, plan_table
+
+Baseline = Callable[[Splits], Mapping[str, Evaluation]]
+
+
+@dataclass
+class Job:
+    """Everything one training needs, before it trains.
+
+    A recipe builds one. It can be looked at (`plan_table`), counted, trained by hand, or
+    run.
+
+    Args:
+        model: Keras model from prepared inputs to the head's outputs, often made by
+            `kerastune.heads.attach`.
+        head: the `Head`: loss, metrics, decoding, evaluation, pictures.
+        splits: the `Splits`: training, validation and test samples.
+        preprocessor: the `Preprocessor`, fitted to the training samples. Defaults to an
+            `ArrayPreprocessor`, which gives the model the inputs as they are.
+        plan: a plan as `kerastune.tuning.named_plan` takes it, for when the option `plan` is
+            None. Defaults to none.
+        baselines: sequence of functions from `Splits` to a dictionary from the name of a
+            baseline to the `Evaluation` that it reaches on the test samples. Defaults to none.
+        pretraining: another `Job`, which trains first a part of this one's model: the
+            backbone that both share. Defaults to none.
+        name: str, what the job is called. A recipe gives its own name.
+        options: dictionary of `RunOptions`; what it lacks has the usual defaults.
+        arguments: dictionary of what the recipe was called with, for `config.yaml`.
+
+    Raises:
+        InputError: if something is not what it must be.
+
+    Example:
+
+    >>> from kerastune import data, heads, models
+    >>> splits = data.open_splits("diabetes")
+    >>> head = heads.Regression.for_samples(splits.training)
+    >>> backbone = models.standardised_columns(splits.training.values["array"])
+    >>> job = Job(heads.attach(backbone, head), head, splits, options={"epochs": 2})
+    >>> job.chosen_plan.epochs, job.model.count_params()
+    (2, 11)
+    """
+
+    model: keras.Model
+    head: Head
+    splits: Splits
+    preprocessor: Preprocessor | None = None
+    plan: str | dict[str, Any] | Plan | None = None
+    baselines: Sequence[Baseline] = ()
+    pretraining: "Job | None" = None
+    name: str = "job"
+    options: RunOptions = field(default_factory=lambda: RunOptions())
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        expected: dict[str, Any] = {
+            "model": keras.Model,
+            "head": Head,
+            "splits": Splits,
+            "preprocessor": Preprocessor | None,
+            "pretraining": Job | None,
+        }
+        for slot, kind in expected.items():
+            value = getattr(self, slot)
+            if not isinstance(value, kind):
+                raise InputError(
+                    f"Expected a job whose {slot} is a {getattr(kind, '__name__', kind)}. "
+                    f"Received: {type(value).__name__}"
+                )
+        if self.preprocessor is None:
+            self.preprocessor = ArrayPreprocessor().fit(self.splits.training)
+        # A plan of the job's own stands in for the usual one, not for one that is asked for.
+        options: dict[str, Any] = {"plan": None, **self.options} if self.plan else {**self.options}
+        self.options = with_defaults(options)
+
+    @property
+    def prepare(self) -> Preprocessor:
+        """The `Preprocessor`."""
+        assert self.preprocessor is not None
+        return self.preprocessor
+
+    @property
+    def chosen_plan(self) -> Plan:
+        """The `Plan` that a run follows: the option `plan`, or else the job's own."""
+        options = self.options
+        plan = options["plan"] if options["plan"] is not None else self.plan
+        return named_plan(
+            "full" if plan is None else plan,
+            epochs=options["epochs"],
+            learning_rate=options["learning_rate"],
+        )
+
+    def plan_table(self) -> PlanTable:
+        """What each stage of the plan trains of the model, at which rates.
+
+        Returns:
+            A `PlanTable`, which prints itself.
+
+        Raises:
+            InputError: if a pattern of the plan matches nothing.
+        """
+        return plan_table(self.model, self.chosen_plan)
+
+    def run(self, **options: Unpack[RunOptions]) -> Result:
+        """Trains the model, measures it on the test samples, and writes a run directory.
+
+        Args:
+            **options: `RunOptions` to change.
+
+        Returns:
+            A `Result`.
+
+        Raises:
+            InputError: if something given cannot be used.
+        """
+        from kerastune.jobs.engine import run_job
+
+        given: Any = {**self.options, **options}
+        return run_job(replace(self, options=given))

@@ -1,0 +1,150 @@
+"""Reading back a result, in any process and on any backend."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from kerastune import backends
+
+backends.select()
+
+import keras
+
+from kerastune.data import Column
+from kerastune.errors import InputError, reason
+from kerastune.heads import Classification, Head, Regression
+from kerastune.jobs.classes import require_known
+from kerastune.jobs.recipe_files import import_recipe_file
+from kerastune.jobs.result import Result
+from kerastune.jobs.run_directories import MARKER
+from kerastune.models.keras_files import read_keras_file
+from kerastune.preprocessing import (
+    ArrayPreprocessor,
+    ImagePreprocessor,
+    Preprocessor,
+    TextPreprocessor,
+    load_preprocessor,
+)
+from kerastune.training import History
+from kerastune.tuning import Plan
+
+
+def load(run_dir: str | Path, recipe: str | Path | None = None) -> Result:
+    """Reads back a result, in any process and on any backend.
+
+    Args:
+        run_dir: str or Path, a directory that `Result.save` or a recipe wrote.
+        recipe: str or Path, a Python file to import first, which defines classes that the
+            run needs: `my_recipe.py`. Nothing that the run itself names is ever imported.
+            Defaults to none.
+
+    Returns:
+        A `Result` that predicts what the saved one did. Its model is not compiled.
+
+    Raises:
+        InputError: if the directory holds no complete result, or needs a class that is not
+            imported.
+        MissingExtraError: if the model needs a library that is not installed.
+
+    Example:
+
+    >>> load("no/such/directory")
+    Traceback (most recent call last):
+        ...
+    kerastune.errors.InputError: Expected the directory of a finished run. Received: ...
+    """
+    if recipe is not None:
+        import_recipe_file(recipe)
+    directory = Path(run_dir)
+    state = _read(directory / "result.json", json.loads)
+    plan = _read(directory / "plan.yaml", Plan.from_yaml)
+    history = _read(directory / "history.json", lambda text: History(**json.loads(text)))
+    if not isinstance(state, dict):
+        raise _unusable(directory)
+    require_known(state.get("classes"), directory)
+    preprocessor = _preprocessor(directory / "preprocessor")
+    try:
+        name, metrics, head = state["recipe"], state["metrics"], _head(state["head"])
+        columns, targets = _columns(state, head, preprocessor)
+    except InputError:
+        raise
+    # What a class of somebody else makes of its settings may fail in any way.
+    except Exception as error:
+        raise _unusable(directory) from error
+    model = read_keras_file(directory / "model.keras")
+    return Result(
+        name, model, head, plan, metrics, history, directory, preprocessor, columns, targets
+    )
+
+
+def _preprocessor(folder: Path) -> Preprocessor:
+    """The preprocessor of a run; before version 0.2 one tells it by its files."""
+    if (folder / "class.json").is_file():
+        return load_preprocessor(folder)
+    if (folder / "images.json").is_file():
+        settings = _read(folder / "images.json", json.loads)
+        return ImagePreprocessor(tuple(settings["image_shape"]))
+    if folder.is_dir():
+        preprocessor = TextPreprocessor()
+        preprocessor.load_assets(folder)
+        return preprocessor
+    return ArrayPreprocessor(("array",))
+
+
+def _head(settings: Mapping[str, Any]) -> Head:
+    """The head that `Result.save` described, also in the words used before version 0.2."""
+    if "kind" in settings:
+        heads: dict[str, type[Head]] = {"Classification": Classification, "Regression": Regression}
+        old = heads[settings["kind"]]
+        return old.from_config({name: value for name, value in settings.items() if name != "kind"})
+    name = settings["registered_name"]
+    if keras.saving.get_registered_object(name) is None:
+        raise KeyError(name)
+    head = keras.saving.deserialize_keras_object(dict(settings))
+    if not isinstance(head, Head):
+        raise TypeError(f"{name} is not a head")
+    return head
+
+
+def _columns(
+    state: Mapping[str, Any], head: Head, preprocessor: Preprocessor
+) -> tuple[dict[str, Column], tuple[str, ...]]:
+    """What the samples of a run were; before version 0.2 its parts tell."""
+    if "columns" in state:
+        columns = {name: Column(**values) for name, values in state["columns"].items()}
+        return columns, tuple(state["targets"])
+    kinds = {TextPreprocessor: Column("text"), ArrayPreprocessor: Column("array")}
+    given = (
+        Column("image", shape=preprocessor.image_shape)
+        if isinstance(preprocessor, ImagePreprocessor)
+        else kinds[type(preprocessor)]
+    )
+    label = (
+        Column("class", class_names=head.class_names)
+        if isinstance(head, Classification)
+        else Column("quantity")
+    )
+    return {preprocessor.columns[0]: given, "label": label}, ("label",)
+
+
+def _unusable(directory: Path) -> InputError:
+    """The error for a result whose parts are not there."""
+    return InputError(
+        "Expected a result.json with `recipe`, `metrics` and a `head` that is registered with "
+        f"Keras. Received: '{directory}', where it is otherwise"
+    )
+
+
+def _read(path: Path, parse: Callable[[str], Any]) -> Any:
+    """What a file of a result holds."""
+    try:
+        return parse(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError) as error:
+        if (path.parent / MARKER).is_file() and not (path.parent / "result.json").is_file():
+            received = f"'{path.parent}', which holds an unfinished run"
+        else:
+            received = f"'{path.parent}', whose {path.name} cannot be read: {reason(error)}"
+        raise InputError(
+            f"Expected the directory of a finished run. Received: {received}"
+        ) from error

@@ -1,0 +1,243 @@
+"""Run directories: one for everything that one training produces, listed by the run itself."""
+
+import platform
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kerastune import backends, files
+from kerastune.errors import InputError, reason
+from kerastune.jobs.run_directories import MARKER, beside, foreign, new_directory, require_free
+
+
+@dataclass
+class Run:
+    """One training, and the directory for what it produces.
+
+    A run that replaces another is written beside it, and takes its place when it is
+    complete: whatever interrupts it, the other stays.
+
+    Args:
+        recipe: str, the recipe's name.
+        directory: Path, where the run is when it is complete.
+        configuration: dictionary of the recipe's arguments, as YAML holds them.
+        files: list of str, what the run has written, by name.
+        overwrite: bool, whether a run that is in the directory may be replaced. Defaults
+            to False.
+
+    Example:
+
+    >>> Run("lenet", Path("runs/one"), {"seed": 0}).folder.name
+    'one'
+    """
+
+    recipe: str
+    directory: Path
+    configuration: dict[str, Any]
+    files: list[str] = field(default_factory=list)
+    overwrite: bool = False
+    _replaces: bool = False
+    _has_begun: bool = False
+    _is_finished: bool = False
+
+    @property
+    def folder(self) -> Path:
+        """Path, where the run is written while it is not complete."""
+        return beside(self.directory, "new") if self._replaces else self.directory
+
+    def path(self, name: str) -> Path:
+        """Where to write a file or folder of the run, which is listed by this.
+
+        Args:
+            name: str, its name.
+
+        Returns:
+            A Path in `folder`.
+        """
+        if name not in self.files:
+            self.files.append(name)
+            # Before it is written, so that also a run that is killed lists its files.
+            if self._has_begun:
+                self.mark("running")
+        return self.folder / name
+
+    def begin(self) -> None:
+        """Makes the directory and writes how the run was started.
+
+        Writes `config.yaml` (the arguments, which `kerastune run --config` takes),
+        `environment.json` (backend, devices and versions) and `run.json`.
+
+        Raises:
+            InputError: if the directory cannot be made, or is not free any more.
+        """
+        require_free(self.directory, overwrite=self.overwrite)
+        try:
+            self._replaces = self.directory.exists() and any(self.directory.iterdir())
+            if self._replaces and self.folder.exists():
+                shutil.rmtree(self.folder)  # Left by a run that was killed.
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._has_begun = True
+            self.mark("running")
+        except OSError as error:
+            raise InputError(
+                f"Expected a run_dir that can be written. Received: {reason(error)}"
+            ) from error
+        files.write_text(
+            self.path("config.yaml"), yaml.safe_dump(self.configuration, sort_keys=False)
+        )
+        files.write_json(self.path("environment.json"), environment())
+
+    def finish(self) -> None:
+        """Marks the run as complete, after everything else is written, and puts it in place."""
+        self.mark("finished")
+        self._is_finished = True
+        if self._replaces:
+            # Such as what a callback has written to the directory.
+            for path in foreign(self.directory):
+                if not (self.folder / path.name).exists():
+                    path.rename(self.folder / path.name)
+            former = beside(self.directory, "old")
+            if former.exists():
+                shutil.rmtree(former)  # Left by a run that was killed right here.
+            self.directory.rename(former)
+            self.folder.rename(self.directory)
+            shutil.rmtree(former)
+            self._replaces = False
+
+    def stop(self) -> None:
+        """Says that the run was not completed; one that was to replace another is removed.
+
+        A run that could only not be put in place stays where it was written.
+        """
+        if not self._has_begun or self._is_finished:
+            return
+        if self._replaces:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        else:
+            # What stopped it is told, and not that this cannot be written any more.
+            with suppress(OSError):
+                self.mark("stopped")
+
+    def mark(self, status: str) -> None:
+        """Writes what tells a run directory from any other.
+
+        Args:
+            status: str, `"running"`, `"stopped"` or `"finished"`.
+        """
+        manifest = {"recipe": self.recipe, "status": status, "files": sorted(self.files)}
+        files.write_json(self.folder / MARKER, manifest)
+
+
+@contextmanager
+def new_run(
+    recipe: str,
+    configuration: dict[str, Any],
+    *,
+    run_dir: str | Path | None = None,
+    overwrite: bool = False,
+) -> Iterator[Run]:
+    """A run whose directory is free, and whose end is marked whatever happens inside.
+
+    Nothing is written before `Run.begin`: a job is first made ready to train.
+
+    Args:
+        recipe: str, the recipe's name.
+        configuration: dictionary of the recipe's arguments.
+        run_dir: where the run goes; None for a new directory under `runs`, named after
+            the recipe and the time.
+        overwrite: bool, whether a run that is there already may be replaced.
+
+    Yields:
+        A `Run`.
+
+    Raises:
+        InputError: if the directory holds a run and `overwrite` is False, or if it
+            holds anything else.
+
+    Example:
+
+    >>> with new_run("lenet", {"seed": 0}, run_dir="runs/new") as run:
+    ...     run.directory.name
+    'new'
+    """
+    directory = Path(run_dir).resolve() if run_dir else new_directory(recipe)
+    require_free(directory, overwrite=overwrite)
+    plain = {name: _plain(value) for name, value in configuration.items()}
+    run = Run(recipe, directory, plain, overwrite=overwrite)
+    try:
+        yield run
+    except BaseException:
+        run.stop()
+        raise
+
+
+@contextmanager
+def seeded(seed: int, precision: str) -> Iterator[None]:
+    """Everything random seeded, and layers built in some precision, inside a `with` block.
+
+    Both are as before afterwards, whatever happens inside.
+
+    Args:
+        seed: int from 0 to 2³² - 1.
+        precision: str, the name of a Keras dtype policy.
+
+    Raises:
+        InputError: if the seed is out of its range, or there is no such precision.
+
+    Example:
+
+    >>> with seeded(0, "mixed_bfloat16"):
+    ...     backends.precision()
+    'mixed_bfloat16'
+    >>> backends.precision()
+    'float32'
+    """
+    former = backends.precision()
+    with backends.kept_random_state():
+        try:
+            backends.seed_everything(seed)
+            backends.set_precision(precision)
+            yield
+        finally:
+            backends.set_precision(former)
+
+
+def environment() -> dict[str, Any]:
+    """What a result depends on besides its arguments.
+
+    Returns:
+        Dictionary with the backend, its devices, the precision, versions and platform.
+
+    Example:
+
+    >>> environment()["backend"] in backends.BACKENDS
+    True
+    """
+    return {
+        "backend": backends.select(),
+        "devices": backends.devices(),
+        "precision": backends.precision(),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "versions": backends.versions(),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """An argument as YAML can hold it; data given as objects become their description."""
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
+    if isinstance(value, (list, tuple)) and all(
+        isinstance(item, (str, int, float)) for item in value
+    ):
+        return list(value)
+    if isinstance(value, dict):
+        return value
+    if hasattr(value, "to_dict"):
+        return value.to_dict()
+    return str(value) if isinstance(value, Path) else f"<{type(value).__name__}>"

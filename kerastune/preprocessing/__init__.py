@@ -1,0 +1,25 @@
+"""From raw samples to what a model takes: texts, tokens, images, tables, arrays of numbers."""
+
+from kerastune import backends
+
+backends.select()
+
+from kerastune.preprocessing.arrays import ArrayPreprocessor
+from kerastune.preprocessing.images import ImagePreprocessor, image_shape
+from kerastune.preprocessing.preprocessor import Preprocessor, load_preprocessor
+from kerastune.preprocessing.tables import TablePreprocessor
+from kerastune.preprocessing.text import TextPreprocessor, load_text_preprocessor
+from kerastune.preprocessing.tokens import TokenPreprocessor, load_token_preprocessor
+
+__all__ = [
+    "ArrayPreprocessor",
+    "ImagePreprocessor",
+    "Preprocessor",
+    "TablePreprocessor",
+    "TextPreprocessor",
+    "TokenPreprocessor",
+    "image_shape",
+    "load_preprocessor",
+    "load_text_preprocessor",
+    "load_token_preprocessor",
+]

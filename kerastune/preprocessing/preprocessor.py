@@ -1,0 +1,245 @@
+"""The contract of a preprocessor: from raw samples to what a model takes."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import keras
+
+from kerastune.data import Source, gathered
+from kerastune.errors import InputError, reason
+from kerastune.files import write_json
+
+_FILE = "class.json"
+
+
+class Preprocessor:
+    """Turns raw samples into what a model takes; a base class to extend.
+
+    A subclass sets `columns`, the names of the inputs that it reads, and implements
+    `prepare` and `get_config`. It may also implement `fit` (to learn from the training
+    samples), `prepare_both` (to change inputs and targets together), `align` (to bring the
+    model's outputs back to the samples as they came), and `save_assets` and `load_assets`
+    (for what its configuration does not hold, such as a vocabulary). It is saved by its
+    class, so register it: `@keras.saving.register_keras_serializable(package="mine")`.
+
+    Batches are prepared in threads ahead of the training, so `prepare` must not change the
+    object.
+
+    Example:
+
+    >>> import numpy as np
+    >>> class Doubled(Preprocessor):
+    ...     columns = ("number",)
+    ...
+    ...     def prepare(self, inputs):
+    ...         return 2 * inputs["number"]
+    >>> Doubled()([1.0, 2.0]).tolist()
+    [2.0, 4.0]
+    """
+
+    columns: tuple[str, ...] = ()
+
+    def fit(self, samples: Source) -> Self:
+        """Learns what it needs from the training samples, such as a vocabulary.
+
+        Args:
+            samples: the training `Source`, which has the columns to read.
+
+        Returns:
+            The preprocessor itself, fitted.
+
+        Raises:
+            InputError: if the samples have no column of the kind that is wanted.
+        """
+        return self
+
+    def prepare(self, inputs: Mapping[str, Any]) -> Any:
+        """What the model takes for raw inputs.
+
+        Args:
+            inputs: dictionary from each name in `columns` to the values of a batch: an
+                array of shape `(batch, ...)`, or a list.
+
+        Returns:
+            Array, or list or dictionary of arrays, whose first axis is the batch.
+        """
+        raise InputError(
+            f"Expected a preprocessor with a method `prepare`. Received: {type(self).__name__} "
+            "without. Write `def prepare(self, inputs): ...`"
+        )
+
+    def prepare_both(self, inputs: Mapping[str, Any], targets: Any) -> tuple[Any, Any]:
+        """What the model takes for raw inputs, and their targets, changed together.
+
+        Args:
+            inputs: dictionary, as for `prepare`.
+            targets: the values of the target column, or a dictionary of them by column
+                where there are several, or None.
+
+        Returns:
+            A tuple of what `prepare` gives and targets as the head takes them to encode.
+            By default the targets as they are.
+        """
+        return self.prepare(inputs), targets
+
+    def align(self, outputs: Any, inputs: Mapping[str, Any]) -> Any:
+        """The model's outputs for the samples as they came, before preparation.
+
+        Args:
+            outputs: what the model computed for `prepare(inputs)`.
+            inputs: dictionary, as for `prepare`.
+
+        Returns:
+            Outputs as the head takes them to decode, one for each sample. By default the
+            outputs as they are.
+        """
+        return outputs
+
+    def __call__(self, inputs: Any) -> Any:
+        """What the model takes for raw inputs, given by column or as the only column.
+
+        Args:
+            inputs: dictionary, as for `prepare`; or, where one column is read, its values.
+
+        Returns:
+            What `prepare` returns.
+        """
+        return self.prepare(self.by_column(inputs))
+
+    def by_column(self, inputs: Any) -> dict[str, Any]:
+        """Raw inputs as a dictionary by column, however they were given.
+
+        Args:
+            inputs: dictionary from column to values, list of dictionaries (one a sample), a
+                `Source`, or, where one column is read, the sequence of its values.
+
+        Returns:
+            Dictionary from each name in `columns` to its values.
+
+        Raises:
+            InputError: if a column is missing, or names are needed and there are none.
+        """
+        if isinstance(inputs, Source):
+            inputs = dict(inputs.values)
+        if isinstance(inputs, list) and inputs and isinstance(inputs[0], dict):
+            inputs = _by_column(inputs)
+        if isinstance(inputs, Mapping):
+            missing = [name for name in self.columns if name not in inputs]
+            if missing:
+                raise InputError(
+                    f"Expected the columns {', '.join(self.columns)}. Received: "
+                    f"{', '.join(map(str, inputs)) or 'none'}, without {missing[0]!r}. Add it"
+                )
+            return {name: _values(inputs[name]) for name in self.columns}
+        if len(self.columns) != 1:
+            raise InputError(
+                f"Expected inputs by column: a dictionary or records with "
+                f"{', '.join(self.columns)}. Received: {type(inputs).__name__}"
+            )
+        return {self.columns[0]: _values(inputs)}
+
+    def get_config(self) -> dict[str, Any]:
+        """The settings, plain data, with which `from_config` makes it again."""
+        return {}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """The preprocessor that `get_config` described.
+
+        Args:
+            config: dictionary.
+        """
+        return cls(**config)
+
+    def save_assets(self, directory: Path) -> None:
+        """Writes what the configuration does not hold. By default nothing.
+
+        Args:
+            directory: Path of a folder that exists.
+        """
+
+    def load_assets(self, directory: Path) -> None:
+        """Reads what `save_assets` wrote. By default nothing.
+
+        Args:
+            directory: Path of the folder.
+        """
+
+    def save(self, directory: str | Path) -> None:
+        """Writes everything that `load_preprocessor` needs.
+
+        Args:
+            directory: str or path. It is made if it does not exist.
+        """
+        folder = Path(directory)
+        folder.mkdir(parents=True, exist_ok=True)
+        self.save_assets(folder)
+        write_json(folder / _FILE, keras.saving.serialize_keras_object(self))
+
+
+def load_preprocessor(directory: str | Path) -> Preprocessor:
+    """Reads a preprocessor that `Preprocessor.save` wrote, on any backend.
+
+    No code is imported: the class must be known to Keras already.
+
+    Args:
+        directory: str or path, where it was saved.
+
+    Returns:
+        A `Preprocessor` that gives the same arrays.
+
+    Raises:
+        InputError: if the directory does not hold one, or its class is not registered.
+        MissingExtraError: if it needs a library that is not installed.
+
+    Example:
+
+    >>> load_preprocessor("no/such/directory")
+    Traceback (most recent call last):
+        ...
+    kerastune.errors.InputError: Expected a directory written by `Preprocessor.save`...
+    """
+    folder = Path(directory)
+    try:
+        config = json.loads((folder / _FILE).read_text(encoding="utf-8"))
+        name = config["registered_name"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            "Expected a directory written by `Preprocessor.save`. Received: "
+            f"{str(directory)!r}: {reason(error)}"
+        ) from error
+    kind = keras.saving.get_registered_object(name)
+    if not isinstance(kind, type) or not issubclass(kind, Preprocessor):
+        raise InputError(
+            f"Expected a class of preprocessors that is registered with Keras. Received: {name!r}"
+        )
+    try:
+        preprocessor = keras.saving.deserialize_keras_object(config)
+        preprocessor.load_assets(folder)
+    except InputError:
+        raise
+    # What a class reads may be broken in any way.
+    except Exception as error:
+        raise InputError(
+            f"Expected whole files of a {name} in {str(directory)!r}. Received: {reason(error)}"
+        ) from error
+    return preprocessor
+
+
+def _values(values: Any) -> Any:
+    """The values of a column as a batch has them."""
+    return values if isinstance(values, str) else gathered(values)
+
+
+def _by_column(records: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    """Records as columns; the first record tells their names."""
+    for number, record in enumerate(records):
+        missing = [name for name in records[0] if name not in record]
+        if missing:
+            raise InputError(
+                f"Expected the same columns in every record. Received: record {number} without "
+                f"{missing[0]!r}"
+            )
+    return {name: [record[name] for record in records] for name in records[0]}

@@ -1,0 +1,247 @@
+"""From sentences to the numbers that a backbone takes."""
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import keras
+import numpy as np
+
+from kerastune.data import Source
+from kerastune.errors import InputError, reason
+from kerastune.files import write_json
+from kerastune.models.presets import import_keras_hub, read_config, resolve
+from kerastune.preprocessing.bert_normalizer import BertNormalizer
+from kerastune.preprocessing.preprocessor import Preprocessor
+
+# A start token, one word piece, an end token.
+_SHORTEST = 3
+_NORMALIZER_FILE = "normalizer.json"
+# These count two positions that no token can take.
+_OFFSET_POSITIONS = ("roberta", "xlm-roberta")
+
+
+@keras.saving.register_keras_serializable(package="kerastune")
+class TextPreprocessor(Preprocessor):
+    """Turns sentences into arrays for a backbone; made by `load_text_preprocessor`.
+
+    It can be called from several threads at once. Special tokens, such as `[SEP]`, have
+    no meaning inside a sentence: they are words like others.
+
+    Args:
+        layer: a KerasHub text classifier preprocessor, with its vocabulary. If there is
+            a normalizer, the tokenizer's own normalization is switched off. None until
+            `load_assets` has read one.
+        normalizer: `BertNormalizer`, applied to every sentence first, or None.
+        column: str, the column of texts. Defaults to `"text"`.
+
+    Example:
+
+    >>> preprocessor = load_text_preprocessor("minilm", sequence_length=6)
+    >>> arrays = preprocessor(["Good morning", ""])
+    >>> sorted(arrays)
+    ['padding_mask', 'segment_ids', 'token_ids']
+    >>> arrays["token_ids"].tolist()
+    [[101, 2204, 2851, 102, 0, 0], [101, 102, 0, 0, 0, 0]]
+    """
+
+    def __init__(
+        self,
+        layer: Any = None,
+        normalizer: BertNormalizer | None = None,
+        *,
+        column: str = "text",
+    ) -> None:
+        self.columns = (column,)
+        if layer is not None:
+            self._use(layer, normalizer)
+
+    def _use(self, layer: Any, normalizer: BertNormalizer | None) -> None:
+        """Take over a layer with its vocabulary."""
+        self._layer = layer
+        self._normalizer = normalizer
+        if normalizer is not None:
+            layer.tokenizer.lowercase = False
+            layer.tokenizer.strip_accents = False
+            layer.tokenizer.split_on_cjk = False
+        # The layer finishes itself in its first call, which two threads must not share.
+        self([""])
+
+    def fit(self, samples: Source) -> Self:
+        """Finds the column of texts in the training samples.
+
+        Args:
+            samples: `Source` with one input of kind `text`.
+
+        Returns:
+            The preprocessor itself.
+
+        Raises:
+            InputError: if there is no such column, or several.
+        """
+        self.columns = (samples.input("text"),)
+        return self
+
+    @property
+    def layer(self) -> Any:
+        """The KerasHub text classifier preprocessor, with its vocabulary."""
+        return self._layer
+
+    @property
+    def normalizer(self) -> BertNormalizer | None:
+        """What is applied to every sentence before the layer, or None."""
+        return self._normalizer
+
+    @property
+    def sequence_length(self) -> int:
+        """The number of tokens of every sentence, padding included."""
+        return self._layer.sequence_length
+
+    def prepare(self, inputs: Mapping[str, Any]) -> dict[str, np.ndarray]:
+        """Sentences as tokens, cut or padded to the sequence length.
+
+        Args:
+            inputs: dictionary with the column of texts, a sequence of str. Halves of
+                surrogate pairs, which are no characters, are left out.
+
+        Returns:
+            Dictionary from the name of a backbone's input to an array of shape
+            `(sentences, sequence_length)`: `token_ids` (int32), `padding_mask` (bool,
+            true for tokens), and `segment_ids` (int32) where the backbone takes them.
+
+        Raises:
+            InputError: the texts are not a sequence of strings.
+        """
+        (texts,) = (inputs[name] for name in self.columns)
+        if isinstance(texts, str):
+            raise InputError(f"Expected a list of strings. Received: the string {texts!r}")
+        wrong = [text for text in texts if not isinstance(text, str)]
+        if wrong:
+            raise InputError(f"Expected a list of strings. Received: {wrong[0]!r} in it")
+        clean = [str(text).encode("utf-8", "ignore").decode("utf-8") for text in texts]
+        if self._normalizer is not None:
+            clean = [self._normalizer(text) for text in clean]
+        # One more sentence lets an empty list pass, which KerasHub refuses.
+        with keras.device("cpu:0"):
+            arrays = self._layer([*clean, ""])
+            return {
+                name: np.asarray(keras.ops.convert_to_numpy(value))[: len(clean)]
+                for name, value in arrays.items()
+            }
+
+    def get_config(self) -> dict[str, Any]:
+        """The column; everything else is in the assets."""
+        return {"column": self.columns[0]}
+
+    def save_assets(self, directory: Path) -> None:
+        """Writes the vocabulary and the settings.
+
+        Args:
+            directory: Path of a folder that exists.
+
+        Example:
+
+        >>> import tempfile
+        >>> from kerastune.preprocessing import load_preprocessor
+        >>> directory = tempfile.mkdtemp()
+        >>> load_text_preprocessor("minilm", sequence_length=6).save(directory)
+        >>> load_preprocessor(directory).sequence_length
+        6
+        """
+        self._layer.save_to_preset(str(directory))
+        rules = self._normalizer and dataclasses.asdict(self._normalizer)
+        write_json(directory / _NORMALIZER_FILE, rules)
+
+    def load_assets(self, directory: Path) -> None:
+        """Reads what `save_assets` wrote, on any backend.
+
+        Args:
+            directory: Path, where it was saved.
+
+        Raises:
+            InputError: the directory does not hold one.
+            MissingExtraError: KerasHub is not installed.
+        """
+        keras_hub = import_keras_hub("Tokenizing for a pretrained backbone")
+        try:
+            config = json.loads((directory / "preprocessor.json").read_text(encoding="utf-8"))
+            rules = json.loads((directory / _NORMALIZER_FILE).read_text(encoding="utf-8"))
+            layer = keras.saving.deserialize_keras_object(config, safe_mode=True)
+            if not isinstance(layer, keras_hub.models.TextClassifierPreprocessor):
+                raise TypeError(f"{type(layer).__name__} is not a text preprocessor")
+            layer.load_preset_assets(str(directory))
+            self._use(layer, None if rules is None else BertNormalizer(**rules))
+        # Keras' and KerasHub's readers share no family of errors.
+        except Exception as error:
+            raise InputError(
+                "Expected a directory with a saved text preprocessor. Received: "
+                f"{str(directory)!r}: {reason(error)}"
+            ) from error
+
+
+def load_text_preprocessor(preset: str | Path, *, sequence_length: int) -> TextPreprocessor:
+    """Load the tokenizer that belongs to a pretrained backbone.
+
+    For Hugging Face directories with a BERT vocabulary the token ids are those of the
+    reference implementation, but for words over 100 bytes long, which become unknown, and
+    a few hundred rare signs that are newer than the reference's Unicode tables.
+
+    Args:
+        preset: str or path, as in `load_backbone`, but not a `.keras` file.
+        sequence_length: int, the number of tokens to cut or pad every sentence to, with
+            the special ones. From 3 to the most that the backbone takes.
+
+    Returns:
+        A `TextPreprocessor`.
+
+    Raises:
+        InputError: there is no such preset, it has no tokenizer for text, or the backbone
+            does not take that many tokens.
+        MissingExtraError: KerasHub is not installed.
+
+    Example:
+
+    >>> load_text_preprocessor("minilm", sequence_length=64).sequence_length
+    64
+    """
+    keras_hub = import_keras_hub("Tokenizing for a pretrained backbone")
+    path = resolve(preset)
+    if path.is_file():
+        raise InputError(
+            f"Expected a preset or its directory, with a tokenizer. Received: {str(path)!r}, "
+            "a file that carries none. Give the directory"
+        )
+    config = read_config(path)
+    _check_sequence_length(sequence_length, config)
+    try:
+        layer = keras_hub.models.TextClassifierPreprocessor.from_preset(
+            str(path), sequence_length=sequence_length
+        )
+    # Keras' and KerasHub's readers share no family of errors.
+    except Exception as error:
+        raise InputError(
+            "Expected a directory with the tokenizer of a text backbone (tokenizer.json and "
+            "assets/ of KerasHub, or vocabulary and tokenizer_config.json of Hugging Face). "
+            f"Received: {str(path)!r}: {reason(error)}"
+        ) from error
+    from_hugging_face = "model_type" in config
+    wordpieces = isinstance(layer.tokenizer, keras_hub.tokenizers.WordPieceTokenizer)
+    if from_hugging_face and wordpieces:
+        return TextPreprocessor(layer, BertNormalizer.from_directory(path))
+    return TextPreprocessor(layer)
+
+
+def _check_sequence_length(sequence_length: int, config: dict[str, Any]) -> None:
+    """Refuse a length that the backbone with this configuration cannot take."""
+    longest = config.get("max_position_embeddings")
+    if longest is not None and config.get("model_type") in _OFFSET_POSITIONS:
+        longest -= 2
+    if "registered_name" in config:
+        longest = config.get("config", {}).get("max_sequence_length")
+    if sequence_length < _SHORTEST or (longest is not None and sequence_length > longest):
+        raise InputError(
+            f"Expected a sequence length from {_SHORTEST} to {longest or 'any number'}, the most "
+            f"tokens the backbone takes. Received: sequence_length={sequence_length}"
+        )

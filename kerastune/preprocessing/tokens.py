@@ -1,0 +1,302 @@
+"""From lists of words to the pieces that a backbone takes, and back to one answer a word."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+from typing import Any, Self
+
+import keras
+import numpy as np
+
+from kerastune.data import IGNORED_TAG, Source, Splits
+from kerastune.errors import InputError
+from kerastune.preprocessing.preprocessor import Preprocessor
+from kerastune.preprocessing.text import TextPreprocessor, load_text_preprocessor
+from kerastune.preprocessing.word_pieces import WordPieces
+
+
+@keras.saving.register_keras_serializable(package="kerastune")
+class TokenPreprocessor(Preprocessor):
+    """Turns lists of tokens into arrays for a backbone; made by `load_token_preprocessor`.
+
+    A tokenizer cuts most words into several pieces. A word is learned and answered for at
+    its first piece; every other position, those of special tokens and padding too, gets
+    `IGNORED_TAG` as its tag. Words that lie behind the sequence length, and words of which
+    the tokenizer leaves no piece, are not learned from, and get no output: a row of NaN.
+    `fit` counts those of the training samples in `notes`, `noted` those of all.
+
+    Args:
+        text: `TextPreprocessor` of the backbone, or None until `load_assets` has read one.
+        column: str, the column of tokens. Defaults to `"tokens"`.
+        tag_columns: tuple of str, the targets with a tag for each token, where there are
+            several targets. Defaults to `("tags",)`.
+
+    Attributes:
+        notes: tuple of str, what of the training samples is not learned from; empty before
+            `fit`.
+
+    Reference:
+        Devlin et al., 2018, "BERT: Pre-training of Deep Bidirectional Transformers for
+        Language Understanding", section 5.3, https://arxiv.org/abs/1810.04805
+
+    Example:
+
+    >>> preprocessor = load_token_preprocessor("minilm", sequence_length=6)
+    >>> inputs = {"tokens": [["Good", "tokenizers"]]}
+    >>> arrays, tags = preprocessor.prepare_both(inputs, [[7, 8]])
+    >>> arrays["token_ids"].tolist(), tags.tolist()
+    ([[101, 2204, 19204, 17629, 2015, 102]], [[-1, 7, 8, -1, -1, -1]])
+    >>> outputs = np.arange(6.0).reshape(1, 6, 1)
+    >>> preprocessor.align(outputs, inputs)
+    [array([[1.], [2.]])]
+    """
+
+    def __init__(
+        self,
+        text: TextPreprocessor | None = None,
+        *,
+        column: str = "tokens",
+        tag_columns: Sequence[str] = ("tags",),
+    ) -> None:
+        self.columns = (column,)
+        self.tag_columns = tuple(tag_columns)
+        self.notes: tuple[str, ...] = ()
+        if text is not None:
+            self._use(text)
+
+    def _use(self, text: TextPreprocessor) -> None:
+        """Take over a tokenizer."""
+        self._text = text
+        self._pieces = WordPieces(text)
+
+    @property
+    def sequence_length(self) -> int:
+        """The number of positions of every sample, special ones and padding included."""
+        return self._text.sequence_length
+
+    def fit(self, samples: Source) -> Self:
+        """Finds the columns in the training samples, and counts what is cut off.
+
+        Args:
+            samples: `Source` with one input of kind `tokens`.
+
+        Returns:
+            The preprocessor itself.
+
+        Raises:
+            InputError: if there is no such column, or several.
+        """
+        self.columns = (samples.input("tokens"),)
+        self.tag_columns = tuple(
+            name for name in samples.targets if samples.columns[name].kind == "tags"
+        )
+        self.notes = self._notes("training", samples)
+        return self
+
+    def noted(self, splits: Splits) -> Splits:
+        """The splits, with notes on tokens that have no place or no piece.
+
+        Args:
+            splits: `Splits`.
+
+        Returns:
+            `Splits`, whose parts have a note where some of their tokens get no output.
+        """
+        parts = {
+            use: replace(part, notes=(*part.notes, *self._notes(use, part)))
+            for use, part in splits.parts.items()
+        }
+        return replace(splits, **parts)
+
+    def prepare(self, inputs: Mapping[str, Any]) -> dict[str, np.ndarray]:
+        """The pieces of samples, cut or padded to the sequence length.
+
+        Args:
+            inputs: dictionary with the column of tokens, a sequence of lists of str.
+
+        Returns:
+            Dictionary from the name of a backbone's input to an array of shape
+            `(samples, sequence_length)`, as `TextPreprocessor` gives it.
+
+        Raises:
+            InputError: the values are not lists of strings.
+        """
+        rows, _ = self._cut(_checked(inputs[self.columns[0]]))
+        return self._pieces.packed(rows)
+
+    def prepare_both(self, inputs: Mapping[str, Any], targets: Any) -> tuple[Any, Any]:
+        """The pieces of samples, and a tag for each position.
+
+        Args:
+            inputs: dictionary, as for `prepare`.
+            targets: the tags of each sample, sequences of int, one a token; or a dictionary
+                by column, of which those in `tag_columns` are changed; or None.
+
+        Returns:
+            A tuple of what `prepare` gives and int32 tags of shape `(samples,
+            sequence_length)`: those of the tokens at their first pieces, `IGNORED_TAG`
+            everywhere else.
+
+        Raises:
+            InputError: if a sample has not one tag for each token.
+        """
+        rows, pieces = self._cut(_checked(inputs[self.columns[0]]))
+        arrays = self._pieces.packed(rows)
+        if targets is None:
+            return arrays, None
+        places = [self._places(sentence) for sentence in pieces]
+        if isinstance(targets, Mapping):
+            return arrays, {
+                name: self._spread(values, places) if name in self.tag_columns else values
+                for name, values in targets.items()
+            }
+        return arrays, self._spread(targets, places)
+
+    def align(self, outputs: Any, inputs: Mapping[str, Any]) -> Any:
+        """The outputs at the first piece of each word.
+
+        Args:
+            outputs: array of shape `(samples, sequence_length, width)`, or a dictionary of
+                arrays by output, of which those of this shape are changed.
+            inputs: dictionary, as for `prepare`.
+
+        Returns:
+            List of float arrays of shape `(tokens, width)`, one a sample. Rows of words
+            without an output are NaN.
+
+        Raises:
+            InputError: if the outputs have another shape.
+        """
+        sentences = _checked(inputs[self.columns[0]])
+        expected = (len(sentences), self.sequence_length)
+        if isinstance(outputs, Mapping):
+            return {
+                name: self.align(values, inputs) if np.shape(values)[:2] == expected else values
+                for name, values in outputs.items()
+            }
+        values = np.asarray(outputs)
+        if values.ndim != 3 or values.shape[:2] != expected:
+            raise InputError(
+                f"Expected outputs of shape ({expected[0]}, {expected[1]}, width), a row for each "
+                f"position. Received: {values.shape}. Attach the head with pooling='sequence'"
+            )
+        aligned = []
+        for row, sentence in zip(values, self._cut(sentences)[1], strict=True):
+            place = self._places(sentence)
+            found = np.full((len(place), values.shape[2]), np.nan, np.result_type(values, "f4"))
+            found[place >= 0] = row[place[place >= 0]]
+            aligned.append(found)
+        return aligned
+
+    def get_config(self) -> dict[str, Any]:
+        """The columns; everything else is in the assets."""
+        return {"column": self.columns[0], "tag_columns": list(self.tag_columns)}
+
+    def save_assets(self, directory: Path) -> None:
+        """Writes the vocabulary and the settings.
+
+        Args:
+            directory: Path of a folder that exists.
+        """
+        self._text.save_assets(directory)
+
+    def load_assets(self, directory: Path) -> None:
+        """Reads what `save_assets` wrote, on any backend.
+
+        Args:
+            directory: Path of the folder.
+        """
+        text = TextPreprocessor()
+        text.load_assets(directory)
+        self._use(text)
+
+    def _notes(self, use: str, samples: Source) -> tuple[str, ...]:
+        """How many tokens of samples get no output, and why."""
+        sentences = _checked(samples.values[self.columns[0]])
+        pieces = self._cut(sentences)[1]
+        without_place = sum(int((self._places(sentence) < 0).sum()) for sentence in pieces)
+        without_piece = sum(not piece for sentence in pieces for piece in sentence)
+        reasons = {
+            f"behind the {self.sequence_length} positions of a sample": without_place
+            - without_piece,
+            "without a piece that the tokenizer knows": without_piece,
+        }
+        total = sum(map(len, sentences))
+        return tuple(
+            f"{use}: {count} of {total} tokens get no output: {reason}"
+            for reason, count in reasons.items()
+            if count
+        )
+
+    def _cut(self, sentences: list[list[str]]) -> tuple[list[list[int]], list[list[list[int]]]]:
+        """The pieces of each sentence in a row, and by word."""
+        # Most words of a batch occur in it more than once.
+        words = sorted(set(chain.from_iterable(sentences)))
+        pieces_of = dict(zip(words, self._pieces.cut(words), strict=True))
+        by_word = [[pieces_of[word] for word in sentence] for sentence in sentences]
+        return [list(chain.from_iterable(sentence)) for sentence in by_word], by_word
+
+    def _places(self, pieces: list[list[int]]) -> np.ndarray:
+        """The position of the first piece of each word of a sentence, -1 for none."""
+        counts = np.array([len(piece) for piece in pieces], "int64")
+        before = np.cumsum(counts) - counts
+        has_place = (counts > 0) & (before < self._pieces.room)
+        return np.where(has_place, before + self._pieces.start, -1)
+
+    def _spread(self, targets: Any, places: list[np.ndarray]) -> np.ndarray:
+        """Tags of words as tags of positions."""
+        if len(targets) != len(places):
+            raise InputError(
+                f"Expected the tags of {len(places)} samples. Received: those of {len(targets)}"
+            )
+        tags = np.full((len(places), self.sequence_length), IGNORED_TAG, "int32")
+        for row, place, codes in zip(tags, places, targets, strict=True):
+            if np.shape(codes) != place.shape:
+                raise InputError(
+                    "Expected a list of tags for each sample, one a token. Received: tags of "
+                    f"shape {np.shape(codes)} for {len(place)} tokens"
+                )
+            row[place[place >= 0]] = np.asarray(codes)[place >= 0]
+        return tags
+
+
+def load_token_preprocessor(preset: str | Path, *, sequence_length: int) -> TokenPreprocessor:
+    """Load the tokenizer that belongs to a pretrained backbone, for lists of tokens.
+
+    Args:
+        preset: str or path, as in `load_text_preprocessor`.
+        sequence_length: int, the number of positions to cut or pad every sample to, with
+            the special ones.
+
+    Returns:
+        A `TokenPreprocessor`.
+
+    Raises:
+        InputError: as `load_text_preprocessor`, or if the backbone is not one for text.
+        MissingExtraError: KerasHub is not installed.
+
+    Example:
+
+    >>> load_token_preprocessor("minilm", sequence_length=64).sequence_length
+    64
+    """
+    return TokenPreprocessor(load_text_preprocessor(preset, sequence_length=sequence_length))
+
+
+def _checked(values: Any) -> list[list[str]]:
+    """Lists of strings, or the error for anything else."""
+    if isinstance(values, str):
+        raise InputError(f"Expected lists of strings. Received: the string {values!r}")
+    sentences = []
+    for sentence in values:
+        if isinstance(sentence, str) or not hasattr(sentence, "__len__"):
+            raise InputError(
+                f"Expected a list of strings for each sample. Received: {sentence!r}. Split texts "
+                "into tokens first"
+            )
+        wrong = [word for word in sentence if not isinstance(word, str)]
+        if wrong:
+            raise InputError(f"Expected tokens that are strings. Received: {wrong[0]!r} among them")
+        sentences.append([str(word) for word in sentence])
+    return sentences

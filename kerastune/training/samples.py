@@ -1,0 +1,99 @@
+"""Samples on their way into a model and out of it, through a preprocessor and a head."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerastune.data import Column, Source, evaluation_batches, steps_per_epoch
+from kerastune.errors import InputError
+from kerastune.heads import Head
+from kerastune.preprocessing import Preprocessor
+
+
+def training_transform(
+    samples: Source, preprocessor: Preprocessor, head: Head
+) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
+    """A function from a batch of samples to what `model.fit` takes.
+
+    Args:
+        samples: the `Source` of the batches, which tells its targets.
+        preprocessor: the `Preprocessor`, fitted.
+        head: the `Head`.
+
+    Returns:
+        A function from a dictionary by column to `(x, y)`, or `(x, y, sample_weight)` where
+        the head weighs samples. Without targets, `y` is zeros.
+
+    Example:
+
+    >>> from kerastune.heads import Classification
+    >>> from kerastune.preprocessing import ArrayPreprocessor
+    >>> samples = Source.of(np.ones((4, 2)), [0, 1, 1, 0], class_names=("no", "yes"))
+    >>> preprocessor = ArrayPreprocessor().fit(samples)
+    >>> transform = training_transform(samples, preprocessor, Classification(("no", "yes")))
+    >>> x, y = transform(dict(samples.values))
+    >>> x.shape, y.shape
+    ((4, 2), (4, 1))
+    """
+
+    def transform(batch: dict[str, Any]) -> tuple[Any, ...]:
+        given = {name: batch[name] for name in samples.targets}
+        targets: Any = next(iter(given.values())) if len(given) == 1 else given or None
+        inputs = {name: batch[name] for name in preprocessor.columns}
+        x, targets = preprocessor.prepare_both(inputs, targets)
+        y = head.encode(targets)
+        if y is None:
+            y = np.zeros((len(next(iter(batch.values()))), 1), "float32")
+        weights = head.sample_weights(targets)
+        return (x, y) if weights is None else (x, y, weights)
+
+    return transform
+
+
+def predict(
+    model: keras.Model,
+    inputs: Mapping[str, Any],
+    preprocessor: Preprocessor,
+    head: Head,
+    *,
+    batch_size: int = 64,
+) -> Any:
+    """The outputs of a model for raw inputs, aligned to them.
+
+    Args:
+        model: a built model.
+        inputs: dictionary from each column that the preprocessor reads to its values; at
+            least one.
+        preprocessor: the `Preprocessor`, fitted.
+        head: the `Head`.
+        batch_size: int, samples computed at a time. Defaults to 64.
+
+    Returns:
+        Outputs as `head.decode` takes them, in the order of the inputs.
+
+    Raises:
+        InputError: if there are no inputs, or the columns differ in length.
+
+    Example:
+
+    >>> from kerastune.heads import Regression
+    >>> from kerastune.preprocessing import ArrayPreprocessor
+    >>> double = keras.Sequential([keras.Input((1,)), keras.layers.Rescaling(2.0)])
+    >>> inputs = {"array": np.array([[1.0], [2.0]])}
+    >>> head = Regression((0.0,), (1.0,))
+    >>> predict(double, inputs, ArrayPreprocessor(("array",)), head).tolist()
+    [[2.0], [4.0]]
+    """
+    lengths = {name: len(values) for name, values in inputs.items()}
+    if len(set(lengths.values())) != 1 or 0 in lengths.values():
+        raise InputError(
+            f"Expected columns of one length, of at least one sample. Received: {lengths}"
+        )
+    samples = Source(inputs, dict.fromkeys(inputs, Column("raw")))
+    batches = evaluation_batches(
+        samples, batch_size=batch_size, transform=lambda batch: (preprocessor.prepare(batch),)
+    )
+    outputs = head.predict(model, batches, steps_per_epoch(samples, batch_size))
+    return preprocessor.align(outputs, inputs)

@@ -1,0 +1,74 @@
+"""Learn a class and a quantity of images at once, on one backbone."""
+
+from typing import Unpack
+
+import kerastune as kt
+
+
+@kt.recipe(learning_rate=3e-3)
+def image_multitask(
+    data: "str | kt.data.Source" = "digits_and_angles",
+    *,
+    backbone: str = "small_resnet",
+    image_size: int | None = None,
+    dropout: float = 0.0,
+    label_smoothing: float = 0.0,
+    balance_classes: bool = False,
+    class_weight: float = 1.0,
+    quantity_weight: float = 1.0,
+    **options: Unpack[kt.RunOptions],
+) -> "kt.Job":
+    """Learn a class and a quantity of images at once, on one backbone.
+
+    By default it tells which handwritten digit an image shows, and by how many degrees it
+    was turned. Every target has a head of its own: classes cross-entropy, quantities squared
+    error; the losses are added up.
+
+    Args:
+        data: `digits_and_angles`, or from Python a `Source` whose targets are of the kinds
+            `class` and `quantity`, or records.
+        backbone: `small_resnet`, with random weights; `applications:NAME`, a network of
+            keras.applications with its ImageNet weights (`applications:NAME:none` for random
+            ones, `applications:NAME:FILE` for those in a file); a KerasHub preset, handle or
+            directory; or a `.keras` file, whose last dense layer is left out.
+        batch_size: images a step.
+        image_size: height and width in pixels to which images are stretched. Defaults to
+            what suits the backbone.
+        dropout: dropout rate before the last layers.
+        label_smoothing: share of each label that is spread over all classes.
+        balance_classes: whether every class counts the same, however rare it is.
+        class_weight: how much the loss of each class counts.
+        quantity_weight: how much the loss of each quantity counts.
+
+    Returns:
+        A `Result`, whose `predict` takes images of any size, values 0 to 255, or paths.
+    """
+    splits = kt.data.open_splits(data, options)
+    heads: dict[str, kt.Head] = {}
+    weights: dict[str, float] = {}
+    for name in splits.training.targets:
+        if splits.columns[name].kind == "quantity":
+            heads[name] = kt.heads.Regression.for_samples(splits.training, name, dropout=dropout)
+            weights[name] = quantity_weight
+        else:
+            heads[name] = kt.heads.Classification.for_samples(
+                splits.training,
+                name,
+                balance_classes=balance_classes,
+                dropout=dropout,
+                label_smoothing=label_smoothing,
+            )
+            weights[name] = class_weight
+    several = kt.heads.Several(heads, weights=weights)
+    base = kt.models.load_image_backbone(
+        backbone,
+        image_shape=kt.preprocessing.image_shape(splits.training),
+        image_size=image_size,
+    )
+    return kt.Job(
+        model=kt.heads.attach(base.model, several, pooling="auto", before=(base.scaling,)),
+        head=several,
+        splits=splits,
+        preprocessor=kt.preprocessing.ImagePreprocessor(base.image_shape).fit(splits.training),
+        baselines=(kt.baselines.constant,),
+    )

@@ -1,0 +1,80 @@
+"""Fine-tune a pretrained text encoder to tag the tokens of sentences."""
+
+from functools import partial
+from typing import Unpack
+
+import kerastune as kt
+
+
+@kt.recipe(epochs=4, batch_size=16, learning_rate=3e-4, validation_fraction=0.1)
+def token_classification(
+    data: "str | kt.data.Source" = "python_source",
+    *,
+    token_column: int = 0,
+    tag_column: int = -1,
+    tokens_name: str = "tokens",
+    tags_name: str | None = None,
+    backbone: str = "minilm",
+    sequence_length: int = 48,
+    dropout: float = 0.1,
+    label_smoothing: float = 0.0,
+    **options: Unpack[kt.RunOptions],
+) -> "kt.Job":
+    """Fine-tune a pretrained text encoder to tag the tokens of sentences.
+
+    Tags may mark spans, such as the names of persons and places, and are then measured by
+    span, as seqeval does; or tell what each token is, such as its part of speech. A token is
+    learned and answered for at its first piece. At the end the test metrics stand beside two
+    baselines fitted on the same samples: each token's most frequent tag, and logistic
+    regression on the token and its neighbours.
+
+    Not measured in full yet; its test trains a tiny encoder.
+
+    Args:
+        data: a CoNLL file; `tfds:NAME`, such as `tfds:conll2003`; or `python_source`, lines of
+            Python with the names in them. From Python also a `Source`, a pair of lists of
+            lists, or records.
+        token_column: the column of a CoNLL file that holds the token, from 0.
+        tag_column: the column of a CoNLL file that holds the tag; -1 for the last.
+        tokens_name: the feature of `tfds:`, or of records, that holds the tokens.
+        tags_name: the one that holds the tags. Defaults to `ner` for `tfds:` and to `tags` in
+            records.
+        backbone: `minilm`; a KerasHub preset or handle such as `bert_tiny_en_uncased`; or a
+            directory in KerasHub's or Hugging Face's format.
+        batch_size: sentences a step.
+        learning_rate: the highest rate of the plan. The default suits small encoders; BERT
+            base wants about a tenth of it.
+        sequence_length: pieces of a sentence; tokens behind them are not learned, and get the
+            answer `O`.
+        dropout: dropout rate inside the backbone and before the last layer.
+        label_smoothing: share of each tag that is spread over all tags.
+
+    Returns:
+        A `Result`, whose `predict` takes a list of lists of tokens and gives their tags.
+    """
+    splits = kt.data.open_splits(
+        data,
+        options,
+        open_with=partial(
+            kt.data.open_tokens,
+            token_column=token_column,
+            tag_column=tag_column,
+            tokens_name=tokens_name,
+            tags_name=tags_name,
+        ),
+    )
+    preprocessor = kt.preprocessing.load_token_preprocessor(
+        backbone, sequence_length=sequence_length
+    ).fit(splits.training)
+    head = kt.heads.TokenClassification.for_samples(
+        splits.training, label_smoothing=label_smoothing, dropout=dropout
+    )
+    return kt.Job(
+        model=kt.heads.attach(
+            kt.models.load_backbone(backbone, dropout=dropout), head, pooling="sequence"
+        ),
+        head=head,
+        splits=preprocessor.noted(splits),
+        preprocessor=preprocessor,
+        baselines=(kt.baselines.most_frequent_tag, kt.baselines.token_features),
+    )

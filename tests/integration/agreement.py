@@ -1,0 +1,127 @@
+"""One process of the test of agreement: train on this backend, load what another saved.
+
+python tests/integration/agreement.py FOLDER [OTHER_BACKEND]
+
+Writes FOLDER/BACKEND/RECIPE, unless it is there, and compares FOLDER/OTHER_BACKEND/RECIPE.
+"""
+
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+
+import kerastune
+from kerastune import data, recipes
+
+STEPS = 20
+BATCH = 12
+
+
+def few(samples: data.Source) -> data.Source:
+    """As many samples as make twenty steps and a test."""
+    return samples.select(range(STEPS * BATCH + 60))
+
+
+def text_classification() -> kerastune.Job:
+    return recipes.text_classification.build(
+        few(data.docstring_sentences()), sequence_length=24, dropout=0.0, **options(1e-4)
+    )
+
+
+def image_classification() -> kerastune.Job:
+    samples = few(data.digits(size=12))
+    job = recipes.image_classification.build(samples, backbone="small_resnet", **options(1e-3))
+    return same_start(job)
+
+
+def image_multitask() -> kerastune.Job:
+    samples = few(data.digits_and_angles(size=12))
+    return same_start(recipes.image_multitask.build(samples, **options(1e-3)))
+
+
+def tabular_regression() -> kerastune.Job:
+    samples = data.open_table("diabetes_table").select(range(STEPS * BATCH + 60))
+    return same_start(recipes.tabular_regression.build(samples, dropout=0.0, **options(1e-3)))
+
+
+def token_classification() -> kerastune.Job:
+    samples = few(data.open_tokens("python_source"))
+    return recipes.token_classification.build(
+        samples, sequence_length=24, dropout=0.0, **options(1e-4)
+    )
+
+
+def same_start(job: kerastune.Job) -> kerastune.Job:
+    """The job with weights that do not depend on the backend's random numbers."""
+    generator = np.random.default_rng(0)
+    for weight in job.model.trainable_weights:
+        if len(weight.shape) > 1 and np.any(keras.ops.convert_to_numpy(weight)):
+            width = np.prod(weight.shape[:-1])
+            weight.assign(generator.normal(0, width**-0.5, weight.shape).astype("float32"))
+    return job
+
+
+def options(learning_rate: float) -> kerastune.RunOptions:
+    """One pass over the training samples."""
+    return kerastune.RunOptions(
+        plan="full",
+        epochs=1,
+        batch_size=BATCH,
+        learning_rate=learning_rate,
+        test_fraction=0.2,
+        validation_fraction=0.0,
+    )
+
+
+JOBS = {
+    job.__name__: job
+    for job in (
+        text_classification,
+        image_classification,
+        image_multitask,
+        tabular_regression,
+        token_classification,
+    )
+}
+
+
+def main(folder: str, other: str | None = None) -> None:
+    """Train where there is no run yet, then answer with the runs of another backend."""
+    backend = keras.config.backend()
+    for name, build in JOBS.items():
+        run = Path(folder) / backend / name
+        if not run.exists():
+            job = build()
+            result = job.run(run_dir=run)
+            np.savez(
+                Path(folder) / f"{backend}_{name}.npz",
+                steps=result.history.step_loss,
+                **flat(result.outputs(job.splits.test)),
+            )
+        if other is not None:
+            compare(Path(folder), other, build(), name)
+
+
+def compare(folder: Path, other: str, job: kerastune.Job, name: str) -> None:
+    """Answer with a run of another backend, and compare with what it answered there."""
+    expected = np.load(folder / f"{other}_{name}.npz")
+    outputs = flat(kerastune.load(folder / other / name).outputs(job.splits.test))
+    for key, values in outputs.items():
+        difference = np.abs(values - expected[key]).max()
+        print(f"{name} of {other}: {key} differs by {difference}")
+        if not difference < 1e-4:
+            sys.exit(f"{name} of {other} answers otherwise here, by {difference}")
+
+
+def flat(outputs: object) -> dict[str, np.ndarray]:
+    """Outputs as arrays by name: those of several heads, and ragged ones end to end."""
+    if isinstance(outputs, dict):
+        return {f"output_{name}": np.asarray(values) for name, values in outputs.items()}
+    if isinstance(outputs, list):
+        return {"output": np.concatenate(outputs)}
+    return {"output": np.asarray(outputs)}
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,84 @@
+"""Heads from outside train, are measured and come back, on this backend."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import kerastune
+from kerastune.errors import InputError
+from tests.jobs import outside
+
+OUTSIDE = Path(__file__).with_name("outside.py")
+
+
+@pytest.fixture(scope="module", params=outside.JOBS)
+def run(request, tmp_path_factory):
+    build, metric, bound = outside.JOBS[request.param]
+    job = build()
+    result = job.run(run_dir=tmp_path_factory.mktemp("runs") / request.param)
+    return job, result, metric, bound
+
+
+def test_it_learns(run):
+    _, result, metric, bound = run
+    value = result.metrics[metric]
+    assert value >= bound if bound > 0 else value <= -bound
+    assert result.history.step_loss[-1] < result.history.step_loss[0]
+
+
+def test_it_comes_back_and_answers_the_same(run):
+    job, result, metric, _ = run
+    loaded = kerastune.load(result.run_dir)
+    assert loaded.head == result.head
+    test = job.splits.test
+    for ours, theirs in zip(result.outputs(test), loaded.outputs(test), strict=True):
+        np.testing.assert_allclose(theirs, ours, atol=1e-5)
+    assert loaded.evaluate(test)[metric] == pytest.approx(result.metrics[metric])
+
+
+def test_a_teacher_is_neither_trained_nor_saved(tmp_path):
+    job = outside.distillation()
+    teacher = job.model.teacher.model
+    before = teacher.get_weights()
+    result = job.run(run_dir=tmp_path / "run")
+    for one, same in zip(teacher.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(one, same)
+    loaded = kerastune.load(tmp_path / "run")
+    assert len(loaded.model.weights) == len(result.model.weights) == 4
+
+
+LOAD = """
+import sys
+import kerastune
+try:
+    kerastune.load(sys.argv[1])
+except kerastune.InputError as error:
+    print(error)
+print(kerastune.load(sys.argv[1], recipe=sys.argv[2]).head)
+"""
+
+
+def test_another_process_is_told_which_file_to_give(tmp_path):
+    outside.own_loss().run(run_dir=tmp_path / "run", epochs=1)
+    command = [sys.executable, "-c", LOAD, str(tmp_path / "run"), str(OUTSIDE)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    message, head = done.stdout.strip().splitlines()[-2:]
+    assert str(OUTSIDE) in message
+    assert "recipe=" in message
+    assert head == "Plain()"
+
+
+@pytest.mark.any_backend
+def test_a_head_without_a_needed_method_says_which(tmp_path):
+    class Empty(kerastune.Head):
+        pass
+
+    job = outside.own_loss()
+    job.head = Empty()
+    with pytest.raises(InputError, match="method `loss`") as caught:
+        job.run(run_dir=tmp_path / "run")
+    assert "\n" not in str(caught.value)
