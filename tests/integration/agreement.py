@@ -14,6 +14,10 @@ import numpy as np
 import kerastune
 from kerastune import data, recipes
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.tiny import tiny_bert_preset
+
 STEPS = 20
 BATCH = 12
 
@@ -23,32 +27,35 @@ def few(samples: data.Source) -> data.Source:
     return samples.select(range(STEPS * BATCH + 60))
 
 
-def text_classification() -> kerastune.Job:
+def text_classification(_: Path) -> kerastune.Job:
     return recipes.text_classification.build(
         few(data.docstring_sentences()), sequence_length=24, dropout=0.0, **options(1e-4)
     )
 
 
-def image_classification() -> kerastune.Job:
+def image_classification(_: Path) -> kerastune.Job:
     samples = few(data.digits(size=12))
     job = recipes.image_classification.build(samples, backbone="small_resnet", **options(1e-3))
     return same_start(job)
 
 
-def image_multitask() -> kerastune.Job:
+def image_multitask(_: Path) -> kerastune.Job:
     samples = few(data.digits_and_angles(size=12))
     return same_start(recipes.image_multitask.build(samples, **options(1e-3)))
 
 
-def tabular_regression() -> kerastune.Job:
+def tabular_regression(_: Path) -> kerastune.Job:
     samples = data.open_table("diabetes_table").select(range(STEPS * BATCH + 60))
     return same_start(recipes.tabular_regression.build(samples, dropout=0.0, **options(1e-3)))
 
 
-def token_classification() -> kerastune.Job:
+def token_classification(folder: Path) -> kerastune.Job:
     samples = few(data.open_tokens("python_source"))
+    preset = folder / "tiny_bert"
+    if not preset.exists():
+        tiny_bert_preset(preset)
     return recipes.token_classification.build(
-        samples, sequence_length=24, dropout=0.0, **options(1e-4)
+        samples, backbone=str(preset), sequence_length=24, dropout=0.0, **options(1e-3)
     )
 
 
@@ -92,7 +99,7 @@ def main(folder: str, other: str | None = None) -> None:
     for name, build in JOBS.items():
         run = Path(folder) / backend / name
         if not run.exists():
-            job = build()
+            job = build(Path(folder))
             result = job.run(run_dir=run)
             np.savez(
                 Path(folder) / f"{backend}_{name}.npz",
@@ -100,7 +107,7 @@ def main(folder: str, other: str | None = None) -> None:
                 **flat(result.outputs(job.splits.test)),
             )
         if other is not None:
-            compare(Path(folder), other, build(), name)
+            compare(Path(folder), other, build(Path(folder)), name)
 
 
 def compare(folder: Path, other: str, job: kerastune.Job, name: str) -> None:
