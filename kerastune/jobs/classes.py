@@ -5,6 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from kerastune import backends
+
+backends.select()
+
 import keras
 
 from kerastune.errors import InputError

@@ -4,6 +4,10 @@ import os
 import tempfile
 from pathlib import Path
 
+from kerastune import backends
+
+backends.select()
+
 import keras
 
 from kerastune.backends.compilation import uncompiled
