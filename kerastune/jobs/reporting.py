@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from kerastune import evaluation, files, tuning
@@ -76,6 +77,10 @@ def publish(run: "Run", result: "Result", splits: "Splits", found: Findings) -> 
         splits: the `Splits`.
         found: the `Findings` on the test samples.
     """
+    # First what was trained: what comes later may fail, such as a picture of a user's own.
+    for name in SAVED:
+        run.path(name)
+    result.write(run.folder)
     examples = _examples(result, splits.test, found.outputs)
     pictures = _pictures(result, splits.test, found)
     for name, picture in pictures.items():
@@ -93,7 +98,7 @@ def publish(run: "Run", result: "Result", splits: "Splits", found: Findings) -> 
     files.write_json(run.path("plan_table.json"), plan_rows)
     page = evaluation.html_report(
         title=run.recipe.replace("_", " ").capitalize(),
-        summary=_summary(result, splits.test),
+        summary=_summary(result, found.evaluation, splits.test),
         evaluation=found.evaluation,
         baselines=found.baselines,
         examples=examples,
@@ -108,9 +113,6 @@ def publish(run: "Run", result: "Result", splits: "Splits", found: Findings) -> 
         notes=_described(splits),
     )
     files.write_text(run.path("report.html"), page)
-    for name in SAVED:
-        run.path(name)
-    result.write(run.folder)
     run.finish()
     _print(run, found, examples)
 
@@ -170,13 +172,17 @@ def _described(splits: "Splits") -> list[str]:
     return lines + [f"{name}: {note}" for name, note in notes]
 
 
-def _summary(result: "Result", test: "Source") -> str:
+def _summary(result: "Result", measured: "Evaluation", test: "Source") -> str:
     """The result in one sentence."""
-    name, value = next(iter(result.metrics.items()))
-    return (
-        f"{name.replace('_', ' ').capitalize()} {value:.4f} on {len(test):,} test samples of "
-        f"{test.name}, after {len(result.history.epochs)} epochs of the plan {result.plan.name}."
+    first = [f"{one.name.replace('_', ' ')} {one.value:.4f} on" for one in measured.metrics[:1]]
+    sentence = " ".join(
+        [
+            *(first or ["measured on"]),
+            f"{len(test):,} test samples of {test.name}, after {len(result.history.epochs)} epochs "
+            f"of the plan {result.plan.name}.",
+        ]
     )
+    return sentence[0].upper() + sentence[1:]
 
 
 def _print(run: "Run", found: Findings, examples: Sequence[Mapping[str, Any]]) -> None:
@@ -189,7 +195,8 @@ def _print(run: "Run", found: Findings, examples: Sequence[Mapping[str, Any]]) -
     baselines = [one.to_dict() for one in found.baselines.values()]
     for metric in found.evaluation.metrics:
         others = (_number(numbers_of.get(metric.name)) for numbers_of in baselines)
-        numbers.add_row(metric.name.replace("_", " "), _number(metric.value), *others)
+        # A name may be that of a column, and what is in brackets there is no style.
+        numbers.add_row(escape(metric.name.replace("_", " ")), _number(metric.value), *others)
     console.print(numbers)
     console.print("Some predictions")
     for example in examples:
@@ -220,7 +227,12 @@ def _shown(value: Any) -> str:
         return " ".join(value)
     if not isinstance(value, np.ndarray | list | tuple | int | float | np.generic):
         return str(value)
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except ValueError:  # Of several lengths.
+        return str(value)
+    if array.dtype.kind not in "iufb":
+        return str(value)
     if array.size > 12:
         return f"array of shape {array.shape}"
     return ", ".join(f"{number:.4g}" for number in array.ravel())
