@@ -25,6 +25,10 @@ class Metric:
     value: float
     higher_is_better: bool | None = True
 
+    def __post_init__(self) -> None:
+        # Also of NumPy's numbers, which JSON does not hold.
+        object.__setattr__(self, "value", float(self.value))
+
 
 @dataclass(frozen=True)
 class Evaluation:
