@@ -108,10 +108,10 @@ def input_column(values: Any) -> Column:
     if isinstance(first, list | tuple) and first and all(isinstance(part, str) for part in first):
         return Column("tokens")
     array = np.asarray(first)
-    if array.dtype.kind not in "iufb":
+    if array.dtype.kind not in "iufb" or not array.size:
         raise InputError(
             "Expected inputs that are texts, lists of tokens, or arrays of numbers. "
-            f"Received: {type(first).__name__}"
+            f"Received: {type(first).__name__}{'' if array.size else ', empty'} as the first"
         )
     if array.ndim == 0:
         return Column("number")

@@ -1,5 +1,7 @@
 """One kind of target for another, where the labels allow it."""
 
+from typing import Any
+
 import numpy as np
 
 from kerastune.data.columns import Column
@@ -42,12 +44,10 @@ def as_kind(source: Source, kind: str) -> Source:
             return source
         return source.with_column(name, numbers[np.asarray(values)], Column("quantity"))
     if (found.kind, kind) == ("quantity", "class"):
-        array = np.asarray(values)
-        flat = array.reshape(len(array), -1)
-        is_whole = flat.shape[1] == 1 and np.array_equal(flat, np.round(flat))
-        if not is_whole or len(np.unique(flat)) ** 2 > len(flat):
+        labels = _whole_numbers(values)
+        if labels is None or len(set(labels)) ** 2 > len(labels):
             return source
-        codes, names = encode_labels(flat[:, 0].astype(int).tolist())
+        codes, names = encode_labels(labels)
         return source.with_column(name, codes, Column("class", class_names=names))
     return source
 
@@ -56,14 +56,14 @@ def require_known_classes(source: Source, class_names: tuple[str, ...]) -> Sourc
     """The source with the classes of the training data, in their order.
 
     Args:
-        source: `Source` with one target of kind `class`.
+        source: `Source` with one target of kind `class`, or of quantities without fractions.
         class_names: tuple of str, the classes that are known.
 
     Returns:
         A `Source`.
 
     Raises:
-        InputError: if it has another class.
+        InputError: if it has another class, or no such target.
 
     Example:
 
@@ -71,16 +71,27 @@ def require_known_classes(source: Source, class_names: tuple[str, ...]) -> Sourc
     >>> require_known_classes(source, ("yes", "no", "maybe")).values["label"].tolist()
     [1, 0]
     """
-    name = source.target("class")
+    labels: list[Any] | None = None
+    if len(source.targets) == 1 and source.columns[source.targets[0]].kind == "quantity":
+        labels = _whole_numbers(source.values[source.targets[0]])
+    name = source.targets[0] if labels is not None else source.target("class")
     names = source.columns[name].class_names or ()
     if names == class_names:
         return source
     codes, known = encode_labels(
-        [names[code] for code in source.values[name]],
+        [names[code] for code in source.values[name]] if labels is None else labels,
         class_names,
         where=lambda position: f"sample {position} of {source.name}",
     )
     return source.with_column(name, codes, Column("class", class_names=known))
+
+
+def _whole_numbers(values: Any) -> list[int] | None:
+    """Quantities, one a sample, as whole numbers, or None if one has a fraction."""
+    array = np.asarray(values)
+    flat = array.reshape(len(array), -1)
+    is_whole = flat.shape[1] == 1 and np.isfinite(flat).all() and (flat == np.round(flat)).all()
+    return flat[:, 0].astype(int).tolist() if is_whole else None
 
 
 def _numbers(names: tuple[str, ...]) -> np.ndarray | None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from kerastune.data.kinds import as_kind
+from kerastune.data.kinds import as_kind, require_known_classes
 from kerastune.data.open import open_data
 from kerastune.data.source import Source
 from kerastune.data.splits import Splits, few_of_each_class, split, with_validation
@@ -105,11 +105,15 @@ def _with_test(
     hold_out: Callable[[Source, float], tuple[Source, Source]],
 ) -> tuple[Source, Source]:
     """The samples to train on, and those to test on."""
-    source = _as_wanted(open_with(data), target_kind)
+    opened = open_with(data)
+    source = _as_wanted(opened, target_kind)
     test_data = options.get("test_data")
     if test_data is None:
         return hold_out(source, options.get("test_fraction", 0.25))
     names = source.columns[source.targets[0]].class_names if len(source.targets) == 1 else None
+    if names is not None and source is not opened:
+        # The labels were numbers, and so are those of the test.
+        return source, require_known_classes(open_with(test_data), names)
     return source, _as_wanted(open_with(test_data, class_names=names), target_kind)
 
 
