@@ -33,7 +33,8 @@ class Gaussian(Standardised):
         mean: tuple of floats, the mean of each target in the training samples.
         standard_deviation: tuple of floats above 0, likewise.
         minimum_deviation: float between 0 and 1, the lowest standard deviation that can be
-            predicted, as a share of that of the training targets. Defaults to 0.001.
+            predicted, as a share of that of the training targets. Defaults to 0.01; the lower
+            it is, the further one sample that was missed can throw the weights.
         dropout: float from 0 to 1 (not included), the dropout rate of the features
             before the last layer. Defaults to 0.
 
@@ -50,7 +51,7 @@ class Gaussian(Standardised):
     [[[3.6, 36.4]]]
     """
 
-    minimum_deviation: float = 1e-3
+    minimum_deviation: float = 0.01
     dropout: float = 0.0
 
     def __post_init__(self) -> None:

@@ -76,7 +76,7 @@ class GaussianNegativeLogLikelihood(keras.losses.Loss):
     """The negative log-likelihood of targets under predicted normal distributions, in nats.
 
     Args:
-        minimum_deviation: float above 0, see `gaussian_of`. Defaults to 0.001.
+        minimum_deviation: float above 0, see `gaussian_of`. Defaults to 0.01.
         **options: `name`, `reduction` and `dtype`, as for every Keras loss.
 
     Reference:
@@ -91,7 +91,7 @@ class GaussianNegativeLogLikelihood(keras.losses.Loss):
     0.9189
     """
 
-    def __init__(self, minimum_deviation: float = 1e-3, **options: Any) -> None:
+    def __init__(self, minimum_deviation: float = 0.01, **options: Any) -> None:
         name = "gaussian_negative_log_likelihood"
         super().__init__(**{"name": name, "reduction": _MEAN} | options)
         self.minimum_deviation = minimum_deviation

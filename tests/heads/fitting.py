@@ -22,6 +22,7 @@ def body(width=4):
 
 def fitted(head, x, targets, *, steps=60):
     """A model trained with a head, its outputs before and after, and its metrics by step."""
+    keras.utils.set_random_seed(0)
     model = attach(body(x.shape[1]), head)
     before = model.predict(x, verbose=0)
     model.compile(

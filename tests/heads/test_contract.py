@@ -25,7 +25,8 @@ from tests.heads.fitting import body, features, fitted, read_back
 X = features()
 KIND = np.digitize(X[:, 0], [-0.5, 0.5])
 STARS = 2.0 * np.digitize(X[:, 1], [-0.5, 0.0, 0.5]) + 1
-ANGLES = np.stack([100 + 30 * X[:, 2], X[:, 0] - X[:, 1]], axis=1)
+NOISE = np.random.default_rng(1).normal(size=X.shape)
+ANGLES = np.stack([100 + 30 * X[:, 2], X[:, 0] - X[:, 1]], axis=1) + NOISE[:, :2] * [5, 0.3]
 TAGS = (X[:, :3] > 0.3).astype(int)
 SAMPLES = Source(
     {"array": X, "kind": KIND, "stars": STARS, "angles": ANGLES, "tags": TAGS},
