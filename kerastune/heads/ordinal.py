@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import expit
 
 from kerastune import evaluation
-from kerastune.data import Source
+from kerastune.data import Source, reads_nothing
 from kerastune.errors import InputError
 from kerastune.heads.head import Head
 from kerastune.heads.last_layer import last_layer, require_shares
@@ -263,6 +263,12 @@ def _predicted(logits: np.ndarray) -> np.ndarray:
 
 def _distinct(values: np.ndarray, name: str) -> tuple[float, ...]:
     """The different numbers of a target, in ascending order."""
+    if reads_nothing():
+        raise InputError(
+            f"Expected the quantities in {name!r}, because the ranks of an ordinal head are those "
+            "that occur. Received: made-up samples, because nothing is read to count a model. "
+            "Give `values`, or choose another head"
+        )
     distinct = np.unique(values.astype("float64"))
     is_single = values.ndim == 1 or values.shape[1:] == (1,)
     if (

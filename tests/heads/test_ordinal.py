@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from kerastune.data import Source
+from kerastune.data import Source, described_only
 from kerastune.errors import InputError
 from kerastune.heads import Ordinal
 from tests.heads.fitting import features, fitted
@@ -121,3 +121,12 @@ def test_values_are_for_quantities():
     samples = Source.of(list("ab"), [0, 1], class_names=("no", "yes"))
     with pytest.raises(InputError, match="for a column of kind quantity only"):
         Ordinal.for_samples(samples, values=(1.0, 2.0))
+
+
+@pytest.mark.any_backend
+def test_ranks_are_not_counted_from_made_up_samples():
+    stars = Source.of(list("ab"), [1.0, 2.0])
+    with described_only(), pytest.raises(InputError, match="Received: made-up samples"):
+        Ordinal.for_samples(stars)
+    with described_only():
+        assert Ordinal.for_samples(stars, values=(1.0, 2.0, 3.0)).class_names == ("1", "2", "3")
