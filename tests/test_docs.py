@@ -33,6 +33,9 @@ def test_the_guide_to_tuning(tmp_path, monkeypatch, capsys):
     assert set(names["search"].suggestions) == {"valley", "steep", "minimum", "slide"}
     assert (tmp_path / "rates.png").stat().st_size > 10_000
     assert np.isclose(float(names["optimizer"].learning_rate), 1e-4)
+    text = (DOCS / "tuning.md").read_text(encoding="utf-8")
+    (by_hand,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert kerastune.Plan.from_yaml(by_hand).stages[0].optimizer.beta_2 == 0.95
 
 
 def test_the_guide_to_extending(tmp_path, monkeypatch):

@@ -14,6 +14,7 @@ from kerastune.backends.abstract import (
     placeholder_values,
 )
 from kerastune.backends.choice import BACKENDS, installed, select
+from kerastune.backends.each_step import at_each_step
 from kerastune.backends.environment import (
     PRECISIONS,
     devices,
@@ -29,6 +30,7 @@ from kerastune.backends.sharing import shared_layers
 __all__ = [
     "BACKENDS",
     "PRECISIONS",
+    "at_each_step",
     "build_abstract",
     "builds_abstract",
     "child_layers",

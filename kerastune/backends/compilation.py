@@ -151,7 +151,11 @@ def cannot_be_remade(optimizer: Any, error: Exception) -> InputError:
 def _remade(optimizer: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
     """An optimizer from the configuration of another, after a change."""
     try:
-        copy = type(optimizer).from_config(change(optimizer.get_config()))
+        config = optimizer.get_config()
+        if callable(rate := getattr(optimizer, "_learning_rate", None)):
+            # A schedule may be of a class that Keras cannot read back.
+            config["learning_rate"] = rate
+        copy = type(optimizer).from_config(change(config))
     except (NotImplementedError, TypeError, ValueError) as error:
         raise cannot_be_remade(optimizer, error) from error
     _copy_exclusions(optimizer, copy)

@@ -106,8 +106,7 @@ def fine_tune(
         class_weights=class_weights,
         outputs=list(getattr(model, "output_names", [])),
     )
-    table = plan_table(model, chosen)
-    Console().print(table)
+    Console().print(plan_table(model, chosen, len(feed.batch_sizes)))
     return fit_stages(
         model,
         chosen,

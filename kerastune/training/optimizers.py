@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from kerastune.backends.optimizers import LayerwiseUpdates, layerwise_optimizer, restarted
+from kerastune.backends.compilation import copy_optimizer
+from kerastune.backends.optimizers import (
+    LayerwiseUpdates,
+    exclusions,
+    layerwise_optimizer,
+    restarted,
+    treatments_of,
+)
 from kerastune.tuning.layerwise_rates import ONE_DIMENSIONAL, treatments, undecayed_ids
 from kerastune.tuning.multipliers import stage_multipliers
 from kerastune.tuning.schedules import learning_rate_schedule, momentum_schedule
@@ -36,7 +43,14 @@ _OPTIMIZERS: dict[str, Callable[..., keras.optimizers.Optimizer]] = {
     "adafactor": keras.optimizers.Adafactor,
     "muon": _muon,
 }
-_WITH_MOMENTUM = ("adamw", "sgd", "lion")
+# Those whose `beta_1` is the momentum. That of SGD has another name, and may be none.
+_WITH_BETA = (
+    keras.optimizers.Adam,
+    keras.optimizers.Adamax,
+    keras.optimizers.Lamb,
+    keras.optimizers.Lion,
+    keras.optimizers.Nadam,
+)
 
 
 def stage_optimizer(
@@ -51,9 +65,11 @@ def stage_optimizer(
         model: a built Keras model, in which the stage's weights are trainable.
         stage: the `Stage`. `"adamw"` is Adam with decoupled weight decay, `"sgd"` is
             stochastic gradient descent with momentum 0.9; the others are as Keras sets
-            them. Variables with fewer than two dimensions, which are biases and the
-            weights of normalization layers, are left out of weight decay. A one-cycle
-            moves the momentum of `"adamw"`, `"sgd"` and `"lion"`.
+            them, and an object is as it was made. Variables with fewer than two dimensions,
+            which are biases and the weights of normalization layers, are left out of weight
+            decay, unless the `exclude_from_weight_decay` of an object was called: then that
+            alone holds. A one-cycle moves the momentum of Adam, AdamW, Adamax, Lamb, Lion,
+            Nadam, and SGD made with one, whatever it was made with.
         steps: int, the training steps of the whole stage.
         former: the optimizer of the stage before, if it is of the same kind. What it
             remembers of variables that go on training is taken over.
@@ -69,15 +85,45 @@ def stage_optimizer(
     >>> isinstance(optimizer, keras.optimizers.SGD), optimizer.built
     (True, True)
     """
-    plain = _OPTIMIZERS[stage.optimizer](
-        learning_rate=learning_rate_schedule(stage, steps),
-        weight_decay=stage.weight_decay or None,
-        global_clipnorm=stage.clip_norm,
-    )
-    undecayed = undecayed_ids(model, ONE_DIMENSIONAL)
+    plain = _plain_optimizer(stage, steps)
     optimizer = layerwise_optimizer(
         plain,
-        treatments(stage_multipliers(model, stage), undecayed),
-        momentum_schedule(stage, steps) if stage.optimizer in _WITH_MOMENTUM else None,
+        treatments(stage_multipliers(model, stage), _undecayed(model, plain)),
+        momentum_schedule(stage, steps) if _has_momentum(plain) else None,
     )
     return restarted(former, optimizer, model)
+
+
+def _plain_optimizer(stage: "Stage", steps: int) -> keras.optimizers.Optimizer:
+    """The optimizer of a stage, without rates by layer."""
+    rate = learning_rate_schedule(stage, steps)
+    if isinstance(stage.optimizer, str):
+        return _OPTIMIZERS[stage.optimizer](
+            learning_rate=rate,
+            weight_decay=stage.weight_decay or None,
+            global_clipnorm=stage.clip_norm,
+        )
+    optimizer = copy_optimizer(stage.optimizer)
+    optimizer.learning_rate = rate
+    return optimizer
+
+
+def _undecayed(model: keras.Model, optimizer: keras.optimizers.Optimizer) -> set[int]:
+    """The ids of the weights that do not decay."""
+    excluded = {
+        id(weight)
+        for weight, treatment in zip(
+            model.weights, treatments_of(optimizer, model).values(), strict=True
+        )
+        if not treatment.decays
+    }
+    if exclusions(optimizer) is None:
+        excluded |= undecayed_ids(model, ONE_DIMENSIONAL)
+    return excluded
+
+
+def _has_momentum(optimizer: keras.optimizers.Optimizer) -> bool:
+    """Whether a one-cycle can move a momentum."""
+    if isinstance(optimizer, keras.optimizers.SGD):
+        return bool(optimizer.momentum)
+    return isinstance(optimizer, _WITH_BETA)

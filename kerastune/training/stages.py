@@ -15,6 +15,7 @@ from kerastune.training.history import History, Recorder
 from kerastune.training.optimizers import stage_optimizer
 from kerastune.training.saving import refuse_broken_resume
 from kerastune.tuning.dropout import restored_dropout
+from kerastune.tuning.stage_objects import is_like
 from kerastune.tuning.trainability import train_only
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ def fit_stages(
 
     What trains is set from the plan before each stage, and the model is compiled with an
     optimizer of the stage, which takes over what the one before remembers of the
-    variables that go on training, if it is of the same kind and its last weights are kept.
+    variables that go on training, if it is of the same kind and its last weights are kept:
+    of the same name, or an object with the same configuration but for the rate.
     A stage whose loss is not a number ends the plan.
 
     Args:
@@ -65,7 +67,7 @@ def fit_stages(
         for stage, ending in zip(plan.stages, endings, strict=True):
             train_only(model, stage.trainable, batch_norm=stage.batch_norm, dropout=stage.dropout)
             steps = stage.total_steps(steps_per_epoch)
-            goes_on = former is not None and former.optimizer == stage.optimizer
+            goes_on = former is not None and is_like(stage, former)
             before, done = model.optimizer if goes_on else None, len(history.step_loss)
             compile_with(stage_optimizer(model, stage, steps, before and unscaled(before)))
             carry_loss_scale(before, model.optimizer, model)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kerastune.errors import InputError
 from kerastune.tuning.groups import layer_groups
 from kerastune.tuning.patterns import match
+from kerastune.tuning.stage_objects import given_rate
 
 if TYPE_CHECKING:
     import keras
@@ -146,7 +147,7 @@ def stage_multipliers(model: "keras.Model", stage: "Stage") -> "Multipliers":
     if stage.rates is not None:
         return by_pattern(model, stage.rates)
     if stage.lowest_learning_rate is not None:
-        return spread(model, stage.lowest_learning_rate, stage.learning_rate)
+        return spread(model, stage.lowest_learning_rate, given_rate(stage))
     return decayed(model, stage.layer_decay, stage.min_scale)
 
 

@@ -42,7 +42,7 @@ def rates_by_step(
         rates = learning_rates(stage, run["planned_steps"])[: run["steps"]]
         for row in table.rows:
             if row.stage == stage.name:
-                scale = (row.learning_rate or 0.0) / stage.learning_rate
+                scale = row.multiplier or 0.0
                 # Of float32 more digits than these mean nothing.
                 found[row.group] += [float(f"{rate * scale:.6g}") for rate in rates]
     return found

@@ -4,8 +4,10 @@ import numpy as np
 from keras import ops
 from keras.optimizers.schedules import CosineDecay, LearningRateSchedule, PolynomialDecay
 
+from kerastune.backends import at_each_step
 from kerastune.tuning.keras_schedules import OneCycle, SlantedTriangular, WarmUp, value_at
 from kerastune.tuning.stage import Stage
+from kerastune.tuning.stage_objects import given_rate
 
 # How fastai's `fit_one_cycle` is set, after Smith: the rate starts at a 25th of the
 # highest and ends at a 100,000th of it, while the momentum falls and rises again.
@@ -20,7 +22,8 @@ def learning_rate_schedule(stage: Stage, steps: int) -> float | LearningRateSche
     """The learning rate of a stage, as a Keras optimizer takes it.
 
     A constant rate without warm-up is a number, so that callbacks such as
-    `keras.callbacks.ReduceLROnPlateau` can change it.
+    `keras.callbacks.ReduceLROnPlateau` can change it. A schedule that the stage or its
+    optimizer has as an object is that object.
 
     Args:
         stage: the `Stage`.
@@ -37,8 +40,11 @@ def learning_rate_schedule(stage: Stage, steps: int) -> float | LearningRateSche
     >>> [round(float(schedule(step)), 2) for step in range(5)]
     [0.0, 0.5, 1.0, 0.5, 0.0]
     """
+    rate = given_rate(stage)
+    if isinstance(rate, LearningRateSchedule):
+        return rate
     # Of a whole number Keras' schedules would make whole numbers.
-    peak, warmup = float(stage.learning_rate), _warmup(stage)
+    peak, warmup = float(rate), _warmup(stage)
     if stage.schedule == "one_cycle":
         return OneCycle(peak * ONE_CYCLE_START, peak, peak * ONE_CYCLE_END, steps, warmup)
     if stage.schedule == "slanted_triangular":
@@ -94,7 +100,11 @@ def learning_rates(stage: Stage, steps: int) -> np.ndarray:
     >>> learning_rates(Stage("one", 1, 1.0, schedule="polynomial"), steps=4).tolist()
     [1.0, 0.75, 0.5, 0.25]
     """
-    rates = value_at(learning_rate_schedule(stage, steps), ops.arange(steps, dtype="float32"))
+    schedule = learning_rate_schedule(stage, steps)
+    if isinstance(given_rate(stage), LearningRateSchedule):
+        # Many, also of Keras, take one step and not an array of them.
+        return at_each_step(schedule, steps)
+    rates = value_at(schedule, ops.arange(steps, dtype="float32"))
     return np.broadcast_to(ops.convert_to_numpy(rates), (steps,))
 
 

@@ -1,42 +1,58 @@
 """A stage as plain data: what trains, how fast and for how long."""
 
-import re
 from dataclasses import Field, dataclass, fields
-from math import nan
 from typing import TYPE_CHECKING, Any
 
 from kerastune.errors import InputError, closest
-from kerastune.tuning.stage_rules import RULES, check_together, plain
+from kerastune.tuning.object_configs import comparable, object_code, object_config
+from kerastune.tuning.object_reading import object_from_config
+from kerastune.tuning.optimizer_objects import is_optimizer, is_schedule
+from kerastune.tuning.stage_objects import check_objects
+from kerastune.tuning.stage_rules import RULES, check_together, own
+from kerastune.tuning.yaml_values import number_or_same
 
 if TYPE_CHECKING:
     import keras
+    from keras.optimizers.schedules import LearningRateSchedule
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Stage:
     """What trains, at which rates, for how long, on which schedule.
 
     A stage ends after `epochs`, after `steps`, or when it stops improving (`patience`),
     whichever comes first.
 
+    The optimizer and the schedule are names, or objects of Keras. An object brings its own
+    settings, so that those of the stage which say the same have to be left out. An optimizer
+    object is copied, and the copy is never trained with: each run of a stage makes an
+    optimizer like it.
+
     Args:
         name: str, what the stage is called in tables, logs and pictures.
         epochs: int, the most passes through the training samples, or None. One of
             `epochs` and `steps` is required.
-        learning_rate: float, the highest rate of the stage. Required.
+        learning_rate: float, the highest rate of the stage. It may be left out beside an
+            optimizer object, whose own it then is, and must be beside a schedule object.
         trainable: str, the pattern of what trains, see `kerastune.tuning.match`. The
             rest is frozen.
         schedule: str, how the rate moves: `"constant"`; `"cosine"`, down to zero;
             `"one_cycle"`, fastai's, which also moves the momentum;
-            `"slanted_triangular"`, ULMFiT's; `"polynomial"`, a straight line to zero.
+            `"slanted_triangular"`, ULMFiT's; `"polynomial"`, a straight line to zero. Or a
+            `keras.optimizers.schedules.LearningRateSchedule`, whose rates are used as they
+            are, from the first step of the stage; it may also be the learning rate of an
+            optimizer object.
         warmup: float from 0 to 1, the share of the stage's steps in which the rate
             rises. Default: 0.25 for `"one_cycle"`, 0.1 for `"slanted_triangular"`,
             else 0.
         optimizer: str, `"adamw"`, `"sgd"` (with momentum 0.9), `"lion"`, `"rmsprop"`,
-            `"adafactor"` or `"muon"`.
+            `"adafactor"` or `"muon"`; or a Keras optimizer, such as
+            `keras.optimizers.Lion(1e-4, beta_2=0.95)`. Its own weight decay and clipping
+            hold, and what its `exclude_from_weight_decay` was called with.
         weight_decay: float, decoupled decay of kernels and embeddings. Biases and
-            the weights of normalization layers are not decayed.
-        clip_norm: float, the global norm to which gradients are clipped, or None.
+            the weights of normalization layers are not decayed. By name only.
+        clip_norm: float, the global norm to which gradients are clipped, or None. By name
+            only.
         steps: int, the most training steps, or None.
         patience: int, the epochs without improvement of `monitor` after which the
             stage ends. Default: it does not end early.
@@ -61,7 +77,7 @@ class Stage:
 
     Raises:
         InputError: if a value is out of its range, with all that is wrong, or two
-            exclude each other.
+            exclude each other, or an object cannot be used.
 
     Example:
 
@@ -73,11 +89,11 @@ class Stage:
 
     name: str
     epochs: int | None = None
-    learning_rate: float = nan  # No rate fits all: a default only lets `epochs` be left out.
+    learning_rate: float | None = None  # No rate fits all.
     trainable: str = "all"
-    schedule: str = "constant"
+    schedule: "str | LearningRateSchedule" = "constant"
     warmup: float | None = None
-    optimizer: str = "adamw"
+    optimizer: "str | keras.optimizers.Optimizer" = "adamw"
     weight_decay: float = 0.01
     clip_norm: float | None = 1.0
     steps: int | None = None
@@ -99,12 +115,27 @@ class Stage:
             received = ", ".join(f"{setting}={given[setting]!r}" for setting in broken)
             raise InputError(f"Expected {expected}. Received: {received}")
         for setting, value in given.items():
-            object.__setattr__(self, setting, plain(value))
+            object.__setattr__(self, setting, own(value))
         check_together(self)
+        check_objects(self)
 
     def __repr__(self) -> str:
-        settings = ", ".join(f"{name}={value!r}" for name, value in self._settings().items())
+        settings = ", ".join(
+            f"{name}={object_code(value) if _is_object(value) else repr(value)}"
+            for name, value in self._settings().items()
+        )
         return f"Stage({settings})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Stage):
+            return NotImplemented
+        return all(
+            comparable(getattr(self, field.name)) == comparable(getattr(other, field.name))
+            for field in fields(self)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.epochs, self.steps, self.trainable))
 
     @property
     def duration(self) -> str:
@@ -126,8 +157,14 @@ class Stage:
         return min(number for number in (by_epochs, self.steps) if number is not None)
 
     def to_dict(self) -> dict[str, Any]:
-        """The settings that differ from the defaults, for YAML and JSON."""
-        values = self._settings()
+        """The settings that differ from the defaults, for YAML and JSON.
+
+        Objects of Keras become their serialized configurations.
+        """
+        values = {
+            name: object_config(value) if _is_object(value) else value
+            for name, value in self._settings().items()
+        }
         if self.callbacks:
             values["callbacks"] = [type(callback).__name__ for callback in self.callbacks]
         return values
@@ -137,11 +174,12 @@ class Stage:
         """The stage that `to_dict` described.
 
         Args:
-            values: dictionary from setting to value. Numbers may be text (`1e-4`).
+            values: dictionary from setting to value. Numbers may be text (`1e-4`). Classes
+                of optimizers and schedules that are not Keras' have to be registered.
 
         Raises:
-            InputError: if a setting is missing, unknown or out of its range, or there
-                are callbacks.
+            InputError: if a setting is missing, unknown or out of its range, there are
+                callbacks, or a class is not known.
         """
         if not isinstance(values, dict):
             raise InputError(f"Expected a stage as a dictionary. Received: {values!r}")
@@ -152,9 +190,8 @@ class Stage:
                 f"Expected stage settings out of {list(known)}. Received: {unknown}."
                 + closest(str(unknown[0]), list(known))
             )
-        missing = [name for name in ("name", "learning_rate") if name not in values]
-        if missing:
-            raise InputError(f"Expected a stage with {missing}. Received: {values!r}")
+        if "name" not in values:
+            raise InputError(f"Expected a stage with a `name`. Received: {values!r}")
         if values.get("callbacks"):
             raise InputError(
                 "Expected a stage without callbacks, which text cannot hold. Received: "
@@ -173,16 +210,17 @@ class Stage:
 
 
 def _as_meant(setting: "Field[Any]", value: Any) -> Any:
-    """A value that YAML 1.1 misread: it takes `1e-4` for text, and `off` for False."""
+    """A value read: an object of Keras, or what YAML 1.1 misread.
+
+    It takes `1e-4` for text, and `off` for False.
+    """
+    if setting.name in ("optimizer", "schedule") and isinstance(value, dict):
+        return object_from_config(value, setting.name)
     if setting.name == "dropout" and isinstance(value, bool):
         return "on" if value else "off"
-    return value if setting.type is str else _number_or_same(value)
+    return value if setting.type is str else number_or_same(value)
 
 
-def _number_or_same(value: Any) -> Any:
-    """The number in a text, also inside a dictionary, or the value as it is."""
-    if isinstance(value, dict):
-        return {name: _number_or_same(item) for name, item in value.items()}
-    if isinstance(value, str) and re.fullmatch(r"\d+(\.\d*)?e[+-]?\d+", value, re.IGNORECASE):
-        return float(value)
-    return value
+def _is_object(value: Any) -> bool:
+    """Whether a setting is an object of Keras that has a configuration."""
+    return is_optimizer(value) or is_schedule(value)

@@ -6,6 +6,12 @@ from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 from kerastune.errors import InputError
+from kerastune.tuning.optimizer_objects import (
+    check_schedule,
+    is_optimizer,
+    is_schedule,
+    template,
+)
 
 if TYPE_CHECKING:
     from kerastune.tuning.stage import Stage
@@ -55,11 +61,17 @@ def _or_none(holds: Callable[[Any], bool]) -> Callable[[Any], bool]:
 RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "name": ("that is text", _is_text),
     "epochs": ("that is a whole number of at least 1, or None", _or_none(_is_count)),
-    "learning_rate": ("above 0", _is_positive),
+    "learning_rate": ("above 0 (a Keras schedule goes into `schedule`)", _or_none(_is_positive)),
     "trainable": ("that is a pattern", _is_text),
-    "schedule": (f"out of {SCHEDULES}", SCHEDULES.__contains__),
+    "schedule": (
+        f"out of {SCHEDULES}, or a LearningRateSchedule object",
+        lambda value: is_schedule(value) or value in SCHEDULES,
+    ),
     "warmup": ("from 0 to 1, or None", _or_none(lambda value: _is_number(value, 0, 1))),
-    "optimizer": (f"out of {OPTIMIZERS}", OPTIMIZERS.__contains__),
+    "optimizer": (
+        f"out of {OPTIMIZERS}, or a Keras optimizer object",
+        lambda value: is_optimizer(value) or value in OPTIMIZERS,
+    ),
     "weight_decay": ("of at least 0", lambda value: _is_number(value, 0)),
     "clip_norm": ("above 0, or None", _or_none(_is_positive)),
     "steps": ("that is a whole number of at least 1, or None", _or_none(_is_count)),
@@ -101,15 +113,14 @@ def check_together(stage: "Stage") -> None:
             f"Expected `min_scale` with `layer_decay` only in {stage.name!r}. Received: "
             f"min_scale={stage.min_scale!r} with `{chosen[0]}`"
         )
-    if (stage.lowest_learning_rate or 0) > stage.learning_rate:
-        raise InputError(
-            f"Expected `lowest_learning_rate` of at most `learning_rate` in {stage.name!r}. "
-            f"Received: {stage.lowest_learning_rate!r} above {stage.learning_rate!r}"
-        )
 
 
-def plain(value: Any) -> Any:
-    """A value as YAML and JSON hold it: numbers of NumPy, patterns and lists become plain."""
+def own(value: Any) -> Any:
+    """A value as a stage keeps it: numbers of NumPy, patterns and lists become plain."""
+    if is_optimizer(value):
+        return template(value)
+    if is_schedule(value):
+        check_schedule(value)
     if isinstance(value, str):
         return str(value)
     if isinstance(value, Integral):
@@ -117,5 +128,5 @@ def plain(value: Any) -> Any:
     if isinstance(value, Real):
         return float(value)
     if isinstance(value, Mapping):
-        return {str(name): plain(item) for name, item in value.items()}
+        return {str(name): own(item) for name, item in value.items()}
     return tuple(value) if isinstance(value, list) else value

@@ -10,7 +10,14 @@ from rich.table import Table
 from kerastune.backends import nested_layers
 from kerastune.tuning.groups import layer_groups
 from kerastune.tuning.multipliers import stage_multipliers
+from kerastune.tuning.optimizer_objects import is_schedule
 from kerastune.tuning.plan import Plan
+from kerastune.tuning.stage_objects import (
+    given_rate,
+    optimizer_label,
+    schedule_label,
+    weight_decay,
+)
 from kerastune.tuning.trainability import (
     never_trained,
     restored_trainability,
@@ -20,7 +27,7 @@ from kerastune.tuning.trainability import (
 if TYPE_CHECKING:
     import keras
 
-    from kerastune.tuning.multipliers import Multipliers
+    from kerastune.tuning.stage import Stage
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,9 @@ class PlanRow:
         weight_decay: float, or None where nothing trains.
         batch_norm: str, `"trains"`, `"statistics"` (only they move) or `"inference"`, all
             that the group has, or None without such layers.
+        multiplier: float, the highest by which the stage's rate is multiplied in the group,
+            or None as for `learning_rate`; it is known where the rate is not.
+        lowest_multiplier: float, the lowest, or None likewise.
 
     Example:
 
@@ -57,6 +67,8 @@ class PlanRow:
     lowest_learning_rate: float | None
     weight_decay: float | None
     batch_norm: str | None
+    multiplier: float | None = None
+    lowest_multiplier: float | None = None
 
 
 @dataclass(frozen=True)
@@ -105,12 +117,15 @@ class PlanTable:
         return table
 
 
-def plan_table(model: "keras.Model", plan: Plan) -> PlanTable:
+def plan_table(model: "keras.Model", plan: Plan, steps_per_epoch: int | None = None) -> PlanTable:
     """Resolve a plan against a model, before anything trains.
 
     Args:
         model: a built Keras model.
         plan: the `Plan`.
+        steps_per_epoch: int, the training steps of one epoch, or None. Without it, the
+            highest rate that a schedule object reaches in a stage of epochs is not known, and
+            the table shows by what it is multiplied.
 
     Returns:
         A `PlanTable`, with one row for each layer group and stage.
@@ -133,10 +148,11 @@ def plan_table(model: "keras.Model", plan: Plan) -> PlanTable:
     with restored_trainability(model):
         for stage in plan.stages:
             train_only(model, stage.trainable, batch_norm=stage.batch_norm, dropout=stage.dropout)
-            rates = _rates(stage_multipliers(model, stage), stage.learning_rate)
-            rows += _rows(model, groups, never, stage.name, rates, stage.weight_decay)
+            multipliers = _by_id(stage_multipliers(model, stage))
+            rate, decay = _highest_rate(stage, steps_per_epoch), weight_decay(stage)
+            rows += _rows(model, groups, never, stage.name, multipliers, rate, decay)
     stages = {
-        stage.name: "\n".join((stage.duration, stage.optimizer, stage.schedule.replace("_", " ")))
+        stage.name: "\n".join((stage.duration, optimizer_label(stage), schedule_label(stage)))
         for stage in plan.stages
     }
     return PlanTable(f"Plan: {plan.name}", stages, tuple(rows))
@@ -158,26 +174,41 @@ def trainability_table(model: "keras.Model") -> PlanTable:
     >>> trainability_table(model).rows[0].trainable
     3
     """
-    rates: dict[int, float] = {}
-    decay = None
+    multipliers: dict[int, float] = {}
+    rate = decay = None
     if model.compiled:
         from kerastune.backends.optimizers import treatments_of, unscaled
 
         optimizer = unscaled(model.optimizer)
         decay = optimizer.weight_decay
         known = treatments_of(optimizer, model).values()
-        multipliers = [
+        rate = float(optimizer.learning_rate)
+        multipliers = _by_id(
             (weight, treatment.multiplier)
             for weight, treatment in zip(model.weights, known, strict=True)
-        ]
-        rates = _rates(multipliers, float(optimizer.learning_rate))
-    rows = _rows(model, layer_groups(model), never_trained(model), "now", rates, decay)
+        )
+    groups, never = layer_groups(model), never_trained(model)
+    rows = _rows(model, groups, never, "now", multipliers, rate, decay)
     return PlanTable(f"What trains in {model.name}", {"now": ""}, tuple(rows))
 
 
-def _rates(multipliers: "Multipliers", learning_rate: float) -> dict[int, float]:
-    """The learning rate of each variable, by its id."""
-    return {id(weight): learning_rate * multiplier for weight, multiplier in multipliers}
+def _by_id(multipliers: "Iterable[tuple[keras.Variable, float]]") -> dict[int, float]:
+    """The multiplier of each variable, by its id."""
+    return {id(weight): multiplier for weight, multiplier in multipliers}
+
+
+def _highest_rate(stage: "Stage", steps_per_epoch: int | None) -> float | None:
+    """The highest learning rate of a stage, or None if it depends on an unknown length."""
+    rate = given_rate(stage)
+    if not is_schedule(rate):
+        return rate
+    if steps_per_epoch is None and stage.epochs is not None:
+        return None
+    from kerastune.tuning.schedules import learning_rates
+
+    rates = learning_rates(stage, stage.total_steps(steps_per_epoch or 1))
+    # Of float32 more digits than these mean nothing.
+    return float(f"{rates.max():.6g}")
 
 
 def _rows(
@@ -185,25 +216,34 @@ def _rows(
     groups: "Mapping[str, list[keras.Variable]]",
     never: set[int],
     stage: str,
-    rates: Mapping[int, float],
-    weight_decay: float | None,
+    multipliers: Mapping[int, float],
+    rate: float | None,
+    decay: float | None,
 ) -> Iterable[PlanRow]:
     """What happens to each group, read off the model as it is frozen."""
     training = {id(weight) for weight in model.trainable_variables}
     for name, weights in groups.items():
         chosen = [weight for weight in weights if id(weight) in training]
-        known = [rates[id(weight)] for weight in chosen if id(weight) in rates]
+        known = [multipliers[id(weight)] for weight in chosen if id(weight) in multipliers]
+        scales = (max(known), min(known)) if known else (None, None)
         yield PlanRow(
             stage=stage,
             group=name,
             parameters=_size(weights),
             statistics=_size(weight for weight in weights if id(weight) in never),
             trainable=_size(chosen),
-            learning_rate=max(known, default=None),
-            lowest_learning_rate=min(known, default=None),
-            weight_decay=weight_decay if chosen else None,
+            learning_rate=_times(scales[0], rate),
+            lowest_learning_rate=_times(scales[1], rate),
+            weight_decay=decay if chosen else None,
             batch_norm=_batch_norm_mode(model, weights),
+            multiplier=scales[0],
+            lowest_multiplier=scales[1],
         )
+
+
+def _times(multiplier: float | None, rate: float | None) -> float | None:
+    """A rate times a multiplier, where both are known."""
+    return None if multiplier is None or rate is None else rate * multiplier
 
 
 def _batch_norm_mode(model: "keras.Model", weights: "list[keras.Variable]") -> str | None:
@@ -232,16 +272,23 @@ def _cell(row: PlanRow) -> str:
     """What one stage does to one group."""
     if not row.trainable:
         text = "frozen"
-    elif row.learning_rate is None or row.lowest_learning_rate is None:
-        text = "trains"
-    elif row.lowest_learning_rate < row.learning_rate:
-        text = f"{row.lowest_learning_rate:.3g} to {row.learning_rate:.3g}"
+    elif row.learning_rate is not None:
+        text = _range(row.lowest_learning_rate, row.learning_rate)
+    elif row.multiplier is not None:
+        text = "rate × " + _range(row.lowest_multiplier, row.multiplier)
     else:
-        text = f"{row.learning_rate:.3g}"
+        text = "trains"
     if 0 < row.trainable < row.parameters - row.statistics:
         text += f"\nof {row.trainable:,}"
     usual = "trains" if row.trainable else "inference"
     return text if row.batch_norm in (None, usual) else f"{text}\nbatch norm {row.batch_norm}"
+
+
+def _range(lowest: float | None, highest: float) -> str:
+    """Two numbers, or one where they are the same."""
+    if lowest is None or lowest >= highest:
+        return f"{highest:.3g}"
+    return f"{lowest:.3g} to {highest:.3g}"
 
 
 def _size(weights: Any) -> int:

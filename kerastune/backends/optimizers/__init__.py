@@ -15,6 +15,7 @@ from kerastune.backends.optimizers.continuing import (
     unscaled,
 )
 from kerastune.backends.optimizers.layerwise import LayerwiseUpdates, layerwise_optimizer
+from kerastune.backends.optimizers.settings import exclusions, own_learning_rate, public_config
 from kerastune.backends.optimizers.slots import carry_shared_state, carry_slots, slots
 from kerastune.backends.optimizers.treatments import Treatment, Treatments
 
@@ -27,7 +28,10 @@ __all__ = [
     "carry_loss_scale",
     "carry_shared_state",
     "carry_slots",
+    "exclusions",
     "layerwise_optimizer",
+    "own_learning_rate",
+    "public_config",
     "recompile",
     "restarted",
     "slots",

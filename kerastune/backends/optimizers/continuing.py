@@ -6,7 +6,7 @@ import keras
 
 from kerastune.backends.compilation import compiled_arguments, copy_optimizer
 from kerastune.backends.optimizers.layerwise import LayerwiseUpdates, layerwise_optimizer
-from kerastune.backends.optimizers.slots import carry_shared_state, carry_slots
+from kerastune.backends.optimizers.slots import carry_shared_state, carry_slots, slots
 from kerastune.backends.optimizers.treatments import Treatment, Treatments
 
 
@@ -196,6 +196,9 @@ def restarted(
     )
     optimizer.build(model.trainable_variables)
     carry_slots(former, optimizer)
+    for accumulator in slots(optimizer).get("_accumulated_gradients", ()):
+        if accumulator is not None:  # They count from the first step too.
+            accumulator.assign(keras.ops.zeros(accumulator.shape, accumulator.dtype))
     return optimizer
 
 

@@ -15,6 +15,7 @@ import keras
 
 from kerastune.backends.compilation import cannot_be_remade
 from kerastune.backends.optimizers.dense_gradients import dense_gradients
+from kerastune.backends.optimizers.settings import public_config
 from kerastune.backends.optimizers.slots import shared_state
 from kerastune.backends.optimizers.treatments import Treatment, Treatments
 from kerastune.errors import InputError, closest
@@ -209,6 +210,15 @@ class LayerwiseUpdates(_Base):
             slot.assign(slot * (momentum / self.momentum))
         return None
 
+    def _update_model_variables_moving_average(
+        self, trainable_variables: Sequence[keras.Variable]
+    ) -> None:
+        """Average weights, which starts anew at the first update of all."""
+        # Averages that were taken over go on, though the steps count from 0 again.
+        self._age = max(0, *(item.age for item in self._built_treatments.values()))
+        super()._update_model_variables_moving_average(trainable_variables)
+        self._age = 0
+
     def finalize_variable_values(self, var_list: Sequence[keras.Variable]) -> None:
         """Replace weights by their averages, at the end of a `fit` with `use_ema`."""
         super().finalize_variable_values(var_list)
@@ -224,14 +234,8 @@ class LayerwiseUpdates(_Base):
 
     def get_config(self) -> dict[str, Any]:
         """The settings, which `from_config` reads back."""
-        plain = keras.saving.serialize_keras_object(
-            self.plain_class.from_config(self.plain_config())
-        )
-        if plain["module"].startswith("keras.src."):
-            # PyTorch has versions of its own of some classes, which no other backend reads.
-            plain |= {"module": "keras.optimizers", "registered_name": None}
         return {
-            "optimizer": plain,
+            "optimizer": public_config(self.plain_class.from_config(self.plain_config())),
             "treatments": self.treatments.to_config(),
             "built_on": self.built_on,
             "momentum_schedule": self.momentum_schedule
@@ -313,8 +317,10 @@ def layerwise_optimizer(
         # A schedule may be of a class that Keras cannot read back.
         config["learning_rate"] = optimizer._learning_rate
     try:
-        made: Any = _layerwise_class(plain_class)(**config)
-    except TypeError as error:
+        # As the plain class reads its configuration, which may not be what `__init__` takes.
+        made_class: Any = _layerwise_class(plain_class)
+        made: Any = super(LayerwiseUpdates, made_class).from_config(config)
+    except (NotImplementedError, TypeError, ValueError) as error:
         raise cannot_be_remade(optimizer, error) from error
     made.treatments = treatments
     made.momentum_schedule = momentum_schedule

@@ -85,4 +85,6 @@ def count_plan(
         else:
             by_kind["adapter"] += adapters.parameters
             memory = adapted_memory(model, adapters, **options)
-    return PlanCount(choice, by_kind, adapters, memory, options["optimizer"])
+    trained_with = options["optimizer"]
+    label = trained_with if isinstance(trained_with, str) else type(trained_with).__name__
+    return PlanCount(choice, by_kind, adapters, memory, label)

@@ -2,10 +2,14 @@
 
 import re
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from kerastune.errors import InputError, closest
 from kerastune.tuning import PLANS, named_plan
 from kerastune.tuning.pattern_grammar import parse
+
+if TYPE_CHECKING:
+    import keras
 
 _CALL = re.compile(r"\s*(?P<name>\w+)\s*\((?P<inside>.*)\)\s*", re.DOTALL)
 _LORA = re.compile(r"\s*(?P<rank>[^,]*?)\s*(?:,(?P<layers>.*))?", re.DOTALL)
@@ -29,8 +33,8 @@ class Choice:
             adapters.
         rank: int, the rank of the adapters, or None without.
         layers: str, the pattern of the layers to adapt, or None for the usual ones.
-        optimizer: str, what the plan trains with, as `kerastune.counting.training_memory` has
-            it, or None if it does not say.
+        optimizer: what the plan trains with, a str or a Keras optimizer as
+            `kerastune.counting.training_memory` has it, or None if it does not say.
         batch_norm: str, as for `kerastune.tuning.freeze`.
         dropout: str, as for `kerastune.tuning.freeze`.
 
@@ -45,7 +49,7 @@ class Choice:
     trainable: str | None = None
     rank: int | None = None
     layers: str | None = None
-    optimizer: str | None = None
+    optimizer: "str | keras.optimizers.Optimizer | None" = None
     batch_norm: str = "inference"
     dropout: str = "on"
 
@@ -137,7 +141,7 @@ def read_plan(text: str) -> list[Choice]:
                 text,
                 stage.name if len(stages) > 1 else None,
                 stage.trainable,
-                optimizer=_OPTIMIZERS.get(stage.optimizer, stage.optimizer),
+                optimizer=_counted(stage.optimizer),
                 batch_norm=stage.batch_norm,
                 dropout=stage.dropout,
             )
@@ -154,6 +158,11 @@ def read_plan(text: str) -> list[Choice]:
         )
     parse(text)
     return [Choice(text, trainable=text)]
+
+
+def _counted(optimizer: "str | keras.optimizers.Optimizer") -> Any:
+    """A stage's optimizer as counting has it."""
+    return _OPTIMIZERS.get(optimizer, optimizer) if isinstance(optimizer, str) else optimizer
 
 
 def _lora(text: str, inside: str) -> Choice:
