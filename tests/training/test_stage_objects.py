@@ -110,7 +110,7 @@ def test_two_stages_are_two_fits_of_keras(name, data):
 
 @pytest.mark.parametrize("where", ["the stage", "the optimizer", "beside a name"])
 def test_a_schedule_trains_as_by_keras(where, data):
-    schedule = schedules.CosineDecay(0.0, 6, warmup_target=0.05, warmup_steps=2)
+    schedule = schedules.PolynomialDecay(0.05, 6)
     adam = {"weight_decay": 0.01, "global_clipnorm": 1.0}
     settings = {
         "the stage": {"optimizer": optimizers.Adam(**adam), "schedule": schedule},
@@ -208,7 +208,7 @@ def test_rates_by_layer(data):
         (optimizers.RMSprop(momentum=0.5), False),
         (Remembering(), False),
     ],
-    ids=lambda value: type(value).__name__,
+    ids=lambda value: value if isinstance(value, bool) else type(value).__name__,
 )
 def test_a_one_cycle_moves_the_momentum(optimizer, is_moved, data):
     model = build(run_eagerly=True)
