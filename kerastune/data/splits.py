@@ -23,7 +23,8 @@ class Splits:
         validation: `Source` of the samples to measure on after each epoch, or None.
 
     Raises:
-        InputError: if their columns or targets differ, or one has no samples.
+        InputError: if their columns or targets differ, the order of classes too, or one has
+            no samples.
 
     Example:
 
@@ -48,6 +49,14 @@ class Splits:
                     f"{list(self.training.targets)} for {use}, as for training. Received: "
                     f"{list(part.values)} with {list(part.targets)} in {part.name}"
                 )
+            for name in part.targets:
+                wanted, found = self.training.columns[name], part.columns[name]
+                if (found.kind, found.class_names) != (wanted.kind, wanted.class_names):
+                    raise InputError(
+                        f"Expected the target {name!r} to be {wanted.described} in the same order "
+                        f"for {use}, as for training. Received: {found.described} in {part.name}. "
+                        "Give it the class names of the training samples"
+                    )
 
     @property
     def parts(self) -> dict[str, Source]:

@@ -55,7 +55,7 @@ def require_shares(**shares: float) -> None:
     """
     for name, share in shares.items():
         if not 0 <= share < 1:
-            raise InputError(f"Expected `{name}` from 0 up to 1. Received: {name}={share}")
+            raise InputError(f"Expected `{name}` from 0 up to, not including, 1. Received: {share}")
 
 
 def require_weights(name: str, weights: tuple[float, ...] | None, count: int) -> None:

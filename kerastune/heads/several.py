@@ -16,6 +16,7 @@ from kerastune.heads.classification import Classification
 from kerastune.heads.head import Head
 from kerastune.heads.multilabel import Multilabel
 from kerastune.heads.regression import Regression
+from kerastune.heads.token_classification import TokenClassification
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,6 +25,7 @@ _BY_KIND: dict[str, type[Head]] = {
     "class": Classification,
     "multilabel": Multilabel,
     "quantity": Regression,
+    "tags": TokenClassification,
 }
 
 
@@ -92,8 +94,8 @@ class Several(Head):
             samples: the training `Source`.
             column: None, because all targets are learned.
             heads: dictionary from target columns to classes of heads. Defaults, also for
-                columns that it does not name, to `Classification`, `Multilabel` and
-                `Regression` by the kind of the column.
+                columns that it does not name, to `Classification`, `Multilabel`,
+                `Regression` and `TokenClassification` by the kind of the column.
             weights: as for the class.
             **settings: what all these heads take, such as `dropout`.
 

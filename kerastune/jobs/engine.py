@@ -45,6 +45,8 @@ def run_job(job: Job) -> Result:
     )
     with runs.seeded(options["seed"], options["precision"]), new_run as run:
         table = job.plan_table()
+        if job.pretraining is not None:
+            job.pretraining.plan_table()
         baselines = _baselines(job)
         run.begin()
         if job.pretraining is not None:

@@ -100,10 +100,11 @@ def learning_rates(stage: Stage, steps: int) -> np.ndarray:
     >>> learning_rates(Stage("one", 1, 1.0, schedule="polynomial"), steps=4).tolist()
     [1.0, 0.75, 0.5, 0.25]
     """
-    schedule = learning_rate_schedule(stage, steps)
-    if isinstance(given_rate(stage), LearningRateSchedule):
+    rate = given_rate(stage)
+    if isinstance(rate, LearningRateSchedule):
         # Many, also of Keras, take one step and not an array of them.
-        return at_each_step(schedule, steps)
+        return at_each_step(rate, steps)
+    schedule = learning_rate_schedule(stage, steps)
     rates = value_at(schedule, ops.arange(steps, dtype="float32"))
     return np.broadcast_to(ops.convert_to_numpy(rates), (steps,))
 

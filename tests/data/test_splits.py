@@ -119,6 +119,8 @@ def test_the_classes_of_splits():
     [
         (classes(2, 2).select([]), "samples for test. Received: none in data"),
         (Source.of(["a"], [0], class_names=("a", "b")), r"\['number', 'label'\].*\['text', 'lab"),
+        (Source.of([1], [0], class_names=("class 1", "class 0")), "in the same order for test"),
+        (Source.of([1], [0.5]), r"'label' to be class \(2 classes\).* Received: quantity in data"),
         (classes(2, 2).with_targets(), r"targets \['label'\] for test.* with \[\] in data"),
     ],
 )

@@ -7,9 +7,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kerastune.data import IGNORED_TAG, Source, tagged_tokens
+from kerastune.data import IGNORED_TAG, Column, Source, tagged_tokens
 from kerastune.errors import InputError
-from kerastune.heads import TokenAccuracy, TokenClassification, attach
+from kerastune.heads import Several, TokenAccuracy, TokenClassification, attach
+from kerastune.models import load_backbone
 from kerastune.preprocessing import load_token_preprocessor
 from tests.tiny import tiny_bert_preset
 
@@ -280,6 +281,26 @@ class TestSettings:
         head = TokenClassification(NAMES, class_weights=(1.0, 2.0, 3.0), label_smoothing=0.1)
         config = keras.saving.serialize_keras_object(head)
         assert keras.saving.deserialize_keras_object(config) == head
+
+
+def test_two_tags_a_token_are_learned_at_once(tmp_path):
+    words, pos = [["good", "films"], ["a", "poor", "book"]], [[0, 1], [2, 0, 1]]
+    samples = tagged_tokens(words, [["B-X", "I-X"], ["O", "B-X", "I-X"]], tags_name="spans")
+    column = Column("tags", class_names=("ADJ", "NOUN", "DET"))
+    samples = samples.with_column("pos", pos, column).with_targets("spans", "pos")
+    preset = tiny_bert_preset(tmp_path / "preset")
+    preprocessor = load_token_preprocessor(preset, sequence_length=6).fit(samples)
+    head = Several.for_samples(samples)
+    model = attach(load_backbone(preset, dropout=0.0), head, pooling="sequence")
+    model.compile("adam", head.loss(), loss_weights=head.loss_weights(), metrics=head.metrics())
+    inputs, targets = {"tokens": words}, {"spans": samples.values["spans"], "pos": pos}
+    x, t = preprocessor.prepare_both(inputs, targets)
+    model.train_on_batch(x, head.encode(t), head.sample_weights(t))
+    outputs = preprocessor.align(head.predict(model, [(x,)], 1), inputs)
+    assert [rows.shape for rows in outputs["pos"]] == [(2, 3), (3, 3)]
+    found = head.evaluate(targets, outputs)
+    assert {"spans_span_f1", "pos_token_accuracy"} <= set(found.to_dict())
+    assert [set(answer) for answer in head.decode(outputs)] == [{"spans", "pos"}] * 2
 
 
 @given(st.lists(st.lists(st.integers(0, 2), max_size=6), min_size=1, max_size=4))
