@@ -17,14 +17,17 @@ pytestmark = pytest.mark.any_backend
 SCRIPT = Path(__file__).with_name("agreement.py")
 
 
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory):
-    """A run of each recipe on each backend, loaded on another."""
-    folder = tmp_path_factory.mktemp("runs")
+# That of the pretrained encoder takes minutes.
+QUICK = [name for name in JOBS if name != "minilm"]
+NAMES = [*QUICK, pytest.param("minilm", marks=pytest.mark.slow)]
+
+
+def trained(names, folder):
+    """A run of some jobs on each backend, loaded on another."""
     previous: list[str] = []
     for backend in (*BACKENDS, BACKENDS[0]):
         finished = subprocess.run(
-            [sys.executable, str(SCRIPT), str(folder), *previous],
+            [sys.executable, str(SCRIPT), str(folder), ",".join(names), *previous],
             env={**os.environ, "KERAS_BACKEND": backend},
             capture_output=True,
             text=True,
@@ -35,7 +38,22 @@ def runs(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("name", JOBS)
+@pytest.fixture(scope="module")
+def quick_runs(tmp_path_factory):
+    return trained(QUICK, tmp_path_factory.mktemp("quick"))
+
+
+@pytest.fixture(scope="module")
+def slow_runs(tmp_path_factory):
+    return trained(["minilm"], tmp_path_factory.mktemp("slow"))
+
+
+@pytest.fixture
+def runs(request, name):
+    return request.getfixturevalue("quick_runs" if name in QUICK else "slow_runs")
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_loss_curves_agree(runs, name):
     """From the same weights in the same order without dropout, step by step."""
     curves = [np.load(runs / f"{backend}_{name}.npz")["steps"] for backend in BACKENDS]
@@ -45,7 +63,7 @@ def test_loss_curves_agree(runs, name):
     assert np.ptp(curves[0]) > 1e-3  # Something is learned from other samples at each step.
 
 
-@pytest.mark.parametrize("name", JOBS)
+@pytest.mark.parametrize("name", NAMES)
 def test_metrics_agree(runs, name):
     """Numbers that do not jump when one answer does."""
     reached = [
@@ -60,7 +78,7 @@ def test_metrics_agree(runs, name):
             )
 
 
-def test_runs_say_which_backend_made_them(runs):
+def test_runs_say_which_backend_made_them(quick_runs):
     for backend in BACKENDS:
-        path = runs / backend / "text_classification" / "environment.json"
+        path = quick_runs / backend / "text_classification" / "environment.json"
         assert json.loads(path.read_text())["backend"] == backend
