@@ -12,6 +12,8 @@ from kerastune.counting.adapters import find_adapters
 from kerastune.errors import InputError
 from kerastune.tuning import NoMatchError
 
+pytestmark = pytest.mark.any_backend
+
 SMALL = {
     "vocabulary_size": 30,
     "num_layers": 2,

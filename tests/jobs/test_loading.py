@@ -188,11 +188,23 @@ except kerastune.InputError as error:
 """
 
 
-def in_another_process(folder, *arguments):
+LOAD_EACH = """
+import sys
+import kerastune
+
+for run in sys.argv[1:]:
+    try:
+        kerastune.load(run)
+    except kerastune.InputError:
+        print("refused", run)
+"""
+
+
+def in_another_process(folder, *arguments, code=LOAD):
     """What another process prints that loads a run; the folder is on its path."""
     path = os.pathsep.join(filter(None, [str(folder), *sys.path]))
     return subprocess.run(
-        [sys.executable, "-c", LOAD, *map(str, arguments)],
+        [sys.executable, "-c", code, *map(str, arguments)],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": path, "KERAS_BACKEND": keras.config.backend()},
         capture_output=True,
@@ -235,31 +247,32 @@ class TestForeignClasses:
         refused = in_another_process(run.parent, run, run.parent / "other.py")
         assert "'mine>Own'" in refused.stderr.splitlines()[-1]
 
-    @pytest.mark.parametrize("part", ["result.json", "class.json", "config.json"])
-    def test_no_module_that_a_run_names_is_imported(self, tmp_path, monkeypatch, part):
+    def test_no_module_that_a_run_names_is_imported(self, tmp_path, monkeypatch):
         """Wherever a run names one: as its head, its preprocessor or a layer of its model."""
         (tmp_path / "spy.py").write_text(SPY)
-        run = make(tmp_path / "run", HEADS[0]).save()
         named = {"module": "spy", "class_name": "Spy", "registered_name": "Spy", "config": {}}
-        if part == "result.json":
-            state = json.loads((run / part).read_text())
-            classes = [{"class": "Spy", "module": "spy", "file": str(tmp_path / "spy.py")}]
-            # First what the run says it needs, then a head that is one, then one inside a head.
-            for change in (
-                {"classes": classes},
-                {"head": named},
-                {"head": {**state["head"], "config": {"class_names": named}}},
-            ):
-                (run / part).write_text(json.dumps({**state, **change}))
-                assert in_another_process(tmp_path, run).returncode == 1
-        elif part == "class.json":
-            (run / "preprocessor" / part).write_text(json.dumps(named))
-            assert in_another_process(tmp_path, run).returncode == 1
-        else:
-            monkeypatch.syspath_prepend(tmp_path)
-            spy = importlib.import_module("spy")
-            monkeypatch.delitem(sys.modules, "spy")
-            (tmp_path / "imported").unlink()
-            keras.Sequential([keras.Input((3,)), spy.Spy(1)]).save(run / "model.keras")
-            assert in_another_process(tmp_path, run).returncode == 1
+        needed = {"class": "Spy", "module": "spy", "file": str(tmp_path / "spy.py")}
+        runs = {
+            name: make(tmp_path / name, HEADS[0]).save()
+            for name in ("needed", "head", "in_head", "preprocessor", "layer")
+        }
+        state = json.loads((runs["head"] / "result.json").read_text())
+        for name, change in {
+            "needed": {"classes": [needed]},
+            "head": {"head": named},
+            "in_head": {"head": {**state["head"], "config": {"class_names": named}}},
+        }.items():
+            (runs[name] / "result.json").write_text(json.dumps({**state, **change}))
+        (runs["preprocessor"] / "preprocessor" / "class.json").write_text(json.dumps(named))
+        monkeypatch.syspath_prepend(tmp_path)
+        spy = importlib.import_module("spy")
+        monkeypatch.delitem(sys.modules, "spy")
+        (tmp_path / "imported").unlink()
+        keras.Sequential([keras.Input((3,)), spy.Spy(1)]).save(runs["layer"] / "model.keras")
+        refused = in_another_process(tmp_path, *runs.values(), code=LOAD_EACH)
+        assert refused.returncode == 0, refused.stderr
+        lines = refused.stdout.splitlines()
+        assert [line for line in lines if line.startswith("refused")] == [
+            f"refused {run}" for run in runs.values()
+        ]
         assert not (tmp_path / "imported").exists()

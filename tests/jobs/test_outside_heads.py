@@ -61,6 +61,7 @@ print(kerastune.load(sys.argv[1], recipe=sys.argv[2]).head)
 """
 
 
+@pytest.mark.any_backend
 def test_another_process_is_told_which_file_to_give(tmp_path):
     outside.own_loss().run(run_dir=tmp_path / "run", epochs=1)
     command = [sys.executable, "-c", LOAD, str(tmp_path / "run"), str(OUTSIDE)]

@@ -25,15 +25,21 @@ def test_linear_regression_reaches_least_squares(tmp_path):
 
 
 def test_lenet_learns_digits(tmp_path):
-    result = recipes.lenet("digits", run_dir=tmp_path / "run")
+    result = recipes.lenet("digits", epochs=4, batch_size=64, run_dir=tmp_path / "run")
     assert result.model.count_params() == 225_034
-    assert result.metrics["accuracy"] >= 0.98
+    assert result.metrics["accuracy"] >= 0.9
     _, test = data.split(data.digits(), 0.25, seed=0)
     names = np.array(test.columns["label"].class_names)
     right = np.array(result.predict(test.values["image"])) == names[test.values["label"]]
     assert right.mean() == result.metrics["accuracy"]
     assert result.evaluate(test)["accuracy"] == pytest.approx(result.metrics["accuracy"])
     assert result.probabilities(test.values["image"][:3]).sum(axis=1) == pytest.approx(1)
+
+
+@pytest.mark.slow
+def test_lenet_reaches_what_it_says(tmp_path):
+    result = recipes.lenet("digits", run_dir=tmp_path / "run")
+    assert result.metrics["accuracy"] >= 0.98
 
 
 @pytest.fixture(scope="module")
@@ -81,10 +87,9 @@ def test_text_classification_learns_and_loads(preset, reviews, tmp_path):
 @pytest.mark.parametrize(
     "more",
     [
-        {"pooling": "first"},
-        {"balance_classes": True, "label_smoothing": 0.0},
-        {"validation_fraction": 0.0, "plan": "head_only"},
-        {"precision": "mixed_bfloat16", "dropout": 0.0},
+        {"pooling": "first", "balance_classes": True, "label_smoothing": 0.0},
+        {"validation_fraction": 0.0, "plan": "head_only", "dropout": 0.0},
+        {"precision": "mixed_bfloat16"},
     ],
 )
 def test_text_classification_options(preset, reviews, tmp_path, more):
@@ -97,7 +102,8 @@ def test_text_classification_options(preset, reviews, tmp_path, more):
 def test_the_seed_decides_the_run_and_not_the_test_samples(preset, reviews, tmp_path):
     first, again, other = (
         recipes.text_classification(
-            reviews, **settings(preset, tmp_path / name, plan="full", seed=seed)
+            reviews,
+            **settings(preset, tmp_path / name, plan="full", validation_fraction=0.0, seed=seed),
         )
         for name, seed in (("a", 4), ("b", 4), ("c", 5))
     )

@@ -8,6 +8,8 @@ from tests.tuning.test_groups import layer_names, sizes, without_memory
 
 # Every family of `keras.applications`, and how many groups there are: the stem if there is
 # one, the blocks of the paper, and the head.
+pytestmark = pytest.mark.any_backend
+
 FAMILIES = {
     "ResNet50": 1 + 16 + 1,
     "ResNet50V2": 1 + 16 + 1,

@@ -8,6 +8,8 @@ from kerastune.heads import Classification, attach
 from kerastune.tuning import layer_groups
 from tests.tuning.test_groups import layer_names, sizes, without_memory
 
+pytestmark = pytest.mark.any_backend
+
 models = keras_hub.models
 TINY = {"num_heads": 2, "hidden_dim": 8, "intermediate_dim": 16, "vocabulary_size": 9}
 ENCODER = TINY | {"num_layers": 12}

@@ -20,6 +20,8 @@ from kerastune.counting.files import count_keras_file, reading, saved_model
 from kerastune.errors import InputError, MissingExtraError
 from tests.tiny import tiny_bert_preset
 
+pytestmark = pytest.mark.any_backend
+
 layers = keras.layers
 
 

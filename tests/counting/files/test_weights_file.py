@@ -16,6 +16,8 @@ from kerastune.counting import count_model
 from kerastune.counting.files import count_weights_file
 from kerastune.errors import InputError
 
+pytestmark = pytest.mark.any_backend
+
 
 def saved(model: keras.Model, folder: Path) -> Path:
     path = folder / "model.weights.h5"

@@ -11,6 +11,8 @@ from kerastune.errors import InputError
 from tests.counting.layers.test_formulas import layer_sizes
 
 # From the documentation of Keras and the papers: what each layer needs, at 64 and 128.
+pytestmark = pytest.mark.any_backend
+
 PUBLISHED = {
     # https://keras.io/api/layers/recurrent_layers/: 4, 3 and 1 gates of this size.
     "lstm": 4 * (64 + 128 + 1) * 128,

@@ -150,6 +150,7 @@ print(parameters, re.search(r"VmHWM:\\s+(\\d+) kB", status)[1])
 """
 
 
+@pytest.mark.any_backend
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_405_billion_parameters_take_less_than_one_and_a_half_gigabytes():
     result = subprocess.run(
