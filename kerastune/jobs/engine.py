@@ -1,5 +1,6 @@
 """The engine: runs a job, whatever it learns, from its samples to its report."""
 
+from os import PathLike
 from typing import Any
 
 from kerastune import training
@@ -83,6 +84,10 @@ def _configuration(job: Job) -> dict[str, Any]:
     from kerastune import backends
 
     arguments = {**job.arguments, **job.options}
+    for name in ("data", "test_data"):
+        # What came as an object may be large, and a command can only be given a name or a path.
+        if not isinstance(arguments.get(name), str | PathLike | None):
+            arguments[name] = f"<{type(arguments[name]).__name__}>"
     left_out = ("overwrite", "callbacks")
     return {
         "backend": backends.select(),
