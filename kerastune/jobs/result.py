@@ -77,8 +77,11 @@ class Result:
         Raises:
             InputError: as for `predict`.
         """
-        if isinstance(inputs, str | bytes) or not hasattr(inputs, "__len__") or not len(inputs):
-            raise InputError(f"Expected a sequence of at least one input. Received: {inputs!r}")
+        if hasattr(inputs, "__len__") and not len(inputs):
+            raise InputError(
+                "Expected a sequence of at least one input. Received: none, an empty "
+                f"{type(inputs).__name__}"
+            )
         by_column = self.preprocessor.by_column(inputs)
         return predict(self.model, by_column, self.preprocessor, self.head)
 
@@ -88,7 +91,7 @@ class Result:
         Args:
             inputs: sequence of raw inputs: sentences, images or rows; at least one. Of
                 several columns: a list of dictionaries, one a sample, a dictionary from
-                column to values, or a `Source`.
+                column to values, or a `Source`; of a table also a file or a frame.
 
         Returns:
             Answers as the head decodes them: a list of class names, an array of quantities

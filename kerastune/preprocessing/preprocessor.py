@@ -119,7 +119,8 @@ class Preprocessor:
             Dictionary from each name in `columns` to its values.
 
         Raises:
-            InputError: if a column is missing, or names are needed and there are none.
+            InputError: if a column is missing, names are needed and there are none, or one
+                input is given for a sequence.
         """
         if isinstance(inputs, Source):
             inputs = dict(inputs.values)
@@ -137,6 +138,11 @@ class Preprocessor:
             raise InputError(
                 f"Expected inputs by column: a dictionary or records with "
                 f"{', '.join(self.columns)}. Received: {type(inputs).__name__}"
+            )
+        if isinstance(inputs, str | bytes) or not _is_sequence(inputs):
+            raise InputError(
+                f"Expected a sequence of at least one input. Received: {inputs!r}. Put a single "
+                "one into a list"
             )
         return {self.columns[0]: _values(inputs)}
 
@@ -233,9 +239,18 @@ def _values(values: Any) -> Any:
     return values if isinstance(values, str) else gathered(values)
 
 
+def _is_sequence(values: Any) -> bool:
+    """Whether values can be counted and fetched by position."""
+    return hasattr(values, "__len__") and hasattr(values, "__getitem__")
+
+
 def _by_column(records: list[dict[str, Any]]) -> dict[str, list[Any]]:
     """Records as columns; the first record tells their names."""
     for number, record in enumerate(records):
+        if not isinstance(record, Mapping):
+            raise InputError(
+                f"Expected a dictionary for each sample. Received: {record!r} as record {number}"
+            )
         missing = [name for name in records[0] if name not in record]
         if missing:
             raise InputError(

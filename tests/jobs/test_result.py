@@ -1,17 +1,18 @@
 """Results are saved whole, answer, and measure themselves on other samples."""
 
 import json
+from dataclasses import replace
 
 import keras
 import numpy as np
 import pytest
 
-from kerastune.data import Column, Source
+from kerastune.data import Column, Source, open_table
 from kerastune.errors import InputError
 from kerastune.heads import Classification, Regression, attach
 from kerastune.jobs.loading import load
 from kerastune.jobs.result import Result
-from kerastune.preprocessing import ArrayPreprocessor
+from kerastune.preprocessing import ArrayPreprocessor, TablePreprocessor
 from kerastune.training import History
 from kerastune.tuning import Plan, Stage, full
 
@@ -37,6 +38,13 @@ def make(directory, head, plan=None):
         COLUMNS if isinstance(head, Classification) else QUANTITY,
         ("label",),
     )
+
+
+class Numbers(TablePreprocessor):
+    """The numbers of a table alone."""
+
+    def prepare(self, inputs):
+        return super().prepare(inputs)["numbers"]
 
 
 HEADS = [
@@ -105,6 +113,19 @@ def test_it_lists_no_class_that_everybody_has(tmp_path):
 def test_predict_wants_a_sequence(tmp_path, inputs):
     with pytest.raises(InputError, match="sequence of at least one input"):
         make(tmp_path, HEADS[0]).predict(inputs)
+
+
+def test_rows_of_a_table_may_be_in_a_file(tmp_path):
+    table = open_table({"age": [20.0, 40.0], "cost": [1.0, 2.5]}, target="cost")
+    result = replace(
+        make(tmp_path, HEADS[1]),
+        model=keras.Sequential([keras.Input((1,)), keras.layers.Rescaling(2.0)]),
+        preprocessor=Numbers().fit(table),
+    )
+    path = tmp_path / "rows.csv"
+    path.write_text("age\n20\n60\n")
+    for given in (path, str(path)):
+        np.testing.assert_allclose(result.predict(given), result.predict({"age": [20, 60]}))
 
 
 def test_inputs_come_in_any_form(tmp_path):

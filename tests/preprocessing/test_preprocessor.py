@@ -78,6 +78,7 @@ def test_several_columns_are_given_by_name():
         ({"height": [1.0]}, "without 'width'"),
         ({}, "Received: none, without 'height'"),
         ([{"height": 1.0, "width": 2.0}, {"height": 1.0}], "record 1 without 'width'"),
+        ([{"height": 1.0, "width": 2.0}, 3], "Received: 3 as record 1"),
         ({"height": ["a"], "width": [1.0]}, "numbers of one shape in the column 'height'"),
         ({"height": [[1.0], [1.0, 2.0]], "width": [1.0, 2.0]}, "numbers of one shape"),
     ],
@@ -86,6 +87,13 @@ def test_columns_that_are_not_there(inputs, expected):
     with pytest.raises(InputError, match=expected) as caught:
         ArrayPreprocessor().fit(BOTH)(inputs)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("inputs", ["a", b"a", 3, None, {"a", "b"}])
+def test_one_input_is_no_sequence(inputs):
+    with pytest.raises(InputError, match="sequence of at least one input. Received: ") as caught:
+        Vocabulary().fit(WORDS)(inputs)
+    assert repr(inputs) in str(caught.value)
 
 
 def test_arrays_are_of_numbers():

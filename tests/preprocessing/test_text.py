@@ -111,7 +111,7 @@ def test_an_empty_list_gives_empty_arrays(preset):
 def test_anything_but_a_list_of_strings_is_refused(preset, texts, received):
     preprocessor = load_text_preprocessor(preset, sequence_length=8)
     with pytest.raises(InputError, match=f"Expected a list of strings. Received: {received}"):
-        preprocessor(texts)
+        preprocessor.prepare({"text": texts})
 
 
 def test_two_threads_get_what_one_gets(hugging_face):
