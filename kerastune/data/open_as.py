@@ -103,7 +103,7 @@ def _target(values: Any, found: Column | None, wanted: Column, name: str) -> Any
     if wanted.kind == "tags":
         return [_codes(tags, found, wanted, name).tolist() for tags in values]
     if wanted.kind == "quantity" and found is not None and found.class_names is not None:
-        values = [float(found.class_names[code]) for code in values]
+        values = [found.class_names[code] for code in values]
     try:
         array = np.asarray(list(values), "float64")
     except (TypeError, ValueError) as error:

@@ -68,6 +68,11 @@ def test_quantities_and_tags():
     assert open_as((rows, [1, 2]), columns, ("age",)).values["age"].tolist() == [1.0, 2.0]
     with pytest.raises(InputError, match="Expected numbers to predict"):
         open_as((rows, ["one", "two"]), columns, ("age",))
+    named = Source.of(rows, [1, 0], class_names=("30", "40"), label_name="age")
+    assert open_as(named, columns, ("age",)).values["age"].tolist() == [40.0, 30.0]
+    named = Source.of(rows, [1, 0], class_names=("young", "old"), label_name="age")
+    with pytest.raises(InputError, match="Expected numbers to predict.*'old'"):
+        open_as(named, columns, ("age",))
     tagged = {"tokens": Column("tokens"), "tags": Column("tags", class_names=("O", "B-x"))}
     source = open_as([{"tokens": ["a", "b"], "tags": ["O", "B-x"]}], tagged, ("tags",))
     assert source.values["tags"] == [[0, 1]]
