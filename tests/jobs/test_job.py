@@ -48,7 +48,8 @@ class TestSlots:
         assert "\n" not in str(caught.value)
 
     def test_without_a_preprocessor_inputs_are_taken_as_they_are(self):
-        assert Job(**parts()).preprocessor == ArrayPreprocessor(("array",))
+        expected = ArrayPreprocessor(("array",), {"array": (3,)})
+        assert Job(**parts()).preprocessor == expected
         assert Job(**parts(preprocessor=ArrayPreprocessor(("array",)))).prepare.columns == (
             "array",
         )

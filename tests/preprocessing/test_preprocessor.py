@@ -101,6 +101,33 @@ def test_arrays_are_of_numbers():
         ArrayPreprocessor().fit(WORDS)
 
 
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_arrays_are_finite(wrong):
+    rows = np.zeros((3, 2))
+    rows[1, 1] = wrong
+    with pytest.raises(InputError, match="in 1 of 3 samples, the first is sample 1"):
+        ArrayPreprocessor().fit(Source.of(rows, [0.0, 1.0, 2.0]))
+
+
+def test_arrays_keep_their_shape(tmp_path):
+    preprocessor = ArrayPreprocessor().fit(Source.of(np.zeros((4, 2)), [0.0, 1.0, 2.0, 3.0]))
+    preprocessor.save(tmp_path)
+    for one in (preprocessor, load_preprocessor(tmp_path)):
+        assert one([[1.0, 2.0]]).tolist() == [[1.0, 2.0]]
+        for rows, received in (([[1.0, 2.0, 3.0]], r"\(3,\)"), ([1.0, 2.0], r"\(\)")):
+            with pytest.raises(InputError, match=rf"shape \(2,\) in .*Received: shape {received}"):
+                one(rows)
+
+
+def test_a_length_that_may_differ():
+    column = Column("array", shape=(None, 2))
+    samples = Source({"steps": np.zeros((3, 5, 2))}, {"steps": column})
+    preprocessor = ArrayPreprocessor().fit(samples)
+    assert preprocessor(np.zeros((1, 9, 2))).shape == (1, 9, 2)
+    with pytest.raises(InputError, match=r"shape \(None, 2\)"):
+        preprocessor(np.zeros((1, 9, 3)))
+
+
 def test_without_more_targets_and_outputs_stay_as_they_are():
     preprocessor = ArrayPreprocessor(("array",))
     inputs, targets, outputs = {"array": np.ones((2, 3))}, np.arange(2), np.ones((2, 1))
