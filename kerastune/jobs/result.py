@@ -159,10 +159,11 @@ class Result:
             Path of the directory.
 
         Raises:
-            InputError: if another directory already holds a result.
+            InputError: if it is a file, or another directory that holds something.
         """
         target = Path(directory) if directory is not None else self.run_dir
-        if target != self.run_dir and target.exists() and any(target.iterdir()):
+        is_own = target.resolve() == self.run_dir.resolve()
+        if not is_own and target.exists() and (not target.is_dir() or any(target.iterdir())):
             raise InputError(f"Expected a new or empty directory. Received: '{target}'")
         self.write(target)
         return target

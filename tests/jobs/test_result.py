@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -94,10 +95,15 @@ def test_callbacks_of_the_plan_are_of_this_process(tmp_path):
     assert result.plan.stages == (stage,)
 
 
-def test_saving_elsewhere_needs_an_empty_directory(tmp_path):
+def test_saving_elsewhere_needs_an_empty_directory(tmp_path, monkeypatch):
     result = make(tmp_path / "run", HEADS[0])
     result.save()
     result.save()
+    monkeypatch.chdir(tmp_path)
+    result.save("run")
+    Path("notes.txt").write_text("mine")
+    with pytest.raises(InputError, match="new or empty"):
+        result.save("notes.txt")
     result.save(tmp_path / "copy")
     assert load(tmp_path / "copy").head == HEADS[0]
     with pytest.raises(InputError, match="new or empty"):
