@@ -1,6 +1,7 @@
 """Other samples with the columns that a model was trained on."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,8 @@ def open_as(data: Any, columns: Mapping[str, Column], targets: Sequence[str]) ->
         targets: sequence of str, the columns to predict.
 
     Returns:
-        A `Source` with the columns, whose classes are in the order of `columns`.
+        A `Source` with the columns, whose classes are in the order of `columns`, and with notes
+        on what was dropped.
 
     Raises:
         InputError: if a column is missing, or a label is not of a known class.
@@ -58,7 +60,8 @@ def open_as(data: Any, columns: Mapping[str, Column], targets: Sequence[str]) ->
         return _encoded(read_columns(data, list(columns)), {}, columns, targets, Path(data).name)
     names = columns[targets[0]].class_names if len(targets) == 1 else None
     source = open_data(data, class_names=names)
-    return _encoded(source.values, source.columns, columns, targets, source.name)
+    encoded = _encoded(source.values, source.columns, columns, targets, source.name)
+    return replace(encoded, notes=source.notes)
 
 
 def _by_column(values: Any, names: Sequence[str]) -> dict[str, Any]:

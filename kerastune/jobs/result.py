@@ -141,13 +141,17 @@ class Result:
                 `kerastune.data.open_as`.
 
         Returns:
-            An `Evaluation`; `evaluation["accuracy"]` is a number of it.
+            An `Evaluation`; `evaluation["accuracy"]` is a number of it. Where rows were dropped
+            or columns left out, its detail `notes` tells so, a line each.
 
         Raises:
             InputError: if a column is missing, or a label is not known.
         """
         samples = open_as(data, self.columns, self.targets)
-        return self.head.evaluate(samples.target_values, self.outputs(samples))
+        found = self.head.evaluate(samples.target_values, self.outputs(samples))
+        if not samples.notes:
+            return found
+        return replace(found, details={**found.details, "notes": list(samples.notes)})
 
     def save(self, directory: str | Path | None = None) -> Path:
         """Writes all that `kerastune.load` needs, on any machine and backend.

@@ -62,6 +62,15 @@ def test_what_is_refused(data, message):
     assert "\n" not in str(caught.value)
 
 
+def test_what_a_folder_lacks_is_noted(tmp_path):
+    for name, text in (("good/1", "a joy"), ("good/2", "a joy"), ("bad/1", "a bore")):
+        path = tmp_path / f"{name}.txt"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    source = open_as(tmp_path, COLUMNS, ("label",))
+    assert source.notes == ("1 of 3 files dropped: the same text and label came before",)
+
+
 def test_quantities_and_tags():
     columns = {"array": Column("array", shape=(1,)), "age": Column("quantity")}
     rows = np.zeros((2, 1))

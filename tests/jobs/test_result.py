@@ -134,6 +134,22 @@ def test_rows_of_a_table_may_be_in_a_file(tmp_path):
         np.testing.assert_allclose(result.predict(given), result.predict({"age": [20, 60]}))
 
 
+def test_what_is_dropped_before_measuring_is_noted(tmp_path):
+    table = open_table({"age": [20.0, 40.0], "cost": [1.0, 2.5]}, target="cost")
+    result = replace(
+        make(tmp_path, HEADS[1]),
+        model=keras.Sequential([keras.Input((1,)), keras.layers.Rescaling(2.0)]),
+        preprocessor=Numbers().fit(table),
+        columns=table.columns,
+        targets=table.targets,
+    )
+    whole = {"age": [20.0, 40.0, 60.0], "cost": [1.0, 2.5, 3.0]}
+    assert "notes" not in result.evaluate(whole)
+    found = result.evaluate({**whole, "cost": [1.0, None, 3.0]})
+    assert found["notes"] == ["1 of 3 rows dropped: no 'cost'"]
+    assert found["r2"] == result.evaluate({"age": [20.0, 60.0], "cost": [1.0, 3.0]})["r2"]
+
+
 def test_inputs_come_in_any_form(tmp_path):
     result = make(tmp_path, HEADS[1])
     expected = result.predict(ROWS)
