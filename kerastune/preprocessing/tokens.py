@@ -156,7 +156,9 @@ class TokenPreprocessor(Preprocessor):
         expected = (len(sentences), self.sequence_length)
         if isinstance(outputs, Mapping):
             return {
-                name: self.align(values, inputs) if np.shape(values)[:2] == expected else values
+                name: self.align(values, inputs)
+                if np.ndim(values) == 3 and np.shape(values)[:2] == expected
+                else values
                 for name, values in outputs.items()
             }
         values = np.asarray(outputs)
