@@ -183,6 +183,14 @@ class Result:
         self.preprocessor.save(folder / "preprocessor")
         files.write_text(folder / "plan.yaml", _without_callbacks(self.plan).to_yaml())
         files.write_json(folder / "history.json", self.history.to_dict())
+        self.write_state(folder)
+
+    def write_state(self, folder: Path) -> None:
+        """Writes `result.json`, the head and the metrics, anew, and nothing else.
+
+        Args:
+            folder: Path, where `write` has written the rest.
+        """
         head = keras.saving.serialize_keras_object(self.head)
         files.write_json(
             folder / "result.json",
