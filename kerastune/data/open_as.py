@@ -14,9 +14,10 @@ from kerastune.data.labels import encode_labels
 from kerastune.data.open import open_data
 from kerastune.data.records import RecordColumn, looks_like_records
 from kerastune.data.source import Source
+from kerastune.data.table_files import require_columns
 from kerastune.data.tables import read_columns
 from kerastune.data.wide_tables import open_table_like
-from kerastune.errors import InputError, closest
+from kerastune.errors import InputError
 
 
 def open_as(data: Any, columns: Mapping[str, Column], targets: Sequence[str]) -> Source:
@@ -84,12 +85,7 @@ def _encoded(
     name: str,
 ) -> Source:
     """The columns that are known, with targets as numbers."""
-    for wanted in columns:
-        if wanted not in values:
-            raise InputError(
-                f"Expected a column {wanted!r} in {name}. Received: columns "
-                f"{', '.join(map(repr, values))}.{closest(wanted, list(values))}"
-            )
+    require_columns(list(columns), values, name)
     chosen = {
         key: _target(values[key], found.get(key), column, name) if key in targets else values[key]
         for key, column in columns.items()
