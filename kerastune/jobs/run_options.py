@@ -107,7 +107,7 @@ def with_defaults(options: Mapping[str, Any]) -> RunOptions:
         value = complete[name]
         if not holds(value):
             # How callbacks print says nothing.
-            shown = type(value).__name__ if name == "callbacks" else repr(value)
+            shown = type(value).__name__ if name == "callbacks" else f"{name}={value!r}"
             raise InputError(f"Expected {expected}. Received: {shown}")
     return complete
 
