@@ -68,11 +68,13 @@ def require_shares(**shares: float) -> None:
     >>> require_shares(dropout=1.0)
     Traceback (most recent call last):
         ...
-    kerastune.errors.InputError: Expected `dropout` from 0 up to, not including, 1. Received: 1.0
+    kerastune.errors.InputError: Expected `dropout` from 0 up to, ... Received: dropout=1.0
     """
     for name, share in shares.items():
         if not 0 <= share < 1:
-            raise InputError(f"Expected `{name}` from 0 up to, not including, 1. Received: {share}")
+            raise InputError(
+                f"Expected `{name}` from 0 up to, not including, 1. Received: {name}={share}"
+            )
 
 
 def require_weights(name: str, weights: tuple[float, ...] | None, count: int) -> None:
