@@ -3,6 +3,7 @@
 import argparse
 import ast
 import inspect
+import re
 import types
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,6 +17,18 @@ from kerastune.jobs.recipe import Recipe
 from kerastune.jobs.run_options import DEFAULTS, PYTHON_ONLY
 
 _NO_TYPE = object()
+# How the parser tells of a value that is of another type than its option.
+_MISFIT = re.compile(
+    r'Parser key "(?P<option>\w+)":.*(?:Got|Given) value: (?P<value>.*)\Z', re.DOTALL
+)
+_WORDS = {
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    bool: "true or false",
+    Path: "a path",
+    type(None): "null",
+}
 _SIMPLE_TYPES = (str, int, float, bool, dict, type(None), Path)
 _COLLECTIONS = (list, tuple, dict)
 
@@ -45,7 +58,8 @@ def parse_options(recipe: Recipe[Any], arguments: Sequence[str], command: str) -
     try:
         options = _parser(function, command).parse_args(list(arguments)).as_dict()
     except (jsonargparse.ArgumentError, argparse.ArgumentError, UnicodeError) as error:
-        raise InputError(f"{error}. See: kerastune run {command} --help") from error
+        told = _in_words(str(error), inspect.signature(function))
+        raise InputError(f"{told}. See: kerastune run {command} --help") from error
     options.pop("config", None)
     for option, declared in inspect.signature(function).parameters.items():
         # A configuration file can hold null, which the parser takes for any type.
@@ -86,6 +100,27 @@ def _parser(function: Callable[..., Any], command: str) -> jsonargparse.Argument
                 help=described.get(name),
             )
     return parser
+
+
+def _in_words(message: str, signature: inspect.Signature) -> str:
+    """What the parser says of a value, in one line and without the names of types."""
+    found = _MISFIT.search(message)
+    if found is None or found["option"] not in signature.parameters:
+        return " ".join(message.split())
+    members = _members(signature.parameters[found["option"]].annotation)
+    expected = " or ".join(dict.fromkeys(map(_described, members)))
+    return f"Expected {expected} as {found['option']}. Received: {found['value'].strip()}"
+
+
+def _described(member: Any) -> str:
+    """The values that a type takes, for a message."""
+    if get_origin(member) is Literal:
+        return " or ".join(map(str, get_args(member)))
+    if member in _COLLECTIONS or get_origin(member) in (*_COLLECTIONS, Sequence):
+        if dict in (member, get_origin(member)):
+            return "a dictionary such as {a: 1}"
+        return f"a list such as {'[1,2]' if {int, float} & set(get_args(member)) else '[a,b]'}"
+    return _WORDS.get(member, str(member))
 
 
 def _for_a_command(recipe: Recipe[Any]) -> Callable[..., Any]:

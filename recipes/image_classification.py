@@ -70,7 +70,8 @@ def image_classification(
     """
     pretrains = data is None and backbone is None
     if data is None:
-        data, samples_per_class = "digits:5-9", samples_per_class or 20
+        data = "digits:5-9"
+        samples_per_class = 20 if samples_per_class is None else samples_per_class
     splits = kt.data.open_few_shot_splits(data, options, samples_per_class=samples_per_class)
     name = backbone or ("small_resnet" if pretrains else "applications:ResNet50")
     shape = kt.preprocessing.image_shape(splits.training)

@@ -25,8 +25,8 @@ def image_multitask(
     error; the losses are added up.
 
     Args:
-        data: `digits_and_angles`, or from Python a `Source` whose targets are of the kinds
-            `class` and `quantity`, or records.
+        data: `digits_and_angles`, or from Python a `Source` with two or more targets of the
+            kinds `class` and `quantity`; `kerastune.data.from_records` makes one of records.
         backbone: `small_resnet`, with random weights; `applications:NAME`, a network of
             keras.applications with its ImageNet weights (`applications:NAME:none` for random
             ones, `applications:NAME:FILE` for those in a file); a KerasHub preset, handle or

@@ -48,7 +48,7 @@ def text_classification(
         batch_size: sentences a step.
         learning_rate: the highest rate of the plan. The default suits small
             encoders; BERT base wants about a tenth of it.
-        sequence_length: tokens of a sentence; longer ones are cut.
+        sequence_length: tokens of a sentence; longer ones are cut, which is noted.
         pooling: `mean` over the tokens, or `first` token.
         dropout: dropout rate inside the backbone and before the last layer.
         label_smoothing: share of each label that is spread over all classes.
@@ -68,7 +68,7 @@ def text_classification(
     )
     preprocessor = kt.preprocessing.load_text_preprocessor(
         backbone, sequence_length=sequence_length
-    )
+    ).fit(splits.training)
     head = kt.heads.Classification.for_samples(
         splits.training,
         label_smoothing=label_smoothing,
@@ -80,7 +80,7 @@ def text_classification(
             kt.models.load_backbone(backbone, dropout=dropout), head, pooling=pooling
         ),
         head=head,
-        splits=splits,
-        preprocessor=preprocessor.fit(splits.training),
+        splits=preprocessor.noted(splits),
+        preprocessor=preprocessor,
         baselines=(kt.baselines.majority_class, kt.baselines.tf_idf),
     )

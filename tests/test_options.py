@@ -118,13 +118,13 @@ def test_values_have_the_type_of_the_signature(any_recipe, arguments, name, expe
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--kind", "c"], "kind"),
-        (["--names", "3"], "names"),
-        (["--sizes", "[a]"], "sizes"),
-        (["--maybe", "x"], "maybe"),
+        (["--kind", "c"], "Expected .* as kind. Received: c"),
+        (["--names", "3"], r"Expected a list such as \[a,b\] as names. Received: 3"),
+        (["--sizes", "[a]"], r"\[1,2\] as sizes. Received: a"),
+        (["--maybe", "x"], "Expected .* or null as maybe. Received: x"),
         (["--flag", "false"], "unrecognized arguments: false"),
         (["--epoch", "3"], "--epoch"),
-        (["--seed", "1.5"], "seed"),
+        (["--seed", "1.5"], "Expected a whole number as seed. Received: 1.5"),
         (["--callbacks", "[]"], "--callbacks"),
         (["--from_python", "x"], "--from_python"),
         (["--a_function", "x"], "--a_function"),
@@ -135,6 +135,7 @@ def test_what_does_not_fit_is_refused(any_recipe, arguments, message):
     with pytest.raises(InputError, match=message) as caught:
         parse(any_recipe, *arguments)
     assert "See: kerastune run many --help" in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 def test_what_only_python_can_give_is_left_out_and_has_its_default(any_recipe):

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from kerastune.data.cells import is_missing
 from kerastune.errors import InputError, closest
 
 _MOST_NAMES_SHOWN = 10
@@ -29,8 +30,8 @@ def encode_labels(
         A tuple of an int array of shape `(samples,)` and the class names.
 
     Raises:
-        InputError: if a label is not among the `class_names`, or, when they are not
-            given, if there are fewer than two different labels.
+        InputError: if a label is missing (None or NaN), is not among the `class_names`, or,
+            when they are not given, if there are fewer than two different labels.
 
     Example:
 
@@ -39,6 +40,12 @@ def encode_labels(
     >>> encode_labels([10, 9])
     (array([1, 0]), ('9', '10'))
     """
+    for position, label in enumerate(labels):
+        if is_missing(label):
+            raise InputError(
+                f"Expected a label for each sample. Received: {label} in {where(position)}. Leave "
+                "such samples out"
+            )
     texts = [str(label) for label in labels]
     if class_names is None:
         names = _in_order(set(texts))

@@ -1,6 +1,7 @@
 """Other samples with the columns that a model was trained on."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,10 @@ from kerastune.data.labels import encode_labels
 from kerastune.data.open import open_data
 from kerastune.data.records import RecordColumn, looks_like_records
 from kerastune.data.source import Source
+from kerastune.data.table_files import require_columns
 from kerastune.data.tables import read_columns
 from kerastune.data.wide_tables import open_table_like
-from kerastune.errors import InputError, closest
+from kerastune.errors import InputError
 
 
 def open_as(data: Any, columns: Mapping[str, Column], targets: Sequence[str]) -> Source:
@@ -30,7 +32,8 @@ def open_as(data: Any, columns: Mapping[str, Column], targets: Sequence[str]) ->
         targets: sequence of str, the columns to predict.
 
     Returns:
-        A `Source` with the columns, whose classes are in the order of `columns`.
+        A `Source` with the columns, whose classes are in the order of `columns`, and with notes
+        on what was dropped.
 
     Raises:
         InputError: if a column is missing, or a label is not of a known class.
@@ -58,7 +61,8 @@ def open_as(data: Any, columns: Mapping[str, Column], targets: Sequence[str]) ->
         return _encoded(read_columns(data, list(columns)), {}, columns, targets, Path(data).name)
     names = columns[targets[0]].class_names if len(targets) == 1 else None
     source = open_data(data, class_names=names)
-    return _encoded(source.values, source.columns, columns, targets, source.name)
+    encoded = _encoded(source.values, source.columns, columns, targets, source.name)
+    return replace(encoded, notes=source.notes)
 
 
 def _by_column(values: Any, names: Sequence[str]) -> dict[str, Any]:
@@ -81,12 +85,7 @@ def _encoded(
     name: str,
 ) -> Source:
     """The columns that are known, with targets as numbers."""
-    for wanted in columns:
-        if wanted not in values:
-            raise InputError(
-                f"Expected a column {wanted!r} in {name}. Received: columns "
-                f"{', '.join(map(repr, values))}.{closest(wanted, list(values))}"
-            )
+    require_columns(list(columns), values, name)
     chosen = {
         key: _target(values[key], found.get(key), column, name) if key in targets else values[key]
         for key, column in columns.items()
@@ -103,7 +102,7 @@ def _target(values: Any, found: Column | None, wanted: Column, name: str) -> Any
     if wanted.kind == "tags":
         return [_codes(tags, found, wanted, name).tolist() for tags in values]
     if wanted.kind == "quantity" and found is not None and found.class_names is not None:
-        values = [float(found.class_names[code]) for code in values]
+        values = [found.class_names[code] for code in values]
     try:
         array = np.asarray(list(values), "float64")
     except (TypeError, ValueError) as error:

@@ -6,7 +6,7 @@ from typing import Any
 from kerastune.data.open_splits import open_splits
 from kerastune.data.source import Source
 from kerastune.data.splits import Splits
-from kerastune.data.wide_tables import open_table, open_table_like
+from kerastune.data.wide_tables import open_table, open_table_like, require_list
 
 
 def open_table_splits(
@@ -36,7 +36,7 @@ def open_table_splits(
         `Splits`.
 
     Raises:
-        InputError: if a table cannot be opened or shared out so.
+        InputError: if a table cannot be opened or shared out so, or a text is given for a list.
 
     Example:
 
@@ -44,6 +44,7 @@ def open_table_splits(
     >>> {use: len(part) for use, part in splits.parts.items()}
     {'training': 134, 'test': 44}
     """
+    require_list("categories", categories)
     source = open_table(
         data,
         target=target,

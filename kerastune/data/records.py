@@ -118,9 +118,26 @@ def _target(labels: list[Any], class_names: Sequence[str] | None) -> tuple[Any, 
         codes, names = encode_labels(labels, class_names)
         return codes, Column("class", class_names=names)
     if first.dtype.kind == "f":
-        values = np.asarray(labels)
+        values = _quantities(labels)
         return values, Column("quantity", shape=values.shape[1:])
     raise InputError(
         "Expected labels that are classes (text, whole numbers) or quantities (numbers). "
         f"Received: {type(labels[0]).__name__}. Describe the column with `columns`"
     )
+
+
+def _quantities(labels: list[Any]) -> np.ndarray:
+    """Quantities as an array, as many of each sample."""
+    for place, label in enumerate(labels):
+        found = np.asarray(label)
+        if found.dtype.kind not in "iuf" or found.shape != np.shape(labels[0]):
+            raise InputError(
+                "Expected labels that are numbers, of one shape, as in the first record. Received: "
+                f"{label!r} in record {place}, and {labels[0]!r} in record 0"
+            )
+        if not np.isfinite(found).all():
+            raise InputError(
+                f"Expected labels that are finite. Received: {label!r} in record {place}. Leave "
+                "such records out"
+            )
+    return np.asarray(labels)

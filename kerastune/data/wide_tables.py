@@ -65,7 +65,7 @@ def open_table(
 
     Raises:
         InputError: if the table cannot be read, a column is missing, a value does not fit its
-            column, a number is infinite, or no row or column is left.
+            column, a number is infinite, no row or column is left, or `drop` is no list.
 
     Example:
 
@@ -78,6 +78,7 @@ def open_table(
     >>> source.notes
     ("numbers: 'age'", "categories: 'city'", "missing values: 'age' (1)")
     """
+    require_list("drop", drop)
     table = given_table(data)
     name = _target_name(target, table)
     require_columns([name, *drop, *(kinds or {})], table.cells, table.name)
@@ -164,6 +165,26 @@ def _read(
         taken = values[rows] if isinstance(values, np.ndarray) else [values[row] for row in rows]
         read[name] = ReadColumn(found.kind, taken, found.notes)
     return read
+
+
+def require_list(setting: str, names: Any) -> None:
+    """Raises for a text in the place of a list, which is a list of letters to Python.
+
+    Args:
+        setting: str, for the message.
+        names: list of str, or None.
+
+    Raises:
+        InputError: if it is a text.
+
+    Example:
+
+    >>> require_list("drop", ["age"])
+    """
+    if isinstance(names, str):
+        raise InputError(
+            f"Expected a list of columns as {setting}. Received: {names!r}. Write [{names!r}]"
+        )
 
 
 def _target_name(target: str | None, table: GivenTable) -> str:

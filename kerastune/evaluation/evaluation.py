@@ -39,8 +39,8 @@ class Evaluation:
         tables: dictionary from a table's name, such as `"per_class"`, to its rows: a
             dictionary from the name of each row to a dictionary of numbers, or a list of
             such dictionaries.
-        details: dictionary of what else pictures need, such as a confusion matrix, as plain
-            data that JSON can hold.
+        details: dictionary of what else there is to know, such as a confusion matrix for a
+            picture, as plain data that JSON can hold.
 
     Example:
 

@@ -91,9 +91,9 @@ def linear_model(splits: Splits) -> dict[str, Evaluation]:
 
 
 def _reached(model: Any, splits: Splits) -> Evaluation:
-    """What a model reaches on the test samples that is fitted to the training samples."""
+    """What a model reaches on the test samples that is fitted to all others."""
     name = splits.training.targets[0]
-    model.fit(_rows(splits.training), np.asarray(splits.training.values[name]))
+    model.fit(_rows(splits.seen), np.asarray(splits.seen.values[name]))
     rows, targets = _rows(splits.test), splits.test.values[name]
     if _is_classification(splits):
         return evaluate_classifier(model, rows, targets, splits.class_names)

@@ -11,7 +11,12 @@ from kerastune import evaluation
 from kerastune.data import Source
 from kerastune.errors import InputError
 from kerastune.heads.head import Head
-from kerastune.heads.last_layer import last_layer, require_shares, require_weights
+from kerastune.heads.last_layer import (
+    last_layer,
+    require_class_names,
+    require_shares,
+    require_weights,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -55,10 +60,7 @@ class Classification(Head):
     dropout: float = 0.0
 
     def __post_init__(self) -> None:
-        if len(set(self.class_names)) < 2 or len(set(self.class_names)) < len(self.class_names):
-            raise InputError(
-                f"Expected at least two different class names. Received: {self.class_names}"
-            )
+        require_class_names(self.class_names)
         require_shares(label_smoothing=self.label_smoothing, dropout=self.dropout)
         require_weights("class_weights", self.class_weights, len(self.class_names))
 

@@ -15,6 +15,14 @@ if TYPE_CHECKING:
 
     from kerastune.data import Source
 
+# What a subclass has to have, and the arguments of each.
+_NEEDED = {
+    "build": "self, features, name='head'",
+    "loss": "self",
+    "decode": "self, outputs",
+    "evaluate": "self, targets, outputs",
+}
+
 
 class Head:
     """Turns features into answers; a base class to extend.
@@ -105,7 +113,7 @@ class Head:
         Returns:
             Symbolic outputs: a tensor, or a dictionary of tensors by name.
         """
-        raise self._without("build", "features, name='head'")
+        raise self._without("build")
 
     def loss(self) -> Any:
         """What to compile a model with.
@@ -114,7 +122,7 @@ class Head:
             A Keras loss, a dictionary of them by output, or None for a model that has its
             own `compute_loss`.
         """
-        raise self._without("loss", "")
+        raise self._without("loss")
 
     def loss_weights(self) -> dict[str, float] | None:
         """The weight of each output's loss, or None for equal weights."""
@@ -173,7 +181,7 @@ class Head:
 
     def decode(self, outputs: Any) -> Any:
         """Answers for outputs: one for each sample, in a list or an array."""
-        raise self._without("decode", "outputs")
+        raise self._without("decode")
 
     def evaluate(self, targets: Any, outputs: Any) -> Evaluation:
         """How good outputs are for the targets.
@@ -185,7 +193,7 @@ class Head:
         Returns:
             An `Evaluation`.
         """
-        raise self._without("evaluate", "targets, outputs")
+        raise self._without("evaluate")
 
     def pictures(self, targets: Any, outputs: Any) -> "dict[str, Figure]":
         """Matplotlib figures by name, such as `"confusion"`. By default none."""
@@ -228,9 +236,19 @@ class Head:
         """
         return cls(**{name: _restored(value) for name, value in config.items()})
 
-    def _without(self, method: str, arguments: str) -> InputError:
+    def require_complete(self) -> None:
+        """Raises unless the class has what a model needs to be trained and measured.
+
+        Raises:
+            InputError: if it lacks `loss`, `decode` or `evaluate`, with what to write.
+        """
+        for method in ("loss", "decode", "evaluate"):
+            if getattr(type(self), method) is getattr(Head, method):
+                raise self._without(method)
+
+    def _without(self, method: str) -> InputError:
         """The error for a head that lacks what it is asked for."""
-        signature = f"def {method}(self{', ' + arguments if arguments else ''}): ..."
+        signature = f"def {method}({_NEEDED[method]}): ..."
         return InputError(
             f"Expected a head with a method `{method}`. Received: {type(self).__name__} without. "
             f"Write `{signature}`"

@@ -37,6 +37,23 @@ def last_layer(
     )(features)
 
 
+def require_class_names(names: tuple[str, ...]) -> None:
+    """Raises unless there are two classes or more, none of them twice.
+
+    Args:
+        names: tuple of str.
+
+    Raises:
+        InputError: if there are fewer, or a name is repeated.
+
+    Example:
+
+    >>> require_class_names(("no", "yes"))
+    """
+    if len(set(names)) < 2 or len(set(names)) < len(names):
+        raise InputError(f"Expected at least two different class names. Received: {names}")
+
+
 def require_shares(**shares: float) -> None:
     """Raises unless all settings are from 0 up to, not including, 1.
 

@@ -11,7 +11,7 @@ from kerastune import evaluation
 from kerastune.data import Source, reads_nothing
 from kerastune.errors import InputError
 from kerastune.heads.head import Head
-from kerastune.heads.last_layer import last_layer, require_shares
+from kerastune.heads.last_layer import last_layer, require_class_names, require_shares
 from kerastune.heads.losses import CornLoss
 from kerastune.heads.training_metrics import MeanRankError
 
@@ -63,10 +63,7 @@ class Ordinal(Head):
     dropout: float = 0.0
 
     def __post_init__(self) -> None:
-        if len(set(self.class_names)) < 2 or len(set(self.class_names)) < len(self.class_names):
-            raise InputError(
-                f"Expected at least two different class names. Received: {self.class_names}"
-            )
+        require_class_names(self.class_names)
         if self.values is not None and (
             len(self.values) != len(self.class_names) or not (np.diff(self.values) > 0).all()
         ):

@@ -356,6 +356,7 @@ def _require_single(column: str, head: Any) -> None:
             f"Expected a head for the one column {column!r}. Received: {type(head).__name__}. "
             "Heads within heads go no deeper: name all columns at once"
         )
+    head.require_complete()
     if type(head).predict is not Head.predict:
         raise InputError(
             f"Expected a head for {column!r} that answers from the model's outputs. Received: "

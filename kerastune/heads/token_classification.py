@@ -13,6 +13,7 @@ from kerastune.data.span_tags import OUTSIDE
 from kerastune.errors import InputError
 from kerastune.evaluation.spans import evaluate_tags, spans_of
 from kerastune.heads.head import Head
+from kerastune.heads.last_layer import last_layer, require_class_names, require_shares
 from kerastune.heads.token_accuracy import TokenAccuracy
 
 if TYPE_CHECKING:
@@ -62,15 +63,8 @@ class TokenClassification(Head):
     dropout: float = 0.0
 
     def __post_init__(self) -> None:
-        if len(set(self.class_names)) < 2 or len(set(self.class_names)) < len(self.class_names):
-            raise InputError(
-                f"Expected at least two different class names. Received: {self.class_names}"
-            )
-        if not 0 <= self.label_smoothing < 1 or not 0 <= self.dropout < 1:
-            raise InputError(
-                "Expected `label_smoothing` and `dropout` from 0 up to, not including, 1. "
-                f"Received: label_smoothing={self.label_smoothing}, dropout={self.dropout}"
-            )
+        require_class_names(self.class_names)
+        require_shares(label_smoothing=self.label_smoothing, dropout=self.dropout)
         weights = self.class_weights
         if weights is not None and (
             len(weights) != len(self.class_names) or not all(weight > 0 for weight in weights)
@@ -118,14 +112,7 @@ class TokenClassification(Head):
                 "Expected features of shape (batch, positions, width). Received: "
                 f"{tuple(features.shape)}. Attach the head with pooling='sequence'"
             )
-        if self.dropout:
-            features = keras.layers.Dropout(self.dropout, name=f"{name}_dropout")(features)
-        return keras.layers.Dense(
-            len(self.class_names),
-            kernel_initializer="zeros",
-            dtype="float32",
-            name=f"{name}_logits",
-        )(features)
+        return last_layer(features, len(self.class_names), dropout=self.dropout, name=name)
 
     def loss(self) -> keras.losses.Loss:
         """The loss to compile a model with."""

@@ -1,5 +1,7 @@
 """The engine: runs a job, whatever it learns, from its samples to its report."""
 
+from dataclasses import replace
+from os import PathLike
 from typing import Any
 
 from kerastune import training
@@ -52,23 +54,13 @@ def run_job(job: Job) -> Result:
         if job.pretraining is not None:
             _pretrain(job.pretraining, run, seed=options["seed"])
         reporting.announce(table, job.splits)
-        history = _train(job)
+        trained = _trained(job, run)
+        reporting.keep(run, trained)
         head = _calibrated(job)
         test = job.splits.test
         outputs = _outputs(job, test.values)
         evaluation = head.evaluate(test.target_values, outputs)
-        result = Result(
-            job.name,
-            job.model,
-            head,
-            job.chosen_plan,
-            evaluation.to_dict(),
-            history,
-            run.directory,
-            job.prepare,
-            dict(test.columns),
-            test.targets,
-        )
+        result = replace(trained, head=head, metrics=evaluation.to_dict())
         reporting.publish(
             run,
             result,
@@ -83,6 +75,10 @@ def _configuration(job: Job) -> dict[str, Any]:
     from kerastune import backends
 
     arguments = {**job.arguments, **job.options}
+    for name in ("data", "test_data"):
+        # What came as an object may be large, and a command can only be given a name or a path.
+        if not isinstance(arguments.get(name), str | PathLike | None):
+            arguments[name] = f"<{type(arguments[name]).__name__}>"
     left_out = ("overwrite", "callbacks")
     return {
         "backend": backends.select(),
@@ -104,6 +100,23 @@ def _pretrain(job: Job, run: Run, seed: int) -> None:
     reporting.announce(job.plan_table(), job.splits, title="Pretraining")
     _train(job)
     save_model(find_backbone(job.model) or job.model, run.path("backbone.keras"))
+
+
+def _trained(job: Job, run: Run) -> Result:
+    """Train the model of a job; the result has not been measured."""
+    history, test = _train(job), job.splits.test
+    return Result(
+        job.name,
+        job.model,
+        job.head,
+        job.chosen_plan,
+        {},
+        history,
+        run.directory,
+        job.prepare,
+        dict(test.columns),
+        test.targets,
+    )
 
 
 def _train(job: Job) -> History:

@@ -47,7 +47,7 @@ class Job:
         arguments: dictionary of what the recipe was called with, for `config.yaml`.
 
     Raises:
-        InputError: if something is not what it must be.
+        InputError: if something is not what it must be, or the head lacks a method.
 
     Example:
 
@@ -86,6 +86,8 @@ class Job:
                     f"Expected a job whose {slot} is a {getattr(kind, '__name__', kind)}. "
                     f"Received: {type(value).__name__}"
                 )
+        # Before the training, and not when it is over and the answers are wanted.
+        self.head.require_complete()
         if self.preprocessor is None:
             self.preprocessor = ArrayPreprocessor().fit(self.splits.training)
         # A plan of the job's own stands in for the usual one, not for one that is asked for.

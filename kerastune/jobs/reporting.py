@@ -68,19 +68,30 @@ def announce(plan_table: "PlanTable", splits: "Splits", title: str | None = None
     console.print(plan_table)
 
 
+def keep(run: "Run", result: "Result") -> None:
+    """Writes what was trained to the run directory, before it is measured.
+
+    Measuring and drawing may fail, such as in a head of a user's own; the model then stays.
+
+    Args:
+        run: the `Run`, begun.
+        result: the `Result`, whose head and metrics may change until `publish`.
+    """
+    for name in SAVED:
+        run.path(name)
+    result.write(run.folder)
+
+
 def publish(run: "Run", result: "Result", splits: "Splits", found: Findings) -> None:
     """Prints what a model reached, and writes it to the run directory.
 
     Args:
-        run: the `Run`, begun. It is finished here.
+        run: the `Run`, in which `keep` has written the model. It is finished here.
         result: the `Result`.
         splits: the `Splits`.
         found: the `Findings` on the test samples.
     """
-    # First what was trained: what comes later may fail, such as a picture of a user's own.
-    for name in SAVED:
-        run.path(name)
-    result.write(run.folder)
+    result.write_state(run.folder)
     examples = _examples(result, splits.test, found.outputs)
     pictures = _pictures(result, splits.test, found)
     for name, picture in pictures.items():

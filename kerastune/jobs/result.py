@@ -77,8 +77,11 @@ class Result:
         Raises:
             InputError: as for `predict`.
         """
-        if isinstance(inputs, str | bytes) or not hasattr(inputs, "__len__") or not len(inputs):
-            raise InputError(f"Expected a sequence of at least one input. Received: {inputs!r}")
+        if hasattr(inputs, "__len__") and not len(inputs):
+            raise InputError(
+                "Expected a sequence of at least one input. Received: none, an empty "
+                f"{type(inputs).__name__}"
+            )
         by_column = self.preprocessor.by_column(inputs)
         return predict(self.model, by_column, self.preprocessor, self.head)
 
@@ -88,7 +91,7 @@ class Result:
         Args:
             inputs: sequence of raw inputs: sentences, images or rows; at least one. Of
                 several columns: a list of dictionaries, one a sample, a dictionary from
-                column to values, or a `Source`.
+                column to values, or a `Source`; of a table also a file or a frame.
 
         Returns:
             Answers as the head decodes them: a list of class names, an array of quantities
@@ -138,13 +141,17 @@ class Result:
                 `kerastune.data.open_as`.
 
         Returns:
-            An `Evaluation`; `evaluation["accuracy"]` is a number of it.
+            An `Evaluation`; `evaluation["accuracy"]` is a number of it. Where rows were dropped
+            or columns left out, its detail `notes` tells so, a line each.
 
         Raises:
             InputError: if a column is missing, or a label is not known.
         """
         samples = open_as(data, self.columns, self.targets)
-        return self.head.evaluate(samples.target_values, self.outputs(samples))
+        found = self.head.evaluate(samples.target_values, self.outputs(samples))
+        if not samples.notes:
+            return found
+        return replace(found, details={**found.details, "notes": list(samples.notes)})
 
     def save(self, directory: str | Path | None = None) -> Path:
         """Writes all that `kerastune.load` needs, on any machine and backend.
@@ -156,10 +163,11 @@ class Result:
             Path of the directory.
 
         Raises:
-            InputError: if another directory already holds a result.
+            InputError: if it is a file, or another directory that holds something.
         """
         target = Path(directory) if directory is not None else self.run_dir
-        if target != self.run_dir and target.exists() and any(target.iterdir()):
+        is_own = target.resolve() == self.run_dir.resolve()
+        if not is_own and target.exists() and (not target.is_dir() or any(target.iterdir())):
             raise InputError(f"Expected a new or empty directory. Received: '{target}'")
         self.write(target)
         return target
@@ -175,6 +183,14 @@ class Result:
         self.preprocessor.save(folder / "preprocessor")
         files.write_text(folder / "plan.yaml", _without_callbacks(self.plan).to_yaml())
         files.write_json(folder / "history.json", self.history.to_dict())
+        self.write_state(folder)
+
+    def write_state(self, folder: Path) -> None:
+        """Writes `result.json`, the head and the metrics, anew, and nothing else.
+
+        Args:
+            folder: Path, where `write` has written the rest.
+        """
         head = keras.saving.serialize_keras_object(self.head)
         files.write_json(
             folder / "result.json",

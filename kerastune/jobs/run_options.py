@@ -1,6 +1,9 @@
 """The options that every recipe takes: declared, documented and checked here, once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from math import inf
+from numbers import Integral, Real
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -98,17 +101,56 @@ def with_defaults(options: Mapping[str, Any]) -> RunOptions:
         raise InputError(
             f"Expected options out of {', '.join(DEFAULTS)}. Received: {', '.join(unknown)}"
         )
-    complete: Any = {**DEFAULTS, **options}
-    batch_size = complete["batch_size"]
-    if not isinstance(batch_size, int) or batch_size < 1:
-        raise InputError(f"Expected a batch_size of at least 1. Received: {batch_size}")
-    if not isinstance(complete["callbacks"], list | tuple):
-        raise InputError(
-            f"Expected a list of callbacks. Received: {type(complete['callbacks']).__name__}"
-        )
-    if not 0 <= complete["validation_fraction"] < 1:
-        raise InputError(
-            "Expected a validation_fraction from 0 up to, not including, 1. Received: "
-            f"{complete['validation_fraction']}"
-        )
+    given = {name: _plain(value) for name, value in options.items()}
+    complete: Any = {**DEFAULTS, **given}
+    for name, (expected, holds) in _RULES.items():
+        value = complete[name]
+        if not holds(value):
+            # How callbacks print says nothing.
+            shown = type(value).__name__ if name == "callbacks" else f"{name}={value!r}"
+            raise InputError(f"Expected {expected}. Received: {shown}")
     return complete
+
+
+def _plain(value: Any) -> Any:
+    """A number of NumPy as one of Python, which configurations can hold."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, Integral):
+        return int(value)
+    return float(value) if isinstance(value, Real) else value
+
+
+def _is_whole(value: Any, lowest: int, end: float) -> bool:
+    """Whether a value is a whole number from one up to, not including, another."""
+    return isinstance(value, int) and not isinstance(value, bool) and lowest <= value < end
+
+
+def _is_share(value: Any) -> bool:
+    """Whether a value is a number from 0 up to, not including, 1."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1
+
+
+# What options must be, in words and as a check. Epochs and rates are checked by the plan.
+_RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "batch_size": (
+        "a batch_size of at least 1, a whole number",
+        lambda value: _is_whole(value, 1, inf),
+    ),
+    "test_fraction": (
+        "a test_fraction between 0 and 1",
+        lambda value: _is_share(value) and value > 0,
+    ),
+    "validation_fraction": ("a validation_fraction from 0 up to, not including, 1", _is_share),
+    "seed": (
+        f"a seed from 0 to {2**32 - 1}, a whole number",
+        lambda value: _is_whole(value, 0, 2**32),
+    ),
+    "precision": ("a precision by name", lambda value: isinstance(value, str)),
+    "run_dir": (
+        "a run_dir that is a path, or None",
+        lambda value: value is None or isinstance(value, str | PathLike),
+    ),
+    "overwrite": ("overwrite to be True or False", lambda value: isinstance(value, bool)),
+    "callbacks": ("a list of callbacks", lambda value: isinstance(value, list | tuple)),
+}

@@ -2,12 +2,14 @@
 
 import platform
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
+from numbers import Integral, Real
+from pathlib import Path, PurePath
 from typing import Any
 
+import numpy as np
 import yaml
 
 from kerastune import backends, files
@@ -229,15 +231,27 @@ def environment() -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """An argument as YAML can hold it; data given as objects become their description."""
-    if value is None or isinstance(value, (str, int, float, bool)):
-        return value
-    if isinstance(value, (list, tuple)) and all(
-        isinstance(item, (str, int, float)) for item in value
-    ):
-        return list(value)
-    if isinstance(value, dict):
-        return value
+    """An argument as YAML can hold it; what it cannot becomes the name of its type."""
     if hasattr(value, "to_dict"):
-        return value.to_dict()
-    return str(value) if isinstance(value, Path) else f"<{type(value).__name__}>"
+        return _plain(value.to_dict())
+    if not _is_plain(value):
+        return f"<{type(value).__name__}>"
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if value is None or isinstance(value, bool | np.bool_):
+        return None if value is None else bool(value)
+    # Not as they are: YAML knows no numbers and texts of NumPy.
+    if isinstance(value, Integral):
+        return int(value)
+    return float(value) if isinstance(value, Real) else str(value)
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether YAML can hold a value with all that is in it."""
+    if isinstance(value, Mapping):
+        return all(_is_plain(item) for item in value.values())
+    if isinstance(value, list | tuple):
+        return all(_is_plain(item) for item in value)
+    return value is None or isinstance(value, str | bool | np.bool_ | Real | PurePath)

@@ -1,7 +1,7 @@
 """Numbers that a model takes as they are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import keras
@@ -22,6 +22,9 @@ class ArrayPreprocessor(Preprocessor):
     Args:
         columns: tuple of str, the columns of inputs. Of one, the model takes the array; of
             several, a dictionary of arrays by column. Defaults to none, until it is fitted.
+        shapes: dictionary from a column to the shape of one of its values, with None for a
+            length that may differ. Others than that are refused. Defaults to none, until it
+            is fitted; then it holds the columns whose description tells a shape.
 
     Example:
 
@@ -30,9 +33,11 @@ class ArrayPreprocessor(Preprocessor):
     """
 
     columns: tuple[str, ...] = ()
+    shapes: Mapping[str, tuple[int | None, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.columns = tuple(self.columns)
+        self.shapes = {name: tuple(shape) for name, shape in self.shapes.items()}
 
     def fit(self, samples: Source) -> Self:
         """Finds the columns of the training samples, all inputs.
@@ -44,7 +49,7 @@ class ArrayPreprocessor(Preprocessor):
             The preprocessor itself.
 
         Raises:
-            InputError: if an input is not of numbers.
+            InputError: if an input is not of numbers, or an array holds NaN or infinity.
         """
         for name in samples.inputs:
             if samples.columns[name].kind not in _NUMERIC:
@@ -52,7 +57,10 @@ class ArrayPreprocessor(Preprocessor):
                     f"Expected inputs of kind {', '.join(_NUMERIC)} in {samples.name}. Received: "
                     f"{name!r} of kind {samples.columns[name].described}. Give a preprocessor"
                 )
+            _require_finite(samples, name)
         self.columns = samples.inputs
+        described = {name: samples.columns[name].shape for name in samples.inputs}
+        self.shapes = {name: shape for name, shape in described.items() if shape}
         return self
 
     def prepare(self, inputs: Mapping[str, Any]) -> Any:
@@ -64,15 +72,32 @@ class ArrayPreprocessor(Preprocessor):
         Raises:
             InputError: if values are no numbers, or differ in shape.
         """
-        arrays = {name: _as_array(inputs[name], name) for name in self.columns}
+        arrays = {
+            name: _as_array(inputs[name], name, self.shapes.get(name)) for name in self.columns
+        }
         return next(iter(arrays.values())) if len(arrays) == 1 else arrays
 
     def get_config(self) -> dict[str, Any]:
-        """The columns."""
-        return {"columns": list(self.columns)}
+        """The columns, and the shapes of their values."""
+        shapes = {name: list(shape) for name, shape in self.shapes.items()}
+        return {"columns": list(self.columns), "shapes": shapes}
 
 
-def _as_array(values: Any, name: str) -> np.ndarray:
+def _require_finite(samples: Source, name: str) -> None:
+    """Raises if an array in memory holds what no model learns from."""
+    values = samples.values[name]
+    if not isinstance(values, np.ndarray) or values.dtype.kind != "f" or not values.size:
+        return
+    wrong = ~np.all(np.isfinite(values.reshape(len(values), -1)), axis=1)
+    if wrong.any():
+        raise InputError(
+            f"Expected finite numbers in the column {name!r} of {samples.name}. Received: NaN or "
+            f"infinity in {wrong.sum()} of {len(wrong)} samples, the first is sample "
+            f"{wrong.argmax()}. Leave them out, or give a preprocessor"
+        )
+
+
+def _as_array(values: Any, name: str, shape: tuple[int | None, ...] | None) -> np.ndarray:
     """The values of a column as one array of numbers."""
     found = gathered(values)
     try:
@@ -84,4 +109,16 @@ def _as_array(values: Any, name: str) -> np.ndarray:
             f"Expected numbers of one shape in the column {name!r}. Received: values such as "
             f"{values[0]!r}"
         )
+    if shape is not None and not _fits(array.shape[1:], shape):
+        raise InputError(
+            f"Expected values of shape {shape} in the column {name!r}, as in training. Received: "
+            f"shape {array.shape[1:]}"
+        )
     return array
+
+
+def _fits(found: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
+    """Whether a shape is one that is wanted."""
+    return len(found) == len(wanted) and all(
+        side in (None, length) for length, side in zip(found, wanted, strict=True)
+    )

@@ -84,9 +84,11 @@ class ImagePreprocessor(Preprocessor):
             float32 array of shape `(images, *image_shape)`, values from 0 to 255.
 
         Raises:
-            InputError: if something is not an image, or cannot get that many channels.
+            InputError: if something is not an image, cannot get that many channels, or is
+                in floats that cannot be from 0 to 255.
         """
         images = inputs[self.column]
+        _require_pixels(images)
         if isinstance(images, np.ndarray) and images.shape[1:] == self.image_shape:
             return images.astype("float32")
         return np.stack([self._fitted(image) for image in images])
@@ -125,6 +127,29 @@ class ImagePreprocessor(Preprocessor):
             return pixels @ _LUMINANCE[:, np.newaxis]
         raise InputError(
             f"Expected images of {wanted} channels. Received: an image of shape {pixels.shape}"
+        )
+
+
+def _require_pixels(images: Any) -> None:
+    """Raises if a batch holds arrays of floats that are scaled, as other networks take them.
+
+    Whole numbers are what they are: an image of zeros and ones is a dark one.
+    """
+    arrays = [images] if isinstance(images, np.ndarray) else images
+    floats = [
+        array
+        for array in arrays
+        if isinstance(array, np.ndarray) and array.dtype.kind == "f" and array.size
+    ]
+    if not floats:
+        return
+    lowest = min(float(array.min()) for array in floats)
+    highest = max(float(array.max()) for array in floats)
+    # Written so that NaN fails too.
+    if not 0 <= lowest <= highest <= 255 or 0 < highest <= 1:
+        raise InputError(
+            f"Expected images with values from 0 to 255. Received: floats from {lowest:g} to "
+            f"{highest:g}. Multiply them by 255 if 1 is white"
         )
 
 

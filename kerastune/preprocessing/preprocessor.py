@@ -1,13 +1,14 @@
 """The contract of a preprocessor: from raw samples to what a model takes."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
 import keras
 
-from kerastune.data import Source, gathered
+from kerastune.data import Source, Splits, gathered
 from kerastune.errors import InputError, reason
 from kerastune.files import write_json
 
@@ -20,8 +21,9 @@ class Preprocessor:
     A subclass sets `columns`, the names of the inputs that it reads, and implements
     `prepare` and `get_config`. It may also implement `fit` (to learn from the training
     samples), `prepare_both` (to change inputs and targets together), `align` (to bring the
-    model's outputs back to the samples as they came), and `save_assets` and `load_assets`
-    (for what its configuration does not hold, such as a vocabulary). It is saved by its
+    model's outputs back to the samples as they came), `notes_for` (to say what it cuts or
+    merges), and `save_assets` and `load_assets` (for what its configuration does not hold,
+    such as a vocabulary). It is saved by its
     class, so register it: `@keras.saving.register_keras_serializable(package="mine")`.
 
     Batches are prepared in threads ahead of the training, so `prepare` must not change the
@@ -97,6 +99,33 @@ class Preprocessor:
         """
         return outputs
 
+    def notes_for(self, use: str, samples: Source) -> Sequence[str]:
+        """What preparation cuts, merges or leaves out of samples, for the report.
+
+        Args:
+            use: str, what they are for, such as `"training"`.
+            samples: `Source`.
+
+        Returns:
+            Sequence of str, a line each. By default none.
+        """
+        return ()
+
+    def noted(self, splits: Splits) -> Splits:
+        """The splits, with notes on what is cut, merged or left out of each part.
+
+        Args:
+            splits: `Splits`.
+
+        Returns:
+            `Splits`, whose parts have the notes of `notes_for` behind their own.
+        """
+        parts = {
+            use: replace(part, notes=(*part.notes, *self.notes_for(use, part)))
+            for use, part in splits.parts.items()
+        }
+        return replace(splits, **parts)
+
     def __call__(self, inputs: Any) -> Any:
         """What the model takes for raw inputs, given by column or as the only column.
 
@@ -119,7 +148,8 @@ class Preprocessor:
             Dictionary from each name in `columns` to its values.
 
         Raises:
-            InputError: if a column is missing, or names are needed and there are none.
+            InputError: if a column is missing, names are needed and there are none, or one
+                input is given for a sequence.
         """
         if isinstance(inputs, Source):
             inputs = dict(inputs.values)
@@ -137,6 +167,11 @@ class Preprocessor:
             raise InputError(
                 f"Expected inputs by column: a dictionary or records with "
                 f"{', '.join(self.columns)}. Received: {type(inputs).__name__}"
+            )
+        if isinstance(inputs, str | bytes) or not _is_sequence(inputs):
+            raise InputError(
+                f"Expected a sequence of at least one input. Received: {inputs!r}. Put a single "
+                "one into a list"
             )
         return {self.columns[0]: _values(inputs)}
 
@@ -233,9 +268,18 @@ def _values(values: Any) -> Any:
     return values if isinstance(values, str) else gathered(values)
 
 
+def _is_sequence(values: Any) -> bool:
+    """Whether values can be counted and fetched by position."""
+    return hasattr(values, "__len__") and hasattr(values, "__getitem__")
+
+
 def _by_column(records: list[dict[str, Any]]) -> dict[str, list[Any]]:
     """Records as columns; the first record tells their names."""
     for number, record in enumerate(records):
+        if not isinstance(record, Mapping):
+            raise InputError(
+                f"Expected a dictionary for each sample. Received: {record!r} as record {number}"
+            )
         missing = [name for name in records[0] if name not in record]
         if missing:
             raise InputError(

@@ -1,13 +1,13 @@
 """From the columns of a table to the arrays that a network takes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any, Self
 
 import keras
 import numpy as np
 
-from kerastune.data import TABLE_KINDS, Column, Source, Splits, is_missing, open_table_like
+from kerastune.data import TABLE_KINDS, Column, Source, is_missing, open_table_like
 from kerastune.data.table_notes import listed
 from kerastune.errors import InputError
 from kerastune.preprocessing.category_columns import OTHER_CODE, CategoryColumn
@@ -160,25 +160,17 @@ class TablePreprocessor(Preprocessor):
             arrays["categories"] = np.stack(codes, axis=1)
         return arrays
 
-    def noted(self, splits: Splits) -> Splits:
-        """The splits, with notes on what was merged, and on what the training samples lack.
+    def notes_for(self, use: str, samples: Source) -> list[str]:
+        """What samples hold that has no place of its own.
 
         Args:
-            splits: `Splits`.
+            use: str, what they are for, such as `"training"`.
+            samples: `Source`.
 
         Returns:
-            `Splits`, whose parts have a note where they hold categories that share a code as
-            rare or new ones, and one where they have missing values in a column that has
-            none in training.
+            List of str: a line on categories that share a code as rare or new ones, and one
+            on missing values in columns that have none in training, where there are any.
         """
-        parts = {
-            use: replace(part, notes=(*part.notes, *self._notes(use, part)))
-            for use, part in splits.parts.items()
-        }
-        return replace(splits, **parts)
-
-    def _notes(self, use: str, samples: Source) -> list[str]:
-        """What samples hold that has no place of its own."""
         merged = {
             column.name: int((column(samples.values[column.name]) == OTHER_CODE).sum())
             for column in self._categories

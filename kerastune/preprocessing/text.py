@@ -19,6 +19,8 @@ from kerastune.preprocessing.preprocessor import Preprocessor
 # A start token, one word piece, an end token.
 _SHORTEST = 3
 _NORMALIZER_FILE = "normalizer.json"
+# Texts that are tokenized at a time to count their tokens.
+_AT_ONCE = 1024
 # These count two positions that no token can take.
 _OFFSET_POSITIONS = ("roberta", "xlm-roberta")
 
@@ -120,9 +122,7 @@ class TextPreprocessor(Preprocessor):
         wrong = [text for text in texts if not isinstance(text, str)]
         if wrong:
             raise InputError(f"Expected a list of strings. Received: {wrong[0]!r} in it")
-        clean = [str(text).encode("utf-8", "ignore").decode("utf-8") for text in texts]
-        if self._normalizer is not None:
-            clean = [self._normalizer(text) for text in clean]
+        clean = self._cleaned(texts)
         # One more sentence lets an empty list pass, which KerasHub refuses.
         with keras.device("cpu:0"):
             arrays = self._layer([*clean, ""])
@@ -130,6 +130,34 @@ class TextPreprocessor(Preprocessor):
                 name: np.asarray(keras.ops.convert_to_numpy(value))[: len(clean)]
                 for name, value in arrays.items()
             }
+
+    def notes_for(self, use: str, samples: Source) -> list[str]:
+        """How many texts are cut because they have more tokens than the sequence length.
+
+        Args:
+            use: str, what they are for, such as `"training"`.
+            samples: `Source` with the column of texts.
+
+        Returns:
+            List of str: one line, or none if no text is cut.
+        """
+        texts = samples.values[self.columns[0]]
+        # What an empty text has are the special tokens.
+        room = self.sequence_length - int(self([""])["padding_mask"].sum())
+        cut = 0
+        for start in range(0, len(texts), _AT_ONCE):
+            chunk = [texts[place] for place in range(start, min(start + _AT_ONCE, len(texts)))]
+            with keras.device("cpu:0"):
+                pieces = self._layer.tokenizer(self._cleaned(chunk))
+                cut += sum(len(ids) > room for ids in pieces)
+        if not cut:
+            return []
+        return [f"{use}: {cut} of {len(texts)} texts cut to {self.sequence_length} tokens"]
+
+    def _cleaned(self, texts: Any) -> list[str]:
+        """Texts as the tokenizer takes them."""
+        clean = [str(text).encode("utf-8", "ignore").decode("utf-8") for text in texts]
+        return clean if self._normalizer is None else [self._normalizer(text) for text in clean]
 
     def get_config(self) -> dict[str, Any]:
         """The column; everything else is in the assets."""

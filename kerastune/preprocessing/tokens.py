@@ -1,7 +1,6 @@
 """From lists of words to the pieces that a backbone takes, and back to one answer a word."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, Self
@@ -9,7 +8,7 @@ from typing import Any, Self
 import keras
 import numpy as np
 
-from kerastune.data import IGNORED_TAG, Source, Splits
+from kerastune.data import IGNORED_TAG, Source
 from kerastune.errors import InputError
 from kerastune.preprocessing.preprocessor import Preprocessor
 from kerastune.preprocessing.text import TextPreprocessor, load_text_preprocessor
@@ -91,23 +90,8 @@ class TokenPreprocessor(Preprocessor):
         self.tag_columns = tuple(
             name for name in samples.targets if samples.columns[name].kind == "tags"
         )
-        self.notes = self._notes("training", samples)
+        self.notes = self.notes_for("training", samples)
         return self
-
-    def noted(self, splits: Splits) -> Splits:
-        """The splits, with notes on tokens that have no place or no piece.
-
-        Args:
-            splits: `Splits`.
-
-        Returns:
-            `Splits`, whose parts have a note where some of their tokens get no output.
-        """
-        parts = {
-            use: replace(part, notes=(*part.notes, *self._notes(use, part)))
-            for use, part in splits.parts.items()
-        }
-        return replace(splits, **parts)
 
     def prepare(self, inputs: Mapping[str, Any]) -> dict[str, np.ndarray]:
         """The pieces of samples, cut or padded to the sequence length.
@@ -172,7 +156,9 @@ class TokenPreprocessor(Preprocessor):
         expected = (len(sentences), self.sequence_length)
         if isinstance(outputs, Mapping):
             return {
-                name: self.align(values, inputs) if np.shape(values)[:2] == expected else values
+                name: self.align(values, inputs)
+                if np.ndim(values) == 3 and np.shape(values)[:2] == expected
+                else values
                 for name, values in outputs.items()
             }
         values = np.asarray(outputs)
@@ -211,8 +197,16 @@ class TokenPreprocessor(Preprocessor):
         text.load_assets(directory)
         self._use(text)
 
-    def _notes(self, use: str, samples: Source) -> tuple[str, ...]:
-        """How many tokens of samples get no output, and why."""
+    def notes_for(self, use: str, samples: Source) -> tuple[str, ...]:
+        """How many tokens of samples get no output, and why.
+
+        Args:
+            use: str, what they are for, such as `"training"`.
+            samples: `Source`.
+
+        Returns:
+            Tuple of str, a line for each reason.
+        """
         sentences = _checked(samples.values[self.columns[0]])
         pieces = self._cut(sentences)[1]
         without_place = sum(int((self._places(sentence) < 0).sum()) for sentence in pieces)

@@ -38,7 +38,13 @@ def object_from_config(config: Any, setting: str) -> Any:
     import kerastune.backends.optimizers
     import kerastune.tuning.keras_schedules  # noqa: F401
 
-    config = _meant(deepcopy(config))
+    try:
+        config = _meant(deepcopy(config))
+    except RecursionError as error:  # YAML can name a part within itself.
+        raise InputError(
+            f"Expected `{setting}` with a configuration that ends. Received: one that is nested "
+            "without end, or too deep"
+        ) from error
     excluded = _exclusions(config) if setting == "optimizer" else None
     if unknown := [key for key in config if key not in _KEYS]:
         raise InputError(

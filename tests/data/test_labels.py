@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -51,6 +52,13 @@ def test_unknown_label_names_it_its_place_and_the_known_ones():
         "Expected labels among the known classes ('bad', 'good'). "
         "Received: 'bda' in sample 1. Did you mean 'bad'?"
     )
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), np.float32("nan")])
+@pytest.mark.parametrize("known", [None, ("a", "b", "None", "nan")])
+def test_a_missing_label_is_no_class(missing, known):
+    with pytest.raises(InputError, match="a label for each sample.*in sample 2. Leave"):
+        encode_labels(["a", "b", missing], known)
 
 
 def test_a_long_list_of_known_classes_is_cut():

@@ -62,12 +62,26 @@ def test_what_is_refused(data, message):
     assert "\n" not in str(caught.value)
 
 
+def test_what_a_folder_lacks_is_noted(tmp_path):
+    for name, text in (("good/1", "a joy"), ("good/2", "a joy"), ("bad/1", "a bore")):
+        path = tmp_path / f"{name}.txt"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    source = open_as(tmp_path, COLUMNS, ("label",))
+    assert source.notes == ("1 of 3 files dropped: the same text and label came before",)
+
+
 def test_quantities_and_tags():
     columns = {"array": Column("array", shape=(1,)), "age": Column("quantity")}
     rows = np.zeros((2, 1))
     assert open_as((rows, [1, 2]), columns, ("age",)).values["age"].tolist() == [1.0, 2.0]
     with pytest.raises(InputError, match="Expected numbers to predict"):
         open_as((rows, ["one", "two"]), columns, ("age",))
+    named = Source.of(rows, [1, 0], class_names=("30", "40"), label_name="age")
+    assert open_as(named, columns, ("age",)).values["age"].tolist() == [40.0, 30.0]
+    named = Source.of(rows, [1, 0], class_names=("young", "old"), label_name="age")
+    with pytest.raises(InputError, match="Expected numbers to predict.*'old'"):
+        open_as(named, columns, ("age",))
     tagged = {"tokens": Column("tokens"), "tags": Column("tags", class_names=("O", "B-x"))}
     source = open_as([{"tokens": ["a", "b"], "tags": ["O", "B-x"]}], tagged, ("tags",))
     assert source.values["tags"] == [[0, 1]]

@@ -27,11 +27,18 @@ def test_a_grain_source_plugs_in():
         ([{"text": "a", "label": "x"}, {"text": "b"}], "record 1 without"),
         ([{"text": object(), "label": "x"}], "Received: object"),
         ([{"text": "a", "label": ["x", "y"]}], "Describe the column with `columns`"),
+        ([{"text": "a", "label": [1.0]}, {"text": "b", "label": [1.0, 2.0]}], "one shape"),
+        ([{"text": "a", "label": 1.0}, {"text": "b", "label": [1.0]}], "in record 1"),
+        ([{"text": "a", "label": 1.0}, {"text": "b", "label": None}], "None in record 1"),
+        ([{"text": "a", "label": 1.0}, {"text": "b", "label": "2"}], "'2' in record 1"),
+        ([{"text": "a", "label": 1.0}, {"text": "b", "label": float("nan")}], "finite"),
+        ([{"text": "a", "label": "x"}, {"text": "b", "label": None}], "None in sample 1"),
     ],
 )
 def test_records_that_cannot_be_read(records, message):
-    with pytest.raises(InputError, match=message):
+    with pytest.raises(InputError, match=message) as caught:
         from_records(records)
+    assert "\n" not in str(caught.value)
 
 
 def test_ragged_labels_where_one_is_expected():

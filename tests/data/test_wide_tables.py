@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kerastune.data import Column, Source, open_as, open_table, open_table_like, opener
+from kerastune.data import (
+    Column,
+    Source,
+    open_as,
+    open_table,
+    open_table_like,
+    open_table_splits,
+    opener,
+)
 from kerastune.errors import InputError
 
 pytestmark = pytest.mark.any_backend
@@ -298,3 +306,10 @@ def test_any_texts_are_read_from_files_as_from_frames(tmp_path_factory, rows):
         assert dict(source.columns) == dict(expected.columns)
         for name in source.inputs:
             assert source.values[name] == expected.values[name]
+
+
+@pytest.mark.parametrize("setting", ["drop", "categories"])
+def test_a_text_is_no_list_of_columns(setting):
+    rows = {"a": [1, 2, 3], "b": [2, 2, 1], "ab": [5, 6, 7], "y": [0, 1, 0]}
+    with pytest.raises(InputError, match=rf"list of columns as {setting}. .*Write \['ab'\]"):
+        open_table_splits(rows, target_kind="class", target="y", **{setting: "ab"})

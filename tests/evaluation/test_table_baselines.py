@@ -67,3 +67,13 @@ def test_more_categories_than_boosting_takes():
     targets = [name == "Bonn" for name in names]
     source = open_table({"city": names, "y": targets}, target="y")
     assert boosted_trees(Splits(source, source))["boosted trees"]["accuracy"] == 1
+
+
+@pytest.mark.parametrize(("target", "drop"), [("dear", "price"), ("price", "dear")])
+@pytest.mark.parametrize("baseline", [boosted_trees, linear_model])
+def test_samples_for_validation_are_learned_from_too(baseline, target, drop):
+    source = open_table(mixed_table(), target=target, drop=[drop])
+    seen, test = source.select(range(90)), source.select(range(90, 120))
+    validated = Splits(seen.select(range(60)), test, seen.select(range(60, 90)))
+    assert baseline(validated) == baseline(Splits(seen, test))
+    assert baseline(validated) != baseline(Splits(validated.training, test))

@@ -315,6 +315,12 @@ def test_bad_settings(heads, weights):
 
 
 @pytest.mark.any_backend
+def test_a_head_that_lacks_a_method_cannot_stand_beside_others():
+    lacking = type("Lacking", (Head,), {"build": Median.build, "loss": Median.loss})()
+    with pytest.raises(InputError, match="method `decode`.*Lacking without"):
+        Several({"kind": KINDS, "angle": lacking})
+
+
 def test_a_head_without_one_loss_cannot_stand_beside_others():
     with pytest.raises(InputError, match="one loss for 'angle'. Received: Lossless with None"):
         Several({"kind": KINDS, "angle": Lossless()}).loss()

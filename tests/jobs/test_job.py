@@ -6,6 +6,7 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
+import yaml
 
 from kerastune.data import Source, Splits
 from kerastune.errors import InputError
@@ -47,7 +48,8 @@ class TestSlots:
         assert "\n" not in str(caught.value)
 
     def test_without_a_preprocessor_inputs_are_taken_as_they_are(self):
-        assert Job(**parts()).preprocessor == ArrayPreprocessor(("array",))
+        expected = ArrayPreprocessor(("array",), {"array": (3,)})
+        assert Job(**parts()).preprocessor == expected
         assert Job(**parts(preprocessor=ArrayPreprocessor(("array",)))).prepare.columns == (
             "array",
         )
@@ -129,6 +131,16 @@ def test_it_runs_and_measures(tmp_path):
     # Its own options are as before.
     assert job.options["run_dir"] is None
     assert job.options["callbacks"] == ()
+
+
+@pytest.mark.any_backend
+def test_data_that_came_as_objects_are_not_written_into_the_configuration(tmp_path):
+    given = {"data": {"age": np.arange(3.0), "name": ["a", "b", "c"]}, "test_data": [{"age": 1.0}]}
+    job = Job(**parts(plan=OWN), arguments={"data": given["data"]}, options={"epochs": 1})
+    job.run(run_dir=tmp_path / "run", test_data=given["test_data"], batch_size=np.int64(8))
+    configuration = yaml.safe_load((tmp_path / "run" / "config.yaml").read_text())
+    assert (configuration["data"], configuration["test_data"]) == ("<dict>", "<list>")
+    assert configuration["batch_size"] == 8
 
 
 def test_a_job_that_trains_a_backbone_first(tmp_path):

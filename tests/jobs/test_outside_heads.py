@@ -74,12 +74,13 @@ def test_another_process_is_told_which_file_to_give(tmp_path):
 
 
 @pytest.mark.any_backend
-def test_a_head_without_a_needed_method_says_which(tmp_path):
-    class Empty(kerastune.Head):
-        pass
-
+@pytest.mark.parametrize("method", ["loss", "decode", "evaluate"])
+def test_a_head_without_a_needed_method_says_which_before_it_trains(tmp_path, method):
     job = outside.own_loss()
-    job.head = Empty()
-    with pytest.raises(InputError, match="method `loss`") as caught:
+    names = ("build", "loss", "encode", "decode", "evaluate")
+    present = {name: getattr(outside.Plain, name) for name in names if name != method}
+    job.head = type("Lacking", (kerastune.Head,), present)()
+    with pytest.raises(InputError, match=f"method `{method}`.*Lacking without") as caught:
         job.run(run_dir=tmp_path / "run")
     assert "\n" not in str(caught.value)
+    assert not (tmp_path / "run").exists()

@@ -223,3 +223,33 @@ def test_options_are_completed():
     assert with_defaults({}) == DEFAULTS
     assert with_defaults({"seed": 4}) == {**DEFAULTS, "seed": 4}
     assert with_defaults({"callbacks": []})["callbacks"] == []
+
+
+def test_numbers_of_numpy_become_those_of_python():
+    chosen = with_defaults({"learning_rate": np.float32(0.5), "batch_size": np.int64(8)})
+    assert (chosen["learning_rate"], chosen["batch_size"]) == (0.5, 8)
+    assert (type(chosen["learning_rate"]), type(chosen["batch_size"])) == (float, int)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("batch_size", True),
+        ("batch_size", 2.5),
+        ("test_fraction", None),
+        ("test_fraction", 0),
+        ("test_fraction", 1.0),
+        ("validation_fraction", "0.1"),
+        ("validation_fraction", float("nan")),
+        ("seed", None),
+        ("seed", 1.5),
+        ("seed", -1),
+        ("precision", None),
+        ("run_dir", 5),
+        ("overwrite", "no"),
+    ],
+)
+def test_options_of_another_type_or_range_are_refused(option, value):
+    with pytest.raises(InputError, match=f"Expected .*{option}.*Received: ") as caught:
+        with_defaults({option: value})
+    assert repr(value) in str(caught.value)

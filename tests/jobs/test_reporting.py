@@ -113,6 +113,16 @@ def test_a_picture_that_fails_does_not_cost_the_model(tmp_path):
     assert result.predict(ROWS).shape == (12,)
 
 
+def test_a_measure_that_fails_does_not_cost_the_model(tmp_path):
+    MEASURED[0] = None
+    with pytest.raises(AttributeError):
+        job(Source.of(ROWS, ROWS[:, 0])).run(run_dir=tmp_path / "run")
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "stopped"
+    result = kerastune.load(tmp_path / "run")
+    assert result.predict(ROWS).shape == (12,)
+    assert result.metrics == {}
+
+
 def test_pictures_of_a_head_are_files_and_on_the_page(tmp_path):
     PICTURES[0] = lambda targets, outputs: {"two_words": Figure()}
     job(Source.of(ROWS, ROWS[:, 0])).run(run_dir=tmp_path / "run")

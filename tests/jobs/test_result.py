@@ -1,17 +1,19 @@
 """Results are saved whole, answer, and measure themselves on other samples."""
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
-from kerastune.data import Column, Source
+from kerastune.data import Column, Source, open_table
 from kerastune.errors import InputError
 from kerastune.heads import Classification, Regression, attach
 from kerastune.jobs.loading import load
 from kerastune.jobs.result import Result
-from kerastune.preprocessing import ArrayPreprocessor
+from kerastune.preprocessing import ArrayPreprocessor, TablePreprocessor
 from kerastune.training import History
 from kerastune.tuning import Plan, Stage, full
 
@@ -37,6 +39,13 @@ def make(directory, head, plan=None):
         COLUMNS if isinstance(head, Classification) else QUANTITY,
         ("label",),
     )
+
+
+class Numbers(TablePreprocessor):
+    """The numbers of a table alone."""
+
+    def prepare(self, inputs):
+        return super().prepare(inputs)["numbers"]
 
 
 HEADS = [
@@ -86,10 +95,15 @@ def test_callbacks_of_the_plan_are_of_this_process(tmp_path):
     assert result.plan.stages == (stage,)
 
 
-def test_saving_elsewhere_needs_an_empty_directory(tmp_path):
+def test_saving_elsewhere_needs_an_empty_directory(tmp_path, monkeypatch):
     result = make(tmp_path / "run", HEADS[0])
     result.save()
     result.save()
+    monkeypatch.chdir(tmp_path)
+    result.save("run")
+    Path("notes.txt").write_text("mine")
+    with pytest.raises(InputError, match="new or empty"):
+        result.save("notes.txt")
     result.save(tmp_path / "copy")
     assert load(tmp_path / "copy").head == HEADS[0]
     with pytest.raises(InputError, match="new or empty"):
@@ -105,6 +119,35 @@ def test_it_lists_no_class_that_everybody_has(tmp_path):
 def test_predict_wants_a_sequence(tmp_path, inputs):
     with pytest.raises(InputError, match="sequence of at least one input"):
         make(tmp_path, HEADS[0]).predict(inputs)
+
+
+def test_rows_of_a_table_may_be_in_a_file(tmp_path):
+    table = open_table({"age": [20.0, 40.0], "cost": [1.0, 2.5]}, target="cost")
+    result = replace(
+        make(tmp_path, HEADS[1]),
+        model=keras.Sequential([keras.Input((1,)), keras.layers.Rescaling(2.0)]),
+        preprocessor=Numbers().fit(table),
+    )
+    path = tmp_path / "rows.csv"
+    path.write_text("age\n20\n60\n")
+    for given in (path, str(path)):
+        np.testing.assert_allclose(result.predict(given), result.predict({"age": [20, 60]}))
+
+
+def test_what_is_dropped_before_measuring_is_noted(tmp_path):
+    table = open_table({"age": [20.0, 40.0], "cost": [1.0, 2.5]}, target="cost")
+    result = replace(
+        make(tmp_path, HEADS[1]),
+        model=keras.Sequential([keras.Input((1,)), keras.layers.Rescaling(2.0)]),
+        preprocessor=Numbers().fit(table),
+        columns=table.columns,
+        targets=table.targets,
+    )
+    whole = {"age": [20.0, 40.0, 60.0], "cost": [1.0, 2.5, 3.0]}
+    assert "notes" not in result.evaluate(whole)
+    found = result.evaluate({**whole, "cost": [1.0, None, 3.0]})
+    assert found["notes"] == ["1 of 3 rows dropped: no 'cost'"]
+    assert found["r2"] == result.evaluate({"age": [20.0, 60.0], "cost": [1.0, 3.0]})["r2"]
 
 
 def test_inputs_come_in_any_form(tmp_path):

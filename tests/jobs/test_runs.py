@@ -80,6 +80,31 @@ def test_objects_are_described(tmp_path):
         assert "Source" in run.configuration["data"]
 
 
+def test_arguments_are_written_as_yaml_can_hold_them(tmp_path):
+    given = {
+        "rate": np.float64(0.5),
+        "seed": np.int32(3),
+        "name": np.str_("a"),
+        "wide": np.bool_(True),
+        "widths": (np.int64(8), None),
+        "weights": {"angle": np.float32(0.5), "at": Path("a")},
+        "table": {"age": np.arange(3)},
+        "rows": [{"age": object()}],
+    }
+    with new(tmp_path / "run", **given) as run:
+        run.begin()
+    assert yaml.safe_load((tmp_path / "run" / "config.yaml").read_text()) == {
+        "rate": 0.5,
+        "seed": 3,
+        "name": "a",
+        "wide": True,
+        "widths": [8, None],
+        "weights": {"angle": 0.5, "at": "a"},
+        "table": "<dict>",
+        "rows": "<list>",
+    }
+
+
 def test_a_run_lists_its_files_before_they_are_written(tmp_path):
     with new(tmp_path / "run") as run:
         run.begin()

@@ -68,6 +68,19 @@ def test_pixels_of_another_range_are_refused(lowest_and_highest):
     source = Source.of(images, np.array([0, 1]), class_names=("a", "b"))
     with pytest.raises(InputError, match="values from 0 to 255"):
         ImagePreprocessor((3, 3, 1)).fit(source)
+    # Those to predict too, of which the size may be another.
+    for given in (images, list(images), [images[1], np.zeros((5, 5, 1), "uint8")]):
+        with pytest.raises(InputError, match="from 0 to 255. Received: floats from"):
+            ImagePreprocessor((3, 3, 1))(given)
+
+
+def test_dark_images_may_be_predicted():
+    dark = np.zeros((2, 3, 3, 1), "uint8")
+    dark[0, 0, 0] = 1
+    preprocessor = ImagePreprocessor((3, 3, 1))
+    assert preprocessor(dark).max() == 1
+    assert preprocessor(list(dark)).max() == 1
+    assert preprocessor(np.zeros((1, 3, 3, 1))).max() == 0
 
 
 def test_it_finds_the_column_of_images():

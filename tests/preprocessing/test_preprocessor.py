@@ -78,6 +78,7 @@ def test_several_columns_are_given_by_name():
         ({"height": [1.0]}, "without 'width'"),
         ({}, "Received: none, without 'height'"),
         ([{"height": 1.0, "width": 2.0}, {"height": 1.0}], "record 1 without 'width'"),
+        ([{"height": 1.0, "width": 2.0}, 3], "Received: 3 as record 1"),
         ({"height": ["a"], "width": [1.0]}, "numbers of one shape in the column 'height'"),
         ({"height": [[1.0], [1.0, 2.0]], "width": [1.0, 2.0]}, "numbers of one shape"),
     ],
@@ -88,9 +89,43 @@ def test_columns_that_are_not_there(inputs, expected):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("inputs", ["a", b"a", 3, None, {"a", "b"}])
+def test_one_input_is_no_sequence(inputs):
+    with pytest.raises(InputError, match="sequence of at least one input. Received: ") as caught:
+        Vocabulary().fit(WORDS)(inputs)
+    assert repr(inputs) in str(caught.value)
+
+
 def test_arrays_are_of_numbers():
     with pytest.raises(InputError, match="'text' of kind text. Give a preprocessor"):
         ArrayPreprocessor().fit(WORDS)
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_arrays_are_finite(wrong):
+    rows = np.zeros((3, 2))
+    rows[1, 1] = wrong
+    with pytest.raises(InputError, match="in 1 of 3 samples, the first is sample 1"):
+        ArrayPreprocessor().fit(Source.of(rows, [0.0, 1.0, 2.0]))
+
+
+def test_arrays_keep_their_shape(tmp_path):
+    preprocessor = ArrayPreprocessor().fit(Source.of(np.zeros((4, 2)), [0.0, 1.0, 2.0, 3.0]))
+    preprocessor.save(tmp_path)
+    for one in (preprocessor, load_preprocessor(tmp_path)):
+        assert one([[1.0, 2.0]]).tolist() == [[1.0, 2.0]]
+        for rows, received in (([[1.0, 2.0, 3.0]], r"\(3,\)"), ([1.0, 2.0], r"\(\)")):
+            with pytest.raises(InputError, match=rf"shape \(2,\) in .*Received: shape {received}"):
+                one(rows)
+
+
+def test_a_length_that_may_differ():
+    column = Column("array", shape=(None, 2))
+    samples = Source({"steps": np.zeros((3, 5, 2))}, {"steps": column})
+    preprocessor = ArrayPreprocessor().fit(samples)
+    assert preprocessor(np.zeros((1, 9, 2))).shape == (1, 9, 2)
+    with pytest.raises(InputError, match=r"shape \(None, 2\)"):
+        preprocessor(np.zeros((1, 9, 3)))
 
 
 def test_without_more_targets_and_outputs_stay_as_they_are():

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from kerastune.data import Source
+from kerastune.data import Source, Splits
 from kerastune.errors import InputError, MissingExtraError
 from kerastune.preprocessing import load_preprocessor, load_text_preprocessor
 from tests.tiny import TINY_WORDS, tiny_bert_preset, tiny_hugging_face_bert
@@ -111,7 +111,7 @@ def test_an_empty_list_gives_empty_arrays(preset):
 def test_anything_but_a_list_of_strings_is_refused(preset, texts, received):
     preprocessor = load_text_preprocessor(preset, sequence_length=8)
     with pytest.raises(InputError, match=f"Expected a list of strings. Received: {received}"):
-        preprocessor(texts)
+        preprocessor.prepare({"text": texts})
 
 
 def test_two_threads_get_what_one_gets(hugging_face):
@@ -193,3 +193,14 @@ def test_without_kerashub_the_extra_is_named(preset, monkeypatch):
     monkeypatch.setitem(sys.modules, "keras_hub", None)
     with pytest.raises(MissingExtraError, match=r"'kerastune\[hub\]'"):
         load_text_preprocessor(preset, sequence_length=8)
+
+
+@pytest.mark.parametrize("source", ["preset", "hugging_face"])
+def test_texts_that_are_cut_are_noted(source, request):
+    preprocessor = load_text_preprocessor(request.getfixturevalue(source), sequence_length=5)
+    short, long = ["good film", "a fine film"], ["a fine poor film", "good", ""]
+    labels = {"class_names": ("no", "yes")}
+    splits = Splits(Source.of(short, [0, 1], **labels), Source.of(long, [0, 1, 1], **labels))
+    noted = preprocessor.fit(splits.training).noted(splits)
+    assert noted.training.notes == ()
+    assert noted.test.notes == ("test: 1 of 3 texts cut to 5 tokens",)

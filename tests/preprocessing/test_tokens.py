@@ -154,6 +154,15 @@ def test_several_targets_and_outputs(preset):
     assert aligned["label"] is outputs["label"]
 
 
+def test_as_many_classes_as_positions_are_no_positions(preset):
+    preprocessor = load_token_preprocessor(preset, sequence_length=4)
+    inputs = {"tokens": [["good", "film"], ["bad"]]}
+    outputs = {"kind": np.ones((2, 4)), "tags": np.arange(16.0).reshape(2, 4, 2)}
+    aligned = preprocessor.align(outputs, inputs)
+    assert aligned["kind"] is outputs["kind"]
+    assert [rows.tolist() for rows in aligned["tags"]] == [[[2, 3], [4, 5]], [[10, 11]]]
+
+
 def test_samples_to_predict_have_no_tags(preset):
     arrays, tags = load_token_preprocessor(preset, sequence_length=4).prepare_both(
         {"tokens": [["a"]]}, None

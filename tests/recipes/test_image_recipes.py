@@ -226,6 +226,11 @@ def test_what_cannot_be_trained_on_writes_nothing(arrays, tiny, tmp_path, more, 
 
 
 @pytest.mark.any_backend
+def test_no_samples_of_the_usual_digits_are_refused():
+    with pytest.raises(InputError, match="at least 1 sample of each class. Received: 0"):
+        recipes.image_classification.build(samples_per_class=0)
+
+
 def test_regression_wants_quantities(arrays, tiny, tmp_path):
     with pytest.raises(InputError, match="Choose a recipe for classification"):
         recipes.image_regression(arrays, **settings(tiny, tmp_path / "run"))

@@ -84,6 +84,14 @@ def test_text_classification_learns_and_loads(preset, reviews, tmp_path):
     assert loaded.history == result.history
 
 
+def test_text_classification_says_how_many_sentences_are_cut(preset, reviews, tmp_path):
+    job = recipes.text_classification.build(
+        reviews, **settings(preset, tmp_path, sequence_length=6)
+    )
+    for use, part in job.splits.parts.items():
+        assert part.notes == (f"{use}: {len(part)} of {len(part)} texts cut to 6 tokens",)
+
+
 @pytest.mark.parametrize(
     "more",
     [

@@ -236,3 +236,15 @@ def test_nothing_is_imported_because_a_file_says_so(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match="not a KerasSaveable subclass"):
         keras.saving.deserialize_keras_object(part)
     assert sys.modules.pop("keras_cv").__file__ == str(tmp_path / "keras_cv.py")
+
+
+def test_a_configuration_within_itself_is_refused():
+    text = """
+name: endless
+stages:
+- name: one
+  epochs: 1
+  optimizer: &sgd {class_name: SGD, config: *sgd}
+"""
+    with pytest.raises(InputError, match="a configuration that ends.*without end"):
+        Plan.from_yaml(text)
