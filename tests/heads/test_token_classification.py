@@ -12,6 +12,8 @@ from kerastune.errors import InputError
 from kerastune.heads import Several, TokenAccuracy, TokenClassification, attach
 from kerastune.models import load_backbone
 from kerastune.preprocessing import load_token_preprocessor
+from kerastune.training.samples import predict
+from kerastune.tuning import train_only
 from tests.tiny import tiny_bert_preset
 
 NAMES = ("B-PER", "I-PER", "O")
@@ -292,11 +294,12 @@ def test_two_tags_a_token_are_learned_at_once(tmp_path):
     preprocessor = load_token_preprocessor(preset, sequence_length=6).fit(samples)
     head = Several.for_samples(samples)
     model = attach(load_backbone(preset, dropout=0.0), head, pooling="sequence")
+    train_only(model, "all")
     model.compile("adam", head.loss(), loss_weights=head.loss_weights(), metrics=head.metrics())
     inputs, targets = {"tokens": words}, {"spans": samples.values["spans"], "pos": pos}
     x, t = preprocessor.prepare_both(inputs, targets)
     model.train_on_batch(x, head.encode(t), head.sample_weights(t))
-    outputs = preprocessor.align(head.predict(model, [(x,)], 1), inputs)
+    outputs = predict(model, inputs, preprocessor, head)
     assert [rows.shape for rows in outputs["pos"]] == [(2, 3), (3, 3)]
     found = head.evaluate(targets, outputs)
     assert {"spans_span_f1", "pos_token_accuracy"} <= set(found.to_dict())
