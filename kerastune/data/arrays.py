@@ -84,7 +84,7 @@ def _labels(labels: Any) -> np.ndarray:
         raise InputError(
             "Expected one label for each sample, or as many quantities for each. Received: lists "
             "of several lengths. Several targets are columns of records: "
-            "[{'text': ..., 'label': ...}, ...]"
+            "kerastune.data.from_records([{'text': ..., 'label': ...}, ...], targets=[...])"
         ) from error
 
 

@@ -207,7 +207,7 @@ class Head:
             outputs: the model's outputs for them.
 
         Returns:
-            List of dictionaries with `predicted`, and `true` where there are targets.
+            List of dictionaries with `predicted`, and `true` beside the targets of one column.
         """
         answers = self.decode(outputs)
         if targets is None or isinstance(targets, Mapping):
