@@ -3,7 +3,6 @@
 import importlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -178,39 +177,35 @@ class Own(kerastune.heads.Classification):
 """
 
 LOAD = """
+import json
 import sys
 import kerastune
 
-try:
-    print(kerastune.load(sys.argv[1], **({"recipe": sys.argv[2]} if sys.argv[2:] else {})).head)
-except kerastune.InputError as error:
-    sys.exit(str(error))
-"""
-
-
-LOAD_EACH = """
-import sys
-import kerastune
-
-for run in sys.argv[1:]:
+for run, recipe in json.loads(sys.argv[1]):
     try:
-        kerastune.load(run)
-    except kerastune.InputError:
-        print("refused", run)
+        print("loaded", kerastune.load(run, recipe=recipe).head)
+    except kerastune.InputError as error:
+        print("refused", error)
 """
 
 
-def in_another_process(folder, *arguments, code=LOAD):
-    """What another process prints that loads a run; the folder is on its path."""
+def in_another_process(folder, *runs):
+    """What another process tells that loads runs, each with a recipe file or None; a line each.
+
+    The folder is on its path.
+    """
     path = os.pathsep.join(filter(None, [str(folder), *sys.path]))
-    return subprocess.run(
-        [sys.executable, "-c", code, *map(str, arguments)],
+    names = [[str(run), recipe and str(recipe)] for run, recipe in runs]
+    done = subprocess.run(
+        [sys.executable, "-c", LOAD, json.dumps(names)],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": path, "KERAS_BACKEND": keras.config.backend()},
         capture_output=True,
         text=True,
         check=False,
     )
+    assert done.returncode == 0, done.stderr
+    return [line for line in done.stdout.splitlines() if line.startswith(("loaded", "refused"))]
 
 
 @pytest.mark.any_backend
@@ -230,22 +225,22 @@ class TestForeignClasses:
         file = str(run.parent / "own_head.py")
         (needed,) = state["classes"]
         assert (needed["class"], needed["file"]) == ("mine>Own", file)
-        refused = in_another_process(run.parent, run)
-        assert refused.returncode == 1
+        other = run.parent / "other.py"
+        other.write_text("answer = 42")
+        alone, with_other, with_file = in_another_process(
+            run.parent, (run, None), (run, other), (run, file)
+        )
         expected = f"'mine>Own', which '{run}' needs, to be imported. Received: no such class. Give"
-        assert expected in refused.stderr
-        assert f"kerastune.load({str(run)!r}, recipe={file!r})" in refused.stderr
-        loaded = in_another_process(run.parent, run, file)
-        assert loaded.returncode == 0, loaded.stderr
-        assert loaded.stdout.startswith("Own(class_names=('no', 'yes')")
+        assert alone.startswith("refused")
+        assert expected in alone
+        assert f"kerastune.load({str(run)!r}, recipe={file!r})" in alone
+        assert with_other.startswith("refused")
+        assert "'mine>Own'" in with_other
+        assert with_file.startswith("loaded Own(class_names=('no', 'yes')")
 
-    def test_a_file_that_is_not_there_or_not_theirs(self, run):
+    def test_a_file_that_is_not_there(self, run):
         with pytest.raises(InputError, match="a Python file"):
             load(run, recipe=run / "none.py")
-        shutil.copy(run.parent / "own_head.py", run.parent / "other.py")
-        (run.parent / "other.py").write_text("answer = 42")
-        refused = in_another_process(run.parent, run, run.parent / "other.py")
-        assert "'mine>Own'" in refused.stderr.splitlines()[-1]
 
     def test_no_module_that_a_run_names_is_imported(self, tmp_path, monkeypatch):
         """Wherever a run names one: as its head, its preprocessor or a layer of its model."""
@@ -269,10 +264,6 @@ class TestForeignClasses:
         monkeypatch.delitem(sys.modules, "spy")
         (tmp_path / "imported").unlink()
         keras.Sequential([keras.Input((3,)), spy.Spy(1)]).save(runs["layer"] / "model.keras")
-        refused = in_another_process(tmp_path, *runs.values(), code=LOAD_EACH)
-        assert refused.returncode == 0, refused.stderr
-        lines = refused.stdout.splitlines()
-        assert [line for line in lines if line.startswith("refused")] == [
-            f"refused {run}" for run in runs.values()
-        ]
+        told = in_another_process(tmp_path, *((run, None) for run in runs.values()))
+        assert [line.split()[0] for line in told] == ["refused"] * len(runs)
         assert not (tmp_path / "imported").exists()

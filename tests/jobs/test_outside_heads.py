@@ -1,7 +1,5 @@
 """Heads from outside train, are measured and come back, on this backend."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -48,29 +46,6 @@ def test_a_teacher_is_neither_trained_nor_saved(tmp_path):
         np.testing.assert_array_equal(one, same)
     loaded = kerastune.load(tmp_path / "run")
     assert len(loaded.model.weights) == len(result.model.weights) == 4
-
-
-LOAD = """
-import sys
-import kerastune
-try:
-    kerastune.load(sys.argv[1])
-except kerastune.InputError as error:
-    print(error)
-print(kerastune.load(sys.argv[1], recipe=sys.argv[2]).head)
-"""
-
-
-@pytest.mark.any_backend
-def test_another_process_is_told_which_file_to_give(tmp_path):
-    outside.own_loss().run(run_dir=tmp_path / "run", epochs=1)
-    command = [sys.executable, "-c", LOAD, str(tmp_path / "run"), str(OUTSIDE)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    message, head = done.stdout.strip().splitlines()[-2:]
-    assert str(OUTSIDE) in message
-    assert "recipe=" in message
-    assert head == "Plain()"
 
 
 @pytest.mark.any_backend

@@ -12,6 +12,7 @@ from kerastune.errors import InputError
 from kerastune.jobs.recipe_template import write_recipe
 
 
+@pytest.mark.any_backend
 def test_what_new_writes_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["new", "flowers.py"]) == 0

@@ -108,6 +108,7 @@ def test_a_frozen_resnet50_with_a_new_head_for_two_classes(arrays, tmp_path):
     assert result.preprocessor.image_shape == (32, 32, 3)
 
 
+@pytest.mark.any_backend
 def test_a_run_becomes_the_backbone_of_another(arrays, tiny, tmp_path):
     first = recipes.image_classification(arrays, **settings(tiny, tmp_path / "first", plan="full"))
     tuned = recipes.image_classification(
@@ -121,6 +122,7 @@ def test_a_run_becomes_the_backbone_of_another(arrays, tiny, tmp_path):
         np.testing.assert_array_equal(weight, other)
 
 
+@pytest.mark.any_backend
 def test_everything_at_once(arrays, tiny, tmp_path):
     result = recipes.image_classification(
         arrays,
@@ -179,6 +181,7 @@ class TestRegression:
         loaded = kerastune.load(tmp_path / "run")
         np.testing.assert_allclose(loaded.predict(images), predicted, atol=1e-2)
 
+    @pytest.mark.any_backend
     def test_several_quantities_and_test_data(self, arrays, tiny, tmp_path):
         images, _ = arrays
         quantities = np.stack([images.mean(axis=(1, 2, 3)), GENERATOR.normal(size=32)], axis=1)

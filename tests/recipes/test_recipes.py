@@ -100,6 +100,7 @@ def test_text_classification_says_how_many_sentences_are_cut(preset, reviews, tm
         {"precision": "mixed_bfloat16"},
     ],
 )
+@pytest.mark.any_backend
 def test_text_classification_options(preset, reviews, tmp_path, more):
     result = recipes.text_classification(reviews, **settings(preset, tmp_path, **more))
     assert 0 <= result.metrics["accuracy"] <= 1
@@ -157,6 +158,7 @@ def test_lenet_wants_images(tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.any_backend
 def test_a_run_with_a_plan_of_its_own_can_be_started_again(preset, reviews, tmp_path):
     stage = kerastune.Stage("top", 1, 0.01, "transformer_layer_1")
     plan = kerastune.Plan("mine", (stage,))

@@ -80,6 +80,7 @@ def test_it_learns_spans_and_loads(preset, conll, tmp_path, capsys):
     assert "predicted LIKED 1-2" in printed or "predicted DISLIKED 1-2" in printed
 
 
+@pytest.mark.any_backend
 def test_plain_tags_of_records_that_are_cut_off(preset, tmp_path, capsys):
     words, tags = sentences(40)
     plain = [[{"B": "ADJ", "I": "NOUN", "O": "X"}[tag[0]] for tag in sample] for sample in tags]

@@ -69,6 +69,15 @@ KINDS = {
     "loader": loader,
     "tf.data": tensorflow_data,
 }
+ON_ALL_BACKENDS = [
+    "arrays",
+    "grain",
+    *(
+        pytest.param(kind, marks=pytest.mark.any_backend)
+        for kind in KINDS
+        if kind not in ("arrays", "grain")
+    ),
+]
 
 
 def make_model(*, use_ema=False):
@@ -113,7 +122,7 @@ def search(model, data, **options):
     return find_learning_rate(model, data, **{"steps": 20, "batch_size": 8, **options})
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ON_ALL_BACKENDS)
 # Keras says so at the end of the first epoch on data of Grain.
 @pytest.mark.filterwarnings("ignore:Your input ran out of data")
 def test_training_after_a_search_is_what_it_would_have_been(kind):
