@@ -1,9 +1,9 @@
-"""Runs the tests on every backend at once, and shows each log whole.
+"""Runs the tests on every backend, as many processes at once as there are cores.
 
 python tools/run_tests.py [MARKERS]
 
-MARKERS is an expression for pytest's `-m`, such as "not slow". A log is printed when its process
-has ended; until then, read it in build/tests. The closing lines of all come last.
+MARKERS is an expression for pytest's `-m`, such as "not slow". Each log is printed whole when its
+process has ended; until then, read it in build/tests. The closing lines of all come last.
 """
 
 import os
@@ -16,10 +16,11 @@ ROOT = Path(__file__).parents[1]
 LOGS = ROOT / "build" / "tests"
 
 # By name: the backend and which of its tests. What any backend would do runs on one, beside it.
+# Those that take longest start first.
 RUNS = {
-    "any_backend": ("torch", "any_backend"),
     "tensorflow": ("tensorflow", ""),
     "jax": ("jax", ""),
+    "any_backend": ("torch", "any_backend"),
     "torch": ("torch", "not any_backend"),
 }
 
@@ -33,7 +34,10 @@ XLA_FLAGS = (
     "--xla_llvm_disable_expensive_passes=true",
 )
 
-# Four processes share the cores, and the models of the tests are too small to be divided.
+# Processes would overwrite each other's list of failed tests.
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--durations=10")
+
+# The models of the tests are too small to be divided between cores.
 SETTINGS = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -51,8 +55,7 @@ def run(name: str, markers: str) -> tuple[str, str, int]:
     log = LOGS / f"{name}.txt"
     with log.open("w", encoding="utf-8") as file:
         finished = subprocess.run(
-            # Processes would overwrite each other's list of failed tests.
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", chosen],
+            [*PYTEST, "-m", chosen],
             cwd=ROOT,
             env={**os.environ, **SETTINGS, "KERAS_BACKEND": backend},
             stdout=file,
@@ -66,7 +69,7 @@ def main(markers: str = "") -> int:
     """Runs all at once; returns 1 when one fails."""
     LOGS.mkdir(parents=True, exist_ok=True)
     endings, failed = [], False
-    with ThreadPoolExecutor(len(RUNS)) as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         for ended in as_completed([pool.submit(run, name, markers) for name in RUNS]):
             name, log, status = ended.result()
             print(f"== {name}\n{log}", flush=True)
