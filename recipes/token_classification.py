@@ -6,7 +6,7 @@ from typing import Unpack
 import kerastune as kt
 
 
-@kt.recipe(epochs=4, batch_size=16, learning_rate=3e-4, validation_fraction=0.1)
+@kt.recipe(epochs=6, batch_size=16, learning_rate=3e-4, validation_fraction=0.1)
 def token_classification(
     data: "str | kt.data.Source" = "python_source",
     *,

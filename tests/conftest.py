@@ -12,8 +12,16 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 FIRST_BACKEND = "torch"  # The one whose functions are not compiled.
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Run what does not depend on the backend with the first backend only."""
+    """Run what does not depend on the backend with the first backend only.
+
+    Examples are for people, and run once: tests show what they say on each backend. Only those
+    of the room for backends run on all.
+    """
+    for item in items:
+        if isinstance(item, pytest.DoctestItem) and "backends" not in item.path.parts:
+            item.add_marker("any_backend")
     if os.environ["KERAS_BACKEND"] == FIRST_BACKEND:
         return
     repeated = [item for item in items if item.get_closest_marker("any_backend")]

@@ -10,7 +10,7 @@ backends.select()
 
 import keras
 
-from kerastune.data import Splits
+from kerastune.data import Splits, steps_per_epoch
 from kerastune.errors import InputError
 from kerastune.evaluation import Evaluation
 from kerastune.heads import Head
@@ -120,7 +120,8 @@ class Job:
         Raises:
             InputError: if a pattern of the plan matches nothing.
         """
-        return plan_table(self.model, self.chosen_plan)
+        steps = steps_per_epoch(self.splits.training, self.options["batch_size"])
+        return plan_table(self.model, self.chosen_plan, steps)
 
     def run(self, **options: Unpack[RunOptions]) -> Result:
         """Trains the model, measures it on the test samples, and writes a run directory.

@@ -113,7 +113,7 @@ def publish(run: "Run", result: "Result", splits: "Splits", found: Findings) -> 
         evaluation=found.evaluation,
         baselines=found.baselines,
         examples=examples,
-        plan_rows=plan_rows,
+        plan_rows=[_with_rates(row) for row in plan_rows],
         history=result.history.to_dict(),
         pictures={
             name.replace("_", " ").capitalize(): run.path(f"{name}.png").read_bytes()
@@ -126,6 +126,12 @@ def publish(run: "Run", result: "Result", splits: "Splits", found: Findings) -> 
     files.write_text(run.path("report.html"), page)
     run.finish()
     _print(run, found, examples)
+
+
+def _with_rates(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of the plan without what its rates were computed from."""
+    left_out = ("multiplier", "lowest_multiplier")
+    return {name: value for name, value in row.items() if name not in left_out}
 
 
 def _pictures(result: "Result", test: "Source", found: Findings) -> dict[str, Any]:
