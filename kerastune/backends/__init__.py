@@ -24,6 +24,13 @@ from kerastune.backends.environment import (
     versions,
 )
 from kerastune.backends.layers import child_layers, nested_layers, use_exact_gelu
+from kerastune.backends.own_freezes import freezes_inside, frozen_inside, lora_bases
+from kerastune.backends.own_state import (
+    changes_itself,
+    infer_while_frozen,
+    own_variables,
+    reach,
+)
 from kerastune.backends.random import kept_random_state
 from kerastune.backends.sharing import shared_layers
 
@@ -33,14 +40,21 @@ __all__ = [
     "at_each_step",
     "build_abstract",
     "builds_abstract",
+    "changes_itself",
     "child_layers",
     "devices",
+    "freezes_inside",
+    "frozen_inside",
+    "infer_while_frozen",
     "installed",
     "is_abstract",
     "kept_random_state",
+    "lora_bases",
     "nested_layers",
+    "own_variables",
     "placeholder_values",
     "precision",
+    "reach",
     "seed_everything",
     "select",
     "set_precision",

@@ -4,10 +4,19 @@ from kerastune import backends
 
 backends.select()
 
+from kerastune.training.diverging import DivergedError
 from kerastune.training.fine_tuning import fine_tune
 from kerastune.training.guard import TrainabilityGuard
 from kerastune.training.history import History, Recorder
 from kerastune.training.run_plan import run_plan
 from kerastune.training.samples import predict
 
-__all__ = ["History", "Recorder", "TrainabilityGuard", "fine_tune", "predict", "run_plan"]
+__all__ = [
+    "DivergedError",
+    "History",
+    "Recorder",
+    "TrainabilityGuard",
+    "fine_tune",
+    "predict",
+    "run_plan",
+]

@@ -8,8 +8,11 @@ from rich.console import Console
 
 from kerastune.backends.compilation import compiled_arguments
 from kerastune.errors import InputError
+from kerastune.training.diverging import ON_NAN
+from kerastune.training.ending import has_diverged
 from kerastune.training.feeding import feed_for
 from kerastune.training.history import History
+from kerastune.training.settling import settled_message
 from kerastune.training.stages import fit_stages
 from kerastune.tuning import Plan, Stage, named_plan, plan_table
 
@@ -33,6 +36,7 @@ def fine_tune(
     steps_per_epoch: int | None = None,
     seed: int = 0,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    on_nan: str = "raise",
 ) -> History:
     """Fine-tune a model: first its head, then everything, the earlier layers more slowly.
 
@@ -41,6 +45,10 @@ def fine_tune(
     layer group to `learning_rate / 2` at the head, each time by one-cycle. The plan is
     printed before it starts. In the frozen stage batch normalization runs in inference
     mode, as Keras does it.
+
+    The optimizer is left at a constant rate, which is said at the end: a tenth of the highest
+    rate of the last stage, or the rate at which that stage ended if it is higher. A `fit`
+    that follows goes on from there.
 
     Args:
         model: a built Keras model. If it is compiled, its loss and metrics are used; its
@@ -66,11 +74,16 @@ def fine_tune(
             `data` tells.
         seed: int, which decides the order of arrays. Defaults to 0.
         callbacks: Keras callbacks for all stages. One that stops training ends its stage.
+            `BackupAndRestore` is refused in a plan of several stages.
+        on_nan: str, what to do at the first step whose loss is not finite: `"raise"`, or
+            `"stop"`, which ends the plan with a warning and returns the history. Defaults
+            to `"raise"`.
 
     Returns:
         The `History` of all stages. The model is trained in place, and left compiled.
 
     Raises:
+        DivergedError: if a loss is not finite. Its `history` goes up to there.
         InputError: if something given cannot be used, with what to do.
 
     Reference:
@@ -92,6 +105,8 @@ def fine_tune(
         raise InputError(f"Expected a list of callbacks. Received: {type(callbacks).__name__}")
     if not isinstance(learning_rate, (int, float)):
         raise InputError(f"Expected a learning rate above 0. Received: {learning_rate!r}")
+    if on_nan not in ON_NAN:
+        raise InputError(f"Expected `on_nan` out of {ON_NAN}. Received: {on_nan!r}")
     chosen = (
         _recipe(epochs, learning_rate, frozen_epochs)
         if plan is None
@@ -107,13 +122,17 @@ def fine_tune(
         outputs=list(getattr(model, "output_names", [])),
     )
     Console().print(plan_table(model, chosen, len(feed.batch_sizes)))
-    return fit_stages(
+    history = fit_stages(
         model,
         chosen,
         compile_with=lambda optimizer: model.compile(optimizer=optimizer, **arguments),
         feed=feed.with_validation(validation_data),
         callbacks=callbacks,
+        on_nan=on_nan,
     )
+    if not has_diverged(model, history):
+        Console().print(settled_message(model, chosen.stages[-1]), soft_wrap=True, highlight=False)
+    return history
 
 
 def _recipe(epochs: int, learning_rate: float, frozen_epochs: int) -> Plan:

@@ -9,7 +9,9 @@ import keras
 from kerastune.backends import nested_layers
 from kerastune.backends.optimizers import trained_by, unscaled
 from kerastune.errors import InputError
-from kerastune.tuning.freezing import IN_TRAINING
+from kerastune.training.checksums import checksums, refuse_moved
+from kerastune.tuning.in_training import IN_TRAINING
+from kerastune.tuning.stillness import frozen_variables
 
 _WHAT_TO_CALL = (
     "Between calls of `fit`, call `kerastune.freeze` or `kerastune.unfreeze`, which compile the "
@@ -18,12 +20,14 @@ _WHAT_TO_CALL = (
 
 
 class TrainabilityGuard(keras.callbacks.Callback):
-    """Stops training when `trainable` was changed and the model not compiled since.
+    """Stops training when `trainable` was changed without a compile, or a frozen weight moved.
 
     Keras goes on training what was frozen (TensorFlow), or fails with an error about
     something else (JAX, PyTorch). This notices it at the start of `fit` and after every
-    batch, on every backend. `fine_tune` and the recipes use it; in a `fit` of your own,
-    put it last among the callbacks.
+    batch, on every backend. It also compares checksums of the frozen weights, after the
+    first batch and at the end: a layer, a callback or a `train_step` may move them.
+    `fine_tune` and the recipes use it; in a `fit` of your own, put it last among the
+    callbacks.
 
     Raises:
         InputError: with what to call instead.
@@ -53,6 +57,8 @@ class TrainabilityGuard(keras.callbacks.Callback):
             self._stop([v.path for v in model.trainable_variables if id(v) not in known])
         self._parts = [model, *nested_layers(model), *model.weights]
         self._flags = [part.trainable for part in self._parts]
+        self._frozen = checksums(frozen_variables(model))
+        self._has_compared = False
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         """Look at what other callbacks have done."""
@@ -63,12 +69,19 @@ class TrainabilityGuard(keras.callbacks.Callback):
         self._check()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
-        """Look at what other callbacks have done."""
+        """Look at what other callbacks have done, and at what the first step has moved."""
         self._check()
+        if not self._has_compared:
+            self._has_compared = True
+            refuse_moved(self.model, self._frozen)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         """Look at what other callbacks have done."""
         self._check()
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Look at what all steps have moved."""
+        refuse_moved(self.model, self._frozen)
 
     def _check(self) -> None:
         """Raise if a flag has changed, or the model was compiled, since the start."""

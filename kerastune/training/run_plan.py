@@ -49,6 +49,7 @@ def run_plan(
         The `History` of all stages.
 
     Raises:
+        DivergedError: if a loss is not finite, with the stage and the step.
         InputError: if a pattern of the plan matches nothing, what a stage monitors is not
             measured, a callback changes what trains, or there are no samples.
 

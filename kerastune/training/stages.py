@@ -1,20 +1,28 @@
 """The stages of a plan, one call of `model.fit` each."""
 
 import sys
+import warnings
 from collections.abc import Callable, Sequence
-from math import isfinite
 from typing import TYPE_CHECKING
 
 import keras
 
 from kerastune.backends.optimizers import carry_loss_scale, unscaled
-from kerastune.training.ending import ending_callbacks, went_back
+from kerastune.training.diverging import DivergedError, diverged_message
+from kerastune.training.ending import (
+    StopWhereNotFinite,
+    ending_callbacks,
+    has_diverged,
+    went_back,
+)
 from kerastune.training.feeding import Feed
 from kerastune.training.guard import TrainabilityGuard, in_training
 from kerastune.training.history import History, Recorder
 from kerastune.training.optimizers import stage_optimizer
 from kerastune.training.saving import refuse_broken_resume
+from kerastune.training.settling import settle
 from kerastune.tuning.dropout import restored_dropout
+from kerastune.tuning.in_training import refuse_in_training
 from kerastune.tuning.stage_objects import is_like
 from kerastune.tuning.trainability import train_only
 
@@ -29,6 +37,7 @@ def fit_stages(
     compile_with: Callable[[keras.optimizers.Optimizer], None],
     feed: Feed,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    on_nan: str = "raise",
 ) -> History:
     """Train a model stage by stage.
 
@@ -36,7 +45,8 @@ def fit_stages(
     optimizer of the stage, which takes over what the one before remembers of the
     variables that go on training, if it is of the same kind and its last weights are kept:
     of the same name, or an object with the same configuration but for the rate.
-    A stage whose loss is not a number ends the plan.
+    A step whose loss is not finite ends the plan. At the end the rate of the optimizer is
+    constant, see `settle`.
 
     Args:
         model: a built Keras model.
@@ -46,19 +56,23 @@ def fit_stages(
         callbacks: Keras callbacks for every stage. Those of Keras that keep a best value
             forget it between stages, except `ModelCheckpoint`. One that stops training
             ends its stage, and the next begins.
+        on_nan: str, `"raise"` or `"stop"`, which ends the plan with a warning.
 
     Returns:
         The `History` of all stages.
 
     Raises:
+        DivergedError: if a loss is not finite.
         InputError: if a pattern of the plan matches nothing, something monitored is not
-            measured, or a callback changes what trains.
+            measured, a callback changes what trains or cannot be used, a frozen weight
+            moves, or the model is being trained already.
 
     Example:
 
     See `run_plan` and `fine_tune`, which call it.
     """
-    refuse_broken_resume(model, callbacks)
+    refuse_in_training(model, "Call it when that is over")
+    refuse_broken_resume(model, plan, callbacks)
     endings = [ending_callbacks(stage, feed.is_validated) for stage in plan.stages]
     history = History()
     steps_per_epoch = len(feed.batch_sizes)
@@ -79,6 +93,7 @@ def fit_stages(
                 epochs=epochs + -(-steps // steps_per_epoch),
                 callbacks=[
                     recorder,
+                    StopWhereNotFinite(history),
                     *ending,
                     *stage.callbacks,
                     *callbacks,
@@ -88,8 +103,18 @@ def fit_stages(
             )
             trained = len(history.step_loss) - done
             history.stages.append({"stage": stage.name, "planned_steps": steps, "steps": trained})
-            if not isfinite(history.step_loss[-1]):
-                break  # There is nothing left to tune.
+            if has_diverged(model, history):
+                return _diverged(history, on_nan)
             # Where weights went back to those of a better epoch, moments are of a worse one.
             former = None if went_back(ending) else stage
+        settle(model, stage, steps, trained)
+    return history
+
+
+def _diverged(history: History, on_nan: str) -> History:
+    """Say loudly that a plan has ended, or raise."""
+    message = diverged_message(history)
+    if on_nan == "raise":
+        raise DivergedError(message, history)
+    warnings.warn(message, stacklevel=4)
     return history

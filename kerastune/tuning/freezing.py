@@ -2,20 +2,18 @@
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
-from weakref import WeakSet
 
-from kerastune.backends import nested_layers
 from kerastune.errors import InputError, closest
 from kerastune.tuning.groups import layer_groups
+from kerastune.tuning.held import refuse_held
+from kerastune.tuning.in_training import refuse_in_training
 from kerastune.tuning.patterns import match
+from kerastune.tuning.stillness import state_that_moves
 from kerastune.tuning.table import PlanTable, trainability_table
 from kerastune.tuning.trainability import set_trainable
 
 if TYPE_CHECKING:
     import keras
-
-# Models that are in a `fit` of this library.
-IN_TRAINING: "WeakSet[keras.Model]" = WeakSet()
 
 
 def freeze(
@@ -31,6 +29,9 @@ def freeze(
     otherwise go on training the weights without a word (TensorFlow) or fail (JAX). The
     optimizer goes on: it keeps the step, and what it remembers of the weights that still
     train. Weights that take no part in what the model computes never train.
+
+    Frozen weights stay the same bit for bit. A layer that changes its own weights in `call`
+    runs in inference mode while it is frozen, or a weight of it is.
 
     Keras saves with a model which layers train, and not which of their variables: after
     loading one in which a part of a layer was frozen, freeze again.
@@ -56,7 +57,8 @@ def freeze(
 
     Raises:
         NoMatchError: if the pattern matches nothing.
-        InputError: if a mode is unknown, or the model is being trained.
+        InputError: if a mode is unknown, the model is being trained, or a layer that is to be
+            frozen changes its weights in a `call` that takes no `training`.
 
     Example:
 
@@ -81,7 +83,8 @@ def unfreeze(
     """Let the weights that a pattern names train; what else trains or not stays so.
 
     A compiled model is compiled again, as by `freeze`. For weights that join, the
-    optimizer starts from nothing, bias corrections included.
+    optimizer starts from nothing, bias corrections included. What a layer keeps frozen
+    itself, such as the base of LoRA or a quantized kernel, stays frozen.
 
     Args:
         model: a built Keras model.
@@ -94,7 +97,8 @@ def unfreeze(
 
     Raises:
         NoMatchError: if the pattern matches nothing.
-        InputError: if a mode is unknown, or the model is being trained.
+        InputError: if a mode is unknown, the model is being trained, or the pattern names
+            nothing but what layers keep frozen.
 
     Example:
 
@@ -105,7 +109,9 @@ def unfreeze(
     >>> [(row.group, row.trainable) for row in unfreeze(model, "bias").rows]
     [('body', 3), ('head', 1)]
     """
-    training = [*_training_now(model), *match(model, pattern)]
+    named = match(model, pattern)
+    refuse_held(model, pattern, named)
+    training = [*_training_now(model), *named]
     return _change(model, training, batch_norm, dropout)
 
 
@@ -156,16 +162,8 @@ def freeze_to(
 
 
 def _training_now(model: "keras.Model") -> "list[keras.Variable]":
-    """What trains, with the statistics of batch normalization that is not frozen."""
-    import keras
-
-    statistics = [
-        weight
-        for layer in nested_layers(model)
-        if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable
-        for weight in layer.non_trainable_variables
-    ]
-    return [*model.trainable_variables, *statistics]
+    """What trains, with the state of layers that are not frozen."""
+    return [*model.trainable_variables, *state_that_moves(model)]
 
 
 def _change(
@@ -174,11 +172,11 @@ def _change(
     """Set what trains, let a compiled model know, and show it."""
     from kerastune.backends.optimizers import recompile
 
-    if model in IN_TRAINING:
-        raise InputError(
-            f"Expected a model that is not being trained. Received: {model.name!r}, in the middle "
-            "of `fit`. Give what trains when to a plan: `Stage(..., trainable=...)` for each part"
-        )
+    refuse_in_training(
+        model,
+        "Call it between two calls of `fit`, or give what trains when to a plan for "
+        "`kerastune.fine_tune`: `Stage(..., trainable=...)` for each part",
+    )
     used = {id(variable) for variable in match(model, "all")}
     chosen = [variable for variable in training if id(variable) in used]
     set_trainable(model, chosen, batch_norm=batch_norm, dropout=dropout)

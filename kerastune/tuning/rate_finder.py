@@ -11,13 +11,16 @@ import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kerastune.backends import seed_everything
 from kerastune.backends.compilation import compiled_with, copy_at_rate
 from kerastune.backends.random import kept_random_state
 from kerastune.errors import InputError
+from kerastune.tuning.in_training import refuse_in_training
 from kerastune.tuning.rate_sweep import RateSearch, RateSweep, follow
 from kerastune.tuning.trial_data import trial_data
 
@@ -37,6 +40,7 @@ def find_learning_rate(
     batch_size: int = 32,
     smoothing: float = 0.98,
     divergence: float = 4.0,
+    seed: int = 0,
 ) -> RateSearch:
     """Suggest learning rates for a model, its optimizer and its data.
 
@@ -44,6 +48,11 @@ def find_learning_rate(
     until the loss diverges. It trains with a new optimizer of the same settings, so
     without the state of the model's own, and without its schedule. An optimizer with
     `gradient_accumulation_steps` takes that many batches a step.
+
+    Arrays are shuffled as `kerastune.fine_tune` does it: their order depends on the seed and
+    their length alone, and is the same on each backend. So are the suggestions, but for what
+    rounding moves them, and for dropout and augmentation, which each backend draws in its own
+    way, the same each time for one seed.
 
     Afterwards, also when the search fails or is interrupted, everything is bitwise what
     it was: the weights and statistics of the model, how it is compiled, its optimizer,
@@ -66,14 +75,16 @@ def find_learning_rate(
             Defaults to 0.98.
         divergence: float over 1. The search ends when the smoothed loss is higher than
             that many times its lowest, or not finite. Defaults to 4.
+        seed: int, not negative, which decides the order of arrays, of the batches of a
+            `PyDataset`, and of what else draws from the global random states. Defaults to 0.
 
     Returns:
         A `RateSearch`. Its suggestions leave out the first tenth of the steps and the last
         five, as fastai does.
 
     Raises:
-        InputError: if the model is not built or compiled, the data have no targets or
-            cannot be read again, an argument is out of its range, or the loss is not
+        InputError: if the model is not built or compiled, or is being trained, the data have
+            no targets or cannot be read again, an argument is out of its range, or the loss is not
             finite at once or diverges before there is a curve.
 
     Example:
@@ -88,14 +99,16 @@ def find_learning_rate(
     >>> 1e-3 < search.suggestion < 1
     True
     """
-    _check_arguments(start, end, steps, batch_size, smoothing, divergence)
+    _check_arguments(start, end, steps, batch_size, smoothing, divergence, seed)
     _check_model(model)
     sweep = RateSweep(np.geomspace(start, end, steps).tolist(), smoothing, divergence)
-    with kept_random_state(), trial_data(data, batch_size) as arguments, _kept_variables(model):
-        optimizer = copy_at_rate(model.optimizer, start)
-        batches = _batches_a_step(optimizer)
-        with compiled_with(model, optimizer):
-            _fit(model, arguments, steps * batches, follow(sweep, batches))
+    with kept_random_state():
+        seed_everything(seed)
+        with trial_data(data, batch_size, seed) as arguments, _kept_variables(model):
+            optimizer = copy_at_rate(model.optimizer, start)
+            batches = _batches_a_step(optimizer)
+            with compiled_with(model, optimizer):
+                _fit(model, arguments, steps * batches, follow(sweep, batches))
     return sweep.result()
 
 
@@ -140,6 +153,7 @@ def _kept_variables(model: "keras.Model") -> Iterator[None]:
 
 def _check_model(model: "keras.Model") -> None:
     """Raises when a model cannot train."""
+    refuse_in_training(model, "Search before it, or after")
     if not model.built:
         raise InputError(
             f"Expected a built model. Received: {model.name!r}, which has no weights yet. Call it "
@@ -162,7 +176,13 @@ def _check_model(model: "keras.Model") -> None:
 
 
 def _check_arguments(
-    start: float, end: float, steps: int, batch_size: int, smoothing: float, divergence: float
+    start: float,
+    end: float,
+    steps: int,
+    batch_size: int,
+    smoothing: float,
+    divergence: float,
+    seed: int,
 ) -> None:
     """Raises when an argument is out of its range."""
     if not 0 < start < end < math.inf:
@@ -175,3 +195,5 @@ def _check_arguments(
         raise InputError(f"Expected a smoothing from 0 up to 1. Received: {smoothing}")
     if not divergence > 1:
         raise InputError(f"Expected a divergence over 1. Received: {divergence}")
+    if isinstance(seed, bool) or not isinstance(seed, Integral) or not 0 <= seed < 2**32:
+        raise InputError(f"Expected a seed from 0 to 2**32 - 1. Received: {seed!r}")

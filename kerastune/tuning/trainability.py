@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from kerastune.backends import nested_layers
 from kerastune.errors import InputError
 from kerastune.tuning.dropout import restored_dropout, set_dropout
+from kerastune.tuning.held import held_weights, note_frozen, refuse_held
 from kerastune.tuning.patterns import match
 from kerastune.tuning.stage_rules import BATCH_NORM_MODES, DROPOUT_MODES
+from kerastune.tuning.stillness import still_layers
 
 if TYPE_CHECKING:
     import keras
@@ -41,7 +43,9 @@ def train_only(
     >>> [variable.path for variable in model.trainable_variables]
     ['model/logits/kernel', 'model/logits/bias']
     """
-    set_trainable(model, match(model, pattern), batch_norm=batch_norm, dropout=dropout)
+    named = match(model, pattern)
+    refuse_held(model, pattern, named)
+    set_trainable(model, named, batch_norm=batch_norm, dropout=dropout)
     if not model.trainable_variables:
         raise InputError(
             f"Expected a pattern of weights that can train in {model.name!r}. "
@@ -59,8 +63,10 @@ def set_trainable(
     """Make some variables trainable, and freeze all others.
 
     A layer with nothing left to train is frozen as a layer, so that frozen batch
-    normalization uses its statistics and does not update them. The model is not compiled
-    again.
+    normalization uses its statistics and does not update them. So does any other layer that
+    changes its own weights in `call`: while a weight of it is frozen, it runs in inference
+    mode. What a layer freezes itself, such as the bases of LoRA, stays frozen. The model is
+    not compiled again.
 
     Args:
         model: a built Keras model.
@@ -70,7 +76,8 @@ def set_trainable(
         dropout: str, as for `freeze`.
 
     Raises:
-        InputError: if a mode is unknown.
+        InputError: if a mode is unknown, or a layer that is to be frozen changes its own weights
+            and cannot be told that it does not train.
 
     Example:
 
@@ -83,14 +90,19 @@ def set_trainable(
     import keras
 
     _check_modes(batch_norm, dropout)
+    held = held_weights(model)
     # By identity, because several variables may have the same path.
-    chosen = {id(variable) for variable in variables}
+    chosen = {id(variable) for variable in variables} - held
+    still_layers(model, chosen)
     # On TensorFlow, setting a layer to the value it has already does not reach the layers
     # and variables below it, so each layer is switched off and on again.
     layers = [model, *nested_layers(model)]
     for trainable in (False, True):
         for layer in layers:
             layer.trainable = trainable
+    for weight in model.weights:
+        if id(weight) in held:
+            weight.trainable = False
     norms = [
         layer
         for layer in layers
@@ -108,6 +120,7 @@ def set_trainable(
             norm.trainable = True
             for weight in norm.trainable_variables:
                 weight.trainable = False
+    note_frozen(model, {id(weight) for weight in model.weights} - chosen - held)
     set_dropout(model, dropout)
 
 
@@ -121,12 +134,9 @@ def _check_modes(batch_norm: str, dropout: str) -> None:
 
 
 def _is_left(layer: "keras.Layer", chosen: set[int]) -> bool:
-    """Whether a trainable layer has weights to train, and none of them is chosen."""
-    import keras
-
-    weights = layer.trainable_variables
-    if not weights and isinstance(layer, keras.layers.BatchNormalization):
-        weights = layer.weights  # Without scale and offset it has nothing but its statistics.
+    """Whether a trainable layer has weights, and none of those that train is chosen."""
+    # Some have nothing but their state, such as batch normalization without scale and offset.
+    weights = layer.trainable_variables or layer.weights
     return bool(weights) and not any(id(weight) in chosen for weight in weights)
 
 
@@ -162,6 +172,8 @@ def restored_trainability(model: "keras.Model") -> Iterator[None]:
 def never_trained(model: "keras.Model") -> set[int]:
     """The weights that do not train even when everything does, such as statistics.
 
+    What a layer keeps frozen, such as the base of LoRA, is not among them: it is frozen.
+
     Args:
         model: a built Keras model.
 
@@ -179,4 +191,4 @@ def never_trained(model: "keras.Model") -> set[int]:
     with restored_trainability(model):
         set_trainable(model, model.weights)
         able = {id(weight) for weight in model.trainable_variables}
-    return {id(weight) for weight in model.weights} - able
+    return {id(weight) for weight in model.weights} - able - held_weights(model)

@@ -5,21 +5,24 @@ import itertools
 import random
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+
+import numpy as np
 
 from kerastune.backends.compilation import counts_passes
 from kerastune.errors import InputError
 
 
 @contextmanager
-def trial_data(data: Any, batch_size: int) -> Iterator[dict[str, Any]]:
+def trial_data(data: Any, batch_size: int, seed: int = 0) -> Iterator[dict[str, Any]]:
     """What `model.fit` takes to train on data as long as it likes.
 
     Args:
         data: see `find_learning_rate`.
         batch_size: int, for arrays.
+        seed: int, which decides the order of arrays and of the batches of a `PyDataset`.
 
     Yields:
         Dictionary of arguments of `model.fit`. Reading an epoch of it to the end starts
@@ -31,8 +34,9 @@ def trial_data(data: Any, batch_size: int) -> Iterator[dict[str, Any]]:
     Example:
 
     >>> with trial_data(([[1.0], [2.0]], [3.0, 4.0]), batch_size=2) as arguments:
-    ...     arguments["y"], arguments["shuffle"]
-    ([3.0, 4.0], True)
+    ...     x, y = next(iter(arguments["x"]))
+    >>> x.shape, sorted(y.tolist())
+    ((2, 1), [3.0, 4.0])
     """
     import keras
 
@@ -40,9 +44,9 @@ def trial_data(data: Any, batch_size: int) -> Iterator[dict[str, Any]]:
     reading = None
     try:
         if isinstance(data, tuple):
-            yield _array_arguments(data, batch_size)
+            yield _array_arguments(data, batch_size, seed)
         elif isinstance(data, keras.utils.PyDataset) or hasattr(data, "__next__"):
-            reading = _Reading(_batches(data))
+            reading = _Reading(_batches(data, seed))
             yield {"x": reading.batches(), "shuffle": False}
         else:
             _check_data_set(data)
@@ -92,11 +96,11 @@ def _holders_of_positions(data: Any) -> list[Any]:
     return [item for item in holders if hasattr(item, "get_state") and hasattr(item, "set_state")]
 
 
-def _batches(data: Any) -> Iterator[Any]:
+def _batches(data: Any, seed: int) -> Iterator[Any]:
     """The batches of a `PyDataset` or an iterator of Grain, over and over."""
     if not hasattr(data, "__next__"):
         # What the data set sets on itself at the end of an epoch stays with the copy.
-        return _batches_of_data_set(copy.copy(data))
+        return _batches_of_data_set(copy.copy(data), random.Random(seed))
     if hasattr(data, "get_state") and hasattr(data, "set_state"):
         return _batches_of_iterator(data)
     raise InputError(
@@ -106,12 +110,12 @@ def _batches(data: Any) -> Iterator[Any]:
     )
 
 
-def _batches_of_data_set(data: Any) -> Iterator[Any]:
+def _batches_of_data_set(data: Any, order: random.Random) -> Iterator[Any]:
     """The batches of a `PyDataset`, shuffled, as `fit` reads them."""
     size = data.num_batches
     while size != 0:
         data.on_epoch_begin()
-        for index in itertools.count() if size is None else random.sample(range(size), size):
+        for index in itertools.count() if size is None else order.sample(range(size), size):
             batch = data[index]
             yield tuple(batch) if isinstance(batch, list) else batch
         data.on_epoch_end()
@@ -129,18 +133,46 @@ def _batches_of_iterator(iterator: Any) -> Iterator[Any]:
         iterator.set_state(start)
 
 
-def _array_arguments(data: tuple[Any, ...], batch_size: int) -> dict[str, Any]:
-    """The arguments of `model.fit` for arrays."""
+def _array_arguments(data: tuple[Any, ...], batch_size: int, seed: int) -> dict[str, Any]:
+    """The arguments of `model.fit` for arrays, in the order in which `fine_tune` takes them."""
     import keras
 
+    # Grain takes a while to import, which tables of plans do without.
+    from kerastune.data import Column, Source, steps_per_epoch, training_batches
+
     _check_batch(data)
-    if not all(len(array) for array in keras.tree.flatten(data) if hasattr(array, "__len__")):
+    parts = tuple(_arrays(part) for part in data if part is not None)
+    leaves = keras.tree.flatten(parts)
+    if not all(len(leaf) for leaf in leaves):
         _check_batch(None)
-    return {
-        **dict(zip(("x", "y", "sample_weight"), data, strict=False)),
-        "batch_size": batch_size,
-        "shuffle": True,
-    }
+    if len({len(leaf) for leaf in leaves}) > 1:
+        raise InputError(
+            "Expected arrays of one length. Received: lengths "
+            f"{sorted({len(leaf) for leaf in leaves})}"
+        )
+    if not all(leaf.dtype.kind in "biufc" for leaf in leaves):
+        # Texts become tensors where Keras reads them whole.
+        given = dict(zip(("x", "y", "sample_weight"), data, strict=False))
+        return {**given, "batch_size": batch_size, "shuffle": True}
+    positions = Source(
+        {"position": np.arange(len(leaves[0]))}, {"position": Column("number")}, name="arrays"
+    )
+
+    def chosen(batch: dict[str, Any]) -> Any:
+        return keras.tree.map_structure(lambda leaf: leaf[batch["position"]], parts)
+
+    batches = training_batches(positions, batch_size=batch_size, seed=seed, transform=chosen)
+    steps = steps_per_epoch(positions, batch_size)
+    return {"x": batches, "shuffle": False, "steps_per_epoch": steps}
+
+
+def _arrays(part: Any) -> Any:
+    """Inputs, targets or weights as arrays: by name, several in a list, or one."""
+    if isinstance(part, Mapping):
+        return {name: _arrays(value) for name, value in part.items()}
+    if isinstance(part, list | tuple) and part and hasattr(part[0], "shape") and len(part[0].shape):
+        return type(part)(_arrays(value) for value in part)
+    return np.asarray(part)
 
 
 def _check_data_set(data: Any) -> None:

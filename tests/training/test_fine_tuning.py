@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kerastune.errors import InputError
-from kerastune.training import fine_tune
+from kerastune.training import DivergedError, fine_tune
 from kerastune.training.class_weights import sample_weights
 from kerastune.training.feeding import feed_for
 from kerastune.tuning import Plan, Stage, layerwise
@@ -139,12 +139,44 @@ class TestEndings:
         losses = [epoch["val_loss"] for epoch in history.epochs]
         assert losses[-1] == pytest.approx(min(losses[:-1]), rel=1e-3)
 
-    def test_a_loss_that_is_no_number_ends_the_plan(self, model, data):
+    @pytest.mark.parametrize("value", [np.nan, np.inf])
+    def test_a_loss_that_is_not_finite_ends_the_plan(self, model, data, value):
+        plan = Plan("two", [Stage("a", 3, 0.1), Stage("b", 1, 0.1)])
+        broken = (data[0], data[1] * value)
+        with pytest.raises(DivergedError, match=r"step 1 of the stage 'a', .*in the data") as error:
+            fine_tune(model, broken, plan=plan, loss="mse")
+        assert "\n" not in str(error.value)
+        assert [stage["steps"] for stage in error.value.history.stages] == [1]
+
+    def test_it_may_be_asked_not_to_raise(self, model, data):
         plan = Plan("two", [Stage("a", 3, 0.1), Stage("b", 1, 0.1)])
         broken = (data[0], data[1] * np.nan)
-        nan = keras.callbacks.TerminateOnNaN()
-        history = fine_tune(model, broken, plan=plan, loss="mse", callbacks=[nan])
+        with pytest.warns(UserWarning, match="nan at step 1 of the stage 'a'") as warned:
+            history = fine_tune(model, broken, plan=plan, loss="mse", on_nan="stop")
+        [told] = [each for each in warned if "nan at step" in str(each.message)]
+        assert told.filename == __file__
         assert [stage["stage"] for stage in history.stages] == ["a"]
+        with pytest.raises(InputError, match="`on_nan` out of"):
+            fine_tune(model, data, plan=plan, loss="mse", on_nan="ignore")
+
+    def test_the_stage_and_the_step_are_counted(self, model, data):
+        class Spoils(keras.callbacks.Callback):
+            def on_train_batch_end(self, batch, logs=None):
+                if batch == 1:
+                    self.model.layers[-1].bias.assign([np.nan])
+
+        stages = [Stage("a", 1, 0.1), Stage("b", 2, 0.1, callbacks=(Spoils(),))]
+        message = r"nan at step 3 of the stage 'b', step 6 of the plan.*Lower the learning rate"
+        with pytest.raises(DivergedError, match=message):
+            fine_tune(model, data, plan=Plan("p", stages), loss="mse", batch_size=BATCH)
+
+    def test_an_optimizer_that_scales_the_loss_goes_on(self, data):
+        """It leaves out the step, and halves the scale."""
+        keras.config.set_dtype_policy("mixed_float16")
+        broken = (data[0], np.concatenate([data[1][:-1], [[np.nan]]]))
+        plan = Plan("one", [Stage("a", 2, 0.01)])
+        history = fine_tune(build(), broken, plan=plan, loss="mse", batch_size=BATCH)
+        assert history.stages[0]["steps"] == 6
 
     def test_the_best_of_one_stage_does_not_end_the_next(self, model, data):
         """The second stage starts far worse, and improves: it must not be stopped."""
@@ -170,6 +202,63 @@ class TestEndings:
         plan = Plan("one", [Stage("a", 3, 0.1, patience=1, monitor=monitor)])
         with pytest.raises(InputError, match=message):
             fine_tune(model, data, plan=plan, loss="mse")
+
+
+class TestAfterwards:
+    def test_a_fit_that_follows_learns(self, model, data, capsys):
+        fine_tune(model, data, epochs=2, learning_rate=0.1, batch_size=4, loss="mse")
+        assert "constant learning rate of 0.005, after the stage 'all'" in capsys.readouterr().out
+        assert float(model.optimizer.learning_rate) == pytest.approx(0.005)
+        x, y = data
+        losses = model.fit(x, y, epochs=20, batch_size=4, verbose=0).history["loss"]
+        assert losses[-1] < losses[0] * 0.9
+        multipliers = [item.multiplier for item in model.optimizer.treatments.values()]
+        np.testing.assert_allclose(multipliers, [0.01, 0.01, 0.1, 0.1, 1.0, 1.0])
+        model.optimizer.learning_rate = 0.001
+        model.fit(x, y, verbose=0)
+
+    @pytest.mark.parametrize(
+        ("settings", "expected"),
+        [
+            ({"schedule": "constant"}, 0.1),
+            ({"schedule": "constant", "warmup": 0.5}, 0.1),
+            ({"schedule": "cosine"}, 0.01),
+            ({"schedule": "polynomial", "optimizer": "sgd"}, 0.01),
+            ({"schedule": "one_cycle", "optimizer": "sgd"}, 0.01),
+        ],
+    )
+    def test_the_rate_that_is_left(self, model, data, settings, expected):
+        plan = Plan("one", [Stage("a", 8, 0.1, **settings)])
+        fine_tune(model, data, plan=plan, batch_size=4, loss="mse")
+        assert float(model.optimizer.learning_rate) == pytest.approx(expected, rel=0.02)
+        assert int(keras.ops.convert_to_numpy(model.optimizer.iterations)) == 40
+
+    def test_where_a_stage_ended_early_its_rate_is_left(self, model, data):
+        class Stops(keras.callbacks.Callback):
+            def on_epoch_end(self, epoch, logs=None):
+                self.model.stop_training = epoch == 4
+
+        plan = Plan("one", [Stage("a", 10, 0.1, schedule="polynomial")])
+        fine_tune(model, data, plan=plan, batch_size=4, loss="mse", callbacks=[Stops()])
+        assert float(model.optimizer.learning_rate) == pytest.approx(0.1 * 26 / 50, rel=1e-3)
+
+    def test_what_a_plateau_made_of_it_stays(self, model, data):
+        plateau = keras.callbacks.ReduceLROnPlateau("loss", 0.5, patience=1, min_delta=9e9)
+        plan = Plan("one", [Stage("a", 3, 0.1, schedule="cosine")])
+        fine_tune(model, data, plan=plan, loss="mse", callbacks=[plateau])
+        assert float(model.optimizer.learning_rate) == pytest.approx(0.5 * 0.1 / 4, rel=1e-3)
+
+    def test_the_moments_go_on(self, model, data):
+        plan = Plan("one", [Stage("a", 2, 0.1, schedule="cosine")])
+        seen = []
+
+        class Watch(keras.callbacks.Callback):
+            def on_train_end(self, logs=None):
+                seen.extend(arrays(self.model.optimizer._momentums))
+
+        fine_tune(model, data, plan=plan, loss="mse", callbacks=[Watch()])
+        for one, other in zip(seen, arrays(model.optimizer._momentums), strict=True):
+            np.testing.assert_array_equal(one, other)
 
 
 def test_the_scale_of_the_loss_goes_on(data):

@@ -11,7 +11,15 @@ import pytest
 import kerastune as kt
 from kerastune.errors import InputError
 from kerastune.training import TrainabilityGuard, fine_tune
-from kerastune.tuning import Plan, Stage, freeze, freeze_to, layerwise, unfreeze
+from kerastune.tuning import (
+    Plan,
+    Stage,
+    find_learning_rate,
+    freeze,
+    freeze_to,
+    layerwise,
+    unfreeze,
+)
 
 
 @pytest.fixture
@@ -107,6 +115,80 @@ def test_unfreezing_in_a_callback_says_what_to_do(model, when, how, capsys):
     with pytest.raises(InputError, match=r"fine_tune|Stage\(\.\.\., trainable") as caught:
         fine_tune(model, data(), plan=plan, batch_size=8, callbacks=[Unfreezes(when, how)])
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("verb", [freeze, unfreeze, freeze_to])
+@pytest.mark.parametrize("when", ["on_epoch_begin", "on_train_batch_end", "on_epoch_end"])
+def test_verbs_in_a_callback_of_a_fit_of_ones_own(model, when, verb):
+    """Without a guard, Keras fails later, about something else."""
+    callback = Unfreezes(when, lambda model: verb(model, "body"))
+    with pytest.raises(InputError, match=r"in the middle of `fit`.*fine_tune"):
+        fit(model, 2, callbacks=[callback])
+    verb(model, "body")
+    fit(model)
+
+
+def test_verbs_in_the_middle_of_other_loops_and_on_parts(model):
+    x, y = data()
+    callback = Unfreezes("on_test_batch_end", freeze)
+    with pytest.raises(InputError, match="in the middle of `evaluate`"):
+        model.evaluate(x, y, verbose=0, callbacks=[callback])
+    callback = Unfreezes("on_predict_batch_end", freeze)
+    with pytest.raises(InputError, match="in the middle of `predict`"):
+        model.predict(x, verbose=0, callbacks=[callback])
+    inner = keras.Sequential([keras.Input((4,)), keras.layers.Dense(5, name="inner")], name="part")
+    outer = keras.Sequential([inner, keras.layers.Dense(1, name="top")])
+    outer.compile("sgd", "mse")
+    callback = Unfreezes("on_epoch_begin", lambda _: freeze(inner, "all"))
+    with pytest.raises(InputError, match="'part', in the middle of `fit`"):
+        fit(outer, callbacks=[callback])
+
+
+def test_another_model_may_be_frozen_meanwhile(model):
+    other = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1, name="top")])
+    fit(model, callbacks=[Unfreezes("on_epoch_begin", lambda _: freeze(other, "top"))])
+    assert not other.trainable_variables
+
+
+@pytest.mark.parametrize("what", [fine_tune, find_learning_rate])
+def test_no_training_within_training(model, what, capsys):
+    callback = Unfreezes("on_epoch_begin", lambda model: what(model, data()))
+    with pytest.raises(InputError, match="in the middle of `fit`"):
+        fit(model, callbacks=[callback])
+
+
+class TestBackups:
+    """Keras' own would start each stage from the backup of another."""
+
+    two = Plan("two", (Stage("a", 1, 0.01), Stage("b", 1, 0.01)))
+
+    @pytest.mark.parametrize(
+        ("plan", "how"),
+        [
+            (two, {}),
+            (Plan("steps", (Stage("a", steps=6, learning_rate=0.01),)), {}),
+            (Plan("one", (Stage("a", 2, 0.01),)), {"save_freq": 2}),
+            (None, {}),
+        ],
+    )
+    def test_refused(self, model, plan, how, tmp_path, capsys):
+        backup = keras.callbacks.BackupAndRestore(tmp_path / "backup", **how)
+        with pytest.raises(InputError, match="Expected no BackupAndRestore") as caught:
+            fine_tune(model, data(), plan=plan, callbacks=[backup])
+        assert "\n" not in str(caught.value)
+
+    def test_refused_in_a_stage(self, model, tmp_path, capsys):
+        backup = keras.callbacks.BackupAndRestore(tmp_path / "backup")
+        plan = Plan("two", (Stage("a", 1, 0.01), Stage("b", 1, 0.01, callbacks=(backup,))))
+        with pytest.raises(InputError, match="Expected no BackupAndRestore"):
+            fine_tune(model, data(), plan=plan)
+
+    def test_a_stage_that_is_over_trains_nothing_more(self, model, tmp_path, capsys):
+        plan = Plan("one", (Stage("a", 2, 0.01),))
+        for steps in (8, 0):
+            backup = keras.callbacks.BackupAndRestore(tmp_path / "b", delete_checkpoint=False)
+            history = fine_tune(model, data(), plan=plan, batch_size=8, callbacks=[backup])
+            assert history.stages[-1]["steps"] == steps
 
 
 def test_a_plan_unfreezes_in_the_middle(model, capsys):

@@ -7,8 +7,12 @@ import keras
 import numpy as np
 import pytest
 
+from kerastune.data import Column, Source, training_batches
 from kerastune.errors import InputError
+from kerastune.training import fine_tune
+from kerastune.tuning import Plan, Stage
 from kerastune.tuning.rate_finder import find_learning_rate
+from kerastune.tuning.rate_sweep import RateSweep
 
 generator = np.random.default_rng(0)
 X = generator.normal(size=(44, 4)).astype("float32")
@@ -321,6 +325,78 @@ class TestWhatIsFound:
         assert len(repr(found)) < 250
 
 
+def by_hand(weights, rates, seed, batch_size=8):
+    """What Adam finds at these rates, with gradients by hand in double precision."""
+    w1, b1, w2, b2 = (np.array(weight, float) for weight in weights)
+    sweep = RateSweep(list(rates), smoothing=0.98, divergence=4.0)
+    order = training_batches(
+        Source({"at": np.arange(len(X))}, {"at": Column("number")}),
+        batch_size=batch_size,
+        seed=seed,
+    )
+    moments = [(np.zeros_like(w), np.zeros_like(w)) for w in (w1, b1, w2, b2)]
+    for step, (rate, batch) in enumerate(zip(rates, order, strict=False), start=1):
+        x, y = X[batch["at"]].astype(float), Y[batch["at"]].astype(float)
+        hidden = np.tanh(x @ w1 + b1)
+        error = hidden @ w2 + b2 - y
+        if sweep.add(float((error**2).mean())):
+            break
+        out = 2 * error / len(x)
+        inner = out @ w2.T * (1 - hidden**2)
+        gradients = (x.T @ inner, inner.sum(0), hidden.T @ out, out.sum(0))
+        for weight, gradient, (first, second) in zip(
+            (w1, b1, w2, b2), gradients, moments, strict=True
+        ):
+            first += 0.1 * (gradient - first)
+            second += 0.001 * (gradient**2 - second)
+            scale = np.sqrt(1 - 0.999**step) / (1 - 0.9**step)
+            weight -= rate * scale * first / (np.sqrt(second) + 1e-7)
+    return sweep.losses, sweep.result().suggestions
+
+
+class TestSeeds:
+    @staticmethod
+    def weighed():
+        """The same weights on every backend."""
+        model = keras.Sequential(
+            [keras.Input((4,)), keras.layers.Dense(6, "tanh"), keras.layers.Dense(1)]
+        )
+        draws = np.random.default_rng(5)
+        model.set_weights([draws.normal(size=weight.shape) for weight in model.weights])
+        model.compile("adam", "mse")
+        return model
+
+    @pytest.mark.parametrize(("batch_size", "seed"), [(8, 3), (8, 4), (44, 0)])
+    def test_the_same_on_every_backend(self, batch_size, seed):
+        """Also where all batches are alike, and rounding decides which loss is lower."""
+        weights = self.weighed().get_weights()
+        found = find_learning_rate(self.weighed(), (X, Y), batch_size=batch_size, seed=seed)
+        rates = np.geomspace(1e-7, 10, 100)
+        losses, suggestions = by_hand(weights, rates, seed, batch_size)
+        np.testing.assert_allclose(found.losses[:70], losses[:70], rtol=1e-3)
+        assert found.suggestions == pytest.approx(suggestions, rel=1e-6)
+
+    def test_a_seed_decides_the_order(self):
+        losses = [search(self.weighed(), (X, Y), seed=seed).losses for seed in (0, 0, 1)]
+        assert losses[0] == losses[1]
+        assert losses[0] != losses[2]
+
+    def test_a_seed_decides_whatever_was_drawn_before(self):
+        found = []
+        for draws in (1, 2):
+            keras.utils.set_random_seed(draws)
+            data = Shuffled()
+            data.order = np.arange(len(X))
+            found.append(search(self.weighed(), data, seed=7).losses)
+        assert found[0] == found[1]
+
+    def test_arrays_come_in_the_order_of_fine_tune(self, capsys):
+        plan = Plan("p", [Stage("s", 4, 1e-12, optimizer="sgd", weight_decay=0.0)])
+        trained = fine_tune(self.weighed(), (X, Y), plan=plan, batch_size=8, seed=4).step_loss
+        found = search(self.weighed(), (X, Y), start=1e-13, end=1e-12, seed=4).losses
+        np.testing.assert_allclose(found, trained[:20], rtol=1e-4)
+
+
 class TestModels:
     def test_mixed_precision_with_a_scaled_loss(self):
         keras.config.set_dtype_policy("mixed_float16")
@@ -473,6 +549,8 @@ class TestData:
         {"smoothing": -0.1},
         {"divergence": 1.0},
         {"divergence": float("nan")},
+        {"seed": -1},
+        {"seed": 0.5},
     ],
 )
 @pytest.mark.any_backend

@@ -8,6 +8,7 @@ from kerastune.backends.optimizers.abstract_slots import AbstractSlots, abstract
 from kerastune.backends.optimizers.continuing import (
     carry_loss_scale,
     recompile,
+    recompile_at_rate,
     restarted,
     successor,
     trained_by,
@@ -33,6 +34,7 @@ __all__ = [
     "own_learning_rate",
     "public_config",
     "recompile",
+    "recompile_at_rate",
     "restarted",
     "slots",
     "successor",

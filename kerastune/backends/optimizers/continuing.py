@@ -4,7 +4,7 @@ from typing import Any
 
 import keras
 
-from kerastune.backends.compilation import compiled_arguments, copy_optimizer
+from kerastune.backends.compilation import compiled_arguments, copy_at_rate, copy_optimizer
 from kerastune.backends.optimizers.layerwise import LayerwiseUpdates, layerwise_optimizer
 from kerastune.backends.optimizers.slots import carry_shared_state, carry_slots, slots
 from kerastune.backends.optimizers.treatments import Treatment, Treatments
@@ -28,8 +28,44 @@ def recompile(model: keras.Model) -> None:
     >>> float(model.optimizer.learning_rate)
     0.5
     """
+    _compile_anew(model, successor(unscaled(model.optimizer), model))
+
+
+def recompile_at_rate(model: keras.Model, learning_rate: float) -> None:
+    """Compile a model again as it was compiled, with a constant learning rate.
+
+    The optimizer is replaced by one with the same settings and memory, at the same step. A
+    schedule of its rate, and one of its momentum, end.
+
+    Args:
+        model: a compiled Keras model, whose optimizer is a layer-wise one and built.
+        learning_rate: float.
+
+    Example:
+
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    >>> schedule = keras.optimizers.schedules.CosineDecay(0.5, 10)
+    >>> plain = keras.optimizers.SGD(schedule)
+    >>> optimizer = layerwise_optimizer(plain, treatments_of(plain, model))
+    >>> optimizer.build(model.trainable_variables)
+    >>> model.compile(optimizer, "mse")
+    >>> recompile_at_rate(model, 0.25)
+    >>> float(model.optimizer.learning_rate), model.optimizer.is_scheduled
+    (0.25, False)
+    """
+    former: Any = unscaled(model.optimizer)
+    optimizer: Any = layerwise_optimizer(
+        copy_at_rate(former, learning_rate), treatments_of(former, model)
+    )
+    optimizer.build(model.trainable_variables)
+    carry_slots(former, optimizer)
+    carry_shared_state(former, optimizer)
+    _compile_anew(model, optimizer)
+
+
+def _compile_anew(model: keras.Model, optimizer: Any) -> None:
+    """Compile a model again with a successor of its optimizer, which scales the loss as it did."""
     former = model.optimizer
-    optimizer: Any = successor(unscaled(former), model)
     if former is not unscaled(former):
         optimizer = keras.optimizers.LossScaleOptimizer(
             optimizer, former.initial_scale, former.dynamic_growth_steps

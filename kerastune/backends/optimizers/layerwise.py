@@ -129,6 +129,11 @@ class LayerwiseUpdates(_Base):
         """bool, whether the learning rate is computed from the step."""
         return callable(self._learning_rate)
 
+    @property
+    def schedule_scale(self) -> float:
+        """float, by which the schedule is multiplied, as callbacks have set it."""
+        return float(keras.ops.convert_to_numpy(self._schedule_scale))
+
     def _get_current_learning_rate(self) -> Any:
         """The learning rate of the group that is being updated."""
         rate = super()._get_current_learning_rate()

@@ -1,0 +1,118 @@
+"""Weights that a layer freezes itself: the bases of adapters."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from kerastune.backends.layers import child_layers, nested_layers
+from kerastune.backends.own_state import codes, own_variables, with_nested
+
+if TYPE_CHECKING:
+    import keras
+
+
+def lora_bases(layer: "keras.Layer") -> "list[keras.Variable]":
+    """What LoRA keeps frozen in a layer of Keras, or in a backbone of KerasHub.
+
+    Args:
+        layer: a built Keras layer or model.
+
+    Returns:
+        List of variables: the kernel or the table of a layer with LoRA; of a backbone whose
+        own `enable_lora` was called, all that is not in such a layer.
+
+    Example:
+
+    >>> import keras
+    >>> dense = keras.layers.Dense(2)
+    >>> dense.build((None, 3))
+    >>> dense.enable_lora(1)
+    >>> [weight.name for weight in lora_bases(dense)]
+    ['kernel']
+    """
+    import keras
+
+    if getattr(layer, "lora_enabled", False):
+        found = [getattr(layer, name, None) for name in ("_kernel", "_embeddings")]
+        return [weight for weight in found if isinstance(weight, keras.Variable)]
+    if getattr(layer, "_lora_enabled_layers", None):
+        adapted = {
+            id(weight)
+            for part in nested_layers(layer)
+            if getattr(part, "lora_enabled", False)
+            for weight in part.weights
+        }
+        return [weight for weight in layer.weights if id(weight) not in adapted]
+    return []
+
+
+def frozen_inside(layer: "keras.Layer") -> "list[keras.Variable]":
+    """What is frozen in a layer that trains and whose own code sets what is trainable.
+
+    Such layers are adapters as people write them, around a layer or a weight that they
+    freeze. Models are not among them: theirs are for their users to unfreeze.
+
+    Args:
+        layer: a built Keras layer.
+
+    Returns:
+        List of variables, of the layer itself or of layers right below it.
+
+    Example:
+
+    >>> import keras
+    >>> class Adapted(keras.layers.Layer):
+    ...     def __init__(self, base):
+    ...         super().__init__()
+    ...         self.base = base
+    ...         self.base.trainable = False
+    >>> base = keras.layers.Dense(2)
+    >>> base.build((None, 3))
+    >>> len(frozen_inside(Adapted(base)))
+    2
+    """
+    if not layer.trainable or not freezes_inside(layer):
+        return []
+    found = [weight for weight in own_variables(layer)[0] if not weight.trainable]
+    for child in child_layers(layer):
+        if not child.trainable:
+            found += [
+                weight
+                for part in (child, *nested_layers(child))
+                for weight in own_variables(part)[0]
+            ]
+    return found
+
+
+def freezes_inside(layer: "keras.Layer") -> bool:
+    """Whether a layer is no model, and its class may set what is trainable in it.
+
+    Args:
+        layer: a Keras layer.
+
+    Example:
+
+    >>> import keras
+    >>> freezes_inside(keras.layers.Dense(2))
+    False
+    """
+    import keras
+
+    return not isinstance(layer, keras.Model) and _mentions_trainable(type(layer))
+
+
+@cache
+def _mentions_trainable(layer_class: type) -> bool:
+    """Whether the code of a class, but for Keras' own, has the word `trainable`."""
+    own = [one for one in layer_class.__mro__ if not one.__module__.startswith("keras.")]
+    return any(
+        "trainable" in part.co_names or any("trainable" in _words(c) for c in part.co_consts)
+        for one in own
+        for name in vars(one)
+        for code in codes(one, name)
+        for part in with_nested(code)
+    )
+
+
+def _words(constant: object) -> tuple[object, ...]:
+    """The names that a constant of some code holds, such as those of arguments of a call."""
+    return constant if isinstance(constant, tuple) else (constant,)

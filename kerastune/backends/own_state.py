@@ -1,0 +1,237 @@
+"""Layers that change their own weights while they compute, and how frozen ones stop it."""
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator
+from types import CodeType
+from typing import TYPE_CHECKING, Any
+
+from kerastune.errors import InputError
+
+if TYPE_CHECKING:
+    import keras
+
+_ASSIGNING = {"assign", "assign_add", "assign_sub"}
+
+
+def own_variables(
+    layer: "keras.Layer",
+) -> "tuple[list[keras.Variable], list[keras.Variable]]":
+    """The weights that a layer made to train, and those that it made for its state.
+
+    Whether they are frozen now does not matter. What the layers below it hold is left out.
+
+    Args:
+        layer: a built Keras layer or model.
+
+    Returns:
+        Two lists of variables.
+
+    Example:
+
+    >>> import keras
+    >>> norm = keras.layers.BatchNormalization()
+    >>> norm.build((None, 2)); norm.trainable = False
+    >>> [[weight.name for weight in weights] for weights in own_variables(norm)]
+    [['gamma', 'beta'], ['moving_mean', 'moving_variance']]
+    """
+    return list(layer._trainable_variables), list(layer._non_trainable_variables)
+
+
+def changes_itself(layer: "keras.Layer") -> bool:
+    """Whether the `call` of a layer assigns to variables, as far as its code tells.
+
+    Batch normalization is not among them, which Keras itself stops where it is frozen, nor
+    are recurrent layers, whose states are no weights.
+
+    Args:
+        layer: a Keras layer or model.
+
+    Example:
+
+    >>> import keras
+    >>> dense = keras.layers.Dense(2)
+    >>> changes_itself(dense), changes_itself(keras.layers.SpectralNormalization(dense))
+    (False, True)
+    """
+    import keras
+
+    if isinstance(layer, (keras.layers.BatchNormalization, keras.layers.RNN)):
+        return False
+    return _class_assigns(type(layer))
+
+
+def is_held_still(layer: "keras.Layer") -> bool:
+    """Whether something that a layer might change is frozen now.
+
+    It is if the layer is, or any weight of its own that could train, or of the layer that it
+    wraps. Its state alone, such as a running mean, is frozen with it.
+
+    Args:
+        layer: a built Keras layer.
+
+    Example:
+
+    >>> import keras
+    >>> layer = keras.layers.SpectralNormalization(keras.layers.Dense(2))
+    >>> layer.build((None, 3))
+    >>> layer.layer.kernel.trainable = False
+    >>> is_held_still(layer)
+    True
+    """
+    return not layer.trainable or not all(weight.trainable for weight in reach(layer))
+
+
+def reach(layer: "keras.Layer") -> "list[keras.Variable]":
+    """The weights made to train of a layer and of the one that it wraps.
+
+    Args:
+        layer: a built Keras layer.
+
+    Example:
+
+    >>> import keras
+    >>> layer = keras.layers.SpectralNormalization(keras.layers.Dense(2))
+    >>> layer.build((None, 3))
+    >>> [weight.name for weight in reach(layer)]
+    ['kernel', 'bias']
+    """
+    import keras
+
+    weights, _ = own_variables(layer)
+    if isinstance(layer, keras.layers.Wrapper):
+        weights += own_variables(layer.layer)[0]
+    return weights
+
+
+def takes_training(layer: "keras.Layer") -> bool:
+    """Whether the `call` of a layer can be told that it does not train.
+
+    Args:
+        layer: a Keras layer.
+
+    Example:
+
+    >>> import keras
+    >>> takes_training(keras.layers.SpectralNormalization(keras.layers.Dense(2)))
+    True
+    """
+    return "training" in inspect.signature(layer.call).parameters
+
+
+def infer_while_frozen(layer: "keras.Layer") -> None:
+    """Let the `call` of a layer run in inference mode whenever `is_held_still`.
+
+    Layers below it are told so only where its `call` passes `training` on.
+
+    Args:
+        layer: a built Keras layer that `takes_training`. It stays as it is where nothing of
+            it is frozen.
+
+    Raises:
+        InputError: if its `call` does not take `training`.
+
+    Example:
+
+    >>> import keras
+    >>> layer = keras.layers.SpectralNormalization(keras.layers.Dense(2))
+    >>> x = keras.ops.ones((1, 3))
+    >>> before = keras.ops.convert_to_numpy(layer(x))
+    >>> infer_while_frozen(layer)
+    >>> layer.trainable = False
+    >>> bool((before == keras.ops.convert_to_numpy(layer(x, training=True))).all())
+    True
+    """
+    if hasattr(layer.call, "held_still"):
+        return
+    if not takes_training(layer):
+        raise InputError(
+            "Expected a layer whose `call` takes `training`, to be frozen. Received: "
+            f"{layer.name!r}, a {type(layer).__name__}, which changes its own weights in every "
+            "`call`. Give its `call` an argument `training`, and change them only where it is true"
+        )
+    layer.call = _inferring(layer, layer.call)
+
+
+def _inferring(layer: "keras.Layer", call: Callable[..., Any]) -> Callable[..., Any]:
+    """A `call` that does not train while something that it might change is frozen."""
+    signature = inspect.signature(call)
+
+    @functools.wraps(call)
+    def held_still(*arguments: Any, **named: Any) -> Any:
+        if is_held_still(layer):
+            bound = signature.bind(*arguments, **named)
+            bound.arguments["training"] = False
+            return call(*bound.args, **bound.kwargs)
+        return call(*arguments, **named)
+
+    held_still.held_still = True  # type: ignore[attr-defined]
+    return held_still
+
+
+@functools.cache
+def _class_assigns(layer_class: type) -> bool:
+    """Whether `call`, or a method that it names, calls `assign`."""
+    import keras
+
+    seen: set[CodeType] = set()
+
+    def assigns(code: CodeType) -> bool:
+        if code in seen:
+            return False
+        seen.add(code)
+        names = {name for part in with_nested(code) for name in part.co_names}
+        if names & _ASSIGNING:
+            return True
+        methods = [name for name in names if name == "call" or not hasattr(keras.Layer, name)]
+        return any(assigns(found) for name in methods for found in codes(layer_class, name))
+
+    return any(assigns(code) for code in codes(layer_class, "call"))
+
+
+def codes(of: type, name: str) -> Iterator[CodeType]:
+    """The code of all methods of a name that a class has, also those it overrides.
+
+    Args:
+        of: a class.
+        name: str, the name of a method.
+
+    Yields:
+        Code objects, none of them of `keras.Layer` itself or of `keras.Model`.
+
+    Example:
+
+    >>> import keras
+    >>> [code.co_name for code in codes(keras.layers.Dense, "call")]
+    ['call']
+    """
+    import keras
+
+    for one in of.__mro__:
+        if one in keras.Model.__mro__:
+            continue
+        method = vars(one).get(name)
+        method = getattr(method, "fget", None) or getattr(method, "__func__", method)
+        code = getattr(inspect.unwrap(method), "__code__", None) if callable(method) else None
+        if code is not None:
+            yield code
+
+
+def with_nested(code: CodeType) -> Iterator[CodeType]:
+    """Code, and that of the functions defined in it.
+
+    Args:
+        code: a code object.
+
+    Yields:
+        Code objects.
+
+    Example:
+
+    >>> [part.co_name for part in with_nested((lambda: (lambda: 1)).__code__)]
+    ['<lambda>', '<lambda>']
+    """
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from with_nested(constant)
