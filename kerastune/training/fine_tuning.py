@@ -9,6 +9,7 @@ from rich.console import Console
 from kerastune.backends.compilation import compiled_arguments
 from kerastune.errors import InputError
 from kerastune.training.feeding import feed_for
+from kerastune.training.given_arrays import given_data, with_text_tensors
 from kerastune.training.history import History
 from kerastune.training.stages import fit_stages
 from kerastune.tuning import Plan, Stage, named_plan, plan_table
@@ -98,8 +99,9 @@ def fine_tune(
         else named_plan(plan, epochs=epochs, learning_rate=learning_rate)
     )
     arguments = _compile_arguments(model, loss, metrics)
+    given, held_out = given_data(model, data), given_data(model, validation_data)
     feed = feed_for(
-        data,
+        with_text_tensors(model, given),
         batch_size=batch_size,
         seed=seed,
         steps_per_epoch=steps_per_epoch,
@@ -111,7 +113,7 @@ def fine_tune(
         model,
         chosen,
         compile_with=lambda optimizer: model.compile(optimizer=optimizer, **arguments),
-        feed=feed.with_validation(validation_data),
+        feed=feed.with_validation(with_text_tensors(model, held_out)),
         callbacks=callbacks,
     )
 
