@@ -30,8 +30,8 @@ def text_tensor(texts: np.ndarray) -> Any:
     backend = keras.backend.backend()
     if backend != "tensorflow":
         raise InputError(
-            f"Expected numbers for the model, as {backend} has no tensors of texts. Received: texts "
-            f"such as {texts.flat[0]!r}. Turn them into numbers before, for example with "
+            f"Expected numbers for the model, as {backend} has no tensors of texts. Received: "
+            f"texts such as {texts.flat[0]!r}. Turn them into numbers before, for example with "
             "TextVectorization, or use TensorFlow"
         )
     import tensorflow

@@ -158,7 +158,7 @@ def _shape(item: Any) -> tuple[Any, ...]:
 
 def _is_object(leaf: Any) -> bool:
     """Whether an array is of texts."""
-    return getattr(leaf, "dtype", None) == object
+    return isinstance(leaf, np.ndarray) and leaf.dtype.kind == "O"
 
 
 def _array(given: Any, what: str) -> Any:
@@ -177,8 +177,8 @@ def _array(given: Any, what: str) -> Any:
         values = _of_objects(values, what)
     if values.dtype.kind in "Mm":
         raise InputError(
-            f"Expected numbers or texts in {what}. Received: dates. Turn them into numbers, such as "
-            "days since the first"
+            f"Expected numbers or texts in {what}. Received: dates. Turn them into numbers, such "
+            "as days since the first"
         )
     # As in `model.fit`, a series of pandas is a column.
     is_column = hasattr(given, "iloc") and values.ndim == 1 and values.dtype.kind != "O"

@@ -141,7 +141,7 @@ class TestEndings:
 
     def test_a_loss_that_is_no_number_ends_the_plan(self, model, data):
         plan = Plan("two", [Stage("a", 3, 0.1), Stage("b", 1, 0.1)])
-        broken = (data[0], data[1] * np.nan)
+        broken = (data[0] * np.nan, data[1])
         nan = keras.callbacks.TerminateOnNaN()
         history = fine_tune(model, broken, plan=plan, loss="mse", callbacks=[nan])
         assert [stage["stage"] for stage in history.stages] == ["a"]
