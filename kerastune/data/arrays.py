@@ -85,6 +85,9 @@ def _array(values: Any) -> np.ndarray:
     """An array in which texts stay Python objects, instead of the width of the longest."""
     if isinstance(values, list | tuple) and any(isinstance(value, str) for value in values):
         return np.fromiter(values, dtype=object, count=len(values))
+    if str(getattr(values, "dtype", "")).startswith(("Int", "UInt")):
+        # Whole numbers of pandas or polars, which NumPy makes floats where one is missing.
+        values = values.to_list()
     return np.asarray(values)
 
 

@@ -36,10 +36,11 @@ def given_data(model: keras.Model, data: Any) -> Any:
         return data
     inputs = as_arrays(data[0], len(getattr(model, "inputs", None) or ()), "the inputs")
     outputs = len(getattr(model, "outputs", None) or ())
-    targets = as_arrays(data[1], outputs, "the targets")
+    targets = _in_order(as_arrays(data[1], outputs, "the targets"), model)
     if len(data) == 2 or data[2] is None:
         return inputs, targets
-    return inputs, targets, _weights(as_arrays(data[2], outputs, "the sample weights"), targets)
+    weights = _in_order(as_arrays(data[2], outputs, "the sample weights"), model)
+    return inputs, targets, _weights(weights, targets)
 
 
 def with_text_tensors(model: keras.Model, data: Any) -> Any:
@@ -231,6 +232,19 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, bool | int | float | Decimal | np.number | np.bool_) or is_missing(
         value
     )
+
+
+def _in_order(given: Any, model: keras.Model) -> Any:
+    """What is given by the names of outputs as a tuple, where the outputs are a list.
+
+    Keras looks for sample weights by position there, and does not find those given by name.
+    """
+    names = list(getattr(model, "output_names", None) or ())
+    if len(names) < 2 or not isinstance(given, dict) or set(given) != set(names):
+        return given
+    if isinstance(getattr(model, "output", None), Mapping):
+        return given
+    return tuple(given[name] for name in names)
 
 
 def _weights(weights: Any, targets: Any) -> Any:

@@ -70,7 +70,7 @@ def kept_positions(data: Any) -> Iterator[None]:
     >>> with kept_positions(numbers):
     ...     first = next(numbers)
     >>> first, next(numbers)
-    (np.int64(0), np.int64(0))
+    (0, 0)
     """
     positions = [(holder, holder.get_state()) for holder in _holders_of_positions(data)]
     try:

@@ -59,6 +59,7 @@ def test_a_missing_label_is_dropped_whatever_the_features_are(missing, features)
         pandas.Series([True, None, False], dtype="boolean"),
         pandas.Series([3, None, 5], dtype="Int64"),
         polars.Series(["x", None, "y"]),
+        polars.Series([3, None, 5]),
         [1, None, 0],
     ],
 )

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.any_backend
 
 
 @given(
-    st.lists(st.text(min_size=1, max_size=3).map(str.strip).filter(None), min_size=2).filter(
+    st.lists(st.text(min_size=1, max_size=3).map(str.strip).filter(bool), min_size=2).filter(
         lambda names: len(set(names)) > 1
     )
 )

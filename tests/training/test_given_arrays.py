@@ -161,6 +161,7 @@ def loss_of_fit(model, data):
         (two_inputs, ((pandas.DataFrame(X), polars.DataFrame(X)), pandas.Series(Y)), ([X, X], Y)),
         (two_outputs, (X, [Y, 1 - Y]), (X, [Y, 1 - Y])),
         (two_outputs, (X, {"a": Y, "b": pandas.Series(Y)}, Y + 1.0), (X, [Y, Y], Y + 1.0)),
+        (two_outputs, (X, [Y, Y], {"b": Y, "a": 1.0 - Y}), (X, [Y, Y], [1.0 - Y, Y])),
     ],
 )
 def test_it_means_the_same_as_in_fit(build, data, as_keras_takes_it):
@@ -169,6 +170,17 @@ def test_it_means_the_same_as_in_fit(build, data, as_keras_takes_it):
     history = fine_tune(model, data, plan=ONE_STEP, validation_data=data)
     assert history.step_loss[0] == pytest.approx(expected, rel=1e-5)
     assert np.isfinite(history.epochs[0]["val_loss"])
+
+
+def test_weights_of_the_classes_of_outputs_given_by_name():
+    data = X, {"a": Y.tolist(), "b": Y}
+    losses = [
+        fine_tune(
+            two_outputs(), data, plan=ONE_STEP, loss="sparse_categorical_crossentropy", **options
+        ).step_loss[0]
+        for options in ({"class_weights": {"a": {0: 2.0, 1: 2.0}, "b": {0: 2.0, 1: 2.0}}}, {})
+    ]
+    assert losses[0] > losses[1]
 
 
 def test_tensors_of_the_backend_and_sparse_features():
