@@ -41,7 +41,7 @@ def clean(
     """
     labels_of: dict[str, set[Any]] = {}
     for text, label in zip(texts, labels, strict=True):
-        if not is_absent(text) and not is_absent(label):
+        if text is not None and not is_absent(text) and not is_absent(label):
             labels_of.setdefault(text, set()).add(label)
     kept: list[int] = []
     seen: set[str] = set()
