@@ -45,6 +45,8 @@ def require_finite(samples: Source, name: str) -> None:
 
 def _is_finite(value: Any) -> bool:
     """Whether a value of a list holds no NaN or infinity."""
+    if not isinstance(value, np.ndarray | np.floating | float):
+        return True
     array = np.asarray(value)
     return array.dtype.kind != "f" or bool(np.isfinite(array).all())
 
