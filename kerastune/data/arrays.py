@@ -1,12 +1,15 @@
 """Samples that are already in memory."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from kerastune.data.cells import is_missing
 from kerastune.data.cleaning import labelled_texts
 from kerastune.data.labels import are_whole_numbers, encode_labels
+from kerastune.data.missing import is_absent, labelled
 from kerastune.data.source import Source
 from kerastune.errors import InputError
 
@@ -15,7 +18,8 @@ def from_arrays(features: Any, labels: Any, class_names: Sequence[str] | None = 
     """Makes a source of features and labels in memory.
 
     Labels that are str, whole numbers or booleans are classes; those that are floats
-    are quantities; `as_kind` makes one of the other. Texts with classes are cleaned as in
+    are quantities; `as_kind` makes one of the other. Samples without a label (None, NaN, NA,
+    blank) are dropped, and `Source.notes` tells how many. Texts with classes are cleaned as in
     `read_table`.
 
     Args:
@@ -54,8 +58,8 @@ def from_arrays(features: Any, labels: Any, class_names: Sequence[str] | None = 
             f"Received: {labels.dtype} of shape {labels.shape}"
         )
     names = labels.tolist()
-    if labels.dtype.kind in "iu" and class_names is not None and not are_whole_numbers(class_names):
-        names = [_class_name(code, class_names) for code in names]
+    if class_names is not None and _are_positions(names) and not are_whole_numbers(class_names):
+        names = [name if is_absent(name) else _class_name(name, class_names) for name in names]
     if isinstance(features, list):
         return labelled_texts(
             features,
@@ -65,21 +69,35 @@ def from_arrays(features: Any, labels: Any, class_names: Sequence[str] | None = 
             where="sample {}".format,
             unit="samples",
         )
-    encoded, found = encode_labels(names, class_names)
-    return Source.of(features, encoded, class_names=found, name="arrays")
+    kept, notes = labelled(names, name="arrays")
+    encoded, found = encode_labels(
+        [names[position] for position in kept],
+        class_names,
+        where=lambda position: f"sample {kept[position]}",
+    )
+    if not notes:
+        return Source.of(features, encoded, class_names=found, name="arrays")
+    source = Source.of(features[kept], encoded, class_names=found, name="arrays", notes=notes)
+    return replace(source, rows=kept)
 
 
 def _array(values: Any) -> np.ndarray:
     """An array in which texts stay Python objects, instead of the width of the longest."""
     if isinstance(values, list | tuple) and any(isinstance(value, str) for value in values):
         return np.fromiter(values, dtype=object, count=len(values))
+    if str(getattr(values, "dtype", "")).startswith(("Int", "UInt")):
+        # Whole numbers of pandas or polars, which NumPy makes floats where one is missing.
+        values = values.to_list()
     return np.asarray(values)
 
 
 def _labels(labels: Any) -> np.ndarray:
-    """One label for each sample."""
+    """One label for each sample; an array of objects only where they are texts or booleans."""
     try:
-        return _array(labels)
+        values = _array(labels)
+        if values.dtype.kind == "O":
+            values = _as_numbers(values)
+        return values
     except ValueError as error:
         raise InputError(
             "Expected one label for each sample, or as many quantities for each. Received: lists "
@@ -94,9 +112,12 @@ def _features(features: Any) -> list[str | None] | np.ndarray:
         values = _array(features)
     except ValueError as error:
         raise InputError(f"Expected features of one shape. Received: {error}") from error
+    if values.dtype.kind == "O":
+        values = _as_numbers(values)
     if values.dtype.kind in "iufb" and values.ndim > 0:
         return values
     texts: list[Any] = values.tolist() if values.ndim == 1 else [values]
+    texts = [None if is_missing(text) else text for text in texts]
     for text in texts:
         if text is not None and not isinstance(text, str):
             raise InputError(
@@ -112,9 +133,46 @@ def _quantities(features: Any, labels: np.ndarray, class_names: Sequence[str] | 
         raise InputError(
             "Expected labels that are classes, because class names are given. Received: floats"
         )
-    if not np.isfinite(labels).all():
-        raise InputError("Expected labels that are finite. Received: NaN or infinite values")
-    return Source.of(features, labels, name="arrays")
+    gaps = np.isnan(labels.reshape(len(labels), -1)).any(axis=1)
+    kept, notes = labelled([None if gap else 0 for gap in gaps], name="arrays")
+    if isinstance(features, list):
+        without_text = [position for position in kept if is_absent(features[position])]
+        if without_text:
+            notes += (f"{len(without_text)} of {len(labels)} samples dropped: no text",)
+            kept = np.setdiff1d(kept, without_text)
+    infinite = np.flatnonzero(np.isinf(labels.reshape(len(labels), -1)).any(axis=1))
+    if len(infinite):
+        raise InputError(
+            f"Expected labels that are finite. Received: {labels[infinite[0]]} in sample "
+            f"{infinite[0]}. Leave such samples out"
+        )
+    if not len(kept):
+        raise InputError(f"Expected texts with labels. Received: {'; '.join(notes)}")
+    if isinstance(features, list):
+        chosen = [features[position].strip() for position in kept]
+    elif notes:
+        chosen = features[kept]
+    else:
+        return Source.of(features, labels, name="arrays")
+    source = Source.of(chosen, labels[kept], name="arrays", notes=notes)
+    return replace(source, rows=kept)
+
+
+def _as_numbers(values: np.ndarray) -> np.ndarray:
+    """An array of objects as floats, if they are numbers or missing and one has a float's type."""
+    flat = [value for value in values.flat if not is_missing(value)]
+    if not flat or not all(isinstance(v, int | float | np.number) for v in flat):
+        return values
+    if values.ndim == 1 and not any(isinstance(value, float | np.floating) for value in flat):
+        return values  # Whole numbers and booleans with gaps, such as classes.
+    numbers = [np.nan if is_missing(value) else float(value) for value in values.flat]
+    return np.array(numbers, "float64").reshape(values.shape)
+
+
+def _are_positions(labels: list[Any]) -> bool:
+    """Whether the labels that are there are whole numbers."""
+    present = [label for label in labels if not is_absent(label)]
+    return all(isinstance(label, int) and not isinstance(label, bool) for label in present)
 
 
 def _class_name(code: int, class_names: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from kerastune.data.labels import encode_labels
+from kerastune.data.missing import is_absent
 from kerastune.data.source import Source
 from kerastune.errors import InputError
 
@@ -22,8 +23,8 @@ def clean(
     """Finds the texts to keep: complete, once each, and not contradicted.
 
     Args:
-        texts: sequence of str. None and blank texts are missing.
-        labels: sequence of as many labels. None, NaN and blank labels are missing.
+        texts: sequence of str. None, NaN, NA and blank texts are missing.
+        labels: sequence of as many labels. None, NaN, NA and blank labels are missing.
         unit: str, what to call the samples in the notes. Defaults to `"rows"`.
 
     Returns:
@@ -40,15 +41,15 @@ def clean(
     """
     labels_of: dict[str, set[Any]] = {}
     for text, label in zip(texts, labels, strict=True):
-        if text is not None and not _is_missing(label):
+        if text is not None and not is_absent(text) and not is_absent(label):
             labels_of.setdefault(text, set()).add(label)
     kept: list[int] = []
     seen: set[str] = set()
     dropped: Counter[str] = Counter()
     for position, (text, label) in enumerate(zip(texts, labels, strict=True)):
-        if text is None or not text.strip():
+        if text is None or is_absent(text):
             dropped[_NO_TEXT] += 1
-        elif _is_missing(label):
+        elif is_absent(label):
             dropped[_NO_LABEL] += 1
         elif len(labels_of[text]) > 1:
             dropped[_CONTRADICTION] += 1
@@ -80,7 +81,7 @@ def labelled_texts(
     """Cleans labelled texts and encodes their labels.
 
     Args:
-        texts: sequence of str or None.
+        texts: sequence of str or None. Blanks around a text do not count.
         labels: sequence of as many labels. Blanks around a label do not count.
         class_names: sequence of str, the classes that are known, or None to find them.
         name: str, what the samples are.
@@ -109,6 +110,7 @@ def labelled_texts(
     >>> source.values["text"], source.values["label"], source.notes
     (['fine', 'dull'], array([1, 0]), ('1 of 3 rows dropped: no text',))
     """
+    texts = [text.strip() if isinstance(text, str) else text for text in texts]
     labels = [label.strip() if isinstance(label, str) else label for label in labels]
     positions, cleaning_notes = clean(texts, labels, unit)
     notes += cleaning_notes
@@ -130,8 +132,3 @@ def labelled_texts(
         name=name,
         notes=notes,
     )
-
-
-def _is_missing(label: Any) -> bool:
-    """Whether a label is None, blank, or the NaN by which pandas says the same."""
-    return label is None or label != label or (isinstance(label, str) and not label.strip())

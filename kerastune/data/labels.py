@@ -20,7 +20,7 @@ def encode_labels(
     """Turns labels into positions in the class names.
 
     Args:
-        labels: sequence of labels, which are compared as str.
+        labels: sequence of labels, which are compared as str, without blanks around them.
         class_names: sequence of str, the classes that are known, such as those of the
             training data. By default, they are the labels in alphabetical order, or
             in numerical order when all of them are whole numbers.
@@ -46,13 +46,13 @@ def encode_labels(
                 f"Expected a label for each sample. Received: {label} in {where(position)}. Leave "
                 "such samples out"
             )
-    texts = [str(label) for label in labels]
+    texts = [str(label).strip() for label in labels]
     if class_names is None:
         names = _in_order(set(texts))
         require_two_classes(names)
     else:
         names = tuple(class_names)
-    codes = {name: code for code, name in enumerate(names)}
+    codes = {name.strip(): code for code, name in enumerate(names)}
     for position, text in enumerate(texts):
         if text not in codes:
             raise InputError(

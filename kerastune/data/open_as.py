@@ -1,6 +1,6 @@
 """Other samples with the columns that a model was trained on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -11,6 +11,7 @@ import numpy as np
 from kerastune.data.cell_kinds import TABLE_KINDS
 from kerastune.data.columns import Column
 from kerastune.data.labels import encode_labels
+from kerastune.data.missing import all_labels, labelled
 from kerastune.data.open import open_data
 from kerastune.data.records import RecordColumn, looks_like_records
 from kerastune.data.source import Source
@@ -62,7 +63,7 @@ def open_as(data: Any, columns: Mapping[str, Column], targets: Sequence[str]) ->
     names = columns[targets[0]].class_names if len(targets) == 1 else None
     source = open_data(data, class_names=names)
     encoded = _encoded(source.values, source.columns, columns, targets, source.name)
-    return replace(encoded, notes=source.notes)
+    return replace(encoded, notes=source.notes + encoded.notes)
 
 
 def _by_column(values: Any, names: Sequence[str]) -> dict[str, Any]:
@@ -86,19 +87,30 @@ def _encoded(
 ) -> Source:
     """The columns that are known, with targets as numbers."""
     require_columns(list(columns), values, name)
+    raw = Source(
+        {key: values[key] for key in columns}, dict.fromkeys(columns, Column("raw")), (), name
+    )
+    answers = [
+        list(raw.values[key])
+        for key in targets
+        if key not in found and columns[key].kind in ("class", "quantity")
+    ]
+    kept, notes = labelled(all_labels(answers), name=name)
+    raw = raw.select(kept) if notes else raw
     chosen = {
-        key: _target(values[key], found.get(key), column, name) if key in targets else values[key]
+        key: _target(raw, key, found.get(key), column) if key in targets else raw.values[key]
         for key, column in columns.items()
     }
-    return Source(chosen, columns, tuple(targets), name)
+    return Source(chosen, columns, tuple(targets), name, notes, raw.rows)
 
 
-def _target(values: Any, found: Column | None, wanted: Column, name: str) -> Any:
+def _target(samples: Source, key: str, found: Column | None, wanted: Column) -> Any:
     """The values of a target as numbers: positions in the classes, or quantities."""
+    values, name = samples.values[key], samples.name
     if found is not None and found == wanted:
         return values
     if wanted.kind == "class":
-        return _codes(values, found, wanted, name)
+        return _codes(values, found, wanted, name, samples.row)
     if wanted.kind == "tags":
         return [_codes(tags, found, wanted, name).tolist() for tags in values]
     if wanted.kind == "quantity" and found is not None and found.class_names is not None:
@@ -112,7 +124,13 @@ def _target(values: Any, found: Column | None, wanted: Column, name: str) -> Any
     return array.astype("int64") if wanted.kind == "multilabel" else array
 
 
-def _codes(values: Any, found: Column | None, wanted: Column, name: str) -> np.ndarray:
+def _codes(
+    values: Any,
+    found: Column | None,
+    wanted: Column,
+    name: str,
+    row: Callable[[int], int] = int,
+) -> np.ndarray:
     """Labels as positions in the classes that are known."""
     names: Sequence[str] = wanted.class_names or ()
     labels = list(values)
@@ -129,4 +147,4 @@ def _codes(values: Any, found: Column | None, wanted: Column, name: str) -> np.n
                 f"{name}. Received: {outside[0]}"
             )
         return np.asarray(labels, "int64")
-    return encode_labels(labels, names, where=lambda place: f"sample {place} of {name}")[0]
+    return encode_labels(labels, names, where=lambda place: f"sample {row(place)} of {name}")[0]

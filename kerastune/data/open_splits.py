@@ -1,12 +1,16 @@
 """What a recipe trains, validates and tests on, from what it is given as data."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Protocol
+
+import numpy as np
 
 from kerastune.data.kinds import as_kind, require_known_classes
 from kerastune.data.open import open_data
 from kerastune.data.source import Source
 from kerastune.data.splits import Splits, few_of_each_class, split, with_validation
+from kerastune.data.table_notes import listed
 
 
 class OpensData(Protocol):
@@ -133,4 +137,18 @@ def _as_wanted(source: Source, target_kind: str | None) -> Source:
 
 def _finished(training: Source, test: Source, options: Mapping[str, Any]) -> Splits:
     """The splits, with validation samples where some are asked for."""
+    test = replace(test, notes=(*test.notes, *_untested(test)))
     return with_validation(Splits(training, test), options.get("validation_fraction", 0.0))
+
+
+def _untested(test: Source) -> tuple[str, ...]:
+    """A note on the classes that the test has no sample of."""
+    names = [name for name in test.targets if test.columns[name].kind == "class"]
+    if len(names) != 1:
+        return ()
+    found = set(np.asarray(test.values[names[0]]).tolist())
+    known = test.columns[names[0]].class_names or ()
+    lacking = [name for code, name in enumerate(known) if code not in found]
+    if not lacking:
+        return ()
+    return (f"no test sample of {listed(lacking)}: the metrics say nothing of them",)

@@ -7,6 +7,7 @@ import numpy as np
 
 from kerastune.data.columns import Column, input_column
 from kerastune.data.labels import encode_labels
+from kerastune.data.missing import all_labels, labelled
 from kerastune.data.source import Source
 from kerastune.errors import InputError
 
@@ -41,7 +42,8 @@ def from_records(
     """Makes a source of records: a list of dictionaries, a Grain source, and their like.
 
     Inputs are read when they are asked for, targets at once. Targets that are str, whole
-    numbers or booleans are classes; others are quantities.
+    numbers or booleans are classes; others are quantities. Records without a label (None, NaN,
+    NA, blank) are dropped, and `Source.notes` tells how many.
 
     Args:
         records: sequence of dictionaries; a Grain `RandomAccessDataSource` is one.
@@ -69,15 +71,20 @@ def from_records(
     if not len(records):
         raise InputError("Expected at least one record. Received: none")
     given = dict(columns or {})
-    values: dict[str, Any] = {}
     present = [target for target in targets if target in records[0]]
-    for key in records[0]:
-        values[key] = RecordColumn(records, key)
+    raw = {key: RecordColumn(records, key) for key in records[0]}
+    read = {key: list(raw[key]) for key in present if key not in given}
+    source = Source(raw, dict.fromkeys(raw, Column("raw")), (), name)
+    kept, notes = labelled(all_labels(read.values()), name=name, unit="records")
+    source = source.select(kept) if notes else source
+    values = dict(source.values)
+    for key in raw:
         if key not in present:
             given.setdefault(key, input_column(values[key]))
-        elif key not in given:
-            values[key], given[key] = _target(list(values[key]), class_names)
-    return Source(values, given, tuple(present), name)
+        elif key in read:
+            labels = [read[key][place] for place in kept]
+            values[key], given[key] = _target(labels, kept, class_names)
+    return Source(values, given, tuple(present), name, notes, source.rows)
 
 
 class RecordColumn(Sequence):
@@ -111,14 +118,18 @@ class RecordColumn(Sequence):
             ) from error
 
 
-def _target(labels: list[Any], class_names: Sequence[str] | None) -> tuple[Any, Column]:
-    """The values of a target and what they are."""
+def _target(
+    labels: list[Any], places: np.ndarray, class_names: Sequence[str] | None
+) -> tuple[Any, Column]:
+    """The values of a target and what they are; the places of the records are for messages."""
     first = np.asarray(labels[0])
     if first.ndim == 0 and first.dtype.kind in "iubU":
-        codes, names = encode_labels(labels, class_names)
+        codes, names = encode_labels(
+            labels, class_names, where=lambda position: f"record {places[position]}"
+        )
         return codes, Column("class", class_names=names)
     if first.dtype.kind == "f":
-        values = _quantities(labels)
+        values = _quantities(labels, places)
         return values, Column("quantity", shape=values.shape[1:])
     raise InputError(
         "Expected labels that are classes (text, whole numbers) or quantities (numbers). "
@@ -126,14 +137,14 @@ def _target(labels: list[Any], class_names: Sequence[str] | None) -> tuple[Any, 
     )
 
 
-def _quantities(labels: list[Any]) -> np.ndarray:
+def _quantities(labels: list[Any], places: np.ndarray) -> np.ndarray:
     """Quantities as an array, as many of each sample."""
-    for place, label in enumerate(labels):
+    for place, label in zip(places, labels, strict=True):
         found = np.asarray(label)
         if found.dtype.kind not in "iuf" or found.shape != np.shape(labels[0]):
             raise InputError(
                 "Expected labels that are numbers, of one shape, as in the first record. Received: "
-                f"{label!r} in record {place}, and {labels[0]!r} in record 0"
+                f"{label!r} in record {place}, and {labels[0]!r} in record {places[0]}"
             )
         if not np.isfinite(found).all():
             raise InputError(

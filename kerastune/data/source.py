@@ -25,6 +25,8 @@ class Source:
         targets: tuple of str, the columns to predict; the others are inputs.
         name: str, what the samples are, for reports.
         notes: tuple of str, what cleaning did to the samples, one line each.
+        rows: array of int of shape `(samples,)`, where each sample was in the data as they were
+            given, for messages. Defaults to None, for as they are.
 
     Raises:
         InputError: if the lengths differ, a column is not described, or a target is no
@@ -46,6 +48,7 @@ class Source:
     targets: tuple[str, ...] = ()
     name: str = "data"
     notes: tuple[str, ...] = ()
+    rows: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         lengths = {name: len(values) for name, values in self.values.items()}
@@ -131,6 +134,14 @@ class Source:
         values = {name: self.values[name] for name in self.targets}
         return next(iter(values.values())) if len(values) == 1 else values or None
 
+    def row(self, position: int) -> int:
+        """Where a sample was in the data as they were given, counted from 0.
+
+        Args:
+            position: int.
+        """
+        return position if self.rows is None else int(self.rows[position])
+
     def input(self, *kinds: str) -> str:
         """The name of the only input of some kinds.
 
@@ -164,7 +175,8 @@ class Source:
         """
         chosen = np.asarray(positions, dtype=int)
         values = {name: _at(values, chosen) for name, values in self.values.items()}
-        return replace(self, values=values)
+        rows = chosen if self.rows is None else self.rows[chosen]
+        return replace(self, values=values, rows=rows)
 
     def joined(self, other: "Source") -> "Source":
         """These samples and then those of another source with the same columns.
@@ -176,7 +188,8 @@ class Source:
             A `Source`.
         """
         values = {name: _joined(column, other.values[name]) for name, column in self.values.items()}
-        return replace(self, values=values)
+        rows = [np.arange(len(part)) if part.rows is None else part.rows for part in (self, other)]
+        return replace(self, values=values, rows=np.concatenate(rows))
 
     def with_column(self, name: str, values: Any, column: Column) -> "Source":
         """The samples with one column replaced or added.

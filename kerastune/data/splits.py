@@ -91,8 +91,8 @@ class Splits:
 def split(source: Source, fraction: float, *, seed: int) -> tuple[Source, Source]:
     """Hold out a fraction of the samples, of each class alike.
 
-    Where there is one target of kind `class`, each class is held out in its share. A class
-    so rare that its share of a part is less than one sample can be absent from that part.
+    Where there is one target of kind `class`, each class is held out in its share, but at
+    least one sample of it, and at least one is left.
 
     Args:
         source: `Source`.
@@ -129,7 +129,19 @@ def split(source: Source, fraction: float, *, seed: int) -> tuple[Source, Source
     rest, held_out = train_test_split(
         np.arange(size), test_size=held_out_size, random_state=seed, stratify=labels
     )
+    if labels is not None:
+        _give_each_class(rest, held_out, labels)
+        _give_each_class(held_out, rest, labels)
     return source.select(np.sort(rest)), source.select(np.sort(held_out))
+
+
+def _give_each_class(part: np.ndarray, other: np.ndarray, labels: np.ndarray) -> None:
+    """Exchange samples in place, so that the other part has a sample of each class of this one."""
+    for code in np.setdiff1d(labels[part], labels[other]):
+        codes, counts = np.unique(labels[other], return_counts=True)
+        given = np.flatnonzero(labels[part] == code)[0]
+        taken = np.flatnonzero(labels[other] == codes[counts.argmax()])[0]
+        part[given], other[taken] = other[taken], part[given]
 
 
 def few_of_each_class(source: Source, count: int, *, seed: int) -> tuple[Source, Source]:

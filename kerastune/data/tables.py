@@ -27,7 +27,7 @@ def read_table(
     The suffix tells the format: `.csv`, `.tsv`, `.jsonl` (or `.ndjson`) or `.parquet`.
     Text formats are UTF-8. Rows without a text or a label are dropped, repeated rows
     are kept once, and texts with contradictory labels are dropped; `Source.notes`
-    tells how many. Blanks around a label do not count.
+    tells how many. Blanks around a text or a label do not count.
 
     CSV and TSV files hold text only, so `0.5` there is the name of a class. The other
     formats have types: numbers with fractions are no labels, and numbers no texts.

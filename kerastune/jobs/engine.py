@@ -39,6 +39,8 @@ def run_job(job: Job) -> Result:
     'linear_regression'
     """
     options = job.options
+    for part in job.splits.parts.values():
+        job.prepare.check(part)
     new_run = runs.new_run(
         job.name,
         _configuration(job),

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from kerastune.data import Source, gathered
+from kerastune.data.finite import require_finite
 from kerastune.errors import InputError
 from kerastune.preprocessing.preprocessor import Preprocessor
 
@@ -57,11 +58,23 @@ class ArrayPreprocessor(Preprocessor):
                     f"Expected inputs of kind {', '.join(_NUMERIC)} in {samples.name}. Received: "
                     f"{name!r} of kind {samples.columns[name].described}. Give a preprocessor"
                 )
-            _require_finite(samples, name)
         self.columns = samples.inputs
+        self.check(samples)
         described = {name: samples.columns[name].shape for name in samples.inputs}
         self.shapes = {name: shape for name, shape in described.items() if shape}
         return self
+
+    def check(self, samples: Source) -> None:
+        """Refuses arrays in memory with NaN or infinity, with row and column.
+
+        Args:
+            samples: `Source` with the columns to read.
+
+        Raises:
+            InputError: if there is one.
+        """
+        for name in self.columns:
+            require_finite(samples, name)
 
     def prepare(self, inputs: Mapping[str, Any]) -> Any:
         """The inputs as an array, or a dictionary of arrays.
@@ -81,20 +94,6 @@ class ArrayPreprocessor(Preprocessor):
         """The columns, and the shapes of their values."""
         shapes = {name: list(shape) for name, shape in self.shapes.items()}
         return {"columns": list(self.columns), "shapes": shapes}
-
-
-def _require_finite(samples: Source, name: str) -> None:
-    """Raises if an array in memory holds what no model learns from."""
-    values = samples.values[name]
-    if not isinstance(values, np.ndarray) or values.dtype.kind != "f" or not values.size:
-        return
-    wrong = ~np.all(np.isfinite(values.reshape(len(values), -1)), axis=1)
-    if wrong.any():
-        raise InputError(
-            f"Expected finite numbers in the column {name!r} of {samples.name}. Received: NaN or "
-            f"infinity in {wrong.sum()} of {len(wrong)} samples, the first is sample "
-            f"{wrong.argmax()}. Leave them out, or give a preprocessor"
-        )
 
 
 def _as_array(values: Any, name: str, shape: tuple[int | None, ...] | None) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from kerastune.data import Source, read_image
+from kerastune.data.finite import require_finite
 from kerastune.errors import InputError
 from kerastune.preprocessing.preprocessor import Preprocessor
 
@@ -58,9 +59,10 @@ class ImagePreprocessor(Preprocessor):
 
         Raises:
             InputError: if there is no such column, or it is an array whose values cannot be
-                from 0 to 255.
+                from 0 to 255, or are not finite.
         """
         self.column = samples.input("image")
+        self.check(samples)
         values = samples.values[self.column]
         if isinstance(values, np.ndarray) and values.size:
             lowest, highest = float(values.min()), float(values.max())
@@ -71,6 +73,17 @@ class ImagePreprocessor(Preprocessor):
                     "Multiply them by 255 if 1 is white"
                 )
         return self
+
+    def check(self, samples: Source) -> None:
+        """Refuses images in memory with NaN or infinity, with the row of the first.
+
+        Args:
+            samples: `Source` with the column of images.
+
+        Raises:
+            InputError: if there is one.
+        """
+        require_finite(samples, self.column)
 
     def prepare(self, inputs: Mapping[str, Any]) -> np.ndarray:
         """Images brought to one size.

@@ -20,10 +20,10 @@ class Preprocessor:
 
     A subclass sets `columns`, the names of the inputs that it reads, and implements
     `prepare` and `get_config`. It may also implement `fit` (to learn from the training
-    samples), `prepare_both` (to change inputs and targets together), `align` (to bring the
-    model's outputs back to the samples as they came), `notes_for` (to say what it cuts or
-    merges), and `save_assets` and `load_assets` (for what its configuration does not hold,
-    such as a vocabulary). It is saved by its
+    samples), `check` (to refuse samples before training), `prepare_both` (to change inputs
+    and targets together), `align` (to bring the model's outputs back to the samples as they
+    came), `notes_for` (to say what it cuts or merges), and `save_assets` and `load_assets`
+    (for what its configuration does not hold, such as a vocabulary). It is saved by its
     class, so register it: `@keras.saving.register_keras_serializable(package="mine")`.
 
     Batches are prepared in threads ahead of the training, so `prepare` must not change the
@@ -56,6 +56,16 @@ class Preprocessor:
             InputError: if the samples have no column of the kind that is wanted.
         """
         return self
+
+    def check(self, samples: Source) -> None:
+        """Refuses samples that cannot be prepared; asked of each part before training.
+
+        Args:
+            samples: `Source` of the samples for training, validation or the test.
+
+        Raises:
+            InputError: if something in them is no input, such as NaN. By default nothing is.
+        """
 
     def prepare(self, inputs: Mapping[str, Any]) -> Any:
         """What the model takes for raw inputs.

@@ -17,13 +17,13 @@ def sample_weights(
 
     Args:
         data: `(x, y)`; `y` is an array of class indices or one-hot rows, or a dictionary
-            (by output name) or list of such arrays.
+            (by output name), list or tuple of such arrays.
         class_weights: dictionary from class to weight, or, for several outputs,
             dictionary from output name to such a one. What is not named has weight 1.
         outputs: list of str, the names of the model's outputs, in the order of a list.
 
     Returns:
-        Array, dictionary or list as `y`, of weights of shape `(samples,)`.
+        Array, dictionary, list or tuple as `y`, of weights of shape `(samples,)`.
 
     Raises:
         InputError: if there are sample weights too, an output is unknown, or the weights
@@ -49,10 +49,9 @@ def sample_weights(
         )
     if isinstance(labels, dict):
         return {name: _weights(labels[name], class_weights.get(name, {})) for name in labels}
-    return [
-        _weights(part, class_weights.get(name, {}))
-        for name, part in zip(outputs, labels, strict=True)
-    ]
+    each = zip(outputs, labels, strict=True)
+    # TensorFlow takes a tuple where the labels are one, and Keras wants one structure.
+    return type(labels)(_weights(part, class_weights.get(name, {})) for name, part in each)
 
 
 def _weights(labels: Any, by_class: Mapping[int, float]) -> np.ndarray:

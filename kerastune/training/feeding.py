@@ -18,6 +18,7 @@ from kerastune.data import (
 )
 from kerastune.errors import InputError
 from kerastune.training.class_weights import sample_weights
+from kerastune.training.given_arrays import samples_at
 
 
 @dataclass(frozen=True)
@@ -120,8 +121,8 @@ def feed_for(
     at each stage.
 
     Args:
-        data: `(x, y)` or `(x, y, sample_weight)`, arrays or dictionaries or lists of
-            them; or a data set that `model.fit` takes.
+        data: `(x, y)` or `(x, y, sample_weight)`, arrays or dictionaries or tuples of
+            them, as `given_data` makes them; or a data set that `model.fit` takes.
         batch_size: int, for arrays.
         seed: int, for arrays.
         steps_per_epoch: int, or None for what the data tells.
@@ -174,8 +175,8 @@ def feed_for(
 
 def _arrays(data: tuple[Any, ...], batch_size: int, seed: int, steps_per_epoch: int | None) -> Feed:
     """Arrays as shuffled batches."""
-    data = keras.tree.map_structure(np.asarray, data)
-    lengths = {len(leaf) if leaf.ndim else 0 for leaf in keras.tree.flatten(data)}
+    parts = data if data[1] is not None else data[:1]
+    lengths = {leaf.shape[0] if leaf.shape else 0 for leaf in _leaves(parts)}
     if len(lengths) != 1 or lengths == {0}:
         raise InputError(
             f"Expected arrays of one length, at least 1. Received: lengths {sorted(lengths)}"
@@ -185,7 +186,9 @@ def _arrays(data: tuple[Any, ...], batch_size: int, seed: int, steps_per_epoch: 
     )
 
     def chosen(batch: dict[str, Any]) -> Any:
-        return keras.tree.map_structure(lambda leaf: leaf[batch["position"]], data)
+        return keras.tree.map_structure(
+            lambda leaf: samples_at(leaf, batch["position"]), parts, none_is_leaf=False
+        )
 
     feed = sample_feed(positions, chosen, batch_size=batch_size, seed=seed)
     if steps_per_epoch is not None and steps_per_epoch != len(feed.batch_sizes):
@@ -194,6 +197,11 @@ def _arrays(data: tuple[Any, ...], batch_size: int, seed: int, steps_per_epoch: 
             f"Received: steps_per_epoch={steps_per_epoch}. Leave it out"
         )
     return feed
+
+
+def _leaves(data: Any) -> list[Any]:
+    """The arrays in a structure."""
+    return [leaf for leaf in keras.tree.flatten(data) if leaf is not None]
 
 
 def _length(data: Any) -> int:

@@ -11,7 +11,9 @@ from kerastune.errors import InputError
 from kerastune.training.diverging import ON_NAN
 from kerastune.training.ending import has_diverged
 from kerastune.training.feeding import feed_for
+from kerastune.training.given_arrays import given_data, with_text_tensors
 from kerastune.training.history import History
+from kerastune.training.label_checks import check_labels
 from kerastune.training.settling import settled_message
 from kerastune.training.stages import fit_stages
 from kerastune.tuning import Plan, Stage, named_plan, plan_table
@@ -53,9 +55,15 @@ def fine_tune(
     Args:
         model: a built Keras model. If it is compiled, its loss and metrics are used; its
             optimizer is not.
-        data: `(x, y)` or `(x, y, sample_weight)`, arrays or dictionaries of arrays; or a
-            `keras.utils.PyDataset`, `tf.data.Dataset`, PyTorch `DataLoader` or Grain
-            dataset of batches of these.
+        data: `(x, y)` or `(x, y, sample_weight)`; or a `keras.utils.PyDataset`,
+            `tf.data.Dataset`, PyTorch `DataLoader` or Grain dataset of batches of these. Each
+            of them is an array of NumPy, a tensor of any backend, a frame or series of pandas
+            or polars, a sparse matrix, or a list of numbers or texts; or, for models with
+            several inputs or outputs, a list, tuple or dictionary of such. Texts are for models
+            that take texts: on TensorFlow with a text layer, on each backend with a
+            preprocessor of KerasHub. Labels that do not fit the loss and the output are
+            refused before the first step: of arrays all are checked, of data sets the first
+            batch.
         epochs: int, epochs in which everything trains. Defaults to 4.
         learning_rate: float, the highest rate, of the head while only it trains.
             Defaults to 1e-3. `kerastune.find_learning_rate` suggests one.
@@ -113,20 +121,24 @@ def fine_tune(
         else named_plan(plan, epochs=epochs, learning_rate=learning_rate)
     )
     arguments = _compile_arguments(model, loss, metrics)
+    given, held_out = given_data(model, data), given_data(model, validation_data)
     feed = feed_for(
-        data,
+        with_text_tensors(model, given),
         batch_size=batch_size,
         seed=seed,
         steps_per_epoch=steps_per_epoch,
         class_weights=class_weights,
         outputs=list(getattr(model, "output_names", [])),
     )
+    check_labels(model, arguments["loss"], given, "data")
+    if validation_data is not None:
+        check_labels(model, arguments["loss"], held_out, "validation_data")
     Console().print(plan_table(model, chosen, len(feed.batch_sizes)))
     history = fit_stages(
         model,
         chosen,
         compile_with=lambda optimizer: model.compile(optimizer=optimizer, **arguments),
-        feed=feed.with_validation(validation_data),
+        feed=feed.with_validation(with_text_tensors(model, held_out)),
         callbacks=callbacks,
         on_nan=on_nan,
     )

@@ -40,20 +40,46 @@ def trial_data(data: Any, batch_size: int, seed: int = 0) -> Iterator[dict[str, 
     """
     import keras
 
-    positions = [(holder, holder.get_state()) for holder in _holders_of_positions(data)]
     reading = None
+    with kept_positions(data):
+        try:
+            if isinstance(data, tuple):
+                yield _array_arguments(data, batch_size, seed)
+            elif isinstance(data, keras.utils.PyDataset) or hasattr(data, "__next__"):
+                reading = _Reading(_batches(data, seed))
+                yield {"x": reading.batches(), "shuffle": False}
+            else:
+                _check_data_set(data)
+                yield {"x": data, "shuffle": False}
+        finally:
+            if reading is not None:
+                reading.stop()
+
+
+@contextmanager
+def kept_positions(data: Any) -> Iterator[None]:
+    """However much of data is read inside, they are afterwards where they were.
+
+    Args:
+        data: anything; an iterator of Grain and the generators of a PyTorch `DataLoader` are
+            put back.
+
+    Yields:
+        None.
+
+    Example:
+
+    >>> import grain
+    >>> numbers = iter(grain.MapDataset.range(3).to_iter_dataset())
+    >>> with kept_positions(numbers):
+    ...     first = next(numbers)
+    >>> first, next(numbers)
+    (0, 0)
+    """
+    positions = [(holder, holder.get_state()) for holder in _holders_of_positions(data)]
     try:
-        if isinstance(data, tuple):
-            yield _array_arguments(data, batch_size, seed)
-        elif isinstance(data, keras.utils.PyDataset) or hasattr(data, "__next__"):
-            reading = _Reading(_batches(data, seed))
-            yield {"x": reading.batches(), "shuffle": False}
-        else:
-            _check_data_set(data)
-            yield {"x": data, "shuffle": False}
+        yield
     finally:
-        if reading is not None:
-            reading.stop()
         for holder, state in positions:
             holder.set_state(state)
 

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas
 import polars
 import pytest
 
@@ -32,6 +33,66 @@ def test_a_missing_label_among_str():
     source = from_arrays(["a", "b", "c"], ["x", float("nan"), "y"])
     assert source.columns["label"].class_names == ("x", "y")
     assert source.notes == ("1 of 3 samples dropped: no label",)
+
+
+MISSING = [None, float("nan"), "", " \t", pandas.NA, pandas.NaT, np.datetime64("NaT")]
+
+
+@pytest.mark.parametrize("missing", MISSING, ids=repr)
+@pytest.mark.parametrize(
+    "features", [list("abcd"), np.arange(4.0)[:, None], np.zeros((4, 2, 2, 3))]
+)
+def test_a_missing_label_is_dropped_whatever_the_features_are(missing, features):
+    labels = np.array(["cat", missing, "dog", "cat "], dtype=object)
+    source = from_arrays(features, labels)
+    assert source.columns["label"].class_names == ("cat", "dog")
+    assert source.values["label"].tolist() == [0, 1, 0]
+    assert source.notes == ("1 of 4 samples dropped: no label",)
+    assert len(source.values[source.inputs[0]]) == 3
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        pandas.Series(["x", None, "y"], dtype="string"),
+        pandas.Series(["x", None, "y"], dtype="category"),
+        pandas.Series([True, None, False], dtype="boolean"),
+        pandas.Series([3, None, 5], dtype="Int64"),
+        polars.Series(["x", None, "y"]),
+        polars.Series([3, None, 5]),
+        [1, None, 0],
+    ],
+)
+def test_columns_of_frames_with_gaps(labels):
+    for features in (pandas.Series(["a", "b", "c"], dtype="string"), np.zeros((3, 8, 8, 3))):
+        source = from_arrays(features, labels)
+        assert len(source.columns["label"].class_names) == 2
+        assert source.notes == ("1 of 3 samples dropped: no label",)
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), pandas.NA, "", " "])
+def test_missing_texts(missing):
+    source = from_arrays(["a ", missing, "b"], ["x", "x", "y"])
+    assert source.values["text"] == ["a", "b"]
+    assert source.notes == ("1 of 3 samples dropped: no text",)
+    source = from_arrays(["a ", missing, "b"], [0.5, 1.5, 2.5])
+    assert source.values["text"] == ["a", "b"]
+    assert source.values["label"].tolist() == [0.5, 2.5]
+
+
+def test_missing_quantities():
+    source = from_arrays(np.arange(3.0)[:, None], [[0.5, 1.0], [None, 2.0], [1.5, 3.0]])
+    assert source.values["label"].tolist() == [[0.5, 1.0], [1.5, 3.0]]
+    assert source.values["array"].tolist() == [[0.0], [2.0]]
+    assert source.notes == ("1 of 3 samples dropped: no label",)
+    assert source.select([1]).row(0) == 2
+
+
+def test_positions_in_known_classes_with_gaps():
+    source = from_arrays(np.zeros((3, 1)), [1, None, 0], class_names=("cat", "dog"))
+    assert source.values["label"].tolist() == [1, 0]
+    with pytest.raises(InputError, match="'7' in sample 2"):
+        from_arrays(np.zeros((3, 1)), [1, None, 7], class_names=("cat", "dog"))
 
 
 @pytest.mark.parametrize("labels", [[5, 3, 5], np.array([5, 3, 5], "uint8"), ["5", "3", "5"]])
@@ -70,7 +131,9 @@ def test_floats_are_quantities(shape):
         (["a", "b"], ["x", "x"], {}, "at least two different labels"),
         (np.zeros((2, 1)), [1, 1], {}, "at least two different labels"),
         (np.zeros((2, 1)), [[0, 1], [1, 0]], {}, r"int64 of shape \(2, 2\)"),
-        (np.zeros((2, 1)), [0.5, float("nan")], {}, "NaN or infinite"),
+        (np.zeros((2, 1)), [0.5, float("inf")], {}, "inf in sample 1"),
+        (np.zeros((2, 1)), [None, ""], {}, "none with 2 samples"),
+        (["a", " "], [None, 0.5], {}, "1 of 2 samples dropped: no text"),
         (np.zeros((2, 1)), [0.5, 1.5], {"class_names": ("a", "b")}, "Received: floats"),
         ([[1.0], [1.0, 2.0]], [0, 1], {}, "Expected features of one shape"),
         (["a", 3], [0, 1], {}, "Received: int"),

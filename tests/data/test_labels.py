@@ -10,7 +10,9 @@ pytestmark = pytest.mark.any_backend
 
 
 @given(
-    st.lists(st.text(min_size=1, max_size=3), min_size=2).filter(lambda names: len(set(names)) > 1)
+    st.lists(st.text(min_size=1, max_size=3).map(str.strip).filter(bool), min_size=2).filter(
+        lambda names: len(set(names)) > 1
+    )
 )
 @settings(max_examples=50)
 def test_codes_name_the_labels(labels):
@@ -31,6 +33,13 @@ def test_codes_name_the_labels(labels):
 )
 def test_class_names_are_sorted(labels, names):
     assert encode_labels(labels)[1] == names
+
+
+def test_blanks_around_a_label_do_not_count():
+    codes, names = encode_labels(["cat", "cat ", "\tdog"])
+    assert codes.tolist() == [0, 0, 1]
+    assert names == ("cat", "dog")
+    assert encode_labels(["cat "], ["dog", " cat"])[0].tolist() == [1]
 
 
 def test_known_class_names_keep_their_order():

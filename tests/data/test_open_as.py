@@ -62,6 +62,17 @@ def test_what_is_refused(data, message):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("missing", [None, float("nan"), " "])
+def test_samples_without_a_label_are_dropped(missing):
+    records = [{"text": t, "label": x} for t, x in (("a", missing), ("b", "good "), ("c", "bad"))]
+    source = open_as(records, COLUMNS, ("label",))
+    assert list(source.values["text"]) == ["b", "c"]
+    assert source.values["label"].tolist() == [1, 0]
+    assert source.notes == ("1 of 3 samples dropped: no label",)
+    with pytest.raises(InputError, match="Received: 'odd' in sample 1 of columns"):
+        open_as({"text": ["a", "b"], "label": [missing, "odd"]}, COLUMNS, ("label",))
+
+
 def test_what_a_folder_lacks_is_noted(tmp_path):
     for name, text in (("good/1", "a joy"), ("good/2", "a joy"), ("bad/1", "a bore")):
         path = tmp_path / f"{name}.txt"

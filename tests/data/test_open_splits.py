@@ -100,3 +100,10 @@ class TestFewShots:
 def test_data_without_samples_of_a_part():
     with pytest.raises(InputError, match="at least 2 samples"):
         open_splits(Source.of(["a"], [0.5]))
+
+
+def test_classes_that_are_not_tested_are_named():
+    data = list("abcdef"), ["x", "y", "z"] * 2
+    splits = open_splits(data, {"test_data": (["g", "h"], ["y", "y "])})
+    assert splits.test.notes[-1].startswith("no test sample of 'x', 'z': the metrics say nothing")
+    assert open_splits((list("abcdef"), ["x", "y"] * 3)).test.notes == ()

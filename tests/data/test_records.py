@@ -29,16 +29,30 @@ def test_a_grain_source_plugs_in():
         ([{"text": "a", "label": ["x", "y"]}], "Describe the column with `columns`"),
         ([{"text": "a", "label": [1.0]}, {"text": "b", "label": [1.0, 2.0]}], "one shape"),
         ([{"text": "a", "label": 1.0}, {"text": "b", "label": [1.0]}], "in record 1"),
-        ([{"text": "a", "label": 1.0}, {"text": "b", "label": None}], "None in record 1"),
+        ([{"text": "a", "label": None}, {"text": "b", "label": " "}], "none with 2 records"),
         ([{"text": "a", "label": 1.0}, {"text": "b", "label": "2"}], "'2' in record 1"),
-        ([{"text": "a", "label": 1.0}, {"text": "b", "label": float("nan")}], "finite"),
-        ([{"text": "a", "label": "x"}, {"text": "b", "label": None}], "None in sample 1"),
+        ([{"text": "a", "label": 1.0}, {"text": "b", "label": float("inf")}], "finite"),
     ],
 )
 def test_records_that_cannot_be_read(records, message):
     with pytest.raises(InputError, match=message) as caught:
         from_records(records)
     assert "\n" not in str(caught.value)
+
+
+def test_records_without_a_label_are_dropped():
+    records = [
+        {"text": "a", "label": None, "age": 1.0},
+        {"text": "b", "label": "x", "age": 2.0},
+        {"text": "c", "label": "y", "age": float("nan")},
+        {"text": "d", "label": "y ", "age": 4.0},
+    ]
+    source = from_records(records, targets=("label", "age"))
+    assert list(source.values["text"]) == ["b", "d"]
+    assert source.values["label"].tolist() == [0, 1]
+    assert source.values["age"].tolist() == [2.0, 4.0]
+    assert source.notes == ("2 of 4 records dropped: no label",)
+    assert source.row(1) == 3
 
 
 def test_ragged_labels_where_one_is_expected():

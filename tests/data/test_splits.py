@@ -77,10 +77,14 @@ def test_a_part_that_is_too_small(fraction, expected):
         split(classes(4, 4, 4), fraction, seed=0)
 
 
-def test_a_rare_class_is_always_in_the_larger_part():
+@pytest.mark.parametrize("counts", [(40, 2), (2, 40, 2, 2), (3, 3, 3, 30)])
+@pytest.mark.parametrize("fraction", [0.1, 0.25, 0.9])
+def test_a_rare_class_is_in_both_parts(counts, fraction):
     for seed in range(20):
-        rest, _ = split(classes(40, 2), 0.1, seed=seed)
-        assert 1 in rest.values["label"]
+        parts = split(classes(*counts), fraction, seed=seed)
+        for part in parts:
+            assert set(part.values["label"]) == set(range(len(counts)))
+        assert len(parts[1]) == round(sum(counts) * fraction)
 
 
 @pytest.mark.parametrize("fraction", [0, 1, -0.1, 25, float("nan")])

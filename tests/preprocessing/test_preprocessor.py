@@ -8,7 +8,12 @@ import pytest
 
 from kerastune.data import Column, Source
 from kerastune.errors import InputError
-from kerastune.preprocessing import ArrayPreprocessor, Preprocessor, load_preprocessor
+from kerastune.preprocessing import (
+    ArrayPreprocessor,
+    ImagePreprocessor,
+    Preprocessor,
+    load_preprocessor,
+)
 
 pytestmark = pytest.mark.any_backend
 
@@ -101,12 +106,26 @@ def test_arrays_are_of_numbers():
         ArrayPreprocessor().fit(WORDS)
 
 
-@pytest.mark.parametrize("wrong", [np.nan, np.inf])
-def test_arrays_are_finite(wrong):
+@pytest.mark.parametrize(("wrong", "said"), [(np.nan, "NaN"), (np.inf, "inf"), (-np.inf, "-inf")])
+def test_arrays_are_finite(wrong, said):
     rows = np.zeros((3, 2))
     rows[1, 1] = wrong
-    with pytest.raises(InputError, match="in 1 of 3 samples, the first is sample 1"):
-        ArrayPreprocessor().fit(Source.of(rows, [0.0, 1.0, 2.0]))
+    samples = Source.of(rows, [0.0, 1.0, 2.0])
+    for part, place in ((samples, "3"), (samples.select([2, 1]), "2")):
+        message = f"Received: {said} in column 1 of row 1; 1 of {place} rows"
+        with pytest.raises(InputError, match=message):
+            ArrayPreprocessor().fit(part)
+    with pytest.raises(InputError, match=f"{said} in column 1 of row 1"):
+        ArrayPreprocessor().fit(samples.select([0])).check(samples)
+
+
+def test_images_are_finite():
+    images = np.full((3, 4, 4, 1), 128.0)
+    images[2, 1, 3, 0] = np.nan
+    for given in (images, list(images)):
+        samples = Source.of(given, [0.0, 1.0, 2.0])
+        with pytest.raises(InputError, match=r"NaN at \(1, 3, 0\) of row 2; 1 of 3 rows"):
+            ImagePreprocessor((4, 4, 1)).fit(samples)
 
 
 def test_arrays_keep_their_shape(tmp_path):
