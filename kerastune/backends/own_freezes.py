@@ -1,7 +1,7 @@
 """Weights that a layer freezes itself: the bases of adapters."""
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kerastune.backends.layers import child_layers, nested_layers
 from kerastune.backends.own_state import codes, own_variables, with_nested
@@ -97,7 +97,8 @@ def freezes_inside(layer: "keras.Layer") -> bool:
     """
     import keras
 
-    return not isinstance(layer, keras.Model) and _mentions_trainable(type(layer))
+    layer_class: Any = type(layer)
+    return not isinstance(layer, keras.Model) and _mentions_trainable(layer_class)
 
 
 @cache

@@ -58,7 +58,8 @@ def changes_itself(layer: "keras.Layer") -> bool:
 
     if isinstance(layer, (keras.layers.BatchNormalization, keras.layers.RNN)):
         return False
-    return _class_assigns(type(layer))
+    layer_class: Any = type(layer)
+    return _class_assigns(layer_class)
 
 
 def is_held_still(layer: "keras.Layer") -> bool:
@@ -101,7 +102,7 @@ def reach(layer: "keras.Layer") -> "list[keras.Variable]":
     weights, _ = own_variables(layer)
     if isinstance(layer, keras.layers.Wrapper):
         weights += own_variables(layer.layer)[0]
-    return weights
+    return list({id(weight): weight for weight in weights}.values())
 
 
 def takes_training(layer: "keras.Layer") -> bool:

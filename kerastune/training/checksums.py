@@ -70,4 +70,4 @@ def refuse_moved(model: keras.Model, before: dict[int, int]) -> None:
 def _checksum(variable: keras.Variable) -> int:
     """The checksum of the bits of a variable."""
     values = np.ascontiguousarray(keras.ops.convert_to_numpy(variable))
-    return crc32(values.ravel().view(np.uint8))
+    return crc32(values.ravel().view(np.uint8).data)
