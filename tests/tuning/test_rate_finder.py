@@ -123,7 +123,9 @@ def assert_same(found, expected):
 
 
 def search(model, data, **options):
-    return find_learning_rate(model, data, **{"steps": 20, "batch_size": 8, **options})
+    # Batches of eight with dropout may differ several times over without diverging.
+    options = {"steps": 20, "batch_size": 8, "divergence": 100.0, **options}
+    return find_learning_rate(model, data, **options)
 
 
 @pytest.mark.parametrize("kind", ON_ALL_BACKENDS)
