@@ -41,7 +41,9 @@ def tried(model: "keras.Model", choice: Choice) -> Iterator[Adapters | None]:
     with restored_trainability(model):
         if choice.rank is not None:
             adapters = find_adapters(model, choice.rank, choice.layers)
-            set_trainable(model, outside_backbone(model))
+            bases = {id(place.variable) for place in adapters.adapted}
+            head = [weight for weight in outside_backbone(model) if id(weight) not in bases]
+            set_trainable(model, head)
             yield adapters
         else:
             _train(model, choice)
