@@ -57,10 +57,15 @@ def recompile_at_rate(model: keras.Model, learning_rate: float) -> None:
     optimizer: Any = layerwise_optimizer(
         copy_at_rate(former, learning_rate), treatments_of(former, model)
     )
+    _go_on(former, optimizer, model)
+    _compile_anew(model, optimizer)
+
+
+def _go_on(former: Any, optimizer: Any, model: keras.Model) -> None:
+    """Build an optimizer with the memory of a former one, at the same step."""
     optimizer.build(model.trainable_variables)
     carry_slots(former, optimizer)
     carry_shared_state(former, optimizer)
-    _compile_anew(model, optimizer)
 
 
 def _compile_anew(model: keras.Model, optimizer: Any) -> None:
@@ -163,9 +168,7 @@ def successor(
             former, treatments, getattr(former, "momentum_schedule", None)
         )
     if former.built:
-        optimizer.build(model.trainable_variables)
-        carry_slots(former, optimizer)
-        carry_shared_state(former, optimizer)
+        _go_on(former, optimizer, model)
     return optimizer
 
 
