@@ -148,13 +148,34 @@ def cannot_be_remade(optimizer: Any, error: Exception) -> InputError:
     )
 
 
+def with_own_schedule(config: dict[str, Any], optimizer: Any) -> dict[str, Any]:
+    """The configuration of an optimizer with its schedule itself, if it has one.
+
+    A schedule may be of a class that Keras cannot read back.
+
+    Args:
+        config: dictionary, what `get_config` gave.
+        optimizer: a Keras optimizer.
+
+    Returns:
+        Dictionary that `from_config` of the same class takes.
+
+    Example:
+
+    >>> import keras
+    >>> optimizer = keras.optimizers.SGD(keras.optimizers.schedules.CosineDecay(0.1, 100))
+    >>> config = with_own_schedule(optimizer.get_config(), optimizer)
+    >>> type(config["learning_rate"]).__name__
+    'CosineDecay'
+    """
+    rate = getattr(optimizer, "_learning_rate", None)
+    return {**config, "learning_rate": rate} if callable(rate) else config
+
+
 def _remade(optimizer: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
     """An optimizer from the configuration of another, after a change."""
     try:
-        config = optimizer.get_config()
-        if callable(rate := getattr(optimizer, "_learning_rate", None)):
-            # A schedule may be of a class that Keras cannot read back.
-            config["learning_rate"] = rate
+        config = with_own_schedule(optimizer.get_config(), optimizer)
         copy = type(optimizer).from_config(change(config))
     except (NotImplementedError, TypeError, ValueError) as error:
         raise cannot_be_remade(optimizer, error) from error

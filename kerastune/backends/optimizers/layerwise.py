@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from kerastune.backends.compilation import cannot_be_remade
+from kerastune.backends.compilation import cannot_be_remade, with_own_schedule
 from kerastune.backends.optimizers.dense_gradients import dense_gradients
 from kerastune.backends.optimizers.settings import public_config
 from kerastune.backends.optimizers.slots import shared_state
@@ -318,13 +318,12 @@ def layerwise_optimizer(
     is_layerwise = isinstance(optimizer, LayerwiseUpdates)
     plain_class: Any = optimizer.plain_class if is_layerwise else type(optimizer)
     config = optimizer.plain_config() if is_layerwise else optimizer.get_config()
-    if callable(optimizer._learning_rate):
-        # A schedule may be of a class that Keras cannot read back.
-        config["learning_rate"] = optimizer._learning_rate
     try:
         # As the plain class reads its configuration, which may not be what `__init__` takes.
         made_class: Any = _layerwise_class(plain_class)
-        made: Any = super(LayerwiseUpdates, made_class).from_config(config)
+        made: Any = super(LayerwiseUpdates, made_class).from_config(
+            with_own_schedule(config, optimizer)
+        )
     except (NotImplementedError, TypeError, ValueError) as error:
         raise cannot_be_remade(optimizer, error) from error
     made.treatments = treatments
