@@ -101,7 +101,7 @@ def with_defaults(options: Mapping[str, Any]) -> RunOptions:
         raise InputError(
             f"Expected options out of {', '.join(DEFAULTS)}. Received: {', '.join(unknown)}"
         )
-    given = {name: _plain(value) for name, value in options.items()}
+    given = {name: plain_number(value) for name, value in options.items()}
     complete: Any = {**DEFAULTS, **given}
     for name, (expected, holds) in _RULES.items():
         value = complete[name]
@@ -112,8 +112,21 @@ def with_defaults(options: Mapping[str, Any]) -> RunOptions:
     return complete
 
 
-def _plain(value: Any) -> Any:
-    """A number of NumPy as one of Python, which configurations can hold."""
+def plain_number(value: Any) -> Any:
+    """A number of NumPy as one of Python, which configurations can hold.
+
+    Args:
+        value: anything.
+
+    Returns:
+        An int or a float for a number; what is no number, and a bool, as it is.
+
+    Example:
+
+    >>> import numpy as np
+    >>> plain_number(np.float64(0.5)), plain_number(np.int64(3)), plain_number("adamw")
+    (0.5, 3, 'adamw')
+    """
     if isinstance(value, bool):
         return value
     if isinstance(value, Integral):

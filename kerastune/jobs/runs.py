@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from numbers import Integral, Real
+from numbers import Real
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -15,6 +15,7 @@ import yaml
 from kerastune import backends, files
 from kerastune.errors import InputError, reason
 from kerastune.jobs.run_directories import MARKER, beside, foreign, new_directory, require_free
+from kerastune.jobs.run_options import plain_number
 
 
 @dataclass
@@ -243,9 +244,7 @@ def _plain(value: Any) -> Any:
     if value is None or isinstance(value, bool | np.bool_):
         return None if value is None else bool(value)
     # Not as they are: YAML knows no numbers and texts of NumPy.
-    if isinstance(value, Integral):
-        return int(value)
-    return float(value) if isinstance(value, Real) else str(value)
+    return plain_number(value) if isinstance(value, Real) else str(value)
 
 
 def _is_plain(value: Any) -> bool:
