@@ -1,5 +1,6 @@
 """What the values of a column are: its kind, its classes, the shape of one value."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,3 +117,21 @@ def input_column(values: Any) -> Column:
     if array.ndim == 0:
         return Column("number")
     return Column("image" if array.ndim == 3 else "array", shape=array.shape)
+
+
+def shapes_agree(found: Sequence[int | None], expected: Sequence[int | None]) -> bool:
+    """Whether two shapes are the same, where both are known.
+
+    Args:
+        found: lengths, None for one that is not known or may differ.
+        expected: likewise.
+
+    Example:
+
+    >>> shapes_agree((3, 4), (3, None)), shapes_agree((3,), (3, 4))
+    (True, False)
+    """
+    return len(found) == len(expected) and all(
+        one is None or other is None or one == other
+        for one, other in zip(found, expected, strict=True)
+    )

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from kerastune.data import Source, gathered
+from kerastune.data.columns import shapes_agree
 from kerastune.data.finite import require_finite
 from kerastune.errors import InputError
 from kerastune.preprocessing.preprocessor import Preprocessor
@@ -108,16 +109,9 @@ def _as_array(values: Any, name: str, shape: tuple[int | None, ...] | None) -> n
             f"Expected numbers of one shape in the column {name!r}. Received: values such as "
             f"{values[0]!r}"
         )
-    if shape is not None and not _fits(array.shape[1:], shape):
+    if shape is not None and not shapes_agree(array.shape[1:], shape):
         raise InputError(
             f"Expected values of shape {shape} in the column {name!r}, as in training. Received: "
             f"shape {array.shape[1:]}"
         )
     return array
-
-
-def _fits(found: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
-    """Whether a shape is one that is wanted."""
-    return len(found) == len(wanted) and all(
-        side in (None, length) for length, side in zip(found, wanted, strict=True)
-    )

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from kerastune.backends import kept_random_state
+from kerastune.data.columns import shapes_agree
 from kerastune.errors import InputError
 from kerastune.training.given_arrays import as_arrays, prepares_inputs
 from kerastune.training.label_rules import LabelRule, label_rule, mapping
@@ -94,7 +95,7 @@ def _check_shape(rule: LabelRule, labels: np.ndarray, shape: Shape, said: str) -
             )
         advice = (
             "Give labels.argmax(axis=-1), or the loss 'categorical_crossentropy'"
-            if _fits(found, output)
+            if shapes_agree(found, output)
             else "Give one label for each sample, or for each place of the output"
         )
         output = _without_ones(shape[1:-1])
@@ -102,7 +103,7 @@ def _check_shape(rule: LabelRule, labels: np.ndarray, shape: Shape, said: str) -
         advice = mapping(rule, labels, _units(shape))
     else:
         advice = "Give labels of that shape, or the output as many units"
-    if not _fits(found, output):
+    if not shapes_agree(found, output):
         raise InputError(f"{said}labels of shape {labels.shape}. {advice}")
 
 
@@ -149,14 +150,6 @@ def _without_ones(shape: tuple[Any, ...]) -> tuple[Any, ...]:
     while shape and shape[-1] == 1:
         shape = shape[:-1]
     return shape
-
-
-def _fits(found: Shape, expected: Shape) -> bool:
-    """Whether two shapes agree where both are known."""
-    return len(found) == len(expected) and all(
-        one is None or other is None or one == other
-        for one, other in zip(found, expected, strict=True)
-    )
 
 
 def _pairs(
