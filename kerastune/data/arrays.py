@@ -133,8 +133,7 @@ def _quantities(features: Any, labels: np.ndarray, class_names: Sequence[str] | 
         raise InputError(
             "Expected labels that are classes, because class names are given. Received: floats"
         )
-    gaps = np.isnan(labels.reshape(len(labels), -1)).any(axis=1)
-    kept, notes = labelled([None if gap else 0 for gap in gaps], name="arrays")
+    kept, notes = labelled(list(labels), name="arrays")
     if isinstance(features, list):
         without_text = [position for position in kept if is_absent(features[position])]
         if without_text:
