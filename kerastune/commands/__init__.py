@@ -19,12 +19,14 @@ What a command must keep to:
   --max-trainable` and `doctor`.
 """
 
-from kerastune.commands import new, params, recipes, run
+from kerastune.commands import new, params, recipes, report, run, runs
 from kerastune.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
     recipes.COMMAND,
     run.COMMAND,
+    runs.COMMAND,
+    report.COMMAND,
     new.COMMAND,
     params.COMMAND,
 )
