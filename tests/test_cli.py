@@ -144,7 +144,7 @@ def test_a_file_that_imports_keras_runs_on_the_backend_that_is_asked_for(tmp_pat
     (tmp_path / "config.yaml").write_text("backend: torch\nepochs: 1\n")
     asked = {"--backend": "torch", "--config": "config.yaml"}[how]
     finished = subprocess.run(
-        [sys.executable, "-m", "kerastune.cli", "run", "own.py", how, asked],
+        [sys.executable, "-m", "kerastune", "run", "own.py", how, asked],
         capture_output=True,
         text=True,
         cwd=tmp_path,
@@ -159,7 +159,7 @@ class TestBadInput:
         ("arguments", "message"),
         [
             ([], "COMMAND"),
-            (["ran"], "invalid choice: 'ran'"),
+            (["ran"], "Did you mean 'run'?"),
             (["recipes", "--all"], "--all"),
             (["run"], "recipe"),
             (["run", "lenett"], "Did you mean 'lenet'?"),
@@ -169,6 +169,7 @@ class TestBadInput:
             (["run", "lenet", "--epoch", "3"], "--epoch"),
             (["run", "lenet", "--epochs", "three"], "epochs"),
             (["run", "lenet", "--backend", "theano"], "theano"),
+            (["run", "lenet", "--backend", "pytorch"], "pytorch"),
             (["run", "lenet", "--data", "digits", "--precision", "float31"], "float31"),
             (["run", "lenet", "--data", "digits", "--seed", "-1"], "seed=-1"),
             (["run", "lenet", "--data", "digits", "--plan", "fulll"], "Did you mean 'full'?"),
@@ -191,7 +192,7 @@ class TestBadInput:
             (b"epochs: three\n", "epochs"),
             (b"epoch: 3\n", "epoch"),
             (b"plan: {name: x}\n", "stages"),
-            (b"a: [\n", "Problem"),
+            (b"a: [\n", "no YAML"),
             (b"\xff\xfe\x00", "utf-8"),
         ],
     )
@@ -207,7 +208,7 @@ class TestBadInput:
         """Also of what frameworks log from C++, which `capsys` does not see."""
         command = ["run", "text_classification", "--data", "none.csv", "--backend", backend]
         finished = subprocess.run(
-            [sys.executable, "-m", "kerastune.cli", *command],
+            [sys.executable, "-m", "kerastune", *command],
             capture_output=True,
             text=True,
             cwd=tmp_path,

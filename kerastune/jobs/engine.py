@@ -73,7 +73,7 @@ def run_job(job: Job) -> Result:
 
 
 def _configuration(job: Job) -> dict[str, Any]:
-    """What `kerastune run --config` needs to start the same again."""
+    """What `kerastune run --config` takes to start the same again."""
     from kerastune import backends
 
     arguments = {**job.arguments, **job.options}
@@ -81,8 +81,10 @@ def _configuration(job: Job) -> dict[str, Any]:
         # What came as an object may be large, and a command can only be given a name or a path.
         if not isinstance(arguments.get(name), str | PathLike | None):
             arguments[name] = f"<{type(arguments[name]).__name__}>"
-    left_out = ("overwrite", "callbacks")
+    # Where the run is, is told by where the file is; the next one goes elsewhere.
+    left_out = ("overwrite", "callbacks", "run_dir")
     return {
+        **({"recipe": job.address} if job.address else {}),
         "backend": backends.select(),
         **{name: value for name, value in arguments.items() if name not in left_out},
     }

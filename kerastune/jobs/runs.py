@@ -1,10 +1,12 @@
 """Run directories: one for everything that one training produces, listed by the run itself."""
 
+import os
 import platform
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from numbers import Real
 from pathlib import Path, PurePath
 from typing import Any
@@ -47,6 +49,7 @@ class Run:
     _replaces: bool = False
     _has_begun: bool = False
     _is_finished: bool = False
+    _started: datetime = field(default_factory=lambda: datetime.now().astimezone())
 
     @property
     def folder(self) -> Path:
@@ -132,7 +135,14 @@ class Run:
         Args:
             status: str, `"running"`, `"stopped"` or `"finished"`.
         """
-        manifest = {"recipe": self.recipe, "status": status, "files": sorted(self.files)}
+        seconds = (datetime.now().astimezone() - self._started).total_seconds()
+        manifest = {
+            "recipe": self.recipe,
+            "status": status,
+            "started": self._started.isoformat(timespec="seconds"),
+            "seconds": round(seconds, 1),
+            "files": sorted(self.files),
+        }
         files.write_json(self.folder / MARKER, manifest)
 
 
@@ -214,7 +224,8 @@ def environment() -> dict[str, Any]:
     """What a result depends on besides its arguments.
 
     Returns:
-        Dictionary with the backend, its devices, the precision, versions and platform.
+        Dictionary with the backend, its devices, the precision, versions, platform and the
+        folder that relative paths start from.
 
     Example:
 
@@ -227,6 +238,7 @@ def environment() -> dict[str, Any]:
         "precision": backends.precision(),
         "python": platform.python_version(),
         "platform": platform.platform(),
+        "working_directory": os.getcwd(),
         "versions": backends.versions(),
     }
 
