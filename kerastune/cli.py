@@ -19,7 +19,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit status: 0; 1 where the answer is a no, such as more parameters that train
-        than `params --max-trainable` allows; 2 when something that was given cannot be used.
+        than `params --max-trainable` allows; 2 when something that was given cannot be used;
+        130 after Ctrl-C.
 
     Example:
 
@@ -32,8 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (InputError, OSError) as error:
         print(f"kerastune: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("kerastune: interrupted", file=sys.stderr)
+    except KeyboardInterrupt as error:
+        print(f"kerastune: {str(error) or 'interrupted'}", file=sys.stderr)
         return 130
 
 

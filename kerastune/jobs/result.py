@@ -19,11 +19,12 @@ from kerastune.evaluation import Evaluation
 from kerastune.heads import Head
 from kerastune.jobs.classes import foreign_classes
 from kerastune.jobs.model_files import save_model
+from kerastune.jobs.run_directories import RESULT
 from kerastune.preprocessing import ArrayPreprocessor, Preprocessor
 from kerastune.training import History, predict
 from kerastune.tuning import Plan
 
-SAVED = ("model.keras", "preprocessor", "plan.yaml", "history.json", "result.json")
+SAVED = ("model.keras", "preprocessor", "plan.yaml", "history.json", RESULT)
 """What `Result.save` writes."""
 
 
@@ -193,7 +194,7 @@ class Result:
         """
         head = keras.saving.serialize_keras_object(self.head)
         files.write_json(
-            folder / "result.json",
+            folder / RESULT,
             {
                 "recipe": self.recipe,
                 "head": head,
