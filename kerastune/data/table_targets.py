@@ -63,7 +63,9 @@ def read_target(
     except InputError as error:
         if wanted is None:
             raise
-        raise InputError(f"{error}. To predict classes, choose tabular_classification") from error
+        raise InputError(
+            f"{error}. To predict classes, choose a recipe for classification"
+        ) from error
     if kind is None:
         kind = "quantity" if _first_fraction(read) is not None else "class"
     if kind == "quantity":

@@ -141,7 +141,7 @@ def test_classes_that_are_numbers_with_fractions_are_refused(tmp_path):
 def test_quantities_that_are_text_are_refused():
     message = error_of(FRAME, target_kind="quantity")
     assert "Expected numbers in column 'survived'. Received: 'no' in row 1" in message
-    assert "tabular_classification" in message
+    assert "choose a recipe for classification" in message
 
 
 def test_a_date_cannot_be_predicted():
