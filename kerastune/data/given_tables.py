@@ -76,7 +76,8 @@ def given_table(data: Any) -> GivenTable:
         data: path of a CSV, TSV, JSONL or Parquet file; a frame of Polars or pandas; a list
             of dictionaries, one a row, in which a missing key is a missing value; a
             dictionary from the name of a column to its values; the name of a data set or
-            another text that `open_data` takes; or a `Source`.
+            another text that `open_data` takes; a `Source`; or a `GivenTable`, which is given
+            back.
 
     Returns:
         A `GivenTable`. Columns without a name are called `column 1` and so on, by position.
@@ -91,6 +92,8 @@ def given_table(data: Any) -> GivenTable:
     """
     if isinstance(data, str) and (data in NAMED or find_opener(data) is not None):
         data = open_data(data)
+    if isinstance(data, GivenTable):
+        return data
     if isinstance(data, Source):
         return _of_source(data)
     if isinstance(data, str | PathLike):
@@ -103,7 +106,7 @@ def given_table(data: Any) -> GivenTable:
         data = data.collect()
     if isinstance(data, polars.DataFrame):
         return GivenTable({name: data[name] for name in data.columns}, "the frame")
-    if type(data).__module__.partition(".")[0] == "pandas" and hasattr(data, "columns"):
+    if is_frame(data):
         return GivenTable(_of_pandas(data), "the frame")
     if isinstance(data, Mapping) and all(map(_is_sequence, data.values())):
         return GivenTable({str(name): values for name, values in data.items()}, "the columns")
@@ -116,6 +119,23 @@ def given_table(data: Any) -> GivenTable:
         "Expected a table: the path of a file, a frame, records, or values by column. Received: "
         f"{'an empty list' if isinstance(data, list) and not data else type(data).__name__}"
     )
+
+
+def is_frame(data: Any) -> bool:
+    """Whether data are a frame of Polars or pandas.
+
+    Args:
+        data: anything.
+
+    Example:
+
+    >>> is_frame(polars.DataFrame({"age": [30]})), is_frame({"age": [30]})
+    (True, False)
+    """
+    if isinstance(data, polars.DataFrame | polars.LazyFrame):
+        return True
+    # Told by name, so as not to need pandas.
+    return type(data).__module__.partition(".")[0] == "pandas" and hasattr(data, "columns")
 
 
 def _require_file_or_suffix(path: Path) -> None:

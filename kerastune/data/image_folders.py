@@ -143,15 +143,32 @@ def read_image(path: str | PathLike) -> np.ndarray:
     """
     try:
         with Image.open(path) as file:
-            image: Image.Image = ImageOps.exif_transpose(file)
-            if image.mode.startswith("I"):
-                image = Image.fromarray((np.asarray(image) // 256).astype("uint8"))
-            return np.asarray(image.convert("RGB"))
+            return pixels(file)
     # Pillow's readers share no family of errors.
     except Exception as error:
         raise InputError(
             f"Expected an image that can be read. Received: {str(path)!r}: {reason(error)}"
         ) from error
+
+
+def pixels(image: Image.Image) -> np.ndarray:
+    """The pixels of a PIL image, upright and in colour, as `read_image` gives them.
+
+    Args:
+        image: PIL image of any mode.
+
+    Returns:
+        uint8 array of shape `(height, width, 3)`: red, green, blue.
+
+    Example:
+
+    >>> pixels(Image.new("L", (5, 4))).shape
+    (4, 5, 3)
+    """
+    upright: Image.Image = ImageOps.exif_transpose(image)
+    if upright.mode.startswith("I"):
+        upright = Image.fromarray((np.asarray(upright) // 256).astype("uint8"))
+    return np.asarray(upright.convert("RGB"))
 
 
 class _ImageFiles(Sequence):
