@@ -144,7 +144,7 @@ def test_a_file_that_imports_keras_runs_on_the_backend_that_is_asked_for(tmp_pat
     (tmp_path / "config.yaml").write_text("backend: torch\nepochs: 1\n")
     asked = {"--backend": "torch", "--config": "config.yaml"}[how]
     finished = subprocess.run(
-        [sys.executable, "-m", "kerastune.cli", "run", "own.py", how, asked],
+        [sys.executable, "-m", "kerastune", "run", "own.py", how, asked],
         capture_output=True,
         text=True,
         cwd=tmp_path,
@@ -207,7 +207,7 @@ class TestBadInput:
         """Also of what frameworks log from C++, which `capsys` does not see."""
         command = ["run", "text_classification", "--data", "none.csv", "--backend", backend]
         finished = subprocess.run(
-            [sys.executable, "-m", "kerastune.cli", *command],
+            [sys.executable, "-m", "kerastune", *command],
             capture_output=True,
             text=True,
             cwd=tmp_path,
