@@ -19,12 +19,14 @@ What a command must keep to:
   --max-trainable` and `doctor`.
 """
 
-from kerastune.commands import new, params, recipes, run
+from kerastune.commands import evaluate, new, params, predict, recipes, run
 from kerastune.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
     recipes.COMMAND,
     run.COMMAND,
+    predict.COMMAND,
+    evaluate.COMMAND,
     new.COMMAND,
     params.COMMAND,
 )

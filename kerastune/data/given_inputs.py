@@ -9,7 +9,7 @@ from typing import Any
 
 from kerastune.data.columns import Column
 from kerastune.data.given_tables import GivenTable, given_table, is_frame
-from kerastune.data.input_files import file_rows, is_table_file
+from kerastune.data.input_files import file_rows, is_table_file, stream_rows
 from kerastune.data.input_pieces import InputPiece, gathered_rows, pieces_of, slices
 from kerastune.data.open import NAMED, open_data
 from kerastune.data.openers import find_opener
@@ -70,7 +70,8 @@ def given_inputs(
             - inputs by column: a dictionary, a frame of Polars or pandas, records, a `Source`.
               The order of columns does not matter, and others are left out;
             - the path of a file or folder, see `kerastune.data.input_files`; for texts it is
-              told from a text by its type, `pathlib.Path`.
+              told from a text by its type, `pathlib.Path`;
+            - an open text file, such as `sys.stdin`, which is read as it is needed.
         columns: dictionary from the name of each input to its `Column`.
         targets: the names of the columns that are predicted, which may be there too.
         batch_size: int, rows that are computed at a time.
@@ -103,6 +104,9 @@ def _form(data: Any, columns: Mapping[str, Column], batch_size: int) -> _Form:
     only = next(iter(columns)) if len(columns) == 1 else None
     if isinstance(data, str | PathLike):
         return _of_text_or_path(data, columns, only)
+    if hasattr(data, "readline"):
+        name = str(getattr(data, "name", "the stream")).replace("<stdin>", "the standard input")
+        return _Form(stream_rows(data, columns), name, spelled=True)
     if isinstance(data, Mapping):
         present = [name for name in columns if name in data]
         if present and all(is_single(data[name], columns[name]) for name in present):

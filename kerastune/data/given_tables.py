@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -119,6 +119,32 @@ def given_table(data: Any) -> GivenTable:
         "Expected a table: the path of a file, a frame, records, or values by column. Received: "
         f"{'an empty list' if isinstance(data, list) and not data else type(data).__name__}"
     )
+
+
+def renamed_table(data: Any, names: Mapping[str, str]) -> GivenTable:
+    """A table some of whose columns have other names.
+
+    Args:
+        data: as for `given_table`.
+        names: dictionary from the name that a column gets to the one that it has.
+
+    Returns:
+        A `GivenTable`.
+
+    Raises:
+        InputError: if there is no such column, or another one has the new name.
+
+    Example:
+
+    >>> list(renamed_table({"review": ["a joy"], "id": [1]}, {"text": "review"}).cells)
+    ['text', 'id']
+    """
+    table = given_table(data)
+    require_columns(list(names.values()), table.cells, table.name)
+    new = {old: name for name, old in names.items()}
+    renamed = [new.get(name, name) for name in table.cells]
+    require_columns(list(names), renamed, table.name)
+    return replace(table, cells=dict(zip(renamed, table.cells.values(), strict=True)))
 
 
 def is_frame(data: Any) -> bool:

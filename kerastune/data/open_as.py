@@ -10,7 +10,7 @@ import numpy as np
 
 from kerastune.data.cell_kinds import TABLE_KINDS
 from kerastune.data.columns import Column
-from kerastune.data.given_tables import given_table, is_frame
+from kerastune.data.given_tables import GivenTable, given_table, is_frame
 from kerastune.data.input_files import is_table_file
 from kerastune.data.labels import encode_labels
 from kerastune.data.missing import all_labels, is_absent, labelled
@@ -57,7 +57,7 @@ def open_as(data: Any, columns: Mapping[str, Column], targets: Sequence[str]) ->
         return _encoded(given, {}, columns, targets, "arrays")
     if len(targets) == 1 and all(columns[name].kind in TABLE_KINDS for name in inputs):
         return open_table_like(data, columns, targets)
-    if is_frame(data):
+    if is_frame(data) or isinstance(data, GivenTable):
         data = {name: list(values) for name, values in given_table(data).cells.items()}
     if isinstance(data, Mapping):
         return _encoded(data, {}, columns, targets, "columns")

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -123,13 +123,20 @@ def predictions(result: "Result", given: GivenInputs, batch_size: int = 64) -> I
         yield found
 
 
-def inputs_of(result: "Result", inputs: Any, batch_size: int = 64) -> GivenInputs:
+def inputs_of(
+    result: "Result",
+    inputs: Any,
+    batch_size: int = 64,
+    names: Mapping[str, str] | None = None,
+) -> GivenInputs:
     """Inputs in any form, as pieces with the columns that a model reads.
 
     Args:
         result: the `Result`.
         inputs: see `Result.predict`.
         batch_size: int, inputs that are computed at a time. Defaults to 64.
+        names: dictionary from a column that the model reads to its name in the inputs, where
+            it is another. Defaults to none.
 
     Returns:
         A `GivenInputs`.
@@ -141,7 +148,11 @@ def inputs_of(result: "Result", inputs: Any, batch_size: int = 64) -> GivenInput
         raise InputError(f"Expected a batch_size of at least 1. Received: {batch_size}")
     unknown = Column("array")
     columns = {name: result.columns.get(name, unknown) for name in result.preprocessor.columns}
-    return given_inputs(inputs, columns, targets=result.targets, batch_size=batch_size)
+    if not names:
+        return given_inputs(inputs, columns, targets=result.targets, batch_size=batch_size)
+    other = {names.get(name, name): column for name, column in columns.items()}
+    given = given_inputs(inputs, other, targets=result.targets, batch_size=batch_size)
+    return replace(given, pieces=(_renamed(piece, columns) for piece in given.pieces))
 
 
 def outputs_of(result: "Result", piece: InputPiece, batch_size: int = 64) -> Any:
@@ -161,6 +172,12 @@ def outputs_of(result: "Result", piece: InputPiece, batch_size: int = 64) -> Any
     piece.require_usable()
     by_column = _checked(result, piece)
     return predict(result.model, by_column, result.preprocessor, result.head, batch_size=batch_size)
+
+
+def _renamed(piece: InputPiece, columns: Mapping[str, Column]) -> InputPiece:
+    """A piece whose columns have other names, in the same order."""
+    cells = dict(zip(columns, (piece.cells[name] for name in piece.columns), strict=True))
+    return replace(piece, cells=cells, columns=columns)
 
 
 def _predicted(result: "Result", piece: InputPiece, batch_size: int) -> Predicted:

@@ -142,13 +142,14 @@ class Result:
         intervals = self._of_head("intervals")
         return answers(self, inputs, lambda outputs: intervals(outputs, coverage), batch_size)
 
-    def evaluate(self, data: Any) -> Evaluation:
+    def evaluate(self, data: Any, *, batch_size: int = 64) -> Evaluation:
         """How good the answers are for other samples.
 
         Args:
             data: samples with the columns of the training data: a `Source`, a pair of
-                inputs and labels, records, a name or a path; see
+                inputs and labels, a frame, records, a name or a path; see
                 `kerastune.data.open_as`.
+            batch_size: int, samples that are computed at a time. Defaults to 64.
 
         Returns:
             An `Evaluation`; `evaluation["accuracy"]` is a number of it. Where rows were dropped
@@ -157,13 +158,13 @@ class Result:
         Raises:
             InputError: if a column is missing, or a label is not known.
         """
-        samples, outputs = self._measured(data)
+        samples, outputs = self._measured(data, batch_size)
         found = self.head.evaluate(samples.target_values, outputs)
         if not samples.notes:
             return found
         return replace(found, details={**found.details, "notes": list(samples.notes)})
 
-    def mistakes(self, data: Any, count: int = 20) -> list[dict[str, Any]]:
+    def mistakes(self, data: Any, count: int = 20, *, batch_size: int = 64) -> list[dict[str, Any]]:
         """The samples whose answers are most wrong, the worst first.
 
         Of classes these are the mistakes that the model is most sure of, of quantities the
@@ -172,6 +173,7 @@ class Result:
         Args:
             data: as for `evaluate`.
             count: int, how many at most; of several targets, of each. Defaults to 20.
+            batch_size: int, as for `evaluate`.
 
         Returns:
             List of dictionaries with `row`, `input`, `predicted`, `true`, `probability` where
@@ -180,7 +182,7 @@ class Result:
         Raises:
             InputError: as for `evaluate`, or if the head cannot tell how wrong answers are.
         """
-        samples, outputs = self._measured(data)
+        samples, outputs = self._measured(data, batch_size)
         return mistakes(self.head, samples, outputs, count)
 
     def save(self, directory: str | Path | None = None) -> Path:
@@ -234,12 +236,13 @@ class Result:
             },
         )
 
-    def _measured(self, data: Any) -> tuple[Source, Any]:
+    def _measured(self, data: Any, batch_size: int) -> tuple[Source, Any]:
         """Samples with their targets, checked as those of the training, and the outputs."""
         samples = open_as(data, self.columns, self.targets)
         self.preprocessor.check(samples)
         inputs = {name: samples.values[name] for name in self.preprocessor.columns}
-        return samples, predict(self.model, inputs, self.preprocessor, self.head)
+        outputs = predict(self.model, inputs, self.preprocessor, self.head, batch_size=batch_size)
+        return samples, outputs
 
     def _of_head(self, method: str) -> Any:
         """A method that some heads have."""
