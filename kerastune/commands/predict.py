@@ -136,7 +136,7 @@ def _writer(output: Path | None, separator: str) -> "Iterator[WriteRows]":
         with table_file(output, separator=separator) as write:
             yield write
         return
-    if not sys.stdout.isatty():
+    if not _is_terminal():
         yield csv_stream(sys.stdout, separator)
         return
     from rich.console import Console
@@ -144,12 +144,19 @@ def _writer(output: Path | None, separator: str) -> "Iterator[WriteRows]":
     from rich.text import Text
 
     def show(rows: Any) -> None:
-        table = Table(*map(Text, rows))
+        table = Table()
+        for name in rows:
+            table.add_column(Text(name))
         for row in zip(*rows.values(), strict=True):
             table.add_row(*(Text(shown_cell(value, separator, digits=4)) for value in row))
         Console().print(table)
 
     yield show
+
+
+def _is_terminal() -> bool:
+    """Whether a person reads the standard output."""
+    return sys.stdout.isatty()
 
 
 COMMAND = Command("predict", "answer for new inputs with a finished run", add_options, run)

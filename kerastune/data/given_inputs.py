@@ -218,9 +218,11 @@ def _lacking(
 ) -> InputError:
     """The error for a column that is not there."""
     names = [str(other) for other in present]
+    kind = columns[name].kind
+    option = f"; --{kind}_column names another" if kind in ("text", "image", "tokens") else ""
     return InputError(
         f"Expected a column {name!r} in {where}. Received: columns "
-        f"{', '.join(map(repr, names)) or 'none'}.{closest(name, names)} {reads(columns)}"
+        f"{', '.join(map(repr, names)) or 'none'}.{closest(name, names)} {reads(columns)}{option}"
     )
 
 

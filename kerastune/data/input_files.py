@@ -112,10 +112,15 @@ def stream_rows(stream: TextIO, columns: Mapping[str, Column]) -> Iterator[Mappi
         )
 
 
+_IN_FOLDERS = {"image": IMAGE_SUFFIXES, "text": (".txt",)}
+
+
 def _of_folder(path: Path, columns: Mapping[str, Column]) -> Iterator[Mapping[str, Any]]:
     """The images or texts of a folder and its subfolders, in the order of their names."""
-    (name, column), *others = columns.items()
-    suffixes = {"image": IMAGE_SUFFIXES, "text": (".txt",)}.get(column.kind, ())
+    name, column = next(iter(columns.items()))
+    suffixes = _IN_FOLDERS.get(column.kind)
+    if suffixes is None or len(columns) > 1:
+        raise InputError(f"Expected a file. Received: {str(path)!r}, a folder. {reads(columns)}")
     files = sorted(
         file
         for file in path.rglob("*")
@@ -123,11 +128,10 @@ def _of_folder(path: Path, columns: Mapping[str, Column]) -> Iterator[Mapping[st
         and file.is_file()
         and not any(part.startswith(".") for part in file.relative_to(path).parts)
     )
-    if others or not files:
-        looked_for = " or ".join(suffixes) if suffixes and not others else "inputs"
+    if not files:
         raise InputError(
-            f"Expected a folder with {looked_for} files. Received: {str(path)!r}, which has none. "
-            f"{reads(columns)}"
+            f"Expected a folder with files of type {', '.join(suffixes)}. Received: "
+            f"{str(path)!r}, which has none. {reads(columns)}"
         )
     if column.kind == "image":
         yield {name: files}

@@ -92,7 +92,7 @@ class InputPiece:
         found: dict[int, str] = {}
         for name, column in self.columns.items():
             rule = _UNUSABLE.get(column.kind)
-            if rule is None or isinstance(self.cells[name], np.ndarray):
+            if rule is None:
                 continue
             for position, value in enumerate(self.cells[name]):
                 fault = rule(value)

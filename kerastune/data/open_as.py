@@ -58,7 +58,9 @@ def open_as(data: Any, columns: Mapping[str, Column], targets: Sequence[str]) ->
     if len(targets) == 1 and all(columns[name].kind in TABLE_KINDS for name in inputs):
         return open_table_like(data, columns, targets)
     if is_frame(data) or isinstance(data, GivenTable):
-        data = {name: list(values) for name, values in given_table(data).cells.items()}
+        table = given_table(data)
+        cells = {name: list(values) for name, values in table.cells.items()}
+        return _encoded(cells, {}, columns, targets, table.name)
     if isinstance(data, Mapping):
         return _encoded(data, {}, columns, targets, "columns")
     if looks_like_records(data):

@@ -43,9 +43,10 @@ def prediction_tables(
         wanted: `Wanted`.
 
     Returns:
-        Iterator of tables with the same columns: dictionary from the name of a column to its values, plain data: `row`, counted from 1;
-        the text, the tokens or the path that was given, where it is one of these; and what
-        `answer_columns` gives, with None in rows that cannot be predicted.
+        Iterator of dictionaries with the same columns, from the name of each to its values,
+        plain data: `row`, counted from 1; the text, the tokens or the path that was given, where
+        it is one of these; and what `answer_columns` gives, with None in rows that cannot be
+        predicted.
 
     Raises:
         InputError: as `answer_columns`.
@@ -105,10 +106,8 @@ def answer_columns(head: Head, outputs: Any, wanted: Wanted) -> dict[str, list[A
     Example:
 
     >>> from kerastune.heads import Classification
-    >>> outputs = np.array([[-3.0], [0.0]])
-    >>> answer_columns(Classification(("cat", "dog")), outputs, Wanted(top=1))
-    {'prediction': ['cat', 'cat'], 'probability': [0.9525741268224333, 0.5],
-    'top_1': ['cat', 'cat'], 'top_1_probability': [0.9525741268224333, 0.5]}
+    >>> answer_columns(Classification(("cat", "dog")), np.array([[0.0]]), Wanted(top=1))
+    {'prediction': ['cat'], 'probability': [0.5], 'top_1': ['cat'], 'top_1_probability': [0.5]}
     """
     if isinstance(head, Several):
         return {
