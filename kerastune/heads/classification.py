@@ -192,6 +192,20 @@ class Classification(Head):
         """
         return evaluation.evaluate_classes(targets, self.probabilities(outputs), self.class_names)
 
+    def errors(self, targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+        """How wrong answers are: the probability of the predicted class, 0 if it is right.
+
+        Args:
+            targets: int array of shape `(samples,)`, positions in `class_names`.
+            outputs: array of logits.
+
+        Returns:
+            float64 array of shape `(samples,)`.
+        """
+        probabilities = self.probabilities(outputs)
+        is_wrong = probabilities.argmax(axis=1) != np.asarray(targets)
+        return np.where(is_wrong, probabilities.max(axis=1), 0.0)
+
     def pictures(self, targets: np.ndarray, outputs: np.ndarray) -> "dict[str, Figure]":
         """The confusion matrix, and how far probabilities can be believed."""
         probabilities = self.probabilities(outputs)

@@ -217,6 +217,8 @@ class Head:
             for answer, target in zip(answers, targets, strict=True)
         ]
 
+    # `errors`, `probabilities` and `intervals` are methods that some heads have besides.
+
     def get_config(self) -> dict[str, Any]:
         """The settings with which `from_config` makes it again: plain data or Keras objects.
 

@@ -201,6 +201,22 @@ class Multilabel(Head):
             targets, self.probabilities(outputs), self.class_names, self._limits
         )
 
+    def errors(self, targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+        """How wrong answers are: how sure the model is of the label that is most wrong.
+
+        Args:
+            targets: array of shape `(samples, labels)`, 1 for each label that holds, else 0.
+            outputs: array of logits.
+
+        Returns:
+            float64 array of shape `(samples,)`: the highest probability of a wrong label that
+            is predicted, or of the absence of one that is not; 0 if all are right.
+        """
+        probabilities = self.probabilities(outputs)
+        above = probabilities > np.asarray(self._limits)
+        confidence = np.where(above, probabilities, 1 - probabilities)
+        return np.where(above != (np.asarray(targets) == 1), confidence, 0.0).max(axis=1)
+
     def pictures(self, targets: np.ndarray, outputs: np.ndarray) -> "dict[str, Figure]":
         """How far the probabilities of labels can be believed."""
         picture = evaluation.reliability_picture(

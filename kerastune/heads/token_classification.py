@@ -233,6 +233,23 @@ class TokenClassification(Head):
             extra.append(evaluation.Metric("answered_tokens", float(answered.mean())))
         return evaluation.Evaluation([*found.metrics, *extra], found.tables)
 
+    def errors(self, targets: Any, outputs: Any) -> np.ndarray:
+        """How wrong answers are: the highest probability of a wrong tag of each sample.
+
+        Args:
+            targets: sequence of the tags of each sample, sequences of int, one a token.
+            outputs: list of arrays of logits of shape `(tokens, tags)`, one a sample.
+
+        Returns:
+            float64 array of shape `(samples,)`; 0 if all tags are right. Tokens without an
+            output do not count.
+        """
+        found = np.zeros(len(targets))
+        for at, (tags, rows) in enumerate(zip(targets, self.probabilities(outputs), strict=True)):
+            is_wrong = (rows.argmax(axis=1) != np.asarray(tags)) & ~np.isnan(rows).any(axis=1)
+            found[at] = rows[is_wrong].max(initial=0.0)
+        return found
+
     def pictures(self, targets: Any, outputs: Any) -> "dict[str, Figure]":
         """How far the probabilities of tags can be believed."""
         labels, probabilities, _ = self._answered(targets, outputs)
