@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kerastune.data.columns import Column
+from kerastune.data.delimited import SPELLED
 from kerastune.data.frames import looks_like_frame
 from kerastune.data.given_tables import GivenTable
 from kerastune.data.input_files import file_rows, is_table_file, stream_rows
@@ -19,7 +20,6 @@ from kerastune.data.rows_in_pieces import columns_of
 from kerastune.data.single_inputs import is_single, is_table, reads
 from kerastune.data.source import Source
 from kerastune.data.source_tables import given_table
-from kerastune.data.table_files import SPELLED
 from kerastune.data.table_notes import left_out_notes
 from kerastune.errors import InputError, closest
 

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 import polars
 
-from kerastune.data.table_files import SPELLED
+from kerastune.data.delimited import SPELLED
 from kerastune.errors import InputError, reason
 
 ROWS = 2048
