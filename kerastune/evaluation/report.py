@@ -25,7 +25,7 @@ _PAGE = """<!DOCTYPE html>
 <body>
 <h1>{title}</h1>
 <p class="summary">{summary}</p>
-{sections}
+{verdict}{sections}
 </body>
 </html>
 """
@@ -37,13 +37,14 @@ def html_report(
     summary: str,
     evaluation: Evaluation,
     baselines: Mapping[str, Evaluation],
-    examples: Sequence[Mapping[str, Any]],
+    examples: Mapping[str, Sequence[Mapping[str, Any]]],
     plan_rows: Sequence[Mapping[str, Any]],
     history: Mapping[str, Any],
     pictures: Mapping[str, bytes],
     configuration: Mapping[str, Any],
     environment: Mapping[str, Any],
     notes: Sequence[str],
+    verdict: Sequence[str] = (),
 ) -> str:
     """A run as one HTML page, without scripts and without links to other files.
 
@@ -54,14 +55,15 @@ def html_report(
         summary: str, one sentence under it.
         evaluation: the model's `Evaluation`: its metrics and tables are shown.
         baselines: dict from a baseline's name to its `Evaluation`.
-        examples: list of dicts, one a prediction. A `predicted` text that is not the
-            `true` one is marked.
+        examples: dict from a heading to a list of dicts, one a prediction. A `predicted`
+            text that is not the `true` one is marked; bytes are a PNG file, which is shown.
         plan_rows: list of dicts, the rows of the plan table.
         history: dict as `learning_curves` takes it; its epochs are shown.
         pictures: dict from a caption to a PNG file's bytes.
         configuration: dict of the run's arguments.
         environment: dict of versions and devices.
         notes: list of str, what cleaning did to the data.
+        verdict: list of str, what the numbers say, shown at the top. Default: nothing.
 
     Returns:
         The page, str. Whatever text the arguments hold is escaped.
@@ -72,7 +74,7 @@ def html_report(
     >>> page = html_report(
     ...     title="Topics", summary="It works.", evaluation=Evaluation([Metric("accuracy", 0.9)]),
     ...     baselines={},
-    ...     examples=[{"input": "<script>"}], plan_rows=[], history={}, pictures={},
+    ...     examples={"Mistakes": [{"input": "<script>"}]}, plan_rows=[], history={}, pictures={},
     ...     configuration={"epochs": 3}, environment={}, notes=[],
     ... )
     >>> "0.9000" in page, "<td>&lt;script&gt;</td>" in page, "<h2>Plan</h2>" in page
@@ -80,7 +82,9 @@ def html_report(
     """
     sections = {
         "Results on the test data": metrics_table(evaluation, baselines),
-        "Predictions": table(examples),
+        "Predictions": "".join(
+            f"<h3>{escape(heading)}</h3>\n{table(rows)}" for heading, rows in examples.items()
+        ),
         "Pictures": "".join(inline_picture(caption, png) for caption, png in pictures.items()),
         **{
             _heading(name): table(_rows(name, rows), decimals=True)
@@ -95,6 +99,7 @@ def html_report(
     return _PAGE.format(
         title=escape(title),
         summary=escape(summary),
+        verdict="".join(f'<p class="verdict">{escape(line)}</p>\n' for line in verdict),
         style=resources.files("kerastune.evaluation")
         .joinpath("report.css")
         .read_text(encoding="utf-8"),

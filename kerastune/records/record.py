@@ -32,6 +32,7 @@ class RunRecord:
         baselines: dictionary from a baseline's name to such a dictionary.
         higher_is_better: dictionary from a metric's name to a bool or None.
         notes: list of str, what the samples were, and what cleaning did to them.
+        verdict: list of str, what the numbers say, and what to try next.
 
     Example:
 
@@ -51,6 +52,7 @@ class RunRecord:
     baselines: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
     higher_is_better: Mapping[str, bool | None] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    verdict: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -162,6 +164,7 @@ def read_record(directory: str | Path) -> RunRecord:
             {name: _numbers(one) for name, one in measured.get("baselines", {}).items()},
             dict(measured.get("higher_is_better", {})),
             tuple(map(str, measured.get("notes", ()))),
+            tuple(map(str, measured.get("verdict", ()))),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(

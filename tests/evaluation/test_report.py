@@ -26,7 +26,7 @@ EMPTY = {
     "summary": "It works.",
     "evaluation": Evaluation([]),
     "baselines": {},
-    "examples": [],
+    "examples": {},
     "plan_rows": [],
     "history": {},
     "pictures": {},
@@ -76,7 +76,8 @@ def hostile_report():
             {**found.tables, f"{HOSTILE}_per_class": found["per_class"], HOSTILE: [{"a": 1}]},
         ),
         baselines={HOSTILE: Evaluation([Metric("accuracy", 0.5)])},
-        examples=[{HOSTILE: HOSTILE, "predicted": HOSTILE, "true": "other"}],
+        examples={HOSTILE: [{HOSTILE: HOSTILE, "predicted": HOSTILE, "true": "other"}]},
+        verdict=[HOSTILE],
         plan_rows=[{"group": HOSTILE}],
         history={"epochs": [{"stage": HOSTILE, "epoch": 1}]},
         pictures={HOSTILE: b"\x89PNG"},
@@ -231,5 +232,5 @@ def test_only_a_wrong_class_is_marked():
         {"predicted": "no", "true": "yes"},
         {"predicted": 1.5, "true": 1.0},
     ]
-    page = report(examples=examples)
+    page = report(examples={"Some": examples})
     assert re.findall(r"✗ (\w+)", page) == ["no"]
