@@ -10,6 +10,8 @@ from kerastune.evaluation.evaluation import Evaluation
 from kerastune.evaluation.pictures import PICTURE_DPI
 from kerastune.evaluation.tables import metrics_table, pairs, table
 
+_LEAST_SIZE = 0.7  # Of the size that a picture was drawn for.
+
 # The policy also holds a browser to what the page promises: no script, nothing fetched.
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -85,7 +87,9 @@ def html_report(
         "Predictions": "".join(
             f"<h3>{escape(heading)}</h3>\n{table(rows)}" for heading, rows in examples.items()
         ),
-        "Pictures": "".join(inline_picture(caption, png) for caption, png in pictures.items()),
+        "Pictures": _side_by_side(
+            [inline_picture(caption, png) for caption, png in pictures.items()]
+        ),
         **{
             _heading(name): table(_rows(name, rows), decimals=True)
             for name, rows in evaluation.tables.items()
@@ -124,11 +128,19 @@ def inline_picture(caption: str, png: bytes) -> str:
     # A PNG file holds its width here; a browser counts 96 pixels an inch.
     width = int.from_bytes(png[16:20], "big") * 96 // PICTURE_DPI
     data = base64.b64encode(png).decode("ascii")
+    # Letters stay legible on a small screen, where the rest is found by scrolling.
+    least = int(_LEAST_SIZE * width)
     return (
         f"<figure><figcaption>{escape(caption)}</figcaption>"
-        f'<img alt="{escape(caption)}" width="{width}" src="data:image/png;base64,{data}">'
+        f'<div class="scroll" tabindex="0"><img class="drawn" alt="{escape(caption)}" '
+        f'width="{width}" style="min-width: {least}px" src="data:image/png;base64,{data}"></div>'
         "</figure>\n"
     )
+
+
+def _side_by_side(figures: Sequence[str]) -> str:
+    """Figures beside each other where there is room."""
+    return f'<div class="pictures">\n{"".join(figures)}</div>\n' if figures else ""
 
 
 def _heading(name: str) -> str:
