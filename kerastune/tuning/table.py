@@ -43,8 +43,8 @@ class PlanRow:
         trainable: int, how many of them train in the stage.
         learning_rate: float, the highest rate, or None where nothing trains or the rate
             is not known.
-        lowest_learning_rate: float, the rate of those weights of the group that train
-            slowest, when the group's is at its highest; None as for `learning_rate`.
+        slowest_learning_rate: float, the highest rate of those weights of the group that
+            train slowest; None as for `learning_rate`. A schedule makes both lower.
         weight_decay: float, or None where nothing trains.
         batch_norm: str, `"trains"`, `"statistics"` (only they move) or `"inference"`, all
             that the group has, or None without such layers.
@@ -64,7 +64,7 @@ class PlanRow:
     statistics: int
     trainable: int
     learning_rate: float | None
-    lowest_learning_rate: float | None
+    slowest_learning_rate: float | None
     weight_decay: float | None
     batch_norm: str | None
     multiplier: float | None = None
@@ -97,27 +97,60 @@ class PlanTable:
         """The rows as dictionaries, for JSON and reports."""
         return [vars(row).copy() for row in self.rows]
 
-    def __rich__(self) -> Table:
-        """The table as a terminal shows it: a row a group, a column a stage."""
-        table = Table(title=self.title, title_justify="left", caption_justify="left")
-        notes = list(self.notes)
-        if any(row.batch_norm for row in self.rows):
-            notes.append("Batch normalization trains where its group does, else inference mode.")
-        table.caption = "\n".join(notes) or None
-        table.add_column("layer group", no_wrap=True, overflow="fold")
-        table.add_column("parameters", justify="right")
-        for stage, details in self.stages.items():
-            table.add_column(f"{stage}\n{details}".strip(), justify="right")
+    def by_stage(self) -> list[dict[str, str]]:
+        """The table with a column a stage: a dictionary for each group, and one for the sums.
+
+        Returns:
+            List of dictionaries from `layer group`, `parameters`, and the name of each stage with
+            what else is to be known of it, to what to show.
+        """
+        headings = [f"{stage}\n{details}".strip() for stage, details in self.stages.items()]
         groups = dict.fromkeys((row.group, row.parameters) for row in self.rows)
-        for group, parameters in groups:
-            cells = [_cell(row) for row in self.rows if row.group == group]
-            table.add_row(group, f"{parameters:,}", *cells)
-        table.add_section()
         totals = [
             sum(row.trainable for row in self.rows if row.stage == stage) for stage in self.stages
         ]
+        lines = [
+            (group, parameters, [_cell(row) for row in self.rows if row.group == group])
+            for group, parameters in groups
+        ]
         everything = sum(parameters for _, parameters in groups)
-        table.add_row("trainable", f"{everything:,}", *(f"{total:,}" for total in totals))
+        lines.append(("trainable", everything, [f"{total:,}" for total in totals]))
+        return [
+            {
+                "layer group": group,
+                "parameters": f"{parameters:,}",
+                **dict(zip(headings, cells, strict=True)),
+            }
+            for group, parameters, cells in lines
+        ]
+
+    @property
+    def explanations(self) -> tuple[str, ...]:
+        """tuple of str, what to say under the table."""
+        told = list(self.notes)
+        if any(_is_range(row) for row in self.rows):
+            told.append(
+                "Rates are the highest of the schedule, from the slowest weights of a group to "
+                "the fastest."
+            )
+        if any(row.batch_norm for row in self.rows):
+            told.append("Batch normalization trains where its group does, else inference mode.")
+        return tuple(told)
+
+    def __rich__(self) -> Table:
+        """The table as a terminal shows it: a row a group, a column a stage."""
+        table = Table(title=self.title, title_justify="left", caption_justify="left")
+        table.caption = "\n".join(self.explanations) or None
+        *rows, sums = self.by_stage()
+        for place, heading in enumerate(sums):
+            if place:
+                table.add_column(heading, justify="right")
+            else:
+                table.add_column(heading, no_wrap=True, overflow="fold")
+        for row in rows:
+            table.add_row(*row.values())
+        table.add_section()
+        table.add_row(*sums.values())
         return table
 
 
@@ -237,7 +270,7 @@ def _rows(
             statistics=_size(weight for weight in weights if id(weight) in never),
             trainable=_size(chosen),
             learning_rate=_times(scales[0], rate),
-            lowest_learning_rate=_times(scales[1], rate),
+            slowest_learning_rate=_times(scales[1], rate),
             weight_decay=decay if chosen else None,
             batch_norm=_batch_norm_mode(model, weights),
             multiplier=scales[0],
@@ -277,7 +310,7 @@ def _cell(row: PlanRow) -> str:
     if not row.trainable:
         text = "frozen"
     elif row.learning_rate is not None:
-        text = _range(row.lowest_learning_rate, row.learning_rate)
+        text = _range(row.slowest_learning_rate, row.learning_rate)
     elif row.multiplier is not None:
         text = "rate × " + _range(row.lowest_multiplier, row.multiplier)
     else:
@@ -286,6 +319,12 @@ def _cell(row: PlanRow) -> str:
         text += f"\nof {row.trainable:,}"
     usual = "trains" if row.trainable else "inference"
     return text if row.batch_norm in (None, usual) else f"{text}\nbatch norm {row.batch_norm}"
+
+
+def _is_range(row: PlanRow) -> bool:
+    """Whether the weights of a group train at several rates."""
+    lowest, highest = row.lowest_multiplier, row.multiplier
+    return lowest is not None and highest is not None and lowest < highest
 
 
 def _range(lowest: float | None, highest: float) -> str:
