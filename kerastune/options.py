@@ -4,6 +4,7 @@ import argparse
 import ast
 import inspect
 import re
+import sys
 import types
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ import jsonargparse
 from kerastune.errors import InputError
 from kerastune.jobs.recipe import Recipe
 from kerastune.jobs.run_options import DEFAULTS, PYTHON_ONLY
+from kerastune.own_plans import OF_NAMED_PLANS, is_own_plan
 
 _NO_TYPE = object()
 # How the parser tells of a value that is of another type than its option.
@@ -42,7 +44,8 @@ def parse_options(recipe: Recipe[Any], arguments: Sequence[str], command: str) -
         command: str, what the recipe was called by, for messages.
 
     Returns:
-        Dictionary of the recipe's arguments, and `backend`, a str or None.
+        Dictionary of the recipe's arguments, and `backend`, a str or None. Without the
+        epochs and rates that a plan of the user's own brings, unless the arguments name them.
 
     Raises:
         InputError: if an option is unknown or has a value of another type.
@@ -61,9 +64,10 @@ def parse_options(recipe: Recipe[Any], arguments: Sequence[str], command: str) -
         told = _in_words(str(error), inspect.signature(function))
         raise InputError(f"{told}. See: kerastune run {command} --help") from error
     options.pop("config", None)
+    _leave_to_plan(options, arguments, recipe)
     for option, declared in inspect.signature(function).parameters.items():
         # A configuration file can hold null, which the parser takes for any type.
-        if options[option] is None and type(None) not in _members(declared.annotation):
+        if options.get(option, ...) is None and type(None) not in _members(declared.annotation):
             raise InputError(f"Expected a value of {option}. Received: null")
     return options
 
@@ -100,6 +104,27 @@ def _parser(function: Callable[..., Any], command: str) -> jsonargparse.Argument
                 help=described.get(name),
             )
     return parser
+
+
+def _leave_to_plan(options: dict[str, Any], arguments: Sequence[str], recipe: Recipe[Any]) -> None:
+    """Take out what a plan of the user's own brings, where the command does not name it.
+
+    A configuration file that an older version wrote has the recipe's defaults beside it.
+    """
+    if not is_own_plan(options.get("plan", recipe.defaults["plan"])):
+        return
+    for name in OF_NAMED_PLANS:
+        if name not in options or any(
+            one == f"--{name}" or one.startswith(f"--{name}=") for one in arguments
+        ):
+            continue
+        value = options.pop(name)
+        if value != recipe.defaults[name]:  # type: ignore[literal-required]
+            print(
+                f"kerastune: {name}: {value!r} of the configuration file is not used, because the "
+                "plan brings its own",
+                file=sys.stderr,
+            )
 
 
 def _in_words(message: str, signature: inspect.Signature) -> str:

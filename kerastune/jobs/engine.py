@@ -12,6 +12,7 @@ from kerastune.jobs.job import Job
 from kerastune.jobs.model_files import save_model
 from kerastune.jobs.result import Result
 from kerastune.jobs.runs import Run
+from kerastune.own_plans import OF_NAMED_PLANS, is_own_plan
 from kerastune.training import History, TrainingInterrupted
 from kerastune.tuning.backbone import find_backbone
 
@@ -88,7 +89,9 @@ def _configuration(job: Job) -> dict[str, Any]:
         # What came as an object may be large, and a command can only be given a name or a path.
         if not isinstance(arguments.get(name), str | PathLike | None):
             arguments[name] = f"<{type(arguments[name]).__name__}>"
-    left_out = ("overwrite", "callbacks")
+    left_out = ["overwrite", "callbacks"]
+    if is_own_plan(job.asked_plan):
+        left_out += OF_NAMED_PLANS
     return {
         "backend": backends.select(),
         **{name: value for name, value in arguments.items() if name not in left_out},
