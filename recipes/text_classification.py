@@ -53,7 +53,7 @@ def text_classification(
         pooling: `mean` over the tokens, or `first` token.
         dropout: dropout rate inside the backbone and before the last layer.
         label_smoothing: share of each label that is spread over all classes.
-        balance_classes: whether every class counts the same, however rare it is.
+        balance_classes: the same as class_weights=balanced.
         samples_per_class: sentences of each class to train and validate on; the others of
             the training samples are left out. Defaults to all.
 

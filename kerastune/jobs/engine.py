@@ -12,6 +12,7 @@ from kerastune.jobs.job import Job
 from kerastune.jobs.model_files import save_model
 from kerastune.jobs.result import Result
 from kerastune.jobs.runs import Run
+from kerastune.own_plans import OF_NAMED_PLANS, is_own_plan
 from kerastune.training import History, TrainingInterrupted
 from kerastune.tuning.backbone import find_backbone
 
@@ -89,7 +90,9 @@ def _configuration(job: Job) -> dict[str, Any]:
         if not isinstance(arguments.get(name), str | PathLike | None):
             arguments[name] = f"<{type(arguments[name]).__name__}>"
     # Where the run is, is told by where the file is; the next one goes elsewhere.
-    left_out = ("overwrite", "callbacks", "run_dir")
+    left_out = ["overwrite", "callbacks", "run_dir"]
+    if is_own_plan(job.asked_plan):
+        left_out += OF_NAMED_PLANS
     return {
         **({"recipe": job.address} if job.address else {}),
         "backend": backends.select(),

@@ -14,10 +14,12 @@ from kerastune.data import Splits, steps_per_epoch
 from kerastune.errors import InputError
 from kerastune.evaluation import Evaluation
 from kerastune.heads import Head
+from kerastune.jobs.planned import planned
 from kerastune.jobs.result import Result
-from kerastune.jobs.run_options import RunOptions, with_defaults
+from kerastune.jobs.run_options import DEFAULTS, RunOptions, with_defaults
+from kerastune.own_plans import refuse_beside_own_plan
 from kerastune.preprocessing import ArrayPreprocessor, Preprocessor
-from kerastune.tuning import Plan, PlanTable, named_plan, plan_table
+from kerastune.tuning import Plan, PlanTable, plan_table
 
 Baseline = Callable[[Splits], Mapping[str, Evaluation]]
 
@@ -94,7 +96,12 @@ class Job:
             self.preprocessor = ArrayPreprocessor().fit(self.splits.training)
         # A plan of the job's own stands in for the usual one, not for one that is asked for.
         options: dict[str, Any] = {"plan": None, **self.options} if self.plan else {**self.options}
+        if options.keys() != DEFAULTS.keys():  # Not completed yet: these are given.
+            refuse_beside_own_plan(self.asked_plan, options)
         self.options = with_defaults(options)
+        weights = self.options["class_weights"]
+        if weights is not None:
+            self.head = self.head.with_class_weights(weights, self.splits.training)
 
     @property
     def prepare(self) -> Preprocessor:
@@ -103,15 +110,16 @@ class Job:
         return self.preprocessor
 
     @property
+    def asked_plan(self) -> Any:
+        """The plan as it was asked for: the option `plan`, or else the job's own."""
+        plan = self.options.get("plan")
+        return next((asked for asked in (plan, self.plan) if asked is not None), "full")
+
+    @property
     def chosen_plan(self) -> Plan:
-        """The `Plan` that a run follows: the option `plan`, or else the job's own."""
-        options = self.options
-        plan = options["plan"] if options["plan"] is not None else self.plan
-        return named_plan(
-            "full" if plan is None else plan,
-            epochs=options["epochs"],
-            learning_rate=options["learning_rate"],
-        )
+        """The `Plan` that a run follows: the one that was asked for, as the options change it."""
+        is_validated = self.splits.validation is not None
+        return planned(self.asked_plan, self.options, is_validated=is_validated)
 
     def plan_table(self) -> PlanTable:
         """What each stage of the plan trains of the model, at which rates.
@@ -140,4 +148,6 @@ class Job:
         from kerastune.jobs.engine import run_job
 
         given: Any = {**self.options, **options}
-        return run_job(replace(self, options=given))
+        asked = replace(self, options=given)
+        refuse_beside_own_plan(asked.asked_plan, options)
+        return run_job(asked)

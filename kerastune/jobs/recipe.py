@@ -3,12 +3,14 @@
 import inspect
 import keyword
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, overload
 
 from kerastune.errors import InputError, closest, reason
 from kerastune.jobs.recipe_docs import with_option_docs
 from kerastune.jobs.run_options import DEFAULTS, RunOptions, with_defaults
+from kerastune.own_plans import refuse_beside_own_plan
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -145,8 +147,14 @@ class Recipe(Generic[Parameters]):
                 f"{self.__name__}, whose default is {self.defaults['plan']!r}. Write "
                 "@kerastune.recipe(plan=None)"
             )
-        job.name, job.options, job.arguments = self.__name__, chosen, own
-        job.address = self.address()
+        job = replace(
+            job, name=self.__name__, options=chosen, arguments=own, address=self.address()
+        )
+        # The command gives every option; what is the default says nothing.
+        refuse_beside_own_plan(
+            job.asked_plan,
+            {name: value for name, value in options.items() if value != self.defaults.get(name)},
+        )
         return job
 
     def address(self) -> str | None:
@@ -195,6 +203,12 @@ class Recipe(Generic[Parameters]):
             raise InputError(
                 f"Expected `data` with `test_data`. Received: test_data={chosen['test_data']!r}"
             )
+        if own.get("balance_classes") and chosen["class_weights"] is not None:
+            raise InputError(
+                "Expected `balance_classes` or `class_weights`, of which the first is the second's "
+                f"'balanced'. Received: class_weights={chosen['class_weights']!r} beside it"
+            )
+        refuse_beside_own_plan(chosen["plan"], options)
         return own, with_defaults(chosen)
 
 
