@@ -19,7 +19,7 @@ What a command must keep to:
   --max-trainable` and `doctor`.
 """
 
-from kerastune.commands import new, params, recipes, report, run, runs
+from kerastune.commands import find_rate, new, params, recipes, report, run, runs
 from kerastune.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -27,6 +27,7 @@ COMMANDS: tuple[Command, ...] = (
     run.COMMAND,
     runs.COMMAND,
     report.COMMAND,
+    find_rate.COMMAND,
     new.COMMAND,
     params.COMMAND,
 )
