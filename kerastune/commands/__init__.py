@@ -19,7 +19,17 @@ What a command must keep to:
   --max-trainable` and `doctor`.
 """
 
-from kerastune.commands import evaluate, new, params, predict, recipes, report, run, runs
+from kerastune.commands import (
+    evaluate,
+    find_rate,
+    new,
+    params,
+    predict,
+    recipes,
+    report,
+    run,
+    runs,
+)
 from kerastune.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -29,6 +39,7 @@ COMMANDS: tuple[Command, ...] = (
     report.COMMAND,
     predict.COMMAND,
     evaluate.COMMAND,
+    find_rate.COMMAND,
     new.COMMAND,
     params.COMMAND,
 )
