@@ -9,6 +9,8 @@ import kerastune as kt
 def image_multitask(
     data: "str | kt.data.Source" = "digits_and_angles",
     *,
+    image_column: str | None = None,
+    label_columns: list[str] | None = None,
     backbone: str = "small_resnet",
     image_size: int | None = None,
     dropout: float = 0.0,
@@ -25,8 +27,14 @@ def image_multitask(
     error; the losses are added up.
 
     Args:
-        data: `digits_and_angles`, or from Python a `Source` with two or more targets of the
-            kinds `class` and `quantity`; `kerastune.data.from_records` makes one of records.
+        data: a CSV or another table that lists paths of images, with a column for each class
+            and quantity; or `digits_and_angles`. From Python also a frame, records, a data set
+            of Hugging Face, or a `Source` with two or more targets of the kinds `class` and
+            `quantity`; `kerastune.data.from_records` makes one.
+        image_column: the column of a table that holds paths of images, relative to the table.
+            Defaults to the only one that looks like it.
+        label_columns: the columns of a table to predict, of which numbers with fractions, and
+            whole numbers that seldom come back, are quantities.
         backbone: `small_resnet`, with random weights; `applications:NAME`, a network of
             keras.applications with its ImageNet weights (`applications:NAME:none` for random
             ones, `applications:NAME:FILE` for those in a file); a KerasHub preset, handle or
@@ -43,7 +51,8 @@ def image_multitask(
     Returns:
         A `Result`, whose `predict` takes images of any size, values 0 to 255, or paths.
     """
-    splits = kt.data.open_splits(data, options)
+    read = kt.data.image_reader(image_column, label_columns)
+    splits = kt.data.open_splits(data, options, open_with=read)
     heads: dict[str, kt.Head] = {}
     weights: dict[str, float] = {}
     for name in splits.training.targets:

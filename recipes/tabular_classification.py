@@ -30,8 +30,9 @@ def tabular_classification(
     regression 95.8 %, boosted trees 95.1 %.
 
     Args:
-        data: a CSV, TSV, JSONL or Parquet file; `breast_cancer` or `wine`; from Python also a
-            `Source`, a frame of Polars or pandas, records, or a dictionary of columns.
+        data: a CSV, TSV, JSON, Parquet or Arrow file; `breast_cancer` or `wine`; from Python
+            also a `Source`, a frame of Polars or pandas, a table of Arrow, a data set of Hugging
+            Face, records, or a dictionary of columns.
         target: the column to predict; the named tables bring their own.
         drop: columns to leave out, such as identifiers.
         categories: columns of numbers to be read as categories, such as codes.

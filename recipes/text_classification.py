@@ -1,6 +1,5 @@
 """Fine-tune a pretrained text encoder to classify sentences."""
 
-from functools import partial
 from typing import Unpack
 
 import kerastune as kt
@@ -38,9 +37,10 @@ def text_classification(
     74.7 and 57.4, `linear_probe_then_fine_tune` 78.0 and 57.4 %.
 
     Args:
-        data: a CSV, TSV, JSONL or Parquet file; a folder of text files, one subfolder
-            a class; `tfds:NAME`; or `docstrings`, sentences about ten topics. From
-            Python also a `Source`, a pair of lists, or records.
+        data: a CSV, TSV, JSON, Parquet or Arrow file; a folder of text files, one subfolder
+            a class, also inside `train` and `test`; `tfds:NAME`; or `docstrings`, sentences
+            about ten topics. From Python also a `Source`, a pair of lists, a frame, records,
+            or a data set of Hugging Face.
         text_column: the column of a table that holds the text.
         label_column: the column of a table that holds the label.
         backbone: `minilm`; a KerasHub preset or handle such as `bert_tiny_en_uncased`;
@@ -65,7 +65,7 @@ def text_classification(
         options,
         target_kind="class",
         samples_per_class=samples_per_class,
-        open_with=partial(kt.data.open_data, text_column=text_column, label_column=label_column),
+        open_with=kt.data.text_reader(text_column, label_column),
     )
     preprocessor = kt.preprocessing.load_text_preprocessor(
         backbone, sequence_length=sequence_length
