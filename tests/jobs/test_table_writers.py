@@ -45,10 +45,15 @@ def test_what_is_written_is_read_back(tmp_path, name):
 def test_a_file_is_there_when_it_is_complete(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("before")
-    with pytest.raises(KeyError), table_file(path) as rows:
-        rows(PIECES[0])
-        assert path.read_text() == "before"
-        raise KeyError
+
+    def stopped():
+        with table_file(path) as rows:
+            rows(PIECES[0])
+            assert path.read_text() == "before"
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        stopped()
     assert (path.read_text(), list(tmp_path.iterdir())) == ("before", [path])
 
 
