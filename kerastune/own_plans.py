@@ -42,7 +42,7 @@ def refuse_beside_own_plan(plan: Any, options: Mapping[str, Any]) -> None:
         ...
     kerastune.errors.InputError: Expected no epochs beside a plan that brings its own...
     """
-    given = {name: options[name] for name in OF_NAMED_PLANS if name in options}
+    given = {name: options[name] for name in OF_NAMED_PLANS if options.get(name) is not None}
     if given and is_own_plan(plan):
         shown = plan if isinstance(plan, str) else type(plan).__name__
         raise InputError(

@@ -10,6 +10,7 @@ from kerastune.heads import Head
 from kerastune.jobs import reporting, runs
 from kerastune.jobs.job import Job
 from kerastune.jobs.model_files import save_model
+from kerastune.jobs.rate_search import with_searched_rate
 from kerastune.jobs.result import Result
 from kerastune.jobs.runs import Run
 from kerastune.own_plans import OF_NAMED_PLANS, is_own_plan
@@ -44,6 +45,8 @@ def run_job(job: Job) -> Result:
     options = job.options
     for part in job.splits.parts.values():
         job.prepare.check(part)
+    if options["learning_rate"] == "auto":
+        job = with_searched_rate(job)
     new_run = runs.new_run(
         job.name,
         _configuration(job),
@@ -85,6 +88,9 @@ def _configuration(job: Job) -> dict[str, Any]:
     from kerastune import backends
 
     arguments = {**job.arguments, **job.options}
+    if job.rate is not None:
+        # The same again, also where a later version has other defaults.
+        arguments["learning_rate"] = job.rate.learning_rate
     for name in ("data", "test_data"):
         # What came as an object may be large, and a command can only be given a name or a path.
         if not isinstance(arguments.get(name), str | PathLike | None):

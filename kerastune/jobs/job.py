@@ -17,9 +17,10 @@ from kerastune.heads import Head
 from kerastune.jobs.planned import planned
 from kerastune.jobs.result import Result
 from kerastune.jobs.run_options import DEFAULTS, RunOptions, with_defaults
-from kerastune.own_plans import refuse_beside_own_plan
+from kerastune.own_plans import is_own_plan, refuse_beside_own_plan
 from kerastune.preprocessing import ArrayPreprocessor, Preprocessor
 from kerastune.tuning import Plan, PlanTable, plan_table
+from kerastune.tuning.usual_rates import UsualRate, usual_rate
 
 Baseline = Callable[[Splits], Mapping[str, Evaluation]]
 
@@ -48,6 +49,8 @@ class Job:
         options: dictionary of `RunOptions`; what it lacks has the usual defaults.
         arguments: dictionary of what the recipe was called with, for `config.yaml`.
         address: str, what `kerastune run` finds the recipe by, or None. A recipe gives its own.
+        rate_reason: str, where the option `learning_rate` is from, for the plan table, if it is
+            a number. Defaults to `"as given"`.
 
     Raises:
         InputError: if something is not what it must be, or the head lacks a method.
@@ -74,6 +77,7 @@ class Job:
     options: RunOptions = field(default_factory=lambda: RunOptions())
     arguments: Mapping[str, Any] = field(default_factory=dict)
     address: str | None = None
+    rate_reason: str = "as given"
 
     def __post_init__(self) -> None:
         expected: dict[str, Any] = {
@@ -116,10 +120,25 @@ class Job:
         return next((asked for asked in (plan, self.plan) if asked is not None), "full")
 
     @property
+    def rate(self) -> UsualRate | None:
+        """The highest rate of a plan by name and where it is from; None for any other plan.
+
+        Without a number in the options, and until the rate finder has run, it is the usual one
+        for the plan and the backbone.
+        """
+        given = self.options["learning_rate"]
+        if is_own_plan(self.asked_plan):
+            return None
+        if isinstance(given, int | float):
+            return UsualRate(given, self.rate_reason)
+        return usual_rate(self.model, self.asked_plan)
+
+    @property
     def chosen_plan(self) -> Plan:
         """The `Plan` that a run follows: the one that was asked for, as the options change it."""
         is_validated = self.splits.validation is not None
-        return planned(self.asked_plan, self.options, is_validated=is_validated)
+        learning_rate = self.rate.learning_rate if self.rate else 0.0
+        return planned(self.asked_plan, self.options, learning_rate, is_validated=is_validated)
 
     def plan_table(self) -> PlanTable:
         """What each stage of the plan trains of the model, at which rates.
@@ -131,7 +150,11 @@ class Job:
             InputError: if a pattern of the plan matches nothing.
         """
         steps = steps_per_epoch(self.splits.training, self.options["batch_size"])
-        return plan_table(self.model, self.chosen_plan, steps)
+        table = plan_table(self.model, self.chosen_plan, steps)
+        if self.rate is None:
+            return table
+        note = f"Learning rate {self.rate.learning_rate:.3g}: {self.rate.reason}."
+        return replace(table, notes=(*table.notes, note))
 
     def run(self, **options: Unpack[RunOptions]) -> Result:
         """Trains the model, measures it on the test samples, and writes a run directory.

@@ -33,11 +33,15 @@ def _or_none(holds: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda value: value is None or holds(value)
 
 
-# In words and as a check. Epochs and rates are checked by the plan.
+# In words and as a check. Epochs are checked by the plan.
 RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "batch_size": (
         "a batch_size of at least 1, a whole number",
         lambda value: _is_whole(value, 1),
+    ),
+    "learning_rate": (
+        "a learning_rate above 0, or 'auto'",
+        _or_none(lambda value: value == "auto" or (_is_number(value) and value > 0)),
     ),
     "optimizer": (
         f"an optimizer out of {', '.join(OPTIMIZERS)}, or one of Keras from Python",

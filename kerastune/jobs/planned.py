@@ -10,12 +10,13 @@ EMA_MOMENTUM = 0.999
 """The momentum of a moving average that is only asked for."""
 
 
-def planned(plan: Any, options: RunOptions, *, is_validated: bool) -> Plan:
+def planned(plan: Any, options: RunOptions, learning_rate: float, *, is_validated: bool) -> Plan:
     """The plan that was asked for, with the settings that options change in all its stages.
 
     Args:
         plan: as `kerastune.tuning.named_plan` takes it.
         options: `RunOptions`, complete.
+        learning_rate: float, the highest rate of a plan by name.
         is_validated: bool, whether there are samples to validate on.
 
     Returns:
@@ -28,7 +29,7 @@ def planned(plan: Any, options: RunOptions, *, is_validated: bool) -> Plan:
 
     >>> from kerastune.jobs.run_options import with_defaults
     >>> options = with_defaults({"epochs": 3, "optimizer": "lion", "clip_norm": 0})
-    >>> planned("full", options, is_validated=False).stages[0].optimizer
+    >>> planned("full", options, 1e-3, is_validated=False).stages[0].optimizer
     'lion'
     """
     if options["early_stopping"] and not is_validated:
@@ -36,7 +37,7 @@ def planned(plan: Any, options: RunOptions, *, is_validated: bool) -> Plan:
             "Expected samples for validation, which early stopping looks at. Received: none, and "
             f"early_stopping={options['early_stopping']}. Set for example validation_fraction=0.1"
         )
-    found = named_plan(plan, epochs=options["epochs"], learning_rate=options["learning_rate"])
+    found = named_plan(plan, epochs=options["epochs"], learning_rate=learning_rate)
     settings = _settings(options)
     return found.with_settings(**settings) if settings else found
 

@@ -148,7 +148,12 @@ class Recipe(Generic[Parameters]):
                 "@kerastune.recipe(plan=None)"
             )
         job = replace(
-            job, name=self.__name__, options=chosen, arguments=own, address=self.address()
+            job,
+            name=self.__name__,
+            options=chosen,
+            arguments=own,
+            address=self.address(),
+            rate_reason=self._rate_reason(chosen["learning_rate"]),
         )
         # The command gives every option; what is the default says nothing.
         refuse_beside_own_plan(
@@ -156,6 +161,11 @@ class Recipe(Generic[Parameters]):
             {name: value for name, value in options.items() if value != self.defaults.get(name)},
         )
         return job
+
+    def _rate_reason(self, learning_rate: Any) -> str:
+        """Where a learning rate that is a number is from."""
+        is_default = learning_rate == self.defaults["learning_rate"]
+        return f"the default of {self.__name__}" if is_default else "as given"
 
     def address(self) -> str | None:
         """What the command finds the recipe by, from any folder.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from kerastune.errors import InputError
 from kerastune.jobs.option_rules import RULES
@@ -26,7 +26,9 @@ class RunOptions(TypedDict, total=False):
             not given by name brings its own epochs and rates.
         epochs: epochs of a plan by name; of its last stage for `linear_probe_then_fine_tune`.
         batch_size: samples a step.
-        learning_rate: the highest rate of a plan by name.
+        learning_rate: the highest rate of a plan by name; `auto` for the one that the rate
+            finder suggests. Default: what suits the plan and the kind and size of the backbone,
+            which the plan table tells.
         optimizer: `adamw`, `sgd`, `lion`, `rmsprop`, `adafactor` or `muon`, for all stages;
             from Python also an optimizer of Keras. Defaults to the plan's.
         weight_decay: decoupled weight decay of all stages. Defaults to the plan's.
@@ -65,7 +67,7 @@ class RunOptions(TypedDict, total=False):
     plan: "str | dict[str, Any] | Plan | None"
     epochs: int
     batch_size: int
-    learning_rate: float
+    learning_rate: "float | Literal['auto'] | None"
     optimizer: "str | keras.optimizers.Optimizer | None"
     weight_decay: float | None
     clip_norm: float | None
@@ -88,7 +90,7 @@ DEFAULTS = RunOptions(
     plan="full",
     epochs=10,
     batch_size=32,
-    learning_rate=1e-3,
+    learning_rate=None,
     optimizer=None,
     weight_decay=None,
     clip_norm=None,

@@ -16,7 +16,7 @@ from kerastune.heads import Regression, attach
 from kerastune.jobs.job import Job
 from kerastune.jobs.option_rules import OPTIMIZERS
 from kerastune.jobs.run_options import DEFAULTS, PYTHON_ONLY, RunOptions, with_defaults
-from kerastune.options import parse_options
+from kerastune.options.parsing import parse_options
 from kerastune.training import fine_tune
 from kerastune.tuning import PLANS, Plan, Stage, stage_rules
 
@@ -73,7 +73,8 @@ def test_an_option_sets_every_stage_and_nothing_else(plan, option, value, settin
 
 @pytest.mark.parametrize("name", PLANS)
 def test_without_options_plans_are_as_they_are(name):
-    assert job(plan=name, epochs=3).chosen_plan == PLANS[name](3, DEFAULTS["learning_rate"])
+    made = job(plan=name, epochs=3, learning_rate=1e-3).chosen_plan
+    assert made == PLANS[name](3, 1e-3)
 
 
 def test_the_names_of_optimizers_are_those_of_stages():
