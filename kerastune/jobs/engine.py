@@ -5,6 +5,7 @@ from os import PathLike
 from typing import Any
 
 from kerastune import training
+from kerastune.errors import InputError
 from kerastune.evaluation import Evaluation
 from kerastune.heads import Head
 from kerastune.jobs import reporting, runs
@@ -43,20 +44,22 @@ def run_job(job: Job) -> Result:
     'linear_regression'
     """
     options = job.options
-    for part in job.splits.parts.values():
-        job.prepare.check(part)
+    if options["repeats"] > 1:
+        raise InputError(
+            "Expected a call of the recipe for repeats, which builds a model for each of them. "
+            f"Received: repeats={options['repeats']} for a job, which has one model"
+        )
+    check(job)
     if options["learning_rate"] == "auto":
         job = with_searched_rate(job)
     new_run = runs.new_run(
         job.name,
-        _configuration(job),
+        configuration(job),
         run_dir=options["run_dir"],
         overwrite=options["overwrite"],
     )
     with runs.seeded(options["seed"], options["precision"]), new_run as run:
         table = job.plan_table()
-        if job.pretraining is not None:
-            job.pretraining.plan_table()
         baselines = _baselines(job)
         run.begin()
         try:
@@ -83,8 +86,42 @@ def run_job(job: Job) -> Result:
     return result
 
 
-def _configuration(job: Job) -> dict[str, Any]:
-    """What `kerastune run --config` takes to start the same again."""
+def check(job: Job) -> None:
+    """Raises unless a job can be trained, as far as can be told before.
+
+    Args:
+        job: the `Job`.
+
+    Raises:
+        InputError: if samples or the plan cannot be used.
+
+    Example:
+
+    >>> from kerastune import recipes
+    >>> check(recipes.linear_regression.build())
+    """
+    for part in job.splits.parts.values():
+        job.prepare.check(part)
+    job.plan_table()
+    if job.pretraining is not None:
+        job.pretraining.plan_table()
+
+
+def configuration(job: Job) -> dict[str, Any]:
+    """What `kerastune run --config` needs to start the same again.
+
+    Args:
+        job: the `Job`.
+
+    Returns:
+        Dictionary of `backend` and the arguments of the recipe.
+
+    Example:
+
+    >>> from kerastune import recipes
+    >>> configuration(recipes.linear_regression.build(epochs=3))["epochs"]
+    3
+    """
     from kerastune import backends
 
     arguments = {**job.arguments, **job.options}

@@ -114,6 +114,10 @@ class Recipe(Generic[Parameters]):
         _, chosen = self.bind(*arguments, **options)
         # Before data are read and weights are loaded, which may take long.
         require_free(chosen["run_dir"], overwrite=chosen["overwrite"])
+        if chosen["repeats"] > 1:
+            from kerastune.jobs.repeats import run_repeats
+
+            return run_repeats(self, *arguments, **options)
         return self.build(*arguments, **options).run()
 
     def build(self, *arguments: Any, **options: Any) -> "Job":
