@@ -33,8 +33,8 @@ def image_multitask(
             `quantity`; `kerastune.data.from_records` makes one.
         image_column: the column of a table that holds paths of images, relative to the table.
             Defaults to the only one that looks like it.
-        label_columns: the columns of a table to predict, of which numbers with fractions, and
-            whole numbers that seldom come back, are quantities.
+        label_columns: the columns of a table to predict, by default all others; numbers with
+            fractions, and whole numbers that seldom come back, are quantities.
         backbone: `small_resnet`, with random weights; `applications:NAME`, a network of
             keras.applications with its ImageNet weights (`applications:NAME:none` for random
             ones, `applications:NAME:FILE` for those in a file); a KerasHub preset, handle or
@@ -51,7 +51,7 @@ def image_multitask(
     Returns:
         A `Result`, whose `predict` takes images of any size, values 0 to 255, or paths.
     """
-    read = kt.data.image_reader(image_column, label_columns)
+    read = kt.data.image_reader(image_column, label_columns or ())
     splits = kt.data.open_splits(data, options, open_with=read)
     heads: dict[str, kt.Head] = {}
     weights: dict[str, float] = {}

@@ -1,5 +1,6 @@
 """From a source (arrays, tables, folders, data sets) to batches."""
 
+from kerastune.data.alike import label_notes
 from kerastune.data.arrays import from_arrays
 from kerastune.data.batches import batch_of, gathered
 from kerastune.data.bundled import diabetes, digits
@@ -81,6 +82,7 @@ __all__ = [
     "image_reader",
     "input_column",
     "is_missing",
+    "label_notes",
     "mnist_or_digits",
     "open_as",
     "open_data",

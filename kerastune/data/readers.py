@@ -34,8 +34,8 @@ def image_reader(
     Args:
         image_column: str, the column of images, or of their paths, in tables and records.
             Defaults to the only one that looks like it.
-        label_column: str, the column to predict, or a sequence of several. Defaults to
-            `label`, or the only other column.
+        label_column: str, the column to predict, or a sequence of several, an empty one for all
+            others. Defaults to `label`, or the only other column.
         target_kind: str, `"class"` or `"quantity"`, what the columns to predict are read as.
             Defaults to what they seem to be.
 
