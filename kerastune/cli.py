@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from kerastune import __version__
 from kerastune.commands import COMMANDS
 from kerastune.commands.parser import Parser
-from kerastune.errors import InputError
+from kerastune.errors import InputError, closest
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -19,7 +19,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit status: 0; 1 where the answer is a no, such as more parameters that train
-        than `params --max-trainable` allows; 2 when something that was given cannot be used.
+        than `params --max-trainable` allows; 2 when something that was given cannot be used;
+        130 after Ctrl-C.
 
     Example:
 
@@ -32,8 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (InputError, OSError) as error:
         print(f"kerastune: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("kerastune: interrupted", file=sys.stderr)
+    except KeyboardInterrupt as error:
+        print(f"kerastune: {str(error) or 'interrupted'}", file=sys.stderr)
         return 130
 
 
@@ -45,7 +46,7 @@ def _dispatch(arguments: list[str]) -> int:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"kerastune {__version__}")
-    added = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    added = parser.add_subparsers(dest="command", metavar="COMMAND")
     parsers = {}
     for command in COMMANDS:
         parsers[command.name] = added.add_parser(
@@ -56,10 +57,30 @@ def _dispatch(arguments: list[str]) -> int:
             allow_abbrev=False,
         )
         command.add_options(parsers[command.name])
+    _check_command(arguments)
     options, rest = parser.parse_known_args(arguments)
+    if options.command is None:
+        given = f"unrecognized arguments: {' '.join(rest)}" if rest else None
+        parser.error(given or "the following arguments are required: COMMAND")
     (command,) = (command for command in COMMANDS if command.name == options.command)
     if command.takes_recipe_options:
         return command.run(argparse.Namespace(**vars(options), recipe_arguments=rest))
     if rest:
         parsers[command.name].error(f"unrecognized arguments: {' '.join(rest)}")
     return command.run(options)
+
+
+def _check_command(arguments: list[str]) -> None:
+    """Raise for a command that there is not, and say which may be meant."""
+    name = next((argument for argument in arguments if not argument.startswith("-")), None)
+    known = [command.name for command in COMMANDS]
+    if name is None or name in known:
+        return
+    from kerastune.jobs.recipe_files import is_file, recipe_names
+
+    is_recipe = name in recipe_names() or is_file(name)
+    hint = f" Did you mean 'run {name}'?" if is_recipe else closest(name, known)
+    raise InputError(
+        f"Expected a command out of {', '.join(known)}. Received: {name!r}.{hint} "
+        "See: kerastune --help"
+    )

@@ -15,7 +15,7 @@ def text_classification(
     text_column: str = "text",
     label_column: str = "label",
     backbone: str = "minilm",
-    sequence_length: int = 48,
+    sequence_length: int | None = None,
     pooling: str = "mean",
     dropout: float = 0.1,
     label_smoothing: float = 0.1,
@@ -48,7 +48,8 @@ def text_classification(
         batch_size: sentences a step.
         learning_rate: the highest rate of the plan. The default suits small
             encoders; BERT base wants about a tenth of it.
-        sequence_length: tokens of a sentence; longer ones are cut, which is noted.
+        sequence_length: tokens of a sentence; longer ones are cut, which is noted. Default:
+            what 95 % of the training sentences need, at most 512 and what the backbone takes.
         pooling: `mean` over the tokens, or `first` token.
         dropout: dropout rate inside the backbone and before the last layer.
         label_smoothing: share of each label that is spread over all classes.

@@ -159,7 +159,7 @@ class TestBadInput:
         ("arguments", "message"),
         [
             ([], "COMMAND"),
-            (["ran"], "invalid choice: 'ran'"),
+            (["ran"], "Did you mean 'run'?"),
             (["recipes", "--all"], "--all"),
             (["run"], "recipe"),
             (["run", "lenett"], "Did you mean 'lenet'?"),
@@ -169,6 +169,7 @@ class TestBadInput:
             (["run", "lenet", "--epoch", "3"], "--epoch"),
             (["run", "lenet", "--epochs", "three"], "epochs"),
             (["run", "lenet", "--backend", "theano"], "theano"),
+            (["run", "lenet", "--backend", "pytorch"], "pytorch"),
             (["run", "lenet", "--data", "digits", "--precision", "float31"], "float31"),
             (["run", "lenet", "--data", "digits", "--seed", "-1"], "seed=-1"),
             (["run", "lenet", "--data", "digits", "--plan", "fulll"], "Did you mean 'full'?"),
@@ -191,7 +192,7 @@ class TestBadInput:
             (b"epochs: three\n", "epochs"),
             (b"epoch: 3\n", "epoch"),
             (b"plan: {name: x}\n", "stages"),
-            (b"a: [\n", "Problem"),
+            (b"a: [\n", "no YAML"),
             (b"\xff\xfe\x00", "utf-8"),
         ],
     )

@@ -6,9 +6,12 @@ import os
 import sys
 from pathlib import Path
 
-from kerastune.errors import InputError
+from kerastune.errors import InputError, closest
+from kerastune.installing import install_command
 
 BACKENDS = ("tensorflow", "jax", "torch")
+
+_ALSO_CALLED = {"pytorch": "torch", "tf": "tensorflow", "flax": "jax"}
 
 # What Keras itself writes to its configuration file on the first import, whatever the
 # backend then: such a file is nobody's choice.
@@ -60,11 +63,15 @@ def select(name: str | None = None) -> str:
         return _already_running(name)
     wanted = name or os.environ.get("KERAS_BACKEND") or _configured() or _first_installed()
     if wanted not in BACKENDS:
-        raise InputError(f"Expected a backend out of {', '.join(BACKENDS)}. Received: {wanted!r}")
+        meant = _ALSO_CALLED.get(str(wanted).lower(), str(wanted).lower())
+        raise InputError(
+            f"Expected a backend out of {', '.join(BACKENDS)}. "
+            f"Received: {wanted!r}.{closest(meant, list(BACKENDS))}".removesuffix(".")
+        )
     if wanted not in installed():
         raise InputError(
             f"Expected an installed backend. Received: {wanted!r}, which is not installed: "
-            f"pip install 'kerastune[{wanted}]', or choose one of {installed() or 'none'}"
+            f"{install_command(wanted)}, or choose one of {installed() or 'none'}"
         )
     os.environ["KERAS_BACKEND"] = wanted
     return wanted
@@ -101,7 +108,6 @@ def _first_installed() -> str:
     if not found:
         raise InputError(
             "Expected TensorFlow, JAX or PyTorch to be installed. Received: none of them. "
-            "Install one: pip install 'kerastune[tensorflow]', 'kerastune[jax]' or "
-            "'kerastune[torch]'"
+            f"Install one: {install_command('tensorflow')}, or with jax or torch in the brackets"
         )
     return found[0]

@@ -19,7 +19,7 @@ What a command must keep to:
   --max-trainable` and `doctor`.
 """
 
-from kerastune.commands import evaluate, new, params, predict, recipes, run
+from kerastune.commands import evaluate, new, params, predict, recipes, report, run, runs
 from kerastune.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -27,6 +27,8 @@ COMMANDS: tuple[Command, ...] = (
     run.COMMAND,
     predict.COMMAND,
     evaluate.COMMAND,
+    runs.COMMAND,
+    report.COMMAND,
     new.COMMAND,
     params.COMMAND,
 )

@@ -1,9 +1,11 @@
 """Parsing the command line, with errors of one line."""
 
 import argparse
+import re
 from typing import NoReturn
 
 from kerastune.errors import InputError
+from kerastune.options.messages import argument_in_words
 
 
 class Parser(argparse.ArgumentParser):
@@ -17,7 +19,7 @@ class Parser(argparse.ArgumentParser):
     >>> Parser(prog="kerastune").parse_args(["--verbose"])
     Traceback (most recent call last):
         ...
-    kerastune.errors.InputError: unrecognized arguments: --verbose. See: kerastune --help
+    kerastune.errors.InputError: Expected an option of kerastune. Received: --verbose. See: ...
     """
 
     def error(self, message: str) -> NoReturn:
@@ -29,4 +31,6 @@ class Parser(argparse.ArgumentParser):
         Raises:
             InputError: always.
         """
-        raise InputError(f"{message}. See: {self.prog} --help")
+        known = re.findall(r"(?<!\S)--[\w-]+", self.format_help())
+        told = argument_in_words(message, known, self.prog)
+        raise InputError(f"{told}{'' if told.endswith('?') else '.'} See: {self.prog} --help")

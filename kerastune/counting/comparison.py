@@ -110,6 +110,8 @@ def difference(first: ModelCount, second: ModelCount, by: str = "layer", depth: 
     )
     total = ("total", *_change(first.parameters, second.parameters), "")
     notes = tuple(f"{count.name}: {note}" for count in (first, second) for note in count.notes)
+    if all(row[3] == 0 and not row[-1] for row in rows):
+        notes = ("No difference.", *notes)
     return Table(f"{first.name} and {second.name} by {by}", columns, rows, notes, total=total)
 
 

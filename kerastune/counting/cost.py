@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from kerastune.counting.given_shapes import named, shapes_for
 from kerastune.counting.memory import training_memory
 from kerastune.counting.operations import count_operations
 from kerastune.counting.table import Column, Table
@@ -40,7 +41,8 @@ def compare_operations(
     Args:
         counts: sequence of `ModelCount` of models, not of files of weights.
         batch_size: int, the samples of a batch. Defaults to 1.
-        input_shapes: as for `kerastune.counting.count_operations`. Defaults to None.
+        input_shapes: as for `kerastune.counting.count_operations`, for the models that bring
+            none. Defaults to None.
 
     Returns:
         A `Table`: multiply-accumulates and floating-point operations, forward and backward.
@@ -56,10 +58,16 @@ def compare_operations(
     >>> compare_operations([count_model(model)], batch_size=2).rows[0][:4]
     ('small', 64, 136, 64)
     """
-    found = [
-        count_operations(_model(count), batch_size=batch_size, input_shapes=input_shapes)
-        for count in counts
-    ]
+    found = []
+    for count in counts:
+        with named(count):
+            found.append(
+                count_operations(
+                    _model(count),
+                    batch_size=batch_size,
+                    input_shapes=shapes_for(count, input_shapes),
+                )
+            )
     rows = tuple(
         (
             count.name,
@@ -98,7 +106,8 @@ def compare_memory(
             Defaults to `"adamw"`.
         precision: str, as for `kerastune.counting.training_memory`. Defaults to None.
         batch_size: int, the samples of a step. Defaults to 1.
-        input_shapes: as for `kerastune.counting.count_operations`. Defaults to None.
+        input_shapes: as for `kerastune.counting.count_operations`, for the models that bring
+            none. Defaults to None.
 
     Returns:
         A `Table` of the parts that take anything, in bytes.
@@ -115,16 +124,18 @@ def compare_memory(
     >>> compare_memory([count_model(model)], optimizer="adamw").rows[0][2:5]
     (144, 144, 288)
     """
-    found = [
-        training_memory(
-            _model(count),
-            optimizer=optimizer,
-            precision=precision,
-            batch_size=batch_size,
-            input_shapes=input_shapes,
-        )
-        for count in counts
-    ]
+    found = []
+    for count in counts:
+        with named(count):
+            found.append(
+                training_memory(
+                    _model(count),
+                    optimizer=optimizer,
+                    precision=precision,
+                    batch_size=batch_size,
+                    input_shapes=shapes_for(count, input_shapes),
+                )
+            )
     parts = [name for name in _MEMORY if any(getattr(memory, name) for memory in found)]
     columns = (
         Column("model", "text"),
@@ -135,8 +146,8 @@ def compare_memory(
         (count.name, memory.total, *(getattr(memory, name) for name in parts))
         for count, memory in zip(counts, found, strict=True)
     )
-    named = optimizer if isinstance(optimizer, str) else optimizer.name
-    title = f"Memory of training, {named}, {_batch(batch_size)}"
+    used = optimizer if isinstance(optimizer, str) else optimizer.name
+    title = f"Memory of training, {used}, {_batch(batch_size)}"
     notes = tuple(dict.fromkeys(note for memory in found for note in memory.notes))
     return Table(title + (f", {precision}" if precision else ""), columns, rows, notes)
 

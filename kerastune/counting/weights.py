@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kerastune.backends import nested_layers
 from kerastune.counting.dtypes import stored_bytes
@@ -70,6 +70,8 @@ class ModelCount:
         notes: tuple of str, what a reader should know about how it was counted.
         model: the Keras model, where there is one; it may have no values (see
             `kerastune.backends.build_abstract`).
+        input_shapes: the shapes of its inputs, as for `kerastune.counting.count_operations`,
+            where they came with the model. Defaults to None.
 
     Example:
 
@@ -83,6 +85,7 @@ class ModelCount:
     weights: tuple[Weight, ...]
     notes: tuple[str, ...] = ()
     model: "keras.Model | None" = field(default=None, compare=False, repr=False)
+    input_shapes: Any = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """See that nothing is counted twice and that the kinds add up to the whole."""

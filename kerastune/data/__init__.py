@@ -12,7 +12,8 @@ from kerastune.data.conll import read_conll
 from kerastune.data.dates import CALENDAR, calendar, days
 from kerastune.data.described import NamedData, described_only, reads_nothing, stand_ins
 from kerastune.data.folders import read_text_folder
-from kerastune.data.image_folders import read_image, read_image_folder
+from kerastune.data.image_files import as_image, read_image
+from kerastune.data.image_folders import read_image_folder
 from kerastune.data.kinds import as_kind, require_known_classes
 from kerastune.data.mnist import mnist_or_digits
 from kerastune.data.open import NAMED, open_data
@@ -54,6 +55,7 @@ __all__ = [
     "are_span_tags",
     "as_categories",
     "as_dates",
+    "as_image",
     "as_kind",
     "as_numbers",
     "autompg",

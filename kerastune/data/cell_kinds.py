@@ -18,6 +18,7 @@ from kerastune.data.cells import (
     is_missing,
     row_number,
 )
+from kerastune.data.number_texts import PLAIN, Spelling, spelling_note, spelling_of
 from kerastune.errors import InputError
 
 TABLE_KINDS = ("number", "category", "date")
@@ -26,10 +27,6 @@ TABLE_KINDS = ("number", "category", "date")
 MISSING = ("", "na", "n/a", "nan", "null", "none", "?", "-")
 """How missing values are spelled in formats without types, in upper or lower case."""
 
-# A zero in front, as in postal codes, is lost in a number.
-_NUMBER = re.compile(
-    r"[+-]?((0|[1-9]\d*)(\.\d*)?|\.\d+)(e[+-]?\d+)?|[+-]?inf(inity)?", re.ASCII | re.IGNORECASE
-)
 _DATE = re.compile(
     r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII
 )
@@ -63,12 +60,14 @@ def read_column(
     spelled: bool = False,
     kind: str | None = None,
     where: Where = row_number,
+    decimal_comma: bool = False,
 ) -> ReadColumn:
     """Reads the values of a column, as the kind that is asked for or that they are.
 
     Texts without types are numbers if all of them are, with or without a fraction or an
-    exponent but without zeros in front; dates if all are in the form of ISO 8601; and else
-    categories. Texts of formats with types are dates or categories.
+    exponent but without zeros in front, all with decimal points or all with decimal commas;
+    dates if all are in the form of ISO 8601; and else categories. Texts of formats with
+    types are dates or categories.
 
     Args:
         cells: sequence or series of the values.
@@ -78,6 +77,7 @@ def read_column(
             too.
         kind: str out of `TABLE_KINDS`, or None to find it out. Defaults to None.
         where: function from a position to where it is.
+        decimal_comma: bool, whether 1,234 is a little more than one where both would do.
 
     Returns:
         A `ReadColumn`.
@@ -100,9 +100,12 @@ def read_column(
     without_types = spelled or type_found == "mixed"
     if without_types:
         texts = [None if text is None or text.lower() in MISSING else text for text in texts]
-    found, notes = (kind, ()) if kind else _kind_of(texts, column, without_types, where)
+    present = [text for text in texts if text is not None]
+    spelling = spelling_of(present, decimal_comma=decimal_comma) if without_types else PLAIN
+    found, notes = (kind, ()) if kind else _kind_of(texts, column, without_types, where, spelling)
     if found == "number":
-        return ReadColumn(found, _parsed(texts, column, where), notes)
+        notes += spelling_note(present, spelling, column)
+        return ReadColumn(found, _parsed(texts, column, where, spelling), notes)
     return ReadColumn(found, as_dates(texts, column, where) if found == "date" else texts, notes)
 
 
@@ -147,12 +150,12 @@ def _type_of_series(dtype: polars.DataType, column: str) -> str:
 
 
 def _kind_of(
-    texts: list[str | None], column: str, without_types: bool, where: Where
+    texts: list[str | None], column: str, without_types: bool, where: Where, spelling: Spelling
 ) -> tuple[str, tuple[str, ...]]:
     """The kind of texts, and a note where most of them, but not all, are of another."""
     present = [at for at, text in enumerate(texts) if text is not None]
-    for kind, fits in (("number", _is_number), ("date", _is_date)):
-        misfits = [at for at in present if not fits(texts[at])]
+    for kind, fits in (("number", spelling.fits), ("date", _is_date)):
+        misfits = [at for at in present if not fits(texts[at] or "")]
         can_be = without_types or kind == "date"
         if present and not misfits and can_be:
             return kind, ()
@@ -161,11 +164,6 @@ def _kind_of(
             fitting = f"{len(present) - len(misfits)} of {len(present)} values are {kind}s"
             return "category", (f"{column!r} read as categories: {fitting}, but {but}",)
     return "category", ()
-
-
-def _is_number(text: Any) -> bool:
-    """Whether a text is a number."""
-    return _NUMBER.fullmatch(text) is not None
 
 
 def _is_date(text: Any) -> bool:
@@ -179,13 +177,14 @@ def _is_date(text: Any) -> bool:
     return True
 
 
-def _parsed(texts: list[str | None], column: str, where: Where) -> np.ndarray:
+def _parsed(texts: list[str | None], column: str, where: Where, spelling: Spelling) -> np.ndarray:
     """The numbers that texts are, or the error for one that is none."""
     numbers: list[float | None] = []
     for position, text in enumerate(texts):
         try:
             # Python reads also 1_000, which others write for no number.
-            numbers.append(None if text is None else float(text.replace("_", "no")))
+            plain = spelling.plain(text).replace("_", "no") if text else None
+            numbers.append(None if plain is None else float(plain))
         except ValueError as error:
             raise InputError(
                 f"Expected numbers in column {column!r}. Received: {text!r} in {where(position)}. "

@@ -1,20 +1,23 @@
 """Folders of text files, one subfolder for each class."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 
 from kerastune.data.cleaning import labelled_texts
+from kerastune.data.folder_names import described_files, is_document, name_no_classes
+from kerastune.data.folder_trees import class_files, visible_files
 from kerastune.data.source import Source
+from kerastune.data.table_text import read_text
 from kerastune.errors import InputError, reason
 
 
 def read_text_folder(path: str | PathLike, *, class_names: Sequence[str] | None = None) -> Source:
-    """Reads text files whose subfolder is their label: `path/label/*.txt`.
+    """Reads text files whose folder is their label: `path/label/*.txt`.
 
-    Files are read in the order of their names. Hidden files are ignored; anything else
-    that is not a `.txt` file in a subfolder, files that are not UTF-8, empty and
-    repeated ones are left out, and `Source.notes` tells how many.
+    Files are read in the order of their names; see `class_files` for which folders are classes.
+    Hidden files are ignored; anything else that is not a `.txt` file in such a folder, files
+    that are not UTF-8, empty and repeated ones are left out, and `Source.notes` tells how many.
 
     Args:
         path: str or path of the folder.
@@ -49,89 +52,61 @@ def read_text_folder(path: str | PathLike, *, class_names: Sequence[str] | None 
 
 def _read(path: Path, class_names: Sequence[str] | None) -> Source:
     """Reads the texts; failures of the file system pass through."""
-    folders, text_files, ignored = listed(path, lambda file: file.suffix == ".txt")
-    if not folders:
-        raise InputError(
-            f"Expected one subfolder of text files or images for each class in {path}. "
-            "Received: no subfolder"
-        )
-    texts = {file: text for file in text_files if (text := _read_text(file)) is not None}
-    read = list(texts)
+    found = class_files(path, is_text_file, "a text (.txt)")
+    if not found.files or (class_names is None and name_no_classes(set(found.labels))):
+        raise _no_classes(path)
+    read = [_read_text(file) for file in found.files]
+    kept = [place for place, (text, _) in enumerate(read) if text is not None]
+    notes = found.notes
+    if len(kept) < len(read):
+        notes += (f"{len(read) - len(kept)} of {len(read)} files dropped: not UTF-8",)
+    uncertain = [(place, note) for place, (_, said) in enumerate(read) for note in said]
+    if uncertain:
+        first, note = uncertain[0]
+        name = found.files[first].relative_to(path).as_posix()
+        notes += (f"{len(uncertain)} of {len(read)} files, such as {name}, {note}",)
     return labelled_texts(
-        list(texts.values()),
-        [file.parent.name for file in read],
+        [read[place][0] for place in kept],
+        [found.labels[place] for place in kept],
         class_names=class_names,
         name=path.resolve().name,
-        where=lambda position: str(read[position]),
+        where=lambda position: str(found.files[kept[position]]),
         unit="files",
-        notes=_notes(ignored, len(text_files), len(texts)),
+        notes=notes,
     )
 
 
-def listed(path: Path, is_wanted: Callable[[Path], bool]) -> tuple[list[Path], list[Path], int]:
-    """The subfolders of a folder and the files in them, in the order of their names.
+def is_text_file(file: Path) -> bool:
+    """Whether a file is a text by its suffix, and no document about the data.
 
     Args:
-        path: Path of the folder.
-        is_wanted: function that tells by its path whether a file is of the right kind.
-
-    Returns:
-        A tuple of the subfolders, the files that are wanted, and how many other entries
-        there are.
-
-    Raises:
-        InputError: if it is not a folder.
-        OSError: if a folder cannot be read.
+        file: Path.
 
     Example:
 
-    >>> import tempfile
-    >>> listed(Path(tempfile.mkdtemp()), lambda file: True)
-    ([], [], 0)
+    >>> is_text_file(Path("good/1.TXT")), is_text_file(Path("good/README.txt"))
+    (True, False)
     """
-    if not path.is_dir():
-        raise InputError(f"Expected a folder to read. Received: {path}, which is not a folder")
-    top = visible(path)
-    folders = [entry for entry in top if entry.is_dir()]
-    entries = [entry for folder in folders for entry in visible(folder)]
-    files = [entry for entry in entries if is_wanted(entry) and entry.is_file()]
-    return folders, files, len(top) - len(folders) + len(entries) - len(files)
+    return file.suffix.lower() == ".txt" and not is_document(file)
 
 
-def visible(folder: Path) -> list[Path]:
-    """What a folder holds, hidden entries excepted, in the order of the names.
-
-    Args:
-        folder: Path of a folder.
-
-    Returns:
-        List of paths.
-
-    Raises:
-        OSError: if the folder cannot be read.
-
-    Example:
-
-    >>> import tempfile
-    >>> visible(Path(tempfile.mkdtemp()))
-    []
-    """
-    return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+def _no_classes(path: Path) -> InputError:
+    """The error for a folder in which texts lie in no folders of classes."""
+    files = visible_files(path)
+    advice = (
+        "Move the texts to folders of classes, or give a table"
+        if any(map(is_text_file, files))
+        else "Choose another folder, or another recipe"
+    )
+    return InputError(
+        f"Expected one subfolder of texts (.txt) for each class in {path}. Received: "
+        f"{described_files(files)}. {advice}"
+    )
 
 
-def _read_text(file: Path) -> str | None:
-    """The text of a file, or None when it is not UTF-8."""
+def _read_text(file: Path) -> tuple[str | None, tuple[str, ...]]:
+    """The text of a file, or None when its encoding cannot be told, and notes on it."""
     try:
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        return None
-
-
-def _notes(ignored: int, text_files: int, texts: int) -> tuple[str, ...]:
-    """What was left out before cleaning."""
-    notes = []
-    if ignored:
-        notes.append(f"{ignored} ignored: not a .txt file in a subfolder")
-    if text_files > texts:
-        notes.append(f"{text_files - texts} of {text_files} files dropped: not UTF-8")
-    return tuple(notes)
+        return read_text(file)
+    except InputError:
+        return None, ()

@@ -4,27 +4,23 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-from PIL import Image, ImageOps
-
-from kerastune.data.folders import listed, visible
+from kerastune.data.folder_names import described_files, name_no_classes
+from kerastune.data.folder_trees import class_files, visible_files
+from kerastune.data.image_files import IMAGE_SUFFIXES, Images, is_image_file, is_whole
 from kerastune.data.labels import encode_labels
 from kerastune.data.source import Source
 from kerastune.errors import InputError, reason
 
-IMAGE_SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp")
-
 
 def read_image_folder(path: str | PathLike, *, class_names: Sequence[str] | None = None) -> Source:
-    """Reads image files whose subfolder is their label: `path/label/*.jpg`.
+    """Reads image files whose folder is their label: `path/label/*.jpg`.
 
-    The suffix of an image is `.bmp`, `.gif` (its first frame), `.jpeg`, `.jpg`, `.png` or
-    `.webp`. Files are in the order of their names, and read when they are asked for, so
-    that the data may be larger than the memory. Each is read once at the start too: what
-    cannot be is left out, as is anything else in a subfolder, and `Source.notes` tells how
-    many. Hidden files are ignored.
+    Suffixes are those of `IMAGE_SUFFIXES`, in any case; see `class_files` for which folders are
+    classes. Files are in the order of their names, and read when they are asked for, so that
+    the data may be larger than the memory. Each is read once at the start too: what cannot be
+    is left out, as is anything else in the folder, and `Source.notes` tells how many. Hidden
+    files are ignored.
 
     Args:
         path: str or path of the folder.
@@ -42,6 +38,7 @@ def read_image_folder(path: str | PathLike, *, class_names: Sequence[str] | None
     Example:
 
     >>> import tempfile
+    >>> from PIL import Image
     >>> path = Path(tempfile.mkdtemp())
     >>> for label in ("cat", "dog"):
     ...     (path / label).mkdir()
@@ -52,144 +49,78 @@ def read_image_folder(path: str | PathLike, *, class_names: Sequence[str] | None
     """
     path = Path(path)
     try:
-        _, files, ignored = listed(path, lambda file: file.suffix.lower() in IMAGE_SUFFIXES)
+        found = class_files(path, is_image_file, "an image")
+        if not found.files or (class_names is None and name_no_classes(set(found.labels))):
+            raise _no_classes(path)
     except OSError as error:
         raise InputError(
             f"Expected a folder that can be read. Received: {path}: {reason(error)}"
         ) from error
-    with ThreadPoolExecutor() as threads:
-        whole = [file for file, is_whole in threads.map(_tried, files) if is_whole]
-    notes = []
-    if ignored:
-        notes.append(f"{ignored} ignored: not an image in a subfolder")
-    if len(whole) < len(files):
-        broken = next(file for file in files if file not in set(whole))
-        notes.append(
-            f"{len(files) - len(whole)} of {len(files)} files dropped: not whole images, "
-            f"the first is {broken.relative_to(path)}"
-        )
-    if not whole:
-        raise InputError(
-            f"Expected one subfolder of images ({', '.join(IMAGE_SUFFIXES)}) for each class in "
-            f"{path}. Received: {'; '.join(notes) or 'no images'}"
-        )
+    whole, notes = whole_images(found.files, path)
+    places = [place for place, file in enumerate(found.files) if file in whole]
+    if not places:
+        raise InputError(f"Expected images in {path}. Received: {'; '.join(notes)}")
+    files = [found.files[place] for place in places]
     labels, names = encode_labels(
-        [file.parent.name for file in whole],
+        [found.labels[place] for place in places],
         class_names,
-        where=lambda position: str(whole[position]),
+        where=lambda position: str(files[position]),
     )
     return Source.of(
-        _ImageFiles(whole),
+        Images(files),
         labels,
         class_names=names,
         name=path.resolve().name,
-        notes=tuple(notes),
+        notes=found.notes + notes,
     )
 
 
-def holds_images(path: Path) -> bool:
-    """Whether the subfolders of a folder hold images, and not texts.
+def whole_images(files: Sequence[Path], root: Path) -> tuple[set[Path], tuple[str, ...]]:
+    """Those of some files that can be read to their end, and a note on the others.
 
     Args:
-        path: Path of a folder.
-
-    Returns:
-        True for images; False for texts, or if there is neither.
-
-    Raises:
-        InputError: if there are both.
+        files: sequence of Path.
+        root: Path, the folder that they are named from in the note.
 
     Example:
 
-    >>> import tempfile
-    >>> holds_images(Path(tempfile.mkdtemp()))
-    False
+    >>> whole_images([Path("a/1.png")], Path("a"))
+    (set(), ('1 of 1 files dropped: not whole images, the first is 1.png',))
     """
-    try:
-        files = [file for folder in visible(path) if folder.is_dir() for file in visible(folder)]
-    except OSError:
-        return False  # Its reader tells what is wrong with the folder.
-    images = sum(file.suffix.lower() in IMAGE_SUFFIXES for file in files)
-    texts = sum(file.suffix == ".txt" for file in files)
-    if images and texts:
-        raise InputError(
-            f"Expected a folder of images or of texts. Received: {path}, with {images} images and "
-            f"{texts} .txt files in its subfolders. Move one kind elsewhere"
-        )
-    return images > 0
+    with ThreadPoolExecutor() as threads:
+        are_whole = list(threads.map(is_whole, files))
+    whole = {file for file, good in zip(files, are_whole, strict=True) if good}
+    if len(whole) == len(set(files)):
+        return whole, ()
+    broken = next(file for file in files if file not in whole)
+    shown = broken.relative_to(root) if broken.is_relative_to(root) else broken
+    return whole, (
+        f"{are_whole.count(False)} of {len(files)} files dropped: not whole images, the first is "
+        f"{shown.as_posix()}",
+    )
 
 
-def read_image(path: str | PathLike) -> np.ndarray:
-    """Reads one image, upright and in colour.
-
-    An orientation that a camera wrote is applied, transparency is ignored, and 16 bits a
-    channel become 8.
-
-    Args:
-        path: str or path of a file.
-
-    Returns:
-        uint8 array of shape `(height, width, 3)`: red, green, blue.
-
-    Raises:
-        InputError: if the file is missing or is not a whole image.
-
-    Example:
-
-    >>> read_image("missing.png")
-    Traceback (most recent call last):
-        ...
-    kerastune.errors.InputError: Expected an image that can be read. Received: 'missing.png': ...
-    """
-    try:
-        with Image.open(path) as file:
-            return pixels(file)
-    # Pillow's readers share no family of errors.
-    except Exception as error:
-        raise InputError(
-            f"Expected an image that can be read. Received: {str(path)!r}: {reason(error)}"
-        ) from error
+def _no_classes(path: Path) -> InputError:
+    """The error for a folder in which images lie in no folders of classes."""
+    files = visible_files(path)
+    images = [file for file in files if is_image_file(file)]
+    advice = (
+        "Give a CSV file that lists their paths and labels, or move them to folders of classes"
+        if images
+        else "Choose another folder, or a recipe for texts"
+        if any(file.suffix.lower() == ".txt" for file in files)
+        else f"Images are {', '.join(IMAGE_SUFFIXES)}"
+    )
+    where = f", the images in {_folders(images, path)}" if images else ""
+    return InputError(
+        f"Expected one subfolder of images for each class in {path}. Received: "
+        f"{described_files(files)}{where}. {advice}"
+    )
 
 
-def pixels(image: Image.Image) -> np.ndarray:
-    """The pixels of a PIL image, upright and in colour, as `read_image` gives them.
-
-    Args:
-        image: PIL image of any mode.
-
-    Returns:
-        uint8 array of shape `(height, width, 3)`: red, green, blue.
-
-    Example:
-
-    >>> pixels(Image.new("L", (5, 4))).shape
-    (4, 5, 3)
-    """
-    upright: Image.Image = ImageOps.exif_transpose(image)
-    if upright.mode.startswith("I"):
-        upright = Image.fromarray((np.asarray(upright) // 256).astype("uint8"))
-    return np.asarray(upright.convert("RGB"))
-
-
-class _ImageFiles(Sequence):
-    """Images in files, each read when it is asked for."""
-
-    def __init__(self, files: Sequence[Path]) -> None:
-        self._files = files
-
-    def __len__(self) -> int:
-        return len(self._files)
-
-    def __getitem__(self, position: Any) -> Any:
-        return read_image(self._files[position])
-
-
-def _tried(file: Path) -> tuple[Path, bool]:
-    """A file, and whether it is an image that can be read to its end."""
-    try:
-        with Image.open(file) as image:
-            image.draft("L", (1, 1))  # A JPEG is read several times faster at an eighth.
-            image.load()
-    except Exception:  # As in `read_image`.
-        return file, False
-    return file, True
+def _folders(files: Sequence[Path], root: Path) -> str:
+    """The folders that files lie in, for a message."""
+    names = sorted({file.parent.relative_to(root).as_posix() for file in files})
+    shown = ["the folder itself" if name == "." else repr(name) for name in names]
+    more = len(shown) - 4
+    return ", ".join(shown[:4]) + (f" and {more} more" if more > 0 else "")

@@ -8,6 +8,8 @@ import numpy as np
 from kerastune.data.cells import is_missing
 from kerastune.errors import InputError
 
+_SPELLINGS = ("na", "n/a", "nan", "null", "<na>", "#n/a")
+
 
 def is_absent(value: Any) -> bool:
     """Whether there is no label or text: missing, empty or blank, or numbers with a missing one.
@@ -27,6 +29,22 @@ def is_absent(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return any(is_missing(number) for number in value)
     return is_missing(value)
+
+
+def spells_missing(value: Any) -> bool:
+    """Whether a text of a file without types says that there is no label or text.
+
+    R writes `NA` and pandas may write `nan`. `none`, `?` and `-` can be names of classes.
+
+    Args:
+        value: a text; anything else says nothing.
+
+    Example:
+
+    >>> [spells_missing(value) for value in ("NA", "n/a", "none", 5)]
+    [True, True, False, False]
+    """
+    return isinstance(value, str) and value.strip().lower() in _SPELLINGS
 
 
 def all_labels(targets: Iterable[Sequence[Any]]) -> list[Any]:

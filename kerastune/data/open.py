@@ -11,20 +11,20 @@ import numpy as np
 from kerastune.data.arrays import from_arrays
 from kerastune.data.bundled import diabetes, digits
 from kerastune.data.bundled_tables import NAMED_TABLES
+from kerastune.data.by_kind import ByKind, are_images
 from kerastune.data.columns import Column
 from kerastune.data.described import NamedData
-from kerastune.data.folders import read_text_folder
-from kerastune.data.image_folders import holds_images, read_image_folder
+from kerastune.data.frames import looks_like_frame
+from kerastune.data.given_tables import table_of
 from kerastune.data.kinds import require_known_classes
 from kerastune.data.labels import require_two_classes
-from kerastune.data.openers import find_opener, opener, schemes
+from kerastune.data.openers import Opener, find_opener, opener, schemes
 from kerastune.data.python_names import NAME_TAGS
 from kerastune.data.python_source import python_source
-from kerastune.data.records import from_records, looks_like_records
+from kerastune.data.records import looks_like_records
 from kerastune.data.rotated import digits_and_angles, rotated_digits
 from kerastune.data.sentences import PACKAGES, docstring_sentences
 from kerastune.data.source import Source
-from kerastune.data.tables import read_table
 from kerastune.data.tfds import read_tfds
 from kerastune.errors import InputError, closest, reason
 
@@ -87,8 +87,11 @@ def _open_some_digits(text: str) -> Source:
 def open_data(
     data: Any,
     *,
+    input_kind: str | None = None,
     text_column: str = "text",
-    label_column: str = "label",
+    image_column: str | None = None,
+    label_column: str | Sequence[str] | None = None,
+    target_kind: str | None = None,
     class_names: Sequence[str] | None = None,
 ) -> Source:
     """Opens what a recipe is given as `data`.
@@ -106,11 +109,22 @@ def open_data(
             - `"tfds:NAME"` or `"tfds:NAME:SPLIT"`, see `read_tfds`; the split
               defaults to `train`;
             - another scheme that an `opener` is registered for;
-            - the path of a table, see `read_table`;
+            - the path of a table of texts, see `read_table`, or of images, see
+              `labelled_images`;
+            - a frame of Polars or pandas, a table of Arrow or a data set of Hugging Face, with
+              texts or images;
             - the path of a folder of text files or images, one subfolder a class, see
               `read_text_folder` and `read_image_folder`.
-        text_column: str, for tables. Defaults to `"text"`.
-        label_column: str, for tables and records. Defaults to `"label"`.
+        input_kind: str, `"text"` or `"image"`, what is to be read where there could be both.
+            Defaults to None, for what is found.
+        text_column: str, the column of texts in tables. Defaults to `"text"`.
+        image_column: str, the column of images, or of their paths, in tables. Defaults to the
+            only one that looks like it.
+        label_column: str, the column to predict in tables and records; a sequence of str for
+            several, with images. Defaults to `"label"`; with images, also to the only other
+            column.
+        target_kind: str, `"class"` or `"quantity"`, what the columns to predict of a table of
+            images are read as. Defaults to what they seem to be.
         class_names: sequence of str, the classes that are known, such as those of the
             training data. By default, those of the data.
 
@@ -128,34 +142,51 @@ def open_data(
     >>> open_data((["a joy", "a bore"], ["good", "bad"])).columns["label"].class_names
     ('bad', 'good')
     """
+    names = None if class_names is None else tuple(class_names)
+    by_kind = ByKind(
+        input_kind, text_column, image_column, _labels(label_column), target_kind, names
+    )
     if isinstance(data, tuple) and len(data) == 2:
+        if input_kind == "image" and are_images(data[0]):
+            return by_kind.of_images(*data)
         return from_arrays(*data, class_names=class_names)
     if isinstance(data, Source):
         return _checked(data, class_names)
+    if looks_like_frame(data):
+        return by_kind.of_table(table_of(data))
     if looks_like_records(data):
-        return from_records(data, targets=(label_column,), class_names=class_names)
+        return by_kind.of_records(data)
     if not isinstance(data, str | PathLike):
         raise InputError(
-            "Expected data that is a Source, a tuple (features, labels), records, a name or a "
-            f"path. Received: {type(data).__name__}"
+            "Expected data that is a Source, a tuple (features, labels), a frame, records, a name "
+            f"or a path. Received: {type(data).__name__}"
         )
     if data in NAMED:
         return _checked(NAMED[str(data)].open(str(data)), class_names)
     if isinstance(data, str) and (found := find_opener(data)):
-        open_it, rest = found
-        source = open_it(rest)
-        if not isinstance(source, Source):
-            raise InputError(
-                f"Expected an opener that gives a Source. Received: {type(source).__name__} for "
-                f"{data!r}"
-            )
-        return _checked(source, class_names)
-    return _open_path(Path(data), text_column, label_column, class_names)
+        return _checked(_opened(data, *found), class_names)
+    return _open_path(Path(data), by_kind)
 
 
-def _open_path(
-    path: Path, text_column: str, label_column: str, class_names: Sequence[str] | None
-) -> Source:
+def _labels(label_column: str | Sequence[str] | None) -> tuple[str, ...] | None:
+    """The columns to predict."""
+    if isinstance(label_column, str):
+        return (label_column,)
+    return None if label_column is None else tuple(label_column)
+
+
+def _opened(data: str, open_it: Opener, rest: str) -> Source:
+    """What an opener gives, if it is a source."""
+    source = open_it(rest)
+    if not isinstance(source, Source):
+        raise InputError(
+            f"Expected an opener that gives a Source. Received: {type(source).__name__} for "
+            f"{data!r}"
+        )
+    return source
+
+
+def _open_path(path: Path, by_kind: ByKind) -> Source:
     """A table or a folder."""
     try:
         is_folder, exists = path.is_dir(), path.exists()
@@ -165,17 +196,14 @@ def _open_path(
             f"{error.strerror or reason(error)}"
         ) from error
     if is_folder:
-        read_folder = read_image_folder if holds_images(path) else read_text_folder
-        return read_folder(path, class_names=class_names)
+        return by_kind.of_folder(path)
     if not exists:
         names = [*NAMED, *(f"{scheme}:NAME" for scheme in schemes())]
         raise InputError(
             f"Expected a file, a folder, {', '.join(names[:-1])} or {names[-1]} as data. "
             f"Received: {str(path)!r}, no such file or data set.{closest(str(path), list(NAMED))}"
         )
-    return read_table(
-        path, text_column=text_column, label_column=label_column, class_names=class_names
-    )
+    return by_kind.of_file(path)
 
 
 def _checked(source: Source, class_names: Sequence[str] | None) -> Source:

@@ -8,6 +8,7 @@ import numpy as np
 
 from kerastune.data.kinds import as_kind, require_known_classes
 from kerastune.data.open import open_data
+from kerastune.data.parts import Parts, parts_of
 from kerastune.data.source import Source
 from kerastune.data.splits import Splits, few_of_each_class, split, with_validation
 from kerastune.data.table_notes import listed
@@ -32,7 +33,8 @@ def open_splits(
     """Opens data and shares it out for training, validation and the test.
 
     Args:
-        data: what `open_with` takes.
+        data: what `open_with` takes; or data that come with their own split, see `parts_of`,
+            which is kept.
         options: dictionary with `test_data`, `test_fraction` and `validation_fraction`, see
             `kerastune.RunOptions`; what else is in it is not looked at. Without them a
             quarter is for the test, and none for validation.
@@ -54,10 +56,11 @@ def open_splits(
     >>> {use: len(part) for use, part in splits.parts.items()}
     {'training': 1213, 'validation': 135, 'test': 449}
     """
-    training, test = _with_test(data, options or {}, target_kind, open_with, _by_fraction)
+    splits = _opened(data, options or {}, target_kind, open_with, _by_fraction)
     if samples_per_class is not None:
-        training, _ = few_of_each_class(training, samples_per_class, seed=0)
-    return _finished(training, test, options or {})
+        training, _ = few_of_each_class(splits.training, samples_per_class, seed=0)
+        splits = replace(splits, training=training)
+    return _finished(splits, options or {})
 
 
 def open_few_shot_splits(
@@ -92,33 +95,58 @@ def open_few_shot_splits(
         return open_splits(data, options, target_kind="class", open_with=open_with)
     chosen = options or {}
 
+    held_out = False
+
     def few_and_rest(source: Source, fraction: float) -> tuple[Source, Source]:  # noqa: ARG001
+        nonlocal held_out
+        held_out = True
         return few_of_each_class(source, samples_per_class, seed=0)
 
-    training, test = _with_test(data, chosen, "class", open_with, few_and_rest)
-    if chosen.get("test_data") is not None:
-        training, _ = few_of_each_class(training, samples_per_class, seed=0)
-    return _finished(training, test, chosen)
+    splits = _opened(data, chosen, "class", open_with, few_and_rest)
+    if not held_out:
+        training, _ = few_of_each_class(splits.training, samples_per_class, seed=0)
+        splits = replace(splits, training=training)
+    return _finished(splits, chosen)
 
 
-def _with_test(
+def _opened(
     data: Any,
     options: Mapping[str, Any],
     target_kind: str | None,
     open_with: OpensData,
     hold_out: Callable[[Source, float], tuple[Source, Source]],
-) -> tuple[Source, Source]:
-    """The samples to train on, and those to test on."""
-    opened = open_with(data)
-    source = _as_wanted(opened, target_kind)
-    test_data = options.get("test_data")
+) -> Splits:
+    """The samples to train on and those to test on; those to validate on, where data bring them."""
+    parts = parts_of(data) or Parts(data)
+    opened = open_with(parts.training)
+    training = _as_wanted(opened, target_kind)
+    names = _class_names(training)
+
+    def likewise(other: Any) -> Source:
+        if names is not None and training is not opened:
+            # The labels were numbers, and so are the others.
+            return require_known_classes(open_with(other), names)
+        return _as_wanted(open_with(other, class_names=names), target_kind)
+
+    validation = None if parts.validation is None else likewise(parts.validation)
+    test_data = _test_part(options.get("test_data"), parts)
+    noted = replace(training, notes=(*parts.notes, *training.notes)) if parts.notes else training
+    if test_data is not None:
+        return Splits(noted, likewise(test_data), validation)
+    return Splits(*hold_out(noted, options.get("test_fraction", 0.25)), validation)
+
+
+def _test_part(test_data: Any, parts: Parts) -> Any:
+    """The data to test on: those asked for, or else the part of the data; None if there is none."""
     if test_data is None:
-        return hold_out(source, options.get("test_fraction", 0.25))
-    names = source.columns[source.targets[0]].class_names if len(source.targets) == 1 else None
-    if names is not None and source is not opened:
-        # The labels were numbers, and so are those of the test.
-        return source, require_known_classes(open_with(test_data), names)
-    return source, _as_wanted(open_with(test_data, class_names=names), target_kind)
+        return parts.test
+    given = parts_of(test_data)
+    return test_data if given is None or given.test is None else given.test
+
+
+def _class_names(source: Source) -> tuple[str, ...] | None:
+    """The classes of the only target, or None."""
+    return source.columns[source.targets[0]].class_names if len(source.targets) == 1 else None
 
 
 def _by_fraction(source: Source, fraction: float) -> tuple[Source, Source]:
@@ -135,10 +163,13 @@ def _as_wanted(source: Source, target_kind: str | None) -> Source:
     return converted
 
 
-def _finished(training: Source, test: Source, options: Mapping[str, Any]) -> Splits:
-    """The splits, with validation samples where some are asked for."""
-    test = replace(test, notes=(*test.notes, *_untested(test)))
-    return with_validation(Splits(training, test), options.get("validation_fraction", 0.0))
+def _finished(splits: Splits, options: Mapping[str, Any]) -> Splits:
+    """The splits, with validation samples where some are asked for and the data bring none."""
+    notes = (*splits.test.notes, *_untested(splits.test))
+    splits = replace(splits, test=replace(splits.test, notes=notes))
+    if splits.validation is not None:
+        return splits
+    return with_validation(splits, options.get("validation_fraction", 0.0))
 
 
 def _untested(test: Source) -> tuple[str, ...]:

@@ -1,9 +1,11 @@
 """What a recipe for tables trains, validates and tests on."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from kerastune.data.open_splits import open_splits
+from kerastune.data.parts import Parts, parts_of
 from kerastune.data.source import Source
 from kerastune.data.splits import Splits
 from kerastune.data.wide_tables import open_table, open_table_like, require_list
@@ -45,8 +47,9 @@ def open_table_splits(
     {'training': 134, 'test': 44}
     """
     require_list("categories", categories)
+    parts = parts_of(data) or Parts(data)
     source = open_table(
-        data,
+        parts.training,
         target=target,
         target_kind=target_kind,
         drop=drop or (),
@@ -57,4 +60,5 @@ def open_table_splits(
         # The columns of the source know the classes.
         return data if data is source else open_table_like(data, source.columns, source.targets)
 
-    return open_splits(source, options, target_kind=target_kind, open_with=open_with)
+    given = replace(parts, training=source)
+    return open_splits(given, options, target_kind=target_kind, open_with=open_with)

@@ -9,10 +9,8 @@ from kerastune.data.cells import as_categories
 from kerastune.data.columns import Column
 from kerastune.data.given_tables import GivenTable
 from kerastune.data.labels import encode_labels
+from kerastune.data.missing import spells_missing
 from kerastune.errors import InputError
-
-# "none", "?" and "-" can be names of classes.
-_MISSING_LABELS = ("na", "n/a", "nan", "null")
 
 
 def read_target(
@@ -21,7 +19,7 @@ def read_target(
     *,
     kind: str | None = None,
     class_names: Sequence[str] | None = None,
-) -> tuple[np.ndarray, np.ndarray, Column]:
+) -> tuple[np.ndarray, np.ndarray, Column, tuple[str, ...]]:
     """Reads the target of a table.
 
     Args:
@@ -34,8 +32,8 @@ def read_target(
 
     Returns:
         A tuple of the positions of the rows that have a target, int array of shape `(rows,)`;
-        their targets, int positions in the class names or float64 quantities; and the
-        `Column`.
+        their targets, int positions in the class names or float64 quantities; the `Column`;
+        and notes on how they were read.
 
     Raises:
         InputError: if a value does not fit the kind, no row has a target, or there is one
@@ -44,7 +42,7 @@ def read_target(
     Example:
 
     >>> games = GivenTable({"won": ["yes", None, "no"]}, "games")
-    >>> rows, targets, column = read_target(games, "won")
+    >>> rows, targets, column, notes = read_target(games, "won")
     >>> rows.tolist(), targets.tolist(), column.class_names
     ([0, 2], [1, 0], ('no', 'yes'))
     """
@@ -54,23 +52,32 @@ def read_target(
         class_names = class_names or known.class_names
     wanted = "number" if kind == "quantity" else None
     try:
-        read = read_column(cells, name, spelled=table.spelled, kind=wanted, where=table.where)
+        read = read_column(
+            cells,
+            name,
+            spelled=table.spelled,
+            kind=wanted,
+            where=table.where,
+            decimal_comma=table.decimal_comma,
+        )
     except InputError as error:
         if wanted is None:
             raise
-        raise InputError(f"{error}. To predict classes, choose tabular_classification") from error
+        raise InputError(
+            f"{error}. To predict classes, choose a recipe for classification"
+        ) from error
     if kind is None:
         kind = "quantity" if _first_fraction(read) is not None else "class"
     if kind == "quantity":
         numbers = np.asarray(read.values)
         rows = _present(~np.isnan(numbers), name, table)
-        return rows, numbers[rows], Column("quantity")
+        return rows, numbers[rows], Column("quantity"), read.notes
     labels = _labels(read, name, table)
     rows = _present(np.array([label is not None for label in labels]), name, table)
     codes, names = encode_labels(
         [labels[row] for row in rows], class_names, where=lambda at: table.where(int(rows[at]))
     )
-    return rows, codes, Column("class", class_names=names)
+    return rows, codes, Column("class", class_names=names), ()
 
 
 def _labels(read: ReadColumn, name: str, table: GivenTable) -> list[str | None]:
@@ -92,7 +99,7 @@ def _labels(read: ReadColumn, name: str, table: GivenTable) -> list[str | None]:
     labels = as_categories(table.cells[name], name, table.where)
     if not table.spelled:
         return labels
-    return [None if label and label.lower() in _MISSING_LABELS else label for label in labels]
+    return [None if spells_missing(label) else label for label in labels]
 
 
 def _first_fraction(read: ReadColumn) -> int | None:

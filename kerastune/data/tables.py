@@ -1,17 +1,21 @@
 """Tables of texts and labels."""
 
-import json
 from collections.abc import Sequence
 from functools import partial
 from os import PathLike
 from pathlib import Path
+from reprlib import repr as shortened
 from typing import Any
 
+import numpy as np
 import polars
 
+from kerastune.data.cells import as_categories, is_missing
 from kerastune.data.cleaning import labelled_texts
+from kerastune.data.given_tables import GivenTable, of_file
+from kerastune.data.missing import spells_missing
 from kerastune.data.source import Source
-from kerastune.data.table_files import read_table_file
+from kerastune.data.table_files import Wanted, read_table_file, require_columns
 from kerastune.errors import InputError
 
 
@@ -24,13 +28,13 @@ def read_table(
 ) -> Source:
     """Reads texts and their labels from a table.
 
-    The suffix tells the format: `.csv`, `.tsv`, `.jsonl` (or `.ndjson`) or `.parquet`.
-    Text formats are UTF-8. Rows without a text or a label are dropped, repeated rows
-    are kept once, and texts with contradictory labels are dropped; `Source.notes`
-    tells how many. Blanks around a text or a label do not count.
+    The suffix tells the format, see `TABLE_SUFFIXES`. Rows without a text or a label are
+    dropped, repeated rows are kept once, and texts with contradictory labels are dropped;
+    `Source.notes` tells how many. Blanks around a text or a label do not count.
 
-    CSV and TSV files hold text only, so `0.5` there is the name of a class. The other
-    formats have types: numbers with fractions are no labels, and numbers no texts.
+    CSV and TSV files hold text only, so `0.5` there is the name of a class, and `NA`, `N/A`,
+    `NaN` and `null` are missing. The other formats have types: numbers with fractions are no
+    labels, and numbers no texts.
 
     Args:
         path: str or path of the file.
@@ -61,28 +65,60 @@ def read_table(
     ('1 of 3 rows dropped: no text',)
     """
     path = Path(path)
-    cells = read_table_file(
-        path, [text_column, label_column], partial(_refused, text_column=text_column)
-    )
-    texts, labels = (_series(cells[name], path) for name in (text_column, label_column))
-    if texts.dtype not in (polars.String, polars.Null):
-        raise InputError(
-            f"Expected text in column {text_column!r} of {path}. Received: {texts.dtype}"
-        )
-    if not _holds_classes(labels.dtype):
-        raise InputError(
-            f"Expected class names or whole numbers in column {label_column!r} of {path}. "
-            f"Received: {labels.dtype}"
-        )
-    return labelled_texts(
-        texts.to_list(),
-        labels.cast(polars.String).to_list(),
+    rule = partial(_refused, text_column=text_column)
+    wanted = Wanted(list(dict.fromkeys([text_column, label_column])), rule, _ADVICE)
+    return labelled_table(
+        of_file(path, read_table_file(path, wanted)),
+        text_column=text_column,
+        label_column=label_column,
         class_names=class_names,
-        name=path.name,
-        where=lambda position: f"row {position + 1} of {path}",
+    )
+
+
+def labelled_table(
+    table: GivenTable,
+    *,
+    text_column: str = "text",
+    label_column: str = "label",
+    class_names: Sequence[str] | None = None,
+) -> Source:
+    """Texts and their labels, of a table however it was given.
+
+    Args:
+        table: `GivenTable`.
+        text_column: str, the column of texts. Defaults to `"text"`.
+        label_column: str, the column of labels. Defaults to `"label"`.
+        class_names: sequence of str, the classes that are known. By default, those found.
+
+    Returns:
+        A `Source`, as `read_table` gives it.
+
+    Raises:
+        InputError: likewise.
+
+    Example:
+
+    >>> table = GivenTable({"text": ["a joy", "a bore"], "stars": [5.0, 1.0]}, "reviews")
+    >>> labelled_table(table, label_column="stars").columns["stars"].class_names
+    ('1', '5')
+    """
+    require_columns([text_column, label_column], table.cells, table.name, _ADVICE)
+    texts = _texts(table, text_column)
+    labels = _labels(table, label_column)
+    notes = table.notes
+    if table.spelled:
+        texts, notes = _without_spelled(texts, text_column, notes)
+        labels, notes = _without_spelled(labels, label_column, notes)
+    return labelled_texts(
+        texts,
+        labels,
+        class_names=class_names,
+        name=table.name,
+        where=table.where,
         unit="rows",
         text_name=text_column,
         label_name=label_column,
+        notes=notes,
     )
 
 
@@ -107,35 +143,90 @@ def read_columns(path: str | PathLike, columns: Sequence[str]) -> dict[str, list
     >>> read_columns(path, ["label"])
     {'label': ['good']}
     """
-    cells = read_table_file(Path(path), columns)
+    cells = read_table_file(Path(path), Wanted(columns)).cells
     return {name: list(cells[name]) for name in columns}
+
+
+_ADVICE = "Name the columns of texts and labels by `text_column` and `label_column`"
 
 
 def _refused(column: str, value: Any, text_column: str) -> str | None:
     """What a value of a JSON file should have been, if it is neither a text nor a label."""
     if column == text_column:
         return None if isinstance(value, str | None) else f"text or null as {column!r}"
-    if isinstance(value, str | int | None):
+    if isinstance(value, str | int | None) or (isinstance(value, float) and value.is_integer()):
         return None
     return f"text, a whole number, true, false or null as {column!r}"
 
 
-def _series(cells: Sequence[Any] | polars.Series, path: Path) -> polars.Series:
-    """A column as a series, of text where the file has no types."""
-    if isinstance(cells, polars.Series):
-        return cells
+def _texts(table: GivenTable, column: str) -> list[str | None]:
+    """The texts of a column."""
+    cells = table.cells[column]
+    if isinstance(cells, polars.Series) and cells.dtype not in _TEXTS:
+        raise InputError(
+            f"Expected text in column {column!r} of {table.name}. Received: {cells.dtype}. Another "
+            "column is chosen by `text_column`"
+        )
+    texts = list(cells)
+    for position, text in enumerate(texts):
+        if not (isinstance(text, str) or is_missing(text)):
+            raise InputError(
+                f"Expected text in column {column!r} of {table.name}. Received: {shortened(text)} "
+                f"in {table.where(position)}. Another column is chosen by `text_column`"
+            )
+        _require_unicode(text, table, position)
+    return texts
+
+
+def _labels(table: GivenTable, column: str) -> list[str | None]:
+    """The labels of a column as text: whole numbers without a fraction, true and false."""
+    cells = table.cells[column]
+    if isinstance(cells, polars.Series) and not _holds_classes(cells.dtype):
+        raise _no_class(column, table, cells.dtype)
+    values = list(cells)
+    for position, value in enumerate(values):
+        if is_missing(value):
+            continue
+        is_class = isinstance(value, str | int | np.integer | np.bool_)
+        if not is_class and not (isinstance(value, float | np.floating) and value == value // 1):
+            raise _no_class(column, table, f"{shortened(value)} in {table.where(position)}")
+        _require_unicode(value, table, position)
+    return as_categories(values, column, table.where)
+
+
+def _no_class(column: str, table: GivenTable, received: Any) -> InputError:
+    """The error for labels that name no classes."""
+    return InputError(
+        f"Expected class names or whole numbers in column {column!r} of {table.name}. Received: "
+        f"{received}. Another column is chosen by `label_column`"
+    )
+
+
+def _require_unicode(text: Any, table: GivenTable, position: int) -> None:
+    """Raises for half a character, which JSON can spell."""
     try:
-        return polars.Series([_as_text(cell) for cell in cells], dtype=polars.String)
+        if isinstance(text, str):
+            text.encode()
     except UnicodeEncodeError as error:
-        raise InputError(f"Expected Unicode text. Received: {path}, {error}") from error
+        raise InputError(
+            f"Expected Unicode text. Received: {table.where(position)}, {error}"
+        ) from error
 
 
-def _as_text(value: str | int | None) -> str | None:
-    """A label of a JSON file as text: true and false as JSON writes them."""
-    return value if isinstance(value, str | None) else json.dumps(value)
+def _without_spelled(
+    values: list[str | None], column: str, notes: tuple[str, ...]
+) -> tuple[list[str | None], tuple[str, ...]]:
+    """The values with None for words such as NA, and notes with one on them."""
+    words = [value for value in values if spells_missing(value)]
+    if not words:
+        return values, notes
+    note = f"{words[0]!r} in column {column!r} read as missing ({len(words)})"
+    return [None if spells_missing(value) else value for value in values], (*notes, note)
 
 
 def _holds_classes(dtype: polars.DataType) -> bool:
-    """Whether a column's values can be names of classes."""
-    texts = (polars.String, polars.Categorical, polars.Enum, polars.Boolean, polars.Null)
-    return dtype.is_integer() or dtype in texts
+    """Whether a column's values can be names of classes; of floats, each tells."""
+    return dtype.is_numeric() or dtype in (*_TEXTS, polars.Boolean)
+
+
+_TEXTS = (polars.String, polars.Categorical, polars.Enum, polars.Null)

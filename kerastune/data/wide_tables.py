@@ -7,8 +7,9 @@ import numpy as np
 
 from kerastune.data.cell_kinds import TABLE_KINDS, ReadColumn, read_column
 from kerastune.data.columns import Column
-from kerastune.data.given_tables import GivenTable, given_table
+from kerastune.data.given_tables import GivenTable
 from kerastune.data.source import Source
+from kerastune.data.source_tables import given_table
 from kerastune.data.table_files import require_columns
 from kerastune.data.table_notes import (
     dropped_notes,
@@ -82,7 +83,9 @@ def open_table(
     table = given_table(data)
     name = _target_name(target, table)
     require_columns([name, *drop, *(kinds or {})], table.cells, table.name)
-    rows, targets, column = read_target(table, name, kind=target_kind, class_names=class_names)
+    rows, targets, column, target_notes = read_target(
+        table, name, kind=target_kind, class_names=class_names
+    )
     known = {other: _AS_INPUT.get(c.kind, c.kind) for other, c in table.columns.items()}
     asked = {**known, **_checked(kinds or {}, name)}
     inputs = [other for other in table.cells if other != name and other not in drop]
@@ -97,13 +100,16 @@ def open_table(
     notes = (
         *table.notes,
         *kind_notes(kept),
+        *target_notes,
         *dropped_notes(len(table), len(rows), name),
         *left_out_notes(constant, "it never varies", "they never vary"),
         *identifier_notes(kept),
     )
     columns = {other: _described(found, table.columns.get(other)) for other, found in kept.items()}
     values = {other: found.values for other, found in kept.items()}
-    return Source({**values, name: targets}, {**columns, name: column}, (name,), table.name, notes)
+    return Source(
+        {**values, name: targets}, {**columns, name: column}, (name,), table.name, notes, rows
+    )
 
 
 def open_table_like(
@@ -136,11 +142,12 @@ def open_table_like(
     rows, values, notes = np.arange(len(table)), {}, table.notes
     for name in targets:
         wanted = columns[name]
-        rows, values[name], _ = read_target(
+        rows, values[name], _, target_notes = read_target(
             table, name, kind=wanted.kind, class_names=wanted.class_names
         )
-        notes += dropped_notes(len(table), len(rows), name)
+        notes += (*target_notes, *dropped_notes(len(table), len(rows), name))
     read = _read(table, {n: column.kind for n, column in columns.items() if n not in targets}, rows)
+    notes += tuple(note for found in read.values() for note in found.notes)
     others = [name for name in table.cells if name not in columns]
     notes += left_out_notes(others, "the training data lacks it", "the training data lacks them")
     return Source(
@@ -149,6 +156,7 @@ def open_table_like(
         tuple(targets),
         table.name,
         notes,
+        rows,
     )
 
 
@@ -159,7 +167,12 @@ def _read(
     read = {}
     for name, kind in kinds.items():
         found = read_column(
-            table.cells[name], name, spelled=table.spelled, kind=kind, where=table.where
+            table.cells[name],
+            name,
+            spelled=table.spelled,
+            kind=kind,
+            where=table.where,
+            decimal_comma=table.decimal_comma,
         )
         values = found.values
         taken = values[rows] if isinstance(values, np.ndarray) else [values[row] for row in rows]

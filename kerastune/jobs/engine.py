@@ -12,7 +12,7 @@ from kerastune.jobs.job import Job
 from kerastune.jobs.model_files import save_model
 from kerastune.jobs.result import Result
 from kerastune.jobs.runs import Run
-from kerastune.training import History
+from kerastune.training import History, TrainingInterrupted
 from kerastune.tuning.backbone import find_backbone
 
 
@@ -28,6 +28,8 @@ def run_job(job: Job) -> Result:
     Raises:
         InputError: if the run directory is not free, or something of the job cannot be
             used; then nothing is written.
+        KeyboardInterrupt: after Ctrl-C, when what was trained is written. The run is marked
+            as interrupted, and `kerastune.load` reads it.
 
     Example:
 
@@ -53,10 +55,15 @@ def run_job(job: Job) -> Result:
             job.pretraining.plan_table()
         baselines = _baselines(job)
         run.begin()
-        if job.pretraining is not None:
-            _pretrain(job.pretraining, run, seed=options["seed"])
-        reporting.announce(table, job.splits)
-        trained = _trained(job, run)
+        try:
+            if job.pretraining is not None:
+                _pretrain(job.pretraining, run, seed=options["seed"])
+            reporting.announce(table, job.splits)
+            trained = _result(job, run, _train(job))
+        except TrainingInterrupted as interrupted:
+            if interrupted.history.step_loss:
+                reporting.keep(run, _result(job, run, interrupted.history))
+            raise
         reporting.keep(run, trained)
         head = _calibrated(job)
         test = job.splits.test
@@ -73,7 +80,7 @@ def run_job(job: Job) -> Result:
 
 
 def _configuration(job: Job) -> dict[str, Any]:
-    """What `kerastune run --config` needs to start the same again."""
+    """What `kerastune run --config` takes to start the same again."""
     from kerastune import backends
 
     arguments = {**job.arguments, **job.options}
@@ -81,8 +88,10 @@ def _configuration(job: Job) -> dict[str, Any]:
         # What came as an object may be large, and a command can only be given a name or a path.
         if not isinstance(arguments.get(name), str | PathLike | None):
             arguments[name] = f"<{type(arguments[name]).__name__}>"
-    left_out = ("overwrite", "callbacks")
+    # Where the run is, is told by where the file is; the next one goes elsewhere.
+    left_out = ("overwrite", "callbacks", "run_dir")
     return {
+        **({"recipe": job.address} if job.address else {}),
         "backend": backends.select(),
         **{name: value for name, value in arguments.items() if name not in left_out},
     }
@@ -104,9 +113,9 @@ def _pretrain(job: Job, run: Run, seed: int) -> None:
     save_model(find_backbone(job.model) or job.model, run.path("backbone.keras"))
 
 
-def _trained(job: Job, run: Run) -> Result:
-    """Train the model of a job; the result has not been measured."""
-    history, test = _train(job), job.splits.test
+def _result(job: Job, run: Run, history: History) -> Result:
+    """What a job has trained, which has not been measured."""
+    test = job.splits.test
     return Result(
         job.name,
         job.model,

@@ -45,6 +45,7 @@ class Job:
         name: str, what the job is called. A recipe gives its own name.
         options: dictionary of `RunOptions`; what it lacks has the usual defaults.
         arguments: dictionary of what the recipe was called with, for `config.yaml`.
+        address: str, what `kerastune run` finds the recipe by, or None. A recipe gives its own.
 
     Raises:
         InputError: if something is not what it must be, or the head lacks a method.
@@ -70,6 +71,7 @@ class Job:
     name: str = "job"
     options: RunOptions = field(default_factory=lambda: RunOptions())
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    address: str | None = None
 
     def __post_init__(self) -> None:
         expected: dict[str, Any] = {

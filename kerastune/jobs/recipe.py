@@ -21,7 +21,7 @@ Parameters = ParamSpec("Parameters")
 # A user can give these without their names, after `data`.
 _POSITIONAL = ("test_data",)
 # What the command takes besides the options of a recipe.
-_OF_THE_COMMAND = ("backend", "config", "help", "print_config")
+_OF_THE_COMMAND = ("backend", "config", "help", "print_config", "recipe")
 
 
 @overload
@@ -146,7 +146,19 @@ class Recipe(Generic[Parameters]):
                 "@kerastune.recipe(plan=None)"
             )
         job.name, job.options, job.arguments = self.__name__, chosen, own
+        job.address = self.address()
         return job
+
+    def address(self) -> str | None:
+        """What the command finds the recipe by, from any folder.
+
+        Returns:
+            The name of a recipe of this project or of an installed package, `FILE.py:NAME`,
+            or None for one that was made in a notebook or a terminal.
+        """
+        from kerastune.jobs.recipe_files import address_of
+
+        return address_of(self)
 
     def bind(self, *arguments: Any, **options: Any) -> tuple[dict[str, Any], RunOptions]:
         """The recipe's own arguments, and the options of the run, both with their defaults.

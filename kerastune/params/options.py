@@ -18,6 +18,9 @@ A model is one of:
   runs/reviews                                     a run directory
   module:function, file.py:function                a function of yours that builds a model
 
+A shape for the inputs may follow, for --flops, --memory and --batch-size:
+  bert_base:128 applications:ResNet50:224,224,3    without the batch axis
+
 examples:
   kerastune params applications:ResNet50 applications:VGG16 --html report.html
   kerastune params before.keras after.keras --by layer --diff

@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from os import PathLike
 from typing import Any, Self
 
 import keras
 import numpy as np
 from PIL import Image
 
-from kerastune.data import Source, read_image
+from kerastune.data import Source
 from kerastune.data.finite import require_finite
-from kerastune.data.image_folders import pixels
+from kerastune.data.image_files import as_image
 from kerastune.errors import InputError
 from kerastune.preprocessing.preprocessor import Preprocessor
 
@@ -113,15 +112,7 @@ class ImagePreprocessor(Preprocessor):
 
     def _fitted(self, image: Any) -> np.ndarray:
         """One image in the shape asked for."""
-        if isinstance(image, str | PathLike):
-            array = read_image(image)
-        else:
-            array = pixels(image) if isinstance(image, Image.Image) else np.asarray(image)
-        if array.ndim != 3 or not array.size or array.dtype.kind not in "iufb":
-            raise InputError(
-                "Expected images of shape (height, width, channels), or paths of image files. "
-                f"Received: {array.dtype} of shape {array.shape} among the images"
-            )
+        array = as_image(image)
         colours = self._with_channels(array.astype("float32"))
         height, width, _ = self.image_shape
         if colours.shape == self.image_shape:

@@ -14,6 +14,10 @@ from kerastune.preprocessing.preprocessor import Preprocessor
 from kerastune.preprocessing.text import TextPreprocessor, load_text_preprocessor
 from kerastune.preprocessing.word_pieces import WordPieces
 
+# The samples, in percent, that a length chosen by the data leaves whole: no token behind it is
+# answered for.
+_PERCENTILE = 99
+
 
 @keras.saving.register_keras_serializable(package="kerastune")
 class TokenPreprocessor(Preprocessor):
@@ -75,7 +79,7 @@ class TokenPreprocessor(Preprocessor):
         return self._text.sequence_length
 
     def fit(self, samples: Source) -> Self:
-        """Finds the columns in the training samples, and counts what is cut off.
+        """Finds the columns in the training samples and a length, and counts what is cut off.
 
         Args:
             samples: `Source` with one input of kind `tokens`.
@@ -90,6 +94,8 @@ class TokenPreprocessor(Preprocessor):
         self.tag_columns = tuple(
             name for name in samples.targets if samples.columns[name].kind == "tags"
         )
+        self._text.fit_length(lambda: self._token_counts(samples), _PERCENTILE)
+        self._pieces = WordPieces(self._text)
         self.notes = self.notes_for("training", samples)
         return self
 
@@ -223,6 +229,12 @@ class TokenPreprocessor(Preprocessor):
             if count
         )
 
+    def _token_counts(self, samples: Source) -> list[int]:
+        """The positions that each sample needs, special ones included."""
+        rows, _ = self._cut(_checked(samples.values[self.columns[0]]))
+        special = self.sequence_length - self._pieces.room
+        return [len(row) + special for row in rows]
+
     def _cut(self, sentences: list[list[str]]) -> tuple[list[list[int]], list[list[list[int]]]]:
         """The pieces of each sentence in a row, and by word."""
         # Most words of a batch occur in it more than once.
@@ -255,13 +267,16 @@ class TokenPreprocessor(Preprocessor):
         return tags
 
 
-def load_token_preprocessor(preset: str | Path, *, sequence_length: int) -> TokenPreprocessor:
+def load_token_preprocessor(
+    preset: str | Path, *, sequence_length: int | None = None
+) -> TokenPreprocessor:
     """Load the tokenizer that belongs to a pretrained backbone, for lists of tokens.
 
     Args:
         preset: str or path, as in `load_text_preprocessor`.
         sequence_length: int, the number of positions to cut or pad every sample to, with
-            the special ones.
+            the special ones. Default: `fit` chooses one that holds 99 % of the training samples
+            whole, a multiple of 8, at most 512 or what the backbone takes.
 
     Returns:
         A `TokenPreprocessor`.

@@ -92,6 +92,9 @@ def fine_tune(
 
     Raises:
         DivergedError: if a loss is not finite. Its `history` goes up to there.
+        TrainingInterrupted: a `KeyboardInterrupt`, after the step in which Ctrl-C is pressed,
+            with the `history` up to there. The model has the weights of that step, and can
+            be used and trained on. Pressed again, Ctrl-C stops at once.
         InputError: if something given cannot be used, with what to do.
 
     Reference:

@@ -79,6 +79,7 @@ class PlanTable:
         title: str, what the table is about.
         stages: dictionary from the name of a stage to what else is to be known of it.
         rows: tuple of `PlanRow`, stage by stage, groups from input to output.
+        notes: tuple of str, what else to say under the table.
 
     Example:
 
@@ -90,6 +91,7 @@ class PlanTable:
     title: str
     stages: Mapping[str, str]
     rows: tuple[PlanRow, ...]
+    notes: tuple[str, ...] = ()
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """The rows as dictionaries, for JSON and reports."""
@@ -98,8 +100,10 @@ class PlanTable:
     def __rich__(self) -> Table:
         """The table as a terminal shows it: a row a group, a column a stage."""
         table = Table(title=self.title, title_justify="left", caption_justify="left")
+        notes = list(self.notes)
         if any(row.batch_norm for row in self.rows):
-            table.caption = "Batch normalization trains where its group does, else inference mode."
+            notes.append("Batch normalization trains where its group does, else inference mode.")
+        table.caption = "\n".join(notes) or None
         table.add_column("layer group", no_wrap=True, overflow="fold")
         table.add_column("parameters", justify="right")
         for stage, details in self.stages.items():

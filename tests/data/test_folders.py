@@ -34,20 +34,23 @@ def test_what_is_left_out_is_told(tmp_path):
             "neg/3.md": "b",
             "neg/deeper/4.txt": "b",
             "pos/1.txt": "c",
-            "pos/2.txt": b"\xff\xfe",
+            "pos/2.TXT": b"\x81\x82",
+            "pos/Readme.TXT": "licence",
             "pos/3.txt": "",
             "pos/.hidden": "d",
             ".git/1.txt": "e",
         },
     )
     source = read_text_folder(folder)
-    assert source.values["text"] == ["a", "c"]
+    assert source.values["text"] == ["a", "b", "c"]
     assert source.columns["label"].class_names == ("neg", "pos")
     assert source.notes == (
-        "3 ignored: not a .txt file in a subfolder",
-        "1 of 5 files dropped: not UTF-8",
-        "1 of 4 files dropped: no text",
-        "1 of 4 files dropped: the same text and label came before",
+        "3 of 9 files left out, not a text (.txt) in the folder of a class: README.md, neg/3.md, "
+        "pos/Readme.TXT",
+        "1 files lie in folders inside that of their class, such as neg/deeper/4.txt",
+        "1 of 6 files dropped: not UTF-8",
+        "1 of 5 files dropped: no text",
+        "1 of 5 files dropped: the same text and label came before",
     )
 
 
@@ -65,9 +68,9 @@ def test_known_classes_encode_a_test_folder(tmp_path):
 @pytest.mark.parametrize(
     ("files", "expected"),
     [
-        ({}, "Received: no subfolder"),
-        ({"1.txt": "a"}, "Received: no subfolder"),
-        ({"pos/1.md": "a"}, "Received: 1 ignored: not a .txt file in a subfolder"),
+        ({}, "Received: no files"),
+        ({"1.txt": "a"}, r"Received: 1 file \(1 .txt\). Move the texts to folders of classes"),
+        ({"pos/1.md": "a"}, r"Received: 1 file \(1 .md\). Choose another folder"),
         ({"pos/1.txt": "a"}, "Received: 'pos'"),
     ],
     ids=["empty", "files only", "no text file", "one class"],
@@ -87,7 +90,7 @@ def test_a_name_that_is_too_long(tmp_path):
         read_text_folder(tmp_path / ("long" * 100))
 
 
-@pytest.mark.parametrize("reading", ["iterdir", "read_text"])
+@pytest.mark.parametrize("reading", ["iterdir", "read_bytes"])
 def test_what_may_not_be_read_is_named(tmp_path, monkeypatch, reading):
     def refuse(path, **_):
         raise PermissionError(13, "Permission denied", str(path))

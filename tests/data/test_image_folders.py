@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from kerastune.data import open_data, read_image, read_image_folder, split, training_batches
-from kerastune.data.image_folders import IMAGE_SUFFIXES
+from kerastune.data.image_files import IMAGE_SUFFIXES
 from kerastune.errors import InputError
 
 pytestmark = pytest.mark.any_backend
@@ -81,7 +81,7 @@ def test_what_is_left_out_is_told(folder):
     source = read_image_folder(folder)
     assert len(source) == 4
     assert source.notes == (
-        "2 ignored: not an image in a subfolder",
+        "2 of 9 files left out, not an image in the folder of a class: readme.md, red/notes.md",
         "3 of 7 files dropped: not whole images, the first is red/cut.jpg",
     )
 
@@ -103,17 +103,20 @@ def test_known_classes_encode_a_test_folder(tmp_path):
 @pytest.mark.parametrize(
     ("files", "expected"),
     [
-        ([], "no images"),
-        (["1.png"], "1 ignored: not an image in a subfolder"),
-        (["red/1.md"], "1 ignored"),
-        (["red/1.png"], "1 of 1 files dropped: not whole images"),
+        ([], "one subfolder of images.*no files"),
+        (["1.png"], "one subfolder of images.*the images in the folder itself. Give a CSV"),
+        (["red/1.md"], r"one subfolder of images.*1 file \(1 .md\). Images are .bmp"),
+        (["red/1.txt"], "one subfolder of images.*Choose another folder, or a recipe for texts"),
+        (["images/1.png", "masks/1.png"], "images in 'images', 'masks'. Give a CSV file"),
+        (["train2017/1.png", "val2017/1.png"], "images in 'train2017', 'val2017'"),
+        (["red/1.png", "blue/1.png"], "2 of 2 files dropped: not whole images"),
     ],
 )
 def test_folder_without_images(tmp_path, files, expected):
     for name in files:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("no image")
-    with pytest.raises(InputError, match=f"Expected one subfolder of images.*{expected}") as caught:
+    with pytest.raises(InputError, match=f"Expected .*{expected}") as caught:
         read_image_folder(tmp_path)
     assert "\n" not in str(caught.value)
 
@@ -144,7 +147,7 @@ class TestOpening:
             open_data(folder)
 
     def test_neither(self, tmp_path):
-        with pytest.raises(InputError, match="Received: no subfolder"):
+        with pytest.raises(InputError, match="Received: no files"):
             open_data(tmp_path)
 
 

@@ -122,7 +122,7 @@ def test_what_cannot_be_opened(data, expected):
 
 def test_a_folder_that_is_called_a_table(tmp_path):
     (tmp_path / "reviews.csv").mkdir()
-    with pytest.raises(InputError, match=r"in .*reviews\.csv\. Received: no subfolder"):
+    with pytest.raises(InputError, match=r"in .*reviews\.csv\. Received: no files"):
         open_data(tmp_path / "reviews.csv")
 
 

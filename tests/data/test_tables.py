@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kerastune.data import read_table
+from kerastune.data.missing import spells_missing
 from kerastune.errors import InputError
 
 pytestmark = pytest.mark.any_backend
@@ -87,7 +88,9 @@ def test_missing_values_are_dropped_and_told(tmp_path, suffix):
 
 @given(
     st.lists(
-        st.text(st.characters(codec="utf-8"), min_size=1).filter(str.strip),
+        st.text(st.characters(codec="utf-8"), min_size=1).filter(
+            lambda text: text.strip() and not spells_missing(text)
+        ),
         min_size=2,
         max_size=6,
         unique_by=str.strip,
@@ -119,7 +122,7 @@ def test_a_label_that_training_never_saw(tmp_path):
     path = write(tmp_path / "test.csv", "text,label\na,good\n,bad\nb,ugly\n")
     message = error_of(path, class_names=("bad", "good"))
     assert "'bad', 'good'" in message
-    assert "Received: 'ugly' in row 3 of" in message
+    assert "Received: 'ugly' in row 3 (line 4) of" in message
 
 
 def test_no_such_file(tmp_path):
@@ -130,7 +133,7 @@ def test_no_such_file(tmp_path):
 
 def test_other_suffix(tmp_path):
     message = error_of(write(tmp_path / "reviews.xlsx", "x"))
-    assert "Expected a file of type .csv, .tsv, .jsonl, .ndjson, .parquet" in message
+    assert "Expected a file of type .csv, .tsv, .tab, .jsonl, .ndjson, .json, .parquet" in message
 
 
 @pytest.mark.parametrize("suffix", WRITERS)
@@ -142,7 +145,8 @@ def test_empty_file(tmp_path, suffix):
 def test_header_only(tmp_path, suffix):
     path = tmp_path / f"header.{suffix}"
     WRITERS[suffix](FRAME.clear(), path)
-    assert f"Expected texts with labels in header.{suffix}. Received: no rows" in error_of(path)
+    message = f"Expected a table with rows. Received: header.{suffix}, which has no rows"
+    assert message in error_of(path)
 
 
 def test_nothing_usable(tmp_path):
@@ -171,9 +175,8 @@ def test_a_column_twice(tmp_path):
         ("text,label\na,good\n\nb,c,bad\n", "2 fields in line 4"),
         ('text,label\na,good\n"b,bad\nc,bad\n', "well-formed fields in line 3"),
         ('text,label\na,good\n"b"b,bad\n', "well-formed fields in line 3"),
-        (f"text,label\na,good\n{'b' * 200_000},bad\n", "well-formed fields in line 3"),
     ],
-    ids=["too few", "too many", "open quote", "text after quote", "endless field"],
+    ids=["too few", "too many", "open quote", "text after quote"],
 )
 def test_broken_csv_row(tmp_path, content, expected):
     assert f"Expected {expected} of" in error_of(write(tmp_path / "broken.csv", content))
@@ -206,9 +209,8 @@ def test_broken_parquet(tmp_path):
     assert "Expected a Parquet file" in error_of(write(tmp_path / "broken.parquet", "PAR1 not"))
 
 
-@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
-def test_wrong_encoding_tells_where(tmp_path, suffix):
-    path = write(tmp_path / f"latin.{suffix}", "text,label\na,b\nGröße,c\n".encode("latin-1"))
+def test_wrong_encoding_tells_where(tmp_path):
+    path = write(tmp_path / "latin.jsonl", "text,label\na,b\nGröße,c\n".encode("latin-1"))
     assert "byte 17 (line 3) is not UTF-8" in error_of(path)
 
 
@@ -250,7 +252,7 @@ def test_json_value_of_another_type(tmp_path, row, expected):
 
 
 def test_json_labels_of_several_types_are_texts(tmp_path):
-    labels = ["1", "1e3", str(10**30), "true", "null", '"é"']
+    labels = ["1", "1.5", str(10**30), "true", "null", '"é"']
     lines = [f'{{"text": "{row}", "label": {label}}}' for row, label in enumerate(labels)]
     with pytest.raises(InputError, match="Received: float"):
         read_table(write(tmp_path / "labels.jsonl", "\n".join(lines)))

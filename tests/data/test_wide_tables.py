@@ -134,14 +134,14 @@ def test_quantities(form, tmp_path):
 
 def test_classes_that_are_numbers_with_fractions_are_refused(tmp_path):
     message = error_of(written(tmp_path, "csv"), target="age", target_kind="class")
-    assert "Received: 26.5 in row 3 of" in message
+    assert "Received: 26.5 in row 3 (line 4) of" in message
     assert "regression" in message
 
 
 def test_quantities_that_are_text_are_refused():
     message = error_of(FRAME, target_kind="quantity")
     assert "Expected numbers in column 'survived'. Received: 'no' in row 1" in message
-    assert "tabular_classification" in message
+    assert "choose a recipe for classification" in message
 
 
 def test_a_date_cannot_be_predicted():
@@ -201,7 +201,7 @@ def test_the_index_that_pandas_writes_has_a_name(tmp_path):
         (5, {}, "Received: int"),
         ("no/such/file.csv", {}, "which is not a file"),
         ("brest_cancer", {}, "Did you mean 'breast_cancer'?"),
-        ("people.xlsx", {}, ".csv, .tsv, .jsonl, .ndjson, .parquet"),
+        ("people.xlsx", {}, ".csv, .tsv, .tab, .jsonl, .ndjson, .json, .parquet"),
     ],
 )
 def test_bad_tables(data, options, expected):
@@ -213,7 +213,7 @@ def test_an_infinite_number_in_a_file_is_found_by_its_row(tmp_path):
     path.write_text("size,won\n1,yes\n1e999,no\n")
     message = error_of(path, target="won")
     assert message.startswith(
-        "Expected finite numbers in column 'size'. Received: inf in row 2 of "
+        "Expected finite numbers in column 'size'. Received: inf in row 2 (line 3) of "
     )
 
 

@@ -134,6 +134,7 @@ np.savez(sys.argv[1] + "/there.npz", hidden=hidden, **inputs)
 
 
 @pytest.mark.any_backend
+@pytest.mark.first_backend
 def test_exact_gelu_and_tokens_survive_a_save_into_another_process_and_backend(
     tmp_path, hugging_face
 ):

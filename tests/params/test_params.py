@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -82,6 +83,15 @@ class TestTables:
         _, out, _ = run(capsys, *models, "--diff")
         assert "shape changed" in out
         assert "+14" in out
+
+    def test_no_difference(self, capsys, models):
+        _, out, _ = run(capsys, models[0], models[0], "--diff")
+        assert "No difference." in out
+
+    def test_a_shape_for_each_model(self, capsys):
+        _, out, _ = run(capsys, "bert_base:128", "lenet", "bert_base:64", "--flops")
+        assert re.search(r"bert_base:128 +11\.2 G", out)
+        assert re.search(r"bert_base:64 +5\.51 G", out)
 
     def test_plans(self, capsys, models):
         _, out, _ = run(capsys, models[0], "--plans", "full,head_only,last(2),lora(2,'body')")
@@ -179,6 +189,8 @@ class TestLimit:
         (["lenet", "--flops", "--input-shape", "3,x"], "3,x"),
         (["lenet", "--input-shape", "3"], "--input-shape only with"),
         (["lenet", "--plans", ""], "Expected plans"),
+        (["lenet", "bert_base", "--flops"], "bert_base: Expected every dimension"),
+        (["lenet:3,3", "--flops"], "lenet:3,3: Expected a shape that fits"),
         (["lenet", "--csv", "out.txt"], "ends in .csv"),
         (["--layers", "dense"], "--inputs and --units"),
         (["--layers", "dens", "--inputs", "3", "--units", "3"], "Did you mean 'dense'"),

@@ -204,3 +204,33 @@ def test_texts_that_are_cut_are_noted(source, request):
     noted = preprocessor.fit(splits.training).noted(splits)
     assert noted.training.notes == ()
     assert noted.test.notes == ("test: 1 of 3 texts cut to 5 tokens",)
+
+
+class TestLengthByTheData:
+    """Without a `sequence_length` the training samples decide."""
+
+    @pytest.mark.parametrize(
+        ("words", "expected"),
+        [([3] * 95 + [30] * 5, 8), ([3] * 94 + [20] * 6, 24), ([400], 32), ([1], 8)],
+    )
+    def test_it_holds_most_texts_and_is_bounded_by_the_backbone(self, preset, words, expected):
+        texts = [" ".join(["good"] * count) for count in words]
+        preprocessor = load_text_preprocessor(preset)
+        assert preprocessor.sequence_length == 32
+        preprocessor.fit(Source.of(texts, ["a"] * len(texts)))
+        assert preprocessor.sequence_length == expected
+        assert preprocessor(["good film"])["token_ids"].shape == (1, expected)
+        cut = sum(count + 2 > expected for count in words)
+        note = f"training: {cut} of {len(words)} texts cut to {expected} tokens"
+        samples = Source.of(texts, ["a"] * len(texts))
+        assert preprocessor.notes_for("training", samples) == ([note] if cut else [])
+
+    def test_one_that_is_given_stands(self, preset):
+        preprocessor = load_text_preprocessor(preset, sequence_length=6)
+        preprocessor.fit(Source.of(["good " * 20], ["a"]))
+        assert preprocessor.sequence_length == 6
+
+    def test_it_is_saved(self, preset, tmp_path):
+        preprocessor = load_text_preprocessor(preset).fit(Source.of(["good film"], ["a"]))
+        preprocessor.save(tmp_path)
+        assert load_preprocessor(tmp_path).sequence_length == 8

@@ -315,3 +315,16 @@ def test_a_preprocessor_for_proteins_is_refused():
     layer = keras_hub.models.ESMProteinClassifierPreprocessor(tokenizer, sequence_length=8)
     with pytest.raises(InputError, match="Received: ESMProteinClassifierPreprocessor"):
         TokenPreprocessor(TextPreprocessor(layer))
+
+
+def test_a_length_by_the_data_holds_nearly_all_tokens(preset):
+    sentences = [["good"] * 5] * 99 + [["film"] * 25]
+    tags = [["O"] * len(words) for words in sentences]
+    samples = tagged_tokens(sentences, tags, class_names=("O", "X"))
+    preprocessor = load_token_preprocessor(preset)
+    assert preprocessor.sequence_length == 32
+    preprocessor.fit(samples)
+    assert preprocessor.sequence_length == 8
+    assert preprocessor.notes == (
+        "training: 19 of 520 tokens get no output: behind the 8 positions of a sample",
+    )

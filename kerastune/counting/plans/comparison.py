@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from kerastune.counting.given_shapes import named, shapes_for
 from kerastune.counting.plans.plan_count import PlanCount, count_plan
 from kerastune.counting.plans.plan_text import read_plan, split_plans
 from kerastune.counting.table import Column, Table
@@ -40,7 +41,7 @@ def compare_plans(
             says, and `"adamw"` where it says nothing.
         precision: str, as for `training_memory`. Default: as the model is.
         batch_size: int, the samples of one step. Default: activations are left out.
-        input_shapes: as for `training_memory`.
+        input_shapes: as for `training_memory`, where the count brings none.
 
     Returns:
         A `Table` with one row for each plan or, where a plan has several, each stage.
@@ -75,11 +76,14 @@ def compare_plans(
         "optimizer": optimizer,
         "precision": precision,
         "batch_size": batch_size,
-        "input_shapes": input_shapes,
+        "input_shapes": shapes_for(count, input_shapes),
     }
-    found = [
-        count_plan(count.model, choice, **options) for text in texts for choice in read_plan(text)
-    ]
+    with named(count):
+        found = [
+            count_plan(count.model, choice, **options)
+            for text in texts
+            for choice in read_plan(text)
+        ]
     columns = (
         Column("plan", "text"),
         Column("trainable"),

@@ -1,6 +1,7 @@
 """From what a person writes for a model to its count."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -27,6 +28,7 @@ from kerastune.counting.sources.run_files import (
     is_run,
     read_recipe_configuration,
 )
+from kerastune.counting.sources.shaped import split_shape
 from kerastune.counting.weights import ModelCount, count_model
 from kerastune.errors import InputError
 from kerastune.models.applications import application_names
@@ -65,6 +67,8 @@ def open_model(
               a directory with `config.json`, a run of this project, or the YAML file of a
               recipe's options, whose backbone is counted.
 
+            A shape for the inputs may follow, without the batch axis, which counts of
+            operations and memory use: `"bert_base:128"`, `"model.keras:224,224,3"`.
             A name comes before a path: write `./lenet` for a directory of that name.
         trust: bool, whether a Keras file may hold Lambda layers and classes outside Keras.
             Defaults to False.
@@ -94,7 +98,10 @@ def open_model(
         raise InputError(f"{_EXPECTED}. Received: a {type(text).__name__}")
     if isinstance(text, Path):
         return _open_path(text, str(text), trust)
-    return _open_text(text, trust, input_shapes)
+    plain, shape = split_shape(text)
+    if shape is None:
+        return _open_text(text, trust, input_shapes)
+    return replace(_open_text(plain, trust, shape), name=text, input_shapes=shape)
 
 
 def open_models(

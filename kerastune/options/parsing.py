@@ -1,0 +1,253 @@
+"""A recipe's options on the command line, from its signature and docstring."""
+
+import argparse
+import inspect
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import docstring_parser
+import jsonargparse
+
+from kerastune.errors import InputError
+from kerastune.jobs.recipe import Recipe
+from kerastune.jobs.run_options import PYTHON_ONLY
+from kerastune.options.files import Configuration, configured_from, read_configuration
+from kerastune.options.messages import argument_in_words, described, unknown_option
+from kerastune.options.types import NO_TYPE, members, simple_type
+
+_OF_THE_COMMAND = ("backend", "config", "print_config", "help")
+# How the parser tells of a value that is of another type than its option, and of none.
+_MISFIT = re.compile(
+    r'Parser key "(?P<option>\w+)":.*(?:Got|Given) value: (?P<value>.*)\Z', re.DOTALL
+)
+_MISSING = re.compile(r'"(?P<option>\w+)" is required')
+_STRAY = re.compile(r"unrecognized arguments: (?P<word>[^-\s]\S*)")
+# How a run writes what only Python can give.
+_PLACEHOLDER = re.compile(r"<\w+>")
+
+
+def parse_options(
+    recipe: Recipe[Any], arguments: Sequence[str], command: str, verb: str = "run"
+) -> dict[str, Any]:
+    """A recipe's options, from arguments and a configuration file.
+
+    Args:
+        recipe: the `Recipe`.
+        arguments: sequence of str, what follows the recipe's name. Hyphens may stand for the
+            underscores of an option.
+        command: str, what the recipe was called by, for messages.
+        verb: str, the command that takes the options, for messages. Defaults to `run`.
+
+    Returns:
+        Dictionary of the recipe's arguments, and `backend`, a str or None.
+
+    Raises:
+        InputError: if an option is unknown or has a value of another type, or a file cannot
+            be used.
+
+    Example:
+
+    >>> from kerastune import recipes
+    >>> options = parse_options(recipes.lenet, ["--epochs", "3", "--overwrite"], "lenet")
+    >>> options["epochs"], options["overwrite"], options["backend"]
+    (3, True, None)
+    """
+    program = f"kerastune {verb} {command}"
+    function = _for_a_command(recipe)
+    signature = inspect.signature(function)
+    spelled = _with_underscores(arguments, signature)
+    try:
+        files = [read_configuration(file) for _, file in configured_from(spelled)]
+        for file in files:
+            _check(file, signature, recipe, command)
+        options = _parsed(function, program, spelled, files)
+        _check_given(options, signature, files)
+    except InputError as error:
+        end = "" if str(error).endswith("?") else "."
+        raise InputError(f"{error}{end} See: {program} --help") from error
+    return options
+
+
+def _parsed(
+    function: Callable[..., Any], program: str, arguments: list[str], files: list[Configuration]
+) -> dict[str, Any]:
+    """What the parser makes of arguments and files."""
+    signature = inspect.signature(function)
+    given = list(arguments)
+    # From the last, so that the places of the others stay.
+    for (place, _), file in reversed([*zip(configured_from(arguments), files, strict=True)]):
+        given[place] = [f"--config={file.to_text()}"]
+    try:
+        options = _parser(function, program).parse_args(given).as_dict()
+    except (jsonargparse.ArgumentError, argparse.ArgumentError) as error:
+        raise InputError(
+            _in_words(str(error), signature, arguments, files, program.split()[-1])
+        ) from error
+    options.pop("config", None)
+    return options
+
+
+def _with_underscores(arguments: Sequence[str], signature: inspect.Signature) -> list[str]:
+    """Arguments with the options spelled as in Python."""
+    known = _known(signature)
+    spelled = []
+    for argument in arguments:
+        name, equals, value = argument.partition("=")
+        option = f"--{name[2:].replace('-', '_')}"
+        is_known = name.startswith("--") and option in known
+        spelled.append(f"{option}{equals}{value}" if is_known else argument)
+    return spelled
+
+
+def _known(signature: inspect.Signature) -> list[str]:
+    """The options of a command line."""
+    names = [*signature.parameters, *_OF_THE_COMMAND]
+    return [f"--{name}" for name in (*names, *(f"no_{name}" for name in _switches(signature)))]
+
+
+def _switches(signature: inspect.Signature) -> list[str]:
+    """The options that take no value on a command line."""
+    return [name for name, value in signature.parameters.items() if value.annotation is bool]
+
+
+def _check(
+    file: Configuration, signature: inspect.Signature, recipe: Recipe[Any], command: str
+) -> None:
+    """Raise unless a file holds options of the recipe."""
+    other = file.recipe
+    names = (command, recipe.__name__)
+    if other and not other.endswith(".py") and other.rpartition(".py:")[2] not in names:
+        raise InputError(f"Expected options of {command}. Received: '{file.file}', of {other}")
+    known = [*signature.parameters, "backend"]
+    for name, value in file.options.items():
+        if name not in known:
+            raise InputError(unknown_option(name, known, f"{command} in '{file.file}'"))
+        kinds = members(signature.parameters[name].annotation) if name != "backend" else (str,)
+        # The parser takes null for any type, and tells of a switch without its name.
+        is_null = value is None and name != "backend" and type(None) not in kinds
+        if is_null or (kinds == (bool,) and not isinstance(value, bool)):
+            shown = "null" if value is None else repr(value)
+            raise InputError(
+                f"Expected {described(kinds)} for {name} in '{file.file}'. Received: {shown}"
+            )
+
+
+def _check_given(
+    options: dict[str, Any], signature: inspect.Signature, files: list[Configuration]
+) -> None:
+    """Raise where a value has no meaning outside the process that wrote it."""
+    for name in signature.parameters:
+        written = [file for file in files if file.options.get(name) == options[name]]
+        if written and _PLACEHOLDER.fullmatch(str(options[name])):
+            raise InputError(
+                f"Expected --{name} beside '{written[-1].file}'. Received: none, and the file says "
+                f"only that a {str(options[name])[1:-1]} was given in Python"
+            )
+        if options[name] is None and type(None) not in members(
+            signature.parameters[name].annotation
+        ):
+            raise InputError(f"Expected a value for --{name}. Received: null")
+
+
+def _parser(function: Callable[..., Any], program: str) -> jsonargparse.ArgumentParser:
+    """The parser of a recipe's options."""
+    parser = jsonargparse.ArgumentParser(prog=program, exit_on_error=False, allow_abbrev=False)
+    parser.add_argument(
+        "--config",
+        action="config",
+        help="a YAML file with these options, such as the config.yaml of a run",
+    )
+    parser.add_argument(
+        "--backend",
+        type=str | None,
+        default=None,
+        help="tensorflow, jax or torch (default: KERAS_BACKEND, else the Keras configuration "
+        "file, else the first that is installed)",
+    )
+    parameters = inspect.signature(function).parameters
+    switches = _switches(inspect.signature(function))
+    parser.add_function_arguments(function, skip=set(switches))
+    described = {
+        parameter.arg_name: parameter.description
+        for parameter in docstring_parser.parse(function.__doc__ or "").params
+    }
+    for name in parameters:
+        if name in switches:
+            # As functions' arguments they would want a value: --overwrite true.
+            parser.add_argument(
+                f"--{name}",
+                action=jsonargparse.ActionYesNo,
+                default=parameters[name].default,
+                help=described.get(name),
+            )
+    return parser
+
+
+def _in_words(
+    message: str,
+    signature: inspect.Signature,
+    arguments: list[str],
+    files: list[Configuration],
+    command: str,
+) -> str:
+    """What the parser says, in one line and without the names of types."""
+    if found := _MISFIT.search(message):
+        option = found["option"]
+        kinds = (
+            members(signature.parameters[option].annotation)
+            if (option in signature.parameters)
+            else (str,)
+        )
+        place, value = _where(option, found["value"].strip(), arguments, files)
+        return f"Expected {described(kinds)} for {place}. Received: {value}"
+    if found := _MISSING.search(message):
+        return f"Expected a value for --{found['option']}. Received: none"
+    if found := _STRAY.match(message):
+        before = arguments[arguments.index(found["word"]) - 1]
+        if before.removeprefix("--") in _switches(signature):
+            return (
+                f"Expected {before} without a value. Received: {found['word']!r}. "
+                f"The other way is --no_{before.removeprefix('--')}"
+            )
+    return argument_in_words(message, _known(signature), command)
+
+
+def _where(
+    option: str, told: str, arguments: list[str], files: list[Configuration]
+) -> tuple[str, str]:
+    """Where a value that does not fit was given, and how it was written there."""
+    values = [
+        argument.partition("=")[2] if "=" in argument else following
+        for argument, following in zip(arguments, [*arguments[1:], ""], strict=True)
+        if argument.partition("=")[0] == f"--{option}"
+    ]
+    configured = [file for file in files if option in file.options]
+    in_file = configured and told in (str(configured[-1].options[option]), "")
+    if configured and (in_file or not values):
+        return f"{option} in '{configured[-1].file}'", repr(configured[-1].options[option])
+    return f"--{option}", repr(values[-1]) if values else told
+
+
+def _for_a_command(recipe: Recipe[Any]) -> Callable[..., Any]:
+    """The recipe as a command sees it: without what only Python can give."""
+
+    def command(**options: Any) -> Any:
+        return recipe(**options)
+
+    parameters = []
+    for parameter in inspect.signature(recipe).parameters.values():
+        if parameter.name in PYTHON_ONLY:
+            continue
+        found = simple_type(parameter, recipe)
+        if found is not NO_TYPE:
+            parameters.append(parameter.replace(annotation=found))
+        elif parameter.default is parameter.empty:
+            raise InputError(
+                f"Expected a recipe that a command can run. Received: {recipe.__name__}, whose "
+                f"{parameter.name!r} can be given from Python only. Give it a default"
+            )
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__doc__ = recipe.__doc__
+    command.__name__ = recipe.__name__
+    return command
