@@ -42,8 +42,8 @@ def labelled_images(
         root: Path of the folder of the table. Defaults to the working folder.
         image_column: str, the column of paths or images. Defaults to the only one that looks
             like it.
-        label_columns: sequence of str, the columns to predict. Defaults to `label`, or else the
-            only other column.
+        label_columns: sequence of str, the columns to predict; an empty one for all others.
+            Defaults to `label`, or else the only other column.
         target_kind: str, `"class"` or `"quantity"`, for all of them. By default numbers with
             fractions are quantities, and whole numbers too where few come back.
         class_names: sequence of str, the classes that are known, of one target.
@@ -62,7 +62,7 @@ def labelled_images(
     >>> source.values["age"].tolist(), source.notes
     ([18.0, 41.0], ("1 of 3 rows dropped: no 'age'",))
     """
-    image_column = _image_column(table, image_column)
+    image_column = find_image_column(table, image_column)
     targets = _label_columns(table, image_column, label_columns)
     images, present, image_notes = _images(table, image_column, root)
     read = {name: _target(table, name, target_kind, class_names) for name in targets}
@@ -80,7 +80,7 @@ def labelled_images(
     others = [name for name in table.cells if name not in (image_column, *targets)]
     notes += left_out_notes(others, "it is not predicted", "they are not predicted")
     values: dict[str, Any] = {"image": Images(images, rows.tolist())}
-    columns = {"image": Column("image", shape=as_image(images[rows[0]]).shape)}
+    columns = {"image": Column("image", shape=as_image(images[int(rows[0])]).shape)}
     for name, (places, found, column, _) in read.items():
         key = name if name != "image" else "image label"
         values[key] = found[np.searchsorted(places, rows)]
@@ -102,8 +102,21 @@ def lists_images(table: GivenTable) -> bool:
     return any(_looks_like_images(values) for values in table.cells.values())
 
 
-def _image_column(table: GivenTable, name: str | None) -> str:
-    """The column of images."""
+def find_image_column(table: GivenTable, name: str | None = None) -> str:
+    """The column of images or of their paths.
+
+    Args:
+        table: `GivenTable`.
+        name: str, the column that was asked for, or None for the only one that looks like it.
+
+    Raises:
+        InputError: if there is no such column, or it cannot be told.
+
+    Example:
+
+    >>> find_image_column(GivenTable({"file": ["a.png", "b.JPG"], "age": [1, 2]}, "people"))
+    'file'
+    """
     if name is not None:
         require_columns([name], table.cells, table.name, "Name it by `image_column`")
         return name
@@ -134,6 +147,8 @@ def _is_blank(value: Any) -> bool:
 def _label_columns(table: GivenTable, image_column: str, names: Sequence[str] | None) -> list[str]:
     """The columns to predict."""
     others = [name for name in table.cells if name != image_column]
+    if names is not None and not names:
+        return others
     if names is not None:
         require_columns(names, others, table.name, "Name the columns to predict")
         return list(names)

@@ -46,14 +46,14 @@ def test_a_file_is_there_when_it_is_complete(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("before")
 
-    def interrupted():
+    def stopped():
         with table_file(path) as rows:
             rows(PIECES[0])
             assert path.read_text() == "before"
             raise KeyError
 
     with pytest.raises(KeyError):
-        interrupted()
+        stopped()
     assert (path.read_text(), list(tmp_path.iterdir())) == ("before", [path])
 
 
