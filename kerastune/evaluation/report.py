@@ -47,6 +47,8 @@ def html_report(
     environment: Mapping[str, Any],
     notes: Sequence[str],
     verdict: Sequence[str] = (),
+    plan_notes: Sequence[str] = (),
+    samples: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> str:
     """A run as one HTML page, without scripts and without links to other files.
 
@@ -60,12 +62,16 @@ def html_report(
         examples: dict from a heading to a list of dicts, one a prediction. A `predicted`
             text that is not the `true` one is marked; bytes are a PNG file, which is shown.
         plan_rows: list of dicts, the rows of the plan table.
-        history: dict as `learning_curves` takes it; its epochs are shown.
+        history: dict as `learning_curves` takes it; its epochs are shown, and its `stages`, a
+            list of dicts, if it has them.
         pictures: dict from a caption to a PNG file's bytes.
         configuration: dict of the run's arguments.
         environment: dict of versions and devices.
         notes: list of str, what cleaning did to the data.
         verdict: list of str, what the numbers say, shown at the top. Default: nothing.
+        plan_notes: list of str, what to say under the plan table. Default: nothing.
+        samples: dict from the name of a part of the data to a dict of what is known of it,
+            such as its fingerprint. Default: nothing.
 
     Returns:
         The page, str. Whatever text the arguments hold is escaped.
@@ -82,6 +88,7 @@ def html_report(
     >>> "0.9000" in page, "<td>&lt;script&gt;</td>" in page, "<h2>Plan</h2>" in page
     (True, True, False)
     """
+    parts = samples or {}
     sections = {
         "Results on the test data": metrics_table(evaluation, baselines),
         "Predictions": "".join(
@@ -94,9 +101,10 @@ def html_report(
             _heading(name): table(_rows(name, rows), decimals=True)
             for name, rows in evaluation.tables.items()
         },
-        "Plan": table(plan_rows),
+        "Plan": table(plan_rows) + _hints(plan_notes),
+        "Stages": table(history.get("stages", ())),
         "Epochs": table(history.get("epochs", ()), decimals=True),
-        "Data": _list(notes),
+        "Data": _list(notes) + table([{"part": part, **it} for part, it in parts.items()]),
         "Configuration": pairs(configuration),
         "Environment": pairs(environment),
     }
@@ -158,6 +166,11 @@ def _rows(name: str, rows: Any) -> list[dict[str, Any]]:
     if isinstance(rows, Mapping):
         return [{kind: row, **numbers} for row, numbers in rows.items()]
     return [{kind: f"{kind} {number}", **row} for number, row in enumerate(rows, start=1)]
+
+
+def _hints(notes: Sequence[str]) -> str:
+    """Explanations under a table."""
+    return "".join(f'<p class="hint">{escape(note)}</p>\n' for note in notes)
 
 
 def _list(notes: Sequence[str]) -> str:

@@ -1,6 +1,8 @@
 """What a run was about, in words: its samples and its result."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from kerastune.data.fingerprint import fingerprint
 
 if TYPE_CHECKING:
     from kerastune.data import Source, Splits
@@ -37,6 +39,30 @@ def described(splits: "Splits") -> list[str]:
         (part.name, note) for part in splits.parts.values() for note in part.notes
     )
     return lines + [f"{name}: {note}" for name, note in notes]
+
+
+def identified(splits: "Splits") -> dict[str, dict[str, Any]]:
+    """How many samples there are in each part of a split, and their fingerprint.
+
+    Args:
+        splits: the `Splits`.
+
+    Returns:
+        Dictionary from the name of a part to a dictionary of `name`, `samples` and
+        `fingerprint`, see `kerastune.data.fingerprint`.
+
+    Example:
+
+    >>> from kerastune.data import Source, Splits
+    >>> samples = Source.of(["good", "bad"], [1, 0], class_names=("no", "yes"))
+    >>> found = identified(Splits(samples, samples))
+    >>> found["test"]["samples"], found["test"] == found["training"]
+    (2, True)
+    """
+    return {
+        use: {"name": part.name, "samples": len(part), "fingerprint": fingerprint(part)}
+        for use, part in splits.parts.items()
+    }
 
 
 def summary(result: "Result", measured: "Evaluation", test: "Source") -> str:

@@ -1,13 +1,13 @@
 """From a result to what a person sees: numbers, pictures and a page."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kerastune import evaluation, files, tuning
-from kerastune.jobs import runs
 from kerastune.jobs.chosen_examples import chosen_examples
-from kerastune.jobs.described import described, summary
+from kerastune.jobs.described import described, identified, summary
 from kerastune.jobs.printing import print_results
 from kerastune.jobs.result import SAVED
 from kerastune.jobs.shown_examples import page_rows, terminal_lines
@@ -62,6 +62,8 @@ def publish(run: "Run", result: "Result", splits: "Splits", found: Findings) -> 
         found: the `Findings` on the test samples.
     """
     result.write_state(run.folder)
+    identity = identified(splits)
+    files.write_json(run.path("samples.json"), identity)
     examples = chosen_examples(result.head, splits.test, found.outputs)
     pictures = _pictures(result, splits.test, found)
     for name, picture in pictures.items():
@@ -80,8 +82,7 @@ def publish(run: "Run", result: "Result", splits: "Splits", found: Findings) -> 
             "notes": described(splits),
         },
     )
-    plan_rows = found.plan_table.to_dicts()
-    files.write_json(run.path("plan_table.json"), plan_rows)
+    files.write_json(run.path("plan_table.json"), found.plan_table.to_dicts())
     page = evaluation.html_report(
         title=run.recipe.replace("_", " ").capitalize(),
         summary=summary(result, found.evaluation, splits.test),
@@ -89,26 +90,22 @@ def publish(run: "Run", result: "Result", splits: "Splits", found: Findings) -> 
         evaluation=found.evaluation,
         baselines=found.baselines,
         examples=page_rows(examples, splits.test, result.preprocessor.columns),
-        plan_rows=[_with_rates(row) for row in plan_rows],
+        plan_rows=found.plan_table.by_stage(),
+        plan_notes=found.plan_table.explanations,
         history=result.history.to_dict(),
         pictures={
             name.replace("_", " ").capitalize(): run.path(f"{name}.png").read_bytes()
             for name in pictures
         },
         configuration=run.configuration,
-        environment=runs.environment(),
+        environment=json.loads((run.folder / "environment.json").read_text(encoding="utf-8")),
         notes=described(splits),
+        samples=identity,
     )
     files.write_text(run.path("report.html"), page)
     run.finish()
     lines = terminal_lines(examples, splits.test, result.preprocessor.columns)
     print_results(run.directory, found.evaluation, found.baselines, lines, verdict)
-
-
-def _with_rates(row: dict[str, Any]) -> dict[str, Any]:
-    """A row of the plan without what its rates were computed from."""
-    left_out = ("multiplier", "lowest_multiplier")
-    return {name: value for name, value in row.items() if name not in left_out}
 
 
 def _pictures(result: "Result", test: "Source", found: Findings) -> dict[str, Any]:

@@ -97,6 +97,15 @@ class RunRecord:
         """
         return _json(self.directory / "environment.json", {})
 
+    def samples(self) -> dict[str, Any]:
+        """What the samples were.
+
+        Returns:
+            Dictionary from the name of a part of the data to a dictionary of `name`, `samples`
+            and `fingerprint`; empty where that is not there.
+        """
+        return _json(self.directory / "samples.json", {})
+
     def history(self) -> dict[str, Any]:
         """What was measured in training, as `History.to_dict` gives it.
 
