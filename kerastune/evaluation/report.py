@@ -101,8 +101,9 @@ def html_report(
             _heading(name): table(_rows(name, rows), decimals=True)
             for name, rows in evaluation.tables.items()
         },
-        "Plan": table(plan_rows) + _hints(plan_notes),
-        "Stages": table(history.get("stages", ())),
+        "Plan": f'<div class="plan">{table(plan_rows)}</div>' * bool(plan_rows)
+        + _hints(plan_notes),
+        "Stages": table([_stage(stage) for stage in history.get("stages", ())]),
         "Epochs": table(history.get("epochs", ()), decimals=True),
         "Data": _list(notes) + table([{"part": part, **it} for part, it in parts.items()]),
         "Configuration": pairs(configuration),
@@ -166,6 +167,12 @@ def _rows(name: str, rows: Any) -> list[dict[str, Any]]:
     if isinstance(rows, Mapping):
         return [{kind: row, **numbers} for row, numbers in rows.items()]
     return [{kind: f"{kind} {number}", **row} for number, row in enumerate(rows, start=1)]
+
+
+def _stage(stage: Mapping[str, Any]) -> dict[str, Any]:
+    """What a stage of a plan took, as people write it."""
+    started = str(stage.get("started") or "")[:19].replace("T", " ")
+    return {**stage, "started": started} if started else dict(stage)
 
 
 def _hints(notes: Sequence[str]) -> str:

@@ -18,6 +18,7 @@ _NAMES = {
     "macro_f1": "macro F1",
     "micro_f1": "micro F1",
     "r2": "R²",
+    "samples_per_second": "samples a second",
 }
 
 

@@ -71,7 +71,7 @@ class Recorder(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         """Start a new mean."""
         self.epoch, self.seen, self.total = epoch, 0, 0.0
-        self.pace.pause()
+        self.pace.start_epoch()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         """Keep the loss of the step."""

@@ -9,17 +9,17 @@ from typing import Any
 class Pace:
     """When something started, how long it has taken, and how many samples it does a second.
 
-    The samples a second are those of the steps alone, from the end of one to the end of the
-    next: without the first step of each epoch, in which a backend may compile and a pipeline
-    starts, and without validation.
+    The samples a second are those of training alone, without validation, and without the first
+    step, in which backends compile.
 
     Args:
         clock: function without arguments that gives seconds. Defaults to that of Python.
 
     Example:
 
-    >>> times = iter([0.0, 9.0, 10.0, 10.5, 20.0])
+    >>> times = iter([0.0, 1.0, 9.0, 10.0, 10.5, 20.0])
     >>> pace = Pace(lambda: next(times))
+    >>> pace.start_epoch()
     >>> for size in (8, 8, 4):
     ...     pace.step(size)
     >>> found = pace.to_dict()
@@ -30,8 +30,8 @@ class Pace:
     def __init__(self, clock: Callable[[], float] = perf_counter) -> None:
         self._clock = clock
         self._started = datetime.now().astimezone()
-        self._start = clock()
-        self._last: float | None = None
+        self._start = self._last = clock()
+        self._has_compiled = False
         self._seconds = 0.0
         self._samples = 0
 
@@ -42,14 +42,14 @@ class Pace:
             samples: int, the samples of it.
         """
         now = self._clock()
-        if self._last is not None:
+        if self._has_compiled:
             self._seconds += now - self._last
             self._samples += samples
-        self._last = now
+        self._last, self._has_compiled = now, True
 
-    def pause(self) -> None:
-        """Leaves the time until the end of the next step out."""
-        self._last = None
+    def start_epoch(self) -> None:
+        """Leaves out the time since the last step, which was for validation."""
+        self._last = self._clock()
 
     def to_dict(self) -> dict[str, Any]:
         """`started`, `seconds` so far and `samples_per_second`, None after no counted step."""

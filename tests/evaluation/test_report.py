@@ -81,11 +81,16 @@ def hostile_report():
         examples={HOSTILE: [{HOSTILE: HOSTILE, "predicted": HOSTILE, "true": "other"}]},
         verdict=[HOSTILE],
         plan_rows=[{"group": HOSTILE}],
-        history={"epochs": [{"stage": HOSTILE, "epoch": 1}]},
+        plan_notes=[HOSTILE],
+        history={
+            "epochs": [{"stage": HOSTILE, "epoch": 1}],
+            "stages": [{"stage": HOSTILE, "started": HOSTILE}],
+        },
         pictures={HOSTILE: b"\x89PNG"},
         configuration={HOSTILE: {HOSTILE: [HOSTILE]}},
         environment={"platform": HOSTILE},
         notes=[HOSTILE],
+        samples={HOSTILE: {"fingerprint": HOSTILE}},
     )
 
 
@@ -194,6 +199,7 @@ def test_empty_sections_are_left_out():
         f"Each class ({escape(HOSTILE)})",
         escape(HOSTILE.capitalize()),
         "Plan",
+        "Stages",
         "Epochs",
         "Data",
         "Configuration",
@@ -249,3 +255,35 @@ def test_a_small_image_in_a_table_is_enlarged_by_whole_numbers():
     page = report(examples={"Mistakes": [{"image": buffer.getvalue(), "predicted": "no"}]})
     assert '<img class="thumbnail" alt="image" width="84" height="60" src="data:image/png' in page
     assert "<h3>Mistakes</h3>" in page
+
+
+def test_the_plan_has_a_column_a_stage_and_stages_have_times():
+    page = report(
+        plan_rows=[{"layer group": "head", "parameters": 1234, "probe\n2 epochs": "0.1\nof 12"}],
+        plan_notes=["Rates are the highest."],
+        history={
+            "stages": [
+                {
+                    "stage": "probe",
+                    "steps": 9,
+                    "started": "2026-03-01T10:20:30-05:00",
+                    "seconds": 61.25,
+                    "samples_per_second": 1234.0,
+                }
+            ]
+        },
+        samples={"test": {"samples": 9, "fingerprint": "06157e37dd414c40"}},
+    )
+    cells = Elements(page).cells
+    assert cells[:6] == [
+        "layer group",
+        "parameters",
+        "probe\n2 epochs",
+        "head",
+        "1,234",
+        "0.1\nof 12",
+    ]
+    assert '<p class="hint">Rates are the highest.</p>' in page
+    assert cells[6:11] == ["stage", "steps", "started", "seconds", "samples a second"]
+    assert cells[11:16] == ["probe", "9", "2026-03-01 10:20:30", "61.25", "1234"]
+    assert cells[16:] == ["part", "samples", "fingerprint", "test", "9", "06157e37dd414c40"]

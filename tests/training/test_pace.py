@@ -10,7 +10,7 @@ pytestmark = pytest.mark.any_backend
 
 
 def measured(*events):
-    """What is told after steps and pauses at some seconds."""
+    """What is told after steps and beginnings of epochs at some seconds."""
     now = [0.0]
     pace = Pace(lambda: now[0])
     for seconds, size in events:
@@ -18,18 +18,23 @@ def measured(*events):
         if size:
             pace.step(size)
         else:
-            pace.pause()
+            pace.start_epoch()
     return pace.to_dict()
 
 
-def test_first_steps_and_pauses_do_not_count():
-    epochs = [(30, 8), (31, 8), (32, 4), (50, 0), (90, 8), (91, 8), (92, 4)]
-    found = measured(*epochs)
-    assert found["seconds"] == 92
-    assert found["samples_per_second"] == 6
+def test_compiling_and_validating_do_not_count():
+    first = [(1, 0), (30, 8), (31, 8), (32, 4)]
+    found = measured(*first, (50, 0), (52, 8), (53, 8), (54, 4))
+    assert found["seconds"] == 54
+    assert found["samples_per_second"] == float(f"{32 / 6:.4g}")
     assert datetime.fromisoformat(found["started"]).tzinfo is not None
 
 
-@pytest.mark.parametrize("events", [[], [(5, 8)], [(5, 8), (6, 0), (7, 8)], [(5, 8), (5, 8)]])
+def test_epochs_of_one_step():
+    found = measured((0, 0), (9, 8), (10, 0), (12, 8), (20, 0), (22, 8))
+    assert found["samples_per_second"] == 4
+
+
+@pytest.mark.parametrize("events", [[], [(0, 0)], [(0, 0), (5, 8)], [(5, 8), (5, 8)]])
 def test_without_a_step_that_counts_the_pace_is_not_known(events):
     assert measured(*events)["samples_per_second"] is None
