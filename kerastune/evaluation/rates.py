@@ -15,7 +15,7 @@ from kerastune.evaluation.pictures import HOUSE_STYLE, PICTURE_WIDTH, fitted, te
 
 # From dark at the input to light at the output, without the yellow end that white hides.
 _DEPTH_COLOURS = colormaps["viridis"]
-_LIGHTEST = 0.85
+_LIGHTEST = 0.75
 _THICK, _THIN = 3.0, 1.2
 _MOST_NAMES = 16
 _HEIGHT = 3.2  # Inches, without the names.

@@ -11,7 +11,7 @@ from kerastune.evaluation.evaluation import Evaluation
 
 _LONGEST_TEXT = 400
 _LONG_TEXT = 32
-_ENLARGED_TO = 96  # Pixels of the page.
+_ENLARGED_TO = 72  # Pixels of the page.
 _NAMES = {
     "crps": "CRPS",
     "f1": "F1",

@@ -253,7 +253,7 @@ def test_a_small_image_in_a_table_is_enlarged_by_whole_numbers():
     buffer = io.BytesIO()
     Image.new("L", (28, 20)).save(buffer, "png")
     page = report(examples={"Mistakes": [{"image": buffer.getvalue(), "predicted": "no"}]})
-    assert '<img class="thumbnail" alt="image" width="84" height="60" src="data:image/png' in page
+    assert '<img class="thumbnail" alt="image" width="56" height="40" src="data:image/png' in page
     assert "<h3>Mistakes</h3>" in page
 
 

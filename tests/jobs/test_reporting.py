@@ -127,7 +127,7 @@ def test_images_are_on_the_page(tmp_path, capsys):
     job(Source(values, columns, ("label",)), ("it",)).run(run_dir=tmp_path / "run")
     assert "      array of shape (2, 3, 3)\n" in capsys.readouterr().out
     page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
-    shown = r'<img class="thumbnail" alt="it" width="96" height="64" src="data:image/png;base64,'
+    shown = r'<img class="thumbnail" alt="it" width="72" height="48" src="data:image/png;base64,'
     assert page.count(shown) == 3
 
 
