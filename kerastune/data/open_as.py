@@ -10,12 +10,16 @@ import numpy as np
 
 from kerastune.data.cell_kinds import TABLE_KINDS
 from kerastune.data.columns import Column
+from kerastune.data.frames import columns_of_frame, looks_like_frame
+from kerastune.data.image_files import could_be_image
 from kerastune.data.labels import encode_labels
 from kerastune.data.missing import all_labels, labelled
 from kerastune.data.open import open_data
+from kerastune.data.parts import parts_of
 from kerastune.data.records import RecordColumn, looks_like_records
 from kerastune.data.source import Source
-from kerastune.data.table_files import require_columns
+from kerastune.data.table_columns import require_columns
+from kerastune.data.table_files import is_table_file
 from kerastune.data.tables import read_columns
 from kerastune.data.wide_tables import open_table_like
 from kerastune.errors import InputError
@@ -46,6 +50,10 @@ def open_as(data: Any, columns: Mapping[str, Column], targets: Sequence[str]) ->
     {'text': 'a joy', 'label': np.int64(1)}
     """
     inputs = [name for name in columns if name not in targets]
+    parts = parts_of(data)
+    if parts is not None and parts.test is not None:
+        source = open_as(parts.test, columns, targets)
+        return replace(source, notes=("the part for the test", *source.notes))
     if isinstance(data, Source):
         return _encoded(data.values, data.columns, columns, targets, data.name)
     if isinstance(data, tuple) and len(data) == 2:
@@ -53,6 +61,10 @@ def open_as(data: Any, columns: Mapping[str, Column], targets: Sequence[str]) ->
         return _encoded(given, {}, columns, targets, "arrays")
     if len(targets) == 1 and all(columns[name].kind in TABLE_KINDS for name in inputs):
         return open_table_like(data, columns, targets)
+    if [columns[name].kind for name in inputs] == ["image"] and _lists_images(data, inputs[0]):
+        return _images(data, columns, targets)
+    if looks_like_frame(data):
+        return _encoded(columns_of_frame(data), {}, columns, targets, "the frame")
     if isinstance(data, Mapping):
         return _encoded(data, {}, columns, targets, "columns")
     if looks_like_records(data):
@@ -63,6 +75,29 @@ def open_as(data: Any, columns: Mapping[str, Column], targets: Sequence[str]) ->
     names = columns[targets[0]].class_names if len(targets) == 1 else None
     source = open_data(data, class_names=names)
     encoded = _encoded(source.values, source.columns, columns, targets, source.name)
+    return replace(encoded, notes=source.notes + encoded.notes)
+
+
+def _lists_images(data: Any, name: str) -> bool:
+    """Whether data are a table of images or their paths, under whatever name."""
+    if isinstance(data, str | PathLike):
+        return is_table_file(Path(data)) and Path(data).is_file()
+    if looks_like_records(data):
+        return name not in data[0] or could_be_image(data[0][name])
+    return looks_like_frame(data)
+
+
+def _images(data: Any, columns: Mapping[str, Column], targets: Sequence[str]) -> Source:
+    """The samples of a table of images."""
+    names = columns[targets[0]].class_names if len(targets) == 1 else None
+    kind = columns[targets[0]].kind if len(targets) == 1 else None
+    source = open_data(
+        data, input_kind="image", label_column=targets, target_kind=kind, class_names=names
+    )
+    (found,) = source.inputs
+    (wanted,) = [name for name in columns if name not in targets]
+    values = {wanted: source.values[found], **{name: source.values[name] for name in targets}}
+    encoded = _encoded(values, source.columns, columns, targets, source.name)
     return replace(encoded, notes=source.notes + encoded.notes)
 
 
