@@ -38,6 +38,16 @@ def test_the_guide_to_tuning(tmp_path, monkeypatch, capsys):
     assert kerastune.Plan.from_yaml(by_hand).stages[0].optimizer.beta_2 == 0.95
 
 
+def test_the_guide_to_data(capsys):
+    names = run("data.md")
+    said = capsys.readouterr().out
+    text = (DOCS / "data.md").read_text(encoding="utf-8")
+    assert said in text
+    assert (
+        names["source"].notes[0].startswith("classes of 'label' that look alike: 'Cat' and 'cat'")
+    )
+
+
 def test_the_guide_to_extending(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = run("extending.md")
