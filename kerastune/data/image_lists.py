@@ -105,7 +105,7 @@ def lists_images(table: GivenTable) -> bool:
 def _image_column(table: GivenTable, name: str | None) -> str:
     """The column of images."""
     if name is not None:
-        require_columns([name], table.cells, table.name, "Name it by `image_column`")
+        require_columns([name], table.cells, table.name, "Name it by `--image_column`")
         return name
     found = [name for name, values in table.cells.items() if _looks_like_images(values)]
     if not found:
@@ -114,7 +114,7 @@ def _image_column(table: GivenTable, name: str | None) -> str:
         raise WrongDataError(
             f"Expected a column of images or of their paths in {table.name}. Received: columns "
             f"{listed(list(table.cells))}, {'several' if found else 'none'} of which could be it. "
-            "Name it by `image_column`"
+            "Name it by `--image_column`"
         )
     return found[0]
 
@@ -145,7 +145,7 @@ def _label_columns(table: GivenTable, image_column: str, names: Sequence[str] | 
         raise WrongDataError(
             f"Expected a column 'label' in {table.name}, or one column besides {image_column!r}. "
             f"Received: {listed(others) or 'no other column'}. Name the one to predict by "
-            "`label_column`"
+            "`--label_column`"
         )
     return others
 

@@ -14,7 +14,7 @@ from kerastune.data.tagged import tagged_tokens
 from kerastune.errors import WrongDataError
 
 _TAG_NAMES = ("tags", "ner_tags", "ner", "labels")
-_ADVICE = "Name the columns of tokens and tags by `tokens_name` and `tags_name`"
+_ADVICE = "Name the columns of tokens and tags by `--tokens_name` and `--tags_name`"
 _OF_TEXT = (".csv", ".tab", ".tsv")
 
 

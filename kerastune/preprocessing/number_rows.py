@@ -54,7 +54,7 @@ class NumberRows(Preprocessor):
             shown = ", ".join(f"{n!r} of kind {samples.columns[n].described}" for n in others)
             raise InputError(
                 f"Expected rows of numbers in {samples.name}: columns of numbers, or one array. "
-                f"Received: inputs {shown or list(kinds)}. Leave them out by `drop`, or choose a "
+                f"Received: inputs {shown or list(kinds)}. Leave them out by `--drop`, or choose a "
                 "recipe that reads them"
             )
         self.columns = samples.inputs
@@ -132,7 +132,7 @@ def _require_numbers(samples: Source, name: str) -> None:
         raise InputError(
             f"Expected a number in each row of the column {name!r} of {samples.name}. Received: "
             f"{values[gaps[0]]} in row {samples.row(int(gaps[0])) + 1}, and {len(gaps)} of "
-            f"{len(values)} rows have such. Fill the gaps, or leave the column out by `drop`"
+            f"{len(values)} rows have such. Fill the gaps, or leave the column out by `--drop`"
         )
 
 

@@ -40,7 +40,7 @@ def test_columns_in_any_order_and_form():
         ({**TABLE, "age": [20, 40, None]}, "Received: nan in row 3, and 1 of 3 rows"),
         (
             {**TABLE, "age": ["a", "b", "c"]},
-            "inputs 'age' of kind category. Leave them out by `drop`",
+            "inputs 'age' of kind category. Leave them out by `--drop`",
         ),
     ],
 )
