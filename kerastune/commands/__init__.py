@@ -19,7 +19,18 @@ What a command must keep to:
   --max-trainable` and `doctor`.
 """
 
-from kerastune.commands import doctor, find_rate, new, params, recipes, report, run, runs
+from kerastune.commands import (
+    doctor,
+    evaluate,
+    find_rate,
+    new,
+    params,
+    predict,
+    recipes,
+    report,
+    run,
+    runs,
+)
 from kerastune.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -27,6 +38,8 @@ COMMANDS: tuple[Command, ...] = (
     run.COMMAND,
     runs.COMMAND,
     report.COMMAND,
+    predict.COMMAND,
+    evaluate.COMMAND,
     find_rate.COMMAND,
     new.COMMAND,
     params.COMMAND,

@@ -16,6 +16,9 @@ from kerastune.data.table_text import read_text
 from kerastune.errors import InputError
 
 _SEPARATORS = {".csv": ",;\t|", ".tsv": "\t,;|", ".tab": "\t,;|"}
+SPELLED = tuple(_SEPARATORS)
+"""The suffixes of files without types, whose values are all text."""
+
 _NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _ROWS_LOOKED_AT = 20
 

@@ -42,8 +42,8 @@ def labelled_images(
         root: Path of the folder of the table. Defaults to the working folder.
         image_column: str, the column of paths or images. Defaults to the only one that looks
             like it.
-        label_columns: sequence of str, the columns to predict. Defaults to `label`, or else the
-            only other column.
+        label_columns: sequence of str, the columns to predict; an empty one for all others.
+            Defaults to `label`, or else the only other column.
         target_kind: str, `"class"` or `"quantity"`, for all of them. By default numbers with
             fractions are quantities, and whole numbers too where few come back.
         class_names: sequence of str, the classes that are known, of one target.
@@ -80,7 +80,7 @@ def labelled_images(
     others = [name for name in table.cells if name not in (image_column, *targets)]
     notes += left_out_notes(others, "it is not predicted", "they are not predicted")
     values: dict[str, Any] = {"image": Images(images, rows.tolist())}
-    columns = {"image": Column("image", shape=as_image(images[rows[0]]).shape)}
+    columns = {"image": Column("image", shape=as_image(images[int(rows[0])]).shape)}
     for name, (places, found, column, _) in read.items():
         key = name if name != "image" else "image label"
         values[key] = found[np.searchsorted(places, rows)]
@@ -134,6 +134,8 @@ def _is_blank(value: Any) -> bool:
 def _label_columns(table: GivenTable, image_column: str, names: Sequence[str] | None) -> list[str]:
     """The columns to predict."""
     others = [name for name in table.cells if name != image_column]
+    if names is not None and not names:
+        return others
     if names is not None:
         require_columns(names, others, table.name, "Name the columns to predict")
         return list(names)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from kerastune.data.alike import noted_labels
 from kerastune.data.arrays import from_arrays
 from kerastune.data.bundled import diabetes, digits
 from kerastune.data.bundled_tables import NAMED_TABLES
@@ -146,8 +147,15 @@ def open_data(
     by_kind = ByKind(
         input_kind, text_column, image_column, _labels(label_column), target_kind, names
     )
+    source = _open(data, by_kind)
+    return source if class_names is not None else noted_labels(source)
+
+
+def _open(data: Any, by_kind: ByKind) -> Source:
+    """The samples, of data of any form."""
+    class_names = by_kind.class_names
     if isinstance(data, tuple) and len(data) == 2:
-        if input_kind == "image" and are_images(data[0]):
+        if by_kind.input_kind == "image" and are_images(data[0]):
             return by_kind.of_images(*data)
         return from_arrays(*data, class_names=class_names)
     if isinstance(data, Source):

@@ -10,11 +10,16 @@ import numpy as np
 
 from kerastune.data.cell_kinds import TABLE_KINDS
 from kerastune.data.columns import Column
+from kerastune.data.frames import looks_like_frame
+from kerastune.data.given_tables import GivenTable
+from kerastune.data.input_files import is_table_file
 from kerastune.data.labels import encode_labels
-from kerastune.data.missing import all_labels, labelled
+from kerastune.data.missing import all_labels, is_absent, labelled
 from kerastune.data.open import open_data
+from kerastune.data.open_tokens import open_tokens
 from kerastune.data.records import RecordColumn, looks_like_records
 from kerastune.data.source import Source
+from kerastune.data.source_tables import given_table
 from kerastune.data.table_files import require_columns
 from kerastune.data.tables import read_columns
 from kerastune.data.wide_tables import open_table_like
@@ -46,6 +51,7 @@ def open_as(data: Any, columns: Mapping[str, Column], targets: Sequence[str]) ->
     {'text': 'a joy', 'label': np.int64(1)}
     """
     inputs = [name for name in columns if name not in targets]
+    tags = len(targets) == 1 and columns[targets[0]].kind == "tags"
     if isinstance(data, Source):
         return _encoded(data.values, data.columns, columns, targets, data.name)
     if isinstance(data, tuple) and len(data) == 2:
@@ -53,17 +59,43 @@ def open_as(data: Any, columns: Mapping[str, Column], targets: Sequence[str]) ->
         return _encoded(given, {}, columns, targets, "arrays")
     if len(targets) == 1 and all(columns[name].kind in TABLE_KINDS for name in inputs):
         return open_table_like(data, columns, targets)
+    if looks_like_frame(data) or isinstance(data, GivenTable):
+        table = given_table(data)
+        cells = {name: list(values) for name, values in table.cells.items()}
+        return _encoded(cells, {}, columns, targets, table.name)
     if isinstance(data, Mapping):
         return _encoded(data, {}, columns, targets, "columns")
     if looks_like_records(data):
         given = {name: RecordColumn(data, name) for name in data[0]}
         return _encoded(given, {}, columns, targets, "records")
-    if isinstance(data, str | PathLike) and Path(data).is_file():
+    if isinstance(data, str | PathLike) and Path(data).is_file() and is_table_file(Path(data)):
         return _encoded(read_columns(data, list(columns)), {}, columns, targets, Path(data).name)
     names = columns[targets[0]].class_names if len(targets) == 1 else None
-    source = open_data(data, class_names=names)
+    source = open_tokens(data, class_names=names) if tags else open_data(data, class_names=names)
+    source = _renamed(source, columns, inputs, targets)
     encoded = _encoded(source.values, source.columns, columns, targets, source.name)
     return replace(encoded, notes=source.notes + encoded.notes)
+
+
+def _renamed(
+    source: Source, columns: Mapping[str, Column], inputs: Sequence[str], targets: Sequence[str]
+) -> Source:
+    """A source with one input and one target, under the names that these have in the training."""
+    if not len(source.inputs) == len(inputs) == len(source.targets) == len(targets) == 1:
+        return source
+    (old_input, old_target), (new_input, new_target) = (
+        (*source.inputs, *source.targets),
+        (*inputs, *targets),
+    )
+    if source.columns[old_input].kind != columns[new_input].kind:
+        return source
+    values, found = source.values, source.columns
+    return replace(
+        source,
+        values={new_input: values[old_input], new_target: values[old_target]},
+        columns={new_input: found[old_input], new_target: found[old_target]},
+        targets=(new_target,),
+    )
 
 
 def _by_column(values: Any, names: Sequence[str]) -> dict[str, Any]:
@@ -97,11 +129,25 @@ def _encoded(
     ]
     kept, notes = labelled(all_labels(answers), name=name)
     raw = raw.select(kept) if notes else raw
+    raw, without_text = _with_texts(raw, [n for n in columns if columns[n].kind == "text"])
+    notes += without_text
     chosen = {
         key: _target(raw, key, found.get(key), column) if key in targets else raw.values[key]
         for key, column in columns.items()
     }
     return Source(chosen, columns, tuple(targets), name, notes, raw.rows)
+
+
+def _with_texts(samples: Source, names: Sequence[str]) -> tuple[Source, tuple[str, ...]]:
+    """The samples that have a text in each column in memory, and a note on the others."""
+    read = [samples.values[name] for name in names if isinstance(samples.values[name], list)]
+    kept = [at for at, row in enumerate(zip(*read, strict=True)) if not any(map(is_absent, row))]
+    if not read or len(kept) == len(samples):
+        return samples, ()
+    if not kept:
+        raise InputError(f"Expected texts in {samples.name}. Received: {len(samples)} without")
+    note = f"{len(samples) - len(kept)} of {len(samples)} samples dropped: no text"
+    return samples.select(kept), (note,)
 
 
 def _target(samples: Source, key: str, found: Column | None, wanted: Column) -> Any:

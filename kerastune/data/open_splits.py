@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from kerastune.data.alike import noted_labels
 from kerastune.data.kinds import as_kind, require_known_classes
 from kerastune.data.open import open_data
 from kerastune.data.parts import Parts, parts_of
@@ -130,7 +131,7 @@ def _opened(
 
     validation = None if parts.validation is None else likewise(parts.validation)
     test_data = _test_part(options.get("test_data"), parts)
-    noted = replace(training, notes=(*parts.notes, *training.notes)) if parts.notes else training
+    noted = noted_labels(replace(training, notes=(*parts.notes, *training.notes)))
     if test_data is not None:
         return Splits(noted, likewise(test_data), validation)
     return Splits(*hold_out(noted, options.get("test_fraction", 0.25)), validation)

@@ -1,6 +1,7 @@
 """The learning rates that suit a job, by its own samples, head and optimizer."""
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from kerastune.data import training_batches
 from kerastune.jobs import runs
@@ -33,6 +34,30 @@ def searched_stage(job: "Job") -> "Stage":
     0.2
     """
     return job.chosen_plan.stages[-1]
+
+
+def with_searched_rate(job: "Job") -> "Job":
+    """A job with the learning rate that `search_rate` suggests.
+
+    Args:
+        job: the `Job`, untrained.
+
+    Returns:
+        A `Job`, whose option `learning_rate` is a number.
+
+    Raises:
+        InputError: as for `search_rate`.
+
+    Example:
+
+    >>> from kerastune import recipes
+    >>> job = with_searched_rate(recipes.linear_regression.build(learning_rate="auto"))
+    >>> 0 < job.options["learning_rate"] < 10
+    True
+    """
+    rate = search_rate(job).suggestions["valley"]
+    options: Any = {**job.options, "learning_rate": rate}
+    return replace(job, options=options, rate_reason="found by the rate finder")
 
 
 def search_rate(

@@ -124,7 +124,8 @@ class Run:
         Returns:
             What to do with the run, for people; nothing where it has not begun.
         """
-        if not (self._has_begun and (self.folder / RESULT).is_file()):
+        is_written = self._has_begun and next(self.folder.rglob(RESULT), None) is not None
+        if not is_written:
             self.stop()
             return ""
         told = (

@@ -14,6 +14,7 @@ from kerastune.jobs.recipe import Recipe
 from kerastune.jobs.run_options import PYTHON_ONLY
 from kerastune.options.files import Configuration, configured_from, read_configuration
 from kerastune.options.messages import argument_in_words, described, unknown_option
+from kerastune.options.own_plan import leave_to_plan
 from kerastune.options.types import NO_TYPE, members, simple_type
 
 _OF_THE_COMMAND = ("backend", "config", "print_config", "help")
@@ -40,7 +41,8 @@ def parse_options(
         verb: str, the command that takes the options, for messages. Defaults to `run`.
 
     Returns:
-        Dictionary of the recipe's arguments, and `backend`, a str or None.
+        Dictionary of the recipe's arguments, and `backend`, a str or None. Without the
+        epochs and rates that a plan of the user's own brings, unless the arguments name them.
 
     Raises:
         InputError: if an option is unknown or has a value of another type, or a file cannot
@@ -63,6 +65,7 @@ def parse_options(
             _check(file, signature, recipe, command)
         options = _parsed(function, program, spelled, files)
         _check_given(options, signature, files)
+        leave_to_plan(options, spelled, recipe)
     except InputError as error:
         end = "" if str(error).endswith("?") else "."
         raise InputError(f"{error}{end} See: {program} --help") from error
