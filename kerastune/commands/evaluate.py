@@ -53,7 +53,8 @@ def run(options: argparse.Namespace) -> int:
             "--overwrite"
         )
     result = load_run(options)
-    found = result.evaluate(_data(options, result), batch_size=options.batch_size)
+    names = _names(options, result)
+    found = result.evaluate(options.data, batch_size=options.batch_size, names=names)
     _print(result, found)
     if output is not None:
         from kerastune.files import write_json
@@ -63,21 +64,17 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _data(options: argparse.Namespace, result: "Result") -> Any:
-    """The samples, with the columns as the run names them."""
+def _names(options: argparse.Namespace, result: "Result") -> dict[str, str]:
+    """The columns that have other names in the data than in the run."""
     names = column_names(options, result)
-    if options.label_column is not None:
-        if len(result.targets) != 1:
-            raise InputError(
-                "Expected a run with one target for --label_column. Received: "
-                f"{', '.join(result.targets)}. Name the columns so"
-            )
-        names[result.targets[0]] = options.label_column
-    if not names:
-        return options.data
-    from kerastune.data.source_tables import renamed_table
-
-    return renamed_table(options.data, names)
+    if options.label_column is None:
+        return names
+    if len(result.targets) != 1:
+        raise InputError(
+            "Expected a run with one target for --label_column. Received: "
+            f"{', '.join(result.targets)}. Name the columns so"
+        )
+    return {**names, result.targets[0]: options.label_column}
 
 
 def _print(result: "Result", found: "Evaluation") -> None:

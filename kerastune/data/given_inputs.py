@@ -2,24 +2,25 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from kerastune.data.columns import Column
-from kerastune.data.delimited import SPELLED
 from kerastune.data.frames import looks_like_frame
 from kerastune.data.given_tables import GivenTable
-from kerastune.data.input_files import file_rows, is_table_file, stream_rows
+from kerastune.data.input_files import file_rows, stream_rows, with_image_column
 from kerastune.data.input_pieces import InputPiece, gathered_rows, pieces_of, slices
 from kerastune.data.open import NAMED, open_data
 from kerastune.data.openers import find_opener
 from kerastune.data.records import looks_like_records
-from kerastune.data.rows_in_pieces import columns_of
+from kerastune.data.rows_in_pieces import RowStream, columns_of
+from kerastune.data.settled_numbers import plain_numbers
 from kerastune.data.single_inputs import is_single, is_table, reads
 from kerastune.data.source import Source
 from kerastune.data.source_tables import given_table
+from kerastune.data.table_files import is_table_file
 from kerastune.data.table_notes import left_out_notes
 from kerastune.errors import InputError, closest
 
@@ -42,16 +43,6 @@ class GivenInputs:
     pieces: Iterator[InputPiece]
     is_single: bool
     notes: list[str]
-
-
-@dataclass(frozen=True)
-class _Form:
-    """Chunks of columns, and what they are."""
-
-    chunks: Iterable[Mapping[str, Any]]
-    name: str
-    is_single: bool = False
-    spelled: bool = False
 
 
 def given_inputs(
@@ -94,90 +85,95 @@ def given_inputs(
     >>> given.notes
     ["left out, as the training data lacks it: 'shop'"]
     """
-    form = _form(data, columns, batch_size)
-    notes: list[str] = []
-    chunks = _checked(form, columns, set(targets), notes)
-    pieces = pieces_of(chunks, columns, form.name, spelled=form.spelled)
-    return GivenInputs(pieces, form.is_single, notes)
+    single = _single(data, columns)
+    rows = _rows(data, columns, batch_size) if single is None else single
+    notes = list(rows.notes)
+    chunks = rows.chunks
+    if rows.spelled and is_table(columns):
+        chunks = plain_numbers(chunks, columns, notes, decimal_comma=rows.decimal_comma)
+    chunks = _checked(replace(rows, chunks=chunks), columns, set(targets), notes)
+    pieces = pieces_of(chunks, columns, rows.name, spelled=rows.spelled)
+    return GivenInputs(pieces, single is not None, notes)
 
 
-def _form(data: Any, columns: Mapping[str, Column], batch_size: int) -> _Form:
-    """What form inputs are given in."""
-    only = next(iter(columns)) if len(columns) == 1 else None
-    if isinstance(data, str | PathLike):
-        return _of_text_or_path(data, columns, only)
-    if hasattr(data, "readline"):
-        name = str(getattr(data, "name", "the stream")).replace("<stdin>", "the standard input")
-        return _Form(stream_rows(data, columns), name, spelled=True)
+def _single(data: Any, columns: Mapping[str, Column]) -> RowStream | None:
+    """An input that is given by itself, as a row; None for anything else."""
+    only = next(iter(columns)) if len(columns) == 1 and not is_table(columns) else None
     if isinstance(data, Mapping):
         present = [name for name in columns if name in data]
-        if present and all(is_single(data[name], columns[name]) for name in present):
-            return _Form([{name: [value] for name, value in data.items()}], "the input", True)
-        return _of_columns(data, columns, batch_size)
-    if only is not None and not is_table(columns) and is_single(data, columns[only]):
-        return _Form([{only: [data]}], "the input", True)
-    if isinstance(data, Source | GivenTable) or looks_like_records(data) or looks_like_frame(data):
-        return _of_columns(data, columns, batch_size)
-    if isinstance(data, bytes) or not hasattr(data, "__iter__"):
-        raise InputError(f"Expected inputs to predict. Received: {_shown(data)}. {reads(columns)}")
-    if hasattr(data, "__len__") and hasattr(data, "__getitem__"):
-        return _of_sequence(data, columns, only, batch_size)
-    return _Form(_streamed(data, columns, only, batch_size), f"the {type(data).__name__}")
-
-
-def _of_text_or_path(data: Any, columns: Mapping[str, Column], only: str | None) -> _Form:
-    """A text by itself, or what a name or a path leads to."""
-    path = Path(data)
-    kind = columns[only].kind if only is not None else None
-    if kind == "text" and isinstance(data, str):
-        if is_table_file(path) and os.path.isfile(path):
+        if not present or not all(is_single(data[name], columns[name]) for name in present):
+            return None
+        return RowStream(iter([{name: [value] for name, value in data.items()}]), "the input")
+    if only is None or not is_single(data, columns[only]):
+        return None
+    if isinstance(data, str | PathLike):
+        is_file = os.path.isfile(data) and is_table_file(Path(data))
+        if columns[only].kind == "text" and is_file:
             raise InputError(
                 f"Expected a text. Received: {data!r}, which is a file. Give "
                 f"pathlib.Path({data!r}) to read it, or [{data!r}] if it is the text"
             )
-        return _Form([{str(only): [data]}], "the input", True)
-    if kind == "tokens" and isinstance(data, str):
-        raise InputError(
-            f"Expected tokens. Received: {data!r}, a text. Split it first. {reads(columns)}"
-        )
-    if isinstance(data, str) and (data in NAMED or find_opener(data) is not None):
-        return _of_columns(open_data(data), columns, 64)
-    spelled = path.suffix.lower() in SPELLED
-    is_one = kind == "image" and not os.path.isdir(path) and not is_table_file(path)
-    if is_one:
-        return _Form([{str(only): [path]}], "the input", True)
-    return _Form(file_rows(path, columns), str(path), False, spelled)
+        if columns[only].kind == "image" and (is_file or os.path.isdir(data) or _is_name(data)):
+            return None
+    return RowStream(iter([{only: [data]}]), "the input")
 
 
-def _of_columns(data: Any, columns: Mapping[str, Column], batch_size: int) -> _Form:
-    """Inputs by column."""
-    if is_table(columns):
-        table = given_table(data)
-        return _Form(slices(table.cells, batch_size), table.name, False, table.spelled)
-    name = "the columns"
-    if isinstance(data, Source):
-        cells, name = data.values, data.name
-    elif isinstance(data, Mapping):
-        cells = data
-    else:
-        table = given_table(data)
-        cells, name = table.cells, table.name
-    missing = [key for key in columns if key not in cells]
-    if missing:
-        raise _lacking(missing[0], cells, name, columns)
-    return _Form(slices({key: cells[key] for key in columns}, batch_size), name)
-
-
-def _of_sequence(
-    data: Any, columns: Mapping[str, Column], only: str | None, batch_size: int
-) -> _Form:
-    """A sequence of values of the only column."""
-    if only is None or is_table(columns):
+def _rows(data: Any, columns: Mapping[str, Column], batch_size: int) -> RowStream:
+    """Any number of inputs, some rows at a time."""
+    only = next(iter(columns)) if len(columns) == 1 and not is_table(columns) else None
+    if isinstance(data, str | PathLike):
+        if only is not None and columns[only].kind == "tokens" and isinstance(data, str):
+            raise InputError(
+                f"Expected tokens. Received: {data!r}, a text. Split it first. {reads(columns)}"
+            )
+        if _is_name(data):
+            return _of_columns(open_data(data), columns, batch_size)
+        return file_rows(Path(data), columns)
+    if hasattr(data, "readline"):
+        name = str(getattr(data, "name", "the stream"))
+        return stream_rows(data, columns, name.replace("<stdin>", "the standard input"))
+    if (
+        isinstance(data, Mapping | Source | GivenTable)
+        or looks_like_frame(data)
+        or looks_like_records(data)
+    ):
+        return _of_columns(data, columns, batch_size)
+    if isinstance(data, bytes) or not hasattr(data, "__iter__"):
+        raise InputError(f"Expected inputs to predict. Received: {_shown(data)}. {reads(columns)}")
+    name = f"the {type(data).__name__}"
+    if not hasattr(data, "__len__") or not hasattr(data, "__getitem__"):
+        return RowStream(_streamed(data, columns, only, batch_size), name)
+    if only is None:
         raise InputError(
             f"Expected inputs by column: dictionaries or a frame. Received: {_shown(data)}. "
             f"{reads(columns)}"
         )
-    return _Form(slices({only: data}, batch_size), f"the {type(data).__name__}")
+    return RowStream(slices({only: data}, batch_size), name)
+
+
+def _is_name(data: Any) -> bool:
+    """Whether a text is the name of a data set or has the scheme of an opener."""
+    return isinstance(data, str) and (data in NAMED or find_opener(data) is not None)
+
+
+def _of_columns(data: Any, columns: Mapping[str, Column], batch_size: int) -> RowStream:
+    """Inputs by column."""
+    if isinstance(data, Source) and not is_table(columns):
+        cells, name = data.values, data.name
+    elif isinstance(data, Mapping) and not is_table(columns):
+        cells, name = data, "the columns"
+    else:
+        table = given_table(data)
+        if is_table(columns):
+            return RowStream(
+                slices(table.cells, batch_size), table.name, table.spelled, table.decimal_comma
+            )
+        cells, name = table.cells, table.name
+    cells = with_image_column(cells, columns, name)
+    missing = [key for key in columns if key not in cells]
+    if missing:
+        raise _lacking(missing[0], cells, name, columns)
+    return RowStream(slices({key: cells[key] for key in columns}, batch_size), name)
 
 
 def _streamed(
@@ -197,14 +193,14 @@ def _streamed(
 
 
 def _checked(
-    form: _Form, columns: Mapping[str, Column], targets: set[str], notes: list[str]
+    rows: RowStream, columns: Mapping[str, Column], targets: set[str], notes: list[str]
 ) -> Iterator[Mapping[str, Any]]:
     """Chunks that have the columns; a column that only later rows lack is missing in these."""
     is_first = True
-    for cells in form.chunks:
+    for cells in rows.chunks:
         missing = [name for name in columns if name not in cells]
         if missing and is_first:
-            raise _lacking(missing[0], cells, form.name, columns)
+            raise _lacking(missing[0], cells, rows.name, columns)
         if is_first and is_table(columns):
             others = [name for name in cells if name not in columns and name not in targets]
             notes += left_out_notes(

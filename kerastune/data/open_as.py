@@ -1,5 +1,6 @@
 """Other samples with the columns that a model was trained on."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
@@ -11,31 +12,37 @@ import numpy as np
 from kerastune.data.cell_kinds import TABLE_KINDS
 from kerastune.data.columns import Column
 from kerastune.data.frames import looks_like_frame
-from kerastune.data.given_tables import GivenTable
-from kerastune.data.input_files import is_table_file
+from kerastune.data.given_tables import table_of
 from kerastune.data.labels import encode_labels
 from kerastune.data.missing import all_labels, is_absent, labelled
 from kerastune.data.open import open_data
 from kerastune.data.open_tokens import open_tokens
 from kerastune.data.records import RecordColumn, looks_like_records
 from kerastune.data.source import Source
-from kerastune.data.source_tables import given_table
-from kerastune.data.table_files import require_columns
+from kerastune.data.source_tables import renamed_table
+from kerastune.data.table_files import is_table_file, require_columns
 from kerastune.data.tables import read_columns
 from kerastune.data.wide_tables import open_table_like
 from kerastune.errors import InputError
 
 
-def open_as(data: Any, columns: Mapping[str, Column], targets: Sequence[str]) -> Source:
+def open_as(
+    data: Any,
+    columns: Mapping[str, Column],
+    targets: Sequence[str],
+    names: Mapping[str, str] | None = None,
+) -> Source:
     """Samples with known columns, from data in any form that has them.
 
     Args:
         data: a `Source`; a pair of inputs and labels (for several inputs or targets,
-            dictionaries by column); records, or a dictionary from column to values; a table
-            by its path, whose columns have these names; or a folder or name, as `open_data`
-            takes it.
+            dictionaries by column); records, a frame, or a dictionary from column to values; a
+            table by its path, whose columns have these names; or a folder or name, as
+            `open_data` takes it.
         columns: dictionary from the name of each column to its `Column`.
         targets: sequence of str, the columns to predict.
+        names: dictionary from the name of a column to the one that it has in a table, where
+            it is another. Defaults to none.
 
     Returns:
         A `Source` with the columns, whose classes are in the order of `columns`, and with notes
@@ -50,31 +57,70 @@ def open_as(data: Any, columns: Mapping[str, Column], targets: Sequence[str]) ->
     >>> open_as((["a joy"], ["good"]), columns, ("label",))[0]
     {'text': 'a joy', 'label': np.int64(1)}
     """
+    names = names or {}
     inputs = [name for name in columns if name not in targets]
-    tags = len(targets) == 1 and columns[targets[0]].kind == "tags"
     if isinstance(data, Source):
         return _encoded(data.values, data.columns, columns, targets, data.name)
     if isinstance(data, tuple) and len(data) == 2:
         given = {**_by_column(data[0], inputs), **_by_column(data[1], targets)}
         return _encoded(given, {}, columns, targets, "arrays")
     if len(targets) == 1 and all(columns[name].kind in TABLE_KINDS for name in inputs):
-        return open_table_like(data, columns, targets)
-    if looks_like_frame(data) or isinstance(data, GivenTable):
-        table = given_table(data)
-        cells = {name: list(values) for name, values in table.cells.items()}
-        return _encoded(cells, {}, columns, targets, table.name)
+        return open_table_like(renamed_table(data, names) if names else data, columns, targets)
+    is_file = isinstance(data, str | PathLike) and os.path.isfile(data)
+    lists_images = len(inputs) == 1 and columns[inputs[0]].kind == "image"
+    if not lists_images and (looks_like_frame(data) or (is_file and is_table_file(Path(data)))):
+        return _encoded(*_cells(data, list(columns), names), columns, targets, _name_of(data))
     if isinstance(data, Mapping):
         return _encoded(data, {}, columns, targets, "columns")
-    if looks_like_records(data):
+    if looks_like_records(data) and not looks_like_frame(data):
         given = {name: RecordColumn(data, name) for name in data[0]}
         return _encoded(given, {}, columns, targets, "records")
-    if isinstance(data, str | PathLike) and Path(data).is_file() and is_table_file(Path(data)):
-        return _encoded(read_columns(data, list(columns)), {}, columns, targets, Path(data).name)
-    names = columns[targets[0]].class_names if len(targets) == 1 else None
-    source = open_tokens(data, class_names=names) if tags else open_data(data, class_names=names)
-    source = _renamed(source, columns, inputs, targets)
+    source = _renamed(_opened(data, columns, inputs, targets, names), columns, inputs, targets)
     encoded = _encoded(source.values, source.columns, columns, targets, source.name)
     return replace(encoded, notes=source.notes + encoded.notes)
+
+
+def _cells(
+    data: Any, columns: Sequence[str], names: Mapping[str, str]
+) -> tuple[dict[str, list[Any]], dict[str, Column]]:
+    """Some columns of a table, under the names that they have in the training."""
+    wanted = [names.get(name, name) for name in columns]
+    if looks_like_frame(data):
+        cells = table_of(data).cells
+        require_columns(wanted, cells, "the frame")
+    else:
+        cells = read_columns(data, wanted)
+    return {name: list(cells[old]) for name, old in zip(columns, wanted, strict=True)}, {}
+
+
+def _name_of(data: Any) -> str:
+    """What a table is, for messages."""
+    return Path(data).name if isinstance(data, str | PathLike) else "the frame"
+
+
+def _opened(
+    data: Any,
+    columns: Mapping[str, Column],
+    inputs: Sequence[str],
+    targets: Sequence[str],
+    names: Mapping[str, str],
+) -> Source:
+    """Data with columns of its own: folders, tables of images, CoNLL files, names."""
+    target = columns[targets[0]] if len(targets) == 1 else None
+    class_names = target.class_names if target is not None else None
+    if target is not None and target.kind == "tags":
+        return open_tokens(data, class_names=class_names)
+    kind = columns[inputs[0]].kind if len(inputs) == 1 else None
+    wanted = [names.get(name, name) for name in targets]
+    return open_data(
+        data,
+        input_kind=kind if kind in ("text", "image") else None,
+        image_column=names.get(inputs[0]) if kind == "image" else None,
+        # By itself, the reader also takes the only other column.
+        label_column=None if wanted == ["label"] else wanted,
+        target_kind=target.kind if target is not None and kind == "image" else None,
+        class_names=class_names,
+    )
 
 
 def _renamed(

@@ -1,99 +1,136 @@
 """The rows of files and streams, some at a time."""
 
-import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import polars
 
-from kerastune.data.delimited import SPELLED
+from kerastune.data.delimited import dialect_of, records_of, rows_of
+from kerastune.data.given_tables import table_of
+from kerastune.data.input_pieces import slices
+from kerastune.data.table_files import require_columns
+from kerastune.data.table_text import inner_suffix, is_plain_utf8
 from kerastune.errors import InputError, reason
 
 ROWS = 2048
 """How many rows are read at a time."""
 
+_LOOKED_AT = 50  # lines
+_SEPARATED = (".csv", ".tsv", ".tab")
+_SCANNED: dict[str, Callable[..., polars.LazyFrame]] = {
+    ".parquet": polars.scan_parquet,
+    ".arrow": polars.scan_ipc,
+    ".feather": polars.scan_ipc,
+}
 
-def table_rows(path: Path) -> Iterator[dict[str, Any]]:
+
+@dataclass(frozen=True)
+class RowStream:
     """The columns of a table, some rows at a time.
 
     Args:
-        path: Path of a CSV, TSV, JSON lines or Parquet file.
+        chunks: iterator of dictionaries from the name of each column to values.
+        name: str, what the table is.
+        spelled: bool, whether it is of a format without types. Defaults to False.
+        decimal_comma: bool, as for `GivenTable`. Defaults to False.
+        notes: tuple of str, what a person should know of how it is read.
+
+    Example:
+
+    >>> list(RowStream(iter([{"age": [30]}]), "people").chunks)
+    [{'age': [30]}]
+    """
+
+    chunks: Iterator[Mapping[str, Any]]
+    name: str
+    spelled: bool = False
+    decimal_comma: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def table_rows(path: Path) -> RowStream:
+    """The rows of a file of a type that `read_table_file` takes.
+
+    Plain UTF-8 text, Parquet and Arrow are read as rows are asked for; what is compressed or in
+    another encoding, and JSON that is one list, is read as a whole.
+
+    Args:
+        path: Path of the file.
 
     Returns:
-        Iterator of dictionaries from the name of each column to values.
+        A `RowStream`.
 
     Raises:
-        InputError: if the file is empty, or broken in the rows that are read.
+        InputError: if the file is empty or broken; of rows, when they are asked for.
         OSError: if it cannot be read.
 
     Example:
 
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "ages.csv"
-    >>> _ = path.write_text("name,age\\nAnn,30\\nBob,\\n")
-    >>> list(table_rows(path))
-    [{'name': ['Ann', 'Bob'], 'age': ['30', '']}]
+    >>> _ = path.write_text("name;age\\nAnn;30\\nBob;\\n")
+    >>> rows = table_rows(path)
+    >>> list(rows.chunks), rows.notes
+    ([{'name': ['Ann', 'Bob'], 'age': ['30', '']}], ('columns separated by semicolons',))
     """
-    suffix = path.suffix.lower()
-    if suffix == ".parquet":
-        yield from _parquet_rows(path)
-        return
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        if suffix in SPELLED:
-            yield from delimited_rows(stream, str(path), "\t" if suffix == ".tsv" else ",")
-        else:
-            yield from json_rows(stream, str(path))
+    suffix = inner_suffix(path)
+    if suffix in _SCANNED and path.suffix.lower() == suffix:
+        return RowStream(_scanned(path), str(path))
+    if suffix in (*_SEPARATED, ".jsonl", ".ndjson") and is_plain_utf8(path):
+        lines = _lines(path)
+        if suffix in _SEPARATED:
+            return delimited_rows(lines, str(path), suffix)
+        return RowStream(json_rows(lines, str(path)), str(path))
+    table = table_of(path)
+    return RowStream(
+        slices(table.cells, ROWS), str(path), table.spelled, table.decimal_comma, table.notes
+    )
 
 
-def delimited_rows(stream: TextIO, name: str, delimiter: str) -> Iterator[dict[str, Any]]:
-    """The columns of a text with separators, some rows at a time.
+def delimited_rows(lines: Iterator[str], name: str, suffix: str = ".csv") -> RowStream:
+    """The rows of a text with separators, which are told from the first lines.
 
     Args:
-        stream: text stream, opened with `newline=""`.
+        lines: iterator of str, with their ends.
         name: str, what it is, for messages.
-        delimiter: str, the separator.
+        suffix: str, as for `dialect_of`. Defaults to `".csv"`.
 
     Returns:
-        Iterator of dictionaries from the name of each column to texts.
+        A `RowStream`.
 
     Raises:
-        InputError: if there is no header, or a row has more or fewer fields.
+        InputError: if there is no header; of rows, when they are asked for.
 
     Example:
 
-    >>> import io
-    >>> list(delimited_rows(io.StringIO("a,b\\n1,2\\n"), "input", ","))
+    >>> list(delimited_rows(iter(["a,b\\n", "1,2\\n"]), "numbers").chunks)
     [{'a': ['1'], 'b': ['2']}]
     """
-    reader = csv.reader(_decoded(stream, name), delimiter=delimiter, strict=True)
-    try:
-        header = next(reader, [])
-        if not header:
-            raise InputError(f"Expected a table with rows. Received: {name}, which is empty")
-        if len(set(header)) < len(header):
-            raise InputError(f"Expected different columns in {name}. Received: {header}")
-        while rows := list(islice((row for row in reader if row), ROWS)):
-            for row in rows:
-                if len(row) != len(header):
-                    raise InputError(
-                        f"Expected {len(header)} fields up to line {reader.line_num} of {name}. "
-                        f"Received: {len(row)} fields, such as {row[0]!r}"
-                    )
-            yield dict(zip(header, map(list, zip(*rows, strict=True)), strict=True))
-    except csv.Error as error:
-        raise InputError(
-            f"Expected well-formed fields in line {reader.line_num} of {name}. Received: {error}"
-        ) from error
+    head = list(islice(lines, _LOOKED_AT))
+    separator, before, notes = dialect_of("".join(head), suffix)
+    rows = rows_of(records_of(chain(head[before:], lines), separator, name, before + 1), name)
+    _, header = next(rows, (0, []))
+    if not header:
+        raise InputError(f"Expected a table with rows. Received: {name}, which is empty")
+    names = [found.strip() or f"column {place}" for place, found in enumerate(header, start=1)]
+    require_columns(names, names, name)
+
+    def chunks() -> Iterator[Mapping[str, Any]]:
+        while some := [row for _, row in islice(rows, ROWS)]:
+            yield dict(zip(names, map(list, zip(*some, strict=True)), strict=True))
+
+    return RowStream(chunks(), name, True, separator == ";", notes)
 
 
-def json_rows(stream: Iterable[str], name: str) -> Iterator[dict[str, Any]]:
+def json_rows(lines: Iterable[str], name: str) -> Iterator[dict[str, Any]]:
     """The columns of JSON lines, some rows at a time.
 
     Args:
-        stream: iterable of lines.
+        lines: iterable of str.
         name: str, what it is, for messages.
 
     Returns:
@@ -108,8 +145,8 @@ def json_rows(stream: Iterable[str], name: str) -> Iterator[dict[str, Any]]:
     >>> list(json_rows(['{"a": 1}', "", '{"a": 2, "b": 3}'], "input"))
     [{'a': [1, 2], 'b': [None, 3]}]
     """
-    lines = ((at, line) for at, line in enumerate(_decoded(stream, name), 1) if line.strip())
-    while some := list(islice(lines, ROWS)):
+    filled = ((at, line) for at, line in enumerate(lines, 1) if line.strip())
+    while some := list(islice(filled, ROWS)):
         yield columns_of([_json_object(line, at, name) for at, line in some])
 
 
@@ -129,39 +166,41 @@ def columns_of(records: Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:
     return {name: [row.get(name) for row in rows] for name in names}
 
 
-def text_lines(stream: Iterable[str], name: str) -> Iterator[list[str]]:
+def text_lines(lines: Iterator[str]) -> Iterator[list[str]]:
     """Lines of text without their ends, some at a time.
 
     Args:
-        stream: iterable of lines.
-        name: str, what it is, for messages.
+        lines: iterator of str.
 
     Returns:
         Iterator of lists of str.
 
-    Raises:
-        InputError: if it is no text.
-
     Example:
 
-    >>> list(text_lines(["a joy\\n", "a bore"], "input"))
+    >>> list(text_lines(iter(["a joy\\n", "a bore"])))
     [['a joy', 'a bore']]
     """
-    lines = _decoded(stream, name)
     while some := list(islice(lines, ROWS)):
         yield [line.removesuffix("\n").removesuffix("\r") for line in some]
 
 
-def _parquet_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """The columns of a Parquet file, some rows at a time."""
+def _lines(path: Path) -> Iterator[str]:
+    """The lines of a UTF-8 file with their ends, as they are asked for."""
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        yield from stream
+
+
+def _scanned(path: Path) -> Iterator[dict[str, Any]]:
+    """The columns of a Parquet or Arrow file, some rows at a time."""
     try:
-        frame = polars.scan_parquet(path, glob=False)
+        frame = _SCANNED[path.suffix.lower()](path, glob=False)
         length = int(frame.select(polars.len()).collect().item())
         for start in range(0, length, ROWS):
             rows = frame.slice(start, ROWS).collect()
             yield {name: rows[name] for name in rows.columns}
     except polars.exceptions.PolarsError as error:
-        raise InputError(f"Expected a Parquet file. Received: {path}: {reason(error)}") from error
+        kind = "a Parquet" if path.suffix.lower() == ".parquet" else "an Arrow"
+        raise InputError(f"Expected {kind} file. Received: {path}: {reason(error)}") from error
 
 
 def _json_object(line: str, number: int, name: str) -> dict[str, Any]:
@@ -177,13 +216,3 @@ def _json_object(line: str, number: int, name: str) -> dict[str, Any]:
             f"Expected a JSON object in line {number} of {name}. Received: {type(found).__name__}"
         )
     return found
-
-
-def _decoded(stream: Iterable[str], name: str) -> Iterator[str]:
-    """The lines of a text stream, or the error for bytes that are none."""
-    try:
-        yield from stream
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"Expected UTF-8 text. Received: {name}: {reason(error)}. Save the file as UTF-8"
-        ) from error

@@ -11,6 +11,7 @@ from kerastune.data.cell_kinds import TABLE_KINDS
 from kerastune.data.columns import Column
 from kerastune.data.table_notes import listed
 
+_CHANNELS = (1, 2, 3, 4)
 _READS = {
     "text": "texts: one, a sequence of them, or a table with the column {name!r}",
     "image": "images: a file, an array of shape (height, width, channels) or a PIL image, a "
@@ -75,12 +76,18 @@ def is_single(value: Any, column: Column) -> bool:
     if column.kind == "text":
         return isinstance(value, str)
     if column.kind == "image":
-        return isinstance(value, str | PathLike | Image.Image) or _dimensions(value) == 3
+        return isinstance(value, str | bytes | PathLike | Image.Image) or _is_image(value)
     if column.kind == "tokens":
         return isinstance(value, list | tuple) and _are_texts(value)
     if column.kind in TABLE_KINDS:
         return isinstance(value, str) or not hasattr(value, "__len__")
     return bool(column.shape) and _dimensions(value) == len(column.shape)
+
+
+def _is_image(value: Any) -> bool:
+    """Whether an array is one image, with channels or grey, and not a stack of grey ones."""
+    dimensions = _dimensions(value)
+    return dimensions == 2 or (dimensions == 3 and np.shape(value)[-1] in _CHANNELS)
 
 
 def _are_texts(values: Sequence[Any]) -> bool:

@@ -146,7 +146,13 @@ class Result:
         intervals = self._of_head("intervals")
         return answers(self, inputs, lambda outputs: intervals(outputs, coverage), batch_size)
 
-    def evaluate(self, data: Any, *, batch_size: int = 64) -> Evaluation:
+    def evaluate(
+        self,
+        data: Any,
+        *,
+        batch_size: int = 64,
+        names: Mapping[str, str] | None = None,
+    ) -> Evaluation:
         """How good the answers are for other samples.
 
         Args:
@@ -154,6 +160,8 @@ class Result:
                 inputs and labels, a frame, records, a name or a path; see
                 `kerastune.data.open_as`.
             batch_size: int, samples that are computed at a time. Defaults to 64.
+            names: dictionary from a column of the training data to its name in a table, where
+                it is another. Defaults to none.
 
         Returns:
             An `Evaluation`; `evaluation["accuracy"]` is a number of it. Where rows were dropped
@@ -162,7 +170,7 @@ class Result:
         Raises:
             InputError: if a column is missing, or a label is not known.
         """
-        samples, outputs = self._measured(data, batch_size)
+        samples, outputs = self._measured(data, batch_size, names)
         found = self.head.evaluate(samples.target_values, outputs)
         if not samples.notes:
             return found
@@ -240,9 +248,11 @@ class Result:
             },
         )
 
-    def _measured(self, data: Any, batch_size: int) -> tuple[Source, Any]:
+    def _measured(
+        self, data: Any, batch_size: int, names: Mapping[str, str] | None = None
+    ) -> tuple[Source, Any]:
         """Samples with their targets, checked as those of the training, and the outputs."""
-        samples = open_as(data, self.columns, self.targets)
+        samples = open_as(data, self.columns, self.targets, names)
         self.preprocessor.check(samples)
         inputs = {name: samples.values[name] for name in self.preprocessor.columns}
         outputs = predict(self.model, inputs, self.preprocessor, self.head, batch_size=batch_size)

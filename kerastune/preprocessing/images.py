@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from os import PathLike
 from typing import Any, Self
 
 import keras
@@ -113,13 +112,7 @@ class ImagePreprocessor(Preprocessor):
 
     def _fitted(self, image: Any) -> np.ndarray:
         """One image in the shape asked for."""
-        is_file = isinstance(image, str | PathLike | Image.Image)
-        array = as_image(image) if is_file else np.asarray(image)
-        if array.ndim != 3 or not array.size or array.dtype.kind not in "iufb":
-            raise InputError(
-                "Expected images of shape (height, width, channels), or paths of image files. "
-                f"Received: {array.dtype} of shape {array.shape} among the images"
-            )
+        array = as_image(image)
         colours = self._with_channels(array.astype("float32"))
         height, width, _ = self.image_shape
         if colours.shape == self.image_shape:

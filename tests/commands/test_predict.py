@@ -112,13 +112,13 @@ def test_a_table_for_people(command, monkeypatch):
     [
         (("text", "no.csv"), "'no.csv', which does not exist. This run reads texts"),
         (("text", "rows.csv"), "a column 'text' in rows.csv. Received: columns 'age'.*--text_col"),
-        (("image", "rows.csv"), "a column 'image' in rows.csv.*This run reads images"),
+        (("image", "rows.csv"), "a column of images or of their paths in rows.csv"),
         (("text", "-", "--image_column", "a"), "one input of kind image for --image_column"),
         (("table", "rows.csv", "--top", "2"), "gives probabilities for --top"),
         (("table", "rows.csv", "--top", "-1"), "--top of 0 or more"),
         (("table", "rows.csv", "--output", "a.xlsx"), "an output of type .csv"),
         (("none", "rows.csv"), "the directory of a finished run"),
-        (("table", "-"), "Expected a table with rows. Received: the standard input"),
+        (("table", "-"), "Expected a table with rows. Received: the stream"),
         (("text", "-"), "at least one input. Received: none in the stream"),
     ],
 )

@@ -38,6 +38,7 @@ def test_images_in_every_form(images, tmp_path):
     files = [tmp_path / "a.png", tmp_path / "b.PNG"]
     for inputs in (
         np.stack(pair),
+        np.stack(pair)[..., 0],
         np.stack(pair).astype("float64"),
         [Image.fromarray(image) for image in pair],
         [Image.fromarray(DARK).convert("P"), Image.fromarray(LIGHT).convert("L")],
@@ -68,12 +69,11 @@ def test_images_are_checked_as_in_training(images, tmp_path):
         (bright, r"NaN at \(0, 0, 0\) of row 0"),
         ([DARK.astype("float32"), bright[0]], r"NaN at \(0, 0, 0\) of row 1"),
         (-DARK[None].astype("float32"), "floats from -40 to -40"),
-        (np.zeros((2, 8, 8), "uint8"), r"uint8 of shape \(8, 8\)|channels"),
         (np.zeros((1, 8, 8, 2), "uint8"), "Expected images of 3 channels"),
         (tmp_path / "no.png", "no.png"),
         (["a sentence"], "a sentence"),
         ([None], "no image in 'image' of row 1. This run reads images"),
-        ([5], "int64 of shape"),
+        ([5], "Expected an image: a path, .* Received: int"),
         (5, "Received: 5. This run reads images"),
         (tmp_path, "Expected a folder with files of type .bmp"),
     ):
