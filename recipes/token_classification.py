@@ -1,6 +1,5 @@
 """Fine-tune a pretrained text encoder to tag the tokens of sentences."""
 
-from functools import partial
 from typing import Unpack
 
 import kerastune as kt
@@ -56,13 +55,7 @@ def token_classification(
     splits = kt.data.open_splits(
         data,
         options,
-        open_with=partial(
-            kt.data.open_tokens,
-            token_column=token_column,
-            tag_column=tag_column,
-            tokens_name=tokens_name,
-            tags_name=tags_name,
-        ),
+        open_with=kt.data.token_reader(token_column, tag_column, tokens_name, tags_name),
     )
     preprocessor = kt.preprocessing.load_token_preprocessor(
         backbone, sequence_length=sequence_length
