@@ -16,7 +16,7 @@ from kerastune.data.open import NAMED, open_data
 from kerastune.data.openers import find_opener
 from kerastune.data.source import Source
 from kerastune.data.table_columns import require_columns
-from kerastune.errors import closest
+from kerastune.errors import WrongDataError, closest
 
 
 def given_table(data: Any) -> GivenTable:
