@@ -54,7 +54,7 @@ class RunRecord:
     @property
     def name(self) -> str:
         """The name of the directory, str."""
-        return self.directory.name
+        return self.directory.name or self.directory.resolve().name  # Of `.`, there is none.
 
     @property
     def first_metric(self) -> str | None:
