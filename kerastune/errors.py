@@ -1,5 +1,7 @@
 """Errors that speak to a person: what was expected, what was received, what to do."""
 
+from kerastune.installing import install_command
+
 
 class InputError(ValueError):
     """Something the caller gave cannot be used: a file, an option, a name.
@@ -40,13 +42,11 @@ class MissingExtraError(InputError, ImportError):
     Example:
 
     >>> print(MissingExtraError("Reading `tfds:` data sets", "datasets"))
-    Reading `tfds:` data sets needs an optional dependency: pip install 'kerastune[datasets]'
+    Reading `tfds:` data sets needs an optional dependency: ...install ...[datasets]...
     """
 
     def __init__(self, needed_for: str, extra: str) -> None:
-        super().__init__(
-            f"{needed_for} needs an optional dependency: pip install 'kerastune[{extra}]'"
-        )
+        super().__init__(f"{needed_for} needs an optional dependency: {install_command(extra)}")
 
 
 def closest(name: str, known: list[str]) -> str:

@@ -5,7 +5,7 @@ from typing import Unpack
 import kerastune as kt
 
 
-@kt.recipe(plan="linear_probe_then_fine_tune", batch_size=16, learning_rate=3e-3)
+@kt.recipe(plan="linear_probe_then_fine_tune", batch_size=16)
 def image_classification(
     data: "str | kt.data.Source | None" = None,
     *,
@@ -38,7 +38,7 @@ def image_classification(
     The textbook case, a frozen ResNet50 with a new head for two classes:
 
         kerastune run image_classification --data photos/ --backbone applications:ResNet50 \
-            --plan head_only --learning_rate 0.01
+            --plan head_only
 
     Args:
         data: a folder of images, one subfolder a class, also inside `train` and `test`; a CSV
@@ -57,8 +57,6 @@ def image_classification(
             also an `ImageBackbone`. Defaults to `applications:ResNet50`, and without `data`
             to what the first lines say.
         batch_size: images a step.
-        learning_rate: the highest rate of the plan. The default suits the
-            small ResNet; a network trained on ImageNet wants about a tenth of it.
         image_size: height and width in pixels to which images are stretched. Defaults to
             what suits the backbone.
         flip: `horizontal`, `vertical` or `horizontal_and_vertical`, to mirror half of the

@@ -5,7 +5,7 @@ from typing import Unpack
 import kerastune as kt
 
 
-@kt.recipe(learning_rate=3e-3)
+@kt.recipe
 def image_multitask(
     data: "str | kt.data.Source" = "digits_and_angles",
     *,
@@ -44,7 +44,7 @@ def image_multitask(
             what suits the backbone.
         dropout: dropout rate before the last layers.
         label_smoothing: share of each label that is spread over all classes.
-        balance_classes: whether every class counts the same, however rare it is.
+        balance_classes: the same as class_weights=balanced.
         class_weight: how much the loss of each class counts.
         quantity_weight: how much the loss of each quantity counts.
 

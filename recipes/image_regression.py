@@ -5,7 +5,7 @@ from typing import Unpack
 import kerastune as kt
 
 
-@kt.recipe(learning_rate=3e-3)
+@kt.recipe
 def image_regression(
     data: "str | kt.data.Source" = "rotated_digits",
     *,

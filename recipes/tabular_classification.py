@@ -44,7 +44,7 @@ def tabular_classification(
         widths: units of each block of the network.
         dropout: dropout rate of each block.
         label_smoothing: share of each label that is spread over all classes.
-        balance_classes: whether every class counts the same, however rare it is.
+        balance_classes: the same as class_weights=balanced.
 
     Returns:
         A `Result`, whose `predict` takes rows in any of the forms of `data`, without the
@@ -62,7 +62,7 @@ def tabular_classification(
     head = kt.heads.Classification.for_samples(
         splits.training,
         label_smoothing=label_smoothing,
-        class_weights=kt.heads.balanced_class_weights(splits.training) if balance_classes else None,
+        balance_classes=balance_classes,
     )
     return kt.Job(
         model=kt.heads.attach(backbone, head),

@@ -5,9 +5,7 @@ from typing import Unpack
 import kerastune as kt
 
 
-@kt.recipe(
-    plan="linear_probe_then_fine_tune", epochs=3, learning_rate=5e-4, validation_fraction=0.1
-)
+@kt.recipe(plan="linear_probe_then_fine_tune", epochs=3, validation_fraction=0.1)
 def text_classification(
     data: "str | kt.data.Source" = "docstrings",
     *,
@@ -46,14 +44,12 @@ def text_classification(
         backbone: `minilm`; a KerasHub preset or handle such as `bert_tiny_en_uncased`;
             or a directory in KerasHub's or Hugging Face's format.
         batch_size: sentences a step.
-        learning_rate: the highest rate of the plan. The default suits small
-            encoders; BERT base wants about a tenth of it.
         sequence_length: tokens of a sentence; longer ones are cut, which is noted. Default:
             what 95 % of the training sentences need, at most 512 and what the backbone takes.
         pooling: `mean` over the tokens, or `first` token.
         dropout: dropout rate inside the backbone and before the last layer.
         label_smoothing: share of each label that is spread over all classes.
-        balance_classes: whether every class counts the same, however rare it is.
+        balance_classes: the same as class_weights=balanced.
         samples_per_class: sentences of each class to train and validate on; the others of
             the training samples are left out. Defaults to all.
 

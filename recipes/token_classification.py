@@ -5,7 +5,7 @@ from typing import Unpack
 import kerastune as kt
 
 
-@kt.recipe(epochs=6, batch_size=16, learning_rate=3e-4, validation_fraction=0.1)
+@kt.recipe(epochs=6, batch_size=16, validation_fraction=0.1)
 def token_classification(
     data: "str | kt.data.Source" = "python_source",
     *,
@@ -43,8 +43,6 @@ def token_classification(
         backbone: `minilm`; a KerasHub preset or handle such as `bert_tiny_en_uncased`; or a
             directory in KerasHub's or Hugging Face's format.
         batch_size: sentences a step.
-        learning_rate: the highest rate of the plan. The default suits small encoders; BERT
-            base wants about a tenth of it.
         sequence_length: pieces of a sentence; tokens behind them are not learned, and get the
             answer `O`. Default: what 99 % of the training sentences need, at most 512 and what
             the backbone takes.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import polars
 import pytest
 
 import kerastune
@@ -57,6 +58,25 @@ def test_the_guide_to_extending(tmp_path, monkeypatch):
     np.testing.assert_allclose(
         names["again"].predict([[80.0, 3.0]]), names["result"].predict([[80.0, 3.0]]), rtol=1e-5
     )
+
+
+def test_the_guide_to_using_a_run(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    names = run("using-a-run.md")
+    assert names["result"].predict(names["rows"]) == ["class_0"] * 3
+    assert names["found"]["accuracy"] > 0.9
+    errors = [one["error"] for one in names["worst"]]
+    assert errors == sorted(errors, reverse=True)
+    assert all(one["predicted"] != one["true"] for one in names["worst"])
+    samples = kerastune.data.wine()
+    labels = [samples.columns["label"].class_names[code] for code in samples.values["label"]]
+    polars.DataFrame({**samples.values, "label": labels}).write_csv("wine.csv")
+    text = (DOCS / "using-a-run.md").read_text(encoding="utf-8")
+    for line in re.findall(r"```sh\n(.*?)```", text, re.DOTALL)[0].splitlines():
+        command, *arguments = shlex.split(line)
+        assert (command, main(arguments)) == ("kerastune", 0), capsys.readouterr().err
+    assert polars.read_csv("answers.csv").height == polars.read_parquet("answers.parquet").height
+    assert polars.read_csv("answers.csv").height == len(samples)
 
 
 def test_the_guide_to_counting():

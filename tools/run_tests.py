@@ -1,9 +1,10 @@
 """Runs the tests on every backend, as many processes at once as there are cores.
 
-python tools/run_tests.py [MARKERS]
+python tools/run_tests.py [--quick]
 
-MARKERS is an expression for pytest's `-m`, such as "not slow". Each log is printed whole when its
-process has ended; until then, read it in build/tests. The closing lines of all come last.
+With --quick, tests marked `slow` are left out, and those marked `first_backend` run on PyTorch
+only. Each log is printed whole when its process has ended; until then, read it in build/tests. The
+closing lines of all come last.
 """
 
 import os
@@ -15,13 +16,13 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 LOGS = ROOT / "build" / "tests"
 
-# By name: the backend and which of its tests. What any backend would do runs on one, beside it.
-# Those that take longest start first.
+# By name: the backend and which of its tests, as a whole and with --quick. What any backend would
+# do runs on one, beside it. Those that take longest start first.
 RUNS = {
-    "tensorflow": ("tensorflow", ""),
-    "jax": ("jax", ""),
-    "any_backend": ("torch", "any_backend"),
-    "torch": ("torch", "not any_backend"),
+    "tensorflow": ("tensorflow", "", "not slow and not first_backend"),
+    "jax": ("jax", "", "not slow and not first_backend"),
+    "any_backend": ("torch", "any_backend", "any_backend and not slow"),
+    "torch": ("torch", "not any_backend", "not any_backend and not slow"),
 }
 
 # XLA takes longer to compile the small models of the tests than they take to run: without its
@@ -48,14 +49,13 @@ SETTINGS = {
 }
 
 
-def run(name: str, markers: str) -> tuple[str, str, int]:
+def run(name: str, *, quick: bool) -> tuple[str, str, int]:
     """Runs the tests of one process to their end; returns its name, log and exit status."""
-    backend, own_markers = RUNS[name]
-    chosen = " and ".join(f"({part})" for part in (own_markers, markers) if part)
+    backend, *markers = RUNS[name]
     log = LOGS / f"{name}.txt"
     with log.open("w", encoding="utf-8") as file:
         finished = subprocess.run(
-            [*PYTEST, "-m", chosen],
+            [*PYTEST, "-m", markers[quick]],
             cwd=ROOT,
             env={**os.environ, **SETTINGS, "KERAS_BACKEND": backend},
             stdout=file,
@@ -65,12 +65,14 @@ def run(name: str, markers: str) -> tuple[str, str, int]:
     return name, log.read_text(encoding="utf-8", errors="replace"), finished.returncode
 
 
-def main(markers: str = "") -> int:
+def main(*options: str) -> int:
     """Runs all at once; returns 1 when one fails."""
+    if unknown := set(options) - {"--quick"}:
+        raise SystemExit(f"Expected --quick or nothing. Received: {', '.join(sorted(unknown))}")
     LOGS.mkdir(parents=True, exist_ok=True)
     endings, failed = [], False
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for ended in as_completed([pool.submit(run, name, markers) for name in RUNS]):
+        for ended in as_completed([pool.submit(run, name, quick=bool(options)) for name in RUNS]):
             name, log, status = ended.result()
             print(f"== {name}\n{log}", flush=True)
             failed = failed or status != 0

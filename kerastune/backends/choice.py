@@ -6,9 +6,12 @@ import os
 import sys
 from pathlib import Path
 
-from kerastune.errors import InputError
+from kerastune.errors import InputError, closest
+from kerastune.installing import install_command
 
 BACKENDS = ("tensorflow", "jax", "torch")
+
+_ALSO_CALLED = {"pytorch": "torch", "tf": "tensorflow", "flax": "jax"}
 
 # What Keras itself writes to its configuration file on the first import, whatever the
 # backend then: such a file is nobody's choice.
@@ -58,16 +61,51 @@ def select(name: str | None = None) -> str:
     """
     if "keras" in sys.modules:
         return _already_running(name)
-    wanted = name or os.environ.get("KERAS_BACKEND") or _configured() or _first_installed()
+    wanted = name or asked_for()[0]
     if wanted not in BACKENDS:
-        raise InputError(f"Expected a backend out of {', '.join(BACKENDS)}. Received: {wanted!r}")
+        meant = _ALSO_CALLED.get(str(wanted).lower(), str(wanted).lower())
+        raise InputError(
+            f"Expected a backend out of {', '.join(BACKENDS)}. "
+            f"Received: {wanted!r}.{closest(meant, list(BACKENDS))}".removesuffix(".")
+        )
     if wanted not in installed():
         raise InputError(
             f"Expected an installed backend. Received: {wanted!r}, which is not installed: "
-            f"pip install 'kerastune[{wanted}]', or choose one of {installed() or 'none'}"
+            f"{install_command(wanted)}, or choose one of {installed() or 'none'}"
         )
     os.environ["KERAS_BACKEND"] = wanted
     return wanted
+
+
+def asked_for() -> tuple[str, str]:
+    """The backend that Keras would run on in a new process, whether or not it can.
+
+    Returns:
+        A tuple of its name and of what asks for it, both str.
+
+    Raises:
+        InputError: if nothing asks for one, and none is installed.
+
+    Example:
+
+    >>> name, by = asked_for()
+    """
+    if wanted := os.environ.get("KERAS_BACKEND"):
+        return wanted, "KERAS_BACKEND"
+    if wanted := _configured():
+        return wanted, str(configuration_file())
+    return _first_installed(), "the order of preference, as nothing asks for one"
+
+
+def configuration_file() -> Path:
+    """The path of the Keras configuration file, which may not be there.
+
+    Example:
+
+    >>> configuration_file().name
+    'keras.json'
+    """
+    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "keras.json"
 
 
 def _already_running(name: str | None) -> str:
@@ -85,9 +123,8 @@ def _already_running(name: str | None) -> str:
 
 def _configured() -> str | None:
     """The backend that the Keras configuration file asks for."""
-    file = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "keras.json"
     try:
-        configuration = json.loads(file.read_text(encoding="utf-8"))
+        configuration = json.loads(configuration_file().read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     if configuration == _WRITTEN_BY_KERAS and "tensorflow" not in installed():
@@ -101,7 +138,6 @@ def _first_installed() -> str:
     if not found:
         raise InputError(
             "Expected TensorFlow, JAX or PyTorch to be installed. Received: none of them. "
-            "Install one: pip install 'kerastune[tensorflow]', 'kerastune[jax]' or "
-            "'kerastune[torch]'"
+            f"Install one: {install_command('tensorflow')}, or with jax or torch in the brackets"
         )
     return found[0]

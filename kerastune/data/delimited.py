@@ -3,7 +3,7 @@
 import csv
 import io
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -77,12 +77,9 @@ class Delimited:
         Raises:
             InputError: as for `columns`.
         """
-        filled = ((line, row) for line, row in self.records() if row)
-        width = len(next(filled, (0, []))[1])
-        for line, row in filled:
-            if len(row) != width:
-                raise self._broken(line, f"{width} fields", f"{len(row)} fields")
-            yield line, row
+        rows = rows_of(self.records(), str(self.path))
+        next(rows, None)  # the header
+        return rows
 
     def line(self, position: int) -> int:
         """The line of the file in which a row begins.
@@ -105,20 +102,7 @@ class Delimited:
             InputError: if quotes do not match.
         """
         lines = io.StringIO(self.text, newline="")
-        reader = csv.reader(lines, delimiter=self.separator, strict=True)
-        line = 1
-        while True:
-            try:
-                with _fields_of_any_length():
-                    row = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                raise self._broken(
-                    line + self.first_line - 1, "well-formed fields", str(error)
-                ) from error
-            yield line + self.first_line - 1, row
-            line = reader.line_num + 1
+        return records_of(lines, self.separator, str(self.path), self.first_line)
 
     def _read_by_polars(self) -> polars.DataFrame | None:
         """The table as polars reads it, or None if the rows need to be looked at one by one.
@@ -138,11 +122,91 @@ class Delimited:
             return None
         return None if frame.to_series(frame.width - 1).null_count() else frame
 
-    def _broken(self, line: int, expected: str, received: str) -> InputError:
-        """The error for a line that cannot be parsed."""
-        return InputError(
-            f"Expected {expected} in line {line} of {self.path}. Received: {received}"
-        )
+
+def records_of(
+    lines: Iterable[str], separator: str, name: str, first_line: int = 1
+) -> Iterator[tuple[int, list[str]]]:
+    """The header and the rows of lines of text, whatever their lengths.
+
+    Args:
+        lines: iterable of str, with their ends.
+        separator: str, the character between two fields.
+        name: str, what the lines are, for messages.
+        first_line: int, the number of the first of them. Defaults to 1.
+
+    Returns:
+        Iterator of tuples of the line, an int, and a list of str, which is empty for a blank
+        line.
+
+    Raises:
+        InputError: if quotes do not match.
+
+    Example:
+
+    >>> list(records_of(["a;b\\n", "1;2\\n"], ";", "numbers"))
+    [(1, ['a', 'b']), (2, ['1', '2'])]
+    """
+    reader = csv.reader(lines, delimiter=separator, strict=True)
+    line = 1
+    while True:
+        try:
+            with _fields_of_any_length():
+                row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise _broken(name, line + first_line - 1, "well-formed fields", str(error)) from error
+        yield line + first_line - 1, row
+        line = reader.line_num + 1
+
+
+def rows_of(records: Iterable[tuple[int, list[str]]], name: str) -> Iterator[tuple[int, list[str]]]:
+    """The header and the rows that are not blank, each with as many fields as the header.
+
+    Args:
+        records: iterable of tuples, as `records_of` gives them.
+        name: str, what they are, for messages.
+
+    Raises:
+        InputError: with its line, if a row has more or fewer fields.
+
+    Example:
+
+    >>> list(rows_of([(1, ["a", "b"]), (2, []), (3, ["1", "2"])], "numbers"))
+    [(1, ['a', 'b']), (3, ['1', '2'])]
+    """
+    width = None
+    for line, row in records:
+        if not row:
+            continue
+        width = len(row) if width is None else width
+        if len(row) != width:
+            raise _broken(name, line, f"{width} fields", f"{len(row)} fields")
+        yield line, row
+
+
+def dialect_of(text: str, suffix: str) -> tuple[str, int, tuple[str, ...]]:
+    """The separator of a table of text, told from its first rows.
+
+    Args:
+        text: str, the first rows or all.
+        suffix: str, as for `open_delimited`.
+
+    Returns:
+        A tuple of the separator, how many lines stand before the table, such as `sep=;`, and a
+        note if the separator is not the usual one.
+
+    Example:
+
+    >>> dialect_of("name;age\\nAnn;30\\n", ".csv")
+    (';', 0, ('columns separated by semicolons',))
+    """
+    named = text.partition("\n")[0].strip().strip('"')
+    before = int(named.lower().startswith("sep=") and len(named) <= 5)
+    separator = (named[4:] or "\t") if before else _separator(text, _SEPARATORS[suffix])
+    if separator == _SEPARATORS[suffix][0]:
+        return separator, before, ()
+    return separator, before, (f"columns separated by {_NAMES.get(separator, repr(separator))}",)
 
 
 def open_delimited(path: Path, suffix: str) -> Delimited:
@@ -172,19 +236,17 @@ def open_delimited(path: Path, suffix: str) -> Delimited:
     text, notes = read_text(path)
     if "\n" not in text:
         text = text.replace("\r", "\n")  # As old Macintosh programs write it.
-    first, _, rest = text.partition("\n")
-    named = first.strip().strip('"').lower()
-    first_line = 1
-    if named.startswith("sep=") and len(named) <= 5:
-        text, first_line = rest, 2
-        separator = first.strip().strip('"')[4:] or "\t"
-    else:
-        separator = _separator(text, _SEPARATORS[suffix])
+    separator, before, dialect_notes = dialect_of(text, suffix)
+    if before:
+        text = text.partition("\n")[2]
     if not text.strip():
         raise InputError(f"Expected a table with rows. Received: {path}, which is empty")
-    if separator != _SEPARATORS[suffix][0]:
-        notes += (f"columns separated by {_NAMES.get(separator, repr(separator))}",)
-    return Delimited(text, separator, path, first_line, notes)
+    return Delimited(text, separator, path, before + 1, notes + dialect_notes)
+
+
+def _broken(name: str, line: int, expected: str, received: str) -> InputError:
+    """The error for a line that cannot be parsed."""
+    return InputError(f"Expected {expected} in line {line} of {name}. Received: {received}")
 
 
 def _separator(text: str, candidates: str) -> str:

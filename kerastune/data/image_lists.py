@@ -62,7 +62,7 @@ def labelled_images(
     >>> source.values["age"].tolist(), source.notes
     ([18.0, 41.0], ("1 of 3 rows dropped: no 'age'",))
     """
-    image_column = _image_column(table, image_column)
+    image_column = find_image_column(table, image_column)
     targets = _label_columns(table, image_column, label_columns)
     images, present, image_notes = _images(table, image_column, root)
     read = {name: _target(table, name, target_kind, class_names) for name in targets}
@@ -102,8 +102,21 @@ def lists_images(table: GivenTable) -> bool:
     return any(_looks_like_images(values) for values in table.cells.values())
 
 
-def _image_column(table: GivenTable, name: str | None) -> str:
-    """The column of images."""
+def find_image_column(table: GivenTable, name: str | None = None) -> str:
+    """The column of images or of their paths.
+
+    Args:
+        table: `GivenTable`.
+        name: str, the column that was asked for, or None for the only one that looks like it.
+
+    Raises:
+        InputError: if there is no such column, or it cannot be told.
+
+    Example:
+
+    >>> find_image_column(GivenTable({"file": ["a.png", "b.JPG"], "age": [1, 2]}, "people"))
+    'file'
+    """
     if name is not None:
         require_columns([name], table.cells, table.name, "Name it by `--image_column`")
         return name

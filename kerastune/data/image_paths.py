@@ -45,15 +45,8 @@ def find_images(
     >>> files[0].name, rows.tolist(), notes
     ('7.png', [0], ("1 of 2 rows dropped: no such image, the first is '8' in row 2",))
     """
-    by_end: dict[str, list[Path]] | None = None
-    files: list[Path | None] = []
-    for row, name in enumerate(names):
-        plain = name.strip().replace("\\", "/")
-        file = _direct(plain, root)
-        if file is None and plain:
-            by_end = _by_end(root) if by_end is None else by_end
-            file = _only(by_end.get(plain.removeprefix("./"), []), plain, table.where(row))
-        files.append(file)
+    beside = ImagesBeside(root)
+    files = [beside.find(name, table.where(row)) for row, name in enumerate(names)]
     there = [row for row, file in enumerate(files) if file is not None]
     if not there:
         raise InputError(
@@ -73,6 +66,41 @@ def find_images(
             first = f"{names[rows[0]]!r} in {table.where(rows[0])}"
             notes.append(f"{len(rows)} of {len(names)} rows dropped: {why}, the first is {first}")
     return files, np.array(kept, dtype=int), tuple(notes)
+
+
+class ImagesBeside:
+    """Finds the images that a table lists, in its folder.
+
+    Args:
+        root: Path of the folder. It is looked through once, when a path leads nowhere.
+
+    Example:
+
+    >>> ImagesBeside(Path("no/such/folder")).find("", "row 1") is None
+    True
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._found: dict[str, list[Path]] | None = None
+
+    def find(self, name: str, where: str) -> Path | None:
+        """The file of an image, or None if there is none, see `find_images`.
+
+        Args:
+            name: str, as it is spelled.
+            where: str, where the name is, for messages.
+
+        Raises:
+            InputError: if it could be one of several.
+        """
+        plain = name.strip().replace("\\", "/")
+        file = _direct(plain, self._root)
+        if file is not None or not plain:
+            return file
+        if self._found is None:
+            self._found = _by_end(self._root)
+        return _only(self._found.get(plain.removeprefix("./"), []), plain, where)
 
 
 def _direct(name: str, root: Path) -> Path | None:

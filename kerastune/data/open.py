@@ -40,7 +40,7 @@ NAMED: dict[str, NamedData] = {
     "digits_and_angles": NamedData(
         digits_and_angles,
         {
-            "image": _DIGIT,
+            "image": Column("image", shape=(14, 14, 1)),
             "angle": Column("quantity", shape=(1,)),
             "digit": Column("class", class_names=_TEN),
         },

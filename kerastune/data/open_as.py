@@ -1,5 +1,6 @@
 """Other samples with the columns that a model was trained on."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
@@ -10,14 +11,16 @@ import numpy as np
 
 from kerastune.data.cell_kinds import TABLE_KINDS
 from kerastune.data.columns import Column
-from kerastune.data.frames import columns_of_frame, looks_like_frame
-from kerastune.data.image_files import could_be_image
+from kerastune.data.frames import looks_like_frame
+from kerastune.data.given_tables import table_of
 from kerastune.data.labels import encode_labels
-from kerastune.data.missing import all_labels, labelled
+from kerastune.data.missing import all_labels, is_absent, labelled
 from kerastune.data.open import open_data
+from kerastune.data.open_tokens import open_tokens
 from kerastune.data.parts import parts_of
 from kerastune.data.records import RecordColumn, looks_like_records
 from kerastune.data.source import Source
+from kerastune.data.source_tables import renamed_table
 from kerastune.data.table_columns import require_columns
 from kerastune.data.table_files import is_table_file
 from kerastune.data.tables import read_columns
@@ -25,16 +28,23 @@ from kerastune.data.wide_tables import open_table_like
 from kerastune.errors import InputError
 
 
-def open_as(data: Any, columns: Mapping[str, Column], targets: Sequence[str]) -> Source:
+def open_as(
+    data: Any,
+    columns: Mapping[str, Column],
+    targets: Sequence[str],
+    names: Mapping[str, str] | None = None,
+) -> Source:
     """Samples with known columns, from data in any form that has them.
 
     Args:
         data: a `Source`; a pair of inputs and labels (for several inputs or targets,
-            dictionaries by column); records, or a dictionary from column to values; a table
-            by its path, whose columns have these names; or a folder or name, as `open_data`
-            takes it.
+            dictionaries by column); records, a frame, or a dictionary from column to values; a
+            table by its path, whose columns have these names; or a folder or name, as
+            `open_data` takes it.
         columns: dictionary from the name of each column to its `Column`.
         targets: sequence of str, the columns to predict.
+        names: dictionary from the name of a column to the one that it has in a table, where
+            it is another. Defaults to none.
 
     Returns:
         A `Source` with the columns, whose classes are in the order of `columns`, and with notes
@@ -49,6 +59,7 @@ def open_as(data: Any, columns: Mapping[str, Column], targets: Sequence[str]) ->
     >>> open_as((["a joy"], ["good"]), columns, ("label",))[0]
     {'text': 'a joy', 'label': np.int64(1)}
     """
+    names = names or {}
     inputs = [name for name in columns if name not in targets]
     parts = parts_of(data)
     if parts is not None and parts.test is not None:
@@ -60,45 +71,83 @@ def open_as(data: Any, columns: Mapping[str, Column], targets: Sequence[str]) ->
         given = {**_by_column(data[0], inputs), **_by_column(data[1], targets)}
         return _encoded(given, {}, columns, targets, "arrays")
     if len(targets) == 1 and all(columns[name].kind in TABLE_KINDS for name in inputs):
-        return open_table_like(data, columns, targets)
-    if [columns[name].kind for name in inputs] == ["image"] and _lists_images(data, inputs[0]):
-        return _images(data, columns, targets)
-    if looks_like_frame(data):
-        return _encoded(columns_of_frame(data), {}, columns, targets, "the frame")
+        return open_table_like(renamed_table(data, names) if names else data, columns, targets)
+    is_file = isinstance(data, str | PathLike) and os.path.isfile(data)
+    lists_images = len(inputs) == 1 and columns[inputs[0]].kind == "image"
+    if not lists_images and (looks_like_frame(data) or (is_file and is_table_file(Path(data)))):
+        return _encoded(*_cells(data, list(columns), names), columns, targets, _name_of(data))
     if isinstance(data, Mapping):
         return _encoded(data, {}, columns, targets, "columns")
-    if looks_like_records(data):
+    if looks_like_records(data) and not looks_like_frame(data):
         given = {name: RecordColumn(data, name) for name in data[0]}
         return _encoded(given, {}, columns, targets, "records")
-    if isinstance(data, str | PathLike) and Path(data).is_file():
-        return _encoded(read_columns(data, list(columns)), {}, columns, targets, Path(data).name)
-    names = columns[targets[0]].class_names if len(targets) == 1 else None
-    source = open_data(data, class_names=names)
+    source = _renamed(_opened(data, columns, inputs, targets, names), columns, inputs, targets)
     encoded = _encoded(source.values, source.columns, columns, targets, source.name)
     return replace(encoded, notes=source.notes + encoded.notes)
 
 
-def _lists_images(data: Any, name: str) -> bool:
-    """Whether data are a table of images or their paths, under whatever name."""
-    if isinstance(data, str | PathLike):
-        return is_table_file(Path(data)) and Path(data).is_file()
-    if looks_like_records(data):
-        return name not in data[0] or could_be_image(data[0][name])
-    return looks_like_frame(data)
+def _cells(
+    data: Any, columns: Sequence[str], names: Mapping[str, str]
+) -> tuple[dict[str, list[Any]], dict[str, Column]]:
+    """Some columns of a table, under the names that they have in the training."""
+    wanted = [names.get(name, name) for name in columns]
+    if looks_like_frame(data):
+        cells = table_of(data).cells
+        require_columns(wanted, cells, "the frame")
+    else:
+        cells = read_columns(data, wanted)
+    return {name: list(cells[old]) for name, old in zip(columns, wanted, strict=True)}, {}
 
 
-def _images(data: Any, columns: Mapping[str, Column], targets: Sequence[str]) -> Source:
-    """The samples of a table of images."""
-    names = columns[targets[0]].class_names if len(targets) == 1 else None
-    kind = columns[targets[0]].kind if len(targets) == 1 else None
-    source = open_data(
-        data, input_kind="image", label_column=targets, target_kind=kind, class_names=names
+def _name_of(data: Any) -> str:
+    """What a table is, for messages."""
+    return Path(data).name if isinstance(data, str | PathLike) else "the frame"
+
+
+def _opened(
+    data: Any,
+    columns: Mapping[str, Column],
+    inputs: Sequence[str],
+    targets: Sequence[str],
+    names: Mapping[str, str],
+) -> Source:
+    """Data with columns of its own: folders, tables of images, CoNLL files, names."""
+    target = columns[targets[0]] if len(targets) == 1 else None
+    class_names = target.class_names if target is not None else None
+    if target is not None and target.kind == "tags":
+        return open_tokens(data, class_names=class_names)
+    kind = columns[inputs[0]].kind if len(inputs) == 1 else None
+    wanted = [names.get(name, name) for name in targets]
+    return open_data(
+        data,
+        input_kind=kind if kind in ("text", "image") else None,
+        image_column=names.get(inputs[0]) if kind == "image" else None,
+        # By itself, the reader also takes the only other column.
+        label_column=None if wanted == ["label"] else wanted,
+        target_kind=target.kind if target is not None and kind == "image" else None,
+        class_names=class_names,
     )
-    (found,) = source.inputs
-    (wanted,) = [name for name in columns if name not in targets]
-    values = {wanted: source.values[found], **{name: source.values[name] for name in targets}}
-    encoded = _encoded(values, source.columns, columns, targets, source.name)
-    return replace(encoded, notes=source.notes + encoded.notes)
+
+
+def _renamed(
+    source: Source, columns: Mapping[str, Column], inputs: Sequence[str], targets: Sequence[str]
+) -> Source:
+    """A source with one input and one target, under the names that these have in the training."""
+    if not len(source.inputs) == len(inputs) == len(source.targets) == len(targets) == 1:
+        return source
+    (old_input, old_target), (new_input, new_target) = (
+        (*source.inputs, *source.targets),
+        (*inputs, *targets),
+    )
+    if source.columns[old_input].kind != columns[new_input].kind:
+        return source
+    values, found = source.values, source.columns
+    return replace(
+        source,
+        values={new_input: values[old_input], new_target: values[old_target]},
+        columns={new_input: found[old_input], new_target: found[old_target]},
+        targets=(new_target,),
+    )
 
 
 def _by_column(values: Any, names: Sequence[str]) -> dict[str, Any]:
@@ -132,11 +181,25 @@ def _encoded(
     ]
     kept, notes = labelled(all_labels(answers), name=name)
     raw = raw.select(kept) if notes else raw
+    raw, without_text = _with_texts(raw, [n for n in columns if columns[n].kind == "text"])
+    notes += without_text
     chosen = {
         key: _target(raw, key, found.get(key), column) if key in targets else raw.values[key]
         for key, column in columns.items()
     }
     return Source(chosen, columns, tuple(targets), name, notes, raw.rows)
+
+
+def _with_texts(samples: Source, names: Sequence[str]) -> tuple[Source, tuple[str, ...]]:
+    """The samples that have a text in each column in memory, and a note on the others."""
+    read = [samples.values[name] for name in names if isinstance(samples.values[name], list)]
+    kept = [at for at, row in enumerate(zip(*read, strict=True)) if not any(map(is_absent, row))]
+    if not read or len(kept) == len(samples):
+        return samples, ()
+    if not kept:
+        raise InputError(f"Expected texts in {samples.name}. Received: {len(samples)} without")
+    note = f"{len(samples) - len(kept)} of {len(samples)} samples dropped: no text"
+    return samples.select(kept), (note,)
 
 
 def _target(samples: Source, key: str, found: Column | None, wanted: Column) -> Any:

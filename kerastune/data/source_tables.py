@@ -1,6 +1,8 @@
 """Tables by their names, and samples of a source as a table."""
 
 import math
+from collections.abc import Mapping
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from kerastune.data.given_tables import GivenTable, table_of
 from kerastune.data.open import NAMED, open_data
 from kerastune.data.openers import find_opener
 from kerastune.data.source import Source
+from kerastune.data.table_columns import require_columns
 from kerastune.errors import WrongDataError, closest
 
 
@@ -21,7 +24,7 @@ def given_table(data: Any) -> GivenTable:
 
     Args:
         data: what `table_of` takes; the name of a data set or another text that `open_data`
-            takes; or a `Source`.
+            takes; a `Source`; or a `GivenTable`, which is given back.
 
     Returns:
         A `GivenTable`. Columns without a name are called `column 1` and so on, by position.
@@ -36,11 +39,39 @@ def given_table(data: Any) -> GivenTable:
     """
     if isinstance(data, str) and (data in NAMED or find_opener(data) is not None):
         data = open_data(data)
+    if isinstance(data, GivenTable):
+        return data
     if isinstance(data, Source):
         return _of_source(data)
     if isinstance(data, str | PathLike):
         _require_file_or_suffix(Path(data))
     return table_of(data)
+
+
+def renamed_table(data: Any, names: Mapping[str, str]) -> GivenTable:
+    """A table some of whose columns have other names.
+
+    Args:
+        data: as for `given_table`.
+        names: dictionary from the name that a column gets to the one that it has.
+
+    Returns:
+        A `GivenTable`.
+
+    Raises:
+        InputError: if there is no such column, or another one has the new name.
+
+    Example:
+
+    >>> list(renamed_table({"review": ["a joy"], "id": [1]}, {"text": "review"}).cells)
+    ['text', 'id']
+    """
+    table = given_table(data)
+    require_columns(list(names.values()), table.cells, table.name)
+    new = {old: name for name, old in names.items()}
+    renamed = [new.get(name, name) for name in table.cells]
+    require_columns(list(names), renamed, table.name)
+    return replace(table, cells=dict(zip(renamed, table.cells.values(), strict=True)))
 
 
 def _require_file_or_suffix(path: Path) -> None:

@@ -119,6 +119,40 @@ def decompressed(path: Path) -> bytes:
         ) from error
 
 
+def is_plain_utf8(path: Path) -> bool:
+    """Whether a file is UTF-8, not compressed, and has lines: it can be read line by line.
+
+    Args:
+        path: Path of the file.
+
+    Raises:
+        OSError: if it cannot be read.
+
+    Example:
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "menu.csv"
+    >>> _ = path.write_bytes("dish\\ncafé".encode("cp1252"))
+    >>> is_plain_utf8(path)
+    False
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    has_lines = False
+    with path.open("rb") as file:
+        while True:
+            part = file.read(2**20)
+            if b"\0" in part:
+                return False
+            has_lines = has_lines or b"\n" in part
+            try:
+                decoder.decode(part, final=not part)
+            except UnicodeDecodeError:
+                return False
+            if not part:
+                break
+    return has_lines and path.suffix.lower() not in COMPRESSED
+
+
 def inner_suffix(path: Path) -> str:
     """The suffix of a file in lower case, without that of its compression.
 

@@ -203,6 +203,22 @@ class Ordinal(Head):
         in_units = evaluation.evaluate_quantities(targets, self.decode(outputs))
         return evaluation.Evaluation.joined([of_ranks, in_units])
 
+    def errors(self, targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+        """How wrong answers are: by how many ranks, and the probability of the predicted one.
+
+        Args:
+            targets: as for `encode`.
+            outputs: array of logits.
+
+        Returns:
+            float64 array of shape `(samples,)`: the ranks between the predicted and the true
+            one, less 1, plus the probability of the predicted one; 0 if it is right.
+        """
+        predicted, true = _predicted(outputs), self._ranks(targets)
+        probabilities = self.probabilities(outputs)[np.arange(len(true)), predicted]
+        off = np.abs(predicted - true)
+        return np.where(off > 0, off - 1 + probabilities, 0.0)
+
     def pictures(self, targets: np.ndarray, outputs: np.ndarray) -> "dict[str, Figure]":
         """The confusion matrix, and how far probabilities can be believed."""
         confusion = self.evaluate(targets, outputs)["confusion"]

@@ -111,6 +111,20 @@ class Standardised(Head):
         standardised = (rows - self.mean) / self.standard_deviation
         return standardised.astype("float32")
 
+    def errors(self, targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+        """How far predictions are off, in standard deviations of the training targets.
+
+        Args:
+            targets: array of shape `(samples, targets)`, or `(samples,)` for one, in units.
+            outputs: the model's outputs for them.
+
+        Returns:
+            float64 array of shape `(samples,)`: the largest of each sample.
+        """
+        predicted = np.asarray(self.decode(outputs), "float64")
+        off = predicted - np.asarray(targets, "float64").reshape(predicted.shape)
+        return np.abs(off / self.standard_deviation).max(axis=1)
+
     def in_units(self, standardised: np.ndarray) -> np.ndarray:
         """What `encode` undoes.
 

@@ -62,6 +62,31 @@ def find_recipe(text: str) -> Recipe[Any]:
     return found
 
 
+def address_of(recipe: Recipe[Any]) -> str | None:
+    """What `find_recipe` takes for a recipe, in any folder.
+
+    Args:
+        recipe: the `Recipe`.
+
+    Returns:
+        The name of a recipe of this project or of an installed package, `FILE.py:NAME`, or
+        None where it is in no file.
+
+    Example:
+
+    >>> address_of(find_recipe("lenet"))
+    'lenet'
+    """
+    module, name = recipe.__module__, recipe.__name__
+    if module.startswith("kerastune.recipes."):
+        return name
+    for point in importlib.metadata.entry_points(group=ENTRY_POINTS):
+        if point.value == f"{module}:{name}":
+            return point.name
+    file = getattr(sys.modules.get(module), "__file__", None)
+    return f"{Path(file).resolve()}:{name}" if file and file.endswith(".py") else None
+
+
 def is_file(text: str) -> bool:
     """Whether a text names a file, and maybe a recipe in it, rather than a recipe.
 

@@ -103,6 +103,7 @@ def publish(run: "Run", result: "Result", splits: "Splits", found: Findings) -> 
             "metrics": result.metrics,
             "baselines": baselines,
             "higher_is_better": found.evaluation.directions,
+            "notes": _described(splits),
         },
     )
     plan_rows = found.plan_table.to_dicts()

@@ -12,18 +12,21 @@ backends.select()
 import keras
 
 from kerastune import files
-from kerastune.data import Column
+from kerastune.data import Column, Source
 from kerastune.data.open_as import open_as
 from kerastune.errors import InputError
 from kerastune.evaluation import Evaluation
 from kerastune.heads import Head
 from kerastune.jobs.classes import foreign_classes
+from kerastune.jobs.mistakes import mistakes
 from kerastune.jobs.model_files import save_model
+from kerastune.jobs.predicting import all_outputs, answers
+from kerastune.jobs.run_directories import RESULT
 from kerastune.preprocessing import ArrayPreprocessor, Preprocessor
 from kerastune.training import History, predict
 from kerastune.tuning import Plan
 
-SAVED = ("model.keras", "preprocessor", "plan.yaml", "history.json", "result.json")
+SAVED = ("model.keras", "preprocessor", "plan.yaml", "history.json", RESULT)
 """What `Result.save` writes."""
 
 
@@ -42,6 +45,8 @@ class Result:
         preprocessor: the `Preprocessor`. Defaults to an `ArrayPreprocessor` of one column.
         columns: dictionary from the name of each column of the samples to its `Column`.
         targets: tuple of str, the columns that were learned.
+        spread: dictionary from the name of a metric to its mean, standard deviation, lowest
+            and highest over `repeats`; empty for a single run and for one that was loaded.
 
     Example:
 
@@ -64,6 +69,7 @@ class Result:
     preprocessor: Preprocessor = field(default_factory=lambda: ArrayPreprocessor(("array",)))
     columns: Mapping[str, Column] = field(default_factory=dict)
     targets: tuple[str, ...] = ()
+    spread: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def outputs(self, inputs: Any) -> Any:
         """What the model computes for raw inputs, before decoding.
@@ -72,73 +78,90 @@ class Result:
             inputs: as for `predict`.
 
         Returns:
-            Outputs as the head takes them, often an array of shape `(samples, outputs)`.
+            Outputs as the head takes them, often an array of shape `(samples, outputs)`, with
+            the first axis also for an input by itself.
 
         Raises:
             InputError: as for `predict`.
         """
-        if hasattr(inputs, "__len__") and not len(inputs):
-            raise InputError(
-                "Expected a sequence of at least one input. Received: none, an empty "
-                f"{type(inputs).__name__}"
-            )
-        by_column = self.preprocessor.by_column(inputs)
-        return predict(self.model, by_column, self.preprocessor, self.head)
+        return all_outputs(self, inputs)
 
-    def predict(self, inputs: Any) -> Any:
-        """Answers for raw inputs.
+    def predict(self, inputs: Any, *, batch_size: int = 64) -> Any:
+        """Answers for raw inputs: one for an input by itself, else one for each.
+
+        Inputs are read, computed and decoded some rows at a time. They are checked as those of
+        the training are; a row that cannot be predicted is an error that names it. Columns of a
+        table that the training data lacks are left out, with a warning.
 
         Args:
-            inputs: sequence of raw inputs: sentences, images or rows; at least one. Of
-                several columns: a list of dictionaries, one a sample, a dictionary from
-                column to values, or a `Source`; of a table also a file or a frame.
+            inputs: one input by itself: a text, an image (array, PIL image or path), an array
+                of the shape of one sample, a dictionary of one value by column. Or a sequence
+                of inputs, or a generator; a dictionary from column to values, a frame of
+                Polars or pandas, records or a `Source`; the path of a file or a folder (of
+                texts as a `pathlib.Path`, as a str is a text): a table, a text file with one a
+                line, a folder of images.
+            batch_size: int, inputs that are computed at a time. Defaults to 64.
 
         Returns:
             Answers as the head decodes them: a list of class names, an array of quantities
-            of shape `(samples, targets)`.
+            of shape `(samples, targets)`; of an input by itself the only item of these.
 
         Raises:
-            InputError: if there are no inputs, one string is given for a list, or a column
-                is missing.
+            InputError: if there are no inputs, they are not what the run reads, or a row cannot
+                be predicted.
         """
-        return self.head.decode(self.outputs(inputs))
+        return answers(self, inputs, self.head.decode, batch_size)
 
-    def probabilities(self, inputs: Any) -> Any:
+    def probabilities(self, inputs: Any, *, batch_size: int = 64) -> Any:
         """The probability of each class, for raw inputs.
 
         Args:
             inputs: as for `predict`.
+            batch_size: int, as for `predict`.
 
         Returns:
-            Array of shape `(samples, classes)`, or as the head gives them.
+            Array of shape `(samples, classes)`, or as the head gives them; of an input by
+            itself of shape `(classes,)`.
 
         Raises:
             InputError: if the head gives no probabilities, and as for `predict`.
         """
-        return self._of_head("probabilities")(self.outputs(inputs))
+        return answers(self, inputs, self._of_head("probabilities"), batch_size)
 
-    def intervals(self, inputs: Any, coverage: float = 0.9) -> Any:
+    def intervals(self, inputs: Any, coverage: float = 0.9, *, batch_size: int = 64) -> Any:
         """Where quantities lie with some probability, for raw inputs.
 
         Args:
             inputs: as for `predict`.
             coverage: float between 0 and 1, the probability. Defaults to 0.9.
+            batch_size: int, as for `predict`.
 
         Returns:
-            Array of shape `(samples, targets, 2)`: lower and upper ends.
+            Array of shape `(samples, targets, 2)`: lower and upper ends; of an input by itself
+            of shape `(targets, 2)`.
 
         Raises:
             InputError: if the head gives no intervals, and as for `predict`.
         """
-        return self._of_head("intervals")(self.outputs(inputs), coverage)
+        intervals = self._of_head("intervals")
+        return answers(self, inputs, lambda outputs: intervals(outputs, coverage), batch_size)
 
-    def evaluate(self, data: Any) -> Evaluation:
+    def evaluate(
+        self,
+        data: Any,
+        *,
+        batch_size: int = 64,
+        names: Mapping[str, str] | None = None,
+    ) -> Evaluation:
         """How good the answers are for other samples.
 
         Args:
             data: samples with the columns of the training data: a `Source`, a pair of
-                inputs and labels, records, a name or a path; see
+                inputs and labels, a frame, records, a name or a path; see
                 `kerastune.data.open_as`.
+            batch_size: int, samples that are computed at a time. Defaults to 64.
+            names: dictionary from a column of the training data to its name in a table, where
+                it is another. Defaults to none.
 
         Returns:
             An `Evaluation`; `evaluation["accuracy"]` is a number of it. Where rows were dropped
@@ -147,11 +170,32 @@ class Result:
         Raises:
             InputError: if a column is missing, or a label is not known.
         """
-        samples = open_as(data, self.columns, self.targets)
-        found = self.head.evaluate(samples.target_values, self.outputs(samples))
+        samples, outputs = self._measured(data, batch_size, names)
+        found = self.head.evaluate(samples.target_values, outputs)
         if not samples.notes:
             return found
         return replace(found, details={**found.details, "notes": list(samples.notes)})
+
+    def mistakes(self, data: Any, count: int = 20, *, batch_size: int = 64) -> list[dict[str, Any]]:
+        """The samples whose answers are most wrong, the worst first.
+
+        Of classes these are the mistakes that the model is most sure of, of quantities the
+        largest errors. They show what it has not learned, and which labels may be wrong.
+
+        Args:
+            data: as for `evaluate`.
+            count: int, how many at most; of several targets, of each. Defaults to 20.
+            batch_size: int, as for `evaluate`.
+
+        Returns:
+            List of dictionaries with `row`, `input`, `predicted`, `true`, `probability` where
+            the head has one, and `error`; see `kerastune.jobs.mistakes`.
+
+        Raises:
+            InputError: as for `evaluate`, or if the head cannot tell how wrong answers are.
+        """
+        samples, outputs = self._measured(data, batch_size)
+        return mistakes(self.head, samples, outputs, count)
 
     def save(self, directory: str | Path | None = None) -> Path:
         """Writes all that `kerastune.load` needs, on any machine and backend.
@@ -193,7 +237,7 @@ class Result:
         """
         head = keras.saving.serialize_keras_object(self.head)
         files.write_json(
-            folder / "result.json",
+            folder / RESULT,
             {
                 "recipe": self.recipe,
                 "head": head,
@@ -203,6 +247,16 @@ class Result:
                 "classes": foreign_classes(self.head, self.preprocessor, self.model),
             },
         )
+
+    def _measured(
+        self, data: Any, batch_size: int, names: Mapping[str, str] | None = None
+    ) -> tuple[Source, Any]:
+        """Samples with their targets, checked as those of the training, and the outputs."""
+        samples = open_as(data, self.columns, self.targets, names)
+        self.preprocessor.check(samples)
+        inputs = {name: samples.values[name] for name in self.preprocessor.columns}
+        outputs = predict(self.model, inputs, self.preprocessor, self.head, batch_size=batch_size)
+        return samples, outputs
 
     def _of_head(self, method: str) -> Any:
         """A method that some heads have."""

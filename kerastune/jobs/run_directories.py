@@ -11,6 +11,12 @@ from kerastune.errors import InputError, reason
 MARKER = "run.json"
 """The file that tells a run directory from any other."""
 
+RESULT = "result.json"
+"""The file that is written last of what `kerastune.load` needs."""
+
+FIRST_REPEAT = "repeat-1"
+"""The directory, within that of a run with repeats, of the first of them."""
+
 # What runs wrote before they listed their files.
 _WRITTEN_BEFORE_MANIFESTS = [
     "backbone.keras",
@@ -90,6 +96,23 @@ def beside(directory: Path, role: str) -> Path:
     return directory.with_name(f".{directory.name}.{role}")
 
 
+def kept_beside(directory: Path) -> Path:
+    """Where a run goes whose place an interrupted one takes.
+
+    Args:
+        directory: Path of the run.
+
+    Returns:
+        A Path that does not exist.
+
+    Example:
+
+    >>> kept_beside(Path("runs/one")).name
+    'one-before'
+    """
+    return _first_free(directory.with_name(f"{directory.name}-before"))
+
+
 def foreign(directory: Path) -> list[Path]:
     """What is in a directory that no run has written there.
 
@@ -130,7 +153,11 @@ def new_directory(recipe: str) -> Path:
     >>> new_directory("lenet").name.startswith("lenet-")
     True
     """
-    first = Path("runs") / f"{recipe}-{datetime.now():%Y%m%d-%H%M%S}"
+    return _first_free(Path("runs") / f"{recipe}-{datetime.now():%Y%m%d-%H%M%S}")
+
+
+def _first_free(first: Path) -> Path:
+    """A path, or that with the lowest number behind it under which there is nothing."""
     later = (first.with_name(f"{first.name}-{number}") for number in count(2))
     return next(path for path in chain([first], later) if not path.exists())
 

@@ -1,21 +1,30 @@
 """Run directories: one for everything that one training produces, listed by the run itself."""
 
+import os
 import platform
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from numbers import Real
-from pathlib import Path, PurePath
+from datetime import datetime
+from pathlib import Path
+from shlex import quote
 from typing import Any
 
-import numpy as np
 import yaml
 
 from kerastune import backends, files
 from kerastune.errors import InputError, reason
-from kerastune.jobs.run_directories import MARKER, beside, foreign, new_directory, require_free
-from kerastune.jobs.run_options import plain_number
+from kerastune.jobs.plain_values import plain
+from kerastune.jobs.run_directories import (
+    MARKER,
+    RESULT,
+    beside,
+    foreign,
+    kept_beside,
+    new_directory,
+    require_free,
+)
 
 
 @dataclass
@@ -47,6 +56,7 @@ class Run:
     _replaces: bool = False
     _has_begun: bool = False
     _is_finished: bool = False
+    _started: datetime = field(default_factory=lambda: datetime.now().astimezone())
 
     @property
     def folder(self) -> Path:
@@ -100,17 +110,47 @@ class Run:
         self.mark("finished")
         self._is_finished = True
         if self._replaces:
-            # Such as what a callback has written to the directory.
-            for path in foreign(self.directory):
-                if not (self.folder / path.name).exists():
-                    path.rename(self.folder / path.name)
             former = beside(self.directory, "old")
             if former.exists():
                 shutil.rmtree(former)  # Left by a run that was killed right here.
-            self.directory.rename(former)
-            self.folder.rename(self.directory)
+            self._put_in_place(former)
             shutil.rmtree(former)
-            self._replaces = False
+
+    def interrupt(self) -> str:
+        """Marks the run as interrupted, if what was trained is written, else as stopped.
+
+        One that was to replace another is put in place; the other is kept beside, as
+        `NAME-before`. Where nothing was trained the other stays where it is.
+
+        Returns:
+            What to do with the run, for people; nothing where it has not begun.
+        """
+        is_written = self._has_begun and next(self.folder.rglob(RESULT), None) is not None
+        if not is_written:
+            self.stop()
+            return ""
+        kept = str(self.directory)
+        told = (
+            f"The run is kept in '{kept}': kerastune predict {quote(kept)} FILE, or "
+            f"kerastune.load({kept!r}) in Python"
+        )
+        self.mark("interrupted")
+        self._is_finished = True
+        if self._replaces:
+            former = kept_beside(self.directory)
+            self._put_in_place(former)
+            told += f". The run that it was to replace is kept in '{former}'"
+        return told
+
+    def _put_in_place(self, former: Path) -> None:
+        """Let the run take the place of another, which is moved."""
+        # Such as what a callback has written to the directory.
+        for path in foreign(self.directory):
+            if not (self.folder / path.name).exists():
+                path.rename(self.folder / path.name)
+        folder, self._replaces = self.folder, False
+        self.directory.rename(former)
+        folder.rename(self.directory)
 
     def stop(self) -> None:
         """Says that the run was not completed; one that was to replace another is removed.
@@ -130,9 +170,16 @@ class Run:
         """Writes what tells a run directory from any other.
 
         Args:
-            status: str, `"running"`, `"stopped"` or `"finished"`.
+            status: str, `"running"`, `"stopped"`, `"interrupted"` or `"finished"`.
         """
-        manifest = {"recipe": self.recipe, "status": status, "files": sorted(self.files)}
+        seconds = (datetime.now().astimezone() - self._started).total_seconds()
+        manifest = {
+            "recipe": self.recipe,
+            "status": status,
+            "started": self._started.isoformat(timespec="seconds"),
+            "seconds": round(seconds, 1),
+            "files": sorted(self.files),
+        }
         files.write_json(self.folder / MARKER, manifest)
 
 
@@ -161,6 +208,7 @@ def new_run(
     Raises:
         InputError: if the directory holds a run and `overwrite` is False, or if it
             holds anything else.
+        KeyboardInterrupt: if that is raised inside, with what to do with the run.
 
     Example:
 
@@ -170,10 +218,13 @@ def new_run(
     """
     directory = Path(run_dir).resolve() if run_dir else new_directory(recipe)
     require_free(directory, overwrite=overwrite)
-    plain = {name: _plain(value) for name, value in configuration.items()}
-    run = Run(recipe, directory, plain, overwrite=overwrite)
+    held = {name: plain(value) for name, value in configuration.items()}
+    run = Run(recipe, directory, held, overwrite=overwrite)
     try:
         yield run
+    except KeyboardInterrupt as error:
+        error.args = (f"{str(error) or 'Interrupted'}. {run.interrupt()}".removesuffix(". "),)
+        raise
     except BaseException:
         run.stop()
         raise
@@ -214,7 +265,8 @@ def environment() -> dict[str, Any]:
     """What a result depends on besides its arguments.
 
     Returns:
-        Dictionary with the backend, its devices, the precision, versions and platform.
+        Dictionary with the backend, its devices, the precision, versions, platform and the
+        folder that relative paths start from.
 
     Example:
 
@@ -227,30 +279,6 @@ def environment() -> dict[str, Any]:
         "precision": backends.precision(),
         "python": platform.python_version(),
         "platform": platform.platform(),
+        "working_directory": os.getcwd(),
         "versions": backends.versions(),
     }
-
-
-def _plain(value: Any) -> Any:
-    """An argument as YAML can hold it; what it cannot becomes the name of its type."""
-    if hasattr(value, "to_dict"):
-        return _plain(value.to_dict())
-    if not _is_plain(value):
-        return f"<{type(value).__name__}>"
-    if isinstance(value, Mapping):
-        return {str(name): _plain(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if value is None or isinstance(value, bool | np.bool_):
-        return None if value is None else bool(value)
-    # Not as they are: YAML knows no numbers and texts of NumPy.
-    return plain_number(value) if isinstance(value, Real) else str(value)
-
-
-def _is_plain(value: Any) -> bool:
-    """Whether YAML can hold a value with all that is in it."""
-    if isinstance(value, Mapping):
-        return all(_is_plain(item) for item in value.values())
-    if isinstance(value, list | tuple):
-        return all(_is_plain(item) for item in value)
-    return value is None or isinstance(value, str | bool | np.bool_ | Real | PurePath)

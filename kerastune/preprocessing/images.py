@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from os import PathLike
 from typing import Any, Self
 
 import keras
 import numpy as np
 from PIL import Image
 
-from kerastune.data import Source, read_image
+from kerastune.data import Source
 from kerastune.data.finite import require_finite
+from kerastune.data.image_files import as_image
 from kerastune.errors import InputError
 from kerastune.preprocessing.preprocessor import Preprocessor
 
@@ -90,8 +90,8 @@ class ImagePreprocessor(Preprocessor):
 
         Args:
             inputs: dictionary with the column of images: an array of shape `(images, height,
-                width, channels)`, or a sequence of arrays `(height, width, channels)` or
-                paths of image files. Values are from 0 to 255.
+                width, channels)`, or a sequence of arrays `(height, width, channels)`, PIL
+                images or paths of image files. Values are from 0 to 255.
 
         Returns:
             float32 array of shape `(images, *image_shape)`, values from 0 to 255.
@@ -112,20 +112,15 @@ class ImagePreprocessor(Preprocessor):
 
     def _fitted(self, image: Any) -> np.ndarray:
         """One image in the shape asked for."""
-        array = read_image(image) if isinstance(image, str | PathLike) else np.asarray(image)
-        if array.ndim != 3 or not array.size or array.dtype.kind not in "iufb":
-            raise InputError(
-                "Expected images of shape (height, width, channels), or paths of image files. "
-                f"Received: {array.dtype} of shape {array.shape} among the images"
-            )
-        pixels = self._with_channels(array.astype("float32"))
+        array = as_image(image)
+        colours = self._with_channels(array.astype("float32"))
         height, width, _ = self.image_shape
-        if pixels.shape == self.image_shape:
-            return pixels
+        if colours.shape == self.image_shape:
+            return colours
         # Pillow smooths where an image shrinks; of floats it takes one channel at a time.
         channels = [
             np.asarray(Image.fromarray(channel).resize((width, height), Image.Resampling.BILINEAR))
-            for channel in np.moveaxis(pixels, -1, 0)
+            for channel in np.moveaxis(colours, -1, 0)
         ]
         return np.stack(channels, axis=-1)
 

@@ -8,6 +8,7 @@ from kerastune.training.diverging import DivergedError
 from kerastune.training.fine_tuning import fine_tune
 from kerastune.training.guard import TrainabilityGuard
 from kerastune.training.history import History, Recorder
+from kerastune.training.interrupting import TrainingInterrupted
 from kerastune.training.run_plan import run_plan
 from kerastune.training.samples import predict
 
@@ -16,6 +17,7 @@ __all__ = [
     "History",
     "Recorder",
     "TrainabilityGuard",
+    "TrainingInterrupted",
     "fine_tune",
     "predict",
     "run_plan",

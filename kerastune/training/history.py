@@ -58,13 +58,15 @@ class Recorder(keras.callbacks.Callback):
         super().__init__()
         self.history = history
         self.stage = stage
+        self.before = len(history.step_loss)
         self.batch_sizes = batch_sizes
+        self.epoch = 0
         self.seen = 0
         self.total = 0.0
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         """Start a new mean."""
-        self.seen, self.total = 0, 0.0
+        self.epoch, self.seen, self.total = epoch, 0, 0.0
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         """Keep the loss of the step."""
@@ -76,6 +78,7 @@ class Recorder(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Keep the numbers of the epoch."""
+        self.seen = 0
         self.history.epochs.append(
             {
                 "stage": self.stage,
@@ -84,3 +87,20 @@ class Recorder(keras.callbacks.Callback):
                 **{name: np.asarray(value).tolist() for name, value in (logs or {}).items()},
             }
         )
+
+    def end(self, planned_steps: int) -> int:
+        """Keep how long the stage was, and the epoch in which it was interrupted, if it was.
+
+        Args:
+            planned_steps: int, the steps that the stage was to train.
+
+        Returns:
+            int, the steps that it has trained.
+        """
+        if self.seen:
+            self.on_epoch_end(self.epoch, {"loss": self.total / self.seen})
+        trained = len(self.history.step_loss) - self.before
+        self.history.stages.append(
+            {"stage": self.stage, "planned_steps": planned_steps, "steps": trained}
+        )
+        return trained

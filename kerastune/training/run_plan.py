@@ -50,6 +50,7 @@ def run_plan(
 
     Raises:
         DivergedError: if a loss is not finite, with the stage and the step.
+        TrainingInterrupted: after the step in which Ctrl-C is pressed.
         InputError: if a pattern of the plan matches nothing, what a stage monitors is not
             measured, a callback changes what trains, or there are no samples.
 

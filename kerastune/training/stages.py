@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import keras
 
 from kerastune.backends.optimizers import carry_loss_scale, unscaled
+from kerastune.training.averaging import AveragedWeights
 from kerastune.training.diverging import DivergedError, diverged_message
 from kerastune.training.ending import (
     StopWhereNotFinite,
@@ -18,6 +19,7 @@ from kerastune.training.ending import (
 from kerastune.training.feeding import Feed
 from kerastune.training.guard import TrainabilityGuard, in_training
 from kerastune.training.history import History, Recorder
+from kerastune.training.interrupting import Interruption, interruptible, raise_interrupted
 from kerastune.training.optimizers import stage_optimizer
 from kerastune.training.saving import refuse_broken_resume
 from kerastune.training.settling import settle
@@ -63,6 +65,7 @@ def fit_stages(
 
     Raises:
         DivergedError: if a loss is not finite.
+        TrainingInterrupted: after the step in which Ctrl-C is pressed.
         InputError: if a pattern of the plan matches nothing, something monitored is not
             measured, a callback changes what trains or cannot be used, a frozen weight
             moves, or the model is being trained already.
@@ -75,40 +78,65 @@ def fit_stages(
     refuse_broken_resume(model, plan, callbacks)
     endings = [ending_callbacks(stage, feed.is_validated) for stage in plan.stages]
     history = History()
-    steps_per_epoch = len(feed.batch_sizes)
+    lengths = [stage.total_steps(len(feed.batch_sizes)) for stage in plan.stages]
     former: Stage | None = None
-    with in_training(model), restored_dropout(model):
-        for stage, ending in zip(plan.stages, endings, strict=True):
+    with in_training(model), restored_dropout(model), interruptible() as interruption:
+        for stage, ending, steps in zip(plan.stages, endings, lengths, strict=True):
             train_only(model, stage.trainable, batch_norm=stage.batch_norm, dropout=stage.dropout)
-            steps = stage.total_steps(steps_per_epoch)
             goes_on = former is not None and is_like(stage, former)
-            before, done = model.optimizer if goes_on else None, len(history.step_loss)
+            before = model.optimizer if goes_on else None
             compile_with(stage_optimizer(model, stage, steps, before and unscaled(before)))
             carry_loss_scale(before, model.optimizer, model)
-            epochs = history.epochs[-1]["epoch"] if history.epochs else 0
             recorder = Recorder(history, stage.name, feed.batch_sizes)
-            model.fit(
-                **feed.arguments(done),
-                initial_epoch=epochs,
-                epochs=epochs + -(-steps // steps_per_epoch),
-                callbacks=[
-                    recorder,
-                    StopWhereNotFinite(history),
-                    *ending,
-                    *stage.callbacks,
-                    *callbacks,
-                    TrainabilityGuard(),
-                ],
-                verbose=1 if sys.stdout.isatty() else 2,
+            averaging = [] if stage.ema is None else [AveragedWeights()]
+            is_interrupted = _fit(
+                model,
+                feed,
+                steps,
+                recorder,
+                [*averaging, StopWhereNotFinite(history), *ending, *stage.callbacks, *callbacks],
+                interruption,
             )
-            trained = len(history.step_loss) - done
-            history.stages.append({"stage": stage.name, "planned_steps": steps, "steps": trained})
+            trained = recorder.end(steps)
             if has_diverged(model, history):
                 return _diverged(history, on_nan)
+            if is_interrupted:
+                settle(model, stage, steps, trained)
+                raise_interrupted(history)
             # Where weights went back to those of a better epoch, moments are of a worse one.
             former = None if went_back(ending) else stage
         settle(model, stage, steps, trained)
     return history
+
+
+def _fit(
+    model: keras.Model,
+    feed: Feed,
+    steps: int,
+    recorder: Recorder,
+    callbacks: list[keras.callbacks.Callback],
+    interruption: Interruption,
+) -> bool:
+    """Train a stage; returns whether it was interrupted, after a whole step."""
+    history = recorder.history
+    epochs = history.epochs[-1]["epoch"] if history.epochs else 0
+    try:
+        model.fit(
+            **feed.arguments(len(history.step_loss)),
+            initial_epoch=epochs,
+            epochs=epochs + -(-steps // len(feed.batch_sizes)),
+            callbacks=[recorder, *callbacks, TrainabilityGuard(), interruption],
+            verbose=1 if sys.stdout.isatty() else 2,
+        )
+        interruption.raise_if_asked()
+    except KeyboardInterrupt:
+        if interruption.is_urgent:
+            raise
+        # As at the end of `fit`: best weights are put back, files are closed.
+        for callback in callbacks:
+            callback.on_train_end()
+        return True
+    return False
 
 
 def _diverged(history: History, on_nan: str) -> History:

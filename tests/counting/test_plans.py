@@ -16,6 +16,8 @@ from kerastune.counting.plans.plan_count import count_plan
 from kerastune.errors import InputError
 from kerastune.tuning import PLANS, NoMatchError, Plan, Stage, match, train_only
 
+pytestmark = pytest.mark.first_backend
+
 any_backend = pytest.mark.any_backend
 
 # Texts without commas of their own, and ways to put one where it parts nothing.

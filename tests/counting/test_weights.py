@@ -11,6 +11,8 @@ from kerastune.backends import build_abstract
 from kerastune.counting import KINDS, ModelCount, Weight, count_model
 from kerastune.errors import InputError
 
+pytestmark = pytest.mark.first_backend
+
 
 def nested():
     body = keras.Sequential(

@@ -230,5 +230,5 @@ def test_prepared_in_a_format_without_positions(builders, tmp_path):
 
 def test_package_is_missing(monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow_datasets", None)
-    with pytest.raises(MissingExtraError, match=r"pip install 'kerastune\[datasets\]'"):
+    with pytest.raises(MissingExtraError, match=r"install .*\[datasets\]'"):
         read_tfds("mnist")

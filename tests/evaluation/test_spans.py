@@ -135,6 +135,6 @@ def test_what_does_not_fit_is_refused(tags, predicted, message):
 
 def test_without_seqeval_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "seqeval.metrics", None)
-    with pytest.raises(MissingExtraError, match=r"'kerastune\[tokens\]'"):
+    with pytest.raises(MissingExtraError, match=r"\[tokens\]'"):
         evaluate_tags([[0]], [[0]], NAMES)
     assert evaluate_tags([[0]], [[0]], ("NOUN", "VERB"))["token_accuracy"] == 1.0

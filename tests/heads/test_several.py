@@ -205,6 +205,7 @@ def test_a_head_from_outside_without_metrics_learns():
     assert head.evaluate(targets, after)[name] < 0.5 * head.evaluate(targets, before)[name]
 
 
+@pytest.mark.first_backend
 def test_columns_whose_names_no_layer_can_have():
     targets = {"the kind/today": KIND, "the kind today": KIND, "größe (°)": ANGLE, "価格": ANGLE}
     head = Several(dict(zip(targets, (WEIGHTED, KINDS, ANGLES, ANGLES), strict=True)))

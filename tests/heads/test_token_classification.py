@@ -285,6 +285,7 @@ class TestSettings:
         assert keras.saving.deserialize_keras_object(config) == head
 
 
+@pytest.mark.first_backend
 def test_two_tags_a_token_are_learned_at_once(tmp_path):
     words, pos = [["good", "films"], ["a", "poor", "book"]], [[0, 1], [2, 0, 1]]
     samples = tagged_tokens(words, [["B-X", "I-X"], ["O", "B-X", "I-X"]], tags_name="spans")

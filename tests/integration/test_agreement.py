@@ -17,9 +17,10 @@ pytestmark = pytest.mark.any_backend
 SCRIPT = Path(__file__).with_name("agreement.py")
 
 
-# That of the pretrained encoder takes minutes.
-QUICK = [name for name in JOBS if name != "minilm"]
-NAMES = [*QUICK, pytest.param("minilm", marks=pytest.mark.slow)]
+# One of each kind of model. What takes minutes is the compiling, on JAX and TensorFlow.
+QUICK = ["text_classification", "image_multitask", "tabular_regression"]
+SLOW = [name for name in JOBS if name not in QUICK]
+NAMES = [*QUICK, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)]
 
 
 def trained(names, folder):
@@ -45,7 +46,7 @@ def quick_runs(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def slow_runs(tmp_path_factory):
-    return trained(["minilm"], tmp_path_factory.mktemp("slow"))
+    return trained(SLOW, tmp_path_factory.mktemp("slow"))
 
 
 @pytest.fixture
@@ -67,8 +68,7 @@ def test_loss_curves_agree(runs, name):
 def test_metrics_agree(runs, name):
     """Numbers that do not jump when one answer does."""
     reached = [
-        json.loads((runs / backend / name / "metrics.json").read_text())["metrics"]
-        for backend in BACKENDS
+        json.loads((runs / backend / name / "metrics.json").read_text()) for backend in BACKENDS
     ]
     smooth = [key for key in reached[0] if key.endswith(("log_loss", "error", "likelihood"))]
     for key in smooth:
@@ -76,9 +76,3 @@ def test_metrics_agree(runs, name):
             np.testing.assert_allclose(
                 [metrics[key] for metrics in reached], reached[0][key], rtol=1e-2, err_msg=key
             )
-
-
-def test_runs_say_which_backend_made_them(quick_runs):
-    for backend in BACKENDS:
-        path = quick_runs / backend / "text_classification" / "environment.json"
-        assert json.loads(path.read_text())["backend"] == backend

@@ -121,7 +121,7 @@ def test_a_folder_of_your_own_does_not_hide_what_the_command_lists(tmp_path):
     (tmp_path / "recipes").mkdir()
     (tmp_path / "recipes" / "__init__.py").write_text("__all__ = []\n", encoding="utf-8")
     path = os.pathsep.join([str(ROOT), *filter(None, sys.path)])
-    printed = python("-m", "kerastune.cli", "recipes", folder=tmp_path, PYTHONPATH=path)
+    printed = python("-m", "kerastune", "recipes", folder=tmp_path, PYTHONPATH=path)
     assert "\nlenet " in printed
 
 

@@ -60,6 +60,7 @@ class TestOldRuns:
         assert result.head.label_smoothing == 0.1
 
 
+@pytest.mark.first_backend
 class TestBadDirectories:
     def test_not_a_run(self, tmp_path):
         with pytest.raises(InputError, match=r"finished run.*result.json cannot be read"):

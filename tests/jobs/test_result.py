@@ -35,7 +35,7 @@ def make(directory, head, plan=None):
         {"accuracy": 0.5},
         history,
         directory,
-        ArrayPreprocessor(("rows",)),
+        ArrayPreprocessor(("rows",), {"rows": (3,)}),
         COLUMNS if isinstance(head, Classification) else QUANTITY,
         ("label",),
     )
@@ -115,10 +115,25 @@ def test_it_lists_no_class_that_everybody_has(tmp_path):
     assert state["classes"] == []
 
 
-@pytest.mark.parametrize("inputs", [[], "one sentence", b"bytes", np.zeros((0, 3)), 3, None])
-def test_predict_wants_a_sequence(tmp_path, inputs):
-    with pytest.raises(InputError, match="sequence of at least one input"):
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        ([], "at least one input. Received: none in the list"),
+        (np.zeros((0, 3)), "at least one input"),
+        (iter(()), "at least one input"),
+        ("one sentence", "'one sentence', which does not exist"),
+        (b"bytes", "Received: b'bytes'"),
+        (3, "Received: 3"),
+        (None, "Received: None"),
+        (np.zeros((2, 4)), "shape"),
+        ([["a", "b", "c"]], "Expected numbers"),
+        (np.array([[1.0, np.nan, 2.0]]), "NaN in column 1 of row 0"),
+    ],
+)
+def test_what_is_no_input_is_told(tmp_path, inputs, message):
+    with pytest.raises(InputError, match=message) as caught:
         make(tmp_path, HEADS[0]).predict(inputs)
+    assert "\n" not in str(caught.value)
 
 
 def test_rows_of_a_table_may_be_in_a_file(tmp_path):
@@ -127,6 +142,8 @@ def test_rows_of_a_table_may_be_in_a_file(tmp_path):
         make(tmp_path, HEADS[1]),
         model=keras.Sequential([keras.Input((1,)), keras.layers.Rescaling(2.0)]),
         preprocessor=Numbers().fit(table),
+        columns=table.columns,
+        targets=table.targets,
     )
     path = tmp_path / "rows.csv"
     path.write_text("age\n20\n60\n")
@@ -157,7 +174,7 @@ def test_inputs_come_in_any_form(tmp_path):
     source = Source.of(ROWS, [0.0, 1.0], input_name="rows")
     for inputs in (ROWS.tolist(), list(ROWS), {"rows": ROWS}, records, source):
         np.testing.assert_allclose(result.predict(inputs), expected, rtol=1e-6)
-    with pytest.raises(InputError, match="without 'rows'"):
+    with pytest.raises(InputError, match="Expected a column 'rows'.*Did you mean 'row'"):
         result.predict({"row": ROWS})
 
 

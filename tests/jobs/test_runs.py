@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import random
+from datetime import datetime
 from pathlib import Path
 
 import keras
@@ -113,11 +114,11 @@ def test_a_run_lists_its_files_before_they_are_written(tmp_path):
         run.path("model.keras")
         run.path("attention.png")
         run.finish()
-    assert manifest(tmp_path / "run") == {
-        "recipe": "mine",
-        "status": "finished",
-        "files": ["attention.png", "config.yaml", "environment.json", "model.keras"],
-    }
+    written = manifest(tmp_path / "run")
+    assert written["files"] == ["attention.png", "config.yaml", "environment.json", "model.keras"]
+    assert (written["recipe"], written["status"]) == ("mine", "finished")
+    assert datetime.fromisoformat(written["started"]).tzinfo is not None
+    assert 0 <= written["seconds"] < 60
 
 
 def test_the_default_directory_is_new_each_time(tmp_path, monkeypatch):

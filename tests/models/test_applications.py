@@ -13,6 +13,8 @@ from kerastune.errors import InputError
 from kerastune.models import application, application_scaling, small_resnet
 from kerastune.models.applications import application_names
 
+pytestmark = pytest.mark.first_backend
+
 PIXELS = np.random.default_rng(0).uniform(0, 255, (2, 4, 4, 3)).astype("float32")
 
 ONE_OF_EACH_FAMILY = {

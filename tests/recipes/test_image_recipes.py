@@ -149,6 +149,7 @@ def test_everything_at_once(arrays, tiny, tmp_path):
     assert "val_loss" in result.history.epochs[0]
 
 
+@pytest.mark.first_backend
 def test_the_default_trains_its_backbone_on_other_digits(tmp_path, capsys):
     job = recipes.image_classification.build(epochs=1, batch_size=64)
     pretraining = replace(job.pretraining, options={**job.pretraining.options, "epochs": 1})
@@ -170,6 +171,7 @@ def test_the_default_reaches_what_it_says(tmp_path):
 
 
 class TestRegression:
+    @pytest.mark.first_backend
     def test_the_angle_of_a_digit(self, tmp_path):
         few = data.rotated_digits(size=14).select(range(0, 1797, 4))
         result = recipes.image_regression(few, epochs=8, run_dir=tmp_path / "run")
@@ -181,7 +183,6 @@ class TestRegression:
         loaded = kerastune.load(tmp_path / "run")
         np.testing.assert_allclose(loaded.predict(images), predicted, atol=1e-2)
 
-    @pytest.mark.any_backend
     def test_several_quantities_and_test_data(self, arrays, tiny, tmp_path):
         images, _ = arrays
         quantities = np.stack([images.mean(axis=(1, 2, 3)), GENERATOR.normal(size=32)], axis=1)

@@ -337,6 +337,7 @@ class TestSlots:
             np.testing.assert_allclose(one, other, atol=1e-6)
 
 
+@pytest.mark.first_backend
 class TestBadInput:
     @pytest.mark.parametrize(
         ("change", "message"),

@@ -9,6 +9,8 @@ from kerastune.errors import InputError
 from kerastune.tuning import layer_groups
 from kerastune.tuning.backbone import find_backbone, used_weights
 
+pytestmark = pytest.mark.first_backend
+
 layers = keras.layers
 
 

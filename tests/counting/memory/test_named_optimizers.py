@@ -6,6 +6,8 @@ import pytest
 from kerastune.counting.memory import named_optimizer, optimizer_names
 from kerastune.errors import InputError
 
+pytestmark = pytest.mark.first_backend
+
 
 @pytest.mark.parametrize("name", optimizer_names())
 def test_every_name_makes_an_optimizer_that_averages_and_accumulates(name):

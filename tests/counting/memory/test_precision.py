@@ -9,6 +9,8 @@ from kerastune.backends import PRECISIONS, build_abstract, nested_layers
 from kerastune.counting.memory.precision import computing_in, stored_weights
 from kerastune.errors import InputError
 
+pytestmark = pytest.mark.first_backend
+
 
 def build_real(precision="float32"):
     layers = keras.layers

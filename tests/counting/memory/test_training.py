@@ -10,6 +10,8 @@ from kerastune.counting.operations import count_operations
 from kerastune.errors import InputError
 from kerastune.tuning import freeze, layerwise
 
+pytestmark = pytest.mark.first_backend
+
 PARAMETERS = 4 * 8 + 8 + 4 * 8 + 8 * 3 + 3
 
 

@@ -6,6 +6,8 @@ from keras import layers, ops
 
 from kerastune.counting.operations import count_operations
 
+pytestmark = pytest.mark.first_backend
+
 
 def stack(*names):
     """Dense layers of width 8 without offset, and an input of 8."""

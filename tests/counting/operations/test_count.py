@@ -8,6 +8,8 @@ from kerastune.backends import build_abstract
 from kerastune.counting.operations import count_operations
 from kerastune.errors import InputError
 
+pytestmark = pytest.mark.first_backend
+
 
 def test_an_abstract_model_counts_like_a_real_one():
     def build():

@@ -16,6 +16,8 @@ from kerastune.counting.operations.elementwise import (
     elementwise_flops,
 )
 
+pytestmark = pytest.mark.first_backend
+
 TABLES = (PER_OUTPUT, PER_INPUT, FREE, _RULES, CONTRACTIONS)
 
 

@@ -8,6 +8,8 @@ from kerastune.counting.sources.applications import count_application
 from kerastune.errors import InputError
 from kerastune.models.applications import application_names
 
+pytestmark = pytest.mark.first_backend
+
 PUBLISHED = {
     "ConvNeXtBase": 88.5,
     "ConvNeXtLarge": 197.7,

@@ -13,6 +13,8 @@ from kerastune.counting.sources import open_model
 from kerastune.counting.sources.published import SHORT_NAMES, published_models
 from kerastune.errors import InputError
 
+pytestmark = pytest.mark.first_backend
+
 PRESETS = keras_hub.models.Backbone.presets
 TINY = (
     "BertBackbone(vocabulary_size=99, num_layers=2, num_heads=2, hidden_dim=8, intermediate_dim=16)"
@@ -152,6 +154,7 @@ print(parameters, re.search(r"VmHWM:\\s+(\\d+) kB", status)[1])
 
 @pytest.mark.any_backend
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@pytest.mark.slow
 def test_405_billion_parameters_take_less_than_one_and_a_half_gigabytes():
     result = subprocess.run(
         [sys.executable, "-c", COUNT_LARGEST], capture_output=True, text=True, check=True

@@ -10,6 +10,8 @@ from kerastune.counting.sources.own_models import OWN_MODELS, count_own_model
 from kerastune.heads import Classification, Regression, attach
 from kerastune.models import lenet, small_resnet, standardised_columns
 
+pytestmark = pytest.mark.first_backend
+
 TEN = tuple("0123456789")
 
 # Built as the recipes do, with memory.

@@ -1,0 +1,38 @@
+"""`kerastune params`: count and compare the parameters of models."""
+
+import argparse
+
+from kerastune import params
+from kerastune.commands.command import Command
+from kerastune.commands.quiet_start import quiet_start
+
+
+def run(options: argparse.Namespace) -> int:
+    """Count what the options ask for, print it, and write it where they say.
+
+    Args:
+        options: what the parser read.
+
+    Returns:
+        The exit status: 1 when more parameters train than `--max-trainable` allows.
+
+    Raises:
+        InputError: if something given cannot be counted, or would be ignored.
+    """
+    from kerastune import backends
+
+    params.check_options(options)
+    backends.select(options.backend)
+    # KerasHub loads TensorFlow on any backend, but only for the models that need it.
+    with quiet_start():
+        from kerastune.jobs.recipe_files import import_recipe_file
+        from kerastune.params.output import publish
+        from kerastune.params.tables import answer
+
+        if options.recipe:
+            import_recipe_file(options.recipe)
+        answered = answer(options)
+    return publish(answered, options)
+
+
+COMMAND = Command("params", "count and compare the parameters of models", params.add_options, run)

@@ -1,0 +1,96 @@
+"""`kerastune report`: the result of a run again, from its files."""
+
+import argparse
+import sys
+import webbrowser
+from typing import TYPE_CHECKING
+
+from kerastune.commands.command import Command
+from kerastune.errors import InputError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from kerastune.records import RunRecord
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the run.
+
+    Args:
+        parser: the parser of the command.
+    """
+    parser.add_argument("run", metavar="RUN", help="a run directory, or the name of one in runs")
+    parser.add_argument("--open", action="store_true", help="open report.html in the browser")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the metrics beside the baselines, the plan, the notes and where the report is.
+
+    Args:
+        options: what the parser read.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        InputError: if there is no such run, or a report that is to be opened.
+    """
+    from rich.console import Console
+
+    from kerastune.records import find_record
+
+    record = find_record(options.run)
+    console = Console()
+    _print(record, console)
+    page = record.directory / "report.html"
+    if not page.is_file():
+        told = f"There is no report.html in '{record.directory}'. {_what_to_do(record)}"
+        if options.open:
+            raise InputError(f"Expected a run with a report.html. Received: none. {told}")
+        print(told, file=sys.stderr)
+        return 0
+    _line(console, f"Report: {page}")
+    if options.open and not webbrowser.open(page.resolve().as_uri()):
+        raise InputError(f"Expected a browser to open. Received: none. Open {page.resolve()}")
+    return 0
+
+
+def _print(record: "RunRecord", console: "Console") -> None:
+    """Print what the files of a run tell."""
+    from kerastune.records.tables import plan_table, result_table
+    from kerastune.records.words import NOTHING, printable, shown_seconds
+
+    _line(
+        console,
+        f"{printable(record.recipe)} on {record.backend or NOTHING}, plan "
+        f"{printable(record.plan or NOTHING)}: {printable(record.state)}, started "
+        f"{record.started:%Y-%m-%d %H:%M}, {shown_seconds(record.seconds)}",
+    )
+    for note in record.notes:
+        _line(console, printable(note))
+    if rows := record.plan_rows():
+        console.print(plan_table(rows))
+    if record.metrics:
+        console.print(result_table(record))
+    elif epochs := record.history()["epochs"]:
+        last = ", ".join(f"{name} {value}" for name, value in epochs[-1].items())
+        _line(console, printable(f"Not measured on the test samples. Last epoch: {last}"))
+    else:
+        _line(console, "Not measured on the test samples.")
+
+
+def _what_to_do(record: "RunRecord") -> str:
+    """How to come to a report."""
+    again = f"kerastune run --config {record.directory / 'config.yaml'}"
+    if record.state == "finished":
+        return f"A finished run writes one: copy the directory whole, or run it again: {again}"
+    return f"The run is {record.state}, and a finished one writes it: {again}"
+
+
+def _line(console: "Console", text: str) -> None:
+    """Print a line as it is, however long."""
+    console.print(text, soft_wrap=True, markup=False, highlight=False)
+
+
+COMMAND = Command("report", "show the result of a run again", add_options, run)

@@ -1,0 +1,247 @@
+"""Inputs in files: tables, lines of text, images, folders of these, and the standard input."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+
+from kerastune.data.columns import Column
+from kerastune.data.folder_trees import visible_files
+from kerastune.data.folders import is_text_file
+from kerastune.data.given_tables import GivenTable
+from kerastune.data.image_files import IMAGE_SUFFIXES, is_image_file
+from kerastune.data.image_lists import find_image_column
+from kerastune.data.image_paths import ImagesBeside
+from kerastune.data.missing import is_absent
+from kerastune.data.rows_in_pieces import (
+    RowStream,
+    delimited_rows,
+    json_rows,
+    table_rows,
+    text_lines,
+)
+from kerastune.data.single_inputs import is_table, reads
+from kerastune.data.table_files import TABLE_SUFFIXES, is_table_file
+from kerastune.data.table_text import read_text
+from kerastune.errors import InputError, reason
+
+Chunks = Iterator[Mapping[str, Any]]
+
+
+def file_rows(path: Path, columns: Mapping[str, Column]) -> RowStream:
+    """Inputs from a file or a folder, some rows at a time.
+
+    Args:
+        path: Path of a table; for texts and tokens also of a file with one a line, and for
+            texts of a folder of `.txt` files; for images of a folder of them, or a table with
+            their paths; for arrays of an `.npy` file.
+        columns: dictionary from the name of each input to its `Column`.
+
+    Returns:
+        A `RowStream`.
+
+    Raises:
+        InputError: if there is no such file, or it holds no such inputs.
+
+    Example:
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "sentences.txt"
+    >>> _ = path.write_text("a joy\\na bore\\n")
+    >>> list(file_rows(path, {"text": Column("text")}).chunks)
+    [{'text': ['a joy', 'a bore']}]
+    """
+    try:
+        if not path.exists():
+            raise InputError(
+                f"Expected a file or a folder. Received: {str(path)!r}, which does not exist. "
+                f"{reads(columns)}"
+            )
+        if path.is_dir():
+            rows = RowStream(_of_folder(path, columns), str(path))
+        elif is_table_file(path):
+            found = table_rows(path)
+            rows = replace(found, chunks=_with_images(found.chunks, columns, path))
+        else:
+            rows = _of_other_file(path, columns)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    return replace(rows, chunks=_guarded(rows.chunks, path))
+
+
+def stream_rows(stream: TextIO, columns: Mapping[str, Column], name: str) -> RowStream:
+    """Inputs from a text stream such as the standard input, some rows at a time.
+
+    Args:
+        stream: text stream. For a table CSV, or JSON lines if the first line begins with a
+            brace; for texts and tokens lines, for images their paths.
+        columns: dictionary from the name of each input to its `Column`.
+        name: str, what the stream is, for messages.
+
+    Returns:
+        A `RowStream`.
+
+    Raises:
+        InputError: if inputs of this kind cannot be read from a stream, or are broken.
+
+    Example:
+
+    >>> import io
+    >>> list(stream_rows(io.StringIO("age\\n30\\n"), {"age": Column("number")}, "ages").chunks)
+    [{'age': ['30']}]
+    """
+    lines = _decoded(stream, name)
+    kinds = {column.kind for column in columns.values()}
+    if len(columns) == 1 and kinds <= {"text", "tokens", "image"}:
+        return RowStream(_as_lines(lines, columns), name)
+    first = next(lines, "").removeprefix("\ufeff")
+    lines = chain([first], lines)
+    if first.lstrip().startswith("{"):
+        return RowStream(json_rows(lines, name), name)
+    if is_table(columns):
+        return delimited_rows(lines, name)
+    raise InputError(
+        f"Expected inputs that can be read from {name}, or JSON lines. Received: others. "
+        f"{reads(columns)}"
+    )
+
+
+def with_image_column(
+    cells: Mapping[str, Any], columns: Mapping[str, Column], name: str
+) -> Mapping[str, Any]:
+    """Columns in which that of the images has the name that is expected.
+
+    Args:
+        cells: dictionary from the name of each column to its values.
+        columns: dictionary from the name of each input to its `Column`.
+        name: str, what the columns are of, for messages.
+
+    Returns:
+        The columns: the same, unless the only input is an image that is not among them. Then
+        the only column that looks like one is it.
+
+    Raises:
+        InputError: if it cannot be told which column holds the images.
+
+    Example:
+
+    >>> list(with_image_column({"file": ["a.png"]}, {"image": Column("image")}, "list.csv"))
+    ['image']
+    """
+    key, column = next(iter(columns.items()))
+    if len(columns) > 1 or column.kind != "image" or key in cells:
+        return cells
+    found = find_image_column(GivenTable(cells, name))
+    return {key if other == found else other: values for other, values in cells.items()}
+
+
+def _of_folder(path: Path, columns: Mapping[str, Column]) -> Chunks:
+    """The images or texts of a folder and its subfolders, in the order of their names."""
+    name, column = next(iter(columns.items()))
+    is_wanted = {"image": is_image_file, "text": is_text_file}.get(column.kind)
+    if is_wanted is None or len(columns) > 1:
+        raise InputError(f"Expected a file. Received: {str(path)!r}, a folder. {reads(columns)}")
+    files = [file for file in visible_files(path) if is_wanted(file)]
+    if not files:
+        suffixes = ", ".join(IMAGE_SUFFIXES) if column.kind == "image" else ".txt"
+        raise InputError(
+            f"Expected a folder with files of type {suffixes}. Received: {str(path)!r}, which has "
+            f"none. {reads(columns)}"
+        )
+    if column.kind == "image":
+        return iter([{name: files}])
+    some = (files[start : start + 256] for start in range(0, len(files), 256))
+    return ({name: [read_text(file)[0] for file in group]} for group in some)
+
+
+def _of_other_file(path: Path, columns: Mapping[str, Column]) -> RowStream:
+    """The inputs of a file that is no table."""
+    (name, column), *others = columns.items()
+    kind = None if others else column.kind
+    if kind == "image":
+        return RowStream(iter([{name: [path]}]), str(path))
+    if kind in ("text", "tokens"):
+        if is_image_file(path):
+            raise InputError(f"Expected texts. Received: {str(path)!r}, an image. {reads(columns)}")
+        return RowStream(_as_lines(_file_lines(path), columns), str(path))
+    if kind is not None and path.suffix.lower() == ".npy" and not is_table(columns):
+        return RowStream(iter([{name: _numpy_file(path)}]), str(path))
+    raise InputError(
+        f"Expected a file of type {TABLE_SUFFIXES}. Received: {str(path)!r}. {reads(columns)}"
+    )
+
+
+def _file_lines(path: Path) -> Iterator[str]:
+    """The lines of a text file with their ends."""
+    with path.open(encoding="utf-8-sig") as stream:
+        yield from _decoded(stream, str(path))
+
+
+def _as_lines(lines: Iterator[str], columns: Mapping[str, Column]) -> Chunks:
+    """Texts, tokens or paths of images, one a line."""
+    ((key, column),) = columns.items()
+    for some in text_lines(lines):
+        yield {key: [line.split() for line in some] if column.kind == "tokens" else some}
+
+
+def _with_images(chunks: Chunks, columns: Mapping[str, Column], path: Path) -> Chunks:
+    """Rows of a table, with the files of the images that it lists by their paths."""
+    images = [name for name, column in columns.items() if column.kind == "image"]
+    beside = ImagesBeside(path.parent)
+    row = 0
+    for chunk in chunks:
+        cells = dict(with_image_column(chunk, columns, str(path))) if images else dict(chunk)
+        for name in images:
+            if name in cells:
+                cells[name] = [
+                    _file_of(value, beside, f"row {row + at + 1} of {path}")
+                    for at, value in enumerate(cells[name])
+                ]
+        yield cells
+        row += len(next(iter(cells.values()), ()))
+
+
+def _file_of(value: Any, beside: ImagesBeside, where: str) -> Any:
+    """The file that a path in a table leads to; what is no path, or leads nowhere, as it is."""
+    if not isinstance(value, str | int) or is_absent(value):
+        return value
+    return beside.find(str(value), where) or str(value)
+
+
+def _numpy_file(path: Path) -> np.ndarray:
+    """The array of an `.npy` file, read when it is asked for."""
+    try:
+        return np.load(path, mmap_mode="r", allow_pickle=False)
+    except ValueError as error:
+        raise InputError(
+            f"Expected an array of numbers. Received: {str(path)!r}: {reason(error)}"
+        ) from error
+
+
+def _guarded(chunks: Chunks, path: Path) -> Chunks:
+    """The chunks, or the error for a file that cannot be read on."""
+    try:
+        yield from chunks
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> InputError:
+    """The error for a file that cannot be read."""
+    return InputError(
+        f"Expected a file that can be read. Received: {str(path)!r}: "
+        f"{error.strerror or reason(error)}"
+    )
+
+
+def _decoded(stream: Iterable[str], name: str) -> Iterator[str]:
+    """The lines of a text stream, or the error for bytes that are none."""
+    try:
+        yield from stream
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"Expected UTF-8 text. Received: {name}: {reason(error)}. Save the file as UTF-8"
+        ) from error

@@ -1,0 +1,68 @@
+"""One spelling of numbers for all rows of a column, told from the first of them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from kerastune.data.cell_kinds import MISSING
+from kerastune.data.columns import Column
+from kerastune.data.number_texts import Spelling, spelling_note, spelling_of
+
+
+def plain_numbers(
+    chunks: Iterator[Mapping[str, Any]],
+    columns: Mapping[str, Column],
+    notes: list[str],
+    *,
+    decimal_comma: bool = False,
+) -> Iterator[Mapping[str, Any]]:
+    """Rows of a text format, some at a time, in whose numbers a point stands before fractions.
+
+    How the numbers of a column are spelled is told from the first rows and holds for all, so
+    that 1,234 is the same number in each.
+
+    Args:
+        chunks: iterator of dictionaries from the name of a column to texts.
+        columns: dictionary from the name of each input to its `Column`.
+        notes: list of str, to which a line is added for each column that is spelled otherwise.
+        decimal_comma: bool, as for `spelling_of`. Defaults to False.
+
+    Returns:
+        Iterator of dictionaries. Texts that are no numbers in that spelling are as they were.
+
+    Example:
+
+    >>> notes = []
+    >>> chunks = iter([{"price": ["1,5", "2"]}, {"price": ["1,234"]}])
+    >>> list(plain_numbers(chunks, {"price": Column("number")}, notes))
+    [{'price': ['1.5', '2']}, {'price': ['1.234']}]
+    >>> notes
+    ["'price' read with decimal commas: '1,5' is 1.5"]
+    """
+    names = [name for name, column in columns.items() if column.kind == "number"]
+    settled: dict[str, Spelling] = {}
+    for cells in chunks:
+        changed = dict(cells)
+        for name in names:
+            if name not in cells:
+                continue
+            if name not in settled:
+                texts = _numbers(cells[name])
+                settled[name] = spelling_of(texts, decimal_comma=decimal_comma)
+                fitting = [text for text in texts if settled[name].fits(text)]
+                notes += spelling_note(fitting, settled[name], name)
+            changed[name] = [_plain(cell, settled[name]) for cell in cells[name]]
+        yield changed
+
+
+def _numbers(cells: Sequence[Any]) -> list[str]:
+    """The texts that are not missing, without blanks around them."""
+    texts = (cell.strip() for cell in cells if isinstance(cell, str))
+    return [text for text in texts if text.lower() not in MISSING]
+
+
+def _plain(cell: Any, spelling: Spelling) -> Any:
+    """A number in the plain spelling; anything else as it is."""
+    if not isinstance(cell, str):
+        return cell
+    text = cell.strip()
+    return spelling.plain(text) if spelling.fits(text) else cell

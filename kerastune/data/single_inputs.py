@@ -1,0 +1,108 @@
+"""What a model reads, for messages, and what is one input rather than a sequence of them."""
+
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from kerastune.data.cell_kinds import TABLE_KINDS
+from kerastune.data.columns import Column
+from kerastune.data.table_notes import listed
+
+_CHANNELS = (1, 2, 3, 4)
+_READS = {
+    "text": "texts: one, a sequence of them, or a table with the column {name!r}",
+    "image": "images: a file, an array of shape (height, width, channels) or a PIL image, a "
+    "sequence of them, or a folder of files",
+    "tokens": "tokens: the list of those of a sentence, or a sequence of such lists",
+}
+
+
+def reads(columns: Mapping[str, Column]) -> str:
+    """What a model reads, as a sentence without a full stop.
+
+    Args:
+        columns: dictionary from the name of each input to its `Column`.
+
+    Example:
+
+    >>> reads({"text": Column("text")})
+    "This run reads texts: one, a sequence of them, or a table with the column 'text'"
+    >>> reads({"age": Column("number"), "city": Column("category")})
+    "This run reads rows of a table with the columns 'age', 'city'"
+    """
+    if is_table(columns):
+        return f"This run reads rows of a table with the columns {listed(list(columns))}"
+    if len(columns) > 1:
+        described = ", ".join(f"{name!r} ({column.kind})" for name, column in columns.items())
+        return f"This run reads samples with the columns {described}"
+    ((name, column),) = columns.items()
+    if column.kind in _READS:
+        return f"This run reads {_READS[column.kind].format(name=name)}"
+    shape = f" of shape {column.shape}" if column.shape else ""
+    return f"This run reads {name!r}: arrays of numbers{shape}, one or a sequence of them"
+
+
+def is_table(columns: Mapping[str, Column]) -> bool:
+    """Whether all inputs are columns of a table: numbers, categories or dates.
+
+    Args:
+        columns: dictionary from the name of each input to its `Column`.
+
+    Example:
+
+    >>> is_table({"age": Column("number")}), is_table({"text": Column("text")})
+    (True, False)
+    """
+    return all(column.kind in TABLE_KINDS for column in columns.values())
+
+
+def is_single(value: Any, column: Column) -> bool:
+    """Whether something is one value of a column, and not a sequence of values.
+
+    Args:
+        value: anything.
+        column: the `Column`.
+
+    Example:
+
+    >>> is_single("a sentence", Column("text")), is_single(["a sentence"], Column("text"))
+    (True, False)
+    >>> is_single([0.5, 1.5], Column("array", shape=(2,)))
+    True
+    """
+    if column.kind == "text":
+        return isinstance(value, str)
+    if column.kind == "image":
+        return isinstance(value, str | bytes | PathLike | Image.Image) or _is_image(value)
+    if column.kind == "tokens":
+        return isinstance(value, list | tuple) and _are_texts(value)
+    if column.kind in TABLE_KINDS:
+        return isinstance(value, str) or not hasattr(value, "__len__")
+    return bool(column.shape) and _dimensions(value) == len(column.shape)
+
+
+def _is_image(value: Any) -> bool:
+    """Whether an array is one image, with channels or grey, and not a stack of grey ones."""
+    dimensions = _dimensions(value)
+    return dimensions == 2 or (dimensions == 3 and np.shape(value)[-1] in _CHANNELS)
+
+
+def _are_texts(values: Sequence[Any]) -> bool:
+    """Whether there are values, and all are texts."""
+    return len(values) > 0 and all(isinstance(value, str) for value in values)
+
+
+def _dimensions(value: Any) -> int | None:
+    """The dimensions of an array or of nested lists of numbers, told from the first of each."""
+    depth = 0
+    while isinstance(value, list | tuple) and len(value):
+        value, depth = value[0], depth + 1
+    if isinstance(value, int | float):
+        return depth
+    shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", None)
+    if shape is None or (isinstance(dtype, np.dtype) and dtype.kind not in "iufb"):
+        return None
+    return depth + len(shape)

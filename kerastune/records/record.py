@@ -1,0 +1,120 @@
+"""One run, from the small files in its directory."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from kerastune.records.run_files import of_first, read_json, read_yaml
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One run, as its files tell of it.
+
+    Args:
+        directory: Path of the run.
+        recipe: str, the recipe's name.
+        state: str, `"finished"`, `"interrupted"` by Ctrl-C, `"stopped"` by an error, or
+            `"unfinished"`: it is still going on, or was killed.
+        started: datetime, with its time zone.
+        seconds: float, how long the run took, so far if it is not finished, or None where
+            that is not known.
+        backend: str, or None.
+        plan: str, the name of the plan, or None.
+        metrics: dictionary from a metric's name to its value; empty before it is measured.
+        baselines: dictionary from a baseline's name to such a dictionary.
+        higher_is_better: dictionary from a metric's name to a bool or None.
+        notes: tuple of str, what the samples were, and what cleaning did to them.
+        spread: dictionary from a metric's name to a dictionary of `mean`, `standard_deviation`,
+            `lowest` and `highest`, over the seeds of a run with repeats; the metrics are then
+            the means. Empty for any other run.
+
+    Example:
+
+    >>> record = RunRecord(Path("runs/a"), "lenet", "finished", datetime(2026, 1, 1), 3.5)
+    >>> record.name, record.first_metric
+    ('a', None)
+    """
+
+    directory: Path
+    recipe: str
+    state: str
+    started: datetime
+    seconds: float | None
+    backend: str | None = None
+    plan: str | None = None
+    metrics: Mapping[str, float | None] = field(default_factory=dict)
+    baselines: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
+    higher_is_better: Mapping[str, bool | None] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    spread: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The name of the directory, str."""
+        return self.directory.name or self.directory.resolve().name  # Of `.`, there is none.
+
+    @property
+    def first_metric(self) -> str | None:
+        """The name of the metric that the recipe puts first, or None before it is measured."""
+        return next(iter(self.metrics), None)
+
+    def best_baseline(self, metric: str) -> tuple[str, float] | None:
+        """The baseline that is hardest to beat.
+
+        Args:
+            metric: str, the name of a metric.
+
+        Returns:
+            Its name and its value, or None where no baseline has the metric.
+        """
+        values = [
+            (name, value)
+            for name, numbers in self.baselines.items()
+            if (value := numbers.get(metric)) is not None
+        ]
+        best = min if self.higher_is_better.get(metric) is False else max
+        return best(values, key=lambda named: named[1], default=None)
+
+    def configuration(self) -> dict[str, Any]:
+        """The arguments of the run.
+
+        Returns:
+            Dictionary, empty where they are not there.
+        """
+        return read_yaml(self.directory / "config.yaml")
+
+    def environment(self) -> dict[str, Any]:
+        """Backend, devices, versions and platform.
+
+        Returns:
+            Dictionary, empty where they are not there.
+        """
+        return read_json(self.directory / "environment.json", {})
+
+    def history(self) -> dict[str, Any]:
+        """What was measured in training, as `History.to_dict` gives it; of repeats, the first.
+
+        Returns:
+            Dictionary of `step_loss`, `epochs` and `stages`, each a list.
+        """
+        found = read_json(of_first(self.directory, "history.json"), {})
+        return {name: found.get(name) or [] for name in ("step_loss", "epochs", "stages")}
+
+    def stages(self) -> list[dict[str, Any]]:
+        """The plan, a dictionary a stage.
+
+        Returns:
+            List of dictionaries.
+        """
+        return read_yaml(of_first(self.directory, "plan.yaml")).get("stages") or []
+
+    def plan_rows(self) -> list[dict[str, Any]]:
+        """The plan as it met the model, a dictionary for each stage and layer group.
+
+        Returns:
+            List of dictionaries.
+        """
+        return read_json(of_first(self.directory, "plan_table.json"), [])
