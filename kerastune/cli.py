@@ -1,6 +1,5 @@
 """The `kerastune` command: parses, hands on to a command, and tells errors."""
 
-import argparse
 import sys
 from collections.abc import Sequence
 
@@ -64,7 +63,8 @@ def _dispatch(arguments: list[str]) -> int:
         parser.error(given or "the following arguments are required: COMMAND")
     (command,) = (command for command in COMMANDS if command.name == options.command)
     if command.takes_recipe_options:
-        return command.run(argparse.Namespace(**vars(options), recipe_arguments=rest))
+        options.recipe_arguments, options.help = rest, parsers[command.name].format_help()
+        return command.run(options)
     if rest:
         parsers[command.name].error(f"unrecognized arguments: {' '.join(rest)}")
     return command.run(options)

@@ -5,10 +5,12 @@ from typing import Unpack
 import kerastune as kt
 
 
-@kt.recipe(plan="linear_probe_then_fine_tune", batch_size=16, learning_rate=3e-3)
+@kt.recipe(plan="linear_probe_then_fine_tune", batch_size=16)
 def image_classification(
     data: "str | kt.data.Source | None" = None,
     *,
+    image_column: str | None = None,
+    label_column: str | None = None,
     backbone: "str | kt.models.ImageBackbone | None" = None,
     image_size: int | None = None,
     flip: str | None = None,
@@ -36,13 +38,18 @@ def image_classification(
     The textbook case, a frozen ResNet50 with a new head for two classes:
 
         kerastune run image_classification --data photos/ --backbone applications:ResNet50 \
-            --plan head_only --learning_rate 0.01
+            --plan head_only
 
     Args:
-        data: a folder of images, one subfolder a class; `tfds:NAME`; `digits`, or some of
-            them such as `digits:5-9`. From Python also a `Source`, a pair of an array of
-            images and labels, or records. Values are from 0 to 255. Defaults to
-            `digits:5-9`.
+        data: a folder of images, one subfolder a class, also inside `train` and `test`; a CSV
+            or another table that lists paths of images and their labels; `tfds:NAME`;
+            `digits`, or some of them such as `digits:5-9`. From Python also a `Source`, a pair
+            of images and labels, a frame, records, or a data set of Hugging Face. Values are
+            from 0 to 255. Defaults to `digits:5-9`.
+        image_column: the column of a table that holds paths of images, relative to the table.
+            Defaults to the only one that looks like it.
+        label_column: the column of a table that holds the labels. Defaults to `label`, or the
+            only other column.
         backbone: `applications:NAME`, a network of keras.applications with its ImageNet
             weights (`applications:NAME:none` for random ones, `applications:NAME:FILE` for
             those in a file); a KerasHub preset, handle or directory; a `.keras` file, whose
@@ -50,8 +57,6 @@ def image_classification(
             also an `ImageBackbone`. Defaults to `applications:ResNet50`, and without `data`
             to what the first lines say.
         batch_size: images a step.
-        learning_rate: the highest rate of the plan. The default suits the
-            small ResNet; a network trained on ImageNet wants about a tenth of it.
         image_size: height and width in pixels to which images are stretched. Defaults to
             what suits the backbone.
         flip: `horizontal`, `vertical` or `horizontal_and_vertical`, to mirror half of the
@@ -72,7 +77,10 @@ def image_classification(
     if data is None:
         data = "digits:5-9"
         samples_per_class = 20 if samples_per_class is None else samples_per_class
-    splits = kt.data.open_few_shot_splits(data, options, samples_per_class=samples_per_class)
+    read = kt.data.image_reader(image_column, label_column, target_kind="class")
+    splits = kt.data.open_few_shot_splits(
+        data, options, samples_per_class=samples_per_class, open_with=read
+    )
     name = backbone or ("small_resnet" if pretrains else "applications:ResNet50")
     shape = kt.preprocessing.image_shape(splits.training)
     base = kt.models.load_image_backbone(name, image_shape=shape, image_size=image_size)

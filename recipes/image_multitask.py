@@ -5,10 +5,12 @@ from typing import Unpack
 import kerastune as kt
 
 
-@kt.recipe(learning_rate=3e-3)
+@kt.recipe
 def image_multitask(
     data: "str | kt.data.Source" = "digits_and_angles",
     *,
+    image_column: str | None = None,
+    label_columns: list[str] | None = None,
     backbone: str = "small_resnet",
     image_size: int | None = None,
     dropout: float = 0.0,
@@ -25,8 +27,14 @@ def image_multitask(
     error; the losses are added up.
 
     Args:
-        data: `digits_and_angles`, or from Python a `Source` with two or more targets of the
-            kinds `class` and `quantity`; `kerastune.data.from_records` makes one of records.
+        data: a CSV or another table that lists paths of images, with a column for each class
+            and quantity; or `digits_and_angles`. From Python also a frame, records, a data set
+            of Hugging Face, or a `Source` with two or more targets of the kinds `class` and
+            `quantity`; `kerastune.data.from_records` makes one.
+        image_column: the column of a table that holds paths of images, relative to the table.
+            Defaults to the only one that looks like it.
+        label_columns: the columns of a table to predict, by default all others; numbers with
+            fractions, and whole numbers that seldom come back, are quantities.
         backbone: `small_resnet`, with random weights; `applications:NAME`, a network of
             keras.applications with its ImageNet weights (`applications:NAME:none` for random
             ones, `applications:NAME:FILE` for those in a file); a KerasHub preset, handle or
@@ -36,14 +44,15 @@ def image_multitask(
             what suits the backbone.
         dropout: dropout rate before the last layers.
         label_smoothing: share of each label that is spread over all classes.
-        balance_classes: whether every class counts the same, however rare it is.
+        balance_classes: the same as class_weights=balanced.
         class_weight: how much the loss of each class counts.
         quantity_weight: how much the loss of each quantity counts.
 
     Returns:
         A `Result`, whose `predict` takes images of any size, values 0 to 255, or paths.
     """
-    splits = kt.data.open_splits(data, options)
+    read = kt.data.image_reader(image_column, label_columns or ())
+    splits = kt.data.open_splits(data, options, open_with=read)
     heads: dict[str, kt.Head] = {}
     weights: dict[str, float] = {}
     for name in splits.training.targets:

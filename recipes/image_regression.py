@@ -5,10 +5,12 @@ from typing import Unpack
 import kerastune as kt
 
 
-@kt.recipe(learning_rate=3e-3)
+@kt.recipe
 def image_regression(
     data: "str | kt.data.Source" = "rotated_digits",
     *,
+    image_column: str | None = None,
+    label_column: str | None = None,
     backbone: str = "small_resnet",
     image_size: int | None = None,
     head: str = "regression",
@@ -25,8 +27,14 @@ def image_regression(
     31.2 degrees.
 
     Args:
-        data: `rotated_digits`, or from Python a `Source` or a pair of an array of images,
+        data: a CSV or another table that lists paths of images and a number for each; a folder
+            of images, one subfolder a number, such as an age; or `rotated_digits`. From Python
+            also a `Source`, a frame, records, a data set of Hugging Face, or a pair of images,
             values from 0 to 255, and an array of numbers, one or several an image.
+        image_column: the column of a table that holds paths of images, relative to the table.
+            Defaults to the only one that looks like it.
+        label_column: the column of a table that holds the numbers. Defaults to `label`, or
+            the only other column.
         backbone: `small_resnet`, with random weights; `applications:NAME`, a network of
             keras.applications with its ImageNet weights (`applications:NAME:none` for random
             ones, `applications:NAME:FILE` for those in a file); a KerasHub preset, handle or
@@ -41,7 +49,8 @@ def image_regression(
     Returns:
         A `Result`, whose `predict` takes images of any size, values 0 to 255, or paths.
     """
-    splits = kt.data.open_splits(data, options, target_kind="quantity")
+    read = kt.data.image_reader(image_column, label_column, target_kind="quantity")
+    splits = kt.data.open_splits(data, options, target_kind="quantity", open_with=read)
     base = kt.models.load_image_backbone(
         backbone,
         image_shape=kt.preprocessing.image_shape(splits.training),

@@ -22,8 +22,9 @@ def lenet(
     seconds on two CPU cores.
 
     Args:
-        data: `tfds:mnist` or another set of 28 x 28 images by TFDS, or `digits`, those
-            of scikit-learn resized. Defaults to MNIST where there is a network or a
+        data: `tfds:mnist` or another set of 28 x 28 images by TFDS; `digits`, those of
+            scikit-learn resized; a folder of images, one subfolder a class; or a table of
+            their paths and labels. Defaults to MNIST where there is a network or a
             local copy, else to `digits`, and says which.
         batch_size: images a step.
         dropout: dropout rate before the last layer.
@@ -35,7 +36,8 @@ def lenet(
     if data is None:
         splits = kt.data.mnist_or_digits(options)
     else:
-        splits = kt.data.open_splits(data, options, target_kind="class")
+        read = kt.data.image_reader(target_kind="class")
+        splits = kt.data.open_splits(data, options, target_kind="class", open_with=read)
     image_shape = kt.preprocessing.image_shape(splits.training)
     head = kt.heads.Classification.for_samples(
         splits.training, dropout=dropout, label_smoothing=label_smoothing

@@ -30,8 +30,9 @@ def tabular_classification(
     regression 95.8 %, boosted trees 95.1 %.
 
     Args:
-        data: a CSV, TSV, JSONL or Parquet file; `breast_cancer` or `wine`; from Python also a
-            `Source`, a frame of Polars or pandas, records, or a dictionary of columns.
+        data: a CSV, TSV, JSON, Parquet or Arrow file; `breast_cancer` or `wine`; from Python
+            also a `Source`, a frame of Polars or pandas, a table of Arrow, a data set of Hugging
+            Face, records, or a dictionary of columns.
         target: the column to predict; the named tables bring their own.
         drop: columns to leave out, such as identifiers.
         categories: columns of numbers to be read as categories, such as codes.
@@ -43,7 +44,7 @@ def tabular_classification(
         widths: units of each block of the network.
         dropout: dropout rate of each block.
         label_smoothing: share of each label that is spread over all classes.
-        balance_classes: whether every class counts the same, however rare it is.
+        balance_classes: the same as class_weights=balanced.
 
     Returns:
         A `Result`, whose `predict` takes rows in any of the forms of `data`, without the
@@ -61,7 +62,7 @@ def tabular_classification(
     head = kt.heads.Classification.for_samples(
         splits.training,
         label_smoothing=label_smoothing,
-        class_weights=kt.heads.balanced_class_weights(splits.training) if balance_classes else None,
+        balance_classes=balance_classes,
     )
     return kt.Job(
         model=kt.heads.attach(backbone, head),

@@ -29,9 +29,10 @@ def tabular_regression(
     regression 0.824.
 
     Args:
-        data: a CSV, TSV, JSONL or Parquet file; `autompg`, which needs the package mlxtend, or
-            `diabetes_table`; from Python also a `Source`, a frame of Polars or pandas, records,
-            or a dictionary of columns.
+        data: a CSV, TSV, JSON, Parquet or Arrow file; `autompg`, which needs the package
+            mlxtend, or `diabetes_table`; from Python also a `Source`, a frame of Polars or
+            pandas, a table of Arrow, a data set of Hugging Face, records, or a dictionary of
+            columns.
         target: the column to predict; the named tables bring their own.
         drop: columns to leave out, such as identifiers.
         categories: columns of numbers to be read as categories, such as codes.

@@ -1,14 +1,11 @@
 """Fine-tune a pretrained text encoder to classify sentences."""
 
-from functools import partial
 from typing import Unpack
 
 import kerastune as kt
 
 
-@kt.recipe(
-    plan="linear_probe_then_fine_tune", epochs=3, learning_rate=5e-4, validation_fraction=0.1
-)
+@kt.recipe(plan="linear_probe_then_fine_tune", epochs=3, validation_fraction=0.1)
 def text_classification(
     data: "str | kt.data.Source" = "docstrings",
     *,
@@ -38,22 +35,21 @@ def text_classification(
     74.7 and 57.4, `linear_probe_then_fine_tune` 78.0 and 57.4 %.
 
     Args:
-        data: a CSV, TSV, JSONL or Parquet file; a folder of text files, one subfolder
-            a class; `tfds:NAME`; or `docstrings`, sentences about ten topics. From
-            Python also a `Source`, a pair of lists, or records.
+        data: a CSV, TSV, JSON, Parquet or Arrow file; a folder of text files, one subfolder
+            a class, also inside `train` and `test`; `tfds:NAME`; or `docstrings`, sentences
+            about ten topics. From Python also a `Source`, a pair of lists, a frame, records,
+            or a data set of Hugging Face.
         text_column: the column of a table that holds the text.
         label_column: the column of a table that holds the label.
         backbone: `minilm`; a KerasHub preset or handle such as `bert_tiny_en_uncased`;
             or a directory in KerasHub's or Hugging Face's format.
         batch_size: sentences a step.
-        learning_rate: the highest rate of the plan. The default suits small
-            encoders; BERT base wants about a tenth of it.
         sequence_length: tokens of a sentence; longer ones are cut, which is noted. Default:
             what 95 % of the training sentences need, at most 512 and what the backbone takes.
         pooling: `mean` over the tokens, or `first` token.
         dropout: dropout rate inside the backbone and before the last layer.
         label_smoothing: share of each label that is spread over all classes.
-        balance_classes: whether every class counts the same, however rare it is.
+        balance_classes: the same as class_weights=balanced.
         samples_per_class: sentences of each class to train and validate on; the others of
             the training samples are left out. Defaults to all.
 
@@ -65,7 +61,7 @@ def text_classification(
         options,
         target_kind="class",
         samples_per_class=samples_per_class,
-        open_with=partial(kt.data.open_data, text_column=text_column, label_column=label_column),
+        open_with=kt.data.text_reader(text_column, label_column),
     )
     preprocessor = kt.preprocessing.load_text_preprocessor(
         backbone, sequence_length=sequence_length

@@ -1,12 +1,11 @@
 """Fine-tune a pretrained text encoder to tag the tokens of sentences."""
 
-from functools import partial
 from typing import Unpack
 
 import kerastune as kt
 
 
-@kt.recipe(epochs=6, batch_size=16, learning_rate=3e-4, validation_fraction=0.1)
+@kt.recipe(epochs=6, batch_size=16, validation_fraction=0.1)
 def token_classification(
     data: "str | kt.data.Source" = "python_source",
     *,
@@ -32,19 +31,18 @@ def token_classification(
     regression on token features 95.1 %.
 
     Args:
-        data: a CoNLL file; `tfds:NAME`, such as `tfds:conll2003`; or `python_source`, lines of
-            Python with the names in them. From Python also a `Source`, a pair of lists of
-            lists, or records.
+        data: a CoNLL file; JSON lines, Parquet or Arrow with lists of tokens and tags; a folder
+            with such files called `train` and `test`; `tfds:NAME`, such as `tfds:conll2003`; or
+            `python_source`, lines of Python with the names in them. From Python also a `Source`,
+            a pair of lists of lists, a frame, records, or a data set of Hugging Face.
         token_column: the column of a CoNLL file that holds the token, from 0.
         tag_column: the column of a CoNLL file that holds the tag; -1 for the last.
-        tokens_name: the feature of `tfds:`, or of records, that holds the tokens.
-        tags_name: the one that holds the tags. Defaults to `ner` for `tfds:` and to `tags` in
-            records.
+        tokens_name: the column that holds the tokens, of a table, records or `tfds:`.
+        tags_name: the one that holds the tags. Defaults to `ner` for `tfds:`, to `tags` in
+            records, and in tables to `tags`, `ner_tags`, `ner` or `labels`.
         backbone: `minilm`; a KerasHub preset or handle such as `bert_tiny_en_uncased`; or a
             directory in KerasHub's or Hugging Face's format.
         batch_size: sentences a step.
-        learning_rate: the highest rate of the plan. The default suits small encoders; BERT
-            base wants about a tenth of it.
         sequence_length: pieces of a sentence; tokens behind them are not learned, and get the
             answer `O`. Default: what 99 % of the training sentences need, at most 512 and what
             the backbone takes.
@@ -57,13 +55,7 @@ def token_classification(
     splits = kt.data.open_splits(
         data,
         options,
-        open_with=partial(
-            kt.data.open_tokens,
-            token_column=token_column,
-            tag_column=tag_column,
-            tokens_name=tokens_name,
-            tags_name=tags_name,
-        ),
+        open_with=kt.data.token_reader(token_column, tag_column, tokens_name, tags_name),
     )
     preprocessor = kt.preprocessing.load_token_preprocessor(
         backbone, sequence_length=sequence_length

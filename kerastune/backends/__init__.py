@@ -13,7 +13,13 @@ from kerastune.backends.abstract import (
     is_abstract,
     placeholder_values,
 )
-from kerastune.backends.choice import BACKENDS, installed, select
+from kerastune.backends.choice import (
+    BACKENDS,
+    asked_for,
+    configuration_file,
+    installed,
+    select,
+)
 from kerastune.backends.each_step import at_each_step
 from kerastune.backends.environment import (
     PRECISIONS,
@@ -37,11 +43,13 @@ from kerastune.backends.sharing import shared_layers
 __all__ = [
     "BACKENDS",
     "PRECISIONS",
+    "asked_for",
     "at_each_step",
     "build_abstract",
     "builds_abstract",
     "changes_itself",
     "child_layers",
+    "configuration_file",
     "devices",
     "freezes_inside",
     "frozen_inside",

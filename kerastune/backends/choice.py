@@ -61,7 +61,7 @@ def select(name: str | None = None) -> str:
     """
     if "keras" in sys.modules:
         return _already_running(name)
-    wanted = name or os.environ.get("KERAS_BACKEND") or _configured() or _first_installed()
+    wanted = name or asked_for()[0]
     if wanted not in BACKENDS:
         meant = _ALSO_CALLED.get(str(wanted).lower(), str(wanted).lower())
         raise InputError(
@@ -75,6 +75,37 @@ def select(name: str | None = None) -> str:
         )
     os.environ["KERAS_BACKEND"] = wanted
     return wanted
+
+
+def asked_for() -> tuple[str, str]:
+    """The backend that Keras would run on in a new process, whether or not it can.
+
+    Returns:
+        A tuple of its name and of what asks for it, both str.
+
+    Raises:
+        InputError: if nothing asks for one, and none is installed.
+
+    Example:
+
+    >>> name, by = asked_for()
+    """
+    if wanted := os.environ.get("KERAS_BACKEND"):
+        return wanted, "KERAS_BACKEND"
+    if wanted := _configured():
+        return wanted, str(configuration_file())
+    return _first_installed(), "the order of preference, as nothing asks for one"
+
+
+def configuration_file() -> Path:
+    """The path of the Keras configuration file, which may not be there.
+
+    Example:
+
+    >>> configuration_file().name
+    'keras.json'
+    """
+    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "keras.json"
 
 
 def _already_running(name: str | None) -> str:
@@ -92,9 +123,8 @@ def _already_running(name: str | None) -> str:
 
 def _configured() -> str | None:
     """The backend that the Keras configuration file asks for."""
-    file = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "keras.json"
     try:
-        configuration = json.loads(file.read_text(encoding="utf-8"))
+        configuration = json.loads(configuration_file().read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     if configuration == _WRITTEN_BY_KERAS and "tensorflow" not in installed():

@@ -14,23 +14,36 @@ What a command must keep to:
   with status 2; it does the same for `OSError`. Nothing else is caught.
 - The answer goes to the standard output, remarks go to the standard error, so that the
   answer can be piped.
-- What is printed fits 80 columns.
+- Tables fit 80 columns.
 - The exit status is 0, or 1 where the answer itself is a no, such as `params
   --max-trainable` and `doctor`.
 """
 
-from kerastune.commands import evaluate, new, params, predict, recipes, report, run, runs
+from kerastune.commands import (
+    doctor,
+    evaluate,
+    find_rate,
+    new,
+    params,
+    predict,
+    recipes,
+    report,
+    run,
+    runs,
+)
 from kerastune.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
     recipes.COMMAND,
     run.COMMAND,
-    predict.COMMAND,
-    evaluate.COMMAND,
     runs.COMMAND,
     report.COMMAND,
+    predict.COMMAND,
+    evaluate.COMMAND,
+    find_rate.COMMAND,
     new.COMMAND,
     params.COMMAND,
+    doctor.COMMAND,
 )
 """Every command, in the order of `kerastune --help`."""
 

@@ -1,5 +1,6 @@
 """A recipe and its options, as they follow a command: `RECIPE [options of the recipe]`."""
 
+import argparse
 import importlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,16 +22,18 @@ class AskedRecipe:
         name: str, a name that `kerastune recipes` lists, or `FILE.py:NAME`.
         arguments: list of str, the recipe's options.
         verb: str, the command.
+        help: str, what the command takes besides, for its help.
 
     Example:
 
-    >>> AskedRecipe("lenet", ["--epochs", "3"], "run").name
+    >>> AskedRecipe("lenet", ["--epochs", "3"], "run", "").name
     'lenet'
     """
 
     name: str
     arguments: list[str]
     verb: str
+    help: str
 
     def started(self) -> "tuple[Recipe[Any], dict[str, Any]]":
         """Reads the options, chooses the backend and starts it.
@@ -49,6 +52,8 @@ class AskedRecipe:
             # What a user's file imports may choose the backend for good.
             backends.select(_backend_in(self.arguments))
         recipe = find_recipe(self.name)
+        if _ask_for_help(self.arguments) and "\n  --" in self.help:
+            print(self.help)
         options = parse_options(recipe, self.arguments, self.name, self.verb)
         backends.select(options.pop("backend"))
         with quiet_start():
@@ -59,12 +64,11 @@ class AskedRecipe:
         return recipe, options
 
 
-def asked_recipe(arguments: list[str], verb: str) -> AskedRecipe | None:
+def asked_recipe(options: argparse.Namespace) -> AskedRecipe | None:
     """The recipe that the arguments of a command begin with, or that their file is of.
 
     Args:
-        arguments: list of str, what the parser of the command does not know.
-        verb: str, the name of the command.
+        options: what the parser of a command with `takes_recipe_options` read.
 
     Returns:
         An `AskedRecipe`; or None where only help was asked for, which is printed.
@@ -74,28 +78,35 @@ def asked_recipe(arguments: list[str], verb: str) -> AskedRecipe | None:
 
     Example:
 
-    >>> asked_recipe(["lenet", "--epochs", "3"], "run").arguments
+    >>> options = {"command": "run", "recipe_arguments": ["lenet", "--epochs", "3"], "help": ""}
+    >>> asked_recipe(argparse.Namespace(**options)).arguments
     ['--epochs', '3']
     """
+    arguments, verb = options.recipe_arguments, options.command
     if arguments and not arguments[0].startswith("-"):
-        return AskedRecipe(arguments[0], arguments[1:], verb)
-    if {"-h", "--help"} & set(arguments):
+        return AskedRecipe(arguments[0], arguments[1:], verb, options.help)
+    if _ask_for_help(arguments):
         from kerastune.commands.recipes import list_recipes
 
-        print(f"usage: kerastune {verb} {USAGE}\n")
+        print(options.help)
         list_recipes()
         return None
     from kerastune.options.files import configured_from, read_configuration
 
     for _, file in configured_from(arguments):
         if name := read_configuration(file).recipe:
-            return AskedRecipe(name, arguments, verb)
+            return AskedRecipe(name, arguments, verb, options.help)
         raise InputError(
             f"Expected a recipe, or a file with a line such as `recipe: lenet`. Received: '{file}' "
             "without one. See: kerastune recipes"
         )
     received = f"{arguments[0]} in its place" if arguments else "none"
     raise InputError(f"Expected a recipe. Received: {received}. See: kerastune recipes")
+
+
+def _ask_for_help(arguments: list[str]) -> bool:
+    """Whether help is asked for."""
+    return bool({"-h", "--help"} & set(arguments))
 
 
 def _backend_in(arguments: list[str]) -> str | None:

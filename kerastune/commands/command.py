@@ -17,9 +17,10 @@ class Command:
         run: function from what the parser read to the exit status. It raises `InputError`
             for what a person can mend, imports what it needs itself, and prints its answer
             to the standard output.
-        takes_recipe_options: bool, whether the command passes on the options of a recipe:
+        takes_recipe_options: bool, whether the command passes on a recipe and its options:
             whatever its own parser does not know, `--help` included, is then the list
-            `recipe_arguments` of what the parser read. Defaults to False.
+            `recipe_arguments` of what the parser read, beside `help`, a str, for
+            `kerastune.commands.asked_recipe`. Defaults to False.
 
     Example:
 

@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
         InputError: if there is no such recipe, an option cannot be used, or a recipe of a
             user's own raises.
     """
-    asked = asked_recipe(options.recipe_arguments, "run")
+    asked = asked_recipe(options)
     if asked is None:
         return 0
     from kerastune.jobs.recipe_files import is_file, line_in

@@ -1,5 +1,6 @@
 """From a source (arrays, tables, folders, data sets) to batches."""
 
+from kerastune.data.alike import label_notes
 from kerastune.data.arrays import from_arrays
 from kerastune.data.batches import batch_of, gathered
 from kerastune.data.bundled import diabetes, digits
@@ -18,6 +19,7 @@ from kerastune.data.kinds import as_kind, require_known_classes
 from kerastune.data.mnist import mnist_or_digits
 from kerastune.data.open import NAMED, open_data
 from kerastune.data.open_as import open_as
+from kerastune.data.open_number_splits import open_number_splits
 from kerastune.data.open_splits import open_few_shot_splits, open_splits
 from kerastune.data.open_table_splits import open_table_splits
 from kerastune.data.open_tokens import open_tokens
@@ -29,6 +31,13 @@ from kerastune.data.pipeline import (
     training_batches,
 )
 from kerastune.data.python_source import python_source
+from kerastune.data.readers import (
+    Reader,
+    image_reader,
+    number_reader,
+    text_reader,
+    token_reader,
+)
 from kerastune.data.records import from_records
 from kerastune.data.rotated import digits_and_angles, rotated_digits
 from kerastune.data.sentences import docstring_sentences
@@ -50,6 +59,7 @@ __all__ = [
     "Column",
     "NamedData",
     "ReadColumn",
+    "Reader",
     "Source",
     "Splits",
     "are_span_tags",
@@ -76,12 +86,16 @@ __all__ = [
     "from_arrays",
     "from_records",
     "gathered",
+    "image_reader",
     "input_column",
     "is_missing",
+    "label_notes",
     "mnist_or_digits",
+    "number_reader",
     "open_as",
     "open_data",
     "open_few_shot_splits",
+    "open_number_splits",
     "open_splits",
     "open_table",
     "open_table_like",
@@ -105,6 +119,8 @@ __all__ = [
     "standard_tags",
     "steps_per_epoch",
     "tagged_tokens",
+    "text_reader",
+    "token_reader",
     "training_batches",
     "wine",
     "with_validation",

@@ -88,7 +88,8 @@ def as_image(value: Any) -> np.ndarray:
     if array.dtype.kind not in "iufb" or array.ndim not in (2, 3) or not array.size:
         raise InputError(
             "Expected an image: a path, an image of Pillow, bytes, or an array of shape (height, "
-            f"width, channels). Received: {type(value).__name__}"
+            f"width, channels). Received: {type(value).__name__}, {array.dtype} of shape "
+            f"{array.shape}"
         )
     return array if array.ndim == 3 else array[:, :, np.newaxis]
 

@@ -14,10 +14,10 @@ from kerastune.data.image_paths import find_images
 from kerastune.data.labels import are_whole_numbers
 from kerastune.data.missing import is_absent
 from kerastune.data.source import Source
-from kerastune.data.table_files import require_columns
+from kerastune.data.table_columns import require_columns
 from kerastune.data.table_notes import left_out_notes, listed
 from kerastune.data.table_targets import read_target
-from kerastune.errors import InputError
+from kerastune.errors import InputError, WrongDataError
 
 _LOOKED_AT = 20  # rows
 _PATH_NAMES = ("image", "img", "file_name", "filename", "path", "image_path", "image_id", "id_code")
@@ -42,8 +42,8 @@ def labelled_images(
         root: Path of the folder of the table. Defaults to the working folder.
         image_column: str, the column of paths or images. Defaults to the only one that looks
             like it.
-        label_columns: sequence of str, the columns to predict. Defaults to `label`, or else the
-            only other column.
+        label_columns: sequence of str, the columns to predict; an empty one for all others.
+            Defaults to `label`, or else the only other column.
         target_kind: str, `"class"` or `"quantity"`, for all of them. By default numbers with
             fractions are quantities, and whole numbers too where few come back.
         class_names: sequence of str, the classes that are known, of one target.
@@ -80,7 +80,7 @@ def labelled_images(
     others = [name for name in table.cells if name not in (image_column, *targets)]
     notes += left_out_notes(others, "it is not predicted", "they are not predicted")
     values: dict[str, Any] = {"image": Images(images, rows.tolist())}
-    columns = {"image": Column("image", shape=as_image(images[rows[0]]).shape)}
+    columns = {"image": Column("image", shape=as_image(images[int(rows[0])]).shape)}
     for name, (places, found, column, _) in read.items():
         key = name if name != "image" else "image label"
         values[key] = found[np.searchsorted(places, rows)]
@@ -124,7 +124,7 @@ def find_image_column(table: GivenTable, name: str | None = None) -> str:
     if not found:
         found = [name for name in table.cells if name.lower() in _PATH_NAMES]
     if len(found) != 1:
-        raise InputError(
+        raise WrongDataError(
             f"Expected a column of images or of their paths in {table.name}. Received: columns "
             f"{listed(list(table.cells))}, {'several' if found else 'none'} of which could be it. "
             "Name it by `image_column`"
@@ -147,13 +147,15 @@ def _is_blank(value: Any) -> bool:
 def _label_columns(table: GivenTable, image_column: str, names: Sequence[str] | None) -> list[str]:
     """The columns to predict."""
     others = [name for name in table.cells if name != image_column]
+    if names is not None and not names:
+        return others
     if names is not None:
         require_columns(names, others, table.name, "Name the columns to predict")
         return list(names)
     if "label" in others:
         return ["label"]
     if len(others) != 1:
-        raise InputError(
+        raise WrongDataError(
             f"Expected a column 'label' in {table.name}, or one column besides {image_column!r}. "
             f"Received: {listed(others) or 'no other column'}. Name the one to predict by "
             "`label_column`"

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from kerastune.data.alike import noted_labels
 from kerastune.data.kinds import as_kind, require_known_classes
 from kerastune.data.open import open_data
 from kerastune.data.parts import Parts, parts_of
@@ -130,7 +131,7 @@ def _opened(
 
     validation = None if parts.validation is None else likewise(parts.validation)
     test_data = _test_part(options.get("test_data"), parts)
-    noted = replace(training, notes=(*parts.notes, *training.notes)) if parts.notes else training
+    noted = noted_labels(replace(training, notes=(*parts.notes, *training.notes)))
     if test_data is not None:
         return Splits(noted, likewise(test_data), validation)
     return Splits(*hold_out(noted, options.get("test_fraction", 0.25)), validation)
@@ -173,13 +174,15 @@ def _finished(splits: Splits, options: Mapping[str, Any]) -> Splits:
 
 
 def _untested(test: Source) -> tuple[str, ...]:
-    """A note on the classes that the test has no sample of."""
-    names = [name for name in test.targets if test.columns[name].kind == "class"]
-    if len(names) != 1:
-        return ()
-    found = set(np.asarray(test.values[names[0]]).tolist())
-    known = test.columns[names[0]].class_names or ()
-    lacking = [name for code, name in enumerate(known) if code not in found]
-    if not lacking:
-        return ()
-    return (f"no test sample of {listed(lacking)}: the metrics say nothing of them",)
+    """A note for each target with classes that the test has no sample of."""
+    notes = []
+    targets = [name for name in test.targets if test.columns[name].kind == "class"]
+    for target in targets:
+        found = set(np.asarray(test.values[target]).tolist())
+        known = test.columns[target].class_names or ()
+        lacking = [name for code, name in enumerate(known) if code not in found]
+        if lacking:
+            of_target = f" of {target!r}" if len(targets) > 1 else ""
+            said = f"no test sample of {listed(lacking)}{of_target}"
+            notes.append(f"{said}: the metrics say nothing of them")
+    return tuple(notes)

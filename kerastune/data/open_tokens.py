@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from kerastune.data.conll import read_conll
+from kerastune.data.frames import looks_like_frame
 from kerastune.data.open import NAMED, open_data
 from kerastune.data.openers import find_opener
 from kerastune.data.records import looks_like_records
 from kerastune.data.source import Source
 from kerastune.data.tagged import tagged_tokens, with_known_tags
 from kerastune.data.tfds_tokens import read_tfds_tokens
-from kerastune.errors import InputError, closest
+from kerastune.data.token_tables import holds_lists, token_table, tokens_of_table
+from kerastune.errors import InputError, WrongDataError, closest
 
 _TFDS = "tfds:"
 
@@ -30,7 +32,10 @@ def open_tokens(
 
     Args:
         data: one of
-            - the path of a CoNLL file, see `read_conll`;
+            - the path of a CoNLL file, see `read_conll`, or of JSON lines, JSON, Parquet or
+              Arrow with lists of tokens and tags;
+            - a frame of Polars or pandas, a table of Arrow or a data set of Hugging Face with
+              such lists;
             - `"python_source"`, or another name of data with tags;
             - `"tfds:NAME"` or `"tfds:NAME:SPLIT"`, see `read_tfds_tokens`; the split
               defaults to `train`;
@@ -43,10 +48,10 @@ def open_tokens(
             data. By default, those of the data.
         token_column: int, for CoNLL files. Defaults to 0, the first.
         tag_column: int, for CoNLL files. Defaults to -1, the last.
-        tokens_name: str, the column of tokens, for records and `tfds:`. Defaults to
+        tokens_name: str, the column of tokens, for tables, records and `tfds:`. Defaults to
             `"tokens"`.
-        tags_name: str, the column of tags, likewise. Defaults to `"tags"` in records and to
-            `"ner"` for `tfds:`.
+        tags_name: str, the column of tags, likewise. Defaults to `"tags"` in records, to
+            `"ner"` for `tfds:`, and in tables also to `"ner_tags"`, `"ner"` or `"labels"`.
 
     Returns:
         A `Source` with an input of kind `tokens` and a target of kind `tags`.
@@ -65,6 +70,9 @@ def open_tokens(
         return _with_tokens(data, class_names)
     if isinstance(data, tuple) and len(data) == 2:
         return tagged_tokens(*data, class_names=class_names)
+    if looks_like_frame(data) or isinstance(data, Mapping):
+        table = token_table(data)
+        return tokens_of_table(table, tokens_name, tags_name, class_names)
     if looks_like_records(data):
         names = (tokens_name, tags_name or "tags")
         return _from_records(data, *names, class_names)
@@ -79,6 +87,9 @@ def open_tokens(
         )
     if isinstance(data, str | PathLike) and not _is_known(str(data)):
         _require_file(Path(data))
+        if holds_lists(Path(data)):
+            table = token_table(data)
+            return tokens_of_table(table, tokens_name, tags_name, class_names)
         return read_conll(
             data, class_names=class_names, token_column=token_column, tag_column=tag_column
         )
@@ -135,7 +146,7 @@ def _require_file(path: Path) -> None:
             for name, data in NAMED.items()
             if any(data.columns[target].kind == "tags" for target in data.targets)
         ]
-        raise InputError(
+        raise WrongDataError(
             f"Expected a CoNLL file, {', '.join(with_tags)} or tfds:NAME as data. Received: "
             f"{str(path)!r}, no such file or data set.{closest(str(path), with_tags)}"
         )

@@ -53,11 +53,11 @@ def rotated_digits(size: int = 28, largest_angle: float = 60.0, seed: int = 0) -
     return Source.of(np.stack(turned), labels, label_name="angle", name="rotated_digits")
 
 
-def digits_and_angles(size: int = 28, largest_angle: float = 60.0, seed: int = 0) -> Source:
+def digits_and_angles(size: int = 14, largest_angle: float = 60.0, seed: int = 0) -> Source:
     """The images of `rotated_digits`, with two targets: which digit it is, and its angle.
 
     Args:
-        size: int, height and width in pixels. Defaults to 28.
+        size: int, height and width in pixels. Defaults to 14.
         largest_angle: float, degrees above 0. Defaults to 60.
         seed: int, not negative, decides the angles. Defaults to 0.
 

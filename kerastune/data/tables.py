@@ -15,8 +15,9 @@ from kerastune.data.cleaning import labelled_texts
 from kerastune.data.given_tables import GivenTable, of_file
 from kerastune.data.missing import spells_missing
 from kerastune.data.source import Source
-from kerastune.data.table_files import Wanted, read_table_file, require_columns
-from kerastune.errors import InputError
+from kerastune.data.table_columns import Wanted, require_columns
+from kerastune.data.table_files import read_table_file
+from kerastune.errors import InputError, WrongDataError
 
 
 def read_table(
@@ -163,14 +164,14 @@ def _texts(table: GivenTable, column: str) -> list[str | None]:
     """The texts of a column."""
     cells = table.cells[column]
     if isinstance(cells, polars.Series) and cells.dtype not in _TEXTS:
-        raise InputError(
+        raise WrongDataError(
             f"Expected text in column {column!r} of {table.name}. Received: {cells.dtype}. Another "
             "column is chosen by `text_column`"
         )
     texts = list(cells)
     for position, text in enumerate(texts):
         if not (isinstance(text, str) or is_missing(text)):
-            raise InputError(
+            raise WrongDataError(
                 f"Expected text in column {column!r} of {table.name}. Received: {shortened(text)} "
                 f"in {table.where(position)}. Another column is chosen by `text_column`"
             )

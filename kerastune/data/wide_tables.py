@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from kerastune.data.alike import noted_labels
 from kerastune.data.cell_kinds import TABLE_KINDS, ReadColumn, read_column
 from kerastune.data.columns import Column
 from kerastune.data.given_tables import GivenTable
 from kerastune.data.source import Source
 from kerastune.data.source_tables import given_table
-from kerastune.data.table_files import require_columns
+from kerastune.data.table_columns import require_columns
 from kerastune.data.table_notes import (
     dropped_notes,
     identifier_notes,
@@ -107,8 +108,10 @@ def open_table(
     )
     columns = {other: _described(found, table.columns.get(other)) for other, found in kept.items()}
     values = {other: found.values for other, found in kept.items()}
-    return Source(
-        {**values, name: targets}, {**columns, name: column}, (name,), table.name, notes, rows
+    return noted_labels(
+        Source(
+            {**values, name: targets}, {**columns, name: column}, (name,), table.name, notes, rows
+        )
     )
 
 

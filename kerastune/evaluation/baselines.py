@@ -166,7 +166,8 @@ def least_squares(splits: "Splits") -> dict[str, Evaluation]:
     """What linear regression reaches in closed form.
 
     Args:
-        splits: `Splits` with one input of kind `array` and one target of kind `quantity`.
+        splits: `Splits` with one input of kind `array`, or inputs of kind `number`, and one
+            target of kind `quantity`.
 
     Returns:
         Dictionary with `"least squares"`.
@@ -179,9 +180,13 @@ def least_squares(splits: "Splits") -> dict[str, Evaluation]:
     >>> round(least_squares(Splits(training, test))["least squares"]["r2"], 6)
     1.0
     """
-    column = splits.training.input("array")
+    names = splits.training.inputs
+    is_table = all(splits.columns[name].kind == "number" for name in names)
+    column = "" if is_table else splits.training.input("array")
 
     def rows(part: "Source") -> np.ndarray:
+        if is_table:
+            return np.stack([np.asarray(part.values[name]) for name in names], axis=-1)
         return np.asarray(part.values[column])
 
     return {"least squares": _regressor(LinearRegression(), rows, splits, None)}

@@ -20,9 +20,10 @@ def classification_metrics(
 ) -> dict[str, Any]:
     """How well predicted probabilities tell the classes apart.
 
-    The macro averages are over the classes that occur in the labels or are predicted,
-    so a class that the test data lacks and that is never predicted does not count. A
-    precision or recall without any case, 0 / 0, is 0.
+    The macro averages are over all classes, as those of Keras, and those of scikit-learn with
+    `labels` given. A precision or recall without any case, 0 / 0, is 0. So a class that the
+    labels lack counts 0, and its absence never makes an average better; `untested_classes`
+    names such.
 
     Args:
         labels: int array of shape `(samples,)`, positions in `class_names`.
@@ -32,8 +33,8 @@ def classification_metrics(
     Returns:
         A dict of `accuracy`, `macro_precision`, `macro_recall`, `macro_f1`, `log_loss`
         (mean, in nats), `per_class` (for each name a dict of `precision`, `recall`,
-        `f1`, `support`) and `confusion` (a list of rows of counts: rows are true
-        classes, columns are predicted ones).
+        `f1`, `support`), `confusion` (a list of rows of counts: rows are true classes,
+        columns are predicted ones), and `untested_classes` (a list of names).
 
     Raises:
         InputError: the shapes do not fit, a label is not a class, or a row is not a
@@ -51,7 +52,7 @@ def classification_metrics(
     classes = np.arange(len(class_names))
     no_case: Any = 0  # Of 0 / 0. The annotation of scikit-learn's argument knows only "warn".
     macro = metrics.precision_recall_fscore_support(
-        labels, predicted, average="macro", zero_division=no_case
+        labels, predicted, labels=classes, average="macro", zero_division=no_case
     )
     each: Any = metrics.precision_recall_fscore_support(
         labels, predicted, labels=classes, average=None, zero_division=no_case
@@ -72,6 +73,7 @@ def classification_metrics(
             for name, precision, recall, f1, support in zip(class_names, *each, strict=True)
         },
         "confusion": metrics.confusion_matrix(labels, predicted, labels=classes).tolist(),
+        "untested_classes": [class_names[code] for code in np.setdiff1d(classes, labels)],
     }
 
 
@@ -86,7 +88,8 @@ def evaluate_classes(
         class_names: sequence of str, at least two.
 
     Returns:
-        An `Evaluation` with the table `per_class` and the detail `confusion`.
+        An `Evaluation` with the table `per_class` and the detail `confusion`; and the detail
+        `untested_classes` where there are such.
 
     Raises:
         InputError: as for `classification_metrics`.
@@ -98,6 +101,7 @@ def evaluate_classes(
     """
     found = classification_metrics(labels, probabilities, class_names)
     error = expected_calibration_error(labels, probabilities)
+    untested = found["untested_classes"]
     numbers = {name: value for name, value in found.items() if isinstance(value, float)}
     return Evaluation(
         [
@@ -105,7 +109,7 @@ def evaluate_classes(
             Metric("calibration_error", error, higher_is_better=False),
         ],
         {"per_class": found["per_class"]},
-        {"confusion": found["confusion"]},
+        {"confusion": found["confusion"]} | ({"untested_classes": untested} if untested else {}),
     )
 
 

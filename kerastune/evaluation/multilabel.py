@@ -20,10 +20,10 @@ def evaluate_labels(
 ) -> Evaluation:
     """How well the labels that hold are found, and how far their probabilities can be believed.
 
-    A label is predicted where its probability is above its threshold. The macro F1 is over
-    the labels that hold somewhere or are predicted, and the mean average precision over
-    those that hold somewhere; the detail `labels_without_positives` names the others. A
-    precision or recall without any case, 0 / 0, is 0.
+    A label is predicted where its probability is above its threshold. The macro F1 is over all
+    labels, so that one that holds nowhere counts 0, and the mean average precision over those
+    that hold somewhere, as it is not defined for others; the detail `labels_without_positives`
+    names these. A precision or recall without any case, 0 / 0, is 0.
 
     Args:
         labels: array of shape `(samples, labels)`, 1 for each label that holds, else 0.
@@ -59,8 +59,7 @@ def evaluate_labels(
         name: _of_label(true[:, place], predicted[:, place], given[:, place], limits[place])
         for place, name in enumerate(class_names)
     }
-    occurring = (true | predicted).any(axis=0)
-    each_f1 = [row["f1"] for row, occurs in zip(rows.values(), occurring, strict=True) if occurs]
+    each_f1 = [row["f1"] for row in rows.values()]
     precisions = [row["average_precision"] for row in rows.values() if row["support"]]
     errors = [row["calibration_error"] for row in rows.values()]
     no_case: Any = 0  # Of 0 / 0. The annotation of scikit-learn's argument knows only "warn".

@@ -1,6 +1,6 @@
 """How well tags of tokens are predicted: by token, and by span as seqeval counts them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,8 +21,9 @@ def evaluate_tags(tags: Tags, predicted: Tags, class_names: Sequence[str]) -> Ev
 
     Where the tags mark spans (see `kerastune.data.are_span_tags`), a span is right if its
     first token, its last and its type are, as in the shared tasks of CoNLL; the numbers are
-    those of seqeval, over all spans. For other tags they are macro averages over the tags
-    that occur or are predicted. What divides by nothing is 0.
+    those of seqeval, over all spans. For other tags they are macro averages over all tags. What
+    divides by nothing is 0, so a tag that the samples lack never makes an average better; the
+    detail `untested_classes` names such tags, or such types of spans.
 
     Args:
         tags: sequence of the tags of each sample, sequences of int, positions in
@@ -64,6 +65,7 @@ def evaluate_tags(tags: Tags, predicted: Tags, class_names: Sequence[str]) -> Ev
     return Evaluation(
         [*(Metric(f"span_{name}", numbers[name]) for name in _NUMBERS), accuracy],
         {"per_type": per_type},
+        _untested(_untested_types(per_type, class_names)),
     )
 
 
@@ -137,14 +139,25 @@ def _by_span(
     return rows["micro avg"], {kind: row for kind, row in rows.items() if kind not in averages}
 
 
+def _untested_types(per_type: Mapping[str, Any], class_names: Sequence[str]) -> list[str]:
+    """The types of spans that the tags know and no sample has."""
+    kinds = {name.partition("-")[2] or "_" for name in class_names if name != OUTSIDE}
+    return sorted(kind for kind in kinds if not per_type.get(kind, {}).get("support"))
+
+
+def _untested(names: list[str]) -> dict[str, list[str]]:
+    """The detail that names what was not tested, if there is something."""
+    return {"untested_classes": names} if names else {}
+
+
 def _by_tag(
     true: np.ndarray, predicted: np.ndarray, class_names: Sequence[str], accuracy: Metric
 ) -> Evaluation:
     """Macro averages over tags that mark no spans, and the numbers of each."""
     no_case: Any = 0  # Of 0 / 0. The annotation of scikit-learn's argument knows only "warn".
-    seen = np.union1d(true, predicted[predicted != IGNORED_TAG])
+    every = np.arange(len(class_names))
     each: Any = metrics.precision_recall_fscore_support(
-        true, predicted, labels=seen, average=None, zero_division=no_case
+        true, predicted, labels=every, average=None, zero_division=no_case
     )
     rows = {
         class_names[int(code)]: {
@@ -153,13 +166,14 @@ def _by_tag(
             "f1": float(f1),
             "support": int(support),
         }
-        for code, precision, recall, f1, support in zip(seen, *each, strict=True)
+        for code, precision, recall, f1, support in zip(every, *each, strict=True)
     }
     macro = [
         Metric(f"macro_{name}", float(np.mean([row[name] for row in rows.values()])))
         for name in _NUMBERS
     ]
-    return Evaluation([accuracy, *macro], {"per_tag": rows})
+    untested = [class_names[code] for code in np.setdiff1d(every, true)]
+    return Evaluation([accuracy, *macro], {"per_tag": rows}, _untested(untested))
 
 
 def _seqeval() -> Any:

@@ -5,10 +5,8 @@ from kerastune import backends
 backends.select()
 
 from kerastune.heads.attach import POOLINGS, attach
-from kerastune.heads.classification import (
-    Classification,
-    balanced_class_weights,
-)
+from kerastune.heads.class_weights import balanced_class_weights
+from kerastune.heads.classification import Classification
 from kerastune.heads.gaussian import Gaussian
 from kerastune.heads.head import Head
 from kerastune.heads.losses import (

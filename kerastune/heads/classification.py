@@ -1,15 +1,15 @@
 """A head that tells which class a sample belongs to."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import keras
 import numpy as np
-from sklearn.utils.class_weight import compute_class_weight
 
 from kerastune import evaluation
 from kerastune.data import Source
-from kerastune.errors import InputError
+from kerastune.heads.class_weights import balanced_class_weights, weights_by_name
 from kerastune.heads.head import Head
 from kerastune.heads.last_layer import (
     last_layer,
@@ -89,9 +89,21 @@ class Classification(Head):
             InputError: if there is no such target.
         """
         name = cls.column_of(samples, column)
-        if balance_classes:
-            settings["class_weights"] = balanced_class_weights(samples, name)
-        return cls(samples.columns[name].class_names or (), **settings)
+        head = cls(samples.columns[name].class_names or (), **settings)
+        return head.with_class_weights("balanced", samples, name) if balance_classes else head
+
+    def with_class_weights(
+        self,
+        class_weights: str | Mapping[str, Any],
+        samples: Source,
+        column: str | None = None,
+    ) -> Self:
+        """The head with weights of classes, balanced or by name; see `Head`."""
+        if isinstance(class_weights, Mapping):
+            weights = weights_by_name(class_weights, self.class_names)
+        else:
+            weights = balanced_class_weights(samples, self.column_of(samples, column))
+        return replace(self, class_weights=weights)
 
     @property
     def is_binary(self) -> bool:
@@ -226,34 +238,3 @@ class Classification(Head):
             }
             for row, target in zip(probabilities, targets, strict=True)
         ]
-
-
-def balanced_class_weights(source: Source, column: str | None = None) -> tuple[float, ...]:
-    """Weights that make every class count as much as every other.
-
-    Args:
-        source: a `Source`.
-        column: str, the target column. Defaults to the only one of kind `class`.
-
-    Returns:
-        Tuple of floats, `samples / (classes * samples of the class)` for each class.
-
-    Raises:
-        InputError: if a class has no samples.
-
-    Example:
-
-    >>> source = Source.of(list("abcd"), [0, 0, 0, 1], class_names=("many", "few"))
-    >>> [round(weight, 3) for weight in balanced_class_weights(source)]
-    [0.667, 2.0]
-    """
-    column = column or source.target("class")
-    names, labels = source.columns[column].class_names or (), np.asarray(source.values[column])
-    absent = sorted(set(range(len(names))) - set(labels.tolist()))
-    if absent:
-        raise InputError(
-            "Expected samples of every class to balance them. "
-            f"Received: none of {[names[index] for index in absent]}"
-        )
-    classes = np.arange(len(names))
-    return tuple(compute_class_weight("balanced", classes=classes, y=labels).tolist())

@@ -151,6 +151,31 @@ class Head:
         """
         return None
 
+    def with_class_weights(
+        self,
+        class_weights: str | Mapping[str, Any],
+        samples: "Source",
+        column: str | None = None,
+    ) -> Self:
+        """The head with weights of classes in its loss, in place of those that it has.
+
+        Args:
+            class_weights: `"balanced"`, so that every class counts the same; or dictionary
+                from the name of a class to its weight, 1 for those that it does not name.
+            samples: the training `Source`.
+            column: str, the target column. Defaults to the only one that the head takes.
+
+        Returns:
+            A head of the same class.
+
+        Raises:
+            InputError: if the head weighs no classes, or there is no such class.
+        """
+        raise InputError(
+            "Expected a head that weighs classes, with class_weights. Received: "
+            f"{type(self).__name__}. Leave them out"
+        )
+
     def predict(self, model: keras.Model, batches: Any, steps: int) -> Any:
         """The model's outputs for batches of prepared inputs.
 

@@ -1,5 +1,6 @@
 """A head that tells which labels hold for a sample: none, one or several."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -10,6 +11,7 @@ from scipy.special import expit
 from kerastune import evaluation
 from kerastune.data import Source
 from kerastune.errors import InputError
+from kerastune.heads.class_weights import weights_by_name
 from kerastune.heads.head import Head
 from kerastune.heads.last_layer import last_layer, require_shares, require_weights
 from kerastune.heads.losses import WeightedBinaryCrossentropy
@@ -101,9 +103,24 @@ class Multilabel(Head):
             InputError: if there is no such target, or labels cannot be balanced.
         """
         name = cls.column_of(samples, column)
-        if balance_classes:
-            settings["positive_weights"] = balanced_positive_weights(samples, name)
-        return cls(samples.columns[name].class_names or (), **settings)
+        head = cls(samples.columns[name].class_names or (), **settings)
+        return head.with_class_weights("balanced", samples, name) if balance_classes else head
+
+    def with_class_weights(
+        self,
+        class_weights: str | Mapping[str, Any],
+        samples: Source,
+        column: str | None = None,
+    ) -> Self:
+        """The head with weights of labels by name, or with balanced ones; see `Head`.
+
+        Balanced, samples with a label and without count the same: `positive_weights`.
+        """
+        if isinstance(class_weights, Mapping):
+            weights = weights_by_name(class_weights, self.class_names)
+            return replace(self, class_weights=weights, positive_weights=None)
+        balanced = balanced_positive_weights(samples, self.column_of(samples, column))
+        return replace(self, class_weights=None, positive_weights=balanced)
 
     def build(self, features: keras.KerasTensor, name: str = "head") -> keras.KerasTensor:
         """Puts the head's layers on features.

@@ -66,8 +66,8 @@ class Several(Head):
     def __post_init__(self) -> None:
         if len(self.heads) < 2:
             raise InputError(
-                "Expected heads for two columns or more. Received: "
-                f"{list(self.heads) or 'none'}. Use a head for one column as it is"
+                "Expected heads for two targets or more. Received: "
+                f"{list(self.heads) or 'none'}. Use a head, or a recipe, for one as it is"
             )
         for column, head in self.heads.items():
             _require_single(column, head)
@@ -192,6 +192,44 @@ class Several(Head):
         # Keras wants weights for all outputs, or for none.
         ones = np.ones(len(next(iter(values.values()))), "float32")
         return {output: ones if weights is None else weights for output, weights in found.items()}
+
+    def with_class_weights(
+        self,
+        class_weights: str | Mapping[str, Any],
+        samples: Source,
+        column: str | None = None,  # noqa: ARG002
+    ) -> Self:
+        """The head with weights of classes in its heads; see `Head`.
+
+        Args:
+            class_weights: `"balanced"`, for all heads that weigh classes; or dictionary from
+                the name of a column to what its head takes.
+            samples: the training `Source`.
+            column: None, because all targets are learned.
+
+        Returns:
+            A `Several`.
+
+        Raises:
+            InputError: if there is no such column, or a head weighs no classes.
+        """
+        weighing = [name for name, head in self.heads.items() if weighs_classes(head)]
+        asked = (
+            class_weights
+            if isinstance(class_weights, Mapping)
+            else dict.fromkeys(weighing, class_weights)
+        )
+        unknown = [name for name in asked if name not in self.heads]
+        if unknown or not asked:
+            raise InputError(
+                f"Expected class weights for columns out of {weighing}. Received: "
+                f"{unknown[0] if unknown else class_weights!r}"
+            )
+        weighed = {
+            name: self.heads[name].with_class_weights(weights, samples, name)
+            for name, weights in asked.items()
+        }
+        return replace(self, heads={**self.heads, **weighed})
 
     def calibrated(self, targets: Mapping[str, Any], outputs: Mapping[str, Any]) -> Self:
         """The head with each of its heads calibrated.
@@ -347,6 +385,20 @@ class Several(Head):
                 "each target a head, and choose the targets with `Source.with_targets`"
             )
         return targets
+
+
+def weighs_classes(head: Head) -> bool:
+    """Whether a head has weights of classes in its loss.
+
+    Args:
+        head: a `Head`.
+
+    Example:
+
+    >>> weighs_classes(Classification(("a", "b"))), weighs_classes(Regression((0.0,), (1.0,)))
+    (True, False)
+    """
+    return type(head).with_class_weights is not Head.with_class_weights
 
 
 def _require_single(column: str, head: Any) -> None:

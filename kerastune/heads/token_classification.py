@@ -1,7 +1,7 @@
 """A head that gives every token a tag."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import keras
@@ -12,6 +12,7 @@ from kerastune.data import IGNORED_TAG, Source, are_span_tags
 from kerastune.data.span_tags import OUTSIDE
 from kerastune.errors import InputError
 from kerastune.evaluation.spans import evaluate_tags, spans_of
+from kerastune.heads.class_weights import balanced_weights, weights_by_name
 from kerastune.heads.head import Head
 from kerastune.heads.last_layer import last_layer, require_class_names, require_shares
 from kerastune.heads.token_accuracy import TokenAccuracy
@@ -92,6 +93,21 @@ class TokenClassification(Head):
         name = cls.column_of(samples, column)
         assert name is not None
         return cls(samples.columns[name].class_names or (), **settings)
+
+    def with_class_weights(
+        self,
+        class_weights: str | Mapping[str, Any],
+        samples: Source,
+        column: str | None = None,
+    ) -> Self:
+        """The head with weights of tags, balanced over tokens or by name; see `Head`."""
+        if isinstance(class_weights, Mapping):
+            weights = weights_by_name(class_weights, self.class_names)
+        else:
+            values = samples.values[self.column_of(samples, column) or samples.target("tags")]
+            tags = np.concatenate([np.asarray(row, int) for row in values])
+            weights = balanced_weights(tags[tags != IGNORED_TAG], self.class_names)
+        return replace(self, class_weights=weights)
 
     def build(self, features: keras.KerasTensor, name: str = "head") -> keras.KerasTensor:
         """Puts the head's layers on features.

@@ -5,13 +5,16 @@ from os import PathLike
 from typing import Any
 
 from kerastune import training
+from kerastune.errors import InputError
 from kerastune.evaluation import Evaluation
 from kerastune.heads import Head
 from kerastune.jobs import reporting, runs
 from kerastune.jobs.job import Job
 from kerastune.jobs.model_files import save_model
+from kerastune.jobs.rate_search import with_searched_rate
 from kerastune.jobs.result import Result
 from kerastune.jobs.runs import Run
+from kerastune.own_plans import OF_NAMED_PLANS, is_own_plan
 from kerastune.training import History, TrainingInterrupted
 from kerastune.tuning.backbone import find_backbone
 
@@ -41,18 +44,22 @@ def run_job(job: Job) -> Result:
     'linear_regression'
     """
     options = job.options
-    for part in job.splits.parts.values():
-        job.prepare.check(part)
+    if options["repeats"] > 1:
+        raise InputError(
+            "Expected a call of the recipe for repeats, which builds a model for each of them. "
+            f"Received: repeats={options['repeats']} for a job, which has one model"
+        )
+    check(job)
+    if options["learning_rate"] == "auto":
+        job = with_searched_rate(job)
     new_run = runs.new_run(
         job.name,
-        _configuration(job),
+        configuration(job),
         run_dir=options["run_dir"],
         overwrite=options["overwrite"],
     )
     with runs.seeded(options["seed"], options["precision"]), new_run as run:
         table = job.plan_table()
-        if job.pretraining is not None:
-            job.pretraining.plan_table()
         baselines = _baselines(job)
         run.begin()
         try:
@@ -79,17 +86,56 @@ def run_job(job: Job) -> Result:
     return result
 
 
-def _configuration(job: Job) -> dict[str, Any]:
-    """What `kerastune run --config` takes to start the same again."""
+def check(job: Job) -> None:
+    """Raises unless a job can be trained, as far as can be told before.
+
+    Args:
+        job: the `Job`.
+
+    Raises:
+        InputError: if samples or the plan cannot be used.
+
+    Example:
+
+    >>> from kerastune import recipes
+    >>> check(recipes.linear_regression.build())
+    """
+    for part in job.splits.parts.values():
+        job.prepare.check(part)
+    job.plan_table()
+    if job.pretraining is not None:
+        job.pretraining.plan_table()
+
+
+def configuration(job: Job) -> dict[str, Any]:
+    """What `kerastune run --config` needs to start the same again.
+
+    Args:
+        job: the `Job`.
+
+    Returns:
+        Dictionary of `backend` and the arguments of the recipe.
+
+    Example:
+
+    >>> from kerastune import recipes
+    >>> configuration(recipes.linear_regression.build(epochs=3))["epochs"]
+    3
+    """
     from kerastune import backends
 
     arguments = {**job.arguments, **job.options}
+    if job.rate is not None:
+        # The same again, also where a later version has other defaults.
+        arguments["learning_rate"] = job.rate.learning_rate
     for name in ("data", "test_data"):
         # What came as an object may be large, and a command can only be given a name or a path.
         if not isinstance(arguments.get(name), str | PathLike | None):
             arguments[name] = f"<{type(arguments[name]).__name__}>"
     # Where the run is, is told by where the file is; the next one goes elsewhere.
-    left_out = ("overwrite", "callbacks", "run_dir")
+    left_out = ["overwrite", "callbacks", "run_dir"]
+    if is_own_plan(job.asked_plan):
+        left_out += OF_NAMED_PLANS
     return {
         **({"recipe": job.address} if job.address else {}),
         "backend": backends.select(),

@@ -14,10 +14,13 @@ from kerastune.data import Splits, steps_per_epoch
 from kerastune.errors import InputError
 from kerastune.evaluation import Evaluation
 from kerastune.heads import Head
+from kerastune.jobs.planned import planned
 from kerastune.jobs.result import Result
-from kerastune.jobs.run_options import RunOptions, with_defaults
+from kerastune.jobs.run_options import DEFAULTS, RunOptions, with_defaults
+from kerastune.own_plans import is_own_plan, refuse_beside_own_plan
 from kerastune.preprocessing import ArrayPreprocessor, Preprocessor
-from kerastune.tuning import Plan, PlanTable, named_plan, plan_table
+from kerastune.tuning import Plan, PlanTable, plan_table
+from kerastune.tuning.usual_rates import UsualRate, usual_rate
 
 Baseline = Callable[[Splits], Mapping[str, Evaluation]]
 
@@ -46,6 +49,8 @@ class Job:
         options: dictionary of `RunOptions`; what it lacks has the usual defaults.
         arguments: dictionary of what the recipe was called with, for `config.yaml`.
         address: str, what `kerastune run` finds the recipe by, or None. A recipe gives its own.
+        rate_reason: str, where the option `learning_rate` is from, for the plan table, if it is
+            a number. Defaults to `"as given"`.
 
     Raises:
         InputError: if something is not what it must be, or the head lacks a method.
@@ -72,6 +77,7 @@ class Job:
     options: RunOptions = field(default_factory=lambda: RunOptions())
     arguments: Mapping[str, Any] = field(default_factory=dict)
     address: str | None = None
+    rate_reason: str = "as given"
 
     def __post_init__(self) -> None:
         expected: dict[str, Any] = {
@@ -94,7 +100,12 @@ class Job:
             self.preprocessor = ArrayPreprocessor().fit(self.splits.training)
         # A plan of the job's own stands in for the usual one, not for one that is asked for.
         options: dict[str, Any] = {"plan": None, **self.options} if self.plan else {**self.options}
+        if options.keys() != DEFAULTS.keys():  # Not completed yet: these are given.
+            refuse_beside_own_plan(self.asked_plan, options)
         self.options = with_defaults(options)
+        weights = self.options["class_weights"]
+        if weights is not None:
+            self.head = self.head.with_class_weights(weights, self.splits.training)
 
     @property
     def prepare(self) -> Preprocessor:
@@ -103,15 +114,31 @@ class Job:
         return self.preprocessor
 
     @property
+    def asked_plan(self) -> Any:
+        """The plan as it was asked for: the option `plan`, or else the job's own."""
+        plan = self.options.get("plan")
+        return next((asked for asked in (plan, self.plan) if asked is not None), "full")
+
+    @property
+    def rate(self) -> UsualRate | None:
+        """The highest rate of a plan by name and where it is from; None for any other plan.
+
+        Without a number in the options, and until the rate finder has run, it is the usual one
+        for the plan and the backbone.
+        """
+        given = self.options["learning_rate"]
+        if is_own_plan(self.asked_plan):
+            return None
+        if isinstance(given, int | float):
+            return UsualRate(given, self.rate_reason)
+        return usual_rate(self.model, self.asked_plan)
+
+    @property
     def chosen_plan(self) -> Plan:
-        """The `Plan` that a run follows: the option `plan`, or else the job's own."""
-        options = self.options
-        plan = options["plan"] if options["plan"] is not None else self.plan
-        return named_plan(
-            "full" if plan is None else plan,
-            epochs=options["epochs"],
-            learning_rate=options["learning_rate"],
-        )
+        """The `Plan` that a run follows: the one that was asked for, as the options change it."""
+        is_validated = self.splits.validation is not None
+        learning_rate = self.rate.learning_rate if self.rate else 0.0
+        return planned(self.asked_plan, self.options, learning_rate, is_validated=is_validated)
 
     def plan_table(self) -> PlanTable:
         """What each stage of the plan trains of the model, at which rates.
@@ -123,7 +150,11 @@ class Job:
             InputError: if a pattern of the plan matches nothing.
         """
         steps = steps_per_epoch(self.splits.training, self.options["batch_size"])
-        return plan_table(self.model, self.chosen_plan, steps)
+        table = plan_table(self.model, self.chosen_plan, steps)
+        if self.rate is None:
+            return table
+        note = f"Learning rate {self.rate.learning_rate:.3g}: {self.rate.reason}."
+        return replace(table, notes=(*table.notes, note))
 
     def run(self, **options: Unpack[RunOptions]) -> Result:
         """Trains the model, measures it on the test samples, and writes a run directory.
@@ -140,4 +171,6 @@ class Job:
         from kerastune.jobs.engine import run_job
 
         given: Any = {**self.options, **options}
-        return run_job(replace(self, options=given))
+        asked = replace(self, options=given)
+        refuse_beside_own_plan(asked.asked_plan, options)
+        return run_job(asked)

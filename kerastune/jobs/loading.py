@@ -17,7 +17,7 @@ from kerastune.heads import Classification, Head, Regression
 from kerastune.jobs.classes import require_known
 from kerastune.jobs.recipe_files import import_recipe_file
 from kerastune.jobs.result import Result
-from kerastune.jobs.run_directories import MARKER, RESULT
+from kerastune.jobs.run_directories import FIRST_REPEAT, MARKER, RESULT
 from kerastune.models.keras_files import read_keras_file
 from kerastune.preprocessing import (
     ArrayPreprocessor,
@@ -34,7 +34,8 @@ def load(run_dir: str | Path, recipe: str | Path | None = None) -> Result:
     """Reads back a result, in any process and on any backend.
 
     Args:
-        run_dir: str or Path, a directory that `Result.save` or a recipe wrote.
+        run_dir: str or Path, a directory that `Result.save` or a recipe wrote. Of one with
+            `repeats` the first is read.
         recipe: str or Path, a Python file to import first, which defines classes that the
             run needs: `my_recipe.py`. Nothing that the run itself names is ever imported.
             Defaults to none.
@@ -57,6 +58,8 @@ def load(run_dir: str | Path, recipe: str | Path | None = None) -> Result:
     if recipe is not None:
         import_recipe_file(recipe)
     directory = Path(run_dir)
+    if not (directory / RESULT).is_file() and (directory / FIRST_REPEAT).is_dir():
+        directory = directory / FIRST_REPEAT
     state = _read(directory / RESULT, json.loads)
     plan = _read(directory / "plan.yaml", Plan.from_yaml)
     history = _read(directory / "history.json", lambda text: History(**json.loads(text)))

@@ -3,12 +3,14 @@
 import inspect
 import keyword
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, overload
 
 from kerastune.errors import InputError, closest, reason
 from kerastune.jobs.recipe_docs import with_option_docs
 from kerastune.jobs.run_options import DEFAULTS, RunOptions, with_defaults
+from kerastune.own_plans import refuse_beside_own_plan
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -112,6 +114,10 @@ class Recipe(Generic[Parameters]):
         _, chosen = self.bind(*arguments, **options)
         # Before data are read and weights are loaded, which may take long.
         require_free(chosen["run_dir"], overwrite=chosen["overwrite"])
+        if chosen["repeats"] > 1:
+            from kerastune.jobs.repeats import run_repeats
+
+            return run_repeats(self, *arguments, **options)
         return self.build(*arguments, **options).run()
 
     def build(self, *arguments: Any, **options: Any) -> "Job":
@@ -145,9 +151,25 @@ class Recipe(Generic[Parameters]):
                 f"{self.__name__}, whose default is {self.defaults['plan']!r}. Write "
                 "@kerastune.recipe(plan=None)"
             )
-        job.name, job.options, job.arguments = self.__name__, chosen, own
-        job.address = self.address()
+        job = replace(
+            job,
+            name=self.__name__,
+            options=chosen,
+            arguments=own,
+            address=self.address(),
+            rate_reason=self._rate_reason(chosen["learning_rate"]),
+        )
+        # The command gives every option; what is the default says nothing.
+        refuse_beside_own_plan(
+            job.asked_plan,
+            {name: value for name, value in options.items() if value != self.defaults.get(name)},
+        )
         return job
+
+    def _rate_reason(self, learning_rate: Any) -> str:
+        """Where a learning rate that is a number is from."""
+        is_default = learning_rate == self.defaults["learning_rate"]
+        return f"the default of {self.__name__}" if is_default else "as given"
 
     def address(self) -> str | None:
         """What the command finds the recipe by, from any folder.
@@ -195,6 +217,12 @@ class Recipe(Generic[Parameters]):
             raise InputError(
                 f"Expected `data` with `test_data`. Received: test_data={chosen['test_data']!r}"
             )
+        if own.get("balance_classes") and chosen["class_weights"] is not None:
+            raise InputError(
+                "Expected `balance_classes` or `class_weights`, of which the first is the second's "
+                f"'balanced'. Received: class_weights={chosen['class_weights']!r} beside it"
+            )
+        refuse_beside_own_plan(chosen["plan"], options)
         return own, with_defaults(chosen)
 
 

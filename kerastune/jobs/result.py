@@ -45,6 +45,8 @@ class Result:
         preprocessor: the `Preprocessor`. Defaults to an `ArrayPreprocessor` of one column.
         columns: dictionary from the name of each column of the samples to its `Column`.
         targets: tuple of str, the columns that were learned.
+        spread: dictionary from the name of a metric to its mean, standard deviation, lowest
+            and highest over `repeats`; empty for a single run and for one that was loaded.
 
     Example:
 
@@ -67,6 +69,7 @@ class Result:
     preprocessor: Preprocessor = field(default_factory=lambda: ArrayPreprocessor(("array",)))
     columns: Mapping[str, Column] = field(default_factory=dict)
     targets: tuple[str, ...] = ()
+    spread: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def outputs(self, inputs: Any) -> Any:
         """What the model computes for raw inputs, before decoding.

@@ -14,6 +14,9 @@ MARKER = "run.json"
 RESULT = "result.json"
 """The file that is written last of what `kerastune.load` needs."""
 
+FIRST_REPEAT = "repeat-1"
+"""The directory, within that of a run with repeats, of the first of them."""
+
 # What runs wrote before they listed their files.
 _WRITTEN_BEFORE_MANIFESTS = [
     "backbone.keras",

@@ -1,13 +1,12 @@
 """The options that every recipe takes: declared, documented and checked here, once."""
 
-from collections.abc import Callable, Mapping, Sequence
-from math import inf
+from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
-from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from kerastune.errors import InputError
+from kerastune.jobs.option_rules import RULES
 
 if TYPE_CHECKING:
     import keras
@@ -25,9 +24,26 @@ class RunOptions(TypedDict, total=False):
         plan: what trains, at which rates, for how long: a name out of
             `kerastune.tuning.PLANS` or a YAML file. From Python also a `Plan`. One that is
             not given by name brings its own epochs and rates.
-        epochs: epochs of the plan; of its last stage for `linear_probe_then_fine_tune`.
+        epochs: epochs of a plan by name; of its last stage for `linear_probe_then_fine_tune`.
         batch_size: samples a step.
-        learning_rate: the highest rate of the plan.
+        learning_rate: the highest rate of a plan by name; `auto` for the one that the rate
+            finder suggests. Default: what suits the plan and the kind and size of the backbone,
+            which the plan table tells.
+        optimizer: `adamw`, `sgd`, `lion`, `rmsprop`, `adafactor` or `muon`, for all stages;
+            from Python also an optimizer of Keras. Defaults to the plan's.
+        weight_decay: decoupled weight decay of all stages. Defaults to the plan's.
+        clip_norm: global norm to which gradients are clipped in all stages; 0 for no
+            clipping. Defaults to the plan's.
+        accumulate_gradients: steps whose mean gradient moves the weights once. Defaults to
+            the plan's, usually 1.
+        ema: momentum of a moving average of the weights, which is validated, tested and kept;
+            `true` for 0.999, 0 for none. Defaults to the plan's, usually none.
+        early_stopping: epochs without improvement on the validation samples after which a
+            stage ends, with the weights of its best epoch; needs `validation_fraction`; 0
+            for none. Defaults to the plan's, usually none.
+        class_weights: `balanced`, so that every class counts the same however rare it is, or
+            how much classes count, by name, where others count 1: `{rare: 5}`; for several
+            targets that by column.
         test_fraction: share of `data` to test on, without `test_data`; it does not depend on
             the seed.
         validation_fraction: share of the training samples to measure on after each epoch;
@@ -37,6 +53,8 @@ class RunOptions(TypedDict, total=False):
         precision: `float32`, or `mixed_bfloat16` on hardware that has it.
         run_dir: where the run is written. Defaults to a new directory under `runs`.
         overwrite: whether a run in `run_dir` may be replaced.
+        repeats: runs with the seeds `seed`, `seed + 1` and so on, in directories of their own
+            within `run_dir`, and a report on mean and spread of what they reach.
         callbacks: Keras callbacks for all stages, from Python only.
 
     Example:
@@ -49,13 +67,21 @@ class RunOptions(TypedDict, total=False):
     plan: "str | dict[str, Any] | Plan | None"
     epochs: int
     batch_size: int
-    learning_rate: float
+    learning_rate: "float | Literal['auto'] | None"
+    optimizer: "str | keras.optimizers.Optimizer | None"
+    weight_decay: float | None
+    clip_norm: float | None
+    accumulate_gradients: int | None
+    ema: bool | float | None
+    early_stopping: int | None
+    class_weights: "dict[str, Any] | str | None"
     test_fraction: float
     validation_fraction: float
     seed: int
     precision: str
     run_dir: "str | Path | None"
     overwrite: bool
+    repeats: int
     callbacks: "Sequence[keras.callbacks.Callback]"
 
 
@@ -64,13 +90,21 @@ DEFAULTS = RunOptions(
     plan="full",
     epochs=10,
     batch_size=32,
-    learning_rate=1e-3,
+    learning_rate=None,
+    optimizer=None,
+    weight_decay=None,
+    clip_norm=None,
+    accumulate_gradients=None,
+    ema=None,
+    early_stopping=None,
+    class_weights=None,
     test_fraction=0.25,
     validation_fraction=0.0,
     seed=0,
     precision="float32",
     run_dir=None,
     overwrite=False,
+    repeats=1,
     callbacks=(),
 )
 """What a recipe takes that says nothing else."""
@@ -103,11 +137,12 @@ def with_defaults(options: Mapping[str, Any]) -> RunOptions:
         )
     given = {name: plain_number(value) for name, value in options.items()}
     complete: Any = {**DEFAULTS, **given}
-    for name, (expected, holds) in _RULES.items():
+    for name, (expected, holds) in RULES.items():
         value = complete[name]
         if not holds(value):
-            # How callbacks print says nothing.
-            shown = type(value).__name__ if name == "callbacks" else f"{name}={value!r}"
+            # How objects print says nothing.
+            is_told = name != "callbacks" and not hasattr(value, "get_config")
+            shown = f"{name}={value!r}" if is_told else type(value).__name__
             raise InputError(f"Expected {expected}. Received: {shown}")
     return complete
 
@@ -132,38 +167,3 @@ def plain_number(value: Any) -> Any:
     if isinstance(value, Integral):
         return int(value)
     return float(value) if isinstance(value, Real) else value
-
-
-def _is_whole(value: Any, lowest: int, end: float) -> bool:
-    """Whether a value is a whole number from one up to, not including, another."""
-    return isinstance(value, int) and not isinstance(value, bool) and lowest <= value < end
-
-
-def _is_share(value: Any) -> bool:
-    """Whether a value is a number from 0 up to, not including, 1."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1
-
-
-# What options must be, in words and as a check. Epochs and rates are checked by the plan.
-_RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
-    "batch_size": (
-        "a batch_size of at least 1, a whole number",
-        lambda value: _is_whole(value, 1, inf),
-    ),
-    "test_fraction": (
-        "a test_fraction between 0 and 1",
-        lambda value: _is_share(value) and value > 0,
-    ),
-    "validation_fraction": ("a validation_fraction from 0 up to, not including, 1", _is_share),
-    "seed": (
-        f"a seed from 0 to {2**32 - 1}, a whole number",
-        lambda value: _is_whole(value, 0, 2**32),
-    ),
-    "precision": ("a precision by name", lambda value: isinstance(value, str)),
-    "run_dir": (
-        "a run_dir that is a path, or None",
-        lambda value: value is None or isinstance(value, str | PathLike),
-    ),
-    "overwrite": ("overwrite to be True or False", lambda value: isinstance(value, bool)),
-    "callbacks": ("a list of callbacks", lambda value: isinstance(value, list | tuple)),
-}

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import yaml
@@ -124,12 +125,14 @@ class Run:
         Returns:
             What to do with the run, for people; nothing where it has not begun.
         """
-        if not (self._has_begun and (self.folder / RESULT).is_file()):
+        is_written = self._has_begun and next(self.folder.rglob(RESULT), None) is not None
+        if not is_written:
             self.stop()
             return ""
+        kept = str(self.directory)
         told = (
-            f"The run is kept in '{self.directory}': kerastune predict {self.directory} FILE, or "
-            f"kerastune.load({str(self.directory)!r}) in Python"
+            f"The run is kept in '{kept}': kerastune predict {quote(kept)} FILE, or "
+            f"kerastune.load({kept!r}) in Python"
         )
         self.mark("interrupted")
         self._is_finished = True

@@ -42,7 +42,6 @@ def judge(
     baselines: "Mapping[str, Evaluation]",
     history: "History",
     test_samples: int,
-    can_balance: bool = False,
 ) -> Verdict:
     """Compares a model with its baselines, and says what may be wrong.
 
@@ -51,7 +50,6 @@ def judge(
         baselines: dictionary from the name of a baseline to its `Evaluation` on them.
         history: the `History` of the training.
         test_samples: int, how many test samples there are.
-        can_balance: bool, whether the recipe can weigh classes equally. Defaults to False.
 
     Returns:
         A `Verdict`.
@@ -67,7 +65,7 @@ def judge(
     below 0.1126 may be chance.
     """
     if not evaluation.metrics:
-        return Verdict(None, tuple(_symptoms(evaluation, history, can_balance)))
+        return Verdict(None, tuple(_symptoms(evaluation, history)))
     metric = evaluation.metrics[0]
     rivals = {
         name: one.to_dict()[metric.name]
@@ -75,14 +73,14 @@ def judge(
         if isinstance(one.to_dict().get(metric.name), float)
     }
     if not rivals or metric.higher_is_better is None or math.isnan(metric.value):
-        return Verdict(None, tuple(_symptoms(evaluation, history, can_balance)))
+        return Verdict(None, tuple(_symptoms(evaluation, history)))
     sign = 1 if metric.higher_is_better else -1
     best = max(rivals, key=lambda name: sign * rivals[name])
     ahead = sign * (metric.value - rivals[best])
     told = _compared(metric, best, rivals[best], ahead, test_samples)
     # Advice for a model that is good already would be noise.
     unsure = ahead <= (_chance(metric, rivals[best], test_samples) or 0)
-    advice = _symptoms(evaluation, history, can_balance) if unsure else []
+    advice = _symptoms(evaluation, history) if unsure else []
     return Verdict(ahead > 0, (told, *advice))
 
 
@@ -127,13 +125,15 @@ def _chance(metric: "Metric", reached: float, test_samples: int) -> float | None
     return _TWO_SIDED_95_PERCENT * math.sqrt(variance)
 
 
-def _symptoms(evaluation: "Evaluation", history: "History", can_balance: bool) -> list[str]:
+def _symptoms(evaluation: "Evaluation", history: "History") -> list[str]:
     """What the answers and the losses show, and what to try."""
     lines = []
     only = _only_answer(evaluation)
     if only is not None:
-        balance = ", or --balance_classes true" if can_balance else ""
-        lines.append(f"It answers {only!r} for every sample: try another --learning_rate{balance}.")
+        lines.append(
+            f"It answers {only!r} for every sample: try --class_weights balanced, or another "
+            "--learning_rate."
+        )
     stage = history.epochs[-1]["stage"] if history.epochs else None
     epochs = [epoch for epoch in history.epochs if epoch["stage"] == stage]
     losses = [epoch["val_loss"] for epoch in epochs if "val_loss" in epoch]

@@ -6,6 +6,7 @@ backends.select()
 
 from kerastune.preprocessing.arrays import ArrayPreprocessor
 from kerastune.preprocessing.images import ImagePreprocessor, image_shape
+from kerastune.preprocessing.number_rows import NumberRows
 from kerastune.preprocessing.preprocessor import Preprocessor, load_preprocessor
 from kerastune.preprocessing.tables import TablePreprocessor
 from kerastune.preprocessing.text import TextPreprocessor, load_text_preprocessor
@@ -14,6 +15,7 @@ from kerastune.preprocessing.tokens import TokenPreprocessor, load_token_preproc
 __all__ = [
     "ArrayPreprocessor",
     "ImagePreprocessor",
+    "NumberRows",
     "Preprocessor",
     "TablePreprocessor",
     "TextPreprocessor",

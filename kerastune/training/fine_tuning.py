@@ -8,6 +8,7 @@ from rich.console import Console
 
 from kerastune.backends.compilation import compiled_arguments
 from kerastune.errors import InputError
+from kerastune.own_plans import refuse_beside_own_plan
 from kerastune.training.diverging import ON_NAN
 from kerastune.training.ending import has_diverged
 from kerastune.training.feeding import feed_for
@@ -18,6 +19,8 @@ from kerastune.training.settling import settled_message
 from kerastune.training.stages import fit_stages
 from kerastune.tuning import Plan, Stage, named_plan, plan_table
 
+_EPOCHS, _LEARNING_RATE = 4, 1e-3
+
 # How many times faster the last layer group learns than the first.
 _SPREAD = 100
 
@@ -26,9 +29,9 @@ def fine_tune(
     model: keras.Model,
     data: Any,
     *,
-    epochs: int = 4,
-    learning_rate: float = 1e-3,
-    frozen_epochs: int = 1,
+    epochs: int | None = None,
+    learning_rate: float | None = None,
+    frozen_epochs: int | None = None,
     plan: str | dict[str, Any] | Plan | None = None,
     loss: Any = None,
     metrics: Any = None,
@@ -70,7 +73,8 @@ def fine_tune(
         frozen_epochs: int, epochs in which only the head trains. Defaults to 1.
         plan: a name out of `kerastune.tuning.PLANS`, a YAML file, a dictionary or a
             `Plan`, instead of this recipe, of which `frozen_epochs` is a part. By name it
-            gets `epochs` and `learning_rate`.
+            gets `epochs` and `learning_rate`; any other brings its own, and beside it these
+            are refused.
         loss: as for `model.compile`. Defaults to the loss the model is compiled with.
         metrics: as for `model.compile`. Defaults to those the model is compiled with.
         validation_data: as `data`, measured after each epoch. Defaults to none.
@@ -114,15 +118,9 @@ def fine_tune(
     """
     if not isinstance(callbacks, (list, tuple)):
         raise InputError(f"Expected a list of callbacks. Received: {type(callbacks).__name__}")
-    if not isinstance(learning_rate, (int, float)):
-        raise InputError(f"Expected a learning rate above 0. Received: {learning_rate!r}")
     if on_nan not in ON_NAN:
         raise InputError(f"Expected `on_nan` out of {ON_NAN}. Received: {on_nan!r}")
-    chosen = (
-        _recipe(epochs, learning_rate, frozen_epochs)
-        if plan is None
-        else named_plan(plan, epochs=epochs, learning_rate=learning_rate)
-    )
+    chosen = _chosen_plan(plan, epochs, learning_rate, frozen_epochs)
     arguments = _compile_arguments(model, loss, metrics)
     given, held_out = given_data(model, data), given_data(model, validation_data)
     feed = feed_for(
@@ -148,6 +146,26 @@ def fine_tune(
     if not has_diverged(model, history):
         Console().print(settled_message(model, chosen.stages[-1]), soft_wrap=True, highlight=False)
     return history
+
+
+def _chosen_plan(
+    plan: Any, epochs: int | None, learning_rate: float | None, frozen_epochs: int | None
+) -> Plan:
+    """The plan that is asked for, with the defaults for what is not given."""
+    asked = {"epochs": epochs, "learning_rate": learning_rate}
+    given = {name: value for name, value in asked.items() if value is not None}
+    if not isinstance(given.get("learning_rate", 0.0), (int, float)):
+        raise InputError(f"Expected a learning rate above 0. Received: {learning_rate!r}")
+    refuse_beside_own_plan(plan, given)
+    complete: dict[str, Any] = {"epochs": _EPOCHS, "learning_rate": _LEARNING_RATE, **given}
+    if plan is None:
+        return _recipe(**complete, frozen_epochs=1 if frozen_epochs is None else frozen_epochs)
+    if frozen_epochs is not None:
+        raise InputError(
+            f"Expected no frozen_epochs beside a plan. Received: frozen_epochs={frozen_epochs!r}. "
+            "Use the plan 'linear_probe_then_fine_tune', or a stage of your own"
+        )
+    return named_plan(plan, **complete)
 
 
 def _recipe(epochs: int, learning_rate: float, frozen_epochs: int) -> Plan:

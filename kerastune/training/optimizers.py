@@ -90,6 +90,7 @@ def stage_optimizer(
         plain,
         treatments(stage_multipliers(model, stage), _undecayed(model, plain)),
         momentum_schedule(stage, steps) if _has_momentum(plain) else None,
+        average_momentum=stage.ema,
     )
     return restarted(former, optimizer, model)
 
@@ -102,6 +103,10 @@ def _plain_optimizer(stage: "Stage", steps: int) -> keras.optimizers.Optimizer:
             learning_rate=rate,
             weight_decay=stage.weight_decay or None,
             global_clipnorm=stage.clip_norm,
+            # Keras takes no 1, which is what it does without.
+            gradient_accumulation_steps=(
+                None if stage.accumulate_gradients == 1 else stage.accumulate_gradients
+            ),
         )
     optimizer = copy_optimizer(stage.optimizer)
     optimizer.learning_rate = rate

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import keras
 
 from kerastune.backends.optimizers import carry_loss_scale, unscaled
+from kerastune.training.averaging import AveragedWeights
 from kerastune.training.diverging import DivergedError, diverged_message
 from kerastune.training.ending import (
     StopWhereNotFinite,
@@ -77,23 +78,23 @@ def fit_stages(
     refuse_broken_resume(model, plan, callbacks)
     endings = [ending_callbacks(stage, feed.is_validated) for stage in plan.stages]
     history = History()
-    steps_per_epoch = len(feed.batch_sizes)
+    lengths = [stage.total_steps(len(feed.batch_sizes)) for stage in plan.stages]
     former: Stage | None = None
     with in_training(model), restored_dropout(model), interruptible() as interruption:
-        for stage, ending in zip(plan.stages, endings, strict=True):
+        for stage, ending, steps in zip(plan.stages, endings, lengths, strict=True):
             train_only(model, stage.trainable, batch_norm=stage.batch_norm, dropout=stage.dropout)
-            steps = stage.total_steps(steps_per_epoch)
             goes_on = former is not None and is_like(stage, former)
             before = model.optimizer if goes_on else None
             compile_with(stage_optimizer(model, stage, steps, before and unscaled(before)))
             carry_loss_scale(before, model.optimizer, model)
             recorder = Recorder(history, stage.name, feed.batch_sizes)
+            averaging = [] if stage.ema is None else [AveragedWeights()]
             is_interrupted = _fit(
                 model,
                 feed,
                 steps,
                 recorder,
-                [StopWhereNotFinite(history), *ending, *stage.callbacks, *callbacks],
+                [*averaging, StopWhereNotFinite(history), *ending, *stage.callbacks, *callbacks],
                 interruption,
             )
             trained = recorder.end(steps)

@@ -1,11 +1,11 @@
 """A plan as plain data: the stages of a fine-tuning, printed, saved and compared."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import yaml
 
-from kerastune.errors import InputError, reason
+from kerastune.errors import InputError, closest, reason
 from kerastune.tuning.stage import Stage
 
 
@@ -51,6 +51,33 @@ class Plan:
         """int, the most epochs of all stages together, or None if one counts steps alone."""
         epochs = [stage.epochs for stage in self.stages if stage.epochs is not None]
         return sum(epochs) if len(epochs) == len(self.stages) else None
+
+    def with_settings(self, **settings: Any) -> "Plan":
+        """The plan with settings of all its stages changed.
+
+        Args:
+            **settings: settings of `Stage`, by name.
+
+        Returns:
+            A `Plan` of the same name.
+
+        Raises:
+            InputError: if a setting is unknown, or a stage cannot have it.
+
+        Example:
+
+        >>> plan = Plan("short", [Stage("only", epochs=2, learning_rate=1e-4)])
+        >>> plan.with_settings(optimizer="lion", clip_norm=None).stages[0]
+        Stage(name='only', epochs=2, learning_rate=0.0001, optimizer='lion', clip_norm=None)
+        """
+        known = [field.name for field in fields(Stage) if field.name != "name"]
+        for name in settings:
+            if name not in known:
+                raise InputError(
+                    f"Expected stage settings out of {known}. Received: {name!r}."
+                    + closest(name, known)
+                )
+        return replace(self, stages=tuple(replace(stage, **settings) for stage in self.stages))
 
     def to_dict(self) -> dict[str, Any]:
         """The plan as dictionaries and lists, for YAML and JSON, without default settings."""

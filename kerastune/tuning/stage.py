@@ -7,7 +7,7 @@ from kerastune.errors import InputError, closest
 from kerastune.tuning.object_configs import comparable, object_code, object_config
 from kerastune.tuning.object_reading import object_from_config
 from kerastune.tuning.optimizer_objects import is_optimizer, is_schedule
-from kerastune.tuning.stage_objects import check_objects
+from kerastune.tuning.stage_objects import check_objects, steps_per_update
 from kerastune.tuning.stage_rules import RULES, check_together, own
 from kerastune.tuning.yaml_values import number_or_same
 
@@ -74,6 +74,12 @@ class Stage:
             `"off"`.
         callbacks: tuple of Keras callbacks for this stage alone. YAML and dictionaries
             hold their class names only.
+        accumulate_gradients: int, the steps whose mean gradient moves the weights once, as
+            one batch that many times as large would. Schedules count steps, not moves. By
+            name only.
+        ema: float between 0 and 1, the momentum of a moving average of the weights, which
+            are validated and kept in place of the last ones; None for none. See
+            `kerastune.backends.optimizers.averaging`.
 
     Raises:
         InputError: if a value is out of its range, with all that is wrong, or two
@@ -106,6 +112,8 @@ class Stage:
     batch_norm: str = "inference"
     dropout: str = "on"
     callbacks: "tuple[keras.callbacks.Callback, ...]" = ()
+    accumulate_gradients: int = 1
+    ema: float | None = None
 
     def __post_init__(self) -> None:
         given = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -152,9 +160,19 @@ class Stage:
 
         Args:
             steps_per_epoch: int, the training steps of one epoch.
+
+        Raises:
+            InputError: if they are too few for gradients that are accumulated.
         """
         by_epochs = None if self.epochs is None else self.epochs * steps_per_epoch
-        return min(number for number in (by_epochs, self.steps) if number is not None)
+        steps = min(number for number in (by_epochs, self.steps) if number is not None)
+        if steps < (needed := steps_per_update(self)):
+            raise InputError(
+                f"Expected at least {needed} steps in {self.name!r}, where the gradients of "
+                f"{needed} steps move the weights once. Received: {steps}. Accumulate fewer, or "
+                "train longer"
+            )
+        return steps
 
     def to_dict(self) -> dict[str, Any]:
         """The settings that differ from the defaults, for YAML and JSON.

@@ -109,6 +109,53 @@ def weight_decay(stage: "Stage") -> float:
     return float(stage.optimizer.weight_decay or 0.0)
 
 
+def steps_per_update(stage: "Stage") -> int:
+    """The steps of a stage whose gradients move the weights once.
+
+    Args:
+        stage: the `Stage`.
+
+    Example:
+
+    >>> from kerastune.tuning import Stage
+    >>> steps_per_update(Stage("one", epochs=1, learning_rate=0.1, accumulate_gradients=4))
+    4
+    """
+    if isinstance(stage.optimizer, str):
+        return stage.accumulate_gradients
+    return int(getattr(stage.optimizer, "gradient_accumulation_steps", None) or 1)
+
+
+def update_labels(stage: "Stage") -> list[str]:
+    """What is not as usual in how a stage's optimizer moves weights, for tables.
+
+    Args:
+        stage: the `Stage`.
+
+    Returns:
+        List of str, one a setting.
+
+    Example:
+
+    >>> from kerastune.tuning import Stage
+    >>> update_labels(Stage("one", epochs=1, learning_rate=0.1, clip_norm=None, ema=0.99))
+    ['no clipping', 'moving average 0.99']
+    """
+    labels = []
+    if isinstance(stage.optimizer, str):
+        usual = {field.name: field.default for field in fields(stage)}
+        if stage.weight_decay != usual["weight_decay"]:
+            labels.append(f"weight decay {stage.weight_decay:.3g}")
+        if stage.clip_norm != usual["clip_norm"]:
+            clipped = f"clip norm {stage.clip_norm:.3g}" if stage.clip_norm else "no clipping"
+            labels.append(clipped)
+    if (steps := steps_per_update(stage)) > 1:
+        labels.append(f"{steps} steps a move")
+    if stage.ema is not None:
+        labels.append(f"moving average {stage.ema:.6g}")
+    return labels
+
+
 def check_objects(stage: "Stage") -> None:
     """Refuse settings beside an object that has its own.
 
@@ -156,7 +203,11 @@ def check_objects(stage: "Stage") -> None:
 
 def _refuse_beside_optimizer(stage: "Stage") -> None:
     """Raise if a stage sets what its optimizer has."""
-    arguments = {"weight_decay": "weight_decay", "clip_norm": "global_clipnorm"}
+    arguments = {
+        "weight_decay": "weight_decay",
+        "clip_norm": "global_clipnorm",
+        "accumulate_gradients": "gradient_accumulation_steps",
+    }
     defaults = {field.name: field.default for field in fields(stage)}
     given = {
         name: getattr(stage, name) for name in arguments if getattr(stage, name) != defaults[name]
@@ -166,8 +217,13 @@ def _refuse_beside_optimizer(stage: "Stage") -> None:
         instead = ", ".join(f"{arguments[name]}={value!r}" for name, value in given.items())
         raise InputError(
             f"Expected no {' or '.join(f'`{name}`' for name in given)} in {stage.name!r} beside an "
-            f"optimizer object, which decays and clips as it was made. Received: {received} beside "
+            f"optimizer object, which updates as it was made to. Received: {received} beside "
             f"{_shown(stage.optimizer)}. Give the optimizer {instead}"
+        )
+    if stage.ema is not None and getattr(stage.optimizer, "use_ema", False):
+        raise InputError(
+            f"Expected one moving average in {stage.name!r}. Received: ema={stage.ema!r} beside "
+            f"{_shown(stage.optimizer)}. Leave one of them out"
         )
 
 

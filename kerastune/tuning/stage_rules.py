@@ -90,6 +90,11 @@ RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
             and all(hasattr(callback, "set_model") for callback in value)
         ),
     ),
+    "accumulate_gradients": ("that is a whole number of at least 1", _is_count),
+    "ema": (
+        "above 0 and below 1, or None",
+        _or_none(lambda value: _is_positive(value) and value < 1),
+    ),
 }
 
 

@@ -16,6 +16,7 @@ from kerastune.tuning.stage_objects import (
     given_rate,
     optimizer_label,
     schedule_label,
+    update_labels,
     weight_decay,
 )
 from kerastune.tuning.trainability import (
@@ -136,6 +137,7 @@ def plan_table(model: "keras.Model", plan: Plan, steps_per_epoch: int | None = N
 
     Raises:
         NoMatchError: if a pattern of a stage matches nothing.
+        InputError: if a stage is too short for the gradients that it accumulates.
 
     Example:
 
@@ -151,12 +153,16 @@ def plan_table(model: "keras.Model", plan: Plan, steps_per_epoch: int | None = N
     rows: list[PlanRow] = []
     with restored_trainability(model):
         for stage in plan.stages:
+            if steps_per_epoch is not None:
+                stage.total_steps(steps_per_epoch)
             train_only(model, stage.trainable, batch_norm=stage.batch_norm, dropout=stage.dropout)
             multipliers = _by_id(stage_multipliers(model, stage))
             rate, decay = _highest_rate(stage, steps_per_epoch), weight_decay(stage)
             rows += _rows(model, groups, never, stage.name, multipliers, rate, decay)
     stages = {
-        stage.name: "\n".join((stage.duration, optimizer_label(stage), schedule_label(stage)))
+        stage.name: "\n".join(
+            (stage.duration, optimizer_label(stage), *update_labels(stage), schedule_label(stage))
+        )
         for stage in plan.stages
     }
     return PlanTable(f"Plan: {plan.name}", stages, tuple(rows))

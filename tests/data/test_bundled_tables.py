@@ -75,7 +75,7 @@ def test_cars_are_those_of_mlxtend():
 
 def test_without_mlxtend(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(MissingExtraError, match=r"'autompg' needs .* 'kerastune\[tables\]'"):
+    with pytest.raises(MissingExtraError, match=r"'autompg' needs .*\[tables\]'"):
         open_table("autompg")
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kerastune.errors import InputError
-from kerastune.evaluation import classification_metrics, regression_metrics
+from kerastune.evaluation import classification_metrics, evaluate_classes, regression_metrics
 
 pytestmark = pytest.mark.any_backend
 
@@ -33,18 +33,29 @@ def test_classification_by_hand():
     assert metrics["log_loss"] == pytest.approx(-np.log([0.5, 0.8, 0.25, 0.5, 0.2]).mean())
 
 
-def test_a_class_that_never_occurs_does_not_count_in_the_macro_averages():
+def test_a_class_that_is_not_tested_counts_zero_and_is_named():
     metrics = classification_metrics(LABELS, PROBABILITIES, NAMES)
     zeros = {"precision": 0.0, "recall": 0.0, "f1": 0.0, "support": 0}
     assert metrics["per_class"]["cat"] == zeros
     for name in ("macro_precision", "macro_recall", "macro_f1"):
-        assert metrics[name] == pytest.approx((2 / 3 + 1 / 2) / 2)
+        assert metrics[name] == pytest.approx((2 / 3 + 1 / 2 + 0) / 3)
+    assert metrics["untested_classes"] == ["cat"]
+    assert evaluate_classes(LABELS, PROBABILITIES, NAMES)["untested_classes"] == ["cat"]
+
+
+def test_a_test_without_a_class_is_not_better_than_one_with_it():
+    certain = np.tile([0.9, 0.1], (40, 1))
+    rare = classification_metrics([0] * 38 + [1] * 2, certain, ("common", "rare"))
+    untested = classification_metrics([0] * 40, certain, ("common", "rare"))
+    assert untested["macro_f1"] == 0.5
+    assert untested["macro_f1"] - rare["macro_f1"] == pytest.approx(0.5 - 76 / 78 / 2)
+    assert untested["untested_classes"] == ["rare"]
 
 
 def test_a_class_that_is_only_predicted_counts():
     metrics = classification_metrics([0, 0], [[0.9, 0.1, 0.0], [0.1, 0.1, 0.8]], NAMES)
-    # F1 is 2 * 1 * 0.5 / 1.5 for the ant and 0 for the cat.
-    assert metrics["macro_f1"] == pytest.approx((2 / 3 + 0) / 2)
+    # F1 is 2 * 1 * 0.5 / 1.5 for the first and 0 for the others.
+    assert metrics["macro_f1"] == pytest.approx((2 / 3 + 0 + 0) / 3)
 
 
 def test_json_holds_them():

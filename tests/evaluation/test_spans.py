@@ -59,16 +59,17 @@ def test_tags_that_mark_no_spans():
     found = evaluate_tags([[0, 1, 1], [], [2]], [[0, 1, 0], [], [-1]], ("NOUN", "VERB", "DET", "X"))
     assert found["token_accuracy"] == 0.5
     # By hand: F1 of NOUN 2/3 (1 of 2 predicted, 1 of 1 true), of VERB 2/3, of DET 0.
-    assert found["macro_f1"] == pytest.approx((2 / 3 + 2 / 3 + 0) / 3)
-    assert found["macro_precision"] == pytest.approx((1 / 2 + 1 + 0) / 3)
-    assert found["macro_recall"] == pytest.approx((1 + 1 / 2 + 0) / 3)
+    assert found["macro_f1"] == pytest.approx((2 / 3 + 2 / 3 + 0 + 0) / 4)
+    assert found["macro_precision"] == pytest.approx((1 / 2 + 1 + 0 + 0) / 4)
+    assert found["macro_recall"] == pytest.approx((1 + 1 / 2 + 0 + 0) / 4)
     assert found["per_tag"]["VERB"] == {
         "precision": 1.0,
         "recall": 0.5,
         "f1": pytest.approx(2 / 3),
         "support": 2,
     }
-    assert "X" not in found["per_tag"]
+    assert found["per_tag"]["X"]["support"] == 0
+    assert found["untested_classes"] == ["X"]
     assert "span_f1" not in found
 
 
@@ -134,6 +135,6 @@ def test_what_does_not_fit_is_refused(tags, predicted, message):
 
 def test_without_seqeval_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "seqeval.metrics", None)
-    with pytest.raises(MissingExtraError, match=r"'kerastune\[tokens\]'"):
+    with pytest.raises(MissingExtraError, match=r"\[tokens\]'"):
         evaluate_tags([[0]], [[0]], NAMES)
     assert evaluate_tags([[0]], [[0]], ("NOUN", "VERB"))["token_accuracy"] == 1.0

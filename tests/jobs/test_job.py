@@ -111,7 +111,7 @@ def test_it_runs_and_measures(tmp_path):
 
     job = Job(
         **parts(plan=OWN, baselines=(baselines.mean, baselines.least_squares), name="lines"),
-        options={"batch_size": 4, "epochs": 9, "seed": 3},
+        options={"batch_size": 4, "seed": 3},
         arguments={"data": "made up"},
     )
     result = job.run(run_dir=tmp_path / "run", callbacks=[Count()])
@@ -136,7 +136,7 @@ def test_it_runs_and_measures(tmp_path):
 @pytest.mark.any_backend
 def test_data_that_came_as_objects_are_not_written_into_the_configuration(tmp_path):
     given = {"data": {"age": np.arange(3.0), "name": ["a", "b", "c"]}, "test_data": [{"age": 1.0}]}
-    job = Job(**parts(plan=OWN), arguments={"data": given["data"]}, options={"epochs": 1})
+    job = Job(**parts(plan=OWN), arguments={"data": given["data"]})
     job.run(run_dir=tmp_path / "run", test_data=given["test_data"], batch_size=np.int64(8))
     configuration = yaml.safe_load((tmp_path / "run" / "config.yaml").read_text())
     assert (configuration["data"], configuration["test_data"]) == ("<dict>", "<list>")

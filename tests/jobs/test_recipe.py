@@ -206,6 +206,10 @@ class TestBuild:
             recipe(planned).build()
         assert recipe(plan=None)(planned).build().chosen_plan == own
         assert recipe(plan=None)(planned).build(plan="full").chosen_plan.name == "full"
+        # As the command gives it.
+        assert recipe(plan=None)(planned).build(epochs=10).chosen_plan == own
+        with pytest.raises(InputError, match="no epochs beside a plan that brings its own"):
+            recipe(plan=None)(planned).build(epochs=7)
 
     def test_a_call_runs_what_is_built(self, tmp_path):
         result = fit_a_line(width=2, epochs=1, run_dir=tmp_path / "run")

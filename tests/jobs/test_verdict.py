@@ -75,9 +75,9 @@ def test_no_advice_for_a_model_that_is_clearly_better():
 def test_only_one_answer_is_told():
     outputs = [[0.9, 0.1]] * 4
     evaluation = evaluate_classes([0, 0, 0, 1], outputs, ("no", "yes"))
-    line = said(evaluation, {"majority class": evaluation}, History(), 4, can_balance=True)
+    line = said(evaluation, {"majority class": evaluation}, History(), 4)
     assert "answers 'no' for every sample" in line
-    assert "--balance_classes" in line
+    assert "--class_weights balanced" in line
 
 
 def test_without_a_baseline_nothing_is_claimed():

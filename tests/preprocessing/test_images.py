@@ -48,8 +48,7 @@ def test_grey_and_colour():
 @pytest.mark.parametrize(
     ("image", "received"),
     [
-        (COLOUR[0], r"uint8 of shape \(7, 3\)"),
-        (np.array(["text"]), "among the images"),
+        (np.array(["text"]), r"ndarray, <U4 of shape \(1,\)"),
         (COLOUR[:0], r"shape \(0, 7, 3\)"),
         (np.zeros((4, 4, 2)), r"shape \(4, 4, 2\)"),
         ("none.png", r"'none\.png'"),

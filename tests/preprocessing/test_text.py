@@ -191,7 +191,7 @@ def test_it_finds_the_column_of_texts(tmp_path, preset):
 
 def test_without_kerashub_the_extra_is_named(preset, monkeypatch):
     monkeypatch.setitem(sys.modules, "keras_hub", None)
-    with pytest.raises(MissingExtraError, match=r"'kerastune\[hub\]'"):
+    with pytest.raises(MissingExtraError, match=r"\[hub\]'"):
         load_text_preprocessor(preset, sequence_length=8)
 
 

@@ -5,6 +5,7 @@ from kerastune.backends.choice import select
 select()
 
 from kerastune.backends.optimizers.abstract_slots import AbstractSlots, abstract_slots
+from kerastune.backends.optimizers.averaging import weight_averages
 from kerastune.backends.optimizers.continuing import (
     carry_loss_scale,
     recompile,
@@ -41,4 +42,5 @@ __all__ = [
     "trained_by",
     "treatments_of",
     "unscaled",
+    "weight_averages",
 ]

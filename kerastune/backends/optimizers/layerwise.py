@@ -9,11 +9,12 @@ of variables, and leaves the arithmetic to the optimizer that it is added to.
 import warnings
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 
 from kerastune.backends.compilation import cannot_be_remade, with_own_schedule
+from kerastune.backends.optimizers.averaging import AveragingUpdates
 from kerastune.backends.optimizers.dense_gradients import dense_gradients
 from kerastune.backends.optimizers.settings import public_config
 from kerastune.backends.optimizers.slots import shared_state
@@ -23,13 +24,7 @@ from kerastune.errors import InputError, closest
 _REGISTERED = ("kerastune", "LayerwiseOptimizer")
 
 
-if TYPE_CHECKING:
-    from typing import Any as _Base
-else:
-    _Base = object
-
-
-class LayerwiseUpdates(_Base):
+class LayerwiseUpdates(AveragingUpdates):
     """Goes before the class of a Keras optimizer; see `layerwise_optimizer`.
 
     It is registered with Keras under the name of all optimizers made so, because these
@@ -59,6 +54,7 @@ class LayerwiseUpdates(_Base):
             (), initializer="ones", dtype="float32", name="schedule_scale"
         )
         super().build(variables)
+        self._start_averages()
         self._built_treatments = {
             self._var_key(variable): self.treatments.rows[place][2]
             for variable, place in zip(variables, places, strict=True)
@@ -215,24 +211,6 @@ class LayerwiseUpdates(_Base):
             slot.assign(slot * (momentum / self.momentum))
         return None
 
-    def _update_model_variables_moving_average(
-        self, trainable_variables: Sequence[keras.Variable]
-    ) -> None:
-        """Average weights, which starts anew at the first update of all."""
-        # Averages that were taken over go on, though the steps count from 0 again.
-        self._age = max(0, *(item.age for item in self._built_treatments.values()))
-        super()._update_model_variables_moving_average(trainable_variables)
-        self._age = 0
-
-    def finalize_variable_values(self, var_list: Sequence[keras.Variable]) -> None:
-        """Replace weights by their averages, at the end of a `fit` with `use_ema`."""
-        super().finalize_variable_values(var_list)
-        if self.use_ema:
-            # Keras lets a weight and its average share a buffer, and the next step on JAX
-            # then fails, because it gives both away.
-            for average in self._model_variables_moving_average:
-                average.assign(keras.ops.copy(average))
-
     def plain_config(self) -> dict[str, Any]:
         """The settings of the optimizer that this one is made like."""
         return super().get_config()
@@ -243,6 +221,7 @@ class LayerwiseUpdates(_Base):
             "optimizer": public_config(self.plain_class.from_config(self.plain_config())),
             "treatments": self.treatments.to_config(),
             "built_on": self.built_on,
+            "warms_up_average": self.warms_up_average,
             "momentum_schedule": self.momentum_schedule
             and keras.saving.serialize_keras_object(self.momentum_schedule),
         }
@@ -261,6 +240,8 @@ class LayerwiseUpdates(_Base):
             schedule and keras.saving.deserialize_keras_object(schedule),
         )
         made.built_on = config["built_on"]
+        # What was saved before there was any.
+        made.warms_up_average = config.get("warms_up_average", False)
         return made
 
 
@@ -285,6 +266,7 @@ def layerwise_optimizer(
     optimizer: keras.optimizers.Optimizer,
     treatments: Treatments,
     momentum_schedule: Callable[[Any], Any] | None = None,
+    average_momentum: float | None = None,
 ) -> LayerwiseUpdates:
     """An optimizer like another, without its state, that treats variables one by one.
 
@@ -293,6 +275,9 @@ def layerwise_optimizer(
         treatments: the `Treatments` of all variables that may ever train.
         momentum_schedule: function from the step to the momentum (`beta_1` of Adam and
             its kind), serialisable by Keras, or None to leave it as it is.
+        average_momentum: float between 0 and 1, the momentum of a moving average of the
+            weights that warms up, see `kerastune.backends.optimizers.averaging`; or None for
+            what `optimizer` does.
 
     Returns:
         A Keras optimizer, of a subclass of the class of `optimizer`.
@@ -318,6 +303,8 @@ def layerwise_optimizer(
     is_layerwise = isinstance(optimizer, LayerwiseUpdates)
     plain_class: Any = optimizer.plain_class if is_layerwise else type(optimizer)
     config = optimizer.plain_config() if is_layerwise else optimizer.get_config()
+    if average_momentum is not None:
+        config = {**config, "use_ema": True, "ema_momentum": average_momentum}
     try:
         # As the plain class reads its configuration, which may not be what `__init__` takes.
         made_class: Any = _layerwise_class(plain_class)
@@ -329,4 +316,7 @@ def layerwise_optimizer(
     made.treatments = treatments
     made.momentum_schedule = momentum_schedule
     made.built_on = []
+    made.warms_up_average = average_momentum is not None or (
+        is_layerwise and optimizer.warms_up_average
+    )
     return made

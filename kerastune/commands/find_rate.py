@@ -1,0 +1,112 @@
+"""`kerastune find-rate`: the learning rates that suit a recipe and its data."""
+
+import argparse
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kerastune.commands.asked_recipe import USAGE, AskedRecipe, asked_recipe
+from kerastune.commands.command import Command
+from kerastune.commands.output import check_output
+from kerastune.commands.quiet_start import quiet_start
+
+if TYPE_CHECKING:
+    from kerastune.jobs.job import Job
+    from kerastune.tuning.rate_sweep import RateSearch
+
+_NAME = "find-rate"
+_MEANINGS = {
+    "valley": "in the middle of the longest fall of the loss; to start with",
+    "steep": "where the loss falls fastest",
+    "minimum": "a tenth of where the loss is lowest",
+    "slide": "before the loss turns up",
+}
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the search; the recipe's options are its own.
+
+    Args:
+        parser: the parser of the command.
+    """
+    parser.usage = f"kerastune {_NAME} {USAGE}"
+    parser.add_argument("--start", type=float, default=1e-7, help="the first rate (1e-7)")
+    parser.add_argument("--end", type=float, default=10.0, help="the last rate (10)")
+    parser.add_argument("--steps", type=int, default=100, help="how many rates to try (100)")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="draw the curve, a .png file")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train a little at growing rates, and print the rates that the loss suggests.
+
+    Args:
+        options: what the parser read.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        InputError: if there is no such recipe, or an option or the data cannot be used.
+    """
+    check_output(options.output, (".png",))
+    asked = asked_recipe(options)
+    if asked is None:
+        return 0
+    recipe, arguments = asked.started()
+    from kerastune.jobs.rate_search import search_rate, searched_stage
+
+    job = recipe.build(**arguments)
+    stage = searched_stage(job)
+    print(
+        f"Trying {options.steps} rates from {options.start:g} to {options.end:g} on "
+        f"{len(job.splits.training):,} training samples, as the stage {stage.name!r} of the plan "
+        f"{job.chosen_plan.name!r} trains"
+    )
+    with quiet_start():
+        search = search_rate(job, start=options.start, end=options.end, steps=options.steps)
+    for line in _found(search, job, asked):
+        print(line)
+    if options.output:
+        from kerastune.evaluation.pictures import save_picture
+        from kerastune.evaluation.rate_picture import rate_search_picture
+
+        save_picture(rate_search_picture(search.to_dict()), options.output)
+        print(f"Wrote {options.output}")
+    return 0
+
+
+def _found(search: "RateSearch", job: "Job", asked: AskedRecipe) -> list[str]:
+    """The suggestions, and how to go on."""
+    from kerastune.own_plans import is_own_plan
+
+    lines = [
+        f"  {name:<8} {rate:<10.2g} {_MEANINGS.get(name, '')}".rstrip()
+        for name, rate in search.suggestions.items()
+    ]
+    if job.pretraining is not None or len(job.chosen_plan.stages) > 1:
+        lines.append(
+            "The weights were those of before any training; a run trains them before this stage."
+        )
+    rate = f"{search.suggestion:.2g}"
+    if is_own_plan(job.asked_plan):
+        stage = job.chosen_plan.stages[-1]
+        return [*lines, f"Go on: `learning_rate: {rate}` in the stage {stage.name!r} of the plan"]
+    again = shlex.join(["kerastune", "run", asked.name, *_without_rate(asked.arguments)])
+    return [*lines, f"Go on: {again} --learning_rate {rate}"]
+
+
+def _without_rate(arguments: list[str]) -> list[str]:
+    """The arguments of a recipe without the learning rate."""
+    kept, is_rate = [], False
+    for argument in arguments:
+        name, equals, _ = argument.partition("=")
+        was_rate, is_rate = is_rate, name.replace("-", "_") == "__learning_rate"
+        if not was_rate and not is_rate:
+            kept.append(argument)
+        is_rate = is_rate and not equals
+    return kept
+
+
+COMMAND = Command(
+    _NAME, "find a learning rate for a recipe", add_options, run, takes_recipe_options=True
+)

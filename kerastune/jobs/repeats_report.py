@@ -1,0 +1,188 @@
+"""What several runs of one recipe reach: mean and spread, in the terminal and on a page."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from kerastune import files
+from kerastune.evaluation import Evaluation, Metric, html_report
+from kerastune.jobs import runs
+from kerastune.jobs.runs import Run
+
+Spread = dict[str, dict[str, float]]
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """What one of several runs reached.
+
+    Args:
+        name: str, the name of its directory.
+        seed: int.
+        metrics: dictionary from the name of a metric to its value.
+        baselines: dictionary from the name of a baseline to such a one.
+        higher_is_better: dictionary from the name of a metric to whether more is better, or
+            None.
+    """
+
+    name: str
+    seed: int
+    metrics: dict[str, float]
+    baselines: dict[str, dict[str, float]]
+    higher_is_better: dict[str, bool | None]
+
+
+def read_repeat(directory: Path, seed: int) -> Repeat:
+    """What a finished run has written of its metrics.
+
+    Args:
+        directory: Path of the run.
+        seed: int, its seed.
+
+    Returns:
+        A `Repeat`.
+    """
+    written = json.loads((directory / "metrics.json").read_text(encoding="utf-8"))
+    names = written["higher_is_better"]
+    return Repeat(
+        directory.name,
+        seed,
+        {name: written["metrics"][name] for name in names},
+        {
+            baseline: {name: values[name] for name in names if name in values}
+            for baseline, values in written["baselines"].items()
+        },
+        names,
+    )
+
+
+def spread_of(values: Sequence[float]) -> dict[str, float]:
+    """Mean, sample standard deviation, lowest and highest of some numbers.
+
+    Args:
+        values: sequence of float, at least one.
+
+    Returns:
+        Dictionary from these names to numbers; the deviation of one number is 0.
+
+    Example:
+
+    >>> spread_of([1.0, 2.0, 3.0])
+    {'mean': 2.0, 'standard_deviation': 1.0, 'lowest': 1.0, 'highest': 3.0}
+    """
+    return {
+        "mean": fmean(values),
+        "standard_deviation": stdev(values) if len(values) > 1 else 0.0,
+        "lowest": min(values),
+        "highest": max(values),
+    }
+
+
+def publish(run: Run, repeats: Sequence[Repeat]) -> Spread:
+    """Prints what several runs reached, and writes `metrics.json` and `report.html`.
+
+    Args:
+        run: the `Run` that they are part of, begun.
+        repeats: the runs that are finished, at least one.
+
+    Returns:
+        Dictionary from the name of each metric to what `spread_of` gives.
+    """
+    first = repeats[0]
+    spread = {name: spread_of([one.metrics[name] for one in repeats]) for name in first.metrics}
+    means = _means([one.metrics for one in repeats])
+    baselines = {name: _means([one.baselines[name] for one in repeats]) for name in first.baselines}
+    files.write_json(
+        run.path("metrics.json"),
+        {
+            "metrics": means,
+            "baselines": baselines,
+            "higher_is_better": first.higher_is_better,
+            "spread": spread,
+            "repeats": [
+                {"run": one.name, "seed": one.seed, "metrics": one.metrics} for one in repeats
+            ],
+        },
+    )
+    files.write_text(run.path("report.html"), _page(run, repeats, spread, means, baselines))
+    _print(run, repeats, spread, baselines)
+    return spread
+
+
+def _means(numbers: Sequence[dict[str, float]]) -> dict[str, float]:
+    """The mean of each number."""
+    return {name: fmean(one[name] for one in numbers) for name in numbers[0]}
+
+
+def _page(
+    run: Run,
+    repeats: Sequence[Repeat],
+    spread: Spread,
+    means: dict[str, float],
+    baselines: dict[str, dict[str, float]],
+) -> str:
+    """The report on all runs."""
+    directions = repeats[0].higher_is_better
+    rows = {one.name: {"seed": one.seed, **one.metrics} for one in repeats}
+
+    def evaluation(numbers: dict[str, float], tables: dict[str, Any] | None = None) -> Evaluation:
+        return Evaluation(
+            [Metric(name, value, directions[name]) for name, value in numbers.items()],
+            tables or {},
+        )
+
+    spread_rows: dict[str, Any] = {name.replace("_", " "): row for name, row in spread.items()}
+    return html_report(
+        title=f"{run.recipe.replace('_', ' ').capitalize()}, {len(repeats)} runs",
+        summary=f"{_sentence(repeats, spread)}. The report of each run is in its directory.",
+        evaluation=evaluation(means, {"per_metric": spread_rows, "per_repeat": rows}),
+        baselines={name: evaluation(numbers) for name, numbers in baselines.items()},
+        examples=[],
+        plan_rows=[],
+        history={},
+        pictures={},
+        configuration=run.configuration,
+        environment=runs.environment(),
+        notes=[],
+    )
+
+
+def _sentence(repeats: Sequence[Repeat], spread: Spread) -> str:
+    """The first metric with its spread, in a sentence without its full stop."""
+    seeds = f"{len(repeats)} runs with the seeds {', '.join(str(one.seed) for one in repeats)}"
+    if not spread:
+        return f"Over {seeds}"
+    name, numbers = next(iter(spread.items()))
+    first = f"{name.replace('_', ' ')} {numbers['mean']:.4f} ± {numbers['standard_deviation']:.4f}"
+    return f"{first[0].upper()}{first[1:]}, mean and standard deviation over {seeds}"
+
+
+def _print(
+    run: Run,
+    repeats: Sequence[Repeat],
+    spread: Spread,
+    baselines: dict[str, dict[str, float]],
+) -> None:
+    """The same in the terminal."""
+    console = Console()
+    console.rule()
+    table = Table(title=f"On the test samples, over {len(repeats)} runs", title_justify="left")
+    table.add_column("metric")
+    for column in ("mean", "± deviation", "lowest", "highest", *baselines):
+        table.add_column(column, justify="right")
+    for name, numbers in spread.items():
+        others = (values.get(name) for values in baselines.values())
+        shown = [f"{value:.4f}" for value in numbers.values()]
+        shown += ["" if value is None else f"{value:.4f}" for value in others]
+        table.add_row(escape(name.replace("_", " ")), *shown)
+    console.print(table)
+    plain: dict[str, Any] = {"soft_wrap": True, "markup": False, "highlight": False}
+    console.print(f"{_sentence(repeats, spread)}.", **plain)
+    console.print(f"Run directory: {run.directory} (report.html shows everything)", **plain)
