@@ -69,8 +69,9 @@ def test_the_guide_to_using_a_run(tmp_path, monkeypatch, capsys):
     assert errors == sorted(errors, reverse=True)
     assert all(one["predicted"] != one["true"] for one in names["worst"])
     samples = kerastune.data.wine()
-    labels = [samples.columns["label"].class_names[code] for code in samples.values["label"]]
-    polars.DataFrame({**samples.values, "label": labels}).write_csv("wine.csv")
+    (target,) = samples.targets
+    labels = [samples.columns[target].class_names[code] for code in samples.values[target]]
+    polars.DataFrame({**samples.values, target: labels}).write_csv("wine.csv")
     text = (DOCS / "using-a-run.md").read_text(encoding="utf-8")
     for line in re.findall(r"```sh\n(.*?)```", text, re.DOTALL)[0].splitlines():
         command, *arguments = shlex.split(line)
