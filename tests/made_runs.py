@@ -37,6 +37,7 @@ def make_run(directory: Path, **changes: Any) -> Path:
             "metrics": {"accuracy": 0.75, "loss": 0.5},
             "baselines": {"majority": {"accuracy": 0.25}, "linear": {"accuracy": 0.5}},
             "higher_is_better": {"accuracy": True, "loss": False},
+            "verdict": ["Accuracy 0.7500 beats linear (0.5000) by 0.2500."],
             "notes": ["training: 90 samples of digits"],
         },
         "plan.yaml": {"name": "full", "stages": [{"name": "one", "learning_rate": 0.1}]},

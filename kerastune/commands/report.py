@@ -25,7 +25,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the metrics beside the baselines, the plan, the notes and where the report is.
+    """Print the notes, the plan, the metrics beside the baselines, the verdict and the report.
 
     Args:
         options: what the parser read.
@@ -73,6 +73,8 @@ def _print(record: "RunRecord", console: "Console") -> None:
         console.print(plan_table(rows))
     if record.metrics:
         console.print(result_table(record))
+        for line in record.verdict:
+            _line(console, printable(line))
     elif epochs := record.history()["epochs"]:
         last = ", ".join(f"{name} {value}" for name, value in epochs[-1].items())
         _line(console, printable(f"Not measured on the test samples. Last epoch: {last}"))

@@ -137,6 +137,14 @@ class Images(Sequence):
     def __getitem__(self, position: Any) -> Any:
         return as_image(self._values[int(self._positions[position])])
 
+    def identity(self, position: int) -> str | None:
+        """The name and the size of a file, which tell it from others wherever it lies."""
+        value = self._values[int(self._positions[position])]
+        if not isinstance(value, str | PathLike):
+            return None
+        path = Path(value)
+        return f"{path.name} {path.stat().st_size}"
+
 
 def is_whole(value: Any) -> bool:
     """Whether a file, or anything else that `as_image` takes, is an image to its end.

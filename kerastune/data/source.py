@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from kerastune.data.columns import Column, input_column
+from kerastune.data.lazy import Joined, Selection
 from kerastune.errors import InputError, WrongDataError, closest
 
 
@@ -265,7 +266,7 @@ def _at(values: Any, positions: np.ndarray) -> Any:
         return values[positions]
     if isinstance(values, list):
         return [values[position] for position in positions]
-    return _Selection(values, positions)
+    return Selection(values, positions)
 
 
 def _joined(first: Any, second: Any) -> Any:
@@ -274,34 +275,4 @@ def _joined(first: Any, second: Any) -> Any:
         return np.concatenate([first, second])
     if isinstance(first, list) and isinstance(second, list):
         return first + second
-    return _Joined(first, second)
-
-
-class _Joined(Sequence):
-    """A lazily read sequence, and then another."""
-
-    def __init__(self, first: Sequence[Any], second: Sequence[Any]) -> None:
-        self._first = first
-        self._second = second
-
-    def __len__(self) -> int:
-        return len(self._first) + len(self._second)
-
-    def __getitem__(self, position: Any) -> Any:
-        place = range(len(self))[position]
-        before = len(self._first)
-        return self._first[place] if place < before else self._second[place - before]
-
-
-class _Selection(Sequence):
-    """Some positions of a lazily read sequence."""
-
-    def __init__(self, items: Sequence[Any], positions: np.ndarray) -> None:
-        self._items = items
-        self._positions = positions
-
-    def __len__(self) -> int:
-        return len(self._positions)
-
-    def __getitem__(self, position: Any) -> Any:
-        return self._items[int(self._positions[position])]
+    return Joined(first, second)

@@ -9,10 +9,21 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from kerastune.evaluation.pictures import BLUE, HOUSE_STYLE, VERMILION, shortened
+from kerastune.evaluation.pictures import (
+    BLUE,
+    HOUSE_STYLE,
+    PICTURE_WIDTH,
+    VERMILION,
+    fitted,
+    shortened,
+    text_width,
+)
 
+_LOSS_HEIGHT, _METRIC_HEIGHT = 2.7, 1.7  # Inches.
 _MOST_EPOCH_TICKS = 10
 _STAGE_NAME_POINTS = 8
+_TITLE_POINTS = 12  # Of the house's style, and the bold letters are wider than those measured.
+_ROOM_FOR_TICKS = 60  # Points beside the axes, for the numbers of the vertical one.
 _SMOOTHED_POINTS = 15
 _NOT_METRICS = {"stage", "epoch", "steps", "loss"}
 
@@ -29,8 +40,7 @@ def learning_curves(history: Mapping[str, Any]) -> Figure:
             is of the validation data.
 
     Returns:
-        A Matplotlib `Figure`: the loss at the left, and at the right one panel for
-        each other metric.
+        A Matplotlib `Figure`: the loss, and under it one panel for each other metric.
 
     Example:
 
@@ -43,29 +53,25 @@ def learning_curves(history: Mapping[str, Any]) -> Figure:
     names = {name.removeprefix("val_"): None for epoch in epochs for name in epoch}
     metrics = [name for name in names if name not in _NOT_METRICS]
     stages = _stage_starts(epochs)
-    size = (9.6 if metrics else 5.6, max(3.6, 1.9 * len(metrics)))
-    figure = Figure(figsize=size, layout="constrained")
-    # Two subfigures, so that the height of the loss does not depend on the right side.
-    parts = figure.subfigures(1, 2 if metrics else 1, squeeze=False)[0]
-    loss_axes = parts[0].add_subplot()
+    heights = [_LOSS_HEIGHT, *[_METRIC_HEIGHT] * len(metrics)]
+    figure = Figure(figsize=(PICTURE_WIDTH, sum(heights) + 0.3), layout="constrained")
+    loss_axes, *panels = figure.subplots(
+        len(heights), sharex=True, squeeze=False, height_ratios=heights
+    )[:, 0]
     _draw_loss(loss_axes, step_loss, epochs, [start for start, _ in stages])
-    panels = parts[1].subplots(len(metrics), sharex=True, squeeze=False)[:, 0] if metrics else ()
     for axes, name in zip(panels, metrics, strict=True):
         _draw_epochs(axes, epochs, name, BLUE, "training")
         _draw_epochs(axes, epochs, f"val_{name}", VERMILION, "validation")
-        axes.set_title(name.replace("_", " "), parse_math=False)
+        title = fitted(name.replace("_", " "), _TITLE_POINTS, 72 * PICTURE_WIDTH - _ROOM_FOR_TICKS)
+        axes.set_title(title, parse_math=False)
         axes.legend(loc="best")
     for axes in (loss_axes, *panels):
-        _mark_epochs(axes, len(step_loss), epochs)
         for start, _ in stages[1:]:
             axes.axvline(start, color="0.5", linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
-    for last in (loss_axes, *panels[-1:]):
-        last.set_xlabel("epoch" if epochs else "training step")
+    _mark_epochs(loss_axes, len(step_loss), epochs)
+    figure.axes[-1].set_xlabel("epoch" if epochs else "training step")
     if len(stages) > 1:
-        figure.draw_without_rendering()  # The room for the names is known after the layout.
-        pad = name_stages(loss_axes, stages)
-        for top in (loss_axes, *panels[:1]):
-            top.set_title(top.get_title(loc="left"), pad=pad, parse_math=False)
+        loss_axes.set_title("loss", pad=name_stages(loss_axes, stages))
     return figure
 
 
@@ -132,24 +138,26 @@ def _mark_epochs(axes: Axes, steps: int, epochs: Sequence[Mapping[str, Any]]) ->
 
 def name_stages(axes: Axes, stages: Sequence[tuple[int, str]]) -> float:
     """The stages' names above the axes, on as many lines as they need; their height in points."""
-    room = axes.get_window_extent().width * 72 / axes.figure.dpi
+    # How wide the axes are is known after the layout, which takes most of the time of a picture.
+    # Where they turn out wider, names stand further apart.
+    room = axes.figure.get_figwidth() * 72 - _ROOM_FOR_TICKS
     left, right = axes.get_xlim()
     line_ends: list[float] = []
     for start, name in stages:
-        text = axes.annotate(
-            shortened(name),
+        name = shortened(name)
+        width = text_width(name, _STAGE_NAME_POINTS)
+        border = (start - left) / (right - left) * room
+        place = max(0.0, min(border, room - width))
+        line = next((i for i, end in enumerate(line_ends) if place > end + 8), len(line_ends))
+        line_ends[line : line + 1] = [place + width]
+        axes.annotate(
+            name,
             xy=(start, 1),
             xycoords=axes.get_xaxis_transform(),
-            xytext=(0, 0),
+            xytext=(place - border, 4 + 11 * line),
             textcoords="offset points",
             fontsize=_STAGE_NAME_POINTS,
             color="0.35",
             parse_math=False,
         )
-        width = text.get_window_extent().width * 72 / axes.figure.dpi
-        border = (start - left) / (right - left) * room
-        place = max(0.0, min(border, room - width))
-        line = next((i for i, end in enumerate(line_ends) if place > end + 8), len(line_ends))
-        line_ends[line : line + 1] = [place + width]
-        text.set_position((place - border, 4 + 11 * line))
     return 8.0 + 11 * len(line_ends)

@@ -1,7 +1,7 @@
 """What a model reached on some samples: numbers with a direction, and tables."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -86,6 +86,45 @@ class Evaluation:
             {f"{prefix}_{name}": table for name, table in self.tables.items()},
             {f"{prefix}_{name}": detail for name, detail in self.details.items()},
         )
+
+    def parts(self, prefixes: "Sequence[str]") -> "dict[str, Evaluation]":
+        """What `prefixed` and `joined` have put together, apart again.
+
+        Args:
+            prefixes: sequence of str. Where one begins with another, the longer is meant.
+
+        Returns:
+            Dictionary from each prefix to an `Evaluation`; those without a metric are left out.
+
+        Example:
+
+        >>> found = Evaluation([Metric("digit_accuracy", 0.9), Metric("angle_r2", 0.5)])
+        >>> found.parts(["digit", "angle"])["angle"]["r2"]
+        0.5
+        """
+        longest = sorted(prefixes, key=len, reverse=True)
+
+        def own(prefix: str, name: str) -> bool:
+            return prefix == next((one for one in longest if name.startswith(f"{one}_")), None)
+
+        def held(prefix: str, named: Mapping[str, Any]) -> dict[str, Any]:
+            return {
+                name[len(prefix) + 1 :]: value for name, value in named.items() if own(prefix, name)
+            }
+
+        found = {
+            prefix: Evaluation(
+                [
+                    replace(metric, name=metric.name[len(prefix) + 1 :])
+                    for metric in self.metrics
+                    if own(prefix, metric.name)
+                ],
+                held(prefix, self.tables),
+                held(prefix, self.details),
+            )
+            for prefix in prefixes
+        }
+        return {prefix: part for prefix, part in found.items() if part.metrics}
 
     @classmethod
     def joined(cls, evaluations: "Sequence[Evaluation]") -> "Evaluation":

@@ -11,13 +11,15 @@ from matplotlib.ticker import MaxNLocator
 
 from kerastune.errors import InputError
 from kerastune.evaluation.curves import name_stages
-from kerastune.evaluation.pictures import HOUSE_STYLE, shortened
+from kerastune.evaluation.pictures import HOUSE_STYLE, PICTURE_WIDTH, fitted, text_width
 
 # From dark at the input to light at the output, without the yellow end that white hides.
 _DEPTH_COLOURS = colormaps["viridis"]
 _LIGHTEST = 0.85
 _THICK, _THIN = 3.0, 1.2
 _MOST_NAMES = 16
+_HEIGHT = 3.2  # Inches, without the names.
+_NAME_POINTS, _LINE_POINTS = 8, 34  # The latter is the line before a name, with its gaps.
 # How far below the smallest peak a rate is still shown; schedules that end at zero would
 # stretch a logarithmic axis without end.
 _SHOWN_BELOW_PEAK = 1 / 30
@@ -48,25 +50,24 @@ def rates_picture(
 
     >>> rates = {"embeddings": [0.0, 0.1], "block_1": [0.0, 0.1], "head": [1.0, 0.2]}
     >>> figure = rates_picture(rates, stages=[("probe", 1), ("all", 1)])
-    >>> [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    >>> [text.get_text() for text in figure.legends[0].get_texts()]
     ['head', 'embeddings, block_1']
     """
     steps = _checked_steps(rates, stages)
     lines = _same_in_a_row(rates)
     lengths = [length for _, length in stages] or [steps]
     starts = [0, *np.cumsum(lengths).tolist()]
-    figure = Figure(figsize=(7.6, 3.9), layout="constrained")
+    figure = Figure(layout="constrained")
     axes = figure.add_subplot()
     _draw(axes, lines, starts)
     _scale(axes, [values for _, values in lines], steps)
-    if len(rates) > 1:
-        _name_lines(axes, len(lines))
+    named = _name_lines(figure, axes, len(lines)) if len(rates) > 1 else 0.0
+    figure.set_size_inches(PICTURE_WIDTH, _HEIGHT + named)
     axes.set_title("learning rate")
     axes.set_xlabel("training step")
     for start in starts[1:-1]:
         axes.axvline(start, color="0.5", linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
     if len(stages) > 1:
-        figure.draw_without_rendering()  # The room for the names is known after the layout.
         names = [(start, name) for start, (name, _) in zip(starts, stages, strict=False)]
         axes.set_title("learning rate", pad=name_stages(axes, names))
     return figure
@@ -96,17 +97,18 @@ def _same_in_a_row(rates: Mapping[str, Sequence[float]]) -> list[tuple[str, np.n
         values = np.asarray(given, dtype=float)
         values = np.where(values > 0, values, np.nan)
         if found and np.array_equal(found[-1][1], values, equal_nan=True):
-            found[-1][0].append(shortened(name))
+            found[-1][0].append(name)
         else:
-            found.append(([shortened(name)], values))
-    return [
-        (
-            (", ".join(names) if len(names) < 3 else f"{names[0]} to {names[-1]}")
-            + ": frozen" * bool(np.isnan(values).all()),
-            values,
-        )
-        for names, values in found
-    ]
+            found.append(([name], values))
+    return [(_label(names, bool(np.isnan(values).all())), values) for names, values in found]
+
+
+def _label(names: Sequence[str], is_frozen: bool) -> str:
+    """The groups of a line, as long as the picture is wide."""
+    joint, ending = ", " if len(names) < 3 else " to ", ": frozen" if is_frozen else ""
+    ends = names[:1] if len(names) == 1 else [names[0], names[-1]]
+    room = 72 * PICTURE_WIDTH - _LINE_POINTS - text_width(joint + ending, _NAME_POINTS)
+    return joint.join(fitted(name, _NAME_POINTS, room / len(ends)) for name in ends) + ending
 
 
 def _draw(axes: Axes, lines: Sequence[tuple[str, np.ndarray]], starts: Sequence[int]) -> None:
@@ -139,18 +141,23 @@ def _scale(axes: Axes, lines: Sequence[np.ndarray], steps: int) -> None:
         axes.set_ylim(max(lowest, min(peaks) * _SHOWN_BELOW_PEAK) / 1.3, max(peaks) * 1.3)
 
 
-def _name_lines(axes: Axes, lines: int) -> None:
-    """The groups beside the axes, the output at the top; every so many where they are many."""
+def _name_lines(figure: Figure, axes: Axes, lines: int) -> float:
+    """The groups under the axes, the output first; every so many where they are many.
+
+    Returns the inches that they take.
+    """
     handles, labels = axes.get_legend_handles_labels()
-    shown = np.unique(np.linspace(0, lines - 1, min(lines, _MOST_NAMES)).round().astype(int))
-    legend = axes.legend(
-        [handles[number] for number in reversed(shown)],
-        [labels[number] for number in reversed(shown)],
-        loc="center left",
-        bbox_to_anchor=(1.01, 0.5),
-        fontsize=8,
+    shown = np.unique(np.linspace(0, lines - 1, min(lines, _MOST_NAMES)).round().astype(int))[::-1]
+    widest = max(text_width(labels[number], _NAME_POINTS) for number in shown)
+    columns = 2 if 2 * (widest + _LINE_POINTS) < 72 * PICTURE_WIDTH else 1
+    legend = figure.legend(
+        [handles[number] for number in shown],
+        [labels[number] for number in shown],
+        loc="outside lower left",
+        ncols=columns,
+        fontsize=_NAME_POINTS,
         handlelength=1.4,
-        borderaxespad=0,
     )
     for text in legend.get_texts():
         text.set_parse_math(False)
+    return -(-len(shown) // columns) * 1.65 * _NAME_POINTS / 72

@@ -1,5 +1,6 @@
 """The tables of the report, as HTML in which every text is escaped."""
 
+import base64
 import math
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -10,6 +11,7 @@ from kerastune.evaluation.evaluation import Evaluation
 
 _LONGEST_TEXT = 400
 _LONG_TEXT = 32
+_ENLARGED_TO = 96  # Pixels of the page.
 _NAMES = {
     "crps": "CRPS",
     "f1": "F1",
@@ -71,6 +73,8 @@ def table(rows: Sequence[Mapping[str, Any]], *, decimals: bool = False) -> str:
 
 def _cell(name: str, value: Any, numeric: bool, wrong: bool, decimals: bool) -> str:
     """One cell; an F1 score also gets a bar, so that weak classes catch the eye."""
+    if isinstance(value, bytes):
+        return f"<td>{_small_picture(name, value)}</td>"
     text = _shown(value, decimals=decimals)
     kinds = [
         kind
@@ -86,6 +90,17 @@ def _cell(name: str, value: Any, numeric: bool, wrong: bool, decimals: bool) -> 
     if name == "f1":
         attributes += f' style="--part: {100 * value:.0f}%"'
     return f"<td{attributes}>{'✗ ' if wrong else ''}{escape(text)}</td>"
+
+
+def _small_picture(name: str, png: bytes) -> str:
+    """A PNG file in a cell, tiny ones enlarged by a whole number so that they stay sharp."""
+    width, height = (int.from_bytes(png[place : place + 4], "big") for place in (16, 20))
+    times = max(1, _ENLARGED_TO // max(width, height, 1))
+    data = base64.b64encode(png).decode("ascii")
+    return (
+        f'<img class="thumbnail" alt="{escape(name)}" width="{width * times}" '
+        f'height="{height * times}" src="data:image/png;base64,{data}">'
+    )
 
 
 def _framed(columns: Mapping[str, bool], lines: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from kerastune import training
 from kerastune.errors import InputError
 from kerastune.evaluation import Evaluation
 from kerastune.heads import Head
-from kerastune.jobs import reporting, runs
+from kerastune.jobs import printing, reporting, runs
 from kerastune.jobs.job import Job
 from kerastune.jobs.model_files import save_model
 from kerastune.jobs.rate_search import with_searched_rate
@@ -65,7 +65,7 @@ def run_job(job: Job) -> Result:
         try:
             if job.pretraining is not None:
                 _pretrain(job.pretraining, run, seed=options["seed"])
-            reporting.announce(table, job.splits)
+            printing.announce(table, job.splits)
             trained = _result(job, run, _train(job))
         except TrainingInterrupted as interrupted:
             if interrupted.history.step_loss:
@@ -154,7 +154,7 @@ def _baselines(job: Job) -> dict[str, Evaluation]:
 def _pretrain(job: Job, run: Run, seed: int) -> None:
     """Train the backbone that the job to come is built on, and keep it."""
     job.options["seed"] = seed
-    reporting.announce(job.plan_table(), job.splits, title="Pretraining")
+    printing.announce(job.plan_table(), job.splits, title="Pretraining")
     _train(job)
     save_model(find_backbone(job.model) or job.model, run.path("backbone.keras"))
 

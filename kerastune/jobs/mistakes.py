@@ -1,6 +1,6 @@
 """The answers that are most wrong, with what was given and what was expected."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -48,20 +48,68 @@ def mistakes(head: Head, samples: Source, outputs: Any, count: int = 20) -> list
     ]
 
 
+def how_wrong(head: Head, targets: Any, outputs: Any) -> np.ndarray | None:
+    """How wrong the answers of a head are, if it can tell.
+
+    Args:
+        head: the `Head`.
+        targets: targets of the samples.
+        outputs: the model's outputs for them.
+
+    Returns:
+        float64 array of shape `(samples,)`, see `Head.errors`; None if the head has no such
+        method.
+
+    Example:
+
+    >>> from kerastune.heads import Classification
+    >>> how_wrong(Classification(("no", "yes")), np.array([1, 0]), np.zeros((2, 1)))
+    array([0.5, 0. ])
+    """
+    errors_of = getattr(head, "errors", None)
+    return None if errors_of is None else np.asarray(errors_of(targets, outputs), "float64")
+
+
+def answers_at(
+    head: Head, targets: Any, outputs: Any, positions: Sequence[int]
+) -> list[dict[str, Any]]:
+    """What `Head.examples` tells of the samples at some positions.
+
+    Args:
+        head: the `Head`.
+        targets: targets of all samples, None where the data have none.
+        outputs: the model's outputs for them.
+        positions: sequence of int.
+
+    Returns:
+        List of dictionaries, one a position.
+
+    Example:
+
+    >>> from kerastune.heads import Classification
+    >>> found = answers_at(Classification(("no", "yes")), [1, 0], np.array([[3.0], [0.0]]), [1])
+    >>> found[0]["predicted"], found[0]["true"]
+    ('no', 'no')
+    """
+    if not len(positions):
+        return []
+    places = list(map(int, positions))
+    return head.examples(None if targets is None else _at(targets, places), _at(outputs, places))
+
+
 def _worst(
     head: Head, samples: Source, targets: Any, outputs: Any, count: int
 ) -> list[dict[str, Any]]:
     """The samples with the largest errors of one target."""
-    errors_of = getattr(head, "errors", None)
-    if errors_of is None:
+    errors = how_wrong(head, targets, outputs)
+    if errors is None:
         raise InputError(
             "Expected a head that tells how wrong answers are. Received: "
             f"{type(head).__name__} without. Write `def errors(self, targets, outputs): ...`"
         )
-    errors = np.asarray(errors_of(targets, outputs), "float64")
     # Ties stay in the order of the samples.
     order = [int(at) for at in np.argsort(-errors, kind="stable")[:count] if errors[at] > 0]
-    rows = head.examples([targets[at] for at in order], _at(outputs, order)) if order else []
+    rows = answers_at(head, targets, outputs, order)
     return [
         {
             "row": samples.row(at),
@@ -74,7 +122,7 @@ def _worst(
 
 
 def _at(outputs: Any, positions: list[int]) -> Any:
-    """The outputs at some positions."""
+    """The outputs, or targets, at some positions."""
     if isinstance(outputs, Mapping):
         return {name: _at(values, positions) for name, values in outputs.items()}
     if isinstance(outputs, np.ndarray):

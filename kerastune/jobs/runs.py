@@ -15,6 +15,7 @@ import yaml
 
 from kerastune import backends, files
 from kerastune.errors import InputError, reason
+from kerastune.jobs.git_commit import git_commit
 from kerastune.jobs.plain_values import plain
 from kerastune.jobs.run_directories import (
     MARKER,
@@ -265,8 +266,9 @@ def environment() -> dict[str, Any]:
     """What a result depends on besides its arguments.
 
     Returns:
-        Dictionary with the backend, its devices, the precision, versions, platform and the
-        folder that relative paths start from.
+        Dictionary with the backend, its devices, the precision, versions, platform, the
+        folder that relative paths start from, and the git commit that is checked out there, None
+        if there is none.
 
     Example:
 
@@ -280,5 +282,6 @@ def environment() -> dict[str, Any]:
         "python": platform.python_version(),
         "platform": platform.platform(),
         "working_directory": os.getcwd(),
+        "git_commit": git_commit(),
         "versions": backends.versions(),
     }

@@ -1,21 +1,22 @@
 """Whether a run was worth it: the model beside its baselines, and what to try next."""
 
-import math
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from kerastune.jobs.standing import standing
+from kerastune.jobs.symptoms import one_sided_answers, symptoms_of_losses
 
 if TYPE_CHECKING:
-    from kerastune.evaluation import Evaluation, Metric
+    from kerastune.evaluation import Evaluation
     from kerastune.training import History
 
-# Shares of right answers, each sample right or wrong: their error follows from their number.
-_SHARES = ("accuracy", "exact_match")
-_TWO_SIDED_95_PERCENT = 1.96
-_FALLS_BY = 0.02  # Of a loss, from one epoch to the next, to be still falling.
-_RISES_BY = 0.05  # Of a validation loss, over its lowest, to have risen.
+_NOTHING_SHOWN = (
+    "Neither answers nor losses show why: try another --learning_rate, another --plan, or more "
+    "samples."
+)
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,8 @@ class Verdict:
 
     Args:
         beats_baselines: bool, whether the model's first metric is better than that of every
-            baseline, or None without a baseline to compare with.
+            baseline, of several targets for each of them, or None without a baseline to
+            compare with.
         lines: tuple of str, sentences for a person.
 
     Example:
@@ -42,14 +44,20 @@ def judge(
     baselines: "Mapping[str, Evaluation]",
     history: "History",
     test_samples: int,
+    targets: Sequence[str] = (),
 ) -> Verdict:
     """Compares a model with its baselines, and says what may be wrong.
+
+    Compared is the first metric of which it is known whether more is better; of several
+    targets that of each.
 
     Args:
         evaluation: the `Evaluation` of the model on the test samples.
         baselines: dictionary from the name of a baseline to its `Evaluation` on them.
         history: the `History` of the training.
         test_samples: int, how many test samples there are.
+        targets: sequence of str, the columns that were learned. Where there are several, the
+            names of metrics and tables begin with them. Defaults to none.
 
     Returns:
         A `Verdict`.
@@ -64,31 +72,38 @@ def judge(
     Accuracy 0.9000 beats majority class (0.6000) by 0.3000. Of 100 test samples, differences
     below 0.1126 may be chance.
     """
-    if not evaluation.metrics:
-        return Verdict(None, tuple(_symptoms(evaluation, history)))
-    metric = evaluation.metrics[0]
-    rivals = {
-        name: one.to_dict()[metric.name]
-        for name, one in baselines.items()
-        if isinstance(one.to_dict().get(metric.name), float)
+    parts = _by_target(evaluation, targets)
+    simple = {name: _by_target(one, targets) for name, one in baselines.items()}
+    stands = {
+        target: standing(
+            part,
+            {name: one[target] for name, one in simple.items() if target in one},
+            test_samples,
+        )
+        for target, part in parts.items()
     }
-    if not rivals or metric.higher_is_better is None or math.isnan(metric.value):
-        return Verdict(None, tuple(_symptoms(evaluation, history)))
-    sign = 1 if metric.higher_is_better else -1
-    best = max(rivals, key=lambda name: sign * rivals[name])
-    ahead = sign * (metric.value - rivals[best])
-    told = _compared(metric, best, rivals[best], ahead, test_samples)
+    told = [_of(target, one.line) for target, one in stands.items() if one.line]
     # Advice for a model that is good already would be noise.
-    unsure = ahead <= (_chance(metric, rivals[best], test_samples) or 0)
-    advice = _symptoms(evaluation, history) if unsure else []
-    return Verdict(ahead > 0, (told, *advice))
+    doubtful = [target for target, one in stands.items() if not one.is_clear]
+    advice = [
+        _of(target, line)
+        for target in doubtful
+        for line in one_sided_answers(parts[target], test_samples)
+    ]
+    if doubtful:
+        advice += symptoms_of_losses(history)
+    compared = [one.ahead for one in stands.values() if one.ahead is not None]
+    if not advice and any(ahead <= 0 for ahead in compared):
+        advice.append(_NOTHING_SHOWN)
+    beats = all(ahead > 0 for ahead in compared) if compared else None
+    return Verdict(beats, (*told, *advice))
 
 
 def next_steps(run_dir: Path) -> list[str]:
     """The commands to go on with after a run.
 
     Args:
-        run_dir: Path of the run directory.
+        run_dir: Path of the run directory. One below the working directory is shown from there.
 
     Returns:
         List of str, a command each.
@@ -98,66 +113,18 @@ def next_steps(run_dir: Path) -> list[str]:
     >>> next_steps(Path("runs/my run"))
     ["kerastune predict 'runs/my run' FILE", "kerastune report 'runs/my run' --open"]
     """
-    shown = shlex.quote(str(run_dir))
+    here = Path.cwd()
+    is_below = run_dir.is_absolute() and run_dir != here and run_dir.is_relative_to(here)
+    shown = shlex.quote(str(run_dir.relative_to(here) if is_below else run_dir))
     return [f"kerastune predict {shown} FILE", f"kerastune report {shown} --open"]
 
 
-def _compared(metric: "Metric", best: str, reached: float, ahead: float, test_samples: int) -> str:
-    """The model beside the best baseline, in a sentence or two."""
-    name = metric.name.replace("_", " ")
-    verb = "beats" if ahead > 0 else "does not beat"
-    by = f" by {ahead:.4f}" if ahead > 0 else ""
-    told = f"{name[0].upper()}{name[1:]} {metric.value:.4f} {verb} {best} ({reached:.4f}){by}."
-    chance = _chance(metric, reached, test_samples)
-    if chance is None:
-        return f"{told} On {test_samples:,} test samples; other seeds tell how much is chance."
-    return f"{told} Of {test_samples:,} test samples, differences below {chance:.4f} may be chance."
+def _by_target(evaluation: "Evaluation", targets: Sequence[str]) -> "dict[str, Evaluation]":
+    """What was measured of each of several targets; under no name where it is of one."""
+    parts = evaluation.parts(targets) if len(targets) > 1 else {}
+    return parts or {"": evaluation}
 
 
-def _chance(metric: "Metric", reached: float, test_samples: int) -> float | None:
-    """The difference of two shares of so many samples that chance explains, at 95 %.
-
-    That of two independent samples, which is at least that of two models on the same one.
-    """
-    if metric.name not in _SHARES or not test_samples:
-        return None
-    variance = sum(share * (1 - share) for share in (metric.value, reached)) / test_samples
-    return _TWO_SIDED_95_PERCENT * math.sqrt(variance)
-
-
-def _symptoms(evaluation: "Evaluation", history: "History") -> list[str]:
-    """What the answers and the losses show, and what to try."""
-    lines = []
-    only = _only_answer(evaluation)
-    if only is not None:
-        lines.append(
-            f"It answers {only!r} for every sample: try --class_weights balanced, or another "
-            "--learning_rate."
-        )
-    stage = history.epochs[-1]["stage"] if history.epochs else None
-    epochs = [epoch for epoch in history.epochs if epoch["stage"] == stage]
-    losses = [epoch["val_loss"] for epoch in epochs if "val_loss" in epoch]
-    best = min(range(len(losses)), key=losses.__getitem__) if losses else 0
-    if losses and losses[-1] > losses[best] * (1 + _RISES_BY):
-        lines.append(
-            f"The validation loss rose after epoch {epochs[best]['epoch']}: try fewer --epochs, or "
-            "a --plan that moves less, such as head_only or layer_decay."
-        )
-    elif _still_falls(losses or [epoch["loss"] for epoch in epochs if "loss" in epoch]):
-        lines.append("The loss was still falling when training ended: try more --epochs.")
-    return lines
-
-
-def _still_falls(losses: Sequence[float]) -> bool:
-    """Whether the last step of a sequence went down."""
-    return len(losses) > 1 and losses[-1] < losses[-2] * (1 - _FALLS_BY)
-
-
-def _only_answer(evaluation: "Evaluation") -> str | None:
-    """The class that is given for all samples, if one is."""
-    confusion: Any = evaluation.details.get("confusion")
-    names = list(evaluation.tables.get("per_class", ()))
-    if not confusion or len(names) != len(confusion):
-        return None
-    answers = [name for name, *column in zip(names, *confusion, strict=True) if any(column)]
-    return answers[0] if len(answers) == 1 else None
+def _of(target: str, line: str) -> str:
+    """A sentence, with the target that it is about before it."""
+    return f"{target}: {line}" if target else line

@@ -87,6 +87,7 @@ def _settings(record: RunRecord) -> dict[str, Any]:
         "recipe": record.recipe,
         **_flat(record.configuration()),
         **_flat(stages),
+        **_flat({"samples": record.samples()}),
         **_flat(record.environment()),
     }
     return {name: value for name, value in found.items() if name not in _NO_SETTINGS}

@@ -56,6 +56,7 @@ def read_record(directory: str | Path) -> RunRecord:
             dict(measured.get("higher_is_better", {})),
             tuple(map(str, measured.get("notes", ()))),
             {name: _numbers(one) for name, one in measured.get("spread", {}).items()},
+            tuple(map(str, measured.get("verdict", ()))),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(

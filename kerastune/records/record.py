@@ -30,6 +30,7 @@ class RunRecord:
         spread: dictionary from a metric's name to a dictionary of `mean`, `standard_deviation`,
             `lowest` and `highest`, over the seeds of a run with repeats; the metrics are then
             the means. Empty for any other run.
+        verdict: tuple of str, what the numbers say, and what to try next.
 
     Example:
 
@@ -50,6 +51,7 @@ class RunRecord:
     higher_is_better: Mapping[str, bool | None] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     spread: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
+    verdict: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -93,6 +95,15 @@ class RunRecord:
             Dictionary, empty where they are not there.
         """
         return read_json(self.directory / "environment.json", {})
+
+    def samples(self) -> dict[str, Any]:
+        """What the samples were.
+
+        Returns:
+            Dictionary from the name of a part of the data to a dictionary of `name`, `samples`
+            and `fingerprint`; empty where that is not there.
+        """
+        return read_json(of_first(self.directory, "samples.json"), {})
 
     def history(self) -> dict[str, Any]:
         """What was measured in training, as `History.to_dict` gives it; of repeats, the first.

@@ -7,6 +7,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerastune.training.pace import Pace
+
 
 @dataclass
 class History:
@@ -18,8 +20,9 @@ class History:
         epochs: list of dictionaries, one an epoch: `stage`, `epoch` (counted from one
             over the whole plan), `steps` (so far), and what Keras measured, such as
             `loss`, `accuracy` and `val_loss`.
-        stages: list of dictionaries, one a stage: `stage`, `planned_steps` and `steps`,
-            which are fewer if it ended early.
+        stages: list of dictionaries, one a stage: `stage`, `planned_steps`, `steps`, which are
+            fewer if it ended early, `started` (a date and time), `seconds`, and
+            `samples_per_second` of the training alone, as `Pace` measures it, or None.
 
     Example:
 
@@ -63,15 +66,18 @@ class Recorder(keras.callbacks.Callback):
         self.epoch = 0
         self.seen = 0
         self.total = 0.0
+        self.pace = Pace()
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         """Start a new mean."""
         self.epoch, self.seen, self.total = epoch, 0, 0.0
+        self.pace.pause()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         """Keep the loss of the step."""
         size = self.batch_sizes[len(self.history.step_loss) % len(self.batch_sizes)]
         self.seen += size
+        self.pace.step(size)
         total = float((logs or {})["loss"]) * self.seen
         self.history.step_loss.append((total - self.total) / size)
         self.total = total
@@ -101,6 +107,11 @@ class Recorder(keras.callbacks.Callback):
             self.on_epoch_end(self.epoch, {"loss": self.total / self.seen})
         trained = len(self.history.step_loss) - self.before
         self.history.stages.append(
-            {"stage": self.stage, "planned_steps": planned_steps, "steps": trained}
+            {
+                "stage": self.stage,
+                "planned_steps": planned_steps,
+                "steps": trained,
+                **self.pace.to_dict(),
+            }
         )
         return trained

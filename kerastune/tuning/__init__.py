@@ -10,6 +10,7 @@ from kerastune.tuning.named_plans import PLANS, named_plan
 from kerastune.tuning.pattern_text import Pattern, first, last
 from kerastune.tuning.patterns import NoMatchError, match
 from kerastune.tuning.plan import Plan
+from kerastune.tuning.plan_rows import PlanRow, PlanTable
 from kerastune.tuning.plans import (
     biases_only,
     discriminative_rates,
@@ -25,7 +26,7 @@ from kerastune.tuning.rate_finder import find_learning_rate
 from kerastune.tuning.rate_sweep import RateSearch
 from kerastune.tuning.rates import rates_by_step
 from kerastune.tuning.stage import Stage
-from kerastune.tuning.table import PlanRow, PlanTable, plan_table
+from kerastune.tuning.table import plan_table
 from kerastune.tuning.trainability import train_only
 
 __all__ = [

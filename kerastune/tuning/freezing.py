@@ -8,8 +8,9 @@ from kerastune.tuning.groups import layer_groups
 from kerastune.tuning.held import refuse_held
 from kerastune.tuning.in_training import refuse_in_training
 from kerastune.tuning.patterns import match
+from kerastune.tuning.plan_rows import PlanTable
 from kerastune.tuning.stillness import state_that_moves
-from kerastune.tuning.table import PlanTable, trainability_table
+from kerastune.tuning.table import trainability_table
 from kerastune.tuning.trainability import set_trainable
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kerastune.tuning.plan import Plan
-from kerastune.tuning.table import PlanTable
+from kerastune.tuning.plan_rows import PlanTable
 
 
 def rates_by_step(

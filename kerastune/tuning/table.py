@@ -1,17 +1,15 @@
-"""The plan table: what trains at which rate, one row a layer group."""
+"""What trains at which rate: a plan resolved against a model, or a model as it is."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
-
-from rich.table import Table
 
 from kerastune.backends import nested_layers
 from kerastune.tuning.groups import layer_groups
 from kerastune.tuning.multipliers import stage_multipliers
 from kerastune.tuning.optimizer_objects import is_schedule
 from kerastune.tuning.plan import Plan
+from kerastune.tuning.plan_rows import PlanRow, PlanTable
 from kerastune.tuning.stage_objects import (
     given_rate,
     optimizer_label,
@@ -29,97 +27,6 @@ if TYPE_CHECKING:
     import keras
 
     from kerastune.tuning.stage import Stage
-
-
-@dataclass(frozen=True)
-class PlanRow:
-    """One layer group in one stage.
-
-    Args:
-        stage: str, the stage's name.
-        group: str, the layer group's name.
-        parameters: int, the numbers in the group's weights.
-        statistics: int, how many of them never train, such as those of batch
-            normalization.
-        trainable: int, how many of them train in the stage.
-        learning_rate: float, the highest rate, or None where nothing trains or the rate
-            is not known.
-        lowest_learning_rate: float, the rate of those weights of the group that train
-            slowest, when the group's is at its highest; None as for `learning_rate`.
-        weight_decay: float, or None where nothing trains.
-        batch_norm: str, `"trains"`, `"statistics"` (only they move) or `"inference"`, all
-            that the group has, or None without such layers.
-        multiplier: float, the highest by which the stage's rate is multiplied in the group,
-            or None as for `learning_rate`; it is known where the rate is not.
-        lowest_multiplier: float, the lowest, or None likewise.
-
-    Example:
-
-    >>> PlanRow("probe", "head", 10, 0, 10, 0.01, 0.01, 0.0, None).learning_rate
-    0.01
-    """
-
-    stage: str
-    group: str
-    parameters: int
-    statistics: int
-    trainable: int
-    learning_rate: float | None
-    lowest_learning_rate: float | None
-    weight_decay: float | None
-    batch_norm: str | None
-    multiplier: float | None = None
-    lowest_multiplier: float | None = None
-
-
-@dataclass(frozen=True)
-class PlanTable:
-    """What trains in each stage of a plan, or in a model as it is.
-
-    Args:
-        title: str, what the table is about.
-        stages: dictionary from the name of a stage to what else is to be known of it.
-        rows: tuple of `PlanRow`, stage by stage, groups from input to output.
-        notes: tuple of str, what else to say under the table.
-
-    Example:
-
-    >>> row = PlanRow("now", "head", 10, 0, 10, 0.01, 0.01, 0.0, None)
-    >>> PlanTable("What trains", {"now": ""}, (row,)).to_dicts()[0]["group"]
-    'head'
-    """
-
-    title: str
-    stages: Mapping[str, str]
-    rows: tuple[PlanRow, ...]
-    notes: tuple[str, ...] = ()
-
-    def to_dicts(self) -> list[dict[str, Any]]:
-        """The rows as dictionaries, for JSON and reports."""
-        return [vars(row).copy() for row in self.rows]
-
-    def __rich__(self) -> Table:
-        """The table as a terminal shows it: a row a group, a column a stage."""
-        table = Table(title=self.title, title_justify="left", caption_justify="left")
-        notes = list(self.notes)
-        if any(row.batch_norm for row in self.rows):
-            notes.append("Batch normalization trains where its group does, else inference mode.")
-        table.caption = "\n".join(notes) or None
-        table.add_column("layer group", no_wrap=True, overflow="fold")
-        table.add_column("parameters", justify="right")
-        for stage, details in self.stages.items():
-            table.add_column(f"{stage}\n{details}".strip(), justify="right")
-        groups = dict.fromkeys((row.group, row.parameters) for row in self.rows)
-        for group, parameters in groups:
-            cells = [_cell(row) for row in self.rows if row.group == group]
-            table.add_row(group, f"{parameters:,}", *cells)
-        table.add_section()
-        totals = [
-            sum(row.trainable for row in self.rows if row.stage == stage) for stage in self.stages
-        ]
-        everything = sum(parameters for _, parameters in groups)
-        table.add_row("trainable", f"{everything:,}", *(f"{total:,}" for total in totals))
-        return table
 
 
 def plan_table(model: "keras.Model", plan: Plan, steps_per_epoch: int | None = None) -> PlanTable:
@@ -243,7 +150,7 @@ def _rows(
             statistics=_size(weight for weight in weights if id(weight) in never),
             trainable=_size(chosen),
             learning_rate=_times(scales[0], rate),
-            lowest_learning_rate=_times(scales[1], rate),
+            slowest_learning_rate=_times(scales[1], rate),
             weight_decay=decay if chosen else None,
             batch_norm=_batch_norm_mode(model, weights),
             multiplier=scales[0],
@@ -276,29 +183,6 @@ def _mode(norm: "keras.layers.BatchNormalization") -> str:
         return "inference"
     # Without scale and offset, the statistics are all that moves.
     return "trains" if norm.trainable_variables else "statistics"
-
-
-def _cell(row: PlanRow) -> str:
-    """What one stage does to one group."""
-    if not row.trainable:
-        text = "frozen"
-    elif row.learning_rate is not None:
-        text = _range(row.lowest_learning_rate, row.learning_rate)
-    elif row.multiplier is not None:
-        text = "rate × " + _range(row.lowest_multiplier, row.multiplier)
-    else:
-        text = "trains"
-    if 0 < row.trainable < row.parameters - row.statistics:
-        text += f"\nof {row.trainable:,}"
-    usual = "trains" if row.trainable else "inference"
-    return text if row.batch_norm in (None, usual) else f"{text}\nbatch norm {row.batch_norm}"
-
-
-def _range(lowest: float | None, highest: float) -> str:
-    """Two numbers, or one where they are the same."""
-    if lowest is None or lowest >= highest:
-        return f"{highest:.3g}"
-    return f"{lowest:.3g} to {highest:.3g}"
 
 
 def _size(weights: Any) -> int:

@@ -104,7 +104,7 @@ def test_one_stage_has_neither_border_nor_name():
 
 
 def test_epoch_numbers_are_few_and_stand_where_epochs_end():
-    axes = learning_curves(history(("train", 60), steps=5)).axes[0]
+    axes = learning_curves(history(("train", 60), steps=5)).axes[-1]
     labels = [label.get_text() for label in axes.get_xticklabels()]
     assert labels == [str(epoch) for epoch in range(0, 61, 6)]
     assert axes.get_xticks().tolist() == [5 * epoch for epoch in range(0, 61, 6)]

@@ -1,13 +1,24 @@
 """Pictures: what is drawn, that nothing overlaps, and that they are saved whole."""
 
+import io
 import itertools
 
 import matplotlib
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
+from PIL import Image
 
 from kerastune.errors import InputError
-from kerastune.evaluation import confusion_picture, prediction_scatter, save_picture
+from kerastune.evaluation import (
+    calibration_picture,
+    confusion_picture,
+    learning_curves,
+    prediction_scatter,
+    rates_picture,
+    save_picture,
+)
+from kerastune.evaluation.pictures import _drawn, png_bytes
 
 pytestmark = pytest.mark.any_backend
 
@@ -127,3 +138,60 @@ def test_settings_of_matplotlib_neither_change_nor_matter():
         assert dict(matplotlib.rcParams) == before
     assert figure.get_facecolor() == (1.0, 1.0, 1.0, 1.0)
     assert figure.axes[0].xaxis.label.get_fontsize() == 9
+
+
+def curves(name, metrics):
+    epochs = [
+        {
+            "stage": f"{name} {number}",
+            "epoch": number,
+            "steps": number,
+            **dict.fromkeys(metrics, 1e5),
+        }
+        for number in range(1, 5)
+    ]
+    return learning_curves({"step_loss": [1e7, 1.0, 2.0, 3.0], "epochs": epochs})
+
+
+LONG = "a very long name_" * 9
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: confusion_picture(np.eye(3, dtype=int), [LONG] * 3),
+        lambda: confusion_picture(np.eye(12, dtype=int) * 99_999, [LONG] * 12),
+        lambda: prediction_scatter([1e-7, 2e9], [1.1, -1.8e9], unit=LONG[:40]),
+        lambda: prediction_scatter(np.eye(4), np.eye(4)),
+        lambda: calibration_picture([0, 1], [[0.9, 0.1], [0.2, 0.8]]),
+        lambda: curves(LONG, ["accuracy", "a" * 60]),
+        lambda: curves("one", []),
+        lambda: rates_picture(
+            {f"{LONG} {depth}": [0, 0.8**depth] for depth in range(14)}, [(LONG, 1), ("all", 1)]
+        ),
+    ],
+)
+def test_nothing_is_cut_off(draw):
+    pixels = _drawn(draw())
+    edges = [pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]
+    assert all((edge == pixels[0, 0]).all() for edge in edges)
+
+
+def test_a_picture_has_little_white_around_it():
+    picture = np.asarray(Image.open(io.BytesIO(png_bytes(confusion_picture(np.eye(2), "ab")))))
+    places = np.argwhere((picture != 255).any(axis=2))
+    assert places.min(axis=0).max() <= 8
+    assert (picture.shape[:2] - places.max(axis=0)).max() <= 9
+
+
+def test_what_lies_beyond_a_figure_of_ones_own_is_in_its_picture():
+    figure = Figure(figsize=(2, 2))
+    figure.text(0, 0.5, "left")
+    figure.text(1.5, 0.5, "far right")
+    assert Image.open(io.BytesIO(png_bytes(figure))).width > 1.5 * 2 * 150
+
+
+def test_a_figure_keeps_its_own_dots():
+    figure = confusion_picture(np.eye(2), "ab")
+    png_bytes(figure)
+    assert figure.dpi == Figure().dpi

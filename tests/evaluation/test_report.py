@@ -1,12 +1,14 @@
 """The report: complete, escaped, and in need of nothing beside it."""
 
 import base64
+import io
 import re
 from html import escape
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from kerastune.evaluation import (
     Evaluation,
@@ -26,7 +28,7 @@ EMPTY = {
     "summary": "It works.",
     "evaluation": Evaluation([]),
     "baselines": {},
-    "examples": [],
+    "examples": {},
     "plan_rows": [],
     "history": {},
     "pictures": {},
@@ -76,7 +78,8 @@ def hostile_report():
             {**found.tables, f"{HOSTILE}_per_class": found["per_class"], HOSTILE: [{"a": 1}]},
         ),
         baselines={HOSTILE: Evaluation([Metric("accuracy", 0.5)])},
-        examples=[{HOSTILE: HOSTILE, "predicted": HOSTILE, "true": "other"}],
+        examples={HOSTILE: [{HOSTILE: HOSTILE, "predicted": HOSTILE, "true": "other"}]},
+        verdict=[HOSTILE],
         plan_rows=[{"group": HOSTILE}],
         history={"epochs": [{"stage": HOSTILE, "epoch": 1}]},
         pictures={HOSTILE: b"\x89PNG"},
@@ -109,8 +112,13 @@ def test_pictures_are_inside(tmp_path):
     save_picture(confusion_picture([[5, 1], [0, 4]], ("no", "yes")), tmp_path / "confusion.png")
     png = (tmp_path / "confusion.png").read_bytes()
     page = report(pictures={"Confusion": png})
-    found = re.search(r'alt="Confusion" width="(\d+)" src="data:image/png;base64,([^"]+)"', page)
-    assert base64.b64decode(found[2]) == png
+    found = re.search(
+        r'alt="Confusion" width="(\d+)" style="min-width: (\d+)px" '
+        r'src="data:image/png;base64,([^"]+)"',
+        page,
+    )
+    assert base64.b64decode(found[3]) == png
+    assert int(found[2]) == int(0.7 * int(found[1]))
     # Drawn for 4.8 inches at most, less the margins that are cut.
     assert 300 < int(found[1]) <= 480
 
@@ -231,5 +239,13 @@ def test_only_a_wrong_class_is_marked():
         {"predicted": "no", "true": "yes"},
         {"predicted": 1.5, "true": 1.0},
     ]
-    page = report(examples=examples)
+    page = report(examples={"Some": examples})
     assert re.findall(r"✗ (\w+)", page) == ["no"]
+
+
+def test_a_small_image_in_a_table_is_enlarged_by_whole_numbers():
+    buffer = io.BytesIO()
+    Image.new("L", (28, 20)).save(buffer, "png")
+    page = report(examples={"Mistakes": [{"image": buffer.getvalue(), "predicted": "no"}]})
+    assert '<img class="thumbnail" alt="image" width="84" height="60" src="data:image/png' in page
+    assert "<h3>Mistakes</h3>" in page

@@ -9,6 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import kerastune
+from kerastune.cli import main
 from kerastune.data import Column, Source, Splits
 from kerastune.evaluation import Evaluation, Metric
 from kerastune.jobs.job import Job
@@ -79,7 +80,7 @@ def _as_before():
 def test_a_head_without_numbers_has_a_report_too(tmp_path, capsys):
     job(Source.of(ROWS, ROWS[:, 0])).run(run_dir=tmp_path / "run")
     page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
-    assert "Measured on 12 test samples of data, after 1 epochs of the plan full." in page
+    assert "Measured on 12 test samples of data, after 1 epoch of the plan full." in page
     assert "12 samples of data" in capsys.readouterr().out
 
 
@@ -99,6 +100,35 @@ def test_names_of_numbers_may_hold_anything(tmp_path, capsys):
     written = json.loads((tmp_path / "run" / "metrics.json").read_text())
     assert written["metrics"] == {"price [USD]_error": 0.25, "a [/b] <i>": 3.0}
     assert written["higher_is_better"] == {"price [USD]_error": False, "a [/b] <i>": True}
+
+
+def test_the_verdict_is_the_last_word_and_in_the_files(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    MEASURED[0] = Evaluation([Metric("error", 2.0, False)])
+    simple = {"mean": Evaluation([Metric("error", 3.0, False)])}
+    made = job(Source.of(ROWS, ROWS[:, 0]))
+    made.baselines = (lambda splits: simple,)
+    made.run(run_dir="run")
+    line = "Error 2.0000 beats mean (3.0000) by 1.0000. On 12 test samples; other seeds tell how"
+    *_, verdict, where, predict, report = capsys.readouterr().out.splitlines()
+    assert verdict.startswith(line)
+    assert where == f"Run directory: {tmp_path / 'run'} (report.html shows everything)"
+    assert (predict, report) == ("kerastune predict run FILE", "kerastune report run --open")
+    assert json.loads((tmp_path / "run" / "metrics.json").read_text())["verdict"] == [verdict]
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert page.index(line) < page.index("<h2>")
+    assert main(["report", "run"]) == 0
+    assert verdict in capsys.readouterr().out.splitlines()
+
+
+def test_images_are_on_the_page(tmp_path, capsys):
+    columns = {"it": Column("image", shape=(2, 3, 3)), "label": Column("quantity")}
+    values = {"it": np.zeros((4, 2, 3, 3), "uint8"), "label": np.arange(4.0)}
+    job(Source(values, columns, ("label",)), ("it",)).run(run_dir=tmp_path / "run")
+    assert "      array of shape (2, 3, 3)\n" in capsys.readouterr().out
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    shown = r'<img class="thumbnail" alt="it" width="96" height="64" src="data:image/png;base64,'
+    assert page.count(shown) == 3
 
 
 def test_a_picture_that_fails_does_not_cost_the_model(tmp_path):

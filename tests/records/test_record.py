@@ -24,6 +24,7 @@ def test_a_run_is_read_from_its_files(tmp_path):
     assert record.best_baseline("accuracy") == ("linear", 0.5)
     assert record.best_baseline("loss") is None
     assert record.notes == ("training: 90 samples of digits",)
+    assert record.verdict == ("Accuracy 0.7500 beats linear (0.5000) by 0.2500.",)
 
 
 def test_the_best_baseline_has_the_lowest_error(tmp_path):

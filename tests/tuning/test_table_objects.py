@@ -23,7 +23,7 @@ def model():
 
 def rows(table, stage):
     return [
-        (row.learning_rate, row.lowest_learning_rate, row.multiplier)
+        (row.learning_rate, row.slowest_learning_rate, row.multiplier)
         for row in table.rows
         if row.stage == stage
     ]

@@ -1,0 +1,165 @@
+"""The plan table: one row a layer group, one column a stage."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rich.table import Table
+
+
+@dataclass(frozen=True)
+class PlanRow:
+    """One layer group in one stage.
+
+    Args:
+        stage: str, the stage's name.
+        group: str, the layer group's name.
+        parameters: int, the numbers in the group's weights.
+        statistics: int, how many of them never train, such as those of batch
+            normalization.
+        trainable: int, how many of them train in the stage.
+        learning_rate: float, the highest rate, or None where nothing trains or the rate
+            is not known.
+        slowest_learning_rate: float, the highest rate of those weights of the group that
+            train slowest; None as for `learning_rate`. A schedule makes both lower.
+        weight_decay: float, or None where nothing trains.
+        batch_norm: str, `"trains"`, `"statistics"` (only they move) or `"inference"`, all
+            that the group has, or None without such layers.
+        multiplier: float, the highest by which the stage's rate is multiplied in the group,
+            or None as for `learning_rate`; it is known where the rate is not.
+        lowest_multiplier: float, the lowest, or None likewise.
+
+    Example:
+
+    >>> PlanRow("probe", "head", 10, 0, 10, 0.01, 0.01, 0.0, None).learning_rate
+    0.01
+    """
+
+    stage: str
+    group: str
+    parameters: int
+    statistics: int
+    trainable: int
+    learning_rate: float | None
+    slowest_learning_rate: float | None
+    weight_decay: float | None
+    batch_norm: str | None
+    multiplier: float | None = None
+    lowest_multiplier: float | None = None
+
+
+@dataclass(frozen=True)
+class PlanTable:
+    """What trains in each stage of a plan, or in a model as it is.
+
+    Args:
+        title: str, what the table is about.
+        stages: dictionary from the name of a stage to what else is to be known of it.
+        rows: tuple of `PlanRow`, stage by stage, groups from input to output.
+        notes: tuple of str, what else to say under the table.
+
+    Example:
+
+    >>> row = PlanRow("now", "head", 10, 0, 10, 0.01, 0.01, 0.0, None)
+    >>> PlanTable("What trains", {"now": ""}, (row,)).to_dicts()[0]["group"]
+    'head'
+    """
+
+    title: str
+    stages: Mapping[str, str]
+    rows: tuple[PlanRow, ...]
+    notes: tuple[str, ...] = ()
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """The rows as dictionaries, for JSON and reports."""
+        return [vars(row).copy() for row in self.rows]
+
+    def by_stage(self) -> list[dict[str, Any]]:
+        """The table with a column a stage: a dictionary for each group, and one for the sums.
+
+        Returns:
+            List of dictionaries: `layer group`, `parameters`, an int, and what to show under the
+            name of each stage, with what else is to be known of it.
+        """
+        headings = [f"{stage}\n{details}".strip() for stage, details in self.stages.items()]
+        groups = dict.fromkeys((row.group, row.parameters) for row in self.rows)
+        totals = [
+            sum(row.trainable for row in self.rows if row.stage == stage) for stage in self.stages
+        ]
+        lines = [
+            (group, parameters, [_cell(row) for row in self.rows if row.group == group])
+            for group, parameters in groups
+        ]
+        everything = sum(parameters for _, parameters in groups)
+        lines.append(("trainable", everything, [f"{total:,}" for total in totals]))
+        return [
+            {
+                "layer group": group,
+                "parameters": parameters,
+                **dict(zip(headings, cells, strict=True)),
+            }
+            for group, parameters, cells in lines
+        ]
+
+    @property
+    def explanations(self) -> tuple[str, ...]:
+        """tuple of str, what to say under the table."""
+        told = list(self.notes)
+        if any(_is_range(row) for row in self.rows):
+            told.append(
+                "Rates are the highest of the schedule, from the slowest weights of a group to "
+                "the fastest."
+            )
+        if any(row.batch_norm for row in self.rows):
+            told.append("Batch normalization trains where its group does, else inference mode.")
+        return tuple(told)
+
+    def __rich__(self) -> Table:
+        """The table as a terminal shows it: a row a group, a column a stage."""
+        table = Table(title=self.title, title_justify="left", caption_justify="left")
+        table.caption = "\n".join(self.explanations) or None
+        *rows, sums = self.by_stage()
+        for place, heading in enumerate(sums):
+            if place:
+                table.add_column(heading, justify="right")
+            else:
+                table.add_column(heading, no_wrap=True, overflow="fold")
+        for row in rows:
+            table.add_row(*_texts(row))
+        table.add_section()
+        table.add_row(*_texts(sums))
+        return table
+
+
+def _texts(row: Mapping[str, Any]) -> list[str]:
+    """A row as the terminal shows it."""
+    return [value if isinstance(value, str) else f"{value:,}" for value in row.values()]
+
+
+def _cell(row: PlanRow) -> str:
+    """What one stage does to one group."""
+    if not row.trainable:
+        text = "frozen"
+    elif row.learning_rate is not None:
+        text = _range(row.slowest_learning_rate, row.learning_rate)
+    elif row.multiplier is not None:
+        text = "rate × " + _range(row.lowest_multiplier, row.multiplier)
+    else:
+        text = "trains"
+    if 0 < row.trainable < row.parameters - row.statistics:
+        text += f"\nof {row.trainable:,}"
+    usual = "trains" if row.trainable else "inference"
+    return text if row.batch_norm in (None, usual) else f"{text}\nbatch norm {row.batch_norm}"
+
+
+def _is_range(row: PlanRow) -> bool:
+    """Whether the weights of a group train at several rates."""
+    lowest, highest = row.lowest_multiplier, row.multiplier
+    return lowest is not None and highest is not None and lowest < highest
+
+
+def _range(lowest: float | None, highest: float) -> str:
+    """Two numbers, or one where they are the same."""
+    if lowest is None or lowest >= highest:
+        return f"{highest:.3g}"
+    return f"{lowest:.3g} to {highest:.3g}"
