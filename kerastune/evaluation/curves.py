@@ -140,7 +140,9 @@ def name_stages(axes: Axes, stages: Sequence[tuple[int, str]]) -> float:
     """The stages' names above the axes, on as many lines as they need; their height in points."""
     # How wide the axes are is known after the layout, which takes most of the time of a picture.
     # Where they turn out wider, names stand further apart.
-    room = axes.figure.get_figwidth() * 72 - _ROOM_FOR_TICKS
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    room = figure.get_figwidth() * 72 - _ROOM_FOR_TICKS
     left, right = axes.get_xlim()
     line_ends: list[float] = []
     for start, name in stages:

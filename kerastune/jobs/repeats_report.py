@@ -144,7 +144,7 @@ def _page(
         summary=f"{_sentence(repeats, spread)}. The report of each run is in its directory.",
         evaluation=evaluation(means, {"per_metric": spread_rows, "per_repeat": rows}),
         baselines={name: evaluation(numbers) for name, numbers in baselines.items()},
-        examples=[],
+        examples={},
         plan_rows=[],
         history={},
         pictures={},
