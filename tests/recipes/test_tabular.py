@@ -128,7 +128,7 @@ def test_options_reach_the_job(file):
         ("tabular_classification", {"target": "price"}, "regression"),
         ("tabular_classification", {"target": "dear", "widths": ()}, "at least one block"),
         ("tabular_classification", {"target": "dear", "scaling": "log"}, "standard, robust"),
-        ("tabular_regression", {"target": "dear"}, "tabular_classification"),
+        ("tabular_regression", {"target": "dear"}, "a recipe for classification"),
         ("tabular_regression", {"target": "price", "head": "linear"}, "Expected a head"),
         ("tabular_regression", {"target": "price", "drop": ["idd"]}, "Did you mean 'id'?"),
         ("tabular_regression", {"target": "price", "test_data": "no.csv"}, "not a file"),
