@@ -18,6 +18,20 @@ class InputError(ValueError):
     """
 
 
+class WrongDataError(InputError):
+    """Data are of another kind than is read: texts for images, a column that is not there.
+
+    What reads data for a recipe adds what the recipe reads.
+
+    Example:
+
+    >>> raise WrongDataError("Expected images. Received: texts")
+    Traceback (most recent call last):
+        ...
+    kerastune.errors.WrongDataError: Expected images. Received: texts
+    """
+
+
 class MissingExtraError(InputError, ImportError):
     """An optional dependency is needed and not installed.
 

@@ -1,11 +1,13 @@
 """How this package was installed, and so how more of it is."""
 
-import importlib.metadata
 import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
 
 _NAME = "kerastune"
 
@@ -44,15 +46,18 @@ def install_command(*extras: str) -> str:
     return f"pip install {wanted}"
 
 
-def _distribution() -> importlib.metadata.Distribution | None:
+def _distribution() -> "Distribution | None":
     """This package as it is installed, or None where it is only on the path."""
+    # Every command imports this file, and few need that one.
+    import importlib.metadata
+
     try:
         return importlib.metadata.distribution(_NAME)
     except importlib.metadata.PackageNotFoundError:
         return None
 
 
-def _requirement(found: importlib.metadata.Distribution | None, extras: str) -> tuple[bool, str]:
+def _requirement(found: "Distribution | None", extras: str) -> tuple[bool, str]:
     """Whether the package is installed in place, and what to ask an installer for."""
     if found is None:
         checkout = Path(__file__).resolve().parents[1]
@@ -72,7 +77,7 @@ def _requirement(found: importlib.metadata.Distribution | None, extras: str) -> 
     return False, f"{_NAME}[{extras}]"
 
 
-def _origin(found: importlib.metadata.Distribution) -> dict[str, Any]:
+def _origin(found: "Distribution") -> dict[str, Any]:
     """Where a package came from, if not from an index of packages."""
     try:
         origin = json.loads(found.read_text("direct_url.json") or "{}")
@@ -89,7 +94,7 @@ def _path(url: str) -> str:
     return url2pathname(urlsplit(url).path)
 
 
-def _installer(found: importlib.metadata.Distribution | None) -> str:
+def _installer(found: "Distribution | None") -> str:
     """The tool that has installed the package."""
     return ((found and found.read_text("INSTALLER")) or "").strip()
 

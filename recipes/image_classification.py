@@ -74,13 +74,8 @@ def image_classification(
         A `Result`, whose `predict` takes images of any size, values 0 to 255, or paths.
     """
     pretrains = data is None and backbone is None
-    if data is None:
-        data = "digits:5-9"
-        samples_per_class = 20 if samples_per_class is None else samples_per_class
     read = kt.data.image_reader(image_column, label_column, target_kind="class")
-    splits = kt.data.open_few_shot_splits(
-        data, options, samples_per_class=samples_per_class, open_with=read
-    )
+    splits = kt.data.open_few_shot_splits(data, options, samples_per_class, read)
     name = backbone or ("small_resnet" if pretrains else "applications:ResNet50")
     shape = kt.preprocessing.image_shape(splits.training)
     base = kt.models.load_image_backbone(name, image_shape=shape, image_size=image_size)

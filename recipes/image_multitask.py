@@ -69,11 +69,8 @@ def image_multitask(
             )
             weights[name] = class_weight
     several = kt.heads.Several(heads, weights=weights)
-    base = kt.models.load_image_backbone(
-        backbone,
-        image_shape=kt.preprocessing.image_shape(splits.training),
-        image_size=image_size,
-    )
+    shape = kt.preprocessing.image_shape(splits.training)
+    base = kt.models.load_image_backbone(backbone, image_shape=shape, image_size=image_size)
     return kt.Job(
         model=kt.heads.attach(base.model, several, pooling="auto", before=(base.scaling,)),
         head=several,

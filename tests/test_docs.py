@@ -39,6 +39,16 @@ def test_the_guide_to_tuning(tmp_path, monkeypatch, capsys):
     assert kerastune.Plan.from_yaml(by_hand).stages[0].optimizer.beta_2 == 0.95
 
 
+def test_the_guide_to_data(capsys):
+    names = run("data.md")
+    said = capsys.readouterr().out
+    text = (DOCS / "data.md").read_text(encoding="utf-8")
+    assert said in text
+    assert (
+        names["source"].notes[0].startswith("classes of 'label' that look alike: 'Cat' and 'cat'")
+    )
+
+
 def test_the_guide_to_extending(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = run("extending.md")
@@ -55,12 +65,13 @@ def test_the_guide_to_using_a_run(tmp_path, monkeypatch, capsys):
     names = run("using-a-run.md")
     assert names["result"].predict(names["rows"]) == ["class_0"] * 3
     assert names["found"]["accuracy"] > 0.9
-    assert [one["error"] for one in names["worst"]] == sorted(
-        (one["probability"] for one in names["worst"]), reverse=True
-    )
+    errors = [one["error"] for one in names["worst"]]
+    assert errors == sorted(errors, reverse=True)
+    assert all(one["predicted"] != one["true"] for one in names["worst"])
     samples = kerastune.data.wine()
-    labels = [samples.columns["label"].class_names[code] for code in samples.values["label"]]
-    polars.DataFrame({**samples.values, "label": labels}).write_csv("wine.csv")
+    (target,) = samples.targets
+    labels = [samples.columns[target].class_names[code] for code in samples.values[target]]
+    polars.DataFrame({**samples.values, target: labels}).write_csv("wine.csv")
     text = (DOCS / "using-a-run.md").read_text(encoding="utf-8")
     for line in re.findall(r"```sh\n(.*?)```", text, re.DOTALL)[0].splitlines():
         command, *arguments = shlex.split(line)

@@ -77,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _found(search: "RateSearch", job: "Job", asked: AskedRecipe) -> list[str]:
     """The suggestions, and how to go on."""
-    from kerastune.tuning.named_plans import PLANS
+    from kerastune.own_plans import is_own_plan
 
     lines = [
         f"  {name:<8} {rate:<10.2g} {_MEANINGS.get(name, '')}".rstrip()
@@ -87,8 +87,8 @@ def _found(search: "RateSearch", job: "Job", asked: AskedRecipe) -> list[str]:
         lines.append(
             "The weights were those of before any training; a run trains them before this stage."
         )
-    rate, plan = f"{search.suggestion:.2g}", job.options["plan"]
-    if not (isinstance(plan, str) and plan in PLANS):
+    rate = f"{search.suggestion:.2g}"
+    if is_own_plan(job.asked_plan):
         stage = job.chosen_plan.stages[-1]
         return [*lines, f"Go on: `learning_rate: {rate}` in the stage {stage.name!r} of the plan"]
     again = shlex.join(["kerastune", "run", asked.name, *_without_rate(asked.arguments)])

@@ -34,9 +34,10 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         "--batch_size", type=int, default=64, metavar="N", help="inputs a step (default: 64)"
     )
     for option, kind in _COLUMNS.items():
-        what = "paths of images" if kind == "image" else f"{kind}s".replace("ss", "s")
         parser.add_argument(
-            f"--{option}", metavar="NAME", help=f"the column of {what}, if named otherwise"
+            f"--{option}",
+            metavar="NAME",
+            help=f"the column of kind {kind}, where the data call it otherwise than the run",
         )
 
 

@@ -31,7 +31,13 @@ from kerastune.data.pipeline import (
     training_batches,
 )
 from kerastune.data.python_source import python_source
-from kerastune.data.readers import image_reader, text_reader
+from kerastune.data.readers import (
+    Reader,
+    image_reader,
+    number_reader,
+    text_reader,
+    token_reader,
+)
 from kerastune.data.records import from_records
 from kerastune.data.rotated import digits_and_angles, rotated_digits
 from kerastune.data.sentences import docstring_sentences
@@ -53,6 +59,7 @@ __all__ = [
     "Column",
     "NamedData",
     "ReadColumn",
+    "Reader",
     "Source",
     "Splits",
     "are_span_tags",
@@ -84,6 +91,7 @@ __all__ = [
     "is_missing",
     "label_notes",
     "mnist_or_digits",
+    "number_reader",
     "open_as",
     "open_data",
     "open_few_shot_splits",
@@ -112,6 +120,7 @@ __all__ = [
     "steps_per_epoch",
     "tagged_tokens",
     "text_reader",
+    "token_reader",
     "training_batches",
     "wine",
     "with_validation",

@@ -11,7 +11,7 @@ from kerastune.data.cleaning import labelled_texts
 from kerastune.data.labels import are_whole_numbers, encode_labels
 from kerastune.data.missing import is_absent, labelled
 from kerastune.data.source import Source
-from kerastune.errors import InputError
+from kerastune.errors import InputError, WrongDataError
 
 
 def from_arrays(features: Any, labels: Any, class_names: Sequence[str] | None = None) -> Source:
@@ -120,8 +120,8 @@ def _features(features: Any) -> list[str | None] | np.ndarray:
     texts = [None if is_missing(text) else text for text in texts]
     for text in texts:
         if text is not None and not isinstance(text, str):
-            raise InputError(
-                "Expected features that are texts or an array of numbers. Received: "
+            raise WrongDataError(
+                "Expected features of one kind and one shape. Received: "
                 f"{type(text).__name__} in an array of {values.dtype} of shape {values.shape}"
             )
     return texts

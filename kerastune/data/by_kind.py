@@ -18,7 +18,7 @@ from kerastune.data.records import RecordColumn, from_records
 from kerastune.data.source import Source
 from kerastune.data.table_files import is_table_file
 from kerastune.data.tables import labelled_table, read_table
-from kerastune.errors import InputError
+from kerastune.errors import InputError, WrongDataError
 
 INPUT_KINDS = ("text", "image")
 """The kinds of inputs that tables, records and folders are read for."""
@@ -94,7 +94,7 @@ class ByKind:
         """
         if self.input_kind == "image":
             if not is_table_file(path) and is_image_file(path):
-                raise InputError(
+                raise WrongDataError(
                     f"Expected a folder of images, or a table that lists them. Received: {path}, "
                     "one image"
                 )
@@ -196,14 +196,14 @@ def _kind_of_folder(path: Path) -> str:
     images = sum(map(is_image_file, files))
     texts = sum(map(is_text_file, files))
     if images and texts:
-        raise InputError(
+        raise WrongDataError(
             f"Expected a folder of images or of texts. Received: {path}, with {images} images and "
             f"{texts} .txt files. Move one kind elsewhere, or say which by `input_kind`"
         )
     if not images and not texts:
         tables = [file for file in files if is_table_file(file)]
         advice = f" Give the table itself: {tables[0]}" if tables else ""
-        raise InputError(
+        raise WrongDataError(
             f"Expected one subfolder of text files (.txt) or images for each class in {path}. "
             f"Received: {described_files(files)}.{advice}"
         )

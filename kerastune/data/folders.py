@@ -9,7 +9,7 @@ from kerastune.data.folder_names import described_files, is_document, name_no_cl
 from kerastune.data.folder_trees import class_files, visible_files
 from kerastune.data.source import Source
 from kerastune.data.table_text import read_text
-from kerastune.errors import InputError, reason
+from kerastune.errors import InputError, WrongDataError, reason
 
 
 def read_text_folder(path: str | PathLike, *, class_names: Sequence[str] | None = None) -> Source:
@@ -98,7 +98,7 @@ def _no_classes(path: Path) -> InputError:
         if any(map(is_text_file, files))
         else "Choose another folder, or another recipe"
     )
-    return InputError(
+    return WrongDataError(
         f"Expected one subfolder of texts (.txt) for each class in {path}. Received: "
         f"{described_files(files)}. {advice}"
     )

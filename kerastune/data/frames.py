@@ -9,7 +9,7 @@ from typing import Any
 import polars
 
 from kerastune.data.records import RecordColumn
-from kerastune.data.table_files import Cells, require_columns
+from kerastune.data.table_columns import Cells, require_columns
 from kerastune.errors import InputError
 
 

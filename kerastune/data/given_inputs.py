@@ -7,6 +7,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from kerastune.data.columns import Column
 from kerastune.data.frames import looks_like_frame
 from kerastune.data.given_tables import GivenTable
@@ -104,7 +106,7 @@ def _single(data: Any, columns: Mapping[str, Column]) -> RowStream | None:
         if not present or not all(is_single(data[name], columns[name]) for name in present):
             return None
         return RowStream(iter([{name: [value] for name, value in data.items()}]), "the input")
-    if only is None or not is_single(data, columns[only]):
+    if only is None or looks_like_frame(data) or not is_single(data, columns[only]):
         return None
     if isinstance(data, str | PathLike):
         is_file = os.path.isfile(data) and is_table_file(Path(data))
@@ -143,6 +145,8 @@ def _rows(data: Any, columns: Mapping[str, Column], batch_size: int) -> RowStrea
     name = f"the {type(data).__name__}"
     if not hasattr(data, "__len__") or not hasattr(data, "__getitem__"):
         return RowStream(_streamed(data, columns, only, batch_size), name)
+    if hasattr(data, "__array__") and not hasattr(data, "to_list"):
+        data = np.asarray(data)  # Such as a tensor; series are read by themselves.
     if only is None:
         raise InputError(
             f"Expected inputs by column: dictionaries or a frame. Received: {_shown(data)}. "

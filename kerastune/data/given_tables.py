@@ -10,8 +10,9 @@ from kerastune.data.cells import Where, row_number
 from kerastune.data.columns import Column
 from kerastune.data.frames import columns_of_frame, looks_like_frame
 from kerastune.data.records import looks_like_records
-from kerastune.data.table_files import Cells, TableFile, read_table_file, require_columns
-from kerastune.errors import InputError
+from kerastune.data.table_columns import Cells, TableFile, require_columns
+from kerastune.data.table_files import read_table_file
+from kerastune.errors import InputError, WrongDataError
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def table_of(data: Any) -> GivenTable:
         names = dict.fromkeys(name for record in records for name in record)
         cells = {str(name): [record.get(name) for record in records] for name in names}
         return GivenTable(cells, "the records")
-    raise InputError(
+    raise WrongDataError(
         "Expected a table: the path of a file, a frame, records, or values by column. Received: "
         f"{'an empty list' if isinstance(data, list) and not data else type(data).__name__}"
     )

@@ -10,7 +10,7 @@ from kerastune.data.folder_trees import class_files, visible_files
 from kerastune.data.image_files import IMAGE_SUFFIXES, Images, is_image_file, is_whole
 from kerastune.data.labels import encode_labels
 from kerastune.data.source import Source
-from kerastune.errors import InputError, reason
+from kerastune.errors import InputError, WrongDataError, reason
 
 
 def read_image_folder(path: str | PathLike, *, class_names: Sequence[str] | None = None) -> Source:
@@ -112,7 +112,7 @@ def _no_classes(path: Path) -> InputError:
         else f"Images are {', '.join(IMAGE_SUFFIXES)}"
     )
     where = f", the images in {_folders(images, path)}" if images else ""
-    return InputError(
+    return WrongDataError(
         f"Expected one subfolder of images for each class in {path}. Received: "
         f"{described_files(files)}{where}. {advice}"
     )

@@ -14,10 +14,10 @@ from kerastune.data.image_paths import find_images
 from kerastune.data.labels import are_whole_numbers
 from kerastune.data.missing import is_absent
 from kerastune.data.source import Source
-from kerastune.data.table_files import require_columns
+from kerastune.data.table_columns import require_columns
 from kerastune.data.table_notes import left_out_notes, listed
 from kerastune.data.table_targets import read_target
-from kerastune.errors import InputError
+from kerastune.errors import InputError, WrongDataError
 
 _LOOKED_AT = 20  # rows
 _PATH_NAMES = ("image", "img", "file_name", "filename", "path", "image_path", "image_id", "id_code")
@@ -118,16 +118,16 @@ def find_image_column(table: GivenTable, name: str | None = None) -> str:
     'file'
     """
     if name is not None:
-        require_columns([name], table.cells, table.name, "Name it by `image_column`")
+        require_columns([name], table.cells, table.name, "Name it by `--image_column`")
         return name
     found = [name for name, values in table.cells.items() if _looks_like_images(values)]
     if not found:
         found = [name for name in table.cells if name.lower() in _PATH_NAMES]
     if len(found) != 1:
-        raise InputError(
+        raise WrongDataError(
             f"Expected a column of images or of their paths in {table.name}. Received: columns "
             f"{listed(list(table.cells))}, {'several' if found else 'none'} of which could be it. "
-            "Name it by `image_column`"
+            "Name it by `--image_column`"
         )
     return found[0]
 
@@ -155,10 +155,10 @@ def _label_columns(table: GivenTable, image_column: str, names: Sequence[str] | 
     if "label" in others:
         return ["label"]
     if len(others) != 1:
-        raise InputError(
+        raise WrongDataError(
             f"Expected a column 'label' in {table.name}, or one column besides {image_column!r}. "
             f"Received: {listed(others) or 'no other column'}. Name the one to predict by "
-            "`label_column`"
+            "`--label_column`"
         )
     return others
 

@@ -1,7 +1,7 @@
 """What a recipe takes as `data`, whatever it is, as a source."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from kerastune.data.rotated import digits_and_angles, rotated_digits
 from kerastune.data.sentences import PACKAGES, docstring_sentences
 from kerastune.data.source import Source
 from kerastune.data.tfds import read_tfds
-from kerastune.errors import InputError, closest, reason
+from kerastune.errors import InputError, WrongDataError, closest, reason
 
 _DIGIT = Column("image", shape=(28, 28, 1))
 _TEN = tuple("0123456789")
@@ -112,8 +112,8 @@ def open_data(
             - another scheme that an `opener` is registered for;
             - the path of a table of texts, see `read_table`, or of images, see
               `labelled_images`;
-            - a frame of Polars or pandas, a table of Arrow or a data set of Hugging Face, with
-              texts or images;
+            - a frame of Polars or pandas, a table of Arrow, a data set of Hugging Face or a
+              dictionary of columns, with texts or images;
             - the path of a folder of text files or images, one subfolder a class, see
               `read_text_folder` and `read_image_folder`.
         input_kind: str, `"text"` or `"image"`, what is to be read where there could be both.
@@ -160,12 +160,12 @@ def _open(data: Any, by_kind: ByKind) -> Source:
         return from_arrays(*data, class_names=class_names)
     if isinstance(data, Source):
         return _checked(data, class_names)
-    if looks_like_frame(data):
+    if looks_like_frame(data) or isinstance(data, Mapping):
         return by_kind.of_table(table_of(data))
     if looks_like_records(data):
         return by_kind.of_records(data)
     if not isinstance(data, str | PathLike):
-        raise InputError(
+        raise WrongDataError(
             "Expected data that is a Source, a tuple (features, labels), a frame, records, a name "
             f"or a path. Received: {type(data).__name__}"
         )
@@ -207,7 +207,7 @@ def _open_path(path: Path, by_kind: ByKind) -> Source:
         return by_kind.of_folder(path)
     if not exists:
         names = [*NAMED, *(f"{scheme}:NAME" for scheme in schemes())]
-        raise InputError(
+        raise WrongDataError(
             f"Expected a file, a folder, {', '.join(names[:-1])} or {names[-1]} as data. "
             f"Received: {str(path)!r}, no such file or data set.{closest(str(path), list(NAMED))}"
         )

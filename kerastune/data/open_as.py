@@ -17,10 +17,12 @@ from kerastune.data.labels import encode_labels
 from kerastune.data.missing import all_labels, is_absent, labelled
 from kerastune.data.open import open_data
 from kerastune.data.open_tokens import open_tokens
+from kerastune.data.parts import parts_of
 from kerastune.data.records import RecordColumn, looks_like_records
 from kerastune.data.source import Source
 from kerastune.data.source_tables import renamed_table
-from kerastune.data.table_files import is_table_file, require_columns
+from kerastune.data.table_columns import require_columns
+from kerastune.data.table_files import is_table_file
 from kerastune.data.tables import read_columns
 from kerastune.data.wide_tables import open_table_like
 from kerastune.errors import InputError
@@ -59,6 +61,10 @@ def open_as(
     """
     names = names or {}
     inputs = [name for name in columns if name not in targets]
+    parts = parts_of(data)
+    if parts is not None and parts.test is not None:
+        source = open_as(parts.test, columns, targets)
+        return replace(source, notes=("the part for the test", *source.notes))
     if isinstance(data, Source):
         return _encoded(data.values, data.columns, columns, targets, data.name)
     if isinstance(data, tuple) and len(data) == 2:

@@ -10,6 +10,7 @@ from kerastune.data.frames import looks_like_frame
 from kerastune.data.open_splits import open_splits
 from kerastune.data.open_table_splits import open_table_splits
 from kerastune.data.parts import Parts, parts_of
+from kerastune.data.readers import number_reader
 from kerastune.data.records import looks_like_records
 from kerastune.data.source import Source
 from kerastune.data.splits import Splits
@@ -47,7 +48,7 @@ def open_number_splits(
     parts = parts_of(data) or Parts(data)
     if _is_table(parts.training):
         return open_table_splits(data, options, target_kind="quantity", target=target, drop=drop)
-    return open_splits(data, options, target_kind="quantity")
+    return open_splits(data, options, target_kind="quantity", open_with=number_reader())
 
 
 def _is_table(data: Any) -> bool:
@@ -55,5 +56,5 @@ def _is_table(data: Any) -> bool:
     if isinstance(data, Source):
         return all(column.kind != "array" for column in data.columns.values())
     if isinstance(data, str | PathLike):
-        return data in NAMED_TABLES or is_table_file(Path(data))
+        return data in NAMED_TABLES or is_table_file(Path(data)) or Path(data).is_dir()
     return isinstance(data, Mapping) or looks_like_frame(data) or looks_like_records(data)

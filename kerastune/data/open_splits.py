@@ -23,6 +23,9 @@ class OpensData(Protocol):
         ...
 
 
+_FEW_SHOT_DATA, _FEW_SHOT = "digits:5-9", 20
+
+
 def open_splits(
     data: Any,
     options: Mapping[str, Any] | None = None,
@@ -67,14 +70,14 @@ def open_splits(
 def open_few_shot_splits(
     data: Any,
     options: Mapping[str, Any] | None = None,
-    *,
     samples_per_class: int | None = None,
     open_with: OpensData = open_data,
 ) -> Splits:
     """Opens data, and shares out a few samples of each class to train on and all others to test.
 
     Args:
-        data: what `open_with` takes.
+        data: what `open_with` takes; or None for `digits:5-9`, of which `samples_per_class` is
+            then 20 by default.
         options: dictionary, as for `open_splits`. With `test_data` the test is on those.
         samples_per_class: int, the samples of each class to train and validate on; None for
             a split by `test_fraction`, as in `open_splits`. Defaults to None.
@@ -92,6 +95,9 @@ def open_few_shot_splits(
     >>> {use: len(part) for use, part in splits.parts.items()}
     {'training': 200, 'test': 1597}
     """
+    if data is None:
+        data = _FEW_SHOT_DATA
+        samples_per_class = _FEW_SHOT if samples_per_class is None else samples_per_class
     if samples_per_class is None:
         return open_splits(data, options, target_kind="class", open_with=open_with)
     chosen = options or {}
@@ -174,13 +180,15 @@ def _finished(splits: Splits, options: Mapping[str, Any]) -> Splits:
 
 
 def _untested(test: Source) -> tuple[str, ...]:
-    """A note on the classes that the test has no sample of."""
-    names = [name for name in test.targets if test.columns[name].kind == "class"]
-    if len(names) != 1:
-        return ()
-    found = set(np.asarray(test.values[names[0]]).tolist())
-    known = test.columns[names[0]].class_names or ()
-    lacking = [name for code, name in enumerate(known) if code not in found]
-    if not lacking:
-        return ()
-    return (f"no test sample of {listed(lacking)}: the metrics say nothing of them",)
+    """A note for each target with classes that the test has no sample of."""
+    notes = []
+    targets = [name for name in test.targets if test.columns[name].kind == "class"]
+    for target in targets:
+        found = set(np.asarray(test.values[target]).tolist())
+        known = test.columns[target].class_names or ()
+        lacking = [name for code, name in enumerate(known) if code not in found]
+        if lacking:
+            of_target = f" of {target!r}" if len(targets) > 1 else ""
+            said = f"no test sample of {listed(lacking)}{of_target}"
+            notes.append(f"{said}: the metrics say nothing of them")
+    return tuple(notes)

@@ -14,7 +14,7 @@ from kerastune.data.source import Source
 from kerastune.data.tagged import tagged_tokens, with_known_tags
 from kerastune.data.tfds_tokens import read_tfds_tokens
 from kerastune.data.token_tables import holds_lists, token_table, tokens_of_table
-from kerastune.errors import InputError, closest
+from kerastune.errors import InputError, WrongDataError, closest
 
 _TFDS = "tfds:"
 
@@ -70,12 +70,12 @@ def open_tokens(
         return _with_tokens(data, class_names)
     if isinstance(data, tuple) and len(data) == 2:
         return tagged_tokens(*data, class_names=class_names)
+    if looks_like_frame(data) or isinstance(data, Mapping):
+        table = token_table(data)
+        return tokens_of_table(table, tokens_name, tags_name, class_names)
     if looks_like_records(data):
         names = (tokens_name, tags_name or "tags")
         return _from_records(data, *names, class_names)
-    if looks_like_frame(data):
-        table = token_table(data)
-        return tokens_of_table(table, tokens_name, tags_name, class_names)
     if isinstance(data, str) and data.startswith(_TFDS):
         name, _, split = data.removeprefix(_TFDS).partition(":")
         return read_tfds_tokens(
@@ -146,7 +146,7 @@ def _require_file(path: Path) -> None:
             for name, data in NAMED.items()
             if any(data.columns[target].kind == "tags" for target in data.targets)
         ]
-        raise InputError(
+        raise WrongDataError(
             f"Expected a CoNLL file, {', '.join(with_tags)} or tfds:NAME as data. Received: "
             f"{str(path)!r}, no such file or data set.{closest(str(path), with_tags)}"
         )

@@ -1,13 +1,66 @@
-"""What opens data for a recipe: functions from `data` to samples with texts or images."""
+"""What opens data for a recipe: functions from `data` to samples with texts, images or tokens."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from kerastune.data.open import open_data
 from kerastune.data.open_splits import OpensData
+from kerastune.data.open_tokens import open_tokens
+from kerastune.data.source import Source
+from kerastune.errors import WrongDataError
+
+_TEXTS = "Texts with classes are read: a table, a folder of .txt files, or a pair of lists"
+_IMAGES = (
+    "Images are read: a folder with a subfolder for each class, a table of their paths, or a pair "
+    "of images and labels"
+)
+_TOKENS = "Tokens with tags are read: a CoNLL file, a table with lists of both, or a pair of lists"
+_NUMBERS = "Rows of numbers are read: a table, or a pair of arrays"
 
 
-def text_reader(text_column: str = "text", label_column: str = "label") -> OpensData:
+@dataclass(frozen=True)
+class Reader:
+    """A function that opens data, and says what it reads when they are of another kind.
+
+    Args:
+        open_with: function from data to a source, such as `open_data`.
+        kind: str, the kind of the input.
+        reads: str, a sentence for messages, without the full stop.
+
+    Example:
+
+    >>> Reader(open_data, "text", "Texts are read")("digits")
+    Traceback (most recent call last):
+        ...
+    kerastune.errors.WrongDataError: Expected an input of kind text in digits. ... Texts are read
+    """
+
+    open_with: OpensData
+    kind: str
+    reads: str
+
+    def __call__(self, data: Any, *, class_names: tuple[str, ...] | None = None) -> Source:
+        """The samples, if they are of the right kind.
+
+        Args:
+            data: what `open_with` takes.
+            class_names: tuple of str, the classes that are known. Defaults to those found.
+
+        Raises:
+            InputError: if they are of another kind, or cannot be read.
+        """
+        try:
+            source = self.open_with(data, class_names=class_names)
+            source.input(self.kind)
+        except WrongDataError as error:
+            end = "" if str(error).endswith(("?", ".")) else "."
+            raise WrongDataError(f"{error}{end} {self.reads}") from error
+        return source
+
+
+def text_reader(text_column: str = "text", label_column: str = "label") -> Reader:
     """A function that opens data with texts, for `open_splits`.
 
     Args:
@@ -20,7 +73,10 @@ def text_reader(text_column: str = "text", label_column: str = "label") -> Opens
     >>> read([{"review": "a joy", "stars": 5}, {"review": "no", "stars": 1}]).values["review"]
     ['a joy', 'no']
     """
-    return partial(open_data, input_kind="text", text_column=text_column, label_column=label_column)
+    open_with = partial(
+        open_data, input_kind="text", text_column=text_column, label_column=label_column
+    )
+    return Reader(open_with, "text", _TEXTS)
 
 
 def image_reader(
@@ -28,7 +84,7 @@ def image_reader(
     label_column: str | Sequence[str] | None = None,
     *,
     target_kind: str | None = None,
-) -> OpensData:
+) -> Reader:
     """A function that opens data with images, for `open_splits`.
 
     Args:
@@ -46,10 +102,52 @@ def image_reader(
     >>> read((np.zeros((2, 4, 4, 3)), [0.5, 1.5])).columns["image"].described
     'image (4 x 4 x 3)'
     """
-    return partial(
+    open_with = partial(
         open_data,
         input_kind="image",
         image_column=image_column,
         label_column=label_column,
         target_kind=target_kind,
     )
+    return Reader(open_with, "image", _IMAGES)
+
+
+def token_reader(
+    token_column: int = 0,
+    tag_column: int = -1,
+    tokens_name: str = "tokens",
+    tags_name: str | None = None,
+) -> Reader:
+    """A function that opens tagged tokens, for `open_splits`.
+
+    Args:
+        token_column: int, for CoNLL files, see `open_tokens`. Defaults to 0.
+        tag_column: int, likewise. Defaults to -1, the last.
+        tokens_name: str, for tables, records and `tfds:`. Defaults to `"tokens"`.
+        tags_name: str, likewise. Defaults to the usual ones.
+
+    Example:
+
+    >>> read = token_reader(tags_name="ner")
+    >>> read({"tokens": [["Ada", "ran"]], "ner": [["B-name", "O"]]}).values["ner"]
+    [[0, 1]]
+    """
+    open_with = partial(
+        open_tokens,
+        token_column=token_column,
+        tag_column=tag_column,
+        tokens_name=tokens_name,
+        tags_name=tags_name,
+    )
+    return Reader(open_with, "tokens", _TOKENS)
+
+
+def number_reader() -> Reader:
+    """A function that opens arrays of numbers, for `open_splits`.
+
+    Example:
+
+    >>> number_reader()(([[0.5], [1.5]], [1.0, 2.0])).columns["array"].described
+    'array (1)'
+    """
+    return Reader(open_data, "array", _NUMBERS)

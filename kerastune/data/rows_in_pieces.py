@@ -12,7 +12,7 @@ import polars
 from kerastune.data.delimited import dialect_of, records_of, rows_of
 from kerastune.data.given_tables import table_of
 from kerastune.data.input_pieces import slices
-from kerastune.data.table_files import require_columns
+from kerastune.data.table_columns import require_columns
 from kerastune.data.table_text import inner_suffix, is_plain_utf8
 from kerastune.errors import InputError, reason
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from kerastune.data.columns import Column, input_column
 from kerastune.data.lazy import Joined, Selection
-from kerastune.errors import InputError, closest
+from kerastune.errors import InputError, WrongDataError, closest
 
 
 @dataclass(frozen=True, eq=False)
@@ -245,7 +245,7 @@ class Source:
             return fitting[0]
         found = ", ".join(f"{name!r} of kind {self.columns[name].described}" for name in among)
         expected = "one" if fitting else "an" if role[0] in "aeiou" else "a"
-        raise InputError(
+        raise WrongDataError(
             f"Expected {expected} {role} of kind {' or '.join(kinds)} in {self.name}. "
             f"Received: {role}s {found or 'none'}. {_ADVICE.get(kinds[0], _OTHER_DATA)}"
         )

@@ -15,8 +15,8 @@ from kerastune.data.given_tables import GivenTable, table_of
 from kerastune.data.open import NAMED, open_data
 from kerastune.data.openers import find_opener
 from kerastune.data.source import Source
-from kerastune.data.table_files import require_columns
-from kerastune.errors import InputError, closest
+from kerastune.data.table_columns import require_columns
+from kerastune.errors import WrongDataError, closest
 
 
 def given_table(data: Any) -> GivenTable:
@@ -77,7 +77,7 @@ def renamed_table(data: Any, names: Mapping[str, str]) -> GivenTable:
 def _require_file_or_suffix(path: Path) -> None:
     """Raises for what is neither a file nor looks like one, such as a name with a mistake."""
     if not path.suffix and not path.exists():
-        raise InputError(
+        raise WrongDataError(
             f"Expected a table: a file, {', '.join(NAMED_TABLES)}. Received: {str(path)!r}, "
             f"which is none.{closest(str(path), list(NAMED_TABLES))}"
         )
@@ -103,7 +103,7 @@ def _cells(source: Source, name: str) -> Any:
         return values
     if column.kind == "quantity" and math.prod(side or 0 for side in column.shape) == 1:
         return np.asarray(values).reshape(-1)
-    raise InputError(
+    raise WrongDataError(
         f"Expected inputs of kind {', '.join(TABLE_KINDS)} and one quantity or class to predict "
         f"in {source.name}. Received: {name!r} of kind {column.described}. Give a column for each "
         "number, or choose another recipe"

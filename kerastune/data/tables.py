@@ -15,8 +15,9 @@ from kerastune.data.cleaning import labelled_texts
 from kerastune.data.given_tables import GivenTable, of_file
 from kerastune.data.missing import spells_missing
 from kerastune.data.source import Source
-from kerastune.data.table_files import Wanted, read_table_file, require_columns
-from kerastune.errors import InputError
+from kerastune.data.table_columns import Wanted, require_columns
+from kerastune.data.table_files import read_table_file
+from kerastune.errors import InputError, WrongDataError
 
 
 def read_table(
@@ -147,7 +148,7 @@ def read_columns(path: str | PathLike, columns: Sequence[str]) -> dict[str, list
     return {name: list(cells[name]) for name in columns}
 
 
-_ADVICE = "Name the columns of texts and labels by `text_column` and `label_column`"
+_ADVICE = "Name the columns of texts and labels by `--text_column` and `--label_column`"
 
 
 def _refused(column: str, value: Any, text_column: str) -> str | None:
@@ -163,16 +164,16 @@ def _texts(table: GivenTable, column: str) -> list[str | None]:
     """The texts of a column."""
     cells = table.cells[column]
     if isinstance(cells, polars.Series) and cells.dtype not in _TEXTS:
-        raise InputError(
+        raise WrongDataError(
             f"Expected text in column {column!r} of {table.name}. Received: {cells.dtype}. Another "
-            "column is chosen by `text_column`"
+            "column is chosen by `--text_column`"
         )
     texts = list(cells)
     for position, text in enumerate(texts):
         if not (isinstance(text, str) or is_missing(text)):
-            raise InputError(
+            raise WrongDataError(
                 f"Expected text in column {column!r} of {table.name}. Received: {shortened(text)} "
-                f"in {table.where(position)}. Another column is chosen by `text_column`"
+                f"in {table.where(position)}. Another column is chosen by `--text_column`"
             )
         _require_unicode(text, table, position)
     return texts
@@ -198,7 +199,7 @@ def _no_class(column: str, table: GivenTable, received: Any) -> InputError:
     """The error for labels that name no classes."""
     return InputError(
         f"Expected class names or whole numbers in column {column!r} of {table.name}. Received: "
-        f"{received}. Another column is chosen by `label_column`"
+        f"{received}. Another column is chosen by `--label_column`"
     )
 
 

@@ -7,13 +7,14 @@ from typing import Any
 
 from kerastune.data.given_tables import GivenTable, of_file, table_of
 from kerastune.data.source import Source
-from kerastune.data.table_files import Wanted, is_table_file, read_table_file, require_columns
+from kerastune.data.table_columns import Wanted, require_columns
+from kerastune.data.table_files import is_table_file, read_table_file
 from kerastune.data.table_text import inner_suffix
 from kerastune.data.tagged import tagged_tokens
-from kerastune.errors import InputError
+from kerastune.errors import WrongDataError
 
 _TAG_NAMES = ("tags", "ner_tags", "ner", "labels")
-_ADVICE = "Name the columns of tokens and tags by `tokens_name` and `tags_name`"
+_ADVICE = "Name the columns of tokens and tags by `--tokens_name` and `--tags_name`"
 _OF_TEXT = (".csv", ".tab", ".tsv")
 
 
@@ -32,7 +33,7 @@ def holds_lists(path: Path) -> bool:
     (True, False)
     """
     if inner_suffix(path) == ".csv":
-        raise InputError(
+        raise WrongDataError(
             "Expected a CoNLL file, with a token and its tag a line, or JSON lines or Parquet with "
             f"lists of tokens and tags. Received: {path}, whose cells are text. Write it as one of "
             "these"

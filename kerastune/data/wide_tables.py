@@ -11,7 +11,7 @@ from kerastune.data.columns import Column
 from kerastune.data.given_tables import GivenTable
 from kerastune.data.source import Source
 from kerastune.data.source_tables import given_table
-from kerastune.data.table_files import require_columns
+from kerastune.data.table_columns import require_columns
 from kerastune.data.table_notes import (
     dropped_notes,
     identifier_notes,

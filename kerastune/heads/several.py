@@ -66,8 +66,8 @@ class Several(Head):
     def __post_init__(self) -> None:
         if len(self.heads) < 2:
             raise InputError(
-                "Expected heads for two columns or more. Received: "
-                f"{list(self.heads) or 'none'}. Use a head for one column as it is"
+                "Expected heads for two targets or more. Received: "
+                f"{list(self.heads) or 'none'}. Use a head, or a recipe, for one as it is"
             )
         for column, head in self.heads.items():
             _require_single(column, head)

@@ -3,15 +3,13 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from rich.console import Console
 
-from kerastune import files
 from kerastune.jobs.engine import check, configuration, run_job
 from kerastune.jobs.repeats_report import Repeat, publish, read_repeat
 from kerastune.jobs.run_directories import FIRST_REPEAT
 from kerastune.jobs.run_options import with_defaults
-from kerastune.jobs.runs import Run, new_run
+from kerastune.jobs.runs import new_run
 
 if TYPE_CHECKING:
     from kerastune.jobs.recipe import Recipe
@@ -77,22 +75,10 @@ def run_repeats(recipe: "Recipe[Any]", *arguments: Any, **options: Any) -> "Resu
                     first = result
                 repeats.append(read_repeat(folder, seed + number))
         except KeyboardInterrupt as error:
-            _put_in_place(run, count)
             error.args = (str(error).replace(str(run.folder), str(run.directory)),)
             if repeats:
                 publish(run, repeats)
             raise
-        _put_in_place(run, count)
         spread = publish(run, repeats)
         run.finish()
     return replace(first, run_dir=run.directory / FIRST_REPEAT, spread=spread)
-
-
-def _put_in_place(run: Run, count: int) -> None:
-    """Let the configurations of the runs name the directories where they will be."""
-    for number in range(1, count + 1):
-        path = run.folder / f"repeat-{number}" / "config.yaml"
-        if path.is_file():
-            values = yaml.safe_load(path.read_text(encoding="utf-8"))
-            values["run_dir"] = str(run.directory / f"repeat-{number}")
-            files.write_text(path, yaml.safe_dump(values, sort_keys=False))

@@ -39,8 +39,8 @@ class RunOptions(TypedDict, total=False):
         ema: momentum of a moving average of the weights, which is validated, tested and kept;
             `true` for 0.999, 0 for none. Defaults to the plan's, usually none.
         early_stopping: epochs without improvement on the validation samples after which a
-            stage ends, with the weights of its best epoch; 0 for none. Defaults to the
-            plan's, usually none.
+            stage ends, with the weights of its best epoch; needs `validation_fraction`; 0
+            for none. Defaults to the plan's, usually none.
         class_weights: `balanced`, so that every class counts the same however rare it is, or
             how much classes count, by name, where others count 1: `{rare: 5}`; for several
             targets that by column.

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import yaml
@@ -129,9 +130,10 @@ class Run:
         if not is_written:
             self.stop()
             return ""
+        kept = str(self.directory)
         told = (
-            f"The run is kept in '{self.directory}': kerastune predict {self.directory} FILE, or "
-            f"kerastune.load({str(self.directory)!r}) in Python"
+            f"The run is kept in '{kept}': kerastune predict {quote(kept)} FILE, or "
+            f"kerastune.load({kept!r}) in Python"
         )
         self.mark("interrupted")
         self._is_finished = True

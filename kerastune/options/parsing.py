@@ -3,21 +3,25 @@
 import argparse
 import inspect
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import docstring_parser
 import jsonargparse
 
 from kerastune.errors import InputError
 from kerastune.jobs.recipe import Recipe
-from kerastune.jobs.run_options import PYTHON_ONLY
+from kerastune.options.command_form import (
+    for_a_command,
+    known_options,
+    parser_of,
+    switches_of,
+    with_underscores,
+)
 from kerastune.options.files import Configuration, configured_from, read_configuration
 from kerastune.options.messages import argument_in_words, described, unknown_option
 from kerastune.options.own_plan import leave_to_plan
-from kerastune.options.types import NO_TYPE, members, simple_type
+from kerastune.options.types import members
 
-_OF_THE_COMMAND = ("backend", "config", "print_config", "help")
 # How the parser tells of a value that is of another type than its option, and of none.
 _MISFIT = re.compile(
     r'Parser key "(?P<option>\w+)":.*(?:Got|Given) value: (?P<value>.*)\Z', re.DOTALL
@@ -56,14 +60,17 @@ def parse_options(
     (3, True, None)
     """
     program = f"kerastune {verb} {command}"
-    function = _for_a_command(recipe)
+    function = for_a_command(recipe)
     signature = inspect.signature(function)
-    spelled = _with_underscores(arguments, signature)
+    spelled = with_underscores(arguments, signature)
     try:
         files = [read_configuration(file) for _, file in configured_from(spelled)]
         for file in files:
             _check(file, signature, recipe, command)
-        options = _parsed(function, program, spelled, files)
+        try:
+            options = _parsed(parser_of(function, program), spelled, files)
+        except (jsonargparse.ArgumentError, argparse.ArgumentError) as error:
+            raise InputError(_in_words(str(error), signature, spelled, files, command)) from error
         _check_given(options, signature, files)
         leave_to_plan(options, spelled, recipe)
     except InputError as error:
@@ -73,45 +80,16 @@ def parse_options(
 
 
 def _parsed(
-    function: Callable[..., Any], program: str, arguments: list[str], files: list[Configuration]
+    parser: jsonargparse.ArgumentParser, arguments: list[str], files: list[Configuration]
 ) -> dict[str, Any]:
     """What the parser makes of arguments and files."""
-    signature = inspect.signature(function)
     given = list(arguments)
     # From the last, so that the places of the others stay.
     for (place, _), file in reversed([*zip(configured_from(arguments), files, strict=True)]):
         given[place] = [f"--config={file.to_text()}"]
-    try:
-        options = _parser(function, program).parse_args(given).as_dict()
-    except (jsonargparse.ArgumentError, argparse.ArgumentError) as error:
-        raise InputError(
-            _in_words(str(error), signature, arguments, files, program.split()[-1])
-        ) from error
+    options = parser.parse_args(given).as_dict()
     options.pop("config", None)
     return options
-
-
-def _with_underscores(arguments: Sequence[str], signature: inspect.Signature) -> list[str]:
-    """Arguments with the options spelled as in Python."""
-    known = _known(signature)
-    spelled = []
-    for argument in arguments:
-        name, equals, value = argument.partition("=")
-        option = f"--{name[2:].replace('-', '_')}"
-        is_known = name.startswith("--") and option in known
-        spelled.append(f"{option}{equals}{value}" if is_known else argument)
-    return spelled
-
-
-def _known(signature: inspect.Signature) -> list[str]:
-    """The options of a command line."""
-    names = [*signature.parameters, *_OF_THE_COMMAND]
-    return [f"--{name}" for name in (*names, *(f"no_{name}" for name in _switches(signature)))]
-
-
-def _switches(signature: inspect.Signature) -> list[str]:
-    """The options that take no value on a command line."""
-    return [name for name, value in signature.parameters.items() if value.annotation is bool]
 
 
 def _check(
@@ -153,40 +131,6 @@ def _check_given(
             raise InputError(f"Expected a value for --{name}. Received: null")
 
 
-def _parser(function: Callable[..., Any], program: str) -> jsonargparse.ArgumentParser:
-    """The parser of a recipe's options."""
-    parser = jsonargparse.ArgumentParser(prog=program, exit_on_error=False, allow_abbrev=False)
-    parser.add_argument(
-        "--config",
-        action="config",
-        help="a YAML file with these options, such as the config.yaml of a run",
-    )
-    parser.add_argument(
-        "--backend",
-        type=str | None,
-        default=None,
-        help="tensorflow, jax or torch (default: KERAS_BACKEND, else the Keras configuration "
-        "file, else the first that is installed)",
-    )
-    parameters = inspect.signature(function).parameters
-    switches = _switches(inspect.signature(function))
-    parser.add_function_arguments(function, skip=set(switches))
-    described = {
-        parameter.arg_name: parameter.description
-        for parameter in docstring_parser.parse(function.__doc__ or "").params
-    }
-    for name in parameters:
-        if name in switches:
-            # As functions' arguments they would want a value: --overwrite true.
-            parser.add_argument(
-                f"--{name}",
-                action=jsonargparse.ActionYesNo,
-                default=parameters[name].default,
-                help=described.get(name),
-            )
-    return parser
-
-
 def _in_words(
     message: str,
     signature: inspect.Signature,
@@ -208,12 +152,12 @@ def _in_words(
         return f"Expected a value for --{found['option']}. Received: none"
     if found := _STRAY.match(message):
         before = arguments[arguments.index(found["word"]) - 1]
-        if before.removeprefix("--") in _switches(signature):
+        if before.removeprefix("--") in switches_of(signature):
             return (
                 f"Expected {before} without a value. Received: {found['word']!r}. "
                 f"The other way is --no_{before.removeprefix('--')}"
             )
-    return argument_in_words(message, _known(signature), command)
+    return argument_in_words(message, known_options(signature), command)
 
 
 def _where(
@@ -230,27 +174,3 @@ def _where(
     if configured and (in_file or not values):
         return f"{option} in '{configured[-1].file}'", repr(configured[-1].options[option])
     return f"--{option}", repr(values[-1]) if values else told
-
-
-def _for_a_command(recipe: Recipe[Any]) -> Callable[..., Any]:
-    """The recipe as a command sees it: without what only Python can give."""
-
-    def command(**options: Any) -> Any:
-        return recipe(**options)
-
-    parameters = []
-    for parameter in inspect.signature(recipe).parameters.values():
-        if parameter.name in PYTHON_ONLY:
-            continue
-        found = simple_type(parameter, recipe)
-        if found is not NO_TYPE:
-            parameters.append(parameter.replace(annotation=found))
-        elif parameter.default is parameter.empty:
-            raise InputError(
-                f"Expected a recipe that a command can run. Received: {recipe.__name__}, whose "
-                f"{parameter.name!r} can be given from Python only. Give it a default"
-            )
-    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    command.__doc__ = recipe.__doc__
-    command.__name__ = recipe.__name__
-    return command

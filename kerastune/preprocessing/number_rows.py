@@ -54,7 +54,7 @@ class NumberRows(Preprocessor):
             shown = ", ".join(f"{n!r} of kind {samples.columns[n].described}" for n in others)
             raise InputError(
                 f"Expected rows of numbers in {samples.name}: columns of numbers, or one array. "
-                f"Received: inputs {shown or list(kinds)}. Leave them out by `drop`, or choose a "
+                f"Received: inputs {shown or list(kinds)}. Leave them out by `--drop`, or choose a "
                 "recipe that reads them"
             )
         self.columns = samples.inputs
@@ -71,7 +71,10 @@ class NumberRows(Preprocessor):
             InputError: if there is one.
         """
         for name in self.columns:
-            require_finite(samples, name)
+            if self.is_table:
+                _require_numbers(samples, name)
+            else:
+                require_finite(samples, name)
 
     def by_column(self, inputs: Any) -> dict[str, Any]:
         """Raw inputs as a dictionary by column, however they were given.
@@ -119,6 +122,18 @@ class NumberRows(Preprocessor):
                 f"Received: shape {array.shape}"
             )
         return dict(zip(self.columns, array.T, strict=True))
+
+
+def _require_numbers(samples: Source, name: str) -> None:
+    """Raises if a row of a table has no number in a column."""
+    values = np.asarray(samples.values[name])
+    gaps = np.flatnonzero(~np.isfinite(values))
+    if len(gaps):
+        raise InputError(
+            f"Expected a number in each row of the column {name!r} of {samples.name}. Received: "
+            f"{values[gaps[0]]} in row {samples.row(int(gaps[0])) + 1}, and {len(gaps)} of "
+            f"{len(values)} rows have such. Fill the gaps, or leave the column out by `--drop`"
+        )
 
 
 def _are_rows(inputs: Any) -> bool:

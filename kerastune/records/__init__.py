@@ -2,7 +2,8 @@
 
 from kerastune.records.comparison import Difference, differences, results_beside
 from kerastune.records.listing import Listing, find_record, list_records
-from kerastune.records.record import RunRecord, read_record
+from kerastune.records.reading import read_record
+from kerastune.records.record import RunRecord
 
 __all__ = [
     "Difference",

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from kerastune.errors import InputError, closest
 from kerastune.jobs.run_directories import MARKER
-from kerastune.records.record import RunRecord, read_record
+from kerastune.records.reading import read_record
+from kerastune.records.record import RunRecord
 
 
 @dataclass(frozen=True)

@@ -71,8 +71,9 @@ def _results(record: RunRecord) -> tuple[tuple[str, str], tuple[str, str]]:
     if metric is None or record.state != "finished":
         return (printable(record.state), ""), ("", "")
     name, reached = record.best_baseline(metric) or ("", None)
+    mean = ", mean" if record.spread else ""
     return (
-        (metric_name(metric), shown_number(record.metrics[metric])),
+        (f"{metric_name(metric)}{mean}", shown_number(record.metrics[metric])),
         (printable(name), shown_number(reached) if name else ""),
     )
 

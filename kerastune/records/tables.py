@@ -17,9 +17,11 @@ from kerastune.records.words import (
     shown_setting,
 )
 
+_SPREAD = ("standard_deviation", "lowest", "highest")
+
 
 def result_table(record: RunRecord) -> Table:
-    """What a run reached, beside its baselines.
+    """What a run reached, beside its baselines; of one with repeats, mean and spread.
 
     Args:
         record: the `RunRecord`.
@@ -39,12 +41,15 @@ def result_table(record: RunRecord) -> Table:
     """
     table = _table("On the test samples")
     table.add_column("metric", overflow="fold")
-    for name in ("this model", *record.baselines):
+    own = ("mean", "± deviation", "lowest", "highest") if record.spread else ("this model",)
+    for name in (*own, *record.baselines):
         table.add_column(Text(printable(name)), justify="right", overflow="fold")
     for name, value in record.metrics.items():
+        spread = record.spread.get(name, {})
+        more = [spread.get(key) for key in _SPREAD] if record.spread else []
         others = [baseline.get(name) for baseline in record.baselines.values()]
         label = metric_name(name, record.higher_is_better.get(name))
-        table.add_row(Text(label), *map(shown_number, (value, *others)))
+        table.add_row(Text(label), *map(shown_number, (value, *more, *others)))
     return table
 
 

@@ -1,7 +1,7 @@
 """The learning rate that suits a plan and a backbone, for when nobody gives one."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kerastune.backends import nested_layers
 from kerastune.tuning.backbone import find_backbone
@@ -10,18 +10,18 @@ from kerastune.tuning.plans import HEAD_LEARNING_RATE
 if TYPE_CHECKING:
     import keras
 
-# The most parameters of a backbone, the rate at which all of it trains by AdamW, and where that
-# is from.
+# The most parameters of a backbone, the rate at which all of it trains by AdamW, the one at which
+# it does together with a head from nothing, and where they are from.
 _TRANSFORMERS = (
-    (40e6, 5e-4, "measured here with MiniLM; Turc et al., 2019, take up to 3e-4"),
-    (200e6, 5e-5, "the highest of Devlin et al., 2018"),
-    (float("inf"), 2e-5, "Devlin et al., 2018, for BERT large"),
+    (40e6, 5e-4, 3e-4, "measured here with MiniLM; Turc et al., 2019, take up to 3e-4"),
+    (200e6, 5e-5, 3e-5, "Devlin et al., 2018"),
+    (float("inf"), 2e-5, 1e-5, "Devlin et al., 2018, and Liu et al., 2019, for large ones"),
 )
 _CONVOLUTIONAL = (
-    (5e5, 3e-3, "measured here with the small ResNet"),
-    (float("inf"), 3e-4, "a tenth of what suits a small network from random weights"),
+    (5e5, 3e-3, 3e-3, "measured here with the small ResNet"),
+    (float("inf"), 3e-4, 3e-4, "a tenth of what suits a small network from random weights"),
 )
-_OTHERS = ((float("inf"), 1e-3, "the default of Keras' Adam"),)
+_OTHERS = ((float("inf"), 1e-3, 1e-3, "the default of Keras' Adam"),)
 
 _FEW_WEIGHTS = 1e-3
 # The rate is that of the last layer group, and lower groups get less: so that those in the
@@ -68,6 +68,8 @@ def usual_rate(model: "keras.Model", plan: str) -> UsualRate:
     Reference:
         Devlin et al., 2018, "BERT: Pre-training of Deep Bidirectional Transformers for
         Language Understanding", appendix A.3, https://arxiv.org/abs/1810.04805;
+        Liu et al., 2019, "RoBERTa: A Robustly Optimized BERT Pretraining Approach", table 10,
+        https://arxiv.org/abs/1907.11692;
         Turc et al., 2019, "Well-Read Students Learn Better: On the Importance of Pre-training
         Compact Models", https://arxiv.org/abs/1908.08962;
         Ben Zaken et al., 2021, "BitFit", https://arxiv.org/abs/2106.10199, 1e-4 to 1e-3 for
@@ -91,13 +93,14 @@ def usual_rate(model: "keras.Model", plan: str) -> UsualRate:
     backbone = find_backbone(model) or model
     kind, sizes = _kind(backbone)
     size = backbone.count_params()
-    rate, source = next((rate, source) for most, rate, source in sizes if size <= most)
+    alone, together, source = next(rates for most, *rates in sizes if size <= most)
+    rate = together if plan == "full" else alone
     times, more = _TIMES.get(plan, (1, ""))
     words = f"for {kind} of {size:,} parameters ({source})"
     return UsualRate(times * rate, f"{words}, {more}" if more else words)
 
 
-def _kind(backbone: "keras.Model") -> tuple[str, tuple[tuple[float, float, str], ...]]:
+def _kind(backbone: "keras.Model") -> tuple[str, tuple[tuple[Any, ...], ...]]:
     """What a backbone is in words, and the rates for its kind."""
     import keras
 

@@ -158,6 +158,16 @@ class TestEvaluate:
             "left out, as the training data lacks it: 'id'",
         ]
 
+    def test_images_that_a_table_lists(self, command, tmp_path):
+        for name, value in (("a.png", 40), ("b.png", 200)):
+            Image.fromarray(np.full((9, 8, 3), value, "uint8")).save(tmp_path / name)
+        (tmp_path / "more.csv").write_text("file,kind\na.png,dark\nb.png,dark\nc.png,light\n")
+        names = ("--image_column", "file", "--label_column", "kind")
+        for more in (names, ()):
+            out, err = command("evaluate", "image", "--data", "more.csv", *more)
+            assert [part.strip() for part in out[4].split("│")[1:3]] == ["accuracy", "0.5000"]
+            assert "1 of 3 rows dropped: no such image, the first is 'c.png' in row 3" in err[0]
+
     def test_unknown_labels(self, command, tmp_path):
         (tmp_path / "more.csv").write_text("text,label\na,short\nb,tiny\n")
         _, err = command("evaluate", "text", "--data", "more.csv", status=2)

@@ -63,6 +63,14 @@ def test_a_folder_without_runs(tmp_path, capsys):
     assert main(["runs", str(tmp_path / "no")]) == 2
 
 
+def test_from_within_a_run(runs, capsys, monkeypatch):
+    monkeypatch.chdir(runs / "first")
+    assert main(["runs", "."]) == 0
+    assert "first" in capsys.readouterr().out
+    assert main(["report", "."]) == 0
+    assert "Report: report.html" in capsys.readouterr().out
+
+
 def test_two_runs_compared(runs, capsys):
     make_run(
         runs / "second",

@@ -1,5 +1,6 @@
 """Inputs in every form give the same pieces, read no further than is asked for."""
 
+import gzip
 import io
 import json
 from pathlib import Path
@@ -97,6 +98,42 @@ def test_files_of_tables(tmp_path, name):
         assert found == {"age": [30.0, 40.0], "city": ["Bonn", "Rome"]}
         assert notes == ["left out, as the training data lacks them: 'shop', 'text'"]
     assert read(path, TEXT) == ({"text": ["a joy", "a joy"]}, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("rows.csv", b"sep=;\r\nage;city\r\n30,5;Bonn\r\n1,234;K\xc3\xb6ln\r\n"),
+        ("rows.csv", "age;city\n30,5;Bonn\n1,234;Köln\n".encode("utf-16")),
+        ("rows.csv", "age;city\n30,5;Bonn\n1,234;Köln\n".encode("cp1252")),
+        ("rows.csv.gz", gzip.compress("age;city\n30,5;Bonn\n1,234;Köln\n".encode())),
+        ("rows.json", b'[{"age": 30.5, "city": "Bonn"}, {"age": 1.234, "city": "K\xc3\xb6ln"}]'),
+    ],
+)
+def test_tables_as_they_are_in_the_wild(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    found, _ = read(tmp_path / name, TABLE)
+    assert found == {"age": [30.5, 1.234], "city": ["Bonn", "Köln"]}
+
+
+def test_numbers_are_spelled_alike_in_all_rows(tmp_path):
+    """1,234 by itself would be a thousand and more."""
+    path = tmp_path / "rows.csv"
+    path.write_text("age,city\n" + '"1,5",Bonn\n' * 2048 + '"1,234",Bonn\n' * 5)
+    found, notes = read(path, TABLE)
+    assert found["age"][2046:2050] == [1.5, 1.5, 1.234, 1.234]
+    assert notes == ["'age' read with decimal commas: '1,5' is 1.5"]
+
+
+def test_a_table_lists_images_by_any_name(tmp_path):
+    (tmp_path / "photos").mkdir()
+    for name in ("a", "b"):
+        Image.new("RGB", (4, 5)).save(tmp_path / "photos" / f"{name}.png")
+    files = [tmp_path / "photos" / "a.png", tmp_path / "photos" / "b.png", "c"]
+    (tmp_path / "list.csv").write_text("age,image_id\n1,a\n2,b\n3,c\n")
+    assert read(tmp_path / "list.csv", IMAGE)[0] == {"image": files}
+    frame = polars.DataFrame({"age": [1, 2], "file": list(map(str, files[:2]))})
+    assert read(frame, IMAGE)[0] == {"image": list(map(str, files[:2]))}
 
 
 def test_a_stream_holds_csv_or_json_lines():

@@ -133,7 +133,10 @@ def test_no_such_file(tmp_path):
 
 def test_other_suffix(tmp_path):
     message = error_of(write(tmp_path / "reviews.xlsx", "x"))
-    assert "Expected a file of type .csv, .tsv, .tab, .jsonl, .ndjson, .json, .parquet" in message
+    assert (
+        "Expected a table, a file of type .csv, .tsv, .tab, .jsonl, .ndjson, .json, .parquet"
+        in message
+    )
 
 
 @pytest.mark.parametrize("suffix", WRITERS)

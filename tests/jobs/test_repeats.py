@@ -64,7 +64,7 @@ def test_three_seeds_and_what_they_reach(tmp_path, capsys):
         assert one["metrics"] == written(directory / "metrics.json")["metrics"]
         configuration = yaml.safe_load((directory / "config.yaml").read_text())
         assert (configuration["seed"], configuration["repeats"]) == (4 + number, 1)
-        assert configuration["run_dir"] == str(directory)
+        assert "run_dir" not in configuration
     assert found["repeats"][1]["metrics"] == single.metrics
     values = [one["metrics"]["r2"] for one in found["repeats"]]
     assert len(set(values)) == 3
@@ -112,7 +112,7 @@ def test_interrupted_those_that_are_finished_are_reported_and_nothing_is_lost(tm
     }
     assert [one["seed"] for one in written(directory / "metrics.json")["repeats"]] == [5]
     configuration = yaml.safe_load((directory / "repeat-2" / "config.yaml").read_text())
-    assert configuration["run_dir"] == str(directory / "repeat-2")
+    assert "run_dir" not in configuration
     assert kerastune.load(directory).metrics
 
 

@@ -1,11 +1,15 @@
 """What is read of runs, broken and foreign directories among them."""
 
+import io
 import os
 
 import pytest
+from rich.console import Console
 
 from kerastune.errors import InputError
 from kerastune.records import differences, find_record, list_records, read_record, results_beside
+from kerastune.records.run_lines import run_lines
+from kerastune.records.tables import result_table
 from tests.made_runs import make_run
 
 pytestmark = pytest.mark.any_backend
@@ -98,6 +102,25 @@ def test_a_run_is_found_by_name_and_by_path(tmp_path, monkeypatch):
         find_record("monday/frist", tmp_path)
     with pytest.raises(InputError, match=r"holds no run\.json"):
         find_record(tmp_path / "monday")
+
+
+def test_a_run_with_repeats_has_means_and_the_plan_of_the_first(tmp_path):
+    spread = {"mean": 0.75, "standard_deviation": 0.1, "lowest": 0.6, "highest": 0.9}
+    left_out = dict.fromkeys(("plan", "plan_table", "history"))
+    run = make_run(tmp_path / "a", metrics={"spread": {"accuracy": spread}}, **left_out)
+    make_run(run / "repeat-1", plan={"name": "head_only"})
+    make_run(run / "repeat-2")
+    (record,) = list_records(tmp_path).records
+    assert record.spread == {"accuracy": spread}
+    assert record.plan == "head_only"
+    assert [stage["name"] for stage in record.stages()] == ["one"]
+    assert len(record.plan_rows()) == 1
+    assert len(record.history()["epochs"]) == 2
+    shown = io.StringIO()
+    Console(file=shown, width=80).print(result_table(record))
+    assert "0.7500 0.1000 0.6000 0.9000 0.2500 0.5000" in " ".join(shown.getvalue().split())
+    lines = [" ".join(line.split()) for line in run_lines([record], tmp_path)]
+    assert "a accuracy, mean 0.7500 2026-03-01" in lines
 
 
 def test_settings_that_differ_and_results(tmp_path):

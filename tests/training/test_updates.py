@@ -77,12 +77,29 @@ def test_accumulated_steps_move_as_one_large_batch_does():
     assert_same(small, train(one(2, **plain), batch_size=16))
 
 
+def test_early_stopping_is_that_of_keras():
+    """On targets that training passes by on its way."""
+    held_out = (X, 0.3 * Y)
+    seen = Weights()
+    stopped = train(one(30, patience=3), callbacks=[seen], validation_data=held_out)
+    stopping = keras.callbacks.EarlyStopping(patience=3, restore_best_weights=True)
+    optimizer = keras.optimizers.Adam(RATE, global_clipnorm=1.0)
+    options = {"callbacks": [stopping], "validation_data": held_out}
+    assert_same(stopped, fit_by_keras(optimizer, 30, **options))
+    assert 4 < len(seen.validated) == stopping.best_epoch + 4 < 30
+
+
 class TestMovingAverage:
     def test_it_is_that_of_keras_where_the_warm_up_does_not_matter(self):
         optimizer = keras.optimizers.Adam(
             RATE, use_ema=True, ema_momentum=0.15, global_clipnorm=1.0
         )
         assert_same(train(one(ema=0.15)), fit_by_keras(optimizer))
+
+    def test_an_optimizer_object_has_it_too(self):
+        stage = Stage("all", 6, optimizer=keras.optimizers.SGD(RATE), ema=0.15)
+        optimizer = keras.optimizers.SGD(RATE, use_ema=True, ema_momentum=0.15)
+        assert_same(train(Plan("one", (stage,))), fit_by_keras(optimizer))
 
     def test_it_is_validated_and_kept_and_training_goes_on_without_it(self):
         seen = Weights()

@@ -12,13 +12,15 @@ pytestmark = pytest.mark.any_backend
 @pytest.mark.parametrize(
     ("model", "plan", "rate"),
     [
-        ("bert_base", "full", 5e-5),
+        ("bert_base", "full", 3e-5),
         ("bert_base", "linear_probe_then_fine_tune", 5e-5),
         ("bert_base", "layer_decay", 1e-4),
         ("bert_base", "head_only", 1e-2),
         ("bert_base", "biases_only", 1e-3),
-        ("bert_large", "full", 2e-5),
-        ("keras_hub:bert_tiny_en_uncased", "full", 5e-4),
+        ("bert_large", "full", 1e-5),
+        ("bert_large", "linear_probe_then_fine_tune", 2e-5),
+        ("keras_hub:bert_tiny_en_uncased", "full", 3e-4),
+        ("keras_hub:bert_tiny_en_uncased", "linear_probe_then_fine_tune", 5e-4),
         ("applications:ResNet50(include_top=False)", "full", 3e-4),
         ("small_resnet", "full", 3e-3),
         ("mlp_784_128_10", "full", 1e-3),

@@ -1,0 +1,126 @@
+"""The small files of a run."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kerastune.errors import InputError, reason
+from kerastune.jobs.run_directories import FIRST_REPEAT
+
+
+def of_first(directory: Path, name: str) -> Path:
+    """A file of a run, or of the first of its repeats, where each has its own.
+
+    Args:
+        directory: Path of the run.
+        name: str.
+
+    Returns:
+        A Path.
+
+    Example:
+
+    >>> of_first(Path("runs/a"), "plan.yaml").name
+    'plan.yaml'
+    """
+    own, first = directory / name, directory / FIRST_REPEAT / name
+    return first if not own.is_file() and first.is_file() else own
+
+
+def read_json(file: Path, otherwise: Any) -> Any:
+    """What a file of JSON holds, or something else where there is no file.
+
+    Args:
+        file: Path.
+        otherwise: what there is without a file, of the type that is expected.
+
+    Raises:
+        InputError: if the file cannot be read, or holds another type.
+
+    Example:
+
+    >>> read_json(Path("no/such.json"), {})
+    {}
+    """
+    return _read(file, json.loads, otherwise)
+
+
+def read_yaml(file: Path) -> dict[str, Any]:
+    """The dictionary in a file of YAML; an empty one where there is no file.
+
+    Args:
+        file: Path.
+
+    Raises:
+        InputError: if the file cannot be read.
+
+    Example:
+
+    >>> read_yaml(Path("no/such.yaml"))
+    {}
+    """
+    return parsed_yaml(read_text(file), file)
+
+
+def parsed_yaml(text: str, file: Path) -> dict[str, Any]:
+    """The dictionary that a text of YAML holds, an empty one if it holds something else.
+
+    Args:
+        text: str.
+        file: Path, where it is from, for messages.
+
+    Raises:
+        InputError: if it is no YAML.
+
+    Example:
+
+    >>> parsed_yaml("epochs: 3", Path("run.yaml"))
+    {'epochs': 3}
+    """
+    import yaml
+
+    try:
+        # The loader in C takes a tenth of the time.
+        found = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError as error:
+        raise _unreadable(file, error) from error
+    return found if isinstance(found, dict) else {}
+
+
+def read_text(file: Path) -> str:
+    """What a file holds, or nothing where there is none.
+
+    Args:
+        file: Path.
+
+    Raises:
+        InputError: if it cannot be read.
+
+    Example:
+
+    >>> read_text(Path("no/such.txt"))
+    ''
+    """
+    return _read(file, str, "")
+
+
+def _read(file: Path, parse: Callable[[str], Any], otherwise: Any) -> Any:
+    """What a file holds, of the type that is expected of it."""
+    try:
+        found = parse(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return otherwise
+    except (OSError, ValueError) as error:
+        raise _unreadable(file, error) from error
+    if not isinstance(found, type(otherwise)):
+        raise _unreadable(file, TypeError(f"it holds a {type(found).__name__}"))
+    return found
+
+
+def _unreadable(file: Path, error: Exception) -> InputError:
+    """The error for a file of a run that cannot be read."""
+    return InputError(
+        f"Expected the directory of a run. Received: '{file.parent}', whose {file.name} cannot be "
+        f"read: {reason(error)}"
+    )
