@@ -97,7 +97,7 @@ def test_help_of_a_recipe_comes_from_its_docstring(capsys):
 def test_a_run_and_its_files(capsys, preset, table, tmp_path):
     assert main([str(part) for part in run_text(preset, table, tmp_path, "--seed", "3")]) == 0
     out = capsys.readouterr().out
-    for expected in ("head_only", "frozen", "accuracy", "TF-IDF", "majority", "Some predictions"):
+    for expected in ("head_only", "frozen", "accuracy", "TF-IDF", "majority", "kerastune predict"):
         assert expected in out
     assert str(tmp_path / "run") in out.replace("\n", "")
     names = {path.name for path in (tmp_path / "run").iterdir()}
@@ -117,6 +117,7 @@ def test_a_run_and_its_files(capsys, preset, table, tmp_path):
         "report.html",
         "result.json",
         "run.json",
+        "samples.json",
     }
 
 
@@ -185,10 +186,10 @@ class TestBadInput:
             (["run", "lenet", "--data", "digits", "--plan", "fulll"], "Did you mean 'full'?"),
             (["run", "lenet", "--data", "digits", "--epochs", "0"], "`epochs`"),
             (["run", "lenet", "--data", "digits", "--batch_size", "0"], "batch_size"),
-            (["run", "lenet", "--data", "diabetes"], "Choose a recipe for regression"),
+            (["run", "lenet", "--data", "diabetes"], "Expected an input of kind image in diabetes"),
             (
                 ["run", "linear_regression", "--data", "digits"],
-                "Expected rows of numbers in digits",
+                "Expected an input of kind array",
             ),
             (["run", "lenet", "--config", "no/such.yaml"], "no/such.yaml"),
         ],

@@ -77,7 +77,8 @@ def address_of(recipe: Recipe[Any]) -> str | None:
     >>> address_of(find_recipe("lenet"))
     'lenet'
     """
-    module, name = recipe.__module__, recipe.__name__
+    # Code that is executed by itself is in no module.
+    module, name = recipe.__module__ or "", recipe.__name__
     if module.startswith("kerastune.recipes."):
         return name
     for point in importlib.metadata.entry_points(group=ENTRY_POINTS):

@@ -96,6 +96,7 @@ def test_dropout_changes_the_rate_and_nothing_else(source, request):
 
 
 @pytest.mark.parametrize("dropout", [-0.1, 1.0])
+@pytest.mark.first_backend
 def test_a_dropout_out_of_range_is_refused(preset, dropout):
     with pytest.raises(InputError, match=f"Received: dropout={dropout}"):
         load_backbone(preset, dropout=dropout)
@@ -109,6 +110,7 @@ def test_the_precision_that_is_set_holds(preset):
         keras.config.set_dtype_policy("float32")
 
 
+@pytest.mark.first_backend
 def test_a_hugging_face_bert_follows_its_configuration(tmp_path, hugging_face):
     exact = load_backbone(hugging_face)
     approximate = load_backbone(
@@ -157,6 +159,7 @@ def test_exact_gelu_and_tokens_survive_a_save_into_another_process_and_backend(
         assert np.abs(there["hidden"] - hidden_states(backbone, inputs)).max() <= 1e-5
 
 
+@pytest.mark.first_backend
 def test_a_cached_preset_needs_no_network(tmp_path, preset, monkeypatch):
     monkeypatch.setenv("KAGGLEHUB_CACHE", str(tmp_path))
     monkeypatch.setattr("kerastune.models.hubs.answers", lambda *_: False)
@@ -179,12 +182,14 @@ def test_a_keras_file_is_loaded_uncompiled(plain_file):
         load_backbone(plain_file, dropout=0.1)
 
 
+@pytest.mark.first_backend
 def test_a_file_that_is_not_a_whole_keras_file_is_refused(plain_file):
     cut(plain_file)
     with pytest.raises(InputError, match="something else or was cut short"):
         load_backbone(plain_file)
 
 
+@pytest.mark.first_backend
 def test_a_keras_file_without_its_parts_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "model.keras", "w") as archive:
         archive.writestr("readme.txt", "not a model")
@@ -192,6 +197,7 @@ def test_a_keras_file_without_its_parts_is_refused(tmp_path):
         load_backbone(tmp_path / "model.keras")
 
 
+@pytest.mark.first_backend
 def test_a_keras_file_that_would_run_code_is_refused(tmp_path):
     inputs = keras.Input((3,))
     outputs = keras.layers.Lambda(lambda x: x * 2, output_shape=(3,))(inputs)
@@ -208,6 +214,7 @@ class Foreign(keras.layers.Layer):
         return inputs
 
 
+@pytest.mark.first_backend
 def test_a_keras_file_with_a_foreign_class_is_refused(tmp_path):
     inputs = keras.Input((3,))
     path = tmp_path / "foreign.keras"
@@ -223,6 +230,7 @@ def test_a_keras_file_with_a_foreign_class_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("damage", ["cut", "header", "tensor"])
+@pytest.mark.first_backend
 def test_damaged_safetensors_are_refused(tmp_path, damage):
     from safetensors.numpy import load_file, save_file
 
@@ -240,6 +248,7 @@ def test_damaged_safetensors_are_refused(tmp_path, damage):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.first_backend
 def test_damaged_kerashub_weights_are_refused(tmp_path, preset):
     shutil.copytree(preset, tmp_path / "copy")
     cut(tmp_path / "copy" / "model.weights.h5")
@@ -247,6 +256,7 @@ def test_damaged_kerashub_weights_are_refused(tmp_path, preset):
         load_backbone(tmp_path / "copy")
 
 
+@pytest.mark.first_backend
 def test_weights_of_another_shape_are_refused(tmp_path, preset):
     shutil.copytree(preset, tmp_path / "copy")
     file = tmp_path / "copy" / "config.json"

@@ -65,6 +65,7 @@ def preset(tmp_path_factory):
     return directory
 
 
+@pytest.mark.first_backend
 class TestKerasHub:
     def test_a_preset_brings_its_scaling_and_size(self, preset):
         backbone = load(preset)
@@ -107,6 +108,7 @@ class TestKerasHub:
             load(tiny_bert_preset(tmp_path))
 
 
+@pytest.mark.first_backend
 class TestKerasFiles:
     def test_a_backbone_is_taken_as_it_is(self, tmp_path):
         original = small_resnet((16, 16, 3))
@@ -195,6 +197,7 @@ class TestKerasFiles:
         ("small_resnet", {"image_size": 4}, "Received: 4 x 4"),
     ],
 )
+@pytest.mark.first_backend
 def test_what_cannot_be_loaded(preset, settings, message):
     with pytest.raises(InputError, match=message):
         load(preset, **settings)

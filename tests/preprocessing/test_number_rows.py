@@ -65,4 +65,5 @@ def test_a_table_is_fitted_and_predicted_by_name(tmp_path):
     )
     assert result.metrics["r2"] > 0.5
     by_name = result.predict([{"b": 1.0, "a": 1.0}])
-    np.testing.assert_allclose(by_name, result.predict(np.ones((1, 2))), rtol=1e-6)
+    by_column = result.predict(polars.DataFrame({"a": [1.0], "b": [1.0]}))
+    np.testing.assert_allclose(by_name, by_column, rtol=1e-6)

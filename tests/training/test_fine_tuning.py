@@ -71,10 +71,12 @@ class TestRecipe:
         history = fine_tune(model, data, epochs=60, learning_rate=0.1, batch_size=4, loss="mse")
         assert history.epochs[-1]["loss"] < history.epochs[0]["loss"] / 8
 
+    @pytest.mark.first_backend
     def test_without_a_frozen_epoch(self, model, data):
         history = fine_tune(model, data, epochs=1, frozen_epochs=0, loss="mse")
         assert [epoch["stage"] for epoch in history.epochs] == ["all"]
 
+    @pytest.mark.first_backend
     def test_loss_and_metrics_of_a_compiled_model_are_kept(self, model, data):
         model.compile("sgd", "mae", metrics=["mse"])
         history = fine_tune(model, data, epochs=1, validation_data=data)
@@ -82,6 +84,7 @@ class TestRecipe:
         expected = np.abs(model.predict(data[0], verbose=0) - data[1]).mean()
         assert history.epochs[-1]["val_loss"] == pytest.approx(expected, rel=1e-4)
 
+    @pytest.mark.first_backend
     def test_the_same_run_twice_is_the_same_run(self, data):
         losses = [fine_tune(build(), data, loss="mse", seed=3).step_loss for _ in range(2)]
         assert losses[0] == losses[1]
@@ -129,6 +132,7 @@ class TestEndings:
         found = ((model.predict(data[0], verbose=0) - data[1]) ** 2).mean()
         assert found == pytest.approx(losses[best], rel=1e-4)
 
+    @pytest.mark.first_backend
     def test_after_going_back_the_moments_are_new(self, model, data):
         """Those that led away from the best weights would lead away again."""
         hot = Stage("hot", 50, 3.0, optimizer="sgd", patience=2, clip_norm=1.0)
@@ -148,6 +152,7 @@ class TestEndings:
         assert "\n" not in str(error.value)
         assert [stage["steps"] for stage in error.value.history.stages] == [1]
 
+    @pytest.mark.first_backend
     def test_it_may_be_asked_not_to_raise(self, model, data):
         plan = Plan("two", [Stage("a", 3, 0.1), Stage("b", 1, 0.1)])
         broken = (data[0] * np.nan, data[1])
@@ -159,6 +164,7 @@ class TestEndings:
         with pytest.raises(InputError, match="`on_nan` out of"):
             fine_tune(model, data, plan=plan, loss="mse", on_nan="ignore")
 
+    @pytest.mark.first_backend
     def test_the_stage_and_the_step_are_counted(self, model, data):
         class Spoils(keras.callbacks.Callback):
             def on_train_batch_end(self, batch, logs=None):
@@ -178,6 +184,7 @@ class TestEndings:
         history = fine_tune(build(), broken, plan=plan, loss="mse", batch_size=BATCH)
         assert history.stages[0]["steps"] == 6
 
+    @pytest.mark.first_backend
     def test_the_best_of_one_stage_does_not_end_the_next(self, model, data):
         """The second stage starts far worse, and improves: it must not be stopped."""
 
@@ -198,12 +205,14 @@ class TestEndings:
     @pytest.mark.parametrize(
         ("monitor", "message"), [("val_loss", "for validation"), ("lss", "Did you mean 'loss'")]
     )
+    @pytest.mark.first_backend
     def test_what_is_monitored_must_be_measured(self, model, data, monitor, message):
         plan = Plan("one", [Stage("a", 3, 0.1, patience=1, monitor=monitor)])
         with pytest.raises(InputError, match=message):
             fine_tune(model, data, plan=plan, loss="mse")
 
 
+@pytest.mark.first_backend
 class TestAfterwards:
     def test_a_fit_that_follows_learns(self, model, data, capsys):
         fine_tune(model, data, epochs=2, learning_rate=0.1, batch_size=4, loss="mse")

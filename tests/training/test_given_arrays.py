@@ -172,6 +172,7 @@ def test_it_means_the_same_as_in_fit(build, data, as_keras_takes_it):
     assert np.isfinite(history.epochs[0]["val_loss"])
 
 
+@pytest.mark.first_backend
 def test_weights_of_the_classes_of_outputs_given_by_name():
     data = X, {"a": Y.tolist(), "b": Y}
     losses = [
@@ -205,6 +206,7 @@ def data_loader(x, y):
 
 
 @pytest.mark.parametrize("make", [tf_data, data_loader])
+@pytest.mark.first_backend
 def test_data_sets_of_other_libraries(make):
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, activation="softmax")])
     data = make(X.astype("float32"), Y)

@@ -119,6 +119,7 @@ def test_unfreezing_in_a_callback_says_what_to_do(model, when, how, capsys):
 
 @pytest.mark.parametrize("verb", [freeze, unfreeze, freeze_to])
 @pytest.mark.parametrize("when", ["on_epoch_begin", "on_train_batch_end", "on_epoch_end"])
+@pytest.mark.first_backend
 def test_verbs_in_a_callback_of_a_fit_of_ones_own(model, when, verb):
     """Without a guard, Keras fails later, about something else."""
     callback = Unfreezes(when, lambda model: verb(model, "body"))
@@ -157,6 +158,7 @@ def test_no_training_within_training(model, what, capsys):
         fit(model, callbacks=[callback])
 
 
+@pytest.mark.first_backend
 class TestBackups:
     """Keras' own would start each stage from the backup of another."""
 
@@ -237,6 +239,7 @@ def test_compiled_again_with_the_same_optimizer(model):
         lambda path: keras.callbacks.ModelCheckpoint(path / "model.keras"),
     ],
 )
+@pytest.mark.first_backend
 def test_lora_is_not_saved_to_be_resumed(model, tmp_path, callback):
     """Keras merges the adapters when it saves, and goes on wrongly without a word."""
     model.get_layer("body").enable_lora(2)
@@ -244,6 +247,7 @@ def test_lora_is_not_saved_to_be_resumed(model, tmp_path, callback):
         fine_tune(model, data(), callbacks=[callback(tmp_path)])
 
 
+@pytest.mark.first_backend
 def test_a_plateau_lowers_a_schedule(model, capsys):
     """Keras raises a TypeError when the rate is a schedule."""
     plan = Plan("mine", (Stage("all", 3, 0.01, schedule="cosine"),))
@@ -261,6 +265,7 @@ def test_a_plateau_lowers_a_schedule(model, capsys):
     np.testing.assert_allclose(rates[8:], cosine[8:] / 2, rtol=1e-4)
 
 
+@pytest.mark.first_backend
 def test_class_weights_for_two_outputs(capsys):
     """Keras' `class_weight` refuses models of more than one output."""
     inputs = keras.Input((4,))

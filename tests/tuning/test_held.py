@@ -127,6 +127,7 @@ def test_a_plan_trains_the_rest(name, capsys):
     assert same == [True] * len(held) + [False] * len(rest)
 
 
+@pytest.mark.first_backend
 def test_an_embedding_with_lora():
     table = keras.layers.Embedding(9, 4)
     table.build(())
@@ -146,6 +147,7 @@ def test_a_backbone_of_keras_hub_keeps_all_but_its_adapters():
     assert {weight.path for weight in model.trainable_variables} == before
 
 
+@pytest.mark.first_backend
 def test_also_after_someone_set_everything_trainable():
     model = make(with_lora(dense()))
     model.trainable = False
@@ -155,6 +157,7 @@ def test_also_after_someone_set_everything_trainable():
     assert frozen(model) == ["kernel"]
 
 
+@pytest.mark.first_backend
 def test_lora_that_comes_later():
     model = make(dense())
     freeze(model, "part/kernel")
@@ -164,6 +167,7 @@ def test_lora_that_comes_later():
     assert frozen(model) == ["kernel"]
 
 
+@pytest.mark.first_backend
 def test_what_users_freeze_is_theirs_to_unfreeze():
     model = make(dense())
     model.layers[0].kernel.trainable = False
@@ -174,6 +178,7 @@ def test_what_users_freeze_is_theirs_to_unfreeze():
     assert frozen(model) == []
 
 
+@pytest.mark.first_backend
 def test_parts_of_an_adapter_that_a_pattern_froze_are_not_its_own_freeze():
     model = make(Adapted(dense()))
     freeze(model, "part/low")
@@ -183,6 +188,7 @@ def test_parts_of_an_adapter_that_a_pattern_froze_are_not_its_own_freeze():
 
 
 @pytest.mark.parametrize("verb", [unfreeze, train_only])
+@pytest.mark.first_backend
 def test_nothing_but_what_is_held_is_refused(verb):
     model = make(with_lora(dense()))
     with pytest.raises(InputError, match=r"Received: 'part/kernel'.*'re:lora_'"):

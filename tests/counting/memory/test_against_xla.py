@@ -31,8 +31,13 @@ def network():
     return keras.Model(inputs, keras.layers.Dense(10)(x))
 
 
-@pytest.mark.parametrize("batch_size", [8, 256, 1024])
-@pytest.mark.parametrize("name", ["sgd", "momentum", "adamw"])
+SLOW = {"marks": pytest.mark.slow}
+
+
+@pytest.mark.parametrize("batch_size", [256, pytest.param(8, **SLOW), pytest.param(1024, **SLOW)])
+@pytest.mark.parametrize(
+    "name", ["adamw", pytest.param("sgd", **SLOW), pytest.param("momentum", **SLOW)]
+)
 def test_dense_layers(tool, name, batch_size):
     import jax
 

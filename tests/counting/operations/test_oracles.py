@@ -198,7 +198,11 @@ def test_xla_leaves_out_the_products_with_padding():
 @on_jax
 @pytest.mark.parametrize(
     ("build", "shapes"),
-    [(networks.bert, (16,)), (lambda: networks.vit(2, 256), None), (networks.llama3, (16,))],
+    [
+        (networks.bert, (16,)),
+        pytest.param(lambda: networks.vit(2, 256), None, marks=pytest.mark.slow),
+        pytest.param(networks.llama3, (16,), marks=pytest.mark.slow),
+    ],
 )
 def test_xla_counts_transformers_nearly_the_same(build, shapes):
     model = build()
