@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kerastune.errors import InputError, closest
 from kerastune.installing import install_command
+from kerastune.quiet_start import quiet_tensorflow
 
 BACKENDS = ("tensorflow", "jax", "torch")
 
@@ -42,7 +43,8 @@ def select(name: str | None = None) -> str:
 
     It is the first of: `name`; the environment variable `KERAS_BACKEND`; the Keras
     configuration file, if a person wrote it; the first installed of TensorFlow, JAX
-    and PyTorch. Once Keras is imported the backend is fixed for the process.
+    and PyTorch. Once Keras is imported the backend is fixed for the process. What TensorFlow
+    logs about itself when it is loaded is kept off the terminal, see `quiet_tensorflow`.
 
     Args:
         name: str, one of `"tensorflow"`, `"jax"` and `"torch"`, or None.
@@ -59,6 +61,7 @@ def select(name: str | None = None) -> str:
     >>> select() in BACKENDS
     True
     """
+    quiet_tensorflow()
     if "keras" in sys.modules:
         return _already_running(name)
     wanted = name or asked_for()[0]

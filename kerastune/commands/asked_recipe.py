@@ -5,8 +5,8 @@ import importlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kerastune.commands.quiet_start import quiet_start
 from kerastune.errors import InputError
+from kerastune.quiet_start import quiet_start
 
 if TYPE_CHECKING:
     from kerastune.jobs.recipe import Recipe

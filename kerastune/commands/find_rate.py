@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kerastune.commands.asked_recipe import USAGE, AskedRecipe, asked_recipe
 from kerastune.commands.command import Command
 from kerastune.commands.output import check_output
-from kerastune.commands.quiet_start import quiet_start
+from kerastune.quiet_start import quiet_start
 
 if TYPE_CHECKING:
     from kerastune.jobs.job import Job

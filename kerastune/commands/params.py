@@ -4,7 +4,7 @@ import argparse
 
 from kerastune import params
 from kerastune.commands.command import Command
-from kerastune.commands.quiet_start import quiet_start
+from kerastune.quiet_start import quiet_start
 
 
 def run(options: argparse.Namespace) -> int:

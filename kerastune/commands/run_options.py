@@ -3,8 +3,8 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from kerastune.commands.quiet_start import quiet_start
 from kerastune.errors import InputError
+from kerastune.quiet_start import quiet_start
 
 if TYPE_CHECKING:
     from kerastune.jobs.result import Result

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from kerastune.durations import shown_duration
+
 NOTHING = "–"
 
 
@@ -19,15 +21,7 @@ def shown_seconds(seconds: float | None) -> str:
     >>> shown_seconds(7.25), shown_seconds(200), shown_seconds(7500), shown_seconds(None)
     ('7.2 s', '3 min 20 s', '2 h 05 min', '–')
     """
-    if seconds is None:
-        return NOTHING
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:,} h {minutes:02d} min"
+    return NOTHING if seconds is None else shown_duration(seconds)
 
 
 def shown_number(value: float | None) -> str:

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
-from rich.console import Console
 
 from kerastune.backends.compilation import compiled_arguments
 from kerastune.errors import InputError
 from kerastune.own_plans import refuse_beside_own_plan
+from kerastune.terminal import console, printing
 from kerastune.training.diverging import ON_NAN
 from kerastune.training.ending import has_diverged
 from kerastune.training.feeding import feed_for
@@ -42,6 +42,7 @@ def fine_tune(
     seed: int = 0,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     on_nan: str = "raise",
+    verbose: int = 1,
 ) -> History:
     """Fine-tune a model: first its head, then everything, the earlier layers more slowly.
 
@@ -90,6 +91,9 @@ def fine_tune(
         on_nan: str, what to do at the first step whose loss is not finite: `"raise"`, or
             `"stop"`, which ends the plan with a warning and returns the history. Defaults
             to `"raise"`.
+        verbose: int, how much is printed: 0 for nothing but warnings, 1 for the plan, the
+            progress (at most about 20 lines, if they come quickly) and the rate at the end, 2
+            for a line for every epoch too. Defaults to 1.
 
     Returns:
         The `History` of all stages. The model is trained in place, and left compiled.
@@ -134,17 +138,19 @@ def fine_tune(
     check_labels(model, arguments["loss"], given, "data")
     if validation_data is not None:
         check_labels(model, arguments["loss"], held_out, "validation_data")
-    Console().print(plan_table(model, chosen, len(feed.batch_sizes)))
-    history = fit_stages(
-        model,
-        chosen,
-        compile_with=lambda optimizer: model.compile(optimizer=optimizer, **arguments),
-        feed=feed.with_validation(with_text_tensors(model, held_out)),
-        callbacks=callbacks,
-        on_nan=on_nan,
-    )
-    if not has_diverged(model, history):
-        Console().print(settled_message(model, chosen.stages[-1]), soft_wrap=True, highlight=False)
+    with printing(verbose):
+        console().print(plan_table(model, chosen, len(feed.batch_sizes)))
+        history = fit_stages(
+            model,
+            chosen,
+            compile_with=lambda optimizer: model.compile(optimizer=optimizer, **arguments),
+            feed=feed.with_validation(with_text_tensors(model, held_out)),
+            callbacks=callbacks,
+            on_nan=on_nan,
+        )
+        if not has_diverged(model, history):
+            settled = settled_message(model, chosen.stages[-1])
+            console().print(settled, soft_wrap=True, highlight=False)
     return history
 
 

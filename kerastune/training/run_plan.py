@@ -32,7 +32,7 @@ def run_plan(
 
     Before each stage what trains is set from the plan. The optimizer keeps what it
     remembers of the weights that go on training. The order of the samples goes on from
-    stage to stage. A terminal shows Keras' progress bar, a file one line an epoch.
+    stage to stage. It prints how far it is, see `Progress`.
 
     Args:
         model: a model built with `kerastune.heads.attach`, or another that gives what the
@@ -63,7 +63,7 @@ def run_plan(
     >>> preprocessor = preprocessing.ArrayPreprocessor().fit(splits.training)
     >>> plan = tuning.full(epochs=2, learning_rate=0.1)
     >>> history = run_plan(model, plan, head, splits, preprocessor, batch_size=64, seed=0)
-    Epoch 1/2 ...
+    fine-tune 1/2: loss ...
     >>> len(history.step_loss), history.epochs[-1]["loss"] < history.epochs[0]["loss"]
     (12, True)
     """

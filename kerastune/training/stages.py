@@ -1,6 +1,5 @@
 """The stages of a plan, one call of `model.fit` each."""
 
-import sys
 import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from kerastune.training.guard import TrainabilityGuard, in_training
 from kerastune.training.history import History, Recorder
 from kerastune.training.interrupting import Interruption, interruptible, raise_interrupted
 from kerastune.training.optimizers import stage_optimizer
+from kerastune.training.progress import Progress
 from kerastune.training.saving import refuse_broken_resume
 from kerastune.training.settling import settle
 from kerastune.tuning.dropout import restored_dropout
@@ -79,8 +79,15 @@ def fit_stages(
     endings = [ending_callbacks(stage, feed.is_validated) for stage in plan.stages]
     history = History()
     lengths = [stage.total_steps(len(feed.batch_sizes)) for stage in plan.stages]
+    names = [stage.name for stage in plan.stages]
+    progress = Progress(list(zip(names, lengths, strict=True)), len(feed.batch_sizes))
     former: Stage | None = None
-    with in_training(model), restored_dropout(model), interruptible() as interruption:
+    with (
+        in_training(model),
+        restored_dropout(model),
+        interruptible() as interruption,
+        progress.shown(),
+    ):
         for stage, ending, steps in zip(plan.stages, endings, lengths, strict=True):
             train_only(model, stage.trainable, batch_norm=stage.batch_norm, dropout=stage.dropout)
             goes_on = former is not None and is_like(stage, former)
@@ -95,7 +102,7 @@ def fit_stages(
                 steps,
                 recorder,
                 [*averaging, StopWhereNotFinite(history), *ending, *stage.callbacks, *callbacks],
-                interruption,
+                (progress, TrainabilityGuard(), interruption),
             )
             trained = recorder.end(steps)
             if has_diverged(model, history):
@@ -115,18 +122,18 @@ def _fit(
     steps: int,
     recorder: Recorder,
     callbacks: list[keras.callbacks.Callback],
-    interruption: Interruption,
+    last: tuple[Progress, TrainabilityGuard, Interruption],
 ) -> bool:
     """Train a stage; returns whether it was interrupted, after a whole step."""
-    history = recorder.history
+    history, interruption = recorder.history, last[-1]
     epochs = history.epochs[-1]["epoch"] if history.epochs else 0
     try:
         model.fit(
             **feed.arguments(len(history.step_loss)),
             initial_epoch=epochs,
             epochs=epochs + -(-steps // len(feed.batch_sizes)),
-            callbacks=[recorder, *callbacks, TrainabilityGuard(), interruption],
-            verbose=1 if sys.stdout.isatty() else 2,
+            callbacks=[recorder, *callbacks, *last],
+            verbose=0,
         )
         interruption.raise_if_asked()
     except KeyboardInterrupt:

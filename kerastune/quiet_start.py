@@ -1,0 +1,135 @@
+"""Starting a framework without what it logs about itself.
+
+TensorFlow, which Keras and KerasHub load on every backend, tells from C++ what it was built
+for and which devices it does not find, some of it before any setting is read.
+"""
+
+import importlib.util
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+LEVEL = "TF_CPP_MIN_LOG_LEVEL"
+"""The variable of TensorFlow that says what it logs: from 0, all, to 3, nothing."""
+
+# Information, and what is no error on a machine without a GPU. Other errors are shown.
+_STARTUP_LOG = re.compile(
+    rb"WARNING: All log messages before absl|To enable the following instructions:|I\d{4} "
+    rb"|\d{4}-\d\d-\d\d [\d:.]+: I "
+    rb"|.*failed call to cuInit: .*(UNKNOWN ERROR \(303\)|CUDA_ERROR_NO_DEVICE)"
+    rb"|.*(Unable to register cu\w+ factory|computation placer already registered"
+    rb"|TF-TRT Warning: Could not find TensorRT)"
+)
+
+
+@contextmanager
+def quiet_start() -> Iterator[None]:
+    """Keeps what frameworks log when they are loaded, from C++, off the terminal.
+
+    Errors are shown, when the block is over; all is shown where it raises, and where the
+    environment variable `TF_CPP_MIN_LOG_LEVEL` is 0.
+
+    Yields:
+        None.
+
+    Example:
+
+    >>> with quiet_start():
+    ...     import keras
+    """
+    terminal = None if os.environ.get(LEVEL) == "0" else _copy_of_stderr()
+    if terminal is None:
+        yield
+        return
+    is_told = False
+    with tempfile.TemporaryFile() as log:
+        os.dup2(log.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            is_told = True
+            raise
+        finally:
+            _flush()
+            os.dup2(terminal, 2)
+            log.seek(0)
+            lines = (line for line in log if is_told or not _STARTUP_LOG.match(line))
+            os.write(terminal, b"".join(lines))
+            os.close(terminal)
+
+
+def quiet_tensorflow() -> None:
+    """Keeps what TensorFlow logs about itself off the terminal, whoever loads it, and when.
+
+    The environment variable `TF_CPP_MIN_LOG_LEVEL` says what TensorFlow logs, and is set to 1,
+    warnings and errors, unless it is set: to 0 it shows all.
+
+    Example:
+
+    >>> quiet_tensorflow()
+    >>> os.environ["TF_CPP_MIN_LOG_LEVEL"]
+    '1'
+    """
+    if os.environ.setdefault(LEVEL, "1") == "0" or "tensorflow" in sys.modules:
+        return
+    if not any(isinstance(finder, _QuietFinder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _QuietFinder())
+
+
+class _QuietFinder:
+    """Finds TensorFlow as it is found without this, and loads it quietly, once."""
+
+    def __init__(self) -> None:
+        self._is_asked = False
+
+    def find_spec(
+        self,
+        name: str,
+        path: Sequence[str] | None,  # noqa: ARG002
+        target: ModuleType | None = None,  # noqa: ARG002
+    ) -> ModuleSpec | None:
+        """The module's own specification, whose loader is quiet."""
+        if name != "tensorflow" or self._is_asked:
+            return None
+        self._is_asked = True
+        try:
+            found = importlib.util.find_spec(name)
+        finally:
+            self._is_asked = False
+        if found is not None and found.loader is not None:
+            self._make_quiet(found.loader)
+        return found
+
+    def _make_quiet(self, loader: Any) -> None:
+        """Let a loader load its module quietly."""
+        execute = loader.exec_module
+
+        def execute_quietly(module: ModuleType) -> None:
+            sys.meta_path.remove(self)  # type: ignore[arg-type]
+            with quiet_start():
+                execute(module)
+                # Where there is no GPU, it says so at the first look.
+                sys.modules[module.__name__].config.list_physical_devices("GPU")  # type: ignore[attr-defined]
+
+        loader.exec_module = execute_quietly
+
+
+def _copy_of_stderr() -> int | None:
+    """A copy of the process' standard error, or None where it is closed."""
+    _flush()
+    try:
+        return os.dup(2)
+    except OSError:
+        return None
+
+
+def _flush() -> None:
+    """Write what Python has not yet written; a program without a terminal may have no stream."""
+    if sys.stderr is not None:
+        sys.stderr.flush()

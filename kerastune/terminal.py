@@ -1,0 +1,63 @@
+"""How much is printed, and where to: said once for everything that happens inside a block."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from rich.console import Console
+
+from kerastune.errors import InputError
+
+VERBOSITIES = (0, 1, 2)
+"""Nothing but warnings; the usual; a line for every epoch too."""
+
+_VERBOSITY = ContextVar("verbosity", default=1)
+
+
+@contextmanager
+def printing(verbose: int) -> Iterator[None]:
+    """Everything that is printed inside a `with` block, as much as is asked for.
+
+    Args:
+        verbose: int, 0 for nothing, 1 for the usual, 2 for a line for every epoch too.
+
+    Raises:
+        InputError: if it is something else.
+
+    Example:
+
+    >>> with printing(0):
+    ...     console().print("a table")
+    """
+    if verbose not in VERBOSITIES:
+        raise InputError(
+            f"Expected verbose out of {', '.join(map(str, VERBOSITIES))}. Received: {verbose!r}"
+        )
+    token = _VERBOSITY.set(int(verbose))
+    try:
+        yield
+    finally:
+        _VERBOSITY.reset(token)
+
+
+def verbosity() -> int:
+    """How much is printed now, see `printing`.
+
+    Example:
+
+    >>> with printing(2):
+    ...     verbosity()
+    2
+    """
+    return _VERBOSITY.get()
+
+
+def console() -> Console:
+    """A console of Rich on the standard output, silent where nothing is to be printed.
+
+    Example:
+
+    >>> console().print("a table")
+    a table
+    """
+    return Console(quiet=verbosity() == 0)
