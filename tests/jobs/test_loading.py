@@ -25,14 +25,19 @@ class TestOldRuns:
     @pytest.mark.parametrize("name", ["text", "image", "plain"])
     def test_they_answer_as_they_did(self, name):
         expected = json.loads((OLD / name / "expected.json").read_text(encoding="utf-8"))
-        inputs = expected["inputs"] if name == "text" else np.array(expected["inputs"])
+        # Texts without a word are not answered any more.
+        rows = [row for row, value in enumerate(expected["inputs"]) if value]
+        inputs, outputs, wanted = (
+            [expected[what][row] for row in rows] for what in ("inputs", "outputs", "answers")
+        )
+        inputs = inputs if name == "text" else np.array(inputs)
         result = load(OLD / name)
-        np.testing.assert_allclose(result.outputs(inputs), expected["outputs"], atol=1e-5)
+        np.testing.assert_allclose(result.outputs(inputs), outputs, atol=1e-5)
         answers = result.predict(inputs)
         if isinstance(answers, list):
-            assert answers == expected["answers"]
+            assert answers == wanted
         else:
-            np.testing.assert_allclose(answers, expected["answers"], atol=1e-4)
+            np.testing.assert_allclose(answers, wanted, atol=1e-4)
 
     @pytest.mark.parametrize("name", ["text", "image", "plain"])
     def test_they_can_be_measured_and_saved_again(self, name, tmp_path):

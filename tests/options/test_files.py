@@ -157,8 +157,9 @@ def test_a_run_starts_again_from_any_folder(tmp_path, monkeypatch, capsys):
     assert main(["run", "--config", "../first/run/config.yaml"]) == 0
     (again,) = (tmp_path / "second" / "runs").iterdir()
     first = tmp_path / "first" / "run"
-    for name in ("history.json", "config.yaml"):
-        assert (again / name).read_text() == (first / name).read_text()
+    assert (again / "config.yaml").read_text() == (first / "config.yaml").read_text()
+    losses = [json.loads((run / "history.json").read_text())["step_loss"] for run in (again, first)]
+    assert losses[0] == losses[1]
     environment = json.loads((again / "environment.json").read_text())
     assert environment["working_directory"] == os.getcwd()
 
