@@ -143,7 +143,10 @@ class Images(Sequence):
         if not isinstance(value, str | PathLike):
             return None
         path = Path(value)
-        return f"{path.name} {path.stat().st_size}"
+        try:
+            return f"{path.name} {path.stat().st_size}"
+        except OSError:
+            return path.name  # It has gone since it was read; the model is trained already.
 
 
 def is_whole(value: Any) -> bool:

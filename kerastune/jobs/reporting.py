@@ -11,7 +11,7 @@ from kerastune.jobs.described import described, identified, summary
 from kerastune.jobs.printing import print_results
 from kerastune.jobs.result import SAVED
 from kerastune.jobs.shown_examples import page_rows, terminal_lines
-from kerastune.jobs.verdict import judge
+from kerastune.jobs.verdict import Verdict, judge
 
 if TYPE_CHECKING:
     from kerastune.data import Source, Splits
@@ -62,34 +62,25 @@ def publish(run: "Run", result: "Result", splits: "Splits", found: Findings) -> 
         found: the `Findings` on the test samples.
     """
     result.write_state(run.folder)
-    identity = identified(splits)
-    files.write_json(run.path("samples.json"), identity)
-    examples = chosen_examples(result.head, splits.test, found.outputs)
-    pictures = _pictures(result, splits.test, found)
-    for name, picture in pictures.items():
-        evaluation.save_picture(picture, run.path(f"{name}.png"))
-    baselines = {name: one.to_dict() for name, one in found.baselines.items()}
     verdict = judge(
         found.evaluation, found.baselines, result.history, len(splits.test), splits.test.targets
     )
-    files.write_json(
-        run.path("metrics.json"),
-        {
-            "metrics": result.metrics,
-            "baselines": baselines,
-            "higher_is_better": found.evaluation.directions,
-            "verdict": list(verdict.lines),
-            "notes": described(splits),
-        },
-    )
+    pictures = _pictures(result, splits.test, found)
+    for name, picture in pictures.items():
+        evaluation.save_picture(picture, run.path(f"{name}.png"))
+    samples = identified(splits)
+    files.write_json(run.path("samples.json"), samples)
+    files.write_json(run.path("metrics.json"), _numbers(result, splits, found, verdict))
     files.write_json(run.path("plan_table.json"), found.plan_table.to_dicts())
+    examples = chosen_examples(result.head, splits.test, found.outputs)
+    columns = result.preprocessor.columns
     page = evaluation.html_report(
         title=run.recipe.replace("_", " ").capitalize(),
         summary=summary(result, found.evaluation, splits.test),
         verdict=verdict.lines,
         evaluation=found.evaluation,
         baselines=found.baselines,
-        examples=page_rows(examples, splits.test, result.preprocessor.columns),
+        examples=page_rows(examples, splits.test, columns),
         plan_rows=found.plan_table.by_stage(),
         plan_notes=found.plan_table.explanations,
         history=result.history.to_dict(),
@@ -100,12 +91,25 @@ def publish(run: "Run", result: "Result", splits: "Splits", found: Findings) -> 
         configuration=run.configuration,
         environment=json.loads((run.folder / "environment.json").read_text(encoding="utf-8")),
         notes=described(splits),
-        samples=identity,
+        samples=samples,
     )
     files.write_text(run.path("report.html"), page)
     run.finish()
-    lines = terminal_lines(examples, splits.test, result.preprocessor.columns)
+    lines = terminal_lines(examples, splits.test, columns)
     print_results(run.directory, found.evaluation, found.baselines, lines, verdict)
+
+
+def _numbers(
+    result: "Result", splits: "Splits", found: Findings, verdict: Verdict
+) -> dict[str, Any]:
+    """What `metrics.json` holds."""
+    return {
+        "metrics": result.metrics,
+        "baselines": {name: one.to_dict() for name, one in found.baselines.items()},
+        "higher_is_better": found.evaluation.directions,
+        "verdict": list(verdict.lines),
+        "notes": described(splits),
+    }
 
 
 def _pictures(result: "Result", test: "Source", found: Findings) -> dict[str, Any]:

@@ -107,3 +107,9 @@ def test_image_files_are_known_by_name_and_size_wherever_they_lie(tmp_path, monk
     assert fingerprint(few) != fingerprint(other.select([0, 2]))
     both = few.joined(one.select([1]))
     assert fingerprint(both) == fingerprint(other.select([2, 0, 1]))
+
+
+def test_files_that_have_gone_do_not_stop_it(tmp_path):
+    source = image_folder(tmp_path / "here")
+    (tmp_path / "here" / "cat" / "0.png").unlink()
+    assert fingerprint(source) != fingerprint(image_folder(tmp_path / "there"))
