@@ -6,9 +6,9 @@ import os
 import sys
 from pathlib import Path
 
+from kerastune.backends.quiet_start import quiet_tensorflow
 from kerastune.errors import InputError, closest
 from kerastune.installing import install_command
-from kerastune.quiet_start import quiet_tensorflow
 
 BACKENDS = ("tensorflow", "jax", "torch")
 

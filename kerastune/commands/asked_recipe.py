@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kerastune.errors import InputError
-from kerastune.quiet_start import quiet_start
 
 if TYPE_CHECKING:
     from kerastune.jobs.recipe import Recipe
@@ -56,6 +55,8 @@ class AskedRecipe:
             print(self.help)
         options = parse_options(recipe, self.arguments, self.name, self.verb)
         backends.select(options.pop("backend"))
+        from kerastune.backends.quiet_start import quiet_start
+
         with quiet_start():
             # Keras seeds TensorFlow too, and so loads it, wherever it is installed.
             backends.seed_everything(0)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from kerastune.commands.asked_recipe import USAGE, AskedRecipe, asked_recipe
 from kerastune.commands.command import Command
 from kerastune.commands.output import check_output
-from kerastune.quiet_start import quiet_start
 
 if TYPE_CHECKING:
     from kerastune.jobs.job import Job
@@ -57,11 +56,15 @@ def run(options: argparse.Namespace) -> int:
 
     job = recipe.build(**arguments)
     stage = searched_stage(job)
-    print(
+    told = (
         f"Trying {options.steps} rates from {options.start:g} to {options.end:g} on "
         f"{len(job.splits.training):,} training samples, as the stage {stage.name!r} of the plan "
         f"{job.chosen_plan.name!r} trains"
     )
+    if arguments["verbose"]:
+        print(told)
+    from kerastune.backends.quiet_start import quiet_start
+
     with quiet_start():
         search = search_rate(job, start=options.start, end=options.end, steps=options.steps)
     for line in _found(search, job, asked):

@@ -4,7 +4,6 @@ import argparse
 
 from kerastune import params
 from kerastune.commands.command import Command
-from kerastune.quiet_start import quiet_start
 
 
 def run(options: argparse.Namespace) -> int:
@@ -24,6 +23,8 @@ def run(options: argparse.Namespace) -> int:
     params.check_options(options)
     backends.select(options.backend)
     # KerasHub loads TensorFlow on any backend, but only for the models that need it.
+    from kerastune.backends.quiet_start import quiet_start
+
     with quiet_start():
         from kerastune.jobs.recipe_files import import_recipe_file
         from kerastune.params.output import publish

@@ -4,7 +4,6 @@ import argparse
 from typing import TYPE_CHECKING
 
 from kerastune.errors import InputError
-from kerastune.quiet_start import quiet_start
 
 if TYPE_CHECKING:
     from kerastune.jobs.result import Result
@@ -56,6 +55,8 @@ def load_run(options: argparse.Namespace) -> "Result":
     from kerastune import backends
 
     backends.select(options.backend)
+    from kerastune.backends.quiet_start import quiet_start
+
     with quiet_start():
         from kerastune.jobs.loading import load
 

@@ -4,6 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from rich.table import Table
+
+from kerastune.as_table import AsTable, shown_number, table_of
+
 
 @dataclass(frozen=True)
 class Metric:
@@ -30,8 +34,8 @@ class Metric:
         object.__setattr__(self, "value", float(self.value))
 
 
-@dataclass(frozen=True)
-class Evaluation:
+@dataclass(frozen=True, repr=False)
+class Evaluation(AsTable):
     """What a model, or a baseline, reached on some samples.
 
     Args:
@@ -61,6 +65,13 @@ class Evaluation:
 
     def __contains__(self, name: object) -> bool:
         return name in self.to_dict()
+
+    def __rich__(self) -> Table:
+        """The metrics, and what else there is by name."""
+        rows = [(one.name.replace("_", " "), shown_number(one.value)) for one in self.metrics]
+        others = [*self.tables, *self.details]
+        notes = [f"By name also: {', '.join(others)}."] if others else []
+        return table_of("Evaluation", {"metric": "left", "value": "right"}, rows, notes)
 
     @property
     def directions(self) -> dict[str, bool | None]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from os import PathLike
 from typing import Any
 
-from kerastune import training
+from kerastune import terminal, training
 from kerastune.errors import InputError
 from kerastune.evaluation import Evaluation
 from kerastune.heads import Head
@@ -58,7 +58,11 @@ def run_job(job: Job) -> Result:
         run_dir=options["run_dir"],
         overwrite=options["overwrite"],
     )
-    with runs.seeded(options["seed"], options["precision"]), new_run as run:
+    with (
+        terminal.printing(options["verbose"]),
+        runs.seeded(options["seed"], options["precision"]),
+        new_run as run,
+    ):
         table = job.plan_table()
         baselines = _baselines(job)
         run.begin()
@@ -133,7 +137,7 @@ def configuration(job: Job) -> dict[str, Any]:
         if not isinstance(arguments.get(name), str | PathLike | None):
             arguments[name] = f"<{type(arguments[name]).__name__}>"
     # Where the run is, is told by where the file is; the next one goes elsewhere.
-    left_out = ["overwrite", "callbacks", "run_dir"]
+    left_out = ["overwrite", "callbacks", "run_dir", "verbose"]
     if is_own_plan(job.asked_plan):
         left_out += OF_NAMED_PLANS
     return {

@@ -5,6 +5,8 @@ from math import inf, isfinite
 from os import PathLike
 from typing import Any
 
+from kerastune.terminal import VERBOSITIES
+
 OPTIMIZERS = ("adamw", "sgd", "lion", "rmsprop", "adafactor", "muon")
 
 
@@ -89,6 +91,10 @@ RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "repeats": (
         "repeats of at least 1, a whole number of runs",
         lambda value: _is_whole(value, 1),
+    ),
+    "verbose": (
+        "verbose out of 0, nothing but warnings, 1, the usual, and 2, a line for every epoch",
+        lambda value: value in VERBOSITIES,
     ),
     "callbacks": ("a list of callbacks", lambda value: isinstance(value, list | tuple)),
 }

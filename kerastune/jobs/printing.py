@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from kerastune import terminal
 from kerastune.jobs.described import described
 from kerastune.jobs.verdict import Verdict, next_steps
 
@@ -37,7 +37,7 @@ def announce(plan_table: "PlanTable", splits: "Splits", title: str | None = None
     test: 110 samples of diabetes
     Plan: head_only...
     """
-    console = Console()
+    console = terminal.console()
     for line in [title] if title else []:
         console.print(line, style="bold")
     for line in described(splits):
@@ -73,7 +73,7 @@ def print_results(
     kerastune predict runs/a FILE
     kerastune report runs/a --open
     """
-    console = Console()
+    console = terminal.console()
     console.print(_numbers(evaluation, baselines))
     for line in examples:
         console.print(line, highlight=False, markup=False, no_wrap=True, overflow="ellipsis")

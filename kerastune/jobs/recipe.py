@@ -23,7 +23,7 @@ Parameters = ParamSpec("Parameters")
 # A user can give these without their names, after `data`.
 _POSITIONAL = ("test_data",)
 # What the command takes besides the options of a recipe.
-_OF_THE_COMMAND = ("backend", "config", "help", "print_config", "recipe")
+_OF_THE_COMMAND = ("backend", "config", "help", "print_config", "quiet", "recipe")
 
 
 @overload

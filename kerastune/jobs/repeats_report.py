@@ -7,11 +7,10 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from kerastune import files
+from kerastune import files, terminal
 from kerastune.evaluation import Evaluation, Metric, html_report
 from kerastune.jobs import runs
 from kerastune.jobs.runs import Run
@@ -171,7 +170,7 @@ def _print(
     baselines: dict[str, dict[str, float]],
 ) -> None:
     """The same in the terminal."""
-    console = Console()
+    console = terminal.console()
     console.rule()
     table = Table(title=f"On the test samples, over {len(repeats)} runs", title_justify="left")
     table.add_column("metric")

@@ -10,8 +10,10 @@ from kerastune import backends
 backends.select()
 
 import keras
+from rich.table import Table
 
 from kerastune import files
+from kerastune.as_table import AsTable
 from kerastune.data import Column, Source
 from kerastune.data.open_as import open_as
 from kerastune.errors import InputError
@@ -21,6 +23,7 @@ from kerastune.jobs.classes import foreign_classes
 from kerastune.jobs.mistakes import mistakes
 from kerastune.jobs.model_files import save_model
 from kerastune.jobs.predicting import all_outputs, answers
+from kerastune.jobs.result_table import result_table
 from kerastune.jobs.run_directories import RESULT
 from kerastune.preprocessing import ArrayPreprocessor, Preprocessor
 from kerastune.training import History, predict
@@ -30,8 +33,8 @@ SAVED = ("model.keras", "preprocessor", "plan.yaml", "history.json", RESULT)
 """What `Result.save` writes."""
 
 
-@dataclass(frozen=True)
-class Result:
+@dataclass(frozen=True, repr=False)
+class Result(AsTable):
     """A tuned model with all that it takes to use it.
 
     Args:
@@ -70,6 +73,10 @@ class Result:
     columns: Mapping[str, Column] = field(default_factory=dict)
     targets: tuple[str, ...] = ()
     spread: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    def __rich__(self) -> Table:
+        """What was measured on the test samples, and where the run is."""
+        return result_table(self)
 
     def outputs(self, inputs: Any) -> Any:
         """What the model computes for raw inputs, before decoding.

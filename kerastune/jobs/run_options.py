@@ -55,6 +55,8 @@ class RunOptions(TypedDict, total=False):
         overwrite: whether a run in `run_dir` may be replaced.
         repeats: runs with the seeds `seed`, `seed + 1` and so on, in directories of their own
             within `run_dir`, and a report on mean and spread of what they reach.
+        verbose: how much is printed: 0 for nothing but warnings, 1 for the usual, 2 for a line
+            for every epoch too. The command has `--quiet` for 0 and `--verbose` alone for 2.
         callbacks: Keras callbacks for all stages, from Python only.
 
     Example:
@@ -82,6 +84,7 @@ class RunOptions(TypedDict, total=False):
     run_dir: "str | Path | None"
     overwrite: bool
     repeats: int
+    verbose: int
     callbacks: "Sequence[keras.callbacks.Callback]"
 
 
@@ -105,6 +108,7 @@ DEFAULTS = RunOptions(
     run_dir=None,
     overwrite=False,
     repeats=1,
+    verbose=1,
     callbacks=(),
 )
 """What a recipe takes that says nothing else."""

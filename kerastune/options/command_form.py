@@ -12,7 +12,8 @@ from kerastune.jobs.recipe import Recipe
 from kerastune.jobs.run_options import PYTHON_ONLY
 from kerastune.options.types import NO_TYPE, simple_type
 
-_OF_THE_COMMAND = ("backend", "config", "print_config", "help")
+_OF_THE_COMMAND = ("backend", "config", "print_config", "help", "quiet")
+_VERBOSE = "--verbose"
 
 
 def for_a_command(recipe: Recipe[Any]) -> Callable[..., Any]:
@@ -107,6 +108,8 @@ def parser_of(function: Callable[..., Any], program: str) -> jsonargparse.Argume
 def with_underscores(arguments: Sequence[str], signature: inspect.Signature) -> list[str]:
     """Arguments with the options spelled as in Python.
 
+    `--quiet` stands for `--verbose=0`, and `--verbose` without a number for `--verbose=2`.
+
     Args:
         arguments: sequence of str.
         signature: that of the function of `for_a_command`.
@@ -116,12 +119,16 @@ def with_underscores(arguments: Sequence[str], signature: inspect.Signature) -> 
 
     Example:
 
-    >>> with_underscores(["--print-config"], inspect.Signature())
-    ['--print_config']
+    >>> with_underscores(["--print-config", "--quiet"], inspect.Signature())
+    ['--print_config', '--verbose=0']
     """
     known = known_options(signature)
     spelled = []
-    for argument in arguments:
+    for place, argument in enumerate(arguments):
+        following = next(iter(arguments[place + 1 :]), "--")
+        if argument == "--quiet" or (argument == _VERBOSE and following.startswith("--")):
+            spelled.append(f"{_VERBOSE}={0 if argument == '--quiet' else 2}")
+            continue
         name, equals, value = argument.partition("=")
         option = f"--{name[2:].replace('-', '_')}"
         is_known = name.startswith("--") and option in known

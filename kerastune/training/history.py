@@ -6,12 +6,15 @@ from typing import Any
 
 import keras
 import numpy as np
+from rich.table import Table
 
+from kerastune.as_table import AsTable
+from kerastune.training.history_table import history_table
 from kerastune.training.pace import Pace
 
 
-@dataclass
-class History:
+@dataclass(repr=False)
+class History(AsTable):
     """The loss of every step and the numbers of every epoch, over all stages.
 
     Args:
@@ -33,6 +36,10 @@ class History:
     step_loss: list[float] = field(default_factory=list)
     epochs: list[dict[str, Any]] = field(default_factory=list)
     stages: list[dict[str, Any]] = field(default_factory=list)
+
+    def __rich__(self) -> Table:
+        """The epochs, of many of them some."""
+        return history_table(self.epochs)
 
     def to_dict(self) -> dict[str, Any]:
         """The history as dictionaries and lists, for JSON."""

@@ -13,9 +13,10 @@ from rich.segment import ControlType
 from rich.text import Text
 
 from kerastune import terminal
+from kerastune.as_table import shown_number
 from kerastune.durations import shown_duration
+from kerastune.training.epoch_lines import in_order, printed_epochs
 
-_MOST_LINES = 20
 _LONGEST_SILENCE = 60.0  # Seconds.
 _BETWEEN_REDRAWS = 0.25  # Seconds.
 _SHORTEST_SHOWN = 1.0  # Seconds.
@@ -205,37 +206,11 @@ class _StagePace:
         return (self.last - (self._first_step or 0.0)) / (steps_per_epoch - 1)
 
 
-def printed_epochs(epochs: int) -> set[int]:
-    """The epochs of a plan that have a line: close to each other at first, then far apart.
-
-    Args:
-        epochs: int, the epochs of the plan.
-
-    Returns:
-        Set of int, at most 20, counted from one. The first and the last are in it.
-
-    Example:
-
-    >>> printed_epochs(3), 1000 in printed_epochs(1000), len(printed_epochs(1000))
-    ({1, 2, 3}, True, 19)
-    """
-    if epochs <= _MOST_LINES:
-        return set(range(1, epochs + 1))
-    return set(np.geomspace(1, epochs, _MOST_LINES).round().astype(int).tolist())
-
-
 def _measured(logs: Mapping[str, Any]) -> str:
-    """What was measured: loss first, what was validated last."""
+    """What was measured, in a line."""
     numbers = {name: np.asarray(value) for name, value in logs.items()}
-    names = sorted(
-        (name for name, value in numbers.items() if value.ndim == 0),
-        key=lambda name: (name.startswith("val_"), name.removeprefix("val_") != "loss"),
+    return ", ".join(
+        f"{name} {shown_number(float(numbers[name]))}"
+        for name in in_order(numbers)
+        if numbers[name].ndim == 0
     )
-    return ", ".join(f"{name} {_shown(float(numbers[name]))}" for name in names)
-
-
-def _shown(value: float) -> str:
-    """A number to about four digits."""
-    if 0 < abs(value) < 1e-3:
-        return f"{value:.2e}"
-    return f"{value:.4f}" if abs(value) < 1000 else f"{value:,.0f}"

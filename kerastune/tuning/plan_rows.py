@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
+
+from kerastune.as_table import AsTable
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,8 @@ class PlanRow:
     lowest_multiplier: float | None = None
 
 
-@dataclass(frozen=True)
-class PlanTable:
+@dataclass(frozen=True, repr=False)
+class PlanTable(AsTable):
     """What trains in each stage of a plan, or in a model as it is.
 
     Args:
@@ -116,12 +119,14 @@ class PlanTable:
 
     def __rich__(self) -> Table:
         """The table as a terminal shows it: a row a group, a column a stage."""
-        table = Table(title=self.title, title_justify="left", caption_justify="left")
-        table.caption = "\n".join(self.explanations) or None
+        # As texts: what is in brackets in a name is no style.
+        table = Table(title=Text(self.title), title_justify="left", caption_justify="left")
+        if self.explanations:
+            table.caption = Text("\n".join(self.explanations))
         *rows, sums = self.by_stage()
         for place, heading in enumerate(sums):
             if place:
-                table.add_column(heading, justify="right")
+                table.add_column(Text(heading), justify="right")
             else:
                 table.add_column(heading, no_wrap=True, overflow="fold")
         for row in rows:
@@ -131,9 +136,9 @@ class PlanTable:
         return table
 
 
-def _texts(row: Mapping[str, Any]) -> list[str]:
+def _texts(row: Mapping[str, Any]) -> list[Text]:
     """A row as the terminal shows it."""
-    return [value if isinstance(value, str) else f"{value:,}" for value in row.values()]
+    return [Text(value if isinstance(value, str) else f"{value:,}") for value in row.values()]
 
 
 def _cell(row: PlanRow) -> str:

@@ -1,9 +1,12 @@
 """The sweep of a rate finder: which rate comes next, what the loss was, when to stop."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rich.table import Table
+
+from kerastune.as_table import AsTable, table_of
 from kerastune.errors import InputError
 from kerastune.tuning.rate_suggestions import FEWEST_POINTS, suggest_rates
 
@@ -13,8 +16,8 @@ if TYPE_CHECKING:
 _LAST_DROPPED = 5
 
 
-@dataclass(frozen=True)
-class RateSearch:
+@dataclass(frozen=True, repr=False)
+class RateSearch(AsTable):
     """The losses at growing learning rates, and the rates that they suggest.
 
     Draw it with `kerastune.evaluation.rate_search_picture(search.to_dict())`.
@@ -33,10 +36,21 @@ class RateSearch:
     0.1
     """
 
-    learning_rates: tuple[float, ...] = field(repr=False)
-    losses: tuple[float, ...] = field(repr=False)
-    smoothed_losses: tuple[float, ...] = field(repr=False)
+    learning_rates: tuple[float, ...]
+    losses: tuple[float, ...]
+    smoothed_losses: tuple[float, ...]
     suggestions: dict[str, float]
+
+    def __rich__(self) -> Table:
+        """The suggestions."""
+        rows = [(name, f"{rate:.3g}") for name, rate in self.suggestions.items()]
+        tried = self.learning_rates
+        return table_of(
+            "Learning rates that the loss suggests",
+            {"suggestion": "left", "learning rate": "right"},
+            rows,
+            [f"{len(tried)} rates from {tried[0]:.3g} to {tried[-1]:.3g} were tried."],
+        )
 
     @property
     def suggestion(self) -> float:

@@ -12,7 +12,8 @@ from rich.console import Console
 from kerastune import fine_tune
 from kerastune.errors import InputError
 from kerastune.terminal import printing
-from kerastune.training.progress import Progress, printed_epochs
+from kerastune.training.epoch_lines import printed_epochs
+from kerastune.training.progress import Progress
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(24, 3)).astype("float32")

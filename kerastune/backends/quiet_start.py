@@ -111,11 +111,11 @@ class _QuietFinder:
         execute = loader.exec_module
 
         def execute_quietly(module: ModuleType) -> None:
-            sys.meta_path.remove(self)  # type: ignore[arg-type]
+            sys.meta_path.remove(self)
             with quiet_start():
                 execute(module)
                 # Where there is no GPU, it says so at the first look.
-                sys.modules[module.__name__].config.list_physical_devices("GPU")  # type: ignore[attr-defined]
+                sys.modules[module.__name__].config.list_physical_devices("GPU")
 
         loader.exec_module = execute_quietly
 
