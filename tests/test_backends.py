@@ -286,6 +286,7 @@ for module in pkgutil.walk_packages(kerastune.__path__, "kerastune.", onerror=la
 
 
 @pytest.mark.any_backend
+@pytest.mark.slow
 def test_every_room_chooses_the_backend_before_it_imports_keras(tmp_path):
     """Whichever is entered first, also where Keras' own default is not installed."""
     environment = {**os.environ, "KERAS_HOME": str(tmp_path)}

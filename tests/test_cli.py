@@ -150,6 +150,7 @@ def own(data=None, **options):
 
 
 @pytest.mark.parametrize("how", ["--config", pytest.param("--backend", marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_a_file_that_imports_keras_runs_on_the_backend_that_is_asked_for(tmp_path, how):
     (tmp_path / "own.py").write_text(OWN_RECIPE)
     (tmp_path / "config.yaml").write_text("backend: torch\nepochs: 1\n")

@@ -1,28 +1,33 @@
-"""Runs the tests on every backend, as many processes at once as there are cores.
+"""Runs the tests on every backend and the linters, as many processes at once as there are cores.
 
 python tools/run_tests.py [--quick]
 
 With --quick, tests marked `slow` are left out, and those marked `first_backend` run on PyTorch
-only. Each log is printed whole when its process has ended; until then, read it in build/tests. The
-closing lines of all come last.
+only, unless they are marked `each_backend`. Style and types are checked beside the tests. Each log
+is printed whole when its process has ended; until then, read it in build/tests. The closing lines
+of all come last.
 """
 
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 LOGS = ROOT / "build" / "tests"
 
+# What `make test` runs on the other backends too.
+ON_EACH = "(each_backend or not first_backend)"
+
 # By name: the backend and which of its tests, as a whole and with --quick. What any backend would
 # do runs on one, beside it. Those that take longest start first.
 RUNS = {
-    "tensorflow": ("tensorflow", "", "not slow and not first_backend"),
-    "jax": ("jax", "", "not slow and not first_backend"),
     "any_backend": ("torch", "any_backend", "any_backend and not slow"),
     "torch": ("torch", "not any_backend", "not any_backend and not slow"),
+    "tensorflow": ("tensorflow", "", f"not slow and {ON_EACH}"),
+    "jax": ("jax", "", f"not slow and {ON_EACH}"),
 }
 
 # XLA takes longer to compile the small models of the tests than they take to run: without its
@@ -49,13 +54,12 @@ SETTINGS = {
 }
 
 
-def run(name: str, *, quick: bool) -> tuple[str, str, int]:
-    """Runs the tests of one process to their end; returns its name, log and exit status."""
-    backend, *markers = RUNS[name]
+def run(name: str, command: Sequence[str], backend: str) -> tuple[str, str, int]:
+    """Runs a command to its end; returns its name, log and exit status."""
     log = LOGS / f"{name}.txt"
     with log.open("w", encoding="utf-8") as file:
         finished = subprocess.run(
-            [*PYTEST, "-m", markers[quick]],
+            command,
             cwd=ROOT,
             env={**os.environ, **SETTINGS, "KERAS_BACKEND": backend},
             stdout=file,
@@ -70,9 +74,14 @@ def main(*options: str) -> int:
     if unknown := set(options) - {"--quick"}:
         raise SystemExit(f"Expected --quick or nothing. Received: {', '.join(sorted(unknown))}")
     LOGS.mkdir(parents=True, exist_ok=True)
+    commands = [
+        (name, [*PYTEST, "-m", markers[bool(options)]], backend)
+        for name, (backend, *markers) in RUNS.items()
+    ]
+    commands.append(("lint", ["make", "--no-print-directory", "lint"], "torch"))
     endings, failed = [], False
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for ended in as_completed([pool.submit(run, name, quick=bool(options)) for name in RUNS]):
+        for ended in as_completed([pool.submit(run, *command) for command in commands]):
             name, log, status = ended.result()
             print(f"== {name}\n{log}", flush=True)
             failed = failed or status != 0

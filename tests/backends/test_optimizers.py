@@ -224,6 +224,7 @@ print(type(model.optimizer).__name__, int(keras.ops.convert_to_numpy(model.optim
 
 
 @pytest.mark.any_backend
+@pytest.mark.slow
 def test_loaded_by_plain_keras_in_another_process(tmp_path):
     model = build()
     model.compile(layerwise_optimizer(keras.optimizers.Adam(RATE), treatments(model)), "mse")

@@ -11,6 +11,8 @@ from kerastune.errors import InputError
 from kerastune.heads import Gaussian
 from tests.heads.fitting import features, fitted
 
+pytestmark = pytest.mark.first_backend
+
 TARGETS = np.array([[10.0, 0.1], [30.0, 0.5], [20.0, 0.3]])
 
 

@@ -11,6 +11,8 @@ from kerastune.data import Source
 from kerastune.errors import InputError
 from kerastune.heads import Classification, Regression, attach, balanced_class_weights
 
+pytestmark = pytest.mark.first_backend
+
 BINARY = Classification(("no", "yes"))
 THREE = Classification(("a", "b", "c"))
 

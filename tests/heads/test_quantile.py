@@ -11,6 +11,8 @@ from kerastune.errors import InputError
 from kerastune.heads import Quantile
 from tests.heads.fitting import features, fitted
 
+pytestmark = pytest.mark.first_backend
+
 TARGETS = np.array([[10.0, 0.1], [30.0, 0.5], [20.0, 0.3]])
 FIVE = (0.05, 0.25, 0.5, 0.75, 0.95)
 

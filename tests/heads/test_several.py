@@ -22,6 +22,8 @@ from kerastune.heads import (
 from kerastune.jobs.job import Job
 from tests.heads.fitting import body, features, fitted, read_back
 
+pytestmark = pytest.mark.first_backend
+
 X = features()
 KIND = np.digitize(X[:, 0], [-0.5, 0.5])
 ANGLE = 100 + 30 * X[:, 2] + 5 * np.random.default_rng(1).normal(size=len(X))
@@ -205,7 +207,6 @@ def test_a_head_from_outside_without_metrics_learns():
     assert head.evaluate(targets, after)[name] < 0.5 * head.evaluate(targets, before)[name]
 
 
-@pytest.mark.first_backend
 def test_columns_whose_names_no_layer_can_have():
     targets = {"the kind/today": KIND, "the kind today": KIND, "größe (°)": ANGLE, "価格": ANGLE}
     head = Several(dict(zip(targets, (WEIGHTED, KINDS, ANGLES, ANGLES), strict=True)))
@@ -223,6 +224,7 @@ def test_columns_whose_names_no_layer_can_have():
     assert set(head.decode(after)[0]) == set(targets)
 
 
+@pytest.mark.each_backend
 def test_a_job_learns_all_targets(tmp_path):
     columns = {
         "array": Column("array", shape=(4,)),

@@ -16,6 +16,8 @@ from kerastune.training.samples import predict
 from kerastune.tuning import train_only
 from tests.tiny import tiny_bert_preset
 
+pytestmark = pytest.mark.first_backend
+
 NAMES = ("B-PER", "I-PER", "O")
 HEAD = TokenClassification(NAMES)
 PLAIN = TokenClassification(("DET", "NOUN", "VERB"))
@@ -285,7 +287,6 @@ class TestSettings:
         assert keras.saving.deserialize_keras_object(config) == head
 
 
-@pytest.mark.first_backend
 def test_two_tags_a_token_are_learned_at_once(tmp_path):
     words, pos = [["good", "films"], ["a", "poor", "book"]], [[0, 1], [2, 0, 1]]
     samples = tagged_tokens(words, [["B-X", "I-X"], ["O", "B-X", "I-X"]], tags_name="spans")

@@ -18,7 +18,7 @@ SCRIPT = Path(__file__).with_name("agreement.py")
 
 
 # One of each kind of model. What takes minutes is the compiling, on JAX and TensorFlow.
-QUICK = ["text_classification", "image_multitask", "tabular_regression"]
+QUICK = ["text_classification", "image_multitask"]
 SLOW = [name for name in JOBS if name not in QUICK]
 NAMES = [*QUICK, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)]
 

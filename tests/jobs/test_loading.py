@@ -16,6 +16,8 @@ from kerastune.heads import Classification
 from kerastune.jobs.loading import load
 from tests.jobs.test_result import HEADS, make
 
+pytestmark = pytest.mark.first_backend
+
 OLD = Path(__file__).with_name("fixtures")
 
 
@@ -23,6 +25,7 @@ class TestOldRuns:
     """Of `fixtures/make_old_runs.py`, before heads and preprocessors had contracts."""
 
     @pytest.mark.parametrize("name", ["text", "image", "plain"])
+    @pytest.mark.each_backend
     def test_they_answer_as_they_did(self, name):
         expected = json.loads((OLD / name / "expected.json").read_text(encoding="utf-8"))
         # Texts without a word are not answered any more.
@@ -65,7 +68,6 @@ class TestOldRuns:
         assert result.head.label_smoothing == 0.1
 
 
-@pytest.mark.first_backend
 class TestBadDirectories:
     def test_not_a_run(self, tmp_path):
         with pytest.raises(InputError, match=r"finished run.*result.json cannot be read"):

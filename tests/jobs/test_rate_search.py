@@ -2,11 +2,14 @@
 
 import keras
 import numpy as np
+import pytest
 
 from kerastune import Job, data, heads, recipes
 from kerastune.jobs.rate_search import search_rate, searched_stage
 from kerastune.training.optimizers import stage_optimizer
 from kerastune.tuning import find_learning_rate
+
+pytestmark = pytest.mark.first_backend
 
 
 def small_job(**options):
@@ -20,6 +23,7 @@ def small_job(**options):
     return Job(heads.attach(body, head), head, splits, options={"epochs": 1, **options})
 
 
+@pytest.mark.each_backend
 def test_it_is_the_search_on_prepared_arrays():
     job = small_job(seed=3, batch_size=64)
     found = search_rate(job, start=1e-4, end=1.0, steps=12)

@@ -17,6 +17,8 @@ from kerastune.preprocessing import ArrayPreprocessor, TablePreprocessor
 from kerastune.training import History
 from kerastune.tuning import Plan, Stage, full
 
+pytestmark = pytest.mark.first_backend
+
 COLUMNS = {"rows": Column("array", shape=(3,)), "label": Column("class", class_names=("no", "yes"))}
 QUANTITY = {**COLUMNS, "label": Column("quantity")}
 

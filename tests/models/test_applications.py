@@ -61,6 +61,7 @@ np.save(sys.argv[1] + "/there.npy", model.predict(np.load(sys.argv[1] + "/pixels
 
 
 @pytest.mark.any_backend
+@pytest.mark.slow
 def test_scaling_survives_a_save_into_another_backend(tmp_path):
     pixels = keras.Input((None, None, 3))
     model = keras.Model(pixels, application_scaling("ResNet50")(pixels))

@@ -9,6 +9,8 @@ from kerastune.errors import InputError
 from kerastune.models import augmentation
 from kerastune.models.augmentation import FLIPS, RandomTurnAndCrop, resample
 
+pytestmark = pytest.mark.first_backend
+
 IMAGES = np.random.default_rng(0).uniform(0, 255, (6, 11, 14, 2)).astype("float32")
 EVERYTHING = {
     "flip": "horizontal",
@@ -38,13 +40,11 @@ def test_turning_is_that_of_scipy(degrees):
     np.testing.assert_allclose(resampled(IMAGES, np.radians(degrees)), expected, atol=0.01)
 
 
-@pytest.mark.first_backend
 def test_shifting_is_that_of_scipy():
     expected = [ndimage.shift(image, (-2.5, 1.25, 0), order=1, mode="reflect") for image in IMAGES]
     np.testing.assert_allclose(resampled(IMAGES, down=2.5, right=-1.25), expected, atol=0.01)
 
 
-@pytest.mark.first_backend
 def test_magnifying_shows_the_middle():
     ramp = np.tile(np.arange(9, dtype="float32")[None, None, :, None], (1, 9, 1, 1))
     larger = resampled(ramp, step=0.5)[0, 4, :, 0]
@@ -52,7 +52,6 @@ def test_magnifying_shows_the_middle():
 
 
 @pytest.mark.parametrize("flip", FLIPS)
-@pytest.mark.first_backend
 def test_flips_mirror_some_images(flip):
     flipped = changed(augmentation((11, 14, 2), flip=flip, seed=0), np.repeat(IMAGES[:1], 32, 0))
     across, upside_down = IMAGES[0][:, ::-1], IMAGES[0][::-1]
@@ -66,7 +65,6 @@ def test_flips_mirror_some_images(flip):
     assert set(found) == set(range(len(kinds)))
 
 
-@pytest.mark.first_backend
 def test_a_crop_never_leaves_the_image():
     """On a ramp, every value of a crop is one of the ramp, and the span is the window's."""
     ramp = np.tile(np.arange(20, dtype="float32")[None, None, :, None], (64, 20, 1, 1))
@@ -79,7 +77,6 @@ def test_a_crop_never_leaves_the_image():
     assert cropped[:, 0, 10, 0].std() > 0.5
 
 
-@pytest.mark.first_backend
 def test_contrast_stays_within_the_range():
     after = changed(augmentation((11, 14, 2), contrast=0.9, seed=0))
     assert after.min() >= 0
@@ -102,7 +99,6 @@ def test_the_seed_decides():
     assert np.abs(first - other).max() > 1
 
 
-@pytest.mark.first_backend
 def test_each_image_and_each_step_is_changed_differently():
     model = augmentation((11, 14, 2), rotation=20.0, seed=0)
     same = np.repeat(IMAGES[:1], 4, 0)
@@ -112,6 +108,7 @@ def test_each_image_and_each_step_is_changed_differently():
 
 
 @pytest.mark.parametrize("shape", [(11, 14, 2), (None, None, 2)])
+@pytest.mark.each_backend
 def test_it_runs_in_the_training_step_and_changes_how_none_is_compiled(shape):
     inputs = keras.Input(shape)
     plain = keras.Sequential([keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(1)])
@@ -137,7 +134,6 @@ def test_it_survives_saving(tmp_path):
     assert (layer.rotation, layer.crop, layer.zoom, layer.seed) == (20.0, 0.3, 0.2, 4)
 
 
-@pytest.mark.first_backend
 def test_it_is_exact_under_mixed_precision():
     keras.config.set_dtype_policy("mixed_bfloat16")
     model = augmentation((11, 14, 2), **EVERYTHING)

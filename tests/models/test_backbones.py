@@ -18,6 +18,8 @@ from kerastune.models.bert import ExactGeluBertBackbone
 from kerastune.preprocessing import load_text_preprocessor
 from tests.tiny import tiny_bert_preset, tiny_hugging_face_bert
 
+pytestmark = pytest.mark.first_backend
+
 REFERENCE = Path(__file__).with_name("minilm_reference.npz")
 SENTENCES = ["The good film!", "Ä bad… book", ""]
 
@@ -49,6 +51,7 @@ def cut(file, share=0.5):
     file.write_bytes(file.read_bytes()[: int(file.stat().st_size * share)])
 
 
+@pytest.mark.each_backend
 def test_minilm_computes_the_hidden_states_of_the_reference():
     with np.load(REFERENCE) as reference:
         stored = dict(reference)
@@ -96,7 +99,6 @@ def test_dropout_changes_the_rate_and_nothing_else(source, request):
 
 
 @pytest.mark.parametrize("dropout", [-0.1, 1.0])
-@pytest.mark.first_backend
 def test_a_dropout_out_of_range_is_refused(preset, dropout):
     with pytest.raises(InputError, match=f"Received: dropout={dropout}"):
         load_backbone(preset, dropout=dropout)
@@ -110,7 +112,6 @@ def test_the_precision_that_is_set_holds(preset):
         keras.config.set_dtype_policy("float32")
 
 
-@pytest.mark.first_backend
 def test_a_hugging_face_bert_follows_its_configuration(tmp_path, hugging_face):
     exact = load_backbone(hugging_face)
     approximate = load_backbone(
@@ -136,7 +137,7 @@ np.savez(sys.argv[1] + "/there.npz", hidden=hidden, **inputs)
 
 
 @pytest.mark.any_backend
-@pytest.mark.first_backend
+@pytest.mark.slow
 def test_exact_gelu_and_tokens_survive_a_save_into_another_process_and_backend(
     tmp_path, hugging_face
 ):
@@ -159,7 +160,6 @@ def test_exact_gelu_and_tokens_survive_a_save_into_another_process_and_backend(
         assert np.abs(there["hidden"] - hidden_states(backbone, inputs)).max() <= 1e-5
 
 
-@pytest.mark.first_backend
 def test_a_cached_preset_needs_no_network(tmp_path, preset, monkeypatch):
     monkeypatch.setenv("KAGGLEHUB_CACHE", str(tmp_path))
     monkeypatch.setattr("kerastune.models.hubs.answers", lambda *_: False)
@@ -182,14 +182,12 @@ def test_a_keras_file_is_loaded_uncompiled(plain_file):
         load_backbone(plain_file, dropout=0.1)
 
 
-@pytest.mark.first_backend
 def test_a_file_that_is_not_a_whole_keras_file_is_refused(plain_file):
     cut(plain_file)
     with pytest.raises(InputError, match="something else or was cut short"):
         load_backbone(plain_file)
 
 
-@pytest.mark.first_backend
 def test_a_keras_file_without_its_parts_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "model.keras", "w") as archive:
         archive.writestr("readme.txt", "not a model")
@@ -197,7 +195,6 @@ def test_a_keras_file_without_its_parts_is_refused(tmp_path):
         load_backbone(tmp_path / "model.keras")
 
 
-@pytest.mark.first_backend
 def test_a_keras_file_that_would_run_code_is_refused(tmp_path):
     inputs = keras.Input((3,))
     outputs = keras.layers.Lambda(lambda x: x * 2, output_shape=(3,))(inputs)
@@ -214,7 +211,6 @@ class Foreign(keras.layers.Layer):
         return inputs
 
 
-@pytest.mark.first_backend
 def test_a_keras_file_with_a_foreign_class_is_refused(tmp_path):
     inputs = keras.Input((3,))
     path = tmp_path / "foreign.keras"
@@ -230,7 +226,6 @@ def test_a_keras_file_with_a_foreign_class_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("damage", ["cut", "header", "tensor"])
-@pytest.mark.first_backend
 def test_damaged_safetensors_are_refused(tmp_path, damage):
     from safetensors.numpy import load_file, save_file
 
@@ -248,7 +243,6 @@ def test_damaged_safetensors_are_refused(tmp_path, damage):
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.first_backend
 def test_damaged_kerashub_weights_are_refused(tmp_path, preset):
     shutil.copytree(preset, tmp_path / "copy")
     cut(tmp_path / "copy" / "model.weights.h5")
@@ -256,7 +250,6 @@ def test_damaged_kerashub_weights_are_refused(tmp_path, preset):
         load_backbone(tmp_path / "copy")
 
 
-@pytest.mark.first_backend
 def test_weights_of_another_shape_are_refused(tmp_path, preset):
     shutil.copytree(preset, tmp_path / "copy")
     file = tmp_path / "copy" / "config.json"

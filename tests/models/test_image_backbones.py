@@ -10,6 +10,8 @@ from kerastune.heads import Classification, attach
 from kerastune.models import application_scaling, augmentation, load_image_backbone, small_resnet
 from tests.tiny import tiny_bert_preset
 
+pytestmark = pytest.mark.first_backend
+
 PIXELS = np.random.default_rng(0).uniform(0, 255, (2, 16, 16, 3)).astype("float32")
 
 
@@ -65,7 +67,6 @@ def preset(tmp_path_factory):
     return directory
 
 
-@pytest.mark.first_backend
 class TestKerasHub:
     def test_a_preset_brings_its_scaling_and_size(self, preset):
         backbone = load(preset)
@@ -108,7 +109,6 @@ class TestKerasHub:
             load(tiny_bert_preset(tmp_path))
 
 
-@pytest.mark.first_backend
 class TestKerasFiles:
     def test_a_backbone_is_taken_as_it_is(self, tmp_path):
         original = small_resnet((16, 16, 3))
@@ -197,7 +197,6 @@ class TestKerasFiles:
         ("small_resnet", {"image_size": 4}, "Received: 4 x 4"),
     ],
 )
-@pytest.mark.first_backend
 def test_what_cannot_be_loaded(preset, settings, message):
     with pytest.raises(InputError, match=message):
         load(preset, **settings)

@@ -7,6 +7,8 @@ from kerastune.errors import InputError
 from kerastune.heads import Classification, attach
 from kerastune.models import embedding_width, tabular_mlp
 
+pytestmark = pytest.mark.first_backend
+
 SIZES = (4, 40)
 
 

@@ -108,6 +108,7 @@ class TestTables:
         assert "8,320" in out
         assert "98,816" in out
 
+    @pytest.mark.slow
     def test_tool_in_a_checkout(self):
         tool = ROOT / "tools" / "compare_parameters.py"
         finished = subprocess.run(

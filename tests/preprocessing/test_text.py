@@ -12,6 +12,8 @@ from kerastune.errors import InputError, MissingExtraError
 from kerastune.preprocessing import load_preprocessor, load_text_preprocessor
 from tests.tiny import TINY_WORDS, tiny_bert_preset, tiny_hugging_face_bert
 
+pytestmark = pytest.mark.first_backend
+
 UNKNOWN, START, END = 1, 2, 3
 
 

@@ -14,6 +14,8 @@ from kerastune.preprocessing import (
 )
 from tests.tiny import TINY_WORDS, tiny_bert_preset, tiny_hugging_face_bert
 
+pytestmark = pytest.mark.first_backend
+
 START, END = 2, 3
 
 

@@ -75,6 +75,7 @@ def test_classification_learns_reports_and_loads(file, tmp_path):
         assert text in report
 
 
+@pytest.mark.first_backend
 def test_regression_learns(file, tmp_path):
     result = recipes.tabular_regression(
         file, target="price", drop=["id", "dear"], **settings(tmp_path / "run")

@@ -11,6 +11,8 @@ from kerastune.training.class_weights import sample_weights
 from kerastune.training.feeding import feed_for
 from kerastune.tuning import Plan, Stage, layerwise
 
+pytestmark = pytest.mark.first_backend
+
 SAMPLES, BATCH = 20, 8
 
 
@@ -67,16 +69,15 @@ class TestRecipe:
         assert printed.index("Plan: fine_tune") < printed.index("loss: ")
         assert "0.0005" in printed
 
+    @pytest.mark.each_backend
     def test_it_learns(self, model, data):
         history = fine_tune(model, data, epochs=60, learning_rate=0.1, batch_size=4, loss="mse")
         assert history.epochs[-1]["loss"] < history.epochs[0]["loss"] / 8
 
-    @pytest.mark.first_backend
     def test_without_a_frozen_epoch(self, model, data):
         history = fine_tune(model, data, epochs=1, frozen_epochs=0, loss="mse")
         assert [epoch["stage"] for epoch in history.epochs] == ["all"]
 
-    @pytest.mark.first_backend
     def test_loss_and_metrics_of_a_compiled_model_are_kept(self, model, data):
         model.compile("sgd", "mae", metrics=["mse"])
         history = fine_tune(model, data, epochs=1, validation_data=data)
@@ -84,7 +85,6 @@ class TestRecipe:
         expected = np.abs(model.predict(data[0], verbose=0) - data[1]).mean()
         assert history.epochs[-1]["val_loss"] == pytest.approx(expected, rel=1e-4)
 
-    @pytest.mark.first_backend
     def test_the_same_run_twice_is_the_same_run(self, data):
         losses = [fine_tune(build(), data, loss="mse", seed=3).step_loss for _ in range(2)]
         assert losses[0] == losses[1]
@@ -132,7 +132,6 @@ class TestEndings:
         found = ((model.predict(data[0], verbose=0) - data[1]) ** 2).mean()
         assert found == pytest.approx(losses[best], rel=1e-4)
 
-    @pytest.mark.first_backend
     def test_after_going_back_the_moments_are_new(self, model, data):
         """Those that led away from the best weights would lead away again."""
         hot = Stage("hot", 50, 3.0, optimizer="sgd", patience=2, clip_norm=1.0)
@@ -144,6 +143,7 @@ class TestEndings:
         assert losses[-1] == pytest.approx(min(losses[:-1]), rel=1e-3)
 
     @pytest.mark.parametrize("value", [np.nan, np.inf])
+    @pytest.mark.each_backend
     def test_a_loss_that_is_not_finite_ends_the_plan(self, model, data, value):
         plan = Plan("two", [Stage("a", 3, 0.1), Stage("b", 1, 0.1)])
         broken = (data[0] * value, data[1])
@@ -152,7 +152,6 @@ class TestEndings:
         assert "\n" not in str(error.value)
         assert [stage["steps"] for stage in error.value.history.stages] == [1]
 
-    @pytest.mark.first_backend
     def test_it_may_be_asked_not_to_raise(self, model, data):
         plan = Plan("two", [Stage("a", 3, 0.1), Stage("b", 1, 0.1)])
         broken = (data[0] * np.nan, data[1])
@@ -164,7 +163,6 @@ class TestEndings:
         with pytest.raises(InputError, match="`on_nan` out of"):
             fine_tune(model, data, plan=plan, loss="mse", on_nan="ignore")
 
-    @pytest.mark.first_backend
     def test_the_stage_and_the_step_are_counted(self, model, data):
         class Spoils(keras.callbacks.Callback):
             def on_train_batch_end(self, batch, logs=None):
@@ -184,7 +182,6 @@ class TestEndings:
         history = fine_tune(build(), broken, plan=plan, loss="mse", batch_size=BATCH)
         assert history.stages[0]["steps"] == 6
 
-    @pytest.mark.first_backend
     def test_the_best_of_one_stage_does_not_end_the_next(self, model, data):
         """The second stage starts far worse, and improves: it must not be stopped."""
 
@@ -205,14 +202,12 @@ class TestEndings:
     @pytest.mark.parametrize(
         ("monitor", "message"), [("val_loss", "for validation"), ("lss", "Did you mean 'loss'")]
     )
-    @pytest.mark.first_backend
     def test_what_is_monitored_must_be_measured(self, model, data, monitor, message):
         plan = Plan("one", [Stage("a", 3, 0.1, patience=1, monitor=monitor)])
         with pytest.raises(InputError, match=message):
             fine_tune(model, data, plan=plan, loss="mse")
 
 
-@pytest.mark.first_backend
 class TestAfterwards:
     def test_a_fit_that_follows_learns(self, model, data, capsys):
         fine_tune(model, data, epochs=2, learning_rate=0.1, batch_size=4, loss="mse")
@@ -309,6 +304,7 @@ class TestSlots:
                 return np.array(keras.ops.convert_to_numpy(slot))
         raise KeyError(path)
 
+    @pytest.mark.each_backend
     def test_what_goes_on_training_keeps_its_moments(self, model, data):
         seen = {}
         test = self
@@ -346,7 +342,6 @@ class TestSlots:
             np.testing.assert_allclose(one, other, atol=1e-6)
 
 
-@pytest.mark.first_backend
 class TestBadInput:
     @pytest.mark.parametrize(
         ("change", "message"),

@@ -12,6 +12,8 @@ from kerastune.training import fine_tune
 from kerastune.training.given_arrays import as_arrays, given_data
 from kerastune.tuning import Plan, Stage
 
+pytestmark = pytest.mark.first_backend
+
 X = np.arange(12.0).reshape(4, 3)
 Y = np.array([0, 1, 1, 0])
 ONE_STEP = Plan("one", (Stage("all", epochs=1, learning_rate=0.01, optimizer="sgd"),))
@@ -157,7 +159,10 @@ def loss_of_fit(model, data):
 @pytest.mark.parametrize(
     ("build", "data", "as_keras_takes_it"),
     [
-        (two_inputs, ([X, X.tolist()], Y.tolist()), ([X, X], Y)),
+        pytest.param(
+            *(two_inputs, ([X, X.tolist()], Y.tolist()), ([X, X], Y)),
+            marks=pytest.mark.each_backend,
+        ),
         (two_inputs, ((pandas.DataFrame(X), polars.DataFrame(X)), pandas.Series(Y)), ([X, X], Y)),
         (two_outputs, (X, [Y, 1 - Y]), (X, [Y, 1 - Y])),
         (two_outputs, (X, {"a": Y, "b": pandas.Series(Y)}, Y + 1.0), (X, [Y, Y], Y + 1.0)),
@@ -172,7 +177,6 @@ def test_it_means_the_same_as_in_fit(build, data, as_keras_takes_it):
     assert np.isfinite(history.epochs[0]["val_loss"])
 
 
-@pytest.mark.first_backend
 def test_weights_of_the_classes_of_outputs_given_by_name():
     data = X, {"a": Y.tolist(), "b": Y}
     losses = [
@@ -184,6 +188,7 @@ def test_weights_of_the_classes_of_outputs_given_by_name():
     assert losses[0] > losses[1]
 
 
+@pytest.mark.each_backend
 def test_tensors_of_the_backend_and_sparse_features():
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, activation="softmax")])
     expected = loss_of_fit(model, (X, Y))
@@ -206,7 +211,6 @@ def data_loader(x, y):
 
 
 @pytest.mark.parametrize("make", [tf_data, data_loader])
-@pytest.mark.first_backend
 def test_data_sets_of_other_libraries(make):
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, activation="softmax")])
     data = make(X.astype("float32"), Y)

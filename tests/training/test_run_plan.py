@@ -11,6 +11,8 @@ from kerastune.training import History, Recorder, predict, run_plan
 from kerastune.training.optimizers import stage_optimizer
 from kerastune.tuning import Plan, Stage, full, head_only, linear_probe_then_fine_tune
 
+pytestmark = pytest.mark.first_backend
+
 SAMPLES, BATCH = 20, 8
 HEAD = Classification(("no", "yes"))
 ROWS = ArrayPreprocessor(("array",))
@@ -63,6 +65,7 @@ def values(variables):
     return [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables]
 
 
+@pytest.mark.each_backend
 def test_frozen_weights_stay_the_same_bit_for_bit(model, source):
     backbone = model.get_layer("body")
     before = values(backbone.weights)
@@ -93,6 +96,7 @@ def test_it_learns(model, source):
     assert right.mean() >= 0.95
 
 
+@pytest.mark.each_backend
 def test_every_sample_once_an_epoch_in_an_order_that_goes_on_over_stages():
     """The loss of each step is the squared number of the one sample in it."""
     numbers = np.arange(1.0, SAMPLES + 1)[:, None]
@@ -175,6 +179,7 @@ def test_predictions_keep_the_order(model, source):
     assert np.diff(np.sort(outputs[:, 0])).min() > 1e-4  # No two are the same.
 
 
+@pytest.mark.each_backend
 def test_regression_reaches_least_squares():
     generator = np.random.default_rng(2)
     rows = generator.normal(size=(64, 3)).astype("float32")

@@ -9,6 +9,8 @@ from kerastune.backends.optimizers import slots
 from kerastune.training import fine_tune
 from kerastune.tuning import Plan, Stage
 
+pytestmark = pytest.mark.first_backend
+
 optimizers, schedules = keras.optimizers, keras.optimizers.schedules
 SAMPLES, BATCH = 16, 4
 STEPS = SAMPLES // BATCH
@@ -97,7 +99,13 @@ OPTIMIZERS = {
 }
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.each_backend) if name == "adamw" else name
+        for name in OPTIMIZERS
+    ],
+)
 def test_two_stages_are_two_fits_of_keras(name, data):
     """The optimizer goes on from one to the other: slots, bias corrections, averages."""
     made, by_keras = OPTIMIZERS[name], build()
@@ -143,7 +151,6 @@ def test_a_plan_of_both_kinds_of_objects_run_twice(data):
     assert not stages[1].optimizer.built
 
 
-@pytest.mark.first_backend
 class TestWeightDecay:
     """At this rate and this decay, each step takes a tenth, and gradients move nothing."""
 
@@ -184,7 +191,6 @@ class TestWeightDecay:
         assert self.decayed(model, optimizer, data) == {"top/kernel"}
 
 
-@pytest.mark.first_backend
 def test_rates_by_layer(data):
     """A schedule keeps its shape, and each layer group has its share of it."""
     schedule = schedules.ExponentialDecay(0.05, 2, 0.5)
@@ -212,7 +218,6 @@ def test_rates_by_layer(data):
     ],
     ids=lambda value: value if isinstance(value, bool) else type(value).__name__,
 )
-@pytest.mark.first_backend
 def test_a_one_cycle_moves_the_momentum(optimizer, is_moved, data):
     cycles = []
 
@@ -239,7 +244,6 @@ def test_a_one_cycle_moves_the_momentum(optimizer, is_moved, data):
         (optimizers.Adagrad(1e-9, initial_accumulator_value=0.2), False),
     ],
 )
-@pytest.mark.first_backend
 def test_only_the_same_configuration_goes_on(second, goes_on, data):
     model, sums = build(run_eagerly=True), []
 
@@ -258,7 +262,6 @@ def test_only_the_same_configuration_goes_on(second, goes_on, data):
     np.testing.assert_array_equal(sums[2], sums[1] if goes_on else [np.float32(0.2)])
 
 
-@pytest.mark.first_backend
 def test_gradients_that_wait_for_others_are_left_behind(data):
     """A stage of three steps that sums two and two: the third is not added to the next."""
     sgd = optimizers.SGD(0.05, gradient_accumulation_steps=2)
@@ -292,7 +295,6 @@ def test_the_loss_is_scaled_around_an_optimizer_object(data):
     assert scales[-1] == 64.0
 
 
-@pytest.mark.first_backend
 def test_a_plateau_lowers_the_rate_of_an_object(data):
     class Watch(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):

@@ -21,6 +21,8 @@ from kerastune.tuning import (
     unfreeze,
 )
 
+pytestmark = pytest.mark.first_backend
+
 
 @pytest.fixture
 def model():
@@ -60,6 +62,7 @@ def momentum(model):
     }
 
 
+@pytest.mark.each_backend
 def test_freezing_after_a_first_fit(model):
     """Keras on TensorFlow goes on training the layer, on JAX it fails."""
     fit(model)
@@ -74,6 +77,7 @@ def test_freezing_after_a_first_fit(model):
     assert int(keras.ops.convert_to_numpy(model.optimizer.iterations)) == 8
 
 
+@pytest.mark.each_backend
 def test_unfreezing_after_a_first_fit(model):
     """In Keras it stays frozen without a word on TensorFlow, and fails on JAX and PyTorch."""
     freeze(model, "body")
@@ -119,7 +123,6 @@ def test_unfreezing_in_a_callback_says_what_to_do(model, when, how, capsys):
 
 @pytest.mark.parametrize("verb", [freeze, unfreeze, freeze_to])
 @pytest.mark.parametrize("when", ["on_epoch_begin", "on_train_batch_end", "on_epoch_end"])
-@pytest.mark.first_backend
 def test_verbs_in_a_callback_of_a_fit_of_ones_own(model, when, verb):
     """Without a guard, Keras fails later, about something else."""
     callback = Unfreezes(when, lambda model: verb(model, "body"))
@@ -158,7 +161,6 @@ def test_no_training_within_training(model, what, capsys):
         fit(model, callbacks=[callback])
 
 
-@pytest.mark.first_backend
 class TestBackups:
     """Keras' own would start each stage from the backup of another."""
 
@@ -239,7 +241,6 @@ def test_compiled_again_with_the_same_optimizer(model):
         lambda path: keras.callbacks.ModelCheckpoint(path / "model.keras"),
     ],
 )
-@pytest.mark.first_backend
 def test_lora_is_not_saved_to_be_resumed(model, tmp_path, callback):
     """Keras merges the adapters when it saves, and goes on wrongly without a word."""
     model.get_layer("body").enable_lora(2)
@@ -247,7 +248,6 @@ def test_lora_is_not_saved_to_be_resumed(model, tmp_path, callback):
         fine_tune(model, data(), callbacks=[callback(tmp_path)])
 
 
-@pytest.mark.first_backend
 def test_a_plateau_lowers_a_schedule(model, capsys):
     """Keras raises a TypeError when the rate is a schedule."""
     plan = Plan("mine", (Stage("all", 3, 0.01, schedule="cosine"),))
@@ -265,7 +265,6 @@ def test_a_plateau_lowers_a_schedule(model, capsys):
     np.testing.assert_allclose(rates[8:], cosine[8:] / 2, rtol=1e-4)
 
 
-@pytest.mark.first_backend
 def test_class_weights_for_two_outputs(capsys):
     """Keras' `class_weight` refuses models of more than one output."""
     inputs = keras.Input((4,))
@@ -320,6 +319,7 @@ def test_batch_normalization_in_frozen_layers():
         before = after
 
 
+@pytest.mark.each_backend
 def test_a_frozen_weight_is_the_same_bit_for_bit_through_a_whole_plan(capsys):
     """With momentum, weight decay, clipping, warm-up and averages of the past."""
     inputs = keras.Input((4,))

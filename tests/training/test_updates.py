@@ -9,6 +9,8 @@ from kerastune.errors import InputError
 from kerastune.training import fine_tune
 from kerastune.tuning import Plan, Stage
 
+pytestmark = pytest.mark.first_backend
+
 X = np.random.default_rng(0).normal(size=(16, 3)).astype("float32")
 Y = X @ np.array([[2.0], [-1.0], [0.5]], "float32")
 RATE = 0.05
@@ -126,6 +128,7 @@ class TestMovingAverage:
         for weight, average in zip(model.get_weights(), averages[-1], strict=True):
             np.testing.assert_allclose(weight, average, rtol=1e-5, atol=1e-5)
 
+    @pytest.mark.each_backend
     def test_two_stages_average_what_trains_and_go_on(self):
         """Keras' own average fails here on JAX: a weight and its average share a buffer."""
         settings = {"optimizer": "sgd", "weight_decay": 0.0, "clip_norm": None, "ema": 0.9}

@@ -19,6 +19,8 @@ from kerastune.tuning import (
 )
 from kerastune.tuning.trainability import restored_trainability
 
+pytestmark = pytest.mark.first_backend
+
 
 @pytest.fixture
 def model():

@@ -9,6 +9,8 @@ from kerastune.errors import InputError
 from kerastune.training import fine_tune
 from kerastune.tuning import Plan, Stage, freeze, plan_table, train_only, unfreeze
 
+pytestmark = pytest.mark.first_backend
+
 
 class Adapted(keras.layers.Layer):
     """An adapter as people write them, around a layer that it freezes."""
@@ -108,7 +110,10 @@ def test_all_leaves_it_frozen(name):
     assert sorted(frozen(model)) == sorted(expected)
 
 
-@pytest.mark.parametrize("name", ["lora", "int8 and lora", "around", "own kernel"])
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param("lora", marks=pytest.mark.each_backend), "int8 and lora", "around", "own kernel"],
+)
 def test_a_plan_trains_the_rest(name, capsys):
     build, _ = LAYERS[name]
     model = make(build())
@@ -127,7 +132,6 @@ def test_a_plan_trains_the_rest(name, capsys):
     assert same == [True] * len(held) + [False] * len(rest)
 
 
-@pytest.mark.first_backend
 def test_an_embedding_with_lora():
     table = keras.layers.Embedding(9, 4)
     table.build(())
@@ -147,7 +151,6 @@ def test_a_backbone_of_keras_hub_keeps_all_but_its_adapters():
     assert {weight.path for weight in model.trainable_variables} == before
 
 
-@pytest.mark.first_backend
 def test_also_after_someone_set_everything_trainable():
     model = make(with_lora(dense()))
     model.trainable = False
@@ -157,7 +160,6 @@ def test_also_after_someone_set_everything_trainable():
     assert frozen(model) == ["kernel"]
 
 
-@pytest.mark.first_backend
 def test_lora_that_comes_later():
     model = make(dense())
     freeze(model, "part/kernel")
@@ -167,7 +169,6 @@ def test_lora_that_comes_later():
     assert frozen(model) == ["kernel"]
 
 
-@pytest.mark.first_backend
 def test_what_users_freeze_is_theirs_to_unfreeze():
     model = make(dense())
     model.layers[0].kernel.trainable = False
@@ -178,7 +179,6 @@ def test_what_users_freeze_is_theirs_to_unfreeze():
     assert frozen(model) == []
 
 
-@pytest.mark.first_backend
 def test_parts_of_an_adapter_that_a_pattern_froze_are_not_its_own_freeze():
     model = make(Adapted(dense()))
     freeze(model, "part/low")
@@ -188,7 +188,6 @@ def test_parts_of_an_adapter_that_a_pattern_froze_are_not_its_own_freeze():
 
 
 @pytest.mark.parametrize("verb", [unfreeze, train_only])
-@pytest.mark.first_backend
 def test_nothing_but_what_is_held_is_refused(verb):
     model = make(with_lora(dense()))
     with pytest.raises(InputError, match=r"Received: 'part/kernel'.*'re:lora_'"):

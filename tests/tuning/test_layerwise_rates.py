@@ -11,6 +11,8 @@ from kerastune.errors import InputError
 from kerastune.tuning import NoMatchError, layer_groups, layerwise
 from kerastune.tuning.multipliers import by_pattern, decayed, spread
 
+pytestmark = pytest.mark.first_backend
+
 
 def abstract(build):
     """A model of real size without its weights."""

@@ -14,6 +14,8 @@ from kerastune.tuning import Plan, Stage
 from kerastune.tuning.rate_finder import find_learning_rate
 from kerastune.tuning.rate_sweep import RateSweep
 
+pytestmark = pytest.mark.first_backend
+
 generator = np.random.default_rng(0)
 X = generator.normal(size=(44, 4)).astype("float32")
 Y = X.sum(axis=1, keepdims=True) + 0.1 * generator.normal(size=(44, 1)).astype("float32")
@@ -131,9 +133,7 @@ def search(model, data, **options):
 @pytest.mark.parametrize(
     "kind",
     [
-        kind
-        if kind in ("arrays", "tf.data")
-        else pytest.param(kind, marks=pytest.mark.first_backend)
+        pytest.param(kind, marks=pytest.mark.each_backend) if kind == "arrays" else kind
         for kind in ON_ALL_BACKENDS
     ],
 )
@@ -182,7 +182,6 @@ def test_an_iterator_of_grain_is_where_it_was():
     assert iterator.get_state() == position
 
 
-@pytest.mark.first_backend
 class TestWhenASearchFails:
     @pytest.mark.parametrize("read", [1, 9])
     def test_by_its_data(self, read):
@@ -246,6 +245,7 @@ class TestWhatIsFound:
             weight -= rate * 2 * (weight - slope)
         return losses
 
+    @pytest.mark.each_backend
     def test_losses_are_those_of_each_step_at_its_rate(self):
         data = np.ones((8, 1), "float32"), np.full((8, 1), 3.0, "float32")
         found = find_learning_rate(
@@ -255,7 +255,6 @@ class TestWhatIsFound:
         np.testing.assert_allclose(found.learning_rates, rates)
         np.testing.assert_allclose(found.losses, self.expected(rates), rtol=1e-4, atol=1e-5)
 
-    @pytest.mark.first_backend
     def test_smoothing_is_an_exponential_mean_without_bias(self):
         data = np.ones((8, 1), "float32"), np.full((8, 1), 3.0, "float32")
         found = find_learning_rate(
@@ -266,7 +265,6 @@ class TestWhatIsFound:
             mean = np.average(found.losses[: step + 1], weights=weights)
             assert smoothed == pytest.approx(mean)
 
-    @pytest.mark.first_backend
     def test_weights_of_samples_weigh(self):
         data = np.ones((8, 1), "float32"), np.full((8, 1), 3.0, "float32")
         plain, weighted = (
@@ -275,7 +273,6 @@ class TestWhatIsFound:
         )
         assert weighted.losses[0] == pytest.approx(plain.losses[0] / 2)
 
-    @pytest.mark.first_backend
     def test_a_step_takes_as_many_batches_as_the_optimizer_accumulates(self):
         data = np.ones((8, 1), "float32"), np.full((8, 1), 3.0, "float32")
         optimizer = keras.optimizers.SGD(gradient_accumulation_steps=2)
@@ -298,7 +295,6 @@ class TestWhatIsFound:
             loss <= 4 * min(found.losses[: step + 1]) for step, loss in enumerate(found.losses[:-1])
         )
 
-    @pytest.mark.first_backend
     def test_losses_below_zero_do_not_look_like_diverging(self):
         model = self.line("sgd")
         model.compile("sgd", lambda y_true, y_pred: keras.ops.mean((y_true - y_pred) ** 2) - 100)
@@ -307,7 +303,6 @@ class TestWhatIsFound:
         assert len(found.losses) == 12
         assert max(found.losses) < 0
 
-    @pytest.mark.first_backend
     def test_suggestions_leave_out_the_first_tenth_and_the_last_five(self):
         found = search(make_model(), (X, Y), steps=40, end=0.1)
         assert len(found.losses) == 40
@@ -315,7 +310,6 @@ class TestWhatIsFound:
             assert found.learning_rates[4] <= found.suggestions[name] <= found.learning_rates[34]
         assert found.suggestion == found.suggestions["valley"]
 
-    @pytest.mark.first_backend
     def test_the_optimizer_searches_with_its_settings_and_without_its_schedule(self):
         data = np.ones((8, 1), "float32"), np.full((8, 1), 3.0, "float32")
         losses = [
@@ -331,7 +325,6 @@ class TestWhatIsFound:
         assert losses[0] == losses[1]
         assert losses[0] != losses[2]
 
-    @pytest.mark.first_backend
     def test_it_is_plain_data(self):
         import json
 
@@ -386,10 +379,7 @@ class TestSeeds:
 
     @pytest.mark.parametrize(
         ("batch_size", "seed"),
-        [
-            (8, 3),
-            *(pytest.param(*one, marks=pytest.mark.first_backend) for one in ((8, 4), (44, 0))),
-        ],
+        [pytest.param(8, 3, marks=pytest.mark.each_backend), (8, 4), (44, 0)],
     )
     def test_the_same_on_every_backend(self, batch_size, seed):
         """Also where all batches are alike, and rounding decides which loss is lower."""
@@ -400,13 +390,11 @@ class TestSeeds:
         np.testing.assert_allclose(found.losses[:70], losses[:70], rtol=1e-3)
         assert found.suggestions == pytest.approx(suggestions, rel=1e-6)
 
-    @pytest.mark.first_backend
     def test_a_seed_decides_the_order(self):
         losses = [search(self.weighed(), (X, Y), seed=seed).losses for seed in (0, 0, 1)]
         assert losses[0] == losses[1]
         assert losses[0] != losses[2]
 
-    @pytest.mark.first_backend
     def test_a_seed_decides_whatever_was_drawn_before(self):
         found = []
         for draws in (1, 2):
@@ -433,7 +421,6 @@ class TestModels:
         assert model.optimizer is optimizer
         assert_same(values(model), held)
 
-    @pytest.mark.first_backend
     def test_several_inputs_and_outputs_by_name(self):
         inputs = {name: keras.Input((4,), name=name) for name in ("a", "b")}
         both = keras.layers.concatenate(list(inputs.values()))
@@ -446,7 +433,6 @@ class TestModels:
         assert_same(values(model), held)
         assert vars(model) == attributes
 
-    @pytest.mark.first_backend
     def test_a_train_step_without_a_loss_in_its_logs(self):
         class Silent(keras.Sequential):
             def train_step(self, *arguments):
@@ -472,14 +458,12 @@ class TestModels:
         with pytest.raises(InputError, match="Expected a built model"):
             search(model, (X, Y))
 
-    @pytest.mark.first_backend
     def test_all_frozen(self):
         model = make_model()
         model.trainable = False
         with pytest.raises(InputError, match="something to train"):
             search(model, (X, Y))
 
-    @pytest.mark.first_backend
     def test_several_rates(self):
         model = make_model()
         rates = keras.optimizers.OptimizerMap(keras.optimizers.SGD(), {})
@@ -488,7 +472,6 @@ class TestModels:
             search(model, (X, Y))
 
 
-@pytest.mark.first_backend
 class TestData:
     @pytest.mark.parametrize(
         "make",
@@ -585,13 +568,11 @@ class TestData:
     ],
 )
 @pytest.mark.any_backend
-@pytest.mark.first_backend
 def test_arguments_out_of_range_are_refused(options):
     with pytest.raises(InputError, match="Expected .* Received: "):
         search(make_model(), (X, Y), **options)
 
 
-@pytest.mark.first_backend
 def test_diverging_before_there_is_a_curve_is_refused():
     with pytest.raises(InputError, match=r"diverge at once.*Start lower than 1e\+06"):
         search(make_model(), (X, Y), start=1e6, end=1e9)

@@ -14,6 +14,8 @@ from kerastune.tuning.keras_schedules import OneCycle, SlantedTriangular, WarmUp
 from kerastune.tuning.schedules import learning_rate_schedule, learning_rates, momentum_schedule
 from kerastune.tuning.stage_rules import SCHEDULES
 
+pytestmark = pytest.mark.first_backend
+
 PEAK = 0.5
 
 

@@ -8,6 +8,8 @@ from kerastune.errors import InputError
 from kerastune.training import TrainabilityGuard, fine_tune
 from kerastune.tuning import Plan, Stage, freeze, plan_table, unfreeze
 
+pytestmark = pytest.mark.first_backend
+
 LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
 
@@ -141,6 +143,7 @@ def test_through_a_plan(name, capsys):
     assert seen == [False, False, True]
 
 
+@pytest.mark.each_backend
 def test_with_its_kernel_frozen_the_rest_goes_on_training():
     model = make(LAYERS["spectral"]())
     part = model.layers[0]

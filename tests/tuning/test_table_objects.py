@@ -10,6 +10,8 @@ from rich.console import Console
 from kerastune.tuning import Plan, Stage, plan_table, rates_by_step
 from kerastune.tuning.schedules import learning_rates
 
+pytestmark = pytest.mark.first_backend
+
 optimizers, schedules = keras.optimizers, keras.optimizers.schedules
 WARMED = schedules.CosineDecay(0.0, 6, warmup_target=0.5, warmup_steps=3)
 

@@ -17,6 +17,8 @@ from kerastune.tuning import (
     unfreeze,
 )
 
+pytestmark = pytest.mark.first_backend
+
 
 def sequential():
     layers = keras.layers

@@ -6,6 +6,8 @@ from keras import layers
 
 from kerastune.counting.operations import count_operations
 
+pytestmark = pytest.mark.first_backend
+
 
 def model_of(shape, function):
     """A functional model of one input."""
@@ -100,6 +102,7 @@ def test_multiply_accumulates(name):
 # 7 tokens of width 12, heads of width 4: projections 12 → heads × 4, three of them and back,
 # and scores and sums of 7 × 7 × heads × 4.
 @pytest.mark.parametrize("dropout", [0.0, 0.1])  # With dropout, Keras computes it in parts.
+@pytest.mark.each_backend
 def test_attention(dropout):
     layer = layers.MultiHeadAttention(3, 4, dropout=dropout)
     operations = count_operations(model_of((7, 12), lambda x: layer(x, x)))

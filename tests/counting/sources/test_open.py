@@ -227,6 +227,7 @@ def test_a_name_comes_before_a_path_of_that_name(tmp_path, monkeypatch):
         open_model("./lenet")
 
 
+@pytest.mark.slow
 def test_keras_hub_is_not_imported_without_need():
     code = """
 import sys
