@@ -66,7 +66,7 @@ class TestRecipe:
         multipliers = [item.multiplier for item in model.optimizer.treatments.values()]
         np.testing.assert_allclose(multipliers, [0.01, 0.01, 0.1, 0.1, 1.0, 1.0])
         printed = capsys.readouterr().out
-        assert printed.index("Plan: fine_tune") < printed.index("loss: ")
+        assert printed.index("Plan: fine_tune") < printed.index("loss ")
         assert "0.0005" in printed
 
     @pytest.mark.each_backend
