@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-
-from rich.console import Console
+from typing import TYPE_CHECKING
 
 from kerastune.errors import InputError
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 VERBOSITIES = (0, 1, 2)
 """Nothing but warnings; the usual; a line for every epoch too."""
@@ -52,7 +54,7 @@ def verbosity() -> int:
     return _VERBOSITY.get()
 
 
-def console() -> Console:
+def console() -> "Console":
     """A console of Rich on the standard output, silent where nothing is to be printed.
 
     Example:
@@ -60,4 +62,7 @@ def console() -> Console:
     >>> console().print("a table")
     a table
     """
+    # Recipes are listed, and their help is printed, without any library.
+    from rich.console import Console
+
     return Console(quiet=verbosity() == 0)

@@ -436,6 +436,7 @@ class TestPrecision:
     keras.config.backend() == "torch" and shutil.which("g++") is None,
     reason="torch.compile needs a C++ compiler",
 )
+@pytest.mark.slow
 # PyTorch's own compiler uses what PyTorch deprecates.
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.filterwarnings("ignore::FutureWarning")

@@ -17,8 +17,8 @@ pytestmark = pytest.mark.any_backend
 SCRIPT = Path(__file__).with_name("agreement.py")
 
 
-# One of each kind of model. What takes minutes is the compiling, on JAX and TensorFlow.
-QUICK = ["text_classification", "image_multitask"]
+# What takes minutes is the compiling, on JAX and TensorFlow.
+QUICK = ["text_classification"]
 SLOW = [name for name in JOBS if name not in QUICK]
 NAMES = [*QUICK, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)]
 

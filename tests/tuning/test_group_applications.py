@@ -32,7 +32,13 @@ def application(name):
     return without_memory(getattr(keras.applications, name), weights=None)
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+LARGE = ("InceptionResNetV2", "DenseNet121", "NASNetLarge", "EfficientNetV2B0", "InceptionV3")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.slow) if name in LARGE else name for name in FAMILIES],
+)
 def test_families_of_keras_applications(name):
     model = application(name)
     groups = layer_groups(model)
