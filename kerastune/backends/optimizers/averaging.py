@@ -124,7 +124,7 @@ def weight_averages(optimizer: Any) -> list[tuple[keras.Variable, keras.Variable
     >>> weight = keras.Variable([1.0, 2.0])
     >>> optimizer = keras.optimizers.SGD(use_ema=True)
     >>> optimizer.build([weight])
-    >>> [(one is weight, average.shape) for one, average in weight_averages(optimizer)]
+    >>> [(one is weight, tuple(average.shape)) for one, average in weight_averages(optimizer)]
     [(True, (2,))]
     """
     pairs = zip(
