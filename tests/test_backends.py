@@ -207,9 +207,7 @@ def test_only_backends_knows_the_backend_and_private_names():
         if (lines := secrets_of_backends(path.read_text(encoding="utf-8")))
     }
     assert offenders
-    # `kerastune doctor` tells of every backend, whichever runs.
-    allowed = ("kerastune/backends/", "kerastune/diagnosis/")
-    assert all(path.startswith(allowed) for path in offenders), offenders
+    assert all(path.startswith("kerastune/backends/") for path in offenders), offenders
 
 
 @pytest.mark.any_backend

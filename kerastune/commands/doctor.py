@@ -9,7 +9,7 @@ from kerastune.commands.command import Command
 from kerastune.errors import InputError
 
 if TYPE_CHECKING:
-    from kerastune.diagnosis import Diagnosis
+    from kerastune.backends.diagnosis import Diagnosis
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         InputError: if the time to wait is not positive.
     """
-    from kerastune.diagnosis import diagnose, probe_backend
+    from kerastune.backends.diagnosis import diagnose, probe_backend
 
     if not options.timeout > 0:
         raise InputError(f"Expected a positive number for --timeout. Received: {options.timeout}")

@@ -8,9 +8,9 @@ import sys
 import pytest
 
 from kerastune.backends import BACKENDS, installed
+from kerastune.backends.diagnosis import BackendReport, conflicts, diagnose, probing
+from kerastune.backends.diagnosis import diagnosis as the_diagnosis
 from kerastune.cli import main
-from kerastune.diagnosis import BackendReport, conflicts, diagnose, probing
-from kerastune.diagnosis import diagnosis as the_diagnosis
 
 pytestmark = pytest.mark.any_backend
 
@@ -167,7 +167,7 @@ class TestCommand:
     @pytest.fixture(autouse=True)
     def made_up(self, monkeypatch):
         monkeypatch.setattr(
-            "kerastune.diagnosis.probe_backend",
+            "kerastune.backends.diagnosis.probe_backend",
             lambda name, timeout: BackendReport(
                 name, "1.0", ("cpu:0",), "no jaxlib" if name == "jax" else None
             ),

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-from kerastune.diagnosis.requirements import installed_version
+from kerastune.backends.diagnosis.requirements import installed_version
 from kerastune.errors import InputError
 
 # The names of the distributions that may bring a backend.

@@ -11,9 +11,9 @@ from typing import Any
 
 import kerastune
 from kerastune.backends.choice import BACKENDS, asked_for, configuration_file
-from kerastune.diagnosis import conflicts
-from kerastune.diagnosis.probing import BackendReport, probe_backend
-from kerastune.diagnosis.requirements import extras_of, installed_version, unmet
+from kerastune.backends.diagnosis import conflicts
+from kerastune.backends.diagnosis.probing import BackendReport, probe_backend
+from kerastune.backends.diagnosis.requirements import extras_of, installed_version, unmet
 from kerastune.errors import InputError
 from kerastune.installing import install_command
 

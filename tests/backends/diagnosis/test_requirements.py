@@ -4,7 +4,7 @@ import importlib
 
 import pytest
 
-from kerastune.diagnosis import extras_of, installed_version, unmet
+from kerastune.backends.diagnosis import extras_of, installed_version, unmet
 
 pytestmark = pytest.mark.any_backend
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
-from kerastune.diagnosis.probing import BackendReport
-from kerastune.diagnosis.requirements import unmet
+from kerastune.backends.diagnosis.probing import BackendReport
+from kerastune.backends.diagnosis.requirements import unmet
 
 Versions = Callable[[str], str | None]
 
