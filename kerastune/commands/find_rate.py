@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kerastune.commands.asked_recipe import USAGE, AskedRecipe, asked_recipe
 from kerastune.commands.command import Command
-from kerastune.commands.output import check_output
+from kerastune.files import check_output
 
 if TYPE_CHECKING:
     from kerastune.jobs.job import Job

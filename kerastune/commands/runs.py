@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kerastune.commands.command import Command
-from kerastune.commands.output import check_output
 from kerastune.errors import InputError
+from kerastune.files import check_output
 
 if TYPE_CHECKING:
     from kerastune.records import Listing, RunRecord

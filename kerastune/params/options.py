@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from kerastune.errors import InputError
+from kerastune.files import check_output
 
 EPILOG = """\
 A model is one of:
@@ -197,7 +198,7 @@ def check_options(options: argparse.Namespace) -> None:
         )
     _refuse_unused(options)
     for name, suffixes in _SUFFIXES.items():
-        _check_file(getattr(options, name), name, suffixes)
+        check_output(getattr(options, name), suffixes, f"--{name}")
 
 
 def _refuse_unused(options: argparse.Namespace) -> None:
@@ -221,19 +222,6 @@ def _refuse_unused(options: argparse.Namespace) -> None:
 def _is_given(options: argparse.Namespace, option: str) -> bool:
     """Whether an option is there, whatever its value."""
     return getattr(options, option) not in (None, False, [])
-
-
-def _check_file(path: Path | None, name: str, suffixes: tuple[str, ...]) -> None:
-    """Refuse a file that cannot be what is to be written there."""
-    if path is None:
-        return
-    if path.suffix.lower() not in suffixes:
-        raise InputError(
-            f"Expected a name that ends in {' or '.join(suffixes)} for --{name}. "
-            f"Received: {str(path)!r}"
-        )
-    if not path.parent.is_dir() or path.is_dir():
-        raise InputError(f"Expected a file in a folder that is there. Received: {str(path)!r}")
 
 
 def _whole_number(text: str) -> int:
