@@ -1,7 +1,7 @@
 """What models compute and what training them takes, side by side."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from kerastune.counting.given_shapes import named, shapes_for
 from kerastune.counting.memory import training_memory
@@ -12,6 +12,8 @@ from kerastune.errors import InputError
 
 if TYPE_CHECKING:
     import keras
+
+Found = TypeVar("Found")
 
 _OPERATIONS = (
     Column("model", "text"),
@@ -58,16 +60,7 @@ def compare_operations(
     >>> compare_operations([count_model(model)], batch_size=2).rows[0][:4]
     ('small', 64, 136, 64)
     """
-    found = []
-    for count in counts:
-        with named(count):
-            found.append(
-                count_operations(
-                    _model(count),
-                    batch_size=batch_size,
-                    input_shapes=shapes_for(count, input_shapes),
-                )
-            )
+    found = _of_each(count_operations, counts, input_shapes, batch_size=batch_size)
     rows = tuple(
         (
             count.name,
@@ -124,18 +117,14 @@ def compare_memory(
     >>> compare_memory([count_model(model)], optimizer="adamw").rows[0][2:5]
     (144, 144, 288)
     """
-    found = []
-    for count in counts:
-        with named(count):
-            found.append(
-                training_memory(
-                    _model(count),
-                    optimizer=optimizer,
-                    precision=precision,
-                    batch_size=batch_size,
-                    input_shapes=shapes_for(count, input_shapes),
-                )
-            )
+    found = _of_each(
+        training_memory,
+        counts,
+        input_shapes,
+        optimizer=optimizer,
+        precision=precision,
+        batch_size=batch_size,
+    )
     parts = [name for name in _MEMORY if any(getattr(memory, name) for memory in found)]
     columns = (
         Column("model", "text"),
@@ -150,6 +139,18 @@ def compare_memory(
     title = f"Memory of training, {used}, {_batch(batch_size)}"
     notes = tuple(dict.fromkeys(note for memory in found for note in memory.notes))
     return Table(title + (f", {precision}" if precision else ""), columns, rows, notes)
+
+
+def _of_each(
+    counting: Callable[..., Found], counts: Sequence[ModelCount], input_shapes: Any, **options: Any
+) -> list[Found]:
+    """What a function counts of each model, whose errors name the model."""
+    found = []
+    for count in counts:
+        with named(count):
+            shapes = shapes_for(count, input_shapes)
+            found.append(counting(_model(count), input_shapes=shapes, **options))
+    return found
 
 
 def _model(count: ModelCount) -> "keras.Model":
