@@ -28,9 +28,9 @@ def test_linear_regression_reaches_least_squares(tmp_path):
 
 @pytest.mark.first_backend
 def test_lenet_learns_digits(tmp_path):
-    result = recipes.lenet("digits", epochs=2, batch_size=64, run_dir=tmp_path / "run")
+    result = recipes.lenet("digits", epochs=4, batch_size=64, run_dir=tmp_path / "run")
     assert result.model.count_params() == 225_034
-    assert result.metrics["accuracy"] >= 0.75
+    assert result.metrics["accuracy"] >= 0.9
     _, test = data.split(data.digits(), 0.25, seed=0)
     names = np.array(test.columns["label"].class_names)
     right = np.array(result.predict(test.values["image"])) == names[test.values["label"]]
@@ -138,7 +138,9 @@ def test_the_seed_decides_the_run_and_not_the_test_samples(run_with_seed):
     first, again, other = (
         run_with_seed(name, seed) for name, seed in (("a", 4), ("b", 4), ("c", 5))
     )
+    # The times of the stages differ.
     assert first.history.step_loss == again.history.step_loss
+    assert first.history.epochs == again.history.epochs
     for one, same in zip(first.model.weights, again.model.weights, strict=True):
         np.testing.assert_array_equal(
             keras.ops.convert_to_numpy(one), keras.ops.convert_to_numpy(same)
