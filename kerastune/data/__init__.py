@@ -49,6 +49,7 @@ from kerastune.data.tagged import IGNORED_TAG, tagged_tokens
 from kerastune.data.tfds import read_tfds
 from kerastune.data.tfds_tokens import read_tfds_tokens
 from kerastune.data.wide_tables import open_table, open_table_like
+from kerastune.renamed import renamed
 
 __all__ = [
     "CALENDAR",
@@ -125,3 +126,5 @@ __all__ = [
     "wine",
     "with_validation",
 ]
+
+__getattr__ = renamed(__name__, {"open_source": "open_data"})
