@@ -18,7 +18,16 @@ def test_a_name_that_never_was_is_an_attribute_error() -> None:
         _ = kerastune.data.open_sauce
 
 
-def test_the_classes_of_a_source_are_those_of_its_target() -> None:
+def test_a_source_has_its_earlier_attributes() -> None:
     source = kerastune.data.open_data((["a joy", "a bore"], ["good", "bad"]))
-    with pytest.warns(DeprecationWarning, match="class_names is now"):
-        assert source.class_names == ("bad", "good")
+    with pytest.warns(DeprecationWarning) as warned:
+        earlier = source.features, list(source.labels), source.class_names, source.classes
+    assert earlier == (["a joy", "a bore"], [1, 0], ("bad", "good"), ("bad", "good"))
+    assert len(warned) == 4
+    assert {warning.filename for warning in warned} == {__file__}
+
+
+def test_a_source_of_several_targets_never_had_labels() -> None:
+    source = kerastune.data.open_data("digits_and_angles")
+    with pytest.raises(AttributeError, match="'labels': it has"):
+        _ = source.labels

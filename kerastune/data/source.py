@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from kerastune.data.columns import Column, input_column
+from kerastune.data.earlier_source import earlier_attribute
 from kerastune.data.lazy import Joined, Selection
 from kerastune.errors import InputError, WrongDataError, closest
-from kerastune.renamed import warn_renamed
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,6 +117,9 @@ class Source:
             notes,
         )
 
+    def __getattr__(self, name: str) -> Any:
+        return earlier_attribute(self, name)
+
     def __len__(self) -> int:
         return len(next(iter(self.values.values())))
 
@@ -135,13 +138,6 @@ class Source:
         """The values of the target; a dictionary by column if there are several, None if none."""
         values = {name: self.values[name] for name in self.targets}
         return next(iter(values.values())) if len(values) == 1 else values or None
-
-    @property
-    def class_names(self) -> tuple[str, ...] | None:
-        """Deprecated: the classes of the only target, which its column knows."""
-        warn_renamed("Source.class_names", "Source.columns[target].class_names")
-        (target,) = self.targets
-        return self.columns[target].class_names
 
     def row(self, position: int) -> int:
         """Where a sample was in the data as they were given, counted from 0.
