@@ -20,7 +20,7 @@ def test_a_name_that_never_was_is_an_attribute_error() -> None:
 
 def test_a_source_has_its_earlier_attributes() -> None:
     source = kerastune.data.open_data((["a joy", "a bore"], ["good", "bad"]))
-    with pytest.warns(DeprecationWarning) as warned:
+    with pytest.warns(DeprecationWarning, match="is now") as warned:
         earlier = source.features, list(source.labels), source.class_names, source.classes
     assert earlier == (["a joy", "a bore"], [1, 0], ("bad", "good"), ("bad", "good"))
     assert len(warned) == 4
