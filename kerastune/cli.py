@@ -30,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _dispatch(list(sys.argv[1:] if arguments is None else arguments))
     except (InputError, OSError) as error:
-        print(f"kerastune: {' '.join(str(error).split())}", file=sys.stderr)
+        told = ". ".join([str(error), *getattr(error, "__notes__", [])])
+        print(f"kerastune: {' '.join(told.split())}", file=sys.stderr)
         return 2
     except KeyboardInterrupt as error:
         print(f"kerastune: {str(error) or 'interrupted'}", file=sys.stderr)

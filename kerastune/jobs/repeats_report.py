@@ -12,7 +12,7 @@ from rich.table import Table
 
 from kerastune import files, terminal
 from kerastune.evaluation import Evaluation, Metric, html_report
-from kerastune.jobs import runs
+from kerastune.jobs.environment import environment
 from kerastune.jobs.runs import Run
 
 Spread = dict[str, dict[str, float]]
@@ -105,6 +105,7 @@ def publish(run: Run, repeats: Sequence[Repeat]) -> Spread:
             "baselines": baselines,
             "higher_is_better": first.higher_is_better,
             "spread": spread,
+            "verdict": list(verdict(repeats)),
             "repeats": [
                 {"run": one.name, "seed": one.seed, "metrics": one.metrics} for one in repeats
             ],
@@ -141,6 +142,7 @@ def _page(
     return html_report(
         title=f"{run.recipe.replace('_', ' ').capitalize()}, {len(repeats)} runs",
         summary=f"{_sentence(repeats, spread)}. The report of each run is in its directory.",
+        verdict=verdict(repeats),
         evaluation=evaluation(means, {"per_metric": spread_rows, "per_repeat": rows}),
         baselines={name: evaluation(numbers) for name, numbers in baselines.items()},
         examples={},
@@ -148,7 +150,7 @@ def _page(
         history={},
         pictures={},
         configuration=run.configuration,
-        environment=runs.environment(),
+        environment=environment(),
         notes=[],
     )
 
@@ -161,6 +163,45 @@ def _sentence(repeats: Sequence[Repeat], spread: Spread) -> str:
     name, numbers = next(iter(spread.items()))
     first = f"{name.replace('_', ' ')} {numbers['mean']:.4f} ± {numbers['standard_deviation']:.4f}"
     return f"{first[0].upper()}{first[1:]}, mean and standard deviation over {seeds}"
+
+
+def verdict(repeats: Sequence[Repeat]) -> tuple[str, ...]:
+    """In how many of several runs the model is better than each baseline, and by how much.
+
+    Compared is the first metric of which it is known whether more is better.
+
+    Args:
+        repeats: the runs that are finished, at least one.
+
+    Returns:
+        Tuple of str, a sentence for each baseline that has the metric.
+
+    Example:
+
+    >>> for sentence in verdict(
+    ...     [
+    ...         Repeat("repeat-1", 0, {"mse": 1.0}, {"mean": {"mse": 3.0}}, {"mse": False}),
+    ...         Repeat("repeat-2", 1, {"mse": 2.0}, {"mean": {"mse": 1.0}}, {"mse": False}),
+    ...     ]
+    ... ):
+    ...     print(sentence)
+    By its mse the model is better than mean in 1 of 2 runs, on average by 0.5000.
+    """
+    first = repeats[0]
+    name = next((name for name, more in first.higher_is_better.items() if more is not None), None)
+    if name is None:
+        return ()
+    sign = 1 if first.higher_is_better[name] else -1
+    sentences = []
+    for baseline in (one for one, numbers in first.baselines.items() if name in numbers):
+        gains = [sign * (one.metrics[name] - one.baselines[baseline][name]) for one in repeats]
+        gain = fmean(gains)
+        sentences.append(
+            f"By its {name.replace('_', ' ')} the model is better than "
+            f"{baseline.replace('_', ' ')} in {sum(one > 0 for one in gains)} of {len(gains)} "
+            f"runs, on average {'by' if gain >= 0 else 'worse by'} {abs(gain):.4f}."
+        )
+    return tuple(sentences)
 
 
 def _print(
@@ -183,5 +224,6 @@ def _print(
         table.add_row(escape(name.replace("_", " ")), *shown)
     console.print(table)
     plain: dict[str, Any] = {"soft_wrap": True, "markup": False, "highlight": False}
-    console.print(f"{_sentence(repeats, spread)}.", **plain)
+    for sentence in (f"{_sentence(repeats, spread)}.", *verdict(repeats)):
+        console.print(sentence, **plain)
     console.print(f"Run directory: {run.directory} (report.html shows everything)", **plain)

@@ -113,6 +113,23 @@ def kept_beside(directory: Path) -> Path:
     return _first_free(directory.with_name(f"{directory.name}-before"))
 
 
+def stopped_beside(directory: Path) -> Path:
+    """Where a trained run goes that an error kept from taking the place of another.
+
+    Args:
+        directory: Path where it was to go.
+
+    Returns:
+        A Path that does not exist.
+
+    Example:
+
+    >>> stopped_beside(Path("runs/one")).name
+    'one-stopped'
+    """
+    return _first_free(directory.with_name(f"{directory.name}-stopped"))
+
+
 def foreign(directory: Path) -> list[Path]:
     """What is in a directory that no run has written there.
 

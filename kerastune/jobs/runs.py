@@ -1,7 +1,5 @@
 """Run directories: one for everything that one training produces, listed by the run itself."""
 
-import os
-import platform
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,7 +13,7 @@ import yaml
 
 from kerastune import backends, files
 from kerastune.errors import InputError, reason
-from kerastune.jobs.git_commit import git_commit
+from kerastune.jobs.environment import environment
 from kerastune.jobs.plain_values import plain
 from kerastune.jobs.run_directories import (
     MARKER,
@@ -25,6 +23,7 @@ from kerastune.jobs.run_directories import (
     kept_beside,
     new_directory,
     require_free,
+    stopped_beside,
 )
 
 
@@ -126,8 +125,7 @@ class Run:
         Returns:
             What to do with the run, for people; nothing where it has not begun.
         """
-        is_written = self._has_begun and next(self.folder.rglob(RESULT), None) is not None
-        if not is_written:
+        if not self._is_trained():
             self.stop()
             return ""
         kept = str(self.directory)
@@ -143,6 +141,10 @@ class Run:
             told += f". The run that it was to replace is kept in '{former}'"
         return told
 
+    def _is_trained(self) -> bool:
+        """Whether what `kerastune.load` needs is written, here or in a repeat."""
+        return self._has_begun and next(self.folder.rglob(RESULT), None) is not None
+
     def _put_in_place(self, former: Path) -> None:
         """Let the run take the place of another, which is moved."""
         # Such as what a callback has written to the directory.
@@ -153,19 +155,29 @@ class Run:
         self.directory.rename(former)
         folder.rename(self.directory)
 
-    def stop(self) -> None:
-        """Says that the run was not completed; one that was to replace another is removed.
+    def stop(self) -> str:
+        """Marks the run as stopped, which is one that an error ended.
 
-        A run that could only not be put in place stays where it was written.
+        One that was to replace another leaves it in place: what was trained is kept beside, as
+        `NAME-stopped`; where nothing was, nothing is kept. A run that could only not be put in
+        place stays where it was written.
+
+        Returns:
+            Where a model that was trained is, for people; nothing where there is none.
         """
         if not self._has_begun or self._is_finished:
-            return
-        if self._replaces:
+            return ""
+        if self._replaces and not self._is_trained():
             shutil.rmtree(self.folder, ignore_errors=True)
-        else:
-            # What stopped it is told, and not that this cannot be written any more.
-            with suppress(OSError):
-                self.mark("stopped")
+            return ""
+        kept = self.folder
+        # What stopped it is told, and not that this cannot be written any more.
+        with suppress(OSError):
+            self.mark("stopped")
+            if self._replaces:
+                kept = self.folder.rename(stopped_beside(self.directory))
+        is_trained = next(kept.rglob(RESULT), None) is not None
+        return f"The model was trained before, and is kept in '{kept}'" if is_trained else ""
 
     def mark(self, status: str) -> None:
         """Writes what tells a run directory from any other.
@@ -226,8 +238,9 @@ def new_run(
     except KeyboardInterrupt as error:
         error.args = (f"{str(error) or 'Interrupted'}. {run.interrupt()}".removesuffix(". "),)
         raise
-    except BaseException:
-        run.stop()
+    except BaseException as error:
+        if kept := run.stop():
+            error.add_note(kept)
         raise
 
 
@@ -260,28 +273,3 @@ def seeded(seed: int, precision: str) -> Iterator[None]:
             yield
         finally:
             backends.set_precision(former)
-
-
-def environment() -> dict[str, Any]:
-    """What a result depends on besides its arguments.
-
-    Returns:
-        Dictionary with the backend, its devices, the precision, versions, platform, the
-        folder that relative paths start from, and the git commit that is checked out there, None
-        if there is none.
-
-    Example:
-
-    >>> environment()["backend"] in backends.BACKENDS
-    True
-    """
-    return {
-        "backend": backends.select(),
-        "devices": backends.devices(),
-        "precision": backends.precision(),
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "working_directory": os.getcwd(),
-        "git_commit": git_commit(),
-        "versions": backends.versions(),
-    }

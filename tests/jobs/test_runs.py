@@ -226,6 +226,23 @@ class TestOverwriting:
             finish()
         assert (tmp_path / ".run.new" / "model.keras").read_text() == "trained for days"
 
+    def test_what_was_trained_before_an_error_is_kept_beside(self, tmp_path):
+        write_run(tmp_path / "run")
+
+        def fail():
+            with new(tmp_path / "run", overwrite=True) as run:
+                run.begin()
+                run.path("result.json").write_text("{}")
+                raise ValueError("a picture that cannot be drawn")
+
+        with pytest.raises(ValueError, match="picture") as raised:
+            fail()
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["run", "run-stopped"]
+        assert raised.value.__notes__ == [
+            f"The model was trained before, and is kept in '{tmp_path / 'run-stopped'}'"
+        ]
+        assert '"status": "stopped"' in (tmp_path / "run-stopped" / "run.json").read_text()
+
     def test_a_run_from_before_files_were_listed(self, tmp_path):
         write_run(tmp_path / "run")
         (tmp_path / "run" / "run.json").write_text('{"recipe": "lenet", "status": "running"}')
