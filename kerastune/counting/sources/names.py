@@ -2,10 +2,10 @@
 
 from difflib import get_close_matches
 
-from kerastune.counting.sources.applications import PREFIX as APPLICATIONS
 from kerastune.counting.sources.keras_hub import PREFIX as KERAS_HUB
-from kerastune.counting.sources.own_models import OWN_MODELS
 from kerastune.counting.sources.published import SHORT_NAMES, published_models
+from kerastune.counting.sources.recipes import OWN_MODELS
+from kerastune.models.applications import PREFIX as APPLICATIONS
 from kerastune.models.applications import application_names
 from kerastune.models.presets import MINILM
 
@@ -35,12 +35,6 @@ def model_names() -> list[str]:
 
 def closest_model_name(text: str) -> str:
     """A hint that names the known model nearest to one that was not found.
-
-    Args:
-        text: str, what was asked for, with a prefix or without.
-
-    Returns:
-        A sentence with a leading space, or an empty string when nothing is near.
 
     Example:
 
