@@ -13,9 +13,9 @@ from kerastune.backends.optimizers import (
     restarted,
     treatments_of,
 )
-from kerastune.tuning.layerwise_rates import ONE_DIMENSIONAL, treatments, undecayed_ids
-from kerastune.tuning.multipliers import stage_multipliers
-from kerastune.tuning.schedules import learning_rate_schedule, momentum_schedule
+from kerastune.tuning.rates.layerwise import ONE_DIMENSIONAL, treatments, undecayed_ids
+from kerastune.tuning.rates.multipliers import stage_multipliers
+from kerastune.tuning.rates.schedules import learning_rate_schedule, momentum_schedule
 
 if TYPE_CHECKING:
     from kerastune.tuning import Stage

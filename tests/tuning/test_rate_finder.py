@@ -11,8 +11,8 @@ from kerastune.data import Column, Source, training_batches
 from kerastune.errors import InputError
 from kerastune.training import fine_tune
 from kerastune.tuning import Plan, Stage
-from kerastune.tuning.rate_finder import find_learning_rate
-from kerastune.tuning.rate_sweep import RateSweep
+from kerastune.tuning.finder.finding import find_learning_rate
+from kerastune.tuning.finder.sweep import RateSweep
 
 pytestmark = pytest.mark.first_backend
 

@@ -8,7 +8,7 @@ import pytest
 
 from kerastune.errors import InputError
 from kerastune.tuning import Plan, Stage, layerwise
-from kerastune.tuning.stage_objects import given_rate, is_like, weight_decay
+from kerastune.tuning.plans.described import given_rate, is_like, weight_decay
 
 pytestmark = pytest.mark.any_backend
 
