@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import keras
 
 SCHEDULES = ("constant", "cosine", "one_cycle", "slanted_triangular", "polynomial")
-OPTIMIZERS = ("adamw", "sgd", "lion", "rmsprop", "adafactor", "muon")
+OPTIMIZERS = ("adamw", "sgd", "momentum", "lion", "rmsprop", "adafactor", "muon")
 BATCH_NORM_MODES = ("inference", "affine", "statistics")
 DROPOUT_MODES = ("on", "off")
 
