@@ -28,13 +28,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from outputs.calls import CALLS
 from run_tests import SETTINGS
 
+from kerastune.backends import BACKENDS, select
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Records or compares; returns the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("action", choices=("record", "compare"))
     parser.add_argument("folder", type=Path, help="where the outputs are, by backend")
-    parser.add_argument("--backend", default=os.environ.get("KERAS_BACKEND", "torch"))
+    backend = os.environ.get("KERAS_BACKEND", "torch")
+    parser.add_argument("--backend", choices=BACKENDS, default=backend)
     parser.add_argument(
         "--only", action="append", metavar="NAME", help="a call, or a pattern of names; repeatable"
     )
@@ -98,6 +101,7 @@ def _workplace(backend: str) -> Iterator[None]:
             "KAGGLEHUB_CACHE": str(folder / "kaggle"),
         }
         with patch.dict(os.environ, SETTINGS | settings):
+            select(backend)
             from outputs.inputs import make_inputs
 
             with warnings.catch_warnings():

@@ -108,7 +108,7 @@ segment_ids=16 --input-shape padding_mask=16
         kerastune params --layers dense,conv2d,grouped_conv2d,separable_conv2d --inputs 8 \
 --units 16 --kernel-size 5 --groups 2 --image-sizes 8,32 --no-bias
         kerastune params --layers lstm,gru,attention,grouped_query_attention,transformer \
---inputs 32 --units 32 --heads 4 --key-value-heads 1 --sequence-lengths 16,64,256
+--inputs 32 --units 32 --heads 4 --key-value-heads 1 --sequence-lengths 8,32
     """,
     "everything": _EVERYTHING,
     "everything_120": f"COLUMNS=120 {_EVERYTHING}",

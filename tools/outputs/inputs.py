@@ -145,7 +145,7 @@ def _keras_files(folder: Path) -> None:
     adapted, quantized = small_model(), small_model()
     adapted.get_layer("shared").enable_lora(2)
     adapted.save(folder / "adapted.keras")
-    quantized.quantize("int8")
+    quantized.get_layer("shared").quantize("int8")
     quantized.save(folder / "int8.keras")
     half = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, dtype="mixed_bfloat16")])
     half.save(folder / "mixed.keras")
