@@ -15,6 +15,8 @@ _EPOCH_TIMES = re.compile(r"; (about )?\d[^;]* (s|min)( left)?$", re.MULTILINE)
 _STAGE_TIMES = re.compile(r"(DATE) \| \S+ \| \S+$")
 _DECIMAL = re.compile(r"(?<![\w.])-?\d[\d,]*(\.\d+(e[+-]?\d+)?|e[+-]?\d+)(?!\w)")
 _LONG_DECIMAL = re.compile(r"(?<![\w.])-?\d[\d,]*\.\d{4,}(e[+-]?\d+)?")
+# The order of shown samples is that of their losses.
+_SAMPLE_ROW = re.compile(r"^tr: \| [\d,]+(?= \|)")
 _SETTINGS = ("h2: Plan", "h2: Configuration")
 
 
@@ -51,16 +53,16 @@ def measured_hidden(text: str) -> str:
     Returns:
         str: the text with marks in place of the numbers.
     """
-    lines, is_setting = [], False
+    lines, section = [], ""
     for line in _EPOCH_TIMES.sub("", text).splitlines(keepends=True):
-        if line.startswith("h2:"):
-            is_setting = line.startswith(_SETTINGS)
+        section = line if line.startswith("h2:") else section
         if line.startswith("│"):
-            lines.append(long_decimals_hidden(line))
-        elif is_setting:
-            lines.append(line)
-        else:
-            lines.append(_DECIMAL.sub("#", _STAGE_TIMES.sub(r"\1 | # | #", line)))
+            line = long_decimals_hidden(line)
+        elif not section.startswith(_SETTINGS):
+            line = _DECIMAL.sub("#", _STAGE_TIMES.sub(r"\1 | # | #", line))
+        if section.startswith("h2: Predictions"):
+            line = _SAMPLE_ROW.sub("tr: | #", line)
+        lines.append(line)
     return "".join(lines)
 
 
