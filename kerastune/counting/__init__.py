@@ -12,14 +12,15 @@ from kerastune import backends
 backends.select()
 
 from kerastune.counting.breakdown import BY, breakdown
-from kerastune.counting.comparison import compare_models, difference
 from kerastune.counting.cost import compare_memory, compare_operations
+from kerastune.counting.difference import difference
 from kerastune.counting.layers import LAYERS, compare_layers
 from kerastune.counting.memory import Memory, inference_memory, training_memory
 from kerastune.counting.operations import Operations, count_operations
 from kerastune.counting.plans import compare_plans
 from kerastune.counting.sources import model_names, open_model, open_models
 from kerastune.counting.table import Column, Table
+from kerastune.counting.totals import compare_models
 from kerastune.counting.weights import KINDS, ModelCount, Weight, count_model
 
 if TYPE_CHECKING:

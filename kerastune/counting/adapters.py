@@ -6,7 +6,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from kerastune.counting.dtypes import stored_bytes
-from kerastune.counting.structure import Place, places
+from kerastune.counting.structure import VariableUse, variable_uses
 from kerastune.counting.weights import Weight
 from kerastune.errors import InputError
 from kerastune.tuning import match
@@ -27,7 +27,7 @@ class Adapters:
 
     Args:
         weights: tuple of `Weight`, the two matrices of each adapted layer.
-        adapted: tuple of `Place`, the kernels and tables that they stand beside.
+        adapted: tuple of `VariableUse`, the kernels and tables that they stand beside.
         without: tuple of str, the layers that were asked for and cannot have adapters.
 
     Example:
@@ -39,7 +39,7 @@ class Adapters:
     """
 
     weights: tuple[Weight, ...]
-    adapted: tuple[Place, ...]
+    adapted: tuple[VariableUse, ...]
     without: tuple[str, ...]
 
     @property
@@ -105,9 +105,9 @@ def find_adapters(model: "keras.Model", rank: int, layers: str | None = None) ->
     return Adapters(weights, tuple(able), without)
 
 
-def _asked_for(model: "keras.Model", layers: str | None) -> list[Place]:
+def _asked_for(model: "keras.Model", layers: str | None) -> list[VariableUse]:
     """The kernels and tables that are to have adapters, each once."""
-    found = {id(place.variable): place for place in reversed(places(model))}
+    found = {id(place.variable): place for place in reversed(variable_uses(model))}
     chosen = [place for place in reversed(found.values()) if _has_matrix(place)]
     if layers is not None:
         named = {id(weight) for weight in match(model, layers)}
@@ -117,7 +117,7 @@ def _asked_for(model: "keras.Model", layers: str | None) -> list[Place]:
     return [place for place in chosen if place.layer.name in names]
 
 
-def _has_matrix(place: Place) -> bool:
+def _has_matrix(place: VariableUse) -> bool:
     """Whether a variable is what an adapter would stand beside."""
     if _kind(place.layer):
         return place.variable.name in ("kernel", "embeddings")
@@ -148,7 +148,7 @@ def _can_be_adapted(layer: Any) -> bool:
     )
 
 
-def _described(place: Place) -> str:
+def _described(place: VariableUse) -> str:
     """The layer of a variable, for a person."""
     return f"{place.path.rpartition('/')[0]} ({type(place.layer).__name__})"
 
@@ -169,7 +169,7 @@ def _nothing_to_adapt(model: "keras.Model", layers: str | None, without: tuple[s
     )
 
 
-def _matrices(place: Place, rank: int) -> Iterator[Weight]:
+def _matrices(place: VariableUse, rank: int) -> Iterator[Weight]:
     """The two matrices that `enable_lora` would put beside a kernel or a table."""
     if getattr(place.layer, "lora_enabled", False):
         raise InputError(

@@ -12,7 +12,7 @@ from kerastune.counting.adapters import Adapters
 from kerastune.counting.dtypes import stored_bytes
 from kerastune.counting.memory import Memory, named_optimizer, training_memory
 from kerastune.counting.memory.precision import computing_in
-from kerastune.counting.structure import Place
+from kerastune.counting.structure import VariableUse
 from kerastune.tuning.freezing.trainability import restored_trainability, set_trainable
 
 
@@ -77,7 +77,7 @@ def _variables(adapters: Adapters) -> list[keras.Variable]:
     ]
 
 
-def _sum_bytes(place: Place) -> int:
+def _sum_bytes(place: VariableUse) -> int:
     """The memory of a kernel and its adapters added up, unless it is counted already."""
     layer = place.layer
     # Where a layer casts its kernel, the sum takes the place of the cast one.
