@@ -3,25 +3,14 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from kerastune.counting import files
 from kerastune.counting.sources.hugging_face import count_hugging_face
 from kerastune.counting.sources.keras_hub import count_backbone
+from kerastune.counting.sources.names import SUFFIXES
 from kerastune.counting.sources.run_directories import is_run, model_of_run
 from kerastune.counting.weights import ModelCount
 from kerastune.errors import InputError, reason
 from kerastune.untrusted.reading import read_json
-
-SUFFIXES = (".keras", ".json", ".safetensors", ".h5", ".yaml")
-
-
-def looks_like_a_path(text: str) -> bool:
-    """Whether a text that names no file was meant to: by its ending, or by a folder in it.
-
-    Example:
-
-    >>> looks_like_a_path("runs/lenet"), looks_like_a_path("models/mine.py:build")
-    (True, False)
-    """
-    return text.endswith(SUFFIXES) or ("/" in text and ":" not in text)
 
 
 def count_path(path: Path, name: str, *, trust: bool = False) -> ModelCount:
@@ -41,9 +30,6 @@ def count_path(path: Path, name: str, *, trust: bool = False) -> ModelCount:
         InputError: if there is no such file, or it is not a model.
         MissingExtraError: if KerasHub is needed and not installed.
     """
-    # Imported here: a count by name does not need the readers.
-    from kerastune.counting import files
-
     if is_run(path):
         path = model_of_run(path)
     elif path.is_dir():
@@ -83,8 +69,6 @@ def count_configuration(path: Path, name: str, *, trust: bool = False) -> ModelC
         InputError: if it is none of these, or describes what cannot be built.
         MissingExtraError: if KerasHub is needed and not installed.
     """
-    from kerastune.counting import files
-
     try:
         config = read_json(path)
     except (OSError, ValueError) as error:

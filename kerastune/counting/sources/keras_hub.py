@@ -10,12 +10,12 @@ import keras
 
 from kerastune.counting.sources.building import count_abstract
 from kerastune.counting.sources.model_texts import split_arguments
+from kerastune.counting.sources.names import KERAS_HUB
 from kerastune.counting.sources.published import published_models
 from kerastune.counting.weights import ModelCount
 from kerastune.errors import InputError, closest
 from kerastune.models.presets import import_keras_hub
 
-PREFIX = "keras_hub:"
 _NEEDED_FOR = "Counting a model of KerasHub or Hugging Face"
 
 
@@ -40,8 +40,8 @@ def preset_handle(name: str) -> str:
     presets: Any = import_keras_hub(_NEEDED_FOR).models.Backbone.presets
     if name not in presets:
         raise InputError(
-            f"Expected {PREFIX}PRESET, {PREFIX}Class(key=value, ...), a handle or a directory. "
-            f"Received: '{PREFIX}{name}', which is none of them."
+            f"Expected {KERAS_HUB}PRESET, {KERAS_HUB}Class(key=value, ...), a handle or a "
+            f"directory. Received: '{KERAS_HUB}{name}', which is none of them."
             f"{closest(name, [*presets, *published_models()])}"
         )
     return presets[name]["kaggle_handle"]
@@ -68,7 +68,7 @@ def count_class(text: str) -> ModelCount:
     ... ).parameters
     2304
     """
-    name, arguments = split_arguments(text.removeprefix(PREFIX))
+    name, arguments = split_arguments(text.removeprefix(KERAS_HUB))
     models = import_keras_hub(_NEEDED_FOR).models
     classes = [key for key, value in vars(models).items() if isinstance(value, type)]
     if name not in classes:
@@ -81,7 +81,7 @@ def count_class(text: str) -> ModelCount:
         raise InputError(
             "Expected a backbone of keras_hub.models; other classes need parts that are not "
             f"literals, and tasks compile themselves. Received: {text!r}. Count its backbone, "
-            f"such as {PREFIX}BertBackbone(...), or write a function, file.py:function"
+            f"such as {KERAS_HUB}BertBackbone(...), or write a function, file.py:function"
         )
     return count_abstract(
         lambda: chosen(**arguments), text, expected=f"arguments that keras_hub.models.{name} takes"

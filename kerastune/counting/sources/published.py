@@ -8,20 +8,11 @@ from typing import Any
 import yaml
 
 from kerastune.counting.sources.building import count_abstract
+from kerastune.counting.sources.names import SHORT_NAMES
 from kerastune.counting.weights import ModelCount
 from kerastune.models.presets import import_keras_hub
 
 _CATALOGUE = Path(__file__).with_name("published.yaml")
-
-SHORT_NAMES = {
-    "bert_base": "bert_base_en_uncased",
-    "bert_large": "bert_large_en_uncased",
-    "gpt2": "gpt2_base_en",
-    "llama3_8b": "llama3_8b_en",
-    "llama3_70b": "llama3_70b",
-    "llama3_405b": "llama3_405b",
-}
-"""Names that people use, for the entries that they mean."""
 
 
 @dataclass(frozen=True)

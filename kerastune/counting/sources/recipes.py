@@ -7,18 +7,10 @@ import keras
 from kerastune import data
 from kerastune.counting.sources.building import count_abstract
 from kerastune.counting.sources.model_texts import split_arguments
+from kerastune.counting.sources.names import OWN_MODELS, RECIPE
 from kerastune.counting.weights import ModelCount
 from kerastune.jobs.job import Job
 from kerastune.jobs.recipe_files import find_recipe
-
-PREFIX = "recipe:"
-
-OWN_MODELS = {
-    "lenet": "recipe:lenet",
-    "linear_regression": "recipe:linear_regression",
-    "small_resnet": 'recipe:image_classification(data="digits", backbone="small_resnet")',
-}
-"""Models of this project by name, and the recipe that builds each."""
 
 
 def count_recipe(text: str) -> ModelCount:
@@ -43,7 +35,7 @@ def count_recipe(text: str) -> ModelCount:
     >>> count.parameters, count.notes[0]
     (225034, 'recipe lenet, for MNIST: image (28 x 28 x 1) to label (10 classes)')
     """
-    name, options = split_arguments(OWN_MODELS.get(text, text).removeprefix(PREFIX))
+    name, options = split_arguments(OWN_MODELS.get(text, text).removeprefix(RECIPE))
     recipe = find_recipe(name)
     built: list[Job] = []
 

@@ -10,7 +10,8 @@ import pytest
 
 from kerastune.backends import is_abstract
 from kerastune.counting.sources import open_model
-from kerastune.counting.sources.published import SHORT_NAMES, published_models
+from kerastune.counting.sources.names import SHORT_NAMES
+from kerastune.counting.sources.published import published_models
 from kerastune.errors import InputError
 
 pytestmark = pytest.mark.first_backend
