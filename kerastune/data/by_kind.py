@@ -125,7 +125,8 @@ class ByKind:
         has_files = any(
             could_be_image(value) and not isinstance(value, np.ndarray) for value in first.values()
         )
-        if self.input_kind == "image" and (has_files or self.image_column is not None):
+        is_table = has_files or self.image_column is not None or self._is_joint
+        if self.input_kind == "image" and is_table:
             cells = {name: RecordColumn(records, name) for name in first}
             return self.of_table(GivenTable(cells, "records"))
         return from_records(
@@ -158,7 +159,17 @@ class ByKind:
         table = _listing(path)
         if table is not None:
             return self.of_table(table_of(table), path)
+        if self._is_joint:
+            raise WrongDataError(
+                f"Expected a table that lists images with the columns {','.join(self.labels or ())}"
+                f". Received: {path}, a folder of {described_files(visible_files(path))}"
+            )
         return read_image_folder(path, class_names=self.class_names)
+
+    @property
+    def _is_joint(self) -> bool:
+        """Whether several quantities are to be predicted at once."""
+        return self.target_kind == "quantity" and "," in ",".join(self.labels or ())
 
     @property
     def _label(self) -> str:

@@ -76,9 +76,11 @@ def open_as(
     lists_images = len(inputs) == 1 and columns[inputs[0]].kind == "image"
     if not lists_images and (looks_like_frame(data) or (is_file and is_table_file(Path(data)))):
         return _encoded(*_cells(data, list(columns), names), columns, targets, _name_of(data))
-    if isinstance(data, Mapping):
+    is_joint = len(targets) == 1 and "," in targets[0] and lists_images
+    if isinstance(data, Mapping) and not (is_joint and targets[0] not in data):
         return _encoded(data, {}, columns, targets, "columns")
-    if looks_like_records(data) and not looks_like_frame(data):
+    has_targets = looks_like_records(data) and not (is_joint and targets[0] not in data[0])
+    if has_targets and not looks_like_frame(data):
         given = {name: RecordColumn(data, name) for name in data[0]}
         return _encoded(given, {}, columns, targets, "records")
     source = _renamed(_opened(data, columns, inputs, targets, names), columns, inputs, targets)
