@@ -192,7 +192,8 @@ def _target(
     if kind is None:
         rows, values, column, notes = read_target(table, name, class_names=class_names)
         names = column.class_names or ()
-        if column.kind == "class" and are_whole_numbers(names) and len(names) ** 2 > len(rows):
+        is_new = column.kind == "class" and class_names is None
+        if is_new and are_whole_numbers(names) and len(names) ** 2 > len(rows):
             return read_target(table, name, kind="quantity")
         return rows, values, column, notes
     return read_target(table, name, kind=kind, class_names=class_names)

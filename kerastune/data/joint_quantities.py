@@ -44,6 +44,24 @@ def as_one_quantity(source: Source) -> Source:
     )
 
 
+def with_target_called(source: Source, name: str) -> Source:
+    """The source with its only target under another name.
+
+    Args:
+        source: `Source` with one target.
+        name: str.
+
+    Example:
+
+    >>> with_target_called(Source.of(["a"], [0.5]), "age").targets
+    ('age',)
+    """
+    (target,) = source.targets
+    values = {name if key == target else key: value for key, value in source.values.items()}
+    columns = {name if key == target else key: column for key, column in source.columns.items()}
+    return replace(source, values=values, columns=columns, targets=(name,))
+
+
 def named_columns(names: Sequence[str], present: Collection[str]) -> list[str]:
     """The columns that are named, one a text or all in one text with commas.
 

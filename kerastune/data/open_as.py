@@ -1,6 +1,5 @@
 """Other samples with the columns that a model was trained on."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
@@ -19,6 +18,7 @@ from kerastune.data.open import open_data
 from kerastune.data.open_tokens import open_tokens
 from kerastune.data.parts import parts_of
 from kerastune.data.records import RecordColumn, looks_like_records
+from kerastune.data.shards import files_of
 from kerastune.data.source import Source
 from kerastune.data.source_tables import renamed_table
 from kerastune.data.table_columns import require_columns
@@ -72,7 +72,7 @@ def open_as(
         return _encoded(given, {}, columns, targets, "arrays")
     if len(targets) == 1 and all(columns[name].kind in TABLE_KINDS for name in inputs):
         return open_table_like(renamed_table(data, names) if names else data, columns, targets)
-    is_file = isinstance(data, str | PathLike) and os.path.isfile(data)
+    is_file = isinstance(data, str | PathLike) and bool(files_of(Path(data)))
     lists_images = len(inputs) == 1 and columns[inputs[0]].kind == "image"
     if not lists_images and (looks_like_frame(data) or (is_file and is_table_file(Path(data)))):
         return _encoded(*_cells(data, list(columns), names), columns, targets, _name_of(data))

@@ -10,6 +10,7 @@ from kerastune.data.frames import looks_like_frame
 from kerastune.data.open import NAMED, open_data
 from kerastune.data.openers import find_opener
 from kerastune.data.records import looks_like_records
+from kerastune.data.shards import files_of
 from kerastune.data.source import Source
 from kerastune.data.tagged import tagged_tokens, with_known_tags
 from kerastune.data.tfds_tokens import read_tfds_tokens
@@ -87,7 +88,7 @@ def open_tokens(
         )
     if isinstance(data, str | PathLike) and not _is_known(str(data)):
         _require_file(Path(data))
-        if holds_lists(Path(data)):
+        if Path(data).is_dir() or holds_lists(Path(data)):
             table = token_table(data)
             return tokens_of_table(table, tokens_name, tags_name, class_names)
         return read_conll(
@@ -140,7 +141,7 @@ def _is_known(text: str) -> bool:
 
 def _require_file(path: Path) -> None:
     """Raises, with names that would do, unless there is such a file."""
-    if not path.exists():
+    if not path.exists() and not files_of(path):
         with_tags = [
             name
             for name, data in NAMED.items()

@@ -9,6 +9,7 @@ from kerastune.data.given_tables import GivenTable, of_file, table_of
 from kerastune.data.source import Source
 from kerastune.data.table_columns import Wanted, require_columns
 from kerastune.data.table_files import is_table_file, read_table_file
+from kerastune.data.table_folders import only_table
 from kerastune.data.table_text import inner_suffix
 from kerastune.data.tagged import tagged_tokens
 from kerastune.errors import WrongDataError
@@ -60,7 +61,7 @@ def token_table(data: Any) -> GivenTable:
     """
     if not isinstance(data, str | PathLike):
         return table_of(data)
-    path = Path(data)
+    path = only_table(Path(data)) if Path(data).is_dir() else Path(data)
     return of_file(path, read_table_file(path, Wanted(rule=lambda *_: None)))
 
 
