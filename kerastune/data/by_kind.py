@@ -19,7 +19,7 @@ from kerastune.data.records import RecordColumn, from_records
 from kerastune.data.shards import files_of
 from kerastune.data.source import Source
 from kerastune.data.table_files import is_table_file
-from kerastune.data.table_folders import only_table
+from kerastune.data.table_folders import table_in
 from kerastune.data.tables import labelled_table, read_table
 from kerastune.errors import InputError, WrongDataError
 
@@ -157,7 +157,7 @@ class ByKind:
         Args:
             path: Path.
         """
-        table = _only_table(path)
+        table = table_in(path)
         if table is not None:
             return self.of_file(table)
         kind = self.input_kind or _kind_of_folder(path)
@@ -224,17 +224,6 @@ def _kind_of_folder(path: Path) -> str:
             f"Received: {described_files(files)}."
         )
     return "image" if images else "text"
-
-
-def _only_table(path: Path) -> Path | None:
-    """The table in a folder that has neither images nor texts, if it has any table."""
-    try:
-        files = visible_files(path)
-    except OSError:
-        return None  # Its reader tells what is wrong with the folder.
-    if any(is_image_file(file) or is_text_file(file) for file in files):
-        return None
-    return only_table(path) if any(map(is_table_file, files)) else None
 
 
 def _listing(path: Path) -> Path | None:

@@ -1,18 +1,16 @@
 """Other samples with the columns that a model was trained on."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from kerastune.data.cell_kinds import TABLE_KINDS
 from kerastune.data.columns import Column
 from kerastune.data.frames import looks_like_frame
 from kerastune.data.given_tables import table_of
-from kerastune.data.labels import encode_labels
+from kerastune.data.known_targets import known_target
 from kerastune.data.missing import all_labels, is_absent, labelled
 from kerastune.data.open import open_data
 from kerastune.data.open_tokens import open_tokens
@@ -23,6 +21,7 @@ from kerastune.data.source import Source
 from kerastune.data.source_tables import renamed_table
 from kerastune.data.table_columns import require_columns
 from kerastune.data.table_files import is_table_file
+from kerastune.data.table_folders import table_in
 from kerastune.data.tables import read_columns
 from kerastune.data.wide_tables import open_table_like
 from kerastune.errors import InputError
@@ -63,8 +62,10 @@ def open_as(
     inputs = [name for name in columns if name not in targets]
     parts = parts_of(data)
     if parts is not None and parts.test is not None:
-        source = open_as(parts.test, columns, targets)
+        source = open_as(parts.test, columns, targets, names)
         return replace(source, notes=("the part for the test", *source.notes))
+    if isinstance(data, str | PathLike) and Path(data).is_dir():
+        data = table_in(Path(data)) or data
     if isinstance(data, Source):
         return _encoded(data.values, data.columns, columns, targets, data.name)
     if isinstance(data, tuple) and len(data) == 2:
@@ -186,7 +187,7 @@ def _encoded(
     raw, without_text = _with_texts(raw, [n for n in columns if columns[n].kind == "text"])
     notes += without_text
     chosen = {
-        key: _target(raw, key, found.get(key), column) if key in targets else raw.values[key]
+        key: known_target(raw, key, found.get(key), column) if key in targets else raw.values[key]
         for key, column in columns.items()
     }
     return Source(chosen, columns, tuple(targets), name, notes, raw.rows)
@@ -202,49 +203,3 @@ def _with_texts(samples: Source, names: Sequence[str]) -> tuple[Source, tuple[st
         raise InputError(f"Expected texts in {samples.name}. Received: {len(samples)} without")
     note = f"{len(samples) - len(kept)} of {len(samples)} samples dropped: no text"
     return samples.select(kept), (note,)
-
-
-def _target(samples: Source, key: str, found: Column | None, wanted: Column) -> Any:
-    """The values of a target as numbers: positions in the classes, or quantities."""
-    values, name = samples.values[key], samples.name
-    if found is not None and found == wanted:
-        return values
-    if wanted.kind == "class":
-        return _codes(values, found, wanted, name, samples.row)
-    if wanted.kind == "tags":
-        return [_codes(tags, found, wanted, name).tolist() for tags in values]
-    if wanted.kind == "quantity" and found is not None and found.class_names is not None:
-        values = [found.class_names[code] for code in values]
-    try:
-        array = np.asarray(list(values), "float64")
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            f"Expected numbers to predict in {name}. Received: values such as {values[0]!r}"
-        ) from error
-    return array.astype("int64") if wanted.kind == "multilabel" else array
-
-
-def _codes(
-    values: Any,
-    found: Column | None,
-    wanted: Column,
-    name: str,
-    row: Callable[[int], int] = int,
-) -> np.ndarray:
-    """Labels as positions in the classes that are known."""
-    names: Sequence[str] = wanted.class_names or ()
-    labels = list(values)
-    if found is not None and found.class_names is not None:
-        labels = [found.class_names[code] for code in labels]
-    elif all(isinstance(label, int | np.integer) for label in labels) and not (
-        {str(label) for label in labels} <= set(names)
-    ):
-        # Whole numbers are positions, unless the classes are named by whole numbers.
-        outside = [label for label in labels if not 0 <= label < len(names)]
-        if outside:
-            raise InputError(
-                f"Expected labels from 0 to {len(names) - 1}, positions in the known classes, in "
-                f"{name}. Received: {outside[0]}"
-            )
-        return np.asarray(labels, "int64")
-    return encode_labels(labels, names, where=lambda place: f"sample {row(place)} of {name}")[0]

@@ -14,6 +14,8 @@ from kerastune.data.table_columns import ALL, TableFile, Wanted
 from kerastune.data.table_text import COMPRESSED, inner_suffix
 from kerastune.errors import InputError, WrongDataError, reason
 
+_ARROW = b"ARROW1"
+
 
 def read_table_file(path: Path, wanted: Wanted = ALL) -> TableFile:
     """Reads columns of a table; the suffix tells the format, see `TABLE_SUFFIXES`.
@@ -99,13 +101,15 @@ def _read_parquet(path: Path, wanted: Wanted) -> TableFile:
 
 def _read_arrow(path: Path, wanted: Wanted) -> TableFile:
     """Columns of an Arrow file, also called Feather."""
+    with path.open("rb") as file:
+        is_file = file.read(len(_ARROW)) == _ARROW
     try:
-        # The library `datasets` writes streams, whose columns are known once they are read.
-        is_file = path.read_bytes()[:6] == b"ARROW1"
-        present = polars.read_ipc_schema(path) if is_file else polars.read_ipc_stream(path).columns
-        columns = wanted.among(present, path)
-        read = polars.read_ipc if is_file else polars.read_ipc_stream
-        frame = read(path, columns=columns)
+        if is_file:
+            columns = wanted.among(polars.read_ipc_schema(path), path)
+            frame = polars.read_ipc(path, columns=columns)
+        else:  # a stream, as the library `datasets` writes it
+            frame = polars.read_ipc_stream(path)
+            frame = frame.select(wanted.among(frame.columns, path))
     except polars.exceptions.PolarsError as error:
         raise InputError(f"Expected an Arrow file. Received: {path}: {reason(error)}") from error
     return _of_frame(frame, path)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from kerastune.data.folder_names import described_files, use_of
 from kerastune.data.folder_trees import visible_files
+from kerastune.data.folders import is_text_file
+from kerastune.data.image_files import is_image_file
 from kerastune.data.shards import shard_patterns
 from kerastune.data.table_files import TABLE_SUFFIXES, is_table_file
 from kerastune.errors import WrongDataError
@@ -53,6 +55,33 @@ def only_table(root: Path) -> Path:
         f"Expected one table in {root}, or tables called train and test. Received: {len(shown)}, "
         f"{'in' if len(folders) > 1 else 'such as'} {', '.join(shown[:3])}. Give one of them"
     )
+
+
+def table_in(root: Path) -> Path | None:
+    """The one table of a folder in which there are tables, and neither images nor texts.
+
+    Args:
+        root: Path of a folder.
+
+    Returns:
+        As `only_table`, or None for another folder, and for one that cannot be read.
+
+    Raises:
+        InputError: if there are several tables.
+
+    Example:
+
+    >>> import tempfile
+    >>> table_in(Path(tempfile.mkdtemp())) is None
+    True
+    """
+    try:
+        files = visible_files(root)
+    except OSError:
+        return None  # Its reader tells what is wrong with the folder.
+    if not _tables(files) or any(is_image_file(file) or is_text_file(file) for file in files):
+        return None
+    return only_table(root)
 
 
 def part_tables(root: Path, files: Sequence[Path]) -> dict[str, Path]:
