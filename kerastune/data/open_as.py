@@ -73,9 +73,10 @@ def open_as(
         return _encoded(given, {}, columns, targets, "arrays")
     if len(targets) == 1 and all(columns[name].kind in TABLE_KINDS for name in inputs):
         return open_table_like(renamed_table(data, names) if names else data, columns, targets)
-    is_file = isinstance(data, str | PathLike) and bool(files_of(Path(data)))
+    is_table = looks_like_frame(data) or _is_table_file(data)
     lists_images = len(inputs) == 1 and columns[inputs[0]].kind == "image"
-    if not lists_images and (looks_like_frame(data) or (is_file and is_table_file(Path(data)))):
+    is_tagged = any(columns[name].kind == "tags" for name in targets)
+    if is_table and not (lists_images or is_tagged):
         return _encoded(*_cells(data, list(columns), names), columns, targets, _name_of(data))
     is_joint = len(targets) == 1 and "," in targets[0] and lists_images
     if isinstance(data, Mapping) and not (is_joint and targets[0] not in data):
@@ -102,6 +103,13 @@ def _cells(
     return {name: list(cells[old]) for name, old in zip(columns, wanted, strict=True)}, {}
 
 
+def _is_table_file(data: Any) -> bool:
+    """Whether data are the path of a table that is there."""
+    if not isinstance(data, str | PathLike):
+        return False
+    return is_table_file(Path(data)) and bool(files_of(Path(data)))
+
+
 def _name_of(data: Any) -> str:
     """What a table is, for messages."""
     return Path(data).name if isinstance(data, str | PathLike) else "the frame"
@@ -118,7 +126,13 @@ def _opened(
     target = columns[targets[0]] if len(targets) == 1 else None
     class_names = target.class_names if target is not None else None
     if target is not None and target.kind == "tags":
-        return open_tokens(data, class_names=class_names)
+        tags_name = names.get(targets[0], targets[0])
+        return open_tokens(
+            data,
+            class_names=class_names,
+            tokens_name=names.get(inputs[0], inputs[0]),
+            tags_name=None if tags_name == "tags" else tags_name,
+        )
     kind = columns[inputs[0]].kind if len(inputs) == 1 else None
     wanted = [names.get(name, name) for name in targets]
     return open_data(
