@@ -100,7 +100,9 @@ def _of_folder(root: Path) -> Parts | None:
     for found in (folders, listed, of_tables, part_tables(root, files)):
         by_use: dict[str, str] = {}
         for name in sorted(found):
-            by_use.setdefault(use_of(_stem(name)) or "", name)
+            use = use_of(_stem(name))
+            if use is not None:
+                by_use.setdefault(use, name)
         if "training" in by_use and len(by_use) > 1:
             return _parts(by_use, found)
     return None

@@ -85,7 +85,7 @@ def table_in(root: Path) -> Path | None:
 
 
 def part_tables(root: Path, files: Sequence[Path]) -> dict[str, Path]:
-    """The tables of a folder that are called after the parts of a split.
+    """The tables of a folder in which some are called after the parts of a split.
 
     Args:
         root: Path of the folder.
@@ -105,8 +105,7 @@ def part_tables(root: Path, files: Sequence[Path]) -> dict[str, Path]:
     if not there:
         tables = _tables(files)
         there = tables if len({file.parent for file in tables}) == 1 else []
-    found = shard_patterns(there)
-    return {name: path for name, path in found.items() if use_of(name.partition(".")[0])}
+    return shard_patterns(there)
 
 
 def part_table_folders(files: Sequence[Path]) -> dict[str, Path]:
@@ -138,5 +137,6 @@ def _tables(files: Sequence[Path]) -> list[Path]:
 
 
 def _may_be_part(file: Path) -> bool:
-    """Whether a file is a table, or tagged tokens."""
-    return bool(_tables([file])) or file.suffix.lower() in _OF_TOKENS
+    """Whether a file is a table, or tagged tokens of a part."""
+    is_part = file.suffix.lower() in _OF_TOKENS and use_of(file.name.partition(".")[0]) is not None
+    return is_part or bool(_tables([file]))
