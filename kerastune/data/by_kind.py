@@ -16,7 +16,7 @@ from kerastune.data.image_folders import read_image_folder
 from kerastune.data.image_lists import labelled_images, lists_images
 from kerastune.data.joint_quantities import with_target_called
 from kerastune.data.records import RecordColumn, from_records
-from kerastune.data.shards import files_of
+from kerastune.data.shard_files import files_of
 from kerastune.data.source import Source
 from kerastune.data.table_files import is_table_file
 from kerastune.data.table_folders import table_in

@@ -25,7 +25,7 @@ from kerastune.data.python_source import python_source
 from kerastune.data.records import looks_like_records
 from kerastune.data.rotated import digits_and_angles, rotated_digits
 from kerastune.data.sentences import PACKAGES, docstring_sentences
-from kerastune.data.shards import files_of
+from kerastune.data.shard_files import files_of
 from kerastune.data.source import Source
 from kerastune.data.tfds import read_tfds
 from kerastune.errors import InputError, WrongDataError, closest, reason

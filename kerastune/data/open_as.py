@@ -16,7 +16,7 @@ from kerastune.data.open import open_data
 from kerastune.data.open_tokens import open_tokens
 from kerastune.data.parts import parts_of
 from kerastune.data.records import RecordColumn, looks_like_records
-from kerastune.data.shards import files_of
+from kerastune.data.shard_files import files_of
 from kerastune.data.source import Source
 from kerastune.data.source_tables import renamed_table
 from kerastune.data.table_columns import require_columns

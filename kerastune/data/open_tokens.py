@@ -10,11 +10,12 @@ from kerastune.data.frames import looks_like_frame
 from kerastune.data.open import NAMED, open_data
 from kerastune.data.openers import find_opener
 from kerastune.data.records import looks_like_records
-from kerastune.data.shards import files_of
+from kerastune.data.shard_files import files_of
 from kerastune.data.source import Source
 from kerastune.data.tagged import tagged_tokens, with_known_tags
 from kerastune.data.tfds_tokens import read_tfds_tokens
-from kerastune.data.token_tables import TokenColumns, is_token_table, token_table, tokens_of_table
+from kerastune.data.token_columns import TokenColumns
+from kerastune.data.token_tables import is_token_table, token_table, tokens_of_table
 from kerastune.errors import WrongDataError, closest
 
 _TFDS = "tfds:"

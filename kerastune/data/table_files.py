@@ -9,7 +9,8 @@ import polars
 from kerastune.data.cells import row_number
 from kerastune.data.delimited import open_delimited
 from kerastune.data.json_tables import read_json, read_json_lines
-from kerastune.data.shards import is_pattern, read_shards
+from kerastune.data.shard_files import is_pattern
+from kerastune.data.shards import read_shards
 from kerastune.data.table_columns import ALL, TableFile, Wanted
 from kerastune.data.table_text import COMPRESSED, inner_suffix
 from kerastune.errors import InputError, WrongDataError, reason

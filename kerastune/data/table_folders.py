@@ -7,7 +7,7 @@ from kerastune.data.folder_names import described_files, use_of
 from kerastune.data.folder_trees import visible_files
 from kerastune.data.folders import is_text_file
 from kerastune.data.image_files import is_image_file
-from kerastune.data.shards import shard_patterns
+from kerastune.data.shard_files import shard_patterns
 from kerastune.data.table_files import TABLE_SUFFIXES, is_table_file
 from kerastune.errors import WrongDataError
 

@@ -1,8 +1,6 @@
 """Tables with tokens and tags: a list of each in a row, or one of each."""
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -10,87 +8,24 @@ from typing import Any
 from kerastune.data.delimited import open_delimited
 from kerastune.data.given_tables import GivenTable, of_file, table_of
 from kerastune.data.source import Source
-from kerastune.data.table_columns import Wanted, require_columns
+from kerastune.data.table_columns import Wanted
 from kerastune.data.table_files import is_table_file, read_table_file
 from kerastune.data.table_folders import only_table
 from kerastune.data.table_notes import left_out_notes, listed
 from kerastune.data.table_text import inner_suffix
 from kerastune.data.tagged import tagged_tokens
 from kerastune.data.token_cells import are_lists, as_lists
-from kerastune.data.token_rows import Sentences, sentences_of
-from kerastune.errors import InputError, WrongDataError
-
-USUAL_TOKENS = "tokens"
-"""The column of tokens where none is named."""
-
-_TOKEN_NAMES = ("tokens", "words", "token", "word", "form", "text", "sentence")
-_TAG_NAMES = ("tags", "nertags", "ner", "labels", "tag", "nertag", "label", "entity", "iob")
-_SENTENCE_NAMES = (
-    "sentence#",
-    "sentence",
-    "sentenceid",
-    "sentenceidx",
-    "sentid",
-    "sentidx",
-    "sent",
+from kerastune.data.token_columns import (
+    SENTENCE_NAMES,
+    TAG_NAMES,
+    TOKEN_NAMES,
+    TokenColumns,
+    known_column,
 )
-_ADVICE = "Name the columns of tokens and tags by `--tokens_name` and `--tags_name`"
+from kerastune.data.token_rows import Sentences, sentences_of
+from kerastune.errors import WrongDataError
+
 _OF_TEXT = (".tab", ".tsv")
-
-
-@dataclass(frozen=True)
-class TokenColumns:
-    """The columns of a table with tokens and tags.
-
-    Args:
-        tokens: str, the column of tokens. Where the usual name is not there, another one is.
-        tags: str, the column of tags, or None for the usual names.
-        sentence: str, the column that tells which sentence a token is of, where there is one
-            token a row, or None for the usual names.
-
-    Example:
-
-    >>> TokenColumns().among(["Sentence #", "Word", "POS", "Tag"], "names.csv")
-    ('Word', 'Tag', 'Sentence #')
-    """
-
-    tokens: str = USUAL_TOKENS
-    tags: str | None = None
-    sentence: str | None = None
-
-    def among(self, present: Sequence[str], name: str) -> tuple[str, str, str | None]:
-        """The columns of tokens, of tags and of sentences, out of those of a table.
-
-        Args:
-            present: sequence of str, the columns that there are.
-            name: str, the table, for messages.
-
-        Raises:
-            InputError: if one is missing.
-        """
-        asked = [column for column in (self.tags, self.sentence) if column is not None]
-        require_columns(asked, present, name, _ADVICE)
-        usual = [column for column in present if column not in asked]
-        tags = self.tags or _known(_TAG_NAMES, usual)
-        tokens: str | None = self.tokens
-        if self.tokens not in present and self.tokens == USUAL_TOKENS:
-            tokens = _known(_TOKEN_NAMES, [column for column in usual if column != tags])
-        tokens, tags = tokens or self.tokens, tags or "tags"
-        require_columns([tokens, tags], present, name, _ADVICE)
-        others = [column for column in present if column not in (tokens, tags)]
-        sentence = self.sentence or _known(_SENTENCE_NAMES, others)
-        if len({tokens, tags, sentence}) < 3:
-            raise InputError(
-                f"Expected tokens, tags and sentences in different columns of {name}. Received: "
-                f"{tokens!r}, {tags!r} and {sentence!r}"
-            )
-        return tokens, tags, sentence
-
-
-def _known(names: Sequence[str], present: Sequence[str]) -> str | None:
-    """The first of the usual names that there is, whatever its case, blanks and underscores."""
-    plain = {re.sub(r"[\W_]+(?<!#)", "", column.lower()): column for column in reversed(present)}
-    return next((plain[name] for name in names if name in plain), None)
 
 
 def is_token_table(path: Path) -> bool:
@@ -111,7 +46,7 @@ def is_token_table(path: Path) -> bool:
     if suffix not in _OF_TEXT or not path.is_file():
         return is_table_file(path)
     header = open_delimited(path, suffix).header
-    return all(_known(names, header) for names in (_TOKEN_NAMES, _TAG_NAMES, _SENTENCE_NAMES))
+    return all(known_column(names, header) for names in (TOKEN_NAMES, TAG_NAMES, SENTENCE_NAMES))
 
 
 def token_table(data: Any) -> GivenTable:

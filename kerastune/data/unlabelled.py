@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from kerastune.data.folder_trees import visible_files
@@ -14,7 +15,7 @@ from kerastune.data.image_files import is_image_file
 from kerastune.data.missing import is_absent, spells_missing
 from kerastune.data.parts import Parts
 from kerastune.data.records import RecordColumn, looks_like_records
-from kerastune.data.shards import files_of
+from kerastune.data.shard_files import files_of
 from kerastune.data.source import Source
 from kerastune.data.table_columns import Wanted
 from kerastune.data.table_files import is_table_file, read_table_file
@@ -53,7 +54,7 @@ def without_unlabelled(parts: Parts, training: Source) -> Parts:
             name = _name_of(data) or f"the part for {'the test' if use == 'test' else use}"
             rows = f"{count} {'row is' if count == 1 else 'rows are'}"
             instead = ", and the test is held out of the rows to train on" * (use == "test")
-            answers = f"`kerastune predict RUN {data}`" if _name_of(data) else "Result.predict"
+            answers = _answers(data)
             note = f"{name} {said}: its {rows} not used{instead}; {answers} gives answers for them"
             parts = replace(parts, **{use: None}, notes=(*parts.notes, note))
     return parts
@@ -77,7 +78,7 @@ def require_labels(data: Any, training: Source) -> None:
     why = unlabelled(data, training)
     if why is not None:
         name = _name_of(data)
-        answers = f"`kerastune predict RUN {data}`" if name else "Result.predict"
+        answers = _answers(data)
         raise InputError(
             f"Expected labels in the test data. Received: {name or 'data'}, which {why[0]}. Leave "
             f"--test_data out, so that the test is held out of the data, and use {answers}"
@@ -163,3 +164,9 @@ def _files_without_folders(root: Path) -> int:
 def _name_of(data: Any) -> str | None:
     """The name of a file or folder, or None for other data."""
     return Path(data).name if isinstance(data, str | PathLike) else None
+
+
+def _answers(data: Any) -> str:
+    """What answers for data without labels."""
+    is_path = isinstance(data, str | PathLike)
+    return f"`kerastune predict RUN {quote(str(data))}`" if is_path else "Result.predict"

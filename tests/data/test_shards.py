@@ -11,7 +11,7 @@ from PIL import Image
 from kerastune.data import image_reader, open_data, open_splits, token_reader
 from kerastune.data.open_number_splits import open_number_splits
 from kerastune.data.open_table_splits import open_table_splits
-from kerastune.data.shards import files_of, shard_patterns
+from kerastune.data.shard_files import files_of, shard_patterns
 from kerastune.errors import InputError
 
 pytestmark = pytest.mark.any_backend
