@@ -13,7 +13,7 @@ from kerastune.training.finite_inputs import check_finite
 from kerastune.training.given_arrays import given_data
 from kerastune.tuning import Plan, Stage
 
-ONE_STEP = Plan("one", (Stage("all", epochs=1, learning_rate=0.01, optimizer="sgd"),))
+ONE_STEP = Plan("one", (Stage("all", epochs=1, learning_rate=0.01, optimizer="momentum"),))
 Y = np.zeros(4)
 
 
