@@ -93,6 +93,17 @@ class Operations:
         """What a forward pass in training keeps for the backward pass, in bytes."""
         return sum(row.activation_bytes for row in self.rows)
 
+    @property
+    def totals(self) -> tuple[int, int, int, int, int]:
+        """MACs and FLOPs, forward and backward, and what is kept in between."""
+        return (
+            self.macs,
+            self.flops,
+            self.backward_macs,
+            self.backward_flops,
+            self.activation_bytes,
+        )
+
     def table(self) -> Table:
         """The operations by layer.
 
@@ -100,13 +111,6 @@ class Operations:
             A `Table`, one row a layer, with what is unknown among its notes.
         """
         rows = tuple(tuple(vars(row).values()) for row in self.rows)
-        totals = (
-            self.macs,
-            self.flops,
-            self.backward_macs,
-            self.backward_flops,
-            self.activation_bytes,
-        )
         notes = tuple(f"Not counted, because it is not known: {what}" for what in self.unknown)
         title = f"Operations of {self.name}, batch of {self.batch_size}"
-        return Table(title, _COLUMNS, rows, notes, ("total", *totals, None))
+        return Table(title, _COLUMNS, rows, notes, ("total", *self.totals, None))
