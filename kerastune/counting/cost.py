@@ -51,11 +51,7 @@ def compare_operations(
     """
     found = _of_each(count_operations, counts, input_shapes, batch_size=batch_size)
     rows = tuple(
-        (
-            count.name,
-            *operations.totals[:4],
-            operations.largest_tensor_bytes,
-        )
+        (count.name, *operations.totals[:4], operations.largest_tensor_bytes)
         for count, operations in zip(counts, found, strict=True)
     )
     notes = (
@@ -92,8 +88,7 @@ def compare_memory(
         A `Table` of the parts that take anything, in bytes.
 
     Raises:
-        InputError: as for `kerastune.counting.training_memory`, and if a model's layers are
-            not known.
+        InputError: as for `kerastune.counting.training_memory`, and if only weights are known.
 
     Example:
 
@@ -141,5 +136,4 @@ def _of_each(
 
 
 def _batch(batch_size: int) -> str:
-    """A batch in words."""
     return "one sample" if batch_size == 1 else f"a batch of {batch_size}"

@@ -12,32 +12,13 @@ if TYPE_CHECKING:
 
 
 def shapes_for(count: ModelCount, input_shapes: Any) -> Any:
-    """The shapes of a model's inputs: its own, or else those given for all models.
-
-    Args:
-        count: the `ModelCount`.
-        input_shapes: as for `kerastune.counting.count_operations`, or None.
-
-    Returns:
-        Shapes, or None.
-
-    Example:
-
-    >>> shapes_for(ModelCount("bert_base:128", (), input_shapes=(128,)), (512,))
-    (128,)
-    """
+    """The shapes of a model's inputs: its own, or else those given for all models."""
     return input_shapes if count.input_shapes is None else count.input_shapes
 
 
 @contextmanager
 def named(count: ModelCount) -> Iterator[None]:
     """A context whose errors name the model that they are about.
-
-    Args:
-        count: the `ModelCount`.
-
-    Raises:
-        InputError: the one raised inside, with the model's name where it has none.
 
     Example:
 

@@ -1,19 +1,10 @@
 """Every kind of layer, by name: strides are 1, images are padded, recurrent layers give each step.
 
-Sources of what is not in every textbook:
-
-- layer normalization: Ba et al. (2016), https://arxiv.org/abs/1607.06450
-- batch normalization: Ioffe & Szegedy (2015), https://arxiv.org/abs/1502.03167
-- transposed convolution: Dumoulin & Visin (2016), https://arxiv.org/abs/1603.07285
-- in groups: Krizhevsky et al. (2012); Xie et al. (2017), https://arxiv.org/abs/1611.05431
-- depthwise and separable: Sifre (2014); Chollet (2017), https://arxiv.org/abs/1610.02357
-- simple recurrence: Elman (1990), https://doi.org/10.1207/s15516709cog1402_1
-- LSTM: Hochreiter & Schmidhuber (1997), https://doi.org/10.1162/neco.1997.9.8.1735; of images:
-  Shi et al. (2015), https://arxiv.org/abs/1506.04214
-- GRU: Cho et al. (2014), https://arxiv.org/abs/1406.1078
-- both directions: Schuster & Paliwal (1997), https://doi.org/10.1109/78.650093
-- attention, transformer: Vaswani et al. (2017), https://arxiv.org/abs/1706.03762; grouped
-  queries: Ainslie et al. (2023), https://arxiv.org/abs/2305.13245
+Papers: layer normalization arXiv:1607.06450, batch normalization 1502.03167, transposed
+convolution 1603.07285, in groups 1611.05431, separable 1610.02357, simple recurrence
+doi:10.1207/s15516709cog1402_1, LSTM doi:10.1162/neco.1997.9.8.1735, of images arXiv:1506.04214,
+GRU 1406.1078, both directions doi:10.1109/78.650093, attention and transformer arXiv:1706.03762,
+grouped queries 2305.13245.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -47,17 +38,21 @@ def _convolution(name: str) -> _Connect:
     return _layer(name, "units", "kernel_size", **_IMAGES)
 
 
-def _recurrent(name: str) -> _Connect:
-    return _layer(name, "units", return_sequences=True)
+def _recurrent(name: str, layer: str, formula: str, note: str = "") -> tuple[LayerKind, LayerKind]:
+    """The kinds of a recurrent layer in one direction, and in both."""
 
-
-def _both_ways(name: str) -> _Connect:
-    def connect(s: LayerSizes, inputs: Any) -> Any:
-        one = getattr(keras.layers, name)
-        forward = one(s.units, use_bias=s.use_bias, return_sequences=True, dtype="float32")
+    def both(s: LayerSizes, inputs: Any) -> Any:
+        options = {"use_bias": s.use_bias, "return_sequences": True, "dtype": "float32"}
+        forward = getattr(keras.layers, layer)(s.units, **options)
         return keras.layers.Bidirectional(forward, merge_mode="sum", dtype="float32")(inputs)
 
-    return connect
+    one = _layer(layer, "units", return_sequences=True)
+    notes = "; ".join(filter(None, (_ADDED, note)))
+    doubled = f"2·{formula}" if formula.endswith(")") else f"2·({formula})"
+    return (
+        LayerKind(name, "sequence", formula, one, note=note),
+        LayerKind(f"bidirectional_{name}", "sequence", doubled, both, note=notes),
+    )
 
 
 def _einsum_dense(s: LayerSizes, inputs: Any) -> Any:
@@ -89,13 +84,12 @@ def _grouped_query_attention(s: LayerSizes, inputs: Any) -> Any:
 
 def _transformer(s: LayerSizes, inputs: Any) -> Any:
     """An encoder block as in the paper: each part is added to its input, then normalized."""
-    add, normalize = (
-        lambda *tensors: keras.layers.Add(dtype="float32")(tensors),
-        lambda tensor: keras.layers.LayerNormalization(dtype="float32")(tensor),
-    )
-    attended = normalize(add(inputs, _attention(s, inputs)))
+    add, normalize = keras.layers.Add, keras.layers.LayerNormalization
+    attended = add(dtype="float32")([inputs, _attention(s, inputs)])
+    attended = normalize(dtype="float32")(attended)
     widened = _layer("Dense", "feed_forward", activation="relu")(s, attended)
-    return normalize(add(attended, _layer("Dense", "units")(s, widened)))
+    outputs = add(dtype="float32")([attended, _layer("Dense", "units")(s, widened)])
+    return normalize(dtype="float32")(outputs)
 
 
 _KINDS = (
@@ -144,30 +138,9 @@ _KINDS = (
     ),
     LayerKind("separable_conv1d", "sequence", "k·n + n·u[ + u]", _convolution("SeparableConv1D")),
     LayerKind("separable_conv2d", "image", "k²·n + n·u[ + u]", _convolution("SeparableConv2D")),
-    LayerKind("simple_rnn", "sequence", "n·u + u²[ + u]", _recurrent("SimpleRNN")),
-    LayerKind(
-        "bidirectional_simple_rnn",
-        "sequence",
-        "2·(n·u + u²[ + u])",
-        _both_ways("SimpleRNN"),
-        note=_ADDED,
-    ),
-    LayerKind("lstm", "sequence", "4·(n·u + u²[ + u])", _recurrent("LSTM")),
-    LayerKind(
-        "bidirectional_lstm",
-        "sequence",
-        "2·4·(n·u + u²[ + u])",
-        _both_ways("LSTM"),
-        note=_ADDED,
-    ),
-    LayerKind("gru", "sequence", "3·(n·u + u²[ + 2·u])", _recurrent("GRU"), note=_TWO_BIASES),
-    LayerKind(
-        "bidirectional_gru",
-        "sequence",
-        "2·3·(n·u + u²[ + 2·u])",
-        _both_ways("GRU"),
-        note=f"{_ADDED}; {_TWO_BIASES}",
-    ),
+    *_recurrent("simple_rnn", "SimpleRNN", "n·u + u²[ + u]"),
+    *_recurrent("lstm", "LSTM", "4·(n·u + u²[ + u])"),
+    *_recurrent("gru", "GRU", "3·(n·u + u²[ + 2·u])", _TWO_BIASES),
     LayerKind(
         "conv_lstm2d",
         "frames",

@@ -28,10 +28,12 @@ class StoredWeight:
 
     @property
     def stored_bytes(self) -> int:
+        """int, the memory of the variable."""
         return prod(self.variable.shape) * item_bytes(self.dtype)
 
     @property
     def copy_bytes(self) -> int:
+        """int, the memory of the copy, 0 without one."""
         return prod(self.variable.shape) * item_bytes(self.copy_dtype) if self.copy_dtype else 0
 
 

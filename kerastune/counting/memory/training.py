@@ -185,6 +185,7 @@ def _described(precision: str | None, batch_size: int | None) -> list[str]:
 
 
 def variable_bytes(variables: Iterable[keras.Variable]) -> int:
+    """The memory of some variables."""
     return sum(stored_bytes(tuple(variable.shape), variable.dtype) for variable in variables)
 
 

@@ -1,7 +1,6 @@
 """The tensors that a model is called on to be counted."""
 
 from collections.abc import Mapping
-from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any
 
 from kerastune.errors import InputError, closest
@@ -14,26 +13,7 @@ Shapes = Any
 
 
 def abstract_inputs(model: "keras.Layer", batch_size: int, input_shapes: Shapes = None) -> Any:
-    """What a model takes, with every dimension known.
-
-    Args:
-        model: a built Keras model or layer.
-        batch_size: int.
-        input_shapes: see `count_operations`.
-
-    Returns:
-        A `keras.KerasTensor`, or the structure of them that the model takes.
-
-    Raises:
-        InputError: a dimension is open, or a shape does not fit the model.
-
-    Example:
-
-    >>> import keras
-    >>> model = keras.Sequential([keras.Input((None, 3)), keras.layers.Dense(1)])
-    >>> abstract_inputs(model, 8, (128,) + (3,)).shape
-    (8, 128, 3)
-    """
+    """What a model takes, with every dimension known."""
     import keras
 
     if batch_size < 1:
@@ -66,7 +46,6 @@ def _symbolic_inputs(model: "keras.Layer") -> Any:
 
 
 def _stated_inputs(model: "keras.Layer", batch_size: int, input_shapes: Shapes) -> Any:
-    """The inputs of a model that does not say what it takes."""
     import keras
 
     if input_shapes is None:
@@ -74,8 +53,6 @@ def _stated_inputs(model: "keras.Layer", batch_size: int, input_shapes: Shapes) 
             f"Expected the shapes of the inputs of {model.name!r}, which does not say what it "
             "takes. Received: none. Give input_shapes, without the batch axis"
         )
-
-    _check_one_structure(model)
 
     def stated(shapes: Shapes) -> Any:
         if isinstance(shapes, Mapping):
@@ -87,22 +64,6 @@ def _stated_inputs(model: "keras.Layer", batch_size: int, input_shapes: Shapes) 
         raise InputError(f"Expected an input shape, a tuple of sizes. Received: {shapes!r}")
 
     return stated(input_shapes)
-
-
-def _check_one_structure(model: "keras.Layer") -> None:
-    """A model is called on one structure of tensors."""
-    needed = [
-        parameter.name
-        for parameter in signature(model.call).parameters.values()
-        if parameter.default is Parameter.empty
-        and parameter.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
-    ]
-    if len(needed) > 1:
-        raise InputError(
-            "Expected a model that takes one structure of inputs, such as a list or a dictionary. "
-            f"Received: {model.name!r}, which is called on {', '.join(needed)}. Put it into a "
-            "model that takes them as one"
-        )
 
 
 def _check_names(names: list[str], input_shapes: Shapes) -> None:
@@ -133,12 +94,10 @@ def _shape_for(path: tuple[Any, ...], tensor: Any, input_shapes: Shapes) -> Any:
 
 
 def _name(path: tuple[Any, ...], tensor: Any) -> str:
-    """What an input is called: its key in a dictionary, else its own name."""
     return path[-1] if path and isinstance(path[-1], str) else tensor.name
 
 
 def _is_shape(shape: Any) -> bool:
-    """Whether something is one shape, and no structure of them."""
     return isinstance(shape, list | tuple) and all(
         isinstance(size, int) and not isinstance(size, bool) for size in shape
     )
