@@ -12,7 +12,7 @@ from kerastune.backends.optimizers import (
     restarted,
     treatments_of,
 )
-from kerastune.tuning.plans.optimizer_names import STAGE_OPTIMIZERS, named_optimizer
+from kerastune.tuning.plans.optimizer_names import named_optimizer
 from kerastune.tuning.rates.layerwise import ONE_DIMENSIONAL, treatments, undecayed_ids
 from kerastune.tuning.rates.multipliers import stage_multipliers
 from kerastune.tuning.rates.schedules import learning_rate_schedule, momentum_schedule
@@ -41,8 +41,8 @@ def stage_optimizer(
 
     Args:
         model: a built Keras model, in which the stage's weights are trainable.
-        stage: the `Stage`. `"adamw"` is Adam with decoupled weight decay, `"sgd"` is
-            stochastic gradient descent with momentum 0.9; the others are as Keras sets
+        stage: the `Stage`. `"adamw"` is Adam with decoupled weight decay, `"momentum"`
+            is stochastic gradient descent with momentum 0.9; the others are as Keras sets
             them, and an object is as it was made. Variables with fewer than two dimensions,
             which are biases and the weights of normalization layers, are left out of weight
             decay, unless the `exclude_from_weight_decay` of an object was called: then that
@@ -59,7 +59,7 @@ def stage_optimizer(
 
     >>> from kerastune.tuning import Stage
     >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
-    >>> optimizer = stage_optimizer(model, Stage("one", 1, 0.1, optimizer="sgd"), 10)
+    >>> optimizer = stage_optimizer(model, Stage("one", 1, 0.1, optimizer="momentum"), 10)
     >>> isinstance(optimizer, keras.optimizers.SGD), optimizer.built
     (True, True)
     """
@@ -78,7 +78,7 @@ def _plain_optimizer(stage: "Stage", steps: int) -> keras.optimizers.Optimizer:
     rate = learning_rate_schedule(stage, steps)
     if isinstance(stage.optimizer, str):
         return named_optimizer(
-            STAGE_OPTIMIZERS[stage.optimizer],
+            stage.optimizer,
             learning_rate=rate,
             weight_decay=stage.weight_decay or None,
             global_clipnorm=stage.clip_norm,

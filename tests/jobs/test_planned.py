@@ -30,7 +30,7 @@ OWN = Plan(
     "own",
     (
         Stage("first", 1, 0.1, "head", patience=2, ema=0.5, clip_norm=0.25),
-        Stage("second", 2, 0.05, optimizer="sgd", weight_decay=0.5),
+        Stage("second", 2, 0.05, optimizer="momentum", weight_decay=0.5),
     ),
 )
 

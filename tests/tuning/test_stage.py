@@ -19,7 +19,11 @@ from kerastune.tuning.plans.setting_types import (
     must,
 )
 
-pytestmark = pytest.mark.any_backend
+pytestmark = [
+    pytest.mark.any_backend,
+    # Stages are drawn with every optimizer there is.
+    pytest.mark.filterwarnings('ignore:optimizer="sgd":FutureWarning'),
+]
 
 SHORT = {"name": "short", "epochs": 1, "learning_rate": 0.1}
 

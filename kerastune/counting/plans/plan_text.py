@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from kerastune.errors import InputError, closest
 from kerastune.tuning import PLANS, named_plan
 from kerastune.tuning.patterns.grammar import parse
-from kerastune.tuning.plans.optimizer_names import STAGE_OPTIMIZERS
 
 if TYPE_CHECKING:
     import keras
@@ -140,11 +139,7 @@ def _stages(text: str) -> list[PlanStage]:
             text,
             stage.name if len(stages) > 1 else None,
             stage.trainable,
-            optimizer=(
-                STAGE_OPTIMIZERS[stage.optimizer]
-                if isinstance(stage.optimizer, str)
-                else stage.optimizer
-            ),
+            optimizer=stage.optimizer,
             batch_norm=stage.batch_norm,
             dropout=stage.dropout,
         )

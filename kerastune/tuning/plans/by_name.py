@@ -260,14 +260,14 @@ def gradient_descent(epochs: int, learning_rate: float) -> Plan:
     Example:
 
     >>> gradient_descent(epochs=3, learning_rate=0.1).stages[0].optimizer
-    'sgd'
+    'momentum'
     """
     stage = Stage(
         "gradient descent",
         epochs,
         learning_rate,
         schedule="cosine",
-        optimizer="sgd",
+        optimizer="momentum",
         weight_decay=0.0,
         clip_norm=None,
     )

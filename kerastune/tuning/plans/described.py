@@ -42,7 +42,7 @@ def is_like(stage: Stage, former: Stage) -> bool:
     Example:
 
     >>> from kerastune.tuning import Stage
-    >>> is_like(Stage("b", 1, 0.1, optimizer="sgd"), Stage("a", 1, 0.2, optimizer="sgd"))
+    >>> is_like(Stage("b", 1, 0.1, optimizer="lion"), Stage("a", 1, 0.2, optimizer="lion"))
     True
     """
     one, other = stage.optimizer, former.optimizer

@@ -10,15 +10,8 @@ from kerastune.errors import InputError, closest
 if TYPE_CHECKING:
     import keras
 
-STAGE_OPTIMIZERS = {
-    "adamw": "adamw",
-    "sgd": "momentum",  # A stage's `sgd` has the usual momentum.
-    "lion": "lion",
-    "rmsprop": "rmsprop",
-    "adafactor": "adafactor",
-    "muon": "muon",
-}
-"""From the names of optimizers that a stage takes to those of `named_optimizer`."""
+OPTIMIZERS = ("adamw", "sgd", "momentum", "lion", "rmsprop", "adafactor", "muon")
+"""The names that a stage takes, of those of `named_optimizer`."""
 
 # The base of all, and those made of others, of which a name does not say what they are.
 _NOT_ITSELF = ("optimizer", "lossscaleoptimizer", "multioptimizer")

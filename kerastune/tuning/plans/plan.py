@@ -6,7 +6,11 @@ from typing import Any
 import yaml
 
 from kerastune.errors import InputError, closest, reason
+from kerastune.tuning.plans.former_sgd import plain_sgd, with_momentum
 from kerastune.tuning.plans.stage import Stage
+
+FORMAT = 2
+"""The number of the format in which plans are written: since 2, `sgd` is without momentum."""
 
 
 @dataclass(frozen=True)
@@ -77,11 +81,16 @@ class Plan:
                     f"Expected stage settings out of {known}. Received: {name!r}."
                     + closest(name, known)
                 )
-        return replace(self, stages=tuple(replace(stage, **settings) for stage in self.stages))
+        with plain_sgd():
+            return replace(self, stages=tuple(replace(stage, **settings) for stage in self.stages))
 
     def to_dict(self) -> dict[str, Any]:
         """The plan as dictionaries and lists, for YAML and JSON, without default settings."""
-        return {"name": self.name, "stages": [stage.to_dict() for stage in self.stages]}
+        return {
+            "format": FORMAT,
+            "name": self.name,
+            "stages": [stage.to_dict() for stage in self.stages],
+        }
 
     def to_yaml(self) -> str:
         """The plan as YAML text, which `from_yaml` reads back."""
@@ -92,20 +101,31 @@ class Plan:
         """The plan that `to_dict` described.
 
         Args:
-            values: dictionary with `name` and `stages`.
+            values: dictionary with `name`, `stages` and `format`. Without a format, what
+                `sgd` meant before there was one is read, with a warning.
 
         Raises:
-            InputError: if a key is missing or unknown, or a stage has callbacks.
+            InputError: if a key is missing or unknown, the format is of a later version, or a
+                stage has callbacks.
         """
         if (
             not isinstance(values, dict)
-            or set(values) != {"name", "stages"}
+            or set(values) - {"format"} != {"name", "stages"}
             or not isinstance(values["stages"], list)
         ):
             raise InputError(
                 f"Expected a plan with `name` and a list of `stages`. Received: {values!r}"
             )
-        return cls(values["name"], tuple(Stage.from_dict(stage) for stage in values["stages"]))
+        number, stages = values.get("format", 1), values["stages"]
+        if isinstance(number, bool) or number not in range(1, FORMAT + 1):
+            raise InputError(
+                f"Expected a plan of a format from 1 to {FORMAT}. Received: format={number!r}. A "
+                "later version of kerastune may read it"
+            )
+        if number == 1:
+            stages = with_momentum(stages)
+        with plain_sgd():
+            return cls(values["name"], tuple(Stage.from_dict(stage) for stage in stages))
 
     @classmethod
     def from_yaml(cls, text: str) -> "Plan":

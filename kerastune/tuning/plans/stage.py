@@ -7,6 +7,7 @@ from typing import Any
 
 from kerastune.errors import InputError, closest
 from kerastune.tuning.plans import setting_types as types
+from kerastune.tuning.plans.former_sgd import warn_of_sgd
 from kerastune.tuning.plans.given_objects import check_objects, steps_per_update
 from kerastune.tuning.plans.object_configs import comparable, object_code, object_config
 from kerastune.tuning.plans.object_reading import object_from_config
@@ -51,8 +52,8 @@ class Stage:
         warmup: float from 0 to 1, the share of the stage's steps in which the rate
             rises. Default: 0.25 for `"one_cycle"`, 0.1 for `"slanted_triangular"`,
             else 0.
-        optimizer: str, `"adamw"`, `"sgd"` (with momentum 0.9), `"lion"`, `"rmsprop"`,
-            `"adafactor"` or `"muon"`; or a Keras optimizer, such as
+        optimizer: str, `"adamw"`, `"sgd"` (without momentum), `"momentum"` (SGD with 0.9),
+            `"lion"`, `"rmsprop"`, `"adafactor"` or `"muon"`; or a Keras optimizer, such as
             `keras.optimizers.Lion(1e-4, beta_2=0.95)`. Its own weight decay and clipping
             hold, and what its `exclude_from_weight_decay` was called with.
         weight_decay: float, decoupled decay of kernels and embeddings. Biases and
@@ -132,6 +133,8 @@ class Stage:
         for name, value in given.items():
             object.__setattr__(self, name, _kept(value))
         self._check_together()
+        if self.optimizer == "sgd":
+            warn_of_sgd()
         settings = {field.name: getattr(self, field.name) for field in fields(self)}
         check_objects(settings, {field.name: field.default for field in fields(self)})
 
