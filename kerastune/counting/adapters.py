@@ -102,7 +102,7 @@ def _enabled(place: Place, rank: int) -> "list[keras.Variable]":
             "Expected a model without adapters. Received: one that has them in "
             f"{_described(place)}. Count what is there, or build the model anew"
         )
-    if not hasattr(layer, "lora_rank"):
+    if not hasattr(layer, "lora_rank") or layer.quantization_mode in ("gptq", "awq"):
         return []
     try:
         copy = type(layer).from_config(layer.get_config())
@@ -114,7 +114,7 @@ def _enabled(place: Place, rank: int) -> "list[keras.Variable]":
         ) from error
     try:
         copy.enable_lora(rank)
-    except (ValueError, NotImplementedError):  # A constraint, or a mode of quantization.
+    except ValueError:  # A kernel under a constraint.
         return []
     return [variable for variable in copy.variables if variable.name.startswith("lora_")]
 
