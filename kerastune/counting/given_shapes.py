@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kerastune.counting.weights import ModelCount
 from kerastune.errors import InputError
+
+if TYPE_CHECKING:
+    import keras
 
 
 def shapes_for(count: ModelCount, input_shapes: Any) -> Any:
@@ -15,7 +18,7 @@ def shapes_for(count: ModelCount, input_shapes: Any) -> Any:
 
 @contextmanager
 def named(count: ModelCount) -> Iterator[None]:
-    """A context whose errors begin with the name of a model, where they do not have it.
+    """A context whose errors name the model that they are about.
 
     Example:
 
@@ -31,3 +34,13 @@ def named(count: ModelCount) -> Iterator[None]:
         if repr(count.name) in str(error):
             raise
         raise InputError(f"{count.name}: {error}") from error
+
+
+def known_model(count: ModelCount) -> "keras.Model":
+    """The model of a count, or an `InputError` where there are weights alone."""
+    if count.model is None:
+        raise InputError(
+            f"Expected a model whose layers are known. Received: {count.name!r}, of which there "
+            "are only weights. Give the model, its `.keras` file or its configuration"
+        )
+    return count.model
