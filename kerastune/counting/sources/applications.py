@@ -13,16 +13,8 @@ def count_application(text: str) -> ModelCount:
     """Count a network of `keras.applications`, by default with its classifier.
 
     Args:
-        text: str, `applications:NAME`, or with arguments that the function of
-            `keras.applications` takes, such as
+        text: str, `applications:NAME`, or with arguments that its function takes, such as
             `applications:ResNet50(include_top=False, input_shape=(64, 64, 3))`.
-
-    Returns:
-        A `ModelCount`.
-
-    Raises:
-        InputError: if there is no such network, it does not take these arguments, or it
-            cannot be built on this backend.
 
     Reference:
         https://keras.io/api/applications/, a table of the networks and their parameters.

@@ -11,13 +11,7 @@ _WIDTHS = re.compile(r"mlp((?:_[1-9]\d*){2,})")
 
 
 def count_dense_chain(name: str) -> ModelCount | None:
-    """Count dense layers with ReLU between them.
-
-    Args:
-        name: str, `mlp_A_B_..._Z`, from A inputs to Z outputs.
-
-    Returns:
-        A `ModelCount`, or None for a name of another form.
+    """Count dense layers with ReLU between them, or None for a name of another form.
 
     Example:
 

@@ -19,16 +19,12 @@ def count_path(path: Path, name: str, *, trust: bool = False) -> ModelCount:
     Args:
         path: path of a file that ends in one of `SUFFIXES`, a directory with a `config.json`,
             a run of this project or its `config.yaml`.
-        name: str, what the person wrote.
+        name: str, the name of the count.
         trust: bool, whether a Keras file may hold Lambda layers and classes outside Keras.
             Defaults to False.
 
-    Returns:
-        A `ModelCount`.
-
     Raises:
         InputError: if there is no such file, or it is not a model.
-        MissingExtraError: if KerasHub is needed and not installed.
     """
     if is_run(path):
         path = model_of_run(path)
@@ -53,21 +49,16 @@ def count_path(path: Path, name: str, *, trust: bool = False) -> ModelCount:
 
 
 def count_configuration(path: Path, name: str, *, trust: bool = False) -> ModelCount:
-    """Count the model that a JSON file describes, told by what is in it.
+    """Count the model that a JSON file describes, told by what is in it, not by its name.
 
     Args:
-        path: path of the file, whatever it is called: `config.json` of Hugging Face or of a
-            KerasHub preset, what `model.to_json()` gives, or the index of weights in
-            several files.
-        name: str, what the person wrote; the name of the count.
+        path: path of `config.json` of Hugging Face or of a KerasHub preset, of what
+            `model.to_json()` gives, or of the index of weights in several files.
+        name: str, the name of the count.
         trust: bool, as in `count_path`. Defaults to False.
-
-    Returns:
-        A `ModelCount`.
 
     Raises:
         InputError: if it is none of these, or describes what cannot be built.
-        MissingExtraError: if KerasHub is needed and not installed.
     """
     try:
         config = read_json(path)

@@ -27,14 +27,7 @@ def count_function(text: str, input_shapes: InputShapes | None = None) -> ModelC
     Args:
         text: str, `module:function` for a module that can be imported, also from the current
             directory, or `path/to/file.py:function`.
-        input_shapes: shapes of the inputs, for a model that waits for them to make its
-            weights. See `kerastune.counting.sources.building.InputShapes`.
-
-    Returns:
-        A `ModelCount`.
-
-    Raises:
-        InputError: if there is no such function, or it gives no Keras model.
+        input_shapes: as in `count_abstract`. Defaults to None.
 
     Example:
 

@@ -44,14 +44,7 @@ def count_hugging_face(config: dict[str, Any], name: str) -> ModelCount:
 
     Args:
         config: dictionary, the content of `config.json`.
-        name: str, what the person wrote; the name of the count.
-
-    Returns:
-        A `ModelCount`.
-
-    Raises:
-        InputError: if KerasHub does not convert the architecture, or not as it is configured.
-        MissingExtraError: if KerasHub is not installed.
+        name: str, the name of the count.
 
     Reference:
         https://keras.io/keras_hub/api/base_classes/backbone/

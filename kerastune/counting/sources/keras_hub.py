@@ -20,17 +20,7 @@ _NEEDED_FOR = "Counting a model of KerasHub or Hugging Face"
 
 
 def preset_handle(name: str) -> str:
-    """The handle of a preset of KerasHub.
-
-    Args:
-        name: str, such as `"bert_tiny_en_uncased_sst2"`.
-
-    Returns:
-        str, `kaggle://…`.
-
-    Raises:
-        InputError: if there is no such preset.
-        MissingExtraError: if KerasHub is not installed.
+    """The handle of a preset of KerasHub, `kaggle://…`.
 
     Example:
 
@@ -52,13 +42,6 @@ def count_class(text: str) -> ModelCount:
 
     Args:
         text: str, `keras_hub:BertBackbone(vocabulary_size=30522, num_layers=12, ...)`.
-
-    Returns:
-        A `ModelCount`.
-
-    Raises:
-        InputError: if there is no such class, or it does not take these arguments.
-        MissingExtraError: if KerasHub is not installed.
 
     Example:
 
@@ -96,15 +79,8 @@ def count_backbone(config: dict[str, Any], name: str, **options: Any) -> ModelCo
     Args:
         config: dictionary, the content of `config.json` of a KerasHub preset, or of a Hugging
             Face or timm model that KerasHub converts.
-        name: str, what the person wrote; the name of the count.
+        name: str, the name of the count.
         **options: arguments of the backbone's class that the configuration does not decide.
-
-    Returns:
-        A `ModelCount`, with a note of the class that was built.
-
-    Raises:
-        InputError: if the configuration lacks something, or KerasHub does not know it.
-        MissingExtraError: if KerasHub is not installed.
     """
     keras_hub = import_keras_hub(_NEEDED_FOR)
 

@@ -14,12 +14,7 @@ _WITH_SHAPE = re.compile(r"(?P<model>.+):(?P<sizes>\d+(?:,\d+)*)")
 def split_arguments(text: str) -> tuple[str, dict[str, Any]]:
     """The name and the arguments in a text such as `ResNet50(classes=10)`; nothing is run.
 
-    Args:
-        text: str, a name, with keyword arguments in parentheses or without. Values are
-            Python literals: numbers, strings, tuples, lists, dictionaries, True, False, None.
-
-    Returns:
-        The name, as it stands, and a dictionary of the arguments.
+    Values are Python literals: numbers, strings, tuples, lists, dictionaries, True, False, None.
 
     Raises:
         InputError: if there is anything else in the parentheses.
@@ -52,12 +47,7 @@ def split_arguments(text: str) -> tuple[str, dict[str, Any]]:
 def split_shape(text: str) -> tuple[str, tuple[int, ...] | None]:
     """A model and the shape that its inputs have, from a text such as `bert_base:128`.
 
-    Args:
-        text: str.
-
-    Returns:
-        The text of the model, and the shape without the batch axis, or None where the text
-        ends in none or is the name of a file.
+    The shape, without the batch axis, is None where the text ends in none or names a file.
 
     Example:
 

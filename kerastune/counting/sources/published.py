@@ -54,10 +54,7 @@ def count_published(name: str, text: str) -> ModelCount:
 
     Args:
         name: str, one of `published_models()`.
-        text: str, what the person wrote; the name of the count.
-
-    Returns:
-        A `ModelCount` with a note of the source, and of its number should it be another.
+        text: str, the name of the count.
 
     Example:
 

@@ -23,12 +23,6 @@ def count_recipe(text: str) -> ModelCount:
         text: str: one of `OWN_MODELS`, `recipe:NAME` or `recipe:NAME(key=value, ...)`, where
             NAME is one that `kerastune run` takes, a file included.
 
-    Returns:
-        A `ModelCount`.
-
-    Raises:
-        InputError: if there is no such recipe, or its model cannot be built so.
-
     Example:
 
     >>> count = count_recipe("recipe:lenet")

@@ -31,14 +31,7 @@ def is_run(path: Path) -> bool:
 
 
 def model_of_run(path: Path) -> Path:
-    """The `model.keras` that a run has written.
-
-    Args:
-        path: path of the directory of a run, or of the `config.yaml` in it.
-
-    Raises:
-        InputError: if the run has not written it.
-    """
+    """The `model.keras` of a run, given by its directory or the `config.yaml` in it."""
     directory = path.parent if path.name == _CONFIGURATION else path
     model = directory / "model.keras"
     if not model.is_file():
@@ -54,15 +47,12 @@ def count_options(path: Path, name: str, count_text: Callable[[str], ModelCount]
 
     Args:
         path: path of the file, which names a `backbone`, a recipe's option, or a `model`.
-        name: str, what the person wrote; the name of the count.
+        name: str, the name of the count.
         count_text: function that counts what a text names.
 
     Returns:
         A `ModelCount`: of a backbone with a head of one output, as the data decide how many
         there are. Of a plan of several stages, the one that trains most says what trains.
-
-    Raises:
-        InputError: if the file cannot be read, or names no model or plan that fits.
     """
     options = _read(path)
     count = None if "model" in options else _recipe_backbone(options, name)
