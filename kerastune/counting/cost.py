@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from kerastune.counting.given_shapes import named, shapes_for
 from kerastune.counting.memory import training_memory
 from kerastune.counting.operations import count_operations
-from kerastune.counting.table import Column, Table
 from kerastune.counting.weights import ModelCount
+from kerastune.display import Column, Table
 from kerastune.errors import InputError
 
 if TYPE_CHECKING:

@@ -7,10 +7,9 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
-from rich.markup import escape
-from rich.table import Table
-
-from kerastune import files, terminal
+from kerastune import files
+from kerastune.display import output
+from kerastune.display.metrics import spread_table
 from kerastune.evaluation import Evaluation, Metric, html_report
 from kerastune.jobs.environment import environment
 from kerastune.jobs.runs import Run
@@ -121,6 +120,16 @@ def _means(numbers: Sequence[dict[str, float]]) -> dict[str, float]:
     return {name: fmean(one[name] for one in numbers) for name in numbers[0]}
 
 
+def _evaluation(
+    numbers: dict[str, float],
+    higher_is_better: dict[str, bool | None],
+    tables: dict[str, Any] | None = None,
+) -> Evaluation:
+    """Means as an evaluation."""
+    metrics = [Metric(name, value, higher_is_better[name]) for name, value in numbers.items()]
+    return Evaluation(metrics, tables or {})
+
+
 def _page(
     run: Run,
     repeats: Sequence[Repeat],
@@ -130,28 +139,18 @@ def _page(
 ) -> str:
     """The report on all runs."""
     directions = repeats[0].higher_is_better
-    rows = {one.name: {"seed": one.seed, **one.metrics} for one in repeats}
-
-    def evaluation(numbers: dict[str, float], tables: dict[str, Any] | None = None) -> Evaluation:
-        return Evaluation(
-            [Metric(name, value, directions[name]) for name, value in numbers.items()],
-            tables or {},
-        )
-
-    spread_rows: dict[str, Any] = {name.replace("_", " "): row for name, row in spread.items()}
+    tables = {
+        "per_metric": {name.replace("_", " "): row for name, row in spread.items()},
+        "per_repeat": {one.name: {"seed": one.seed, **one.metrics} for one in repeats},
+    }
     return html_report(
         title=f"{run.recipe.replace('_', ' ').capitalize()}, {len(repeats)} runs",
         summary=f"{_sentence(repeats, spread)}. The report of each run is in its directory.",
         verdict=verdict(repeats),
-        evaluation=evaluation(means, {"per_metric": spread_rows, "per_repeat": rows}),
-        baselines={name: evaluation(numbers) for name, numbers in baselines.items()},
-        examples={},
-        plan_rows=[],
-        history={},
-        pictures={},
+        evaluation=_evaluation(means, directions, tables),
+        baselines={name: _evaluation(numbers, directions) for name, numbers in baselines.items()},
         configuration=run.configuration,
         environment=environment(),
-        notes=[],
     )
 
 
@@ -211,18 +210,10 @@ def _print(
     baselines: dict[str, dict[str, float]],
 ) -> None:
     """The same in the terminal."""
-    console = terminal.console()
+    console = output.console()
     console.rule()
-    table = Table(title=f"On the test samples, over {len(repeats)} runs", title_justify="left")
-    table.add_column("metric")
-    for column in ("mean", "± deviation", "lowest", "highest", *baselines):
-        table.add_column(column, justify="right")
-    for name, numbers in spread.items():
-        others = (values.get(name) for values in baselines.values())
-        shown = [f"{value:.4f}" for value in numbers.values()]
-        shown += ["" if value is None else f"{value:.4f}" for value in others]
-        table.add_row(escape(name.replace("_", " ")), *shown)
-    console.print(table)
+    title = f"On the test samples, over {len(repeats)} runs"
+    console.print(spread_table(title, spread, baselines, repeats[0].higher_is_better))
     plain: dict[str, Any] = {"soft_wrap": True, "markup": False, "highlight": False}
     for sentence in (f"{_sentence(repeats, spread)}.", *verdict(repeats)):
         console.print(sentence, **plain)

@@ -10,12 +10,11 @@ from kerastune import backends
 backends.select()
 
 import keras
-from rich.table import Table
 
 from kerastune import files
-from kerastune.as_table import AsTable
 from kerastune.data import Column, Source
 from kerastune.data.open_as import open_as
+from kerastune.display import AsTable, Table
 from kerastune.errors import InputError
 from kerastune.evaluation import Evaluation
 from kerastune.heads import Head
@@ -74,7 +73,7 @@ class Result(AsTable):
     targets: tuple[str, ...] = ()
     spread: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
-    def __rich__(self) -> Table:
+    def to_table(self) -> Table:
         """What was measured on the test samples, and where the run is."""
         return result_table(self)
 

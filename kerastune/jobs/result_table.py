@@ -1,10 +1,8 @@
 """A result as a table."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from rich.table import Table
-
-from kerastune.as_table import is_number, shown_number, table_of
+from kerastune.display import Table, metrics_table
 
 if TYPE_CHECKING:
     from kerastune.jobs.result import Result
@@ -17,7 +15,7 @@ def result_table(result: "Result") -> Table:
         result: the `Result`.
 
     Returns:
-        A `rich.table.Table`.
+        A `Table`.
 
     Example:
 
@@ -25,23 +23,25 @@ def result_table(result: "Result") -> Table:
     >>> from kerastune import recipes
     >>> with tempfile.TemporaryDirectory() as directory:
     ...     result = recipes.linear_regression(epochs=1, run_dir=directory, verbose=0)
-    >>> result_table(result).row_count
+    >>> len(result_table(result).rows)
     3
     """
-    columns = {"metric": "left", "value": "right"}
-    if result.spread:
-        columns |= {"mean": "right", "± deviation": "right"}
-    rows = []
-    for name, value in result.metrics.items():
-        if is_number(value):
-            spread = result.spread.get(name, {})
-            shown = [spread.get(key) for key in ("mean", "standard_deviation")]
-            cells = ["" if one is None else shown_number(one) for one in shown]
-            row = (name.replace("_", " "), shown_number(value), *cells)
-            rows.append(row[: len(columns)])
-    others = [name for name, value in result.metrics.items() if not is_number(value)]
-    notes = [f"In `metrics` also: {', '.join(others)}."] if others else []
+    columns = {"value": result.metrics}
+    for heading, key in {"mean": "mean", "± deviation": "standard_deviation"}.items():
+        if result.spread:
+            columns[heading] = {name: one[key] for name, one in result.spread.items()}
+    numbers = [name for name, value in result.metrics.items() if _is_number(value)]
+    others = [name for name in result.metrics if name not in numbers]
     epochs = len(result.history.epochs)
-    notes.append(f"{epochs} epoch{'s' * (epochs != 1)} of the plan {result.plan.name}.")
-    notes.append(f"Run directory: {result.run_dir}")
-    return table_of(f"{result.recipe} on the test samples", columns, rows, notes)
+    notes = (
+        *([f"In `metrics` also: {', '.join(others)}."] if others else []),
+        f"{epochs} epoch{'s' * (epochs != 1)} of the plan {result.plan.name}.",
+        f"Run directory: {result.run_dir}",
+    )
+    title = f"{result.recipe} on the test samples"
+    return metrics_table(title, columns, dict.fromkeys(numbers), notes=notes)
+
+
+def _is_number(value: Any) -> bool:
+    """Whether a value is a number, which a truth value is not here."""
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -6,9 +6,8 @@ from typing import Any
 
 import keras
 import numpy as np
-from rich.table import Table
 
-from kerastune.as_table import AsTable
+from kerastune.display import AsTable, Table
 from kerastune.training.history_table import history_table
 from kerastune.training.pace import Pace
 
@@ -37,7 +36,7 @@ class History(AsTable):
     epochs: list[dict[str, Any]] = field(default_factory=list)
     stages: list[dict[str, Any]] = field(default_factory=list)
 
-    def __rich__(self) -> Table:
+    def to_table(self) -> Table:
         """The epochs, of many of them some."""
         return history_table(self.epochs)
 

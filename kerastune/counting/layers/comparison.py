@@ -10,7 +10,7 @@ from kerastune.counting.layers.formulas import SYMBOLS
 from kerastune.counting.layers.kinds import LayerKind
 from kerastune.counting.layers.sizes import LayerSizes
 from kerastune.counting.operations import count_operations
-from kerastune.counting.table import Column, Table
+from kerastune.display import Column, Table
 from kerastune.errors import InputError
 
 _COLUMNS = (
