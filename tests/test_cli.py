@@ -77,6 +77,12 @@ def test_help_starts_no_framework():
     assert "recipes" in finished.stdout
 
 
+@pytest.mark.parametrize("option", ["--text_column", "--text-column"])
+def test_options_are_spelled_with_hyphens_or_underscores(option, tmp_path, capsys):
+    assert main(["predict", str(tmp_path), "new.csv", f"{option}=review"]) == 2
+    assert "Expected the directory of a finished run" in capsys.readouterr().err
+
+
 def test_recipes_are_listed_with_their_first_line(capsys):
     assert main(["recipes"]) == 0
     out = capsys.readouterr().out

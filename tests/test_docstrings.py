@@ -113,7 +113,7 @@ def test_every_room_is_looked_at():
         "kerastune.heads.classification.Classification",
         "kerastune.models.lenet.lenet",
         "kerastune.jobs.loading.load",
-        "kerastune.tuning.plan.Plan",
+        "kerastune.tuning.plans.plan.Plan",
     }
 
 

@@ -11,7 +11,7 @@ from kerastune.files import check_output
 
 if TYPE_CHECKING:
     from kerastune.jobs.job import Job
-    from kerastune.tuning.rate_sweep import RateSearch
+    from kerastune.tuning.finder.sweep import RateSearch
 
 _NAME = "find-rate"
 

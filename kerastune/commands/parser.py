@@ -2,14 +2,15 @@
 
 import argparse
 import re
-from typing import NoReturn
+import sys
+from typing import Any, NoReturn
 
 from kerastune.errors import InputError
 from kerastune.options.messages import argument_in_words
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line, told by the command.
+    """A parser whose errors are one line, and whose options take hyphens for underscores.
 
     Args:
         **options: as `argparse.ArgumentParser` takes them. Options are never abbreviated.
@@ -21,6 +22,22 @@ class Parser(argparse.ArgumentParser):
         ...
     kerastune.errors.InputError: Expected an option of kerastune. Received: --verbose. See: ...
     """
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As in `argparse`, with each option spelled as it was added.
+
+        Args:
+            args: sequence of str.
+            namespace: the `argparse.Namespace` to fill. Defaults to a new one.
+        """
+        arguments = sys.argv[1:] if args is None else list(args)
+        spelled = {name.replace("_", "-"): name for name in self._option_string_actions}
+        end = arguments.index("--") if "--" in arguments else len(arguments)
+        for place, argument in enumerate(arguments[:end]):
+            name, equals, value = argument.partition("=")
+            as_added = spelled.get(name.replace("_", "-"), name)
+            arguments[place] = f"{as_added}{equals}{value}"
+        return super().parse_known_args(arguments, namespace)
 
     def error(self, message: str) -> NoReturn:
         """Raises what the command prints.

@@ -10,7 +10,7 @@ from kerastune.counting.structure import Place, places
 from kerastune.counting.weights import Weight
 from kerastune.errors import InputError
 from kerastune.tuning import match
-from kerastune.tuning.backbone import find_backbone
+from kerastune.tuning.groups.backbone import find_backbone
 
 if TYPE_CHECKING:
     import keras

@@ -7,7 +7,7 @@ from kerastune.counting.structure import places
 from kerastune.counting.weights import SEED, ModelCount, Weight
 from kerastune.display import Column, Table
 from kerastune.errors import InputError, closest
-from kerastune.tuning.groups import layer_groups
+from kerastune.tuning.groups.grouping import layer_groups
 
 BY = ("weight", "layer", "group", "depth")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kerastune.backends import child_layers, nested_layers
-from kerastune.tuning.graph import has_graph
+from kerastune.tuning.groups.graph import has_graph
 
 if TYPE_CHECKING:
     import keras

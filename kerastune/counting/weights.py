@@ -11,7 +11,7 @@ from kerastune.counting.dtypes import stored_bytes
 from kerastune.counting.packed import quantized_weights
 from kerastune.counting.structure import Place, places
 from kerastune.errors import InputError
-from kerastune.tuning.trainability import never_trained
+from kerastune.tuning.freezing.trainability import never_trained
 
 if TYPE_CHECKING:
     import keras

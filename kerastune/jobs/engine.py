@@ -17,7 +17,7 @@ from kerastune.jobs.result import Result
 from kerastune.jobs.runs import Run
 from kerastune.own_plans import OF_NAMED_PLANS, is_own_plan
 from kerastune.training import History, TrainingInterrupted
-from kerastune.tuning.backbone import find_backbone
+from kerastune.tuning.groups.backbone import find_backbone
 
 
 def run_job(job: Job) -> Result:

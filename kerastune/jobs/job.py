@@ -20,7 +20,7 @@ from kerastune.jobs.run_options import DEFAULTS, RunOptions, with_defaults
 from kerastune.own_plans import is_own_plan, refuse_beside_own_plan
 from kerastune.preprocessing import ArrayPreprocessor, Preprocessor
 from kerastune.tuning import Plan, PlanTable, plan_table
-from kerastune.tuning.usual_rates import UsualRate, usual_rate
+from kerastune.tuning.rates.usual import UsualRate, usual_rate
 
 Baseline = Callable[[Splits], Mapping[str, Evaluation]]
 

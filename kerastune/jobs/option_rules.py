@@ -7,7 +7,7 @@ from typing import Any
 
 from kerastune.display.output import VERBOSITIES
 
-OPTIMIZERS = ("adamw", "sgd", "lion", "rmsprop", "adafactor", "muon")
+OPTIMIZERS = ("adamw", "sgd", "momentum", "lion", "rmsprop", "adafactor", "muon")
 
 
 def _is_number(value: Any, lowest: float = 0.0, end: float = inf) -> bool:

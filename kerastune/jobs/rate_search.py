@@ -8,9 +8,9 @@ from kerastune.jobs import runs
 from kerastune.training.optimizers import stage_optimizer
 from kerastune.training.samples import training_transform
 from kerastune.tuning import find_learning_rate
-from kerastune.tuning.dropout import restored_dropout
-from kerastune.tuning.rate_sweep import RateSearch
-from kerastune.tuning.trainability import restored_trainability, train_only
+from kerastune.tuning.finder.sweep import RateSearch
+from kerastune.tuning.freezing.dropout import restored_dropout
+from kerastune.tuning.freezing.trainability import restored_trainability, train_only
 
 if TYPE_CHECKING:
     from kerastune.jobs.job import Job

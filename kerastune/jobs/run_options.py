@@ -29,8 +29,8 @@ class RunOptions(TypedDict, total=False):
         learning_rate: the highest rate of a plan by name; `auto` for the one that the rate
             finder suggests. Default: what suits the plan and the kind and size of the backbone,
             which the plan table tells.
-        optimizer: `adamw`, `sgd`, `lion`, `rmsprop`, `adafactor` or `muon`, for all stages;
-            from Python also an optimizer of Keras. Defaults to the plan's.
+        optimizer: `adamw`, `sgd`, `momentum` (SGD with 0.9), `lion`, `rmsprop`, `adafactor` or
+            `muon`, for all stages; from Python also an optimizer of Keras. Defaults to the plan's.
         weight_decay: decoupled weight decay of all stages. Defaults to the plan's.
         clip_norm: global norm to which gradients are clipped in all stages; 0 for no
             clipping. Defaults to the plan's.

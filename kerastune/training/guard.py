@@ -10,8 +10,8 @@ from kerastune.backends import nested_layers
 from kerastune.backends.optimizers import trained_by, unscaled
 from kerastune.errors import InputError
 from kerastune.training.checksums import checksums, refuse_moved
-from kerastune.tuning.in_training import IN_TRAINING
-from kerastune.tuning.stillness import frozen_variables
+from kerastune.tuning.freezing.in_training import IN_TRAINING
+from kerastune.tuning.freezing.stillness import frozen_variables
 
 _WHAT_TO_CALL = (
     "Between calls of `fit`, call `kerastune.freeze` or `kerastune.unfreeze`, which compile the "

@@ -11,7 +11,7 @@ from kerastune.data.columns import shapes_agree
 from kerastune.errors import InputError
 from kerastune.training.given_arrays import as_arrays, prepares_inputs
 from kerastune.training.label_rules import LabelRule, label_rule, mapping
-from kerastune.tuning.trial_data import kept_positions
+from kerastune.tuning.finder.trial_data import kept_positions
 
 Shape = tuple[int | None, ...]
 

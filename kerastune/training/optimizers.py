@@ -13,9 +13,9 @@ from kerastune.backends.optimizers import (
     restarted,
     treatments_of,
 )
-from kerastune.tuning.layerwise_rates import ONE_DIMENSIONAL, treatments, undecayed_ids
-from kerastune.tuning.multipliers import stage_multipliers
-from kerastune.tuning.schedules import learning_rate_schedule, momentum_schedule
+from kerastune.tuning.rates.layerwise import ONE_DIMENSIONAL, treatments, undecayed_ids
+from kerastune.tuning.rates.multipliers import stage_multipliers
+from kerastune.tuning.rates.schedules import learning_rate_schedule, momentum_schedule
 
 if TYPE_CHECKING:
     from kerastune.tuning import Stage
@@ -28,7 +28,7 @@ def _muon(weight_decay: float | None, **settings: Any) -> keras.optimizers.Optim
     )
 
 
-def _sgd(**settings: Any) -> keras.optimizers.Optimizer:
+def _momentum(**settings: Any) -> keras.optimizers.Optimizer:
     """Stochastic gradient descent with the usual momentum."""
     return keras.optimizers.SGD(momentum=0.9, **settings)
 
@@ -37,7 +37,8 @@ def _sgd(**settings: Any) -> keras.optimizers.Optimizer:
 # decay, which Keras' AdamW does not.
 _OPTIMIZERS: dict[str, Callable[..., keras.optimizers.Optimizer]] = {
     "adamw": keras.optimizers.Adam,
-    "sgd": _sgd,
+    "sgd": keras.optimizers.SGD,
+    "momentum": _momentum,
     "lion": keras.optimizers.Lion,
     "rmsprop": keras.optimizers.RMSprop,
     "adafactor": keras.optimizers.Adafactor,
@@ -63,8 +64,8 @@ def stage_optimizer(
 
     Args:
         model: a built Keras model, in which the stage's weights are trainable.
-        stage: the `Stage`. `"adamw"` is Adam with decoupled weight decay, `"sgd"` is
-            stochastic gradient descent with momentum 0.9; the others are as Keras sets
+        stage: the `Stage`. `"adamw"` is Adam with decoupled weight decay, `"momentum"`
+            is stochastic gradient descent with momentum 0.9; the others are as Keras sets
             them, and an object is as it was made. Variables with fewer than two dimensions,
             which are biases and the weights of normalization layers, are left out of weight
             decay, unless the `exclude_from_weight_decay` of an object was called: then that
@@ -81,7 +82,7 @@ def stage_optimizer(
 
     >>> from kerastune.tuning import Stage
     >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
-    >>> optimizer = stage_optimizer(model, Stage("one", 1, 0.1, optimizer="sgd"), 10)
+    >>> optimizer = stage_optimizer(model, Stage("one", 1, 0.1, optimizer="momentum"), 10)
     >>> isinstance(optimizer, keras.optimizers.SGD), optimizer.built
     (True, True)
     """

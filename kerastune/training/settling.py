@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import keras
 
 from kerastune.backends.optimizers import recompile_at_rate, unscaled
-from kerastune.tuning.schedules import learning_rates
-from kerastune.tuning.stage_objects import given_rate
+from kerastune.tuning.plans.described import given_rate
+from kerastune.tuning.rates.schedules import learning_rates
 
 if TYPE_CHECKING:
     from kerastune.tuning import Stage

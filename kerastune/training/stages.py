@@ -23,10 +23,10 @@ from kerastune.training.optimizers import stage_optimizer
 from kerastune.training.progress import Progress
 from kerastune.training.saving import refuse_broken_resume
 from kerastune.training.settling import settle
-from kerastune.tuning.dropout import restored_dropout
-from kerastune.tuning.in_training import refuse_in_training
-from kerastune.tuning.stage_objects import is_like
-from kerastune.tuning.trainability import train_only
+from kerastune.tuning.freezing.dropout import restored_dropout
+from kerastune.tuning.freezing.in_training import refuse_in_training
+from kerastune.tuning.freezing.trainability import train_only
+from kerastune.tuning.plans.described import is_like
 
 if TYPE_CHECKING:
     from kerastune.tuning import Plan, Stage

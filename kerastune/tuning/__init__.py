@@ -2,16 +2,14 @@
 
 # Classes that saved models may hold are registered with Keras when they are imported.
 import kerastune.backends.optimizers
-import kerastune.tuning.keras_schedules  # noqa: F401
-from kerastune.tuning.freezing import freeze, freeze_to, unfreeze
-from kerastune.tuning.groups import layer_groups
-from kerastune.tuning.layerwise_rates import layerwise
-from kerastune.tuning.named_plans import PLANS, named_plan
-from kerastune.tuning.pattern_text import Pattern, first, last
-from kerastune.tuning.patterns import NoMatchError, match
-from kerastune.tuning.plan import Plan
-from kerastune.tuning.plan_rows import PlanRow, PlanTable
-from kerastune.tuning.plans import (
+import kerastune.tuning.plans.keras_schedules  # noqa: F401
+from kerastune.tuning.finder.finding import find_learning_rate
+from kerastune.tuning.finder.sweep import RateSearch
+from kerastune.tuning.freezing.trainability import train_only
+from kerastune.tuning.groups.grouping import layer_groups
+from kerastune.tuning.patterns.matching import NoMatchError, match
+from kerastune.tuning.patterns.text import Pattern, first, last
+from kerastune.tuning.plans.by_name import (
     biases_only,
     discriminative_rates,
     full,
@@ -22,12 +20,14 @@ from kerastune.tuning.plans import (
     linear_probe_then_fine_tune,
     norms_only,
 )
-from kerastune.tuning.rate_finder import find_learning_rate
-from kerastune.tuning.rate_sweep import RateSearch
-from kerastune.tuning.rates import rates_by_step
-from kerastune.tuning.stage import Stage
-from kerastune.tuning.table import plan_table
-from kerastune.tuning.trainability import train_only
+from kerastune.tuning.plans.named import PLANS, named_plan
+from kerastune.tuning.plans.plan import Plan
+from kerastune.tuning.plans.stage import Stage
+from kerastune.tuning.rates.layerwise import layerwise
+from kerastune.tuning.tables.rates_by_step import rates_by_step
+from kerastune.tuning.tables.resolving import plan_table
+from kerastune.tuning.tables.rows import PlanRow, PlanTable
+from kerastune.tuning.verbs import freeze, freeze_to, unfreeze
 
 __all__ = [
     "PLANS",

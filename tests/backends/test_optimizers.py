@@ -19,7 +19,7 @@ from kerastune.backends.optimizers import (
 )
 from kerastune.errors import InputError
 from kerastune.tuning import layerwise
-from kerastune.tuning.keras_schedules import OneCycle
+from kerastune.tuning.plans.keras_schedules import OneCycle
 
 SCALES = {"first": 0.25, "second": 0.5, "third": 1.0}
 RATE = 0.01

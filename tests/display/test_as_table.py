@@ -9,7 +9,7 @@ from kerastune.display import AsTable, Column, Table
 from kerastune.evaluation import Evaluation, Metric
 from kerastune.recipes import linear_regression
 from kerastune.training import History
-from kerastune.tuning.rate_sweep import RateSearch
+from kerastune.tuning.finder.sweep import RateSearch
 
 pytestmark = pytest.mark.any_backend
 

@@ -19,7 +19,7 @@ from kerastune.tuning import NoMatchError, Plan, Stage
 ROWS = np.random.default_rng(0).normal(size=(24, 3)).astype("float32")
 SAMPLES = Source.of(ROWS, ROWS @ np.array([2.0, -1.0, 0.5]) + 5.0, name="lines")
 HEAD = Regression.for_samples(SAMPLES)
-OWN = Plan("own", (Stage("one", 2, 0.05, optimizer="sgd", weight_decay=0.0),))
+OWN = Plan("own", (Stage("one", 2, 0.05, optimizer="momentum", weight_decay=0.0),))
 
 
 def parts(**changed):

@@ -18,7 +18,8 @@ from kerastune.jobs.option_rules import OPTIMIZERS
 from kerastune.jobs.run_options import DEFAULTS, PYTHON_ONLY, RunOptions, with_defaults
 from kerastune.options.parsing import parse_options
 from kerastune.training import fine_tune
-from kerastune.tuning import PLANS, Plan, Stage, stage_rules
+from kerastune.tuning import PLANS, Plan, Stage
+from kerastune.tuning.plans import setting_types
 
 pytestmark = pytest.mark.any_backend
 
@@ -29,7 +30,7 @@ OWN = Plan(
     "own",
     (
         Stage("first", 1, 0.1, "head", patience=2, ema=0.5, clip_norm=0.25),
-        Stage("second", 2, 0.05, optimizer="sgd", weight_decay=0.5),
+        Stage("second", 2, 0.05, optimizer="momentum", weight_decay=0.5),
     ),
 )
 
@@ -78,7 +79,7 @@ def test_without_options_plans_are_as_they_are(name):
 
 
 def test_the_names_of_optimizers_are_those_of_stages():
-    assert OPTIMIZERS == stage_rules.OPTIMIZERS
+    assert OPTIMIZERS == setting_types.OPTIMIZERS
 
 
 def test_an_optimizer_of_keras_is_one_too():

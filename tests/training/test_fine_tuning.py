@@ -121,7 +121,7 @@ class TestEndings:
         assert [epoch["stage"] for epoch in history.epochs] == ["a", "b", "b"]
 
     def test_early_with_the_weights_of_the_best_epoch(self, model, data):
-        stage = Stage("hot", 50, 3.0, optimizer="sgd", patience=2, clip_norm=1.0)
+        stage = Stage("hot", 50, 3.0, optimizer="momentum", patience=2, clip_norm=1.0)
         history = fine_tune(
             model, data, plan=Plan("one", [stage]), loss="mse", validation_data=data
         )
@@ -134,8 +134,8 @@ class TestEndings:
 
     def test_after_going_back_the_moments_are_new(self, model, data):
         """Those that led away from the best weights would lead away again."""
-        hot = Stage("hot", 50, 3.0, optimizer="sgd", patience=2, clip_norm=1.0)
-        still = Stage("still", 1, 1e-9, optimizer="sgd")
+        hot = Stage("hot", 50, 3.0, optimizer="momentum", patience=2, clip_norm=1.0)
+        still = Stage("still", 1, 1e-9, optimizer="momentum")
         history = fine_tune(
             model, data, plan=Plan("two", [hot, still]), loss="mse", validation_data=data
         )
@@ -190,7 +190,14 @@ class TestEndings:
                 self.model.layers[-1].bias.assign([50.0])
 
         spoilt = Stage(
-            "b", 6, 0.5, "top", optimizer="sgd", patience=1, monitor="loss", callbacks=(Spoil(),)
+            "b",
+            6,
+            0.5,
+            "top",
+            optimizer="momentum",
+            patience=1,
+            monitor="loss",
+            callbacks=(Spoil(),),
         )
         first = Stage("a", 3, 0.01, patience=1, monitor="loss")
         history = fine_tune(model, data, plan=Plan("two", [first, spoilt]), loss="mse")
@@ -227,8 +234,8 @@ class TestAfterwards:
             ({"schedule": "constant"}, 0.1),
             ({"schedule": "constant", "warmup": 0.5}, 0.1),
             ({"schedule": "cosine"}, 0.01),
-            ({"schedule": "polynomial", "optimizer": "sgd"}, 0.01),
-            ({"schedule": "one_cycle", "optimizer": "sgd"}, 0.01),
+            ({"schedule": "polynomial", "optimizer": "momentum"}, 0.01),
+            ({"schedule": "one_cycle", "optimizer": "momentum"}, 0.01),
         ],
     )
     def test_the_rate_that_is_left(self, model, data, settings, expected):

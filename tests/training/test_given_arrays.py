@@ -16,7 +16,7 @@ pytestmark = pytest.mark.first_backend
 
 X = np.arange(12.0).reshape(4, 3)
 Y = np.array([0, 1, 1, 0])
-ONE_STEP = Plan("one", (Stage("all", epochs=1, learning_rate=0.01, optimizer="sgd"),))
+ONE_STEP = Plan("one", (Stage("all", epochs=1, learning_rate=0.01, optimizer="momentum"),))
 
 
 def torch_tensor(values):

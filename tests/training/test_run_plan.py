@@ -188,7 +188,7 @@ def test_regression_reaches_least_squares():
     identity = keras.Sequential([keras.Input((3,)), keras.layers.Identity()])
     model = attach(identity, head)
     plan = Plan(
-        "sgd", (Stage("sgd", 40, 0.1, schedule="cosine", optimizer="sgd", weight_decay=0.0),)
+        "sgd", (Stage("sgd", 40, 0.1, schedule="cosine", optimizer="momentum", weight_decay=0.0),)
     )
     run(model, plan, Source.of(rows, targets), head=head, batch_size=16)
     np.testing.assert_allclose(head.decode(outputs_of(model, rows, head=head)), targets, atol=0.5)

@@ -74,7 +74,7 @@ def test_decay_clipping_and_accumulation_are_those_of_keras():
 
 
 def test_accumulated_steps_move_as_one_large_batch_does():
-    plain = {"optimizer": "sgd", "clip_norm": None}
+    plain = {"optimizer": "momentum", "clip_norm": None}
     small = train(one(2, accumulate_gradients=4, **plain), batch_size=4)
     assert_same(small, train(one(2, **plain), batch_size=16))
 
@@ -106,10 +106,13 @@ class TestMovingAverage:
     def test_it_is_validated_and_kept_and_training_goes_on_without_it(self):
         seen = Weights()
         model = train(
-            one(3, optimizer="sgd", ema=0.5), callbacks=[seen], validation_data=(X, Y), batch_size=8
+            one(3, optimizer="momentum", ema=0.5),
+            callbacks=[seen],
+            validation_data=(X, Y),
+            batch_size=8,
         )
         bare = Weights()
-        train(one(3, optimizer="sgd"), callbacks=[bare], batch_size=8)
+        train(one(3, optimizer="momentum"), callbacks=[bare], batch_size=8)
         averages = average_by_hand(bare.after_steps, 0.5)
         for steps in zip(seen.after_steps, bare.after_steps, strict=True):
             for weight, expected in zip(*steps, strict=True):
@@ -123,7 +126,9 @@ class TestMovingAverage:
     def test_it_moves_when_weights_move(self):
         """With gradients of two steps, every second step; the last one alone moves nothing."""
         seen = Weights()
-        model = train(one(5, optimizer="sgd", ema=0.9, accumulate_gradients=2), callbacks=[seen])
+        model = train(
+            one(5, optimizer="momentum", ema=0.9, accumulate_gradients=2), callbacks=[seen]
+        )
         averages = average_by_hand(seen.after_steps[1::2], 0.9)
         for weight, average in zip(model.get_weights(), averages[-1], strict=True):
             np.testing.assert_allclose(weight, average, rtol=1e-5, atol=1e-5)
@@ -131,7 +136,7 @@ class TestMovingAverage:
     @pytest.mark.each_backend
     def test_two_stages_average_what_trains_and_go_on(self):
         """Keras' own average fails here on JAX: a weight and its average share a buffer."""
-        settings = {"optimizer": "sgd", "weight_decay": 0.0, "clip_norm": None, "ema": 0.9}
+        settings = {"optimizer": "momentum", "weight_decay": 0.0, "clip_norm": None, "ema": 0.9}
         head = Stage("head", 2, RATE, "last", **settings)
         everything = Stage("all", 3, RATE, **settings)
         seen, model = Weights(), make_model()
@@ -159,7 +164,7 @@ class TestMovingAverage:
                     self.model.set_weights([w + 9 for w in self.model.get_weights()])
 
         seen = Weights()
-        plan = one(9, optimizer="sgd", ema=0.5, patience=1)
+        plan = one(9, optimizer="momentum", ema=0.5, patience=1)
         model = train(plan, callbacks=[Worse(), seen], validation_data=(X, Y))
         assert len(seen.validated) == 3
         for weight, best in zip(model.get_weights(), seen.validated[1], strict=True):

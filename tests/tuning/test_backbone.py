@@ -2,7 +2,7 @@
 
 import keras
 
-from kerastune.tuning.backbone import find_backbone, used_weights
+from kerastune.tuning.groups.backbone import find_backbone, used_weights
 from tests.tuning.test_groups import layer_names, sizes
 
 layers = keras.layers

@@ -17,7 +17,7 @@ from kerastune.tuning import (
     plan_table,
     train_only,
 )
-from kerastune.tuning.trainability import restored_trainability
+from kerastune.tuning.freezing.trainability import restored_trainability
 
 pytestmark = pytest.mark.first_backend
 

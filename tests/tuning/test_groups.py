@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from kerastune.errors import InputError
 from kerastune.tuning import layer_groups
-from kerastune.tuning.backbone import find_backbone, used_weights
+from kerastune.tuning.groups.backbone import find_backbone, used_weights
 
 pytestmark = pytest.mark.first_backend
 

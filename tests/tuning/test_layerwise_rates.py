@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kerastune.errors import InputError
 from kerastune.tuning import NoMatchError, layer_groups, layerwise
-from kerastune.tuning.multipliers import by_pattern, decayed, spread
+from kerastune.tuning.rates.multipliers import by_pattern, decayed, spread
 
 pytestmark = pytest.mark.first_backend
 

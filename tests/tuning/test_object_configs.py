@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from kerastune.errors import InputError
 from kerastune.tuning import Plan, Stage
-from kerastune.tuning.keras_schedules import OneCycle
-from kerastune.tuning.object_configs import object_config
+from kerastune.tuning.plans.keras_schedules import OneCycle
+from kerastune.tuning.plans.object_configs import object_config
 
 pytestmark = pytest.mark.any_backend
 

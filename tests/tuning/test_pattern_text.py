@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from kerastune.errors import InputError
 from kerastune.tuning import NoMatchError
-from kerastune.tuning.pattern_grammar import Atom, Operation, parse
-from kerastune.tuning.pattern_text import Pattern, first, last
+from kerastune.tuning.patterns.grammar import Atom, Operation, parse
+from kerastune.tuning.patterns.text import Pattern, first, last
 
 pytestmark = pytest.mark.any_backend
 

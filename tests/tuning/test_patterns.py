@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from kerastune.errors import InputError
 from kerastune.tuning import NoMatchError, layer_groups, match
-from kerastune.tuning.backbone import find_backbone
-from kerastune.tuning.pattern_text import Pattern
+from kerastune.tuning.groups.backbone import find_backbone
+from kerastune.tuning.patterns.text import Pattern
 
 layers = keras.layers
 

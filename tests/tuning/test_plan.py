@@ -8,7 +8,11 @@ from kerastune.errors import InputError
 from kerastune.tuning import Plan, Stage
 from tests.tuning.test_stage import stages
 
-pytestmark = pytest.mark.any_backend
+pytestmark = [
+    pytest.mark.any_backend,
+    # Stages are drawn with every optimizer there is.
+    pytest.mark.filterwarnings('ignore:optimizer="sgd":FutureWarning'),
+]
 
 plans = st.builds(
     Plan,
@@ -94,6 +98,7 @@ def test_yaml_is_read_as_it_was_meant():
 def test_yaml_says_what_is_not_the_default():
     plan = Plan("x", [Stage("a", 1, 0.5), Stage("b", steps=9, learning_rate=0.5, dropout="off")])
     assert plan.to_yaml().splitlines() == [
+        "format: 2",
         "name: x",
         "stages:",
         "- name: a",

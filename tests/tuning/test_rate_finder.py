@@ -11,8 +11,8 @@ from kerastune.data import Column, Source, training_batches
 from kerastune.errors import InputError
 from kerastune.training import fine_tune
 from kerastune.tuning import Plan, Stage
-from kerastune.tuning.rate_finder import find_learning_rate
-from kerastune.tuning.rate_sweep import RateSweep
+from kerastune.tuning.finder.finding import find_learning_rate
+from kerastune.tuning.finder.sweep import RateSweep
 
 pytestmark = pytest.mark.first_backend
 
@@ -405,7 +405,7 @@ class TestSeeds:
         assert found[0] == found[1]
 
     def test_arrays_come_in_the_order_of_fine_tune(self, capsys):
-        plan = Plan("p", [Stage("s", 4, 1e-12, optimizer="sgd", weight_decay=0.0)])
+        plan = Plan("p", [Stage("s", 4, 1e-12, optimizer="momentum", weight_decay=0.0)])
         trained = fine_tune(self.weighed(), (X, Y), plan=plan, batch_size=8, seed=4).step_loss
         found = search(self.weighed(), (X, Y), start=1e-13, end=1e-12, seed=4).losses
         np.testing.assert_allclose(found, trained[:20], rtol=1e-4)

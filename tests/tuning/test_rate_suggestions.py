@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kerastune.errors import InputError
-from kerastune.tuning.rate_suggestions import suggest_rates
+from kerastune.tuning.finder.suggestions import suggest_rates
 
 pytestmark = pytest.mark.any_backend
 

@@ -4,7 +4,7 @@ import keras
 import keras_hub
 import pytest
 
-from kerastune.tuning.roles import ROLES, weights_of_role
+from kerastune.tuning.groups.roles import ROLES, weights_of_role
 
 layers = keras.layers
 

@@ -10,9 +10,13 @@ from hypothesis import strategies as st
 
 from kerastune.errors import InputError
 from kerastune.tuning import Stage
-from kerastune.tuning.keras_schedules import OneCycle, SlantedTriangular, WarmUp
-from kerastune.tuning.schedules import learning_rate_schedule, learning_rates, momentum_schedule
-from kerastune.tuning.stage_rules import SCHEDULES
+from kerastune.tuning.plans.keras_schedules import OneCycle, SlantedTriangular, WarmUp
+from kerastune.tuning.plans.setting_types import SCHEDULES
+from kerastune.tuning.rates.schedules import (
+    learning_rate_schedule,
+    learning_rates,
+    momentum_schedule,
+)
 
 pytestmark = pytest.mark.first_backend
 

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from kerastune.tuning import Plan, Stage, plan_table, rates_by_step
-from kerastune.tuning.schedules import learning_rates
+from kerastune.tuning.rates.schedules import learning_rates
 
 pytestmark = pytest.mark.first_backend
 

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from kerastune.tuning.trial_data import trial_data
+from kerastune.tuning.finder.trial_data import trial_data
 
 pytestmark = pytest.mark.any_backend
 

@@ -4,7 +4,7 @@ import pytest
 
 from kerastune.counting import open_model
 from kerastune.tuning import PLANS
-from kerastune.tuning.usual_rates import usual_rate
+from kerastune.tuning.rates.usual import usual_rate
 
 pytestmark = pytest.mark.any_backend
 

@@ -13,7 +13,7 @@ from kerastune.counting.dtypes import stored_bytes
 from kerastune.counting.memory import Memory, named_optimizer, training_memory
 from kerastune.counting.memory.precision import computing_in
 from kerastune.counting.structure import Place
-from kerastune.tuning.trainability import restored_trainability, set_trainable
+from kerastune.tuning.freezing.trainability import restored_trainability, set_trainable
 
 
 def adapted_memory(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerastune.errors import InputError, closest
 from kerastune.tuning import PLANS, named_plan
-from kerastune.tuning.pattern_grammar import parse
+from kerastune.tuning.patterns.grammar import parse
 
 if TYPE_CHECKING:
     import keras

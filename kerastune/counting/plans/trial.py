@@ -8,8 +8,8 @@ from kerastune.counting.adapters import Adapters, find_adapters
 from kerastune.counting.plans.plan_text import Choice
 from kerastune.errors import InputError, closest
 from kerastune.tuning import PLANS, NoMatchError, train_only
-from kerastune.tuning.backbone import find_backbone, used_weights
-from kerastune.tuning.trainability import restored_trainability, set_trainable
+from kerastune.tuning.freezing.trainability import restored_trainability, set_trainable
+from kerastune.tuning.groups.backbone import find_backbone, used_weights
 
 if TYPE_CHECKING:
     import keras

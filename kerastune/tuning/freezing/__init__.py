@@ -1,0 +1,1 @@
+"""What trains and what is frozen, and what frozen layers do."""

@@ -1,0 +1,1 @@
+"""Layer groups of any Keras model: its stem, blocks, backbone and head."""

@@ -1,0 +1,134 @@
+"""The blocks of a network: which of its layers belong together, by name and by class."""
+
+import re
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from kerastune.tuning.groups.graph import Step, direct_layers, steps
+
+if TYPE_CHECKING:
+    import keras
+
+# Where a network is written as one long list of layers, their names tell the blocks. The
+# first pattern that a name begins with gives the block, as the second text says.
+_LAYER_NAMES = [
+    (re.compile(pattern), block)
+    for pattern, block in (
+        # ResNet and DenseNet
+        (r"(?:conv|stack)\d+_block\d+", r"\g<0>"),
+        # ConvNeXt, CSPNet, HGNet
+        (r".*stage_\d+_block_\d+", r"\g<0>"),
+        (r"(stage_\d+)_(?:csp|cs3)_(?:conv_)?transition", r"\1_transition"),
+        # Inception, where only the layers that join branches are named
+        (r"mixed_?\d+[a-z]?$", r"\g<0>"),
+        (r"block\d+_\d+(?=_(?:mixed|conv|ac)$)", r"\g<0>"),
+        # MobileNet
+        (r"conv_(?:dw|pw)_(\d+)", r"block_\1"),
+        (r"expanded_conv(?:_\d+)?", r"\g<0>"),
+        (r"block_\d+_\d+", r"\g<0>"),
+        # NASNet
+        (r".*(?:normal|reduction|adjust)(?:_\w+?)?_((?:stem_|reduce_)?\d+)$", r"cell_\1"),
+        # EfficientNet, VGG, Xception and all others; resampling between blocks is none.
+        (r"(?!.*sampling_block)(?:.*?_)?blocks?_?\d+[a-z]?(?=_|$)", r"\g<0>"),
+    )
+]
+
+
+class Block(NamedTuple):
+    """A block: the id of what holds it, since names may repeat, and its name there."""
+
+    holder: int
+    holder_name: str
+    name: str
+
+
+class Placed(NamedTuple):
+    """A step of a model, and the block it belongs to as far as its name tells."""
+
+    step: Step
+    block: Block | None
+
+
+def placed_steps(container: "keras.Layer") -> list[Placed]:
+    """The steps of a model, with those layers opened up that hold blocks inside.
+
+    Args:
+        container: a built Keras model or layer.
+
+    Returns:
+        List of `Placed`, in topological order, with positions among themselves.
+    """
+    level = steps(container)
+    names = _block_names([step.layer for step in level])
+    placed: list[Placed] = []
+    ends: list[int] = []
+    for step in level:
+        fed_by = tuple(ends[position] for position in step.inputs)
+        name = names.get(id(step.layer))
+        is_opened = not name and step.weights and step.layer is not container
+        if is_opened and _holds_blocks(step.layer):
+            inside = placed_steps(step.layer)
+        else:
+            block = Block(id(container), container.name, name) if name else None
+            inside = [Placed(replace(step, inputs=()), block)]
+        offset = len(placed)
+        for inner, block in inside:
+            inputs = tuple(offset + position for position in inner.inputs) or fed_by
+            placed.append(Placed(replace(inner, inputs=inputs), block))
+        ends.append(len(placed) - 1)
+    return placed
+
+
+def _block_names(layers: "list[keras.Layer]") -> dict[int, str]:
+    """Which of some sibling layers are blocks or parts of blocks, and of which.
+
+    Besides what the names of layers tell, a composite layer of a class of its own is a
+    block when it was given a number or there are several of the class.
+    """
+    layers = [layer for layer in layers if not _is_embedding(layer)]
+    names = {id(layer): name for layer in layers if (name := _block_name(layer))}
+    composites = [layer for layer in layers if _is_own_composite(layer)]
+    counts = Counter(type(layer) for layer in composites)
+    for layer in composites:
+        is_numbered = layer.name[-1:].isdigit() and not _is_named_by_keras(layer)
+        is_several = "stage" in layer.name and _holds_blocks(layer)
+        if (is_numbered or counts[type(layer)] > 1) and not is_several:
+            names.setdefault(id(layer), layer.name)
+    return names
+
+
+def _block_name(layer: "keras.Layer") -> str | None:
+    """The block that the name of a layer tells."""
+    if _is_named_by_keras(layer):
+        return None
+    for pattern, block in _LAYER_NAMES:
+        if found := pattern.match(layer.name):
+            return found.expand(block)
+    return None
+
+
+def _is_named_by_keras(layer: "keras.Layer") -> bool:
+    """Whether the name is but the class and a count of those made, as in `res_block_7`."""
+    return re.sub(r"_\d+$", "", layer.name).replace("_", "") == type(layer).__name__.lower()
+
+
+def _is_embedding(layer: "keras.Layer") -> bool:
+    """Whether a layer turns tokens, positions or patches into vectors."""
+    return "embed" in f"{layer.name} {type(layer).__name__}".lower()
+
+
+def _is_own_composite(layer: "keras.Layer") -> bool:
+    """Whether a layer holds layers with weights, and is not of a class of Keras."""
+    is_own = type(layer).__module__.partition(".")[0] != "keras"
+    return is_own and any(child.weights for child in direct_layers(layer))
+
+
+def _holds_blocks(layer: "keras.Layer") -> bool:
+    """Whether there are blocks inside a layer, at any depth."""
+    import keras
+
+    if not isinstance(layer, keras.Layer) or _is_embedding(layer):
+        return False
+    children = direct_layers(layer)
+    return bool(_block_names(children)) or any(map(_holds_blocks, children))

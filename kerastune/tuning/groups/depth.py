@@ -1,0 +1,77 @@
+"""How deep each layer lies: before, in or after which block."""
+
+from itertools import accumulate
+
+from kerastune.tuning.groups.blocks import Block, Placed
+
+
+def ranks(placed: list[Placed], blocks: list[Block]) -> list[int]:
+    """The block that each step of a model counts to.
+
+    Args:
+        placed: list of `Placed`, in topological order.
+        blocks: list of `Block`, from input to output, at least one.
+
+    Returns:
+        List of int: a position in `blocks`, or -1 for what comes before all blocks, or
+        `len(blocks)` for what feeds none.
+    """
+    numbers = {block: number for number, block in enumerate(blocks)}
+    before = _latest_block_before(placed, numbers)
+    after = _earliest_block_after(placed, numbers)
+    start = _start_of_branches(placed, blocks[0])
+    found = []
+    for position, (_, block) in enumerate(placed):
+        if block:
+            found.append(numbers[block])
+        elif after[position] == len(blocks):
+            found.append(len(blocks))
+        elif before[position] < 0:
+            found.append(-1 if position <= start else 0)
+        elif after[position] - before[position] > 1:
+            # It lies beside the blocks between the two.
+            found.append(before[position] + 1)
+        else:
+            found.append(after[position])
+    return found
+
+
+def _latest_block_before(placed: list[Placed], numbers: dict[Block, int]) -> list[int]:
+    """The number of the last block that each step depends on, or -1."""
+    reached: list[int] = []
+    latest: list[int] = []
+    for step, block in placed:
+        latest.append(max((reached[source] for source in step.inputs), default=-1))
+        reached.append(numbers[block] if block else latest[-1])
+    return latest
+
+
+def _earliest_block_after(placed: list[Placed], numbers: dict[Block, int]) -> list[int]:
+    """The number of the first block that depends on each step, or the number of blocks."""
+    earliest = [len(numbers)] * len(placed)
+    for position in reversed(range(len(placed))):
+        step, block = placed[position]
+        reached = numbers[block] if block else earliest[position]
+        for source in step.inputs:
+            earliest[source] = min(earliest[source], reached)
+    return earliest
+
+
+def _start_of_branches(placed: list[Placed], first: Block) -> int:
+    """The last step that is not part of the first block for the graph's sake.
+
+    Where only the layer that joins branches is named, as in Inception, the branches are
+    part of the block: all that follows the last step through which everything passes.
+    """
+    members = [position for position, (_, block) in enumerate(placed) if block == first]
+    if any(placed[position].step.weights for position in members):
+        return len(placed)
+    last_uses = list(range(len(placed)))
+    for position, (step, _) in enumerate(placed):
+        for source in step.inputs:
+            last_uses[source] = position
+    furthest = list(accumulate(last_uses, max))
+    return max(
+        (end for end in range(1, members[0]) if furthest[end - 1] <= end),
+        default=0,
+    )

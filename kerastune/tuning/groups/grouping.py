@@ -1,0 +1,141 @@
+"""Layer groups: the units of depth of a model, from input to output."""
+
+from itertools import chain, count
+from typing import TYPE_CHECKING, TypeAlias
+
+from kerastune.errors import InputError
+from kerastune.tuning.groups.backbone import find_backbone
+from kerastune.tuning.groups.blocks import Placed, placed_steps
+from kerastune.tuning.groups.depth import ranks
+from kerastune.tuning.groups.graph import Step, direct_layers
+from kerastune.tuning.groups.roles import is_normalization, weights_of_role
+
+if TYPE_CHECKING:
+    import keras
+
+    Group: TypeAlias = tuple[str, list[keras.Variable]]
+
+EMBEDDINGS = "embeddings"
+STEM = "stem"
+HEAD = "head"
+
+
+def layer_groups(model: "keras.Model") -> "dict[str, list[keras.Variable]]":
+    """The groups of a model's weights: stem or embeddings, the blocks, the head.
+
+    A group is a block in the sense of the network's paper: a transformer layer, a
+    residual block, an Inception module, a NASNet cell, or the convolutions of one width
+    of VGG. Blocks are known by the names of their layers or as composite layers of one
+    class. What lies between two blocks (a transition of DenseNet) counts to the block
+    that it feeds, and what bypasses blocks (a shortcut of Xception) to the first of
+    those. Before the blocks is `"embeddings"`, with all tables of tokens and positions,
+    or else `"stem"`; after them `"head"`.
+
+    Where no blocks are found, every layer with weights is a group. A normalization
+    belongs to the layer before it, and embeddings together. The last layer is the head.
+
+    In a model with a nested backbone (see `find_backbone`), the blocks are those of the
+    backbone. Everything outside it is in the head, with what the backbone computes after
+    its last block.
+
+    Args:
+        model: a built Keras model.
+
+    Returns:
+        Dictionary from group name to its weights, in the order from input to output.
+        Every weight is in exactly one group; a shared weight is in the first. A group
+        without weights is left out: VGG has no stem, a network without its classifier
+        may have no head. Where blocks of two parents have the same name, the parent's is
+        put before it (`stage_1/blocks_0`); a name that is taken gets a number.
+
+    Raises:
+        InputError: if the model has no weights (yet).
+
+    Example:
+
+    >>> import keras
+    >>> inner = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, name="body")])
+    >>> model = keras.Sequential([inner, keras.layers.Dense(1)])
+    >>> {name: len(weights) for name, weights in layer_groups(model).items()}
+    {'body': 2, 'head': 2}
+    """
+    if not model.weights:
+        raise InputError(
+            f"Expected a built model with weights. Received: {model.name!r} with none. "
+            "Build it, or call it on a batch first"
+        )
+    backbone = find_backbone(model)
+    placed = placed_steps(_unwrapped(model) if backbone is None else backbone)
+    tables = {id(weight) for weight in weights_of_role(model, "embeddings")}
+    if any(block for _, block in placed):
+        named = _by_block(placed, tables)
+    else:
+        named = _by_layer(placed, tables, has_head=backbone is None)
+    seen: set[int] = set()
+    groups: dict[str, list[keras.Variable]] = {}
+    for name, weights in [*named, (HEAD, model.weights)]:
+        new = {id(weight): weight for weight in weights if id(weight) not in seen}
+        seen.update(new)
+        if new:
+            groups.setdefault(name, []).extend(new.values())
+    return groups
+
+
+def _unwrapped(model: "keras.Model") -> "keras.Model":
+    """The model itself, or the one inside it that holds all its weights."""
+    import keras
+
+    layers = [layer for layer in direct_layers(model) if layer.weights]
+    is_wrapper = len(layers) == 1 and isinstance(layers[0], keras.Model)
+    return _unwrapped(layers[0]) if is_wrapper else model
+
+
+def _by_block(placed: list[Placed], tables: set[int]) -> "list[Group]":
+    """The groups of a network with blocks, but for its head."""
+    blocks = list(dict.fromkeys(block for _, block in placed if block))
+    prefix: list[keras.Variable] = []
+    members: list[list[keras.Variable]] = [[] for _ in blocks]
+    for (step, _), rank in zip(placed, ranks(placed, blocks), strict=True):
+        if rank < 0 or _is_table(step, tables):
+            prefix += step.weights
+        elif rank < len(blocks):
+            members[rank] += step.weights
+    is_embedded = any(id(weight) in tables for weight in prefix)
+    names = [block.name for block in blocks]
+    if len(set(names)) < len(names):
+        names = [f"{block.holder_name}/{block.name}" for block in blocks]
+    groups = zip(_unique_names(names), members, strict=True)
+    return [(EMBEDDINGS if is_embedded else STEM, prefix), *groups]
+
+
+def _by_layer(placed: list[Placed], tables: set[int], has_head: bool) -> "list[Group]":
+    """The groups of a network without blocks; its last layer is left for the head."""
+    prefix: list[keras.Variable] = []
+    members: list[list[keras.Variable]] = []
+    names: list[str] = []
+    for step, _ in placed:
+        if _is_table(step, tables):
+            prefix += step.weights
+        elif is_normalization(step.layer) and (members or prefix):
+            (members[-1] if members else prefix).extend(step.weights)
+        elif step.weights:
+            members.append(list(step.weights))
+            names.append(step.layer.name)
+    groups = list(zip(_unique_names(names), members, strict=True))
+    return [(EMBEDDINGS, prefix), *(groups[:-1] if has_head else groups)]
+
+
+def _is_table(step: Step, tables: set[int]) -> bool:
+    """Whether a step holds nothing but embeddings."""
+    return bool(step.weights) and all(id(weight) in tables for weight in step.weights)
+
+
+def _unique_names(names: list[str]) -> list[str]:
+    """Names, with a number after those that another group has."""
+    taken = {EMBEDDINGS, STEM, HEAD}
+    found = []
+    for name in names:
+        numbered = chain([name], (f"{name}_{number}" for number in count(2)))
+        found.append(next(choice for choice in numbered if choice not in taken))
+        taken.add(found[-1])
+    return found

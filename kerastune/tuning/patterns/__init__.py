@@ -1,0 +1,1 @@
+"""Patterns: text that names variables of a model."""

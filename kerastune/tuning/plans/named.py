@@ -1,0 +1,70 @@
+"""The plan that somebody asks for, by name or otherwise."""
+
+from collections.abc import Callable
+from pathlib import Path, PurePath
+from typing import Any
+
+from kerastune.errors import InputError, closest, reason
+from kerastune.tuning.plans import by_name
+from kerastune.tuning.plans.plan import Plan
+
+PLANS: dict[str, Callable[[int, float], Plan]] = {
+    plan.__name__: plan
+    for plan in (
+        by_name.full,
+        by_name.head_only,
+        by_name.linear_probe_then_fine_tune,
+        by_name.gradual_unfreezing,
+        by_name.layer_decay,
+        by_name.discriminative_rates,
+        by_name.norms_only,
+        by_name.biases_only,
+        by_name.gradient_descent,
+    )
+}
+
+
+def named_plan(plan: str | dict[str, Any] | Plan, *, epochs: int, learning_rate: float) -> Plan:
+    """The plan that a recipe was asked for.
+
+    Args:
+        plan: str, a key of `PLANS` or the path of a YAML file; or a dictionary as
+            `Plan.to_dict` gives; or a `Plan`. All but the first bring their own epochs
+            and rates.
+        epochs: int, epochs for a plan given by name.
+        learning_rate: float, the highest rate for a plan given by name.
+
+    Returns:
+        A `Plan`.
+
+    Raises:
+        InputError: if there is no plan of that name, or the file or dictionary holds
+            none.
+
+    Example:
+
+    >>> named_plan("full", epochs=3, learning_rate=1e-4).epochs
+    3
+    """
+    if isinstance(plan, Plan):
+        return plan
+    if isinstance(plan, dict):
+        return Plan.from_dict(plan)
+    if isinstance(plan, PurePath):
+        plan = str(plan)
+    if not isinstance(plan, str):
+        raise InputError(
+            "Expected a plan: a name, a YAML file, a dictionary or a `Plan`. Received: "
+            f"{plan!r}. Put stages into `Plan(name, stages)`"
+        )
+    if plan in PLANS:
+        return PLANS[plan](epochs, learning_rate)
+    if plan.endswith((".yaml", ".yml")):
+        try:
+            return Plan.from_yaml(Path(plan).read_text(encoding="utf-8"))
+        except (OSError, UnicodeError) as error:
+            raise InputError(f"Expected a plan in '{plan}'. Received: {reason(error)}") from error
+    raise InputError(
+        f"Expected a plan out of {', '.join(PLANS)}, or a YAML file. Received: {plan!r}."
+        + closest(plan, list(PLANS))
+    )

@@ -1,0 +1,1 @@
+"""Learning rates: by layer, over time, and the usual ones."""
