@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -32,12 +33,13 @@ def html_table(table: TableData) -> str:
 def html_with_title(table: TableData) -> str:
     """The table under its title, and the notes below it, as a notebook shows them."""
     title = f"<p><b>{escape(printable(table.title))}</b></p>\n" if table.title else ""
-    return f"{title}{html_table(table)}{html_notes(table)}"
+    return f"{title}{html_table(table)}{html_list(table.notes)}"
 
 
-def html_notes(table: TableData) -> str:
-    """The notes of a table, a paragraph each."""
-    return "".join(f'<p class="note">{escape(printable(note))}</p>\n' for note in table.notes)
+def html_list(notes: Sequence[str]) -> str:
+    """Notes as a list, or nothing."""
+    items = "".join(f"<li>{escape(printable(note))}</li>\n" for note in notes)
+    return f"<ul>\n{items}</ul>\n" if items else ""
 
 
 def html_image(png: bytes, name: str, kind: str, width: int, height: int | None = None) -> str:
@@ -66,7 +68,8 @@ def _cell(value: Any, text: str, column: Column, mark: str) -> str:
     kinds = [*_kinds(column), *([mark] if mark else [])]
     if column.is_text:
         long = ["long"] if max(map(len, text.split("\n"))) > _LONG_TEXT else []
-        return f"{_classes([*kinds, *long])}>{_breakable(text, '[/:]')}"
+        shown = _breakable(text, "[/:]") if column.unit == "text" else escape(text)
+        return f"{_classes([*kinds, *long])}>{shown}"
     attributes = ""
     if value is not None:
         attributes += f' data-value="{value!r}"'

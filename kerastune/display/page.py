@@ -8,7 +8,7 @@ from html import escape
 from importlib import resources
 
 from kerastune.display.formats import image_size
-from kerastune.display.html import html_image, html_notes, html_table
+from kerastune.display.html import html_image, html_list, html_table
 from kerastune.display.table import TableData
 from kerastune.display.texts import printable
 
@@ -59,10 +59,9 @@ class Section:
 
     def to_html(self) -> str:
         """The section as one element, or nothing where it has no content."""
-        notes = "".join(f"<li>{_text(note)}</li>\n" for note in self.notes)
         pictures = "".join(_figure(*named) for named in self.pictures.items())
         content = [
-            f"<ul>\n{notes}</ul>\n" if notes else "",
+            html_list(self.notes),
             *(_table(table, self.heading) for table in self.tables if table.rows),
             f'<div class="pictures">\n{pictures}</div>\n' if pictures else "",
         ]
@@ -119,11 +118,9 @@ def _table(table: TableData, heading: str) -> str:
     name = _text(table.title or heading)
     title = f"<h3>{name}</h3>\n" if name != _text(heading) else ""
     box = f'<div class="scroll" tabindex="0" role="region" aria-label="{name}">'
-    binary = any(column.unit == "bytes" for column in table.columns)
-    return (
-        f"{title}{box}\n{html_table(table)}</div>\n{html_notes(table)}"
-        + f'<p class="note">{_BYTES}</p>\n' * binary
-    )
+    binary = [_BYTES] if any(column.unit == "bytes" for column in table.columns) else []
+    notes = html_list([*table.notes, *binary])
+    return f"{title}{box}\n{html_table(table)}</div>\n{notes}"
 
 
 def _figure(caption: str, png: bytes) -> str:

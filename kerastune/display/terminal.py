@@ -3,7 +3,8 @@
 import io
 import re
 from collections.abc import Iterator
-from itertools import islice, product
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import rich.table
@@ -11,11 +12,10 @@ from rich import box
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.containers import Lines
-from rich.padding import Padding
 from rich.segment import Segment
 from rich.text import Text
 
-from kerastune.display.table import TableData
+from kerastune.display.table import Column, TableData
 from kerastune.display.texts import printable
 
 _BAR_CELLS = 8
@@ -24,14 +24,13 @@ _NARROWEST_TEXT, _NARROWEST_BESIDE_BARS = 14, 28
 _WIDEST_HEAD = 16
 _WIDEST_WORD = 32
 _GAP = 2  # Cells between two columns.
-_INDENT = 2
 
 
 class TerminalTable:
     """A table as Rich prints it, fitted to the width there is, from 60 columns on.
 
     Texts are folded and numbers never are. Where the columns do not fit, the bars of shares
-    go; then each row becomes a block of lines, one for each of its values.
+    go; then the columns are split over several tables, each with the first column.
 
     Args:
         table: the `TableData`.
@@ -42,15 +41,15 @@ class TerminalTable:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """The title, the table in the first form that fits, and the notes."""
-        forms = product((True, False), (True, False))
-        fitting = (
-            _columns(self.table, options.max_width, bars=bars, wide=wide)
-            for bars, wide in forms
-            if not (bars and options.ascii_only)
-        )
+        width, rows = options.max_width, len(self.table.rows)
+        columns = [_Texts.of(self.table, place) for place in range(len(self.table.columns))]
+        drawn = None if options.ascii_only else _drawn(columns, rows, width)
+        if drawn is None:
+            columns = [replace(column, bars=[]) for column in columns]
+            drawn = _drawn(columns, rows, width)
         parts = [
             *([Text(printable(self.table.title), "bold")] if self.table.title else []),
-            next(filter(None, fitting), None) or _blocks(self.table, options.max_width),
+            *([drawn] if drawn else _split(columns, rows, width)),
             *(Text(printable(note), overflow="fold") for note in self.table.notes),
         ]
         for segment in console.render(Group(*parts), options):
@@ -67,61 +66,81 @@ def plain_text(table: TableData, width: int) -> str:
     return "\n".join(line.rstrip() for line in captured.get().splitlines())
 
 
-def _columns(table: TableData, width: int, *, bars: bool, wide: bool) -> rich.table.Table | None:
-    """A column for each column of the table, whose texts Rich folds; None if too wide."""
-    drawn = rich.table.Table(
-        box=box.SIMPLE, show_edge=False, pad_edge=False, collapse_padding=True,
-        show_footer=table.total is not None,
-    )  # fmt: skip
-    texts = table.texts()
-    least = _GAP * (len(table.columns) - 1)
-    columns = []
-    for place, column in enumerate(table.columns):
-        cells = [row[place] for row in texts]
-        if bars and column.has_bar:
-            cells = _with_bars(cells, table, place)
-        words = min(_WIDEST_WORD if wide else _WIDEST_HEAD, _widest(column.heading.split()))
-        whole = min(_WIDEST_HEAD, _widest([column.heading])) if wide else 0
-        narrowest = max(words, whole, _widest(cells))
-        if column.is_text:
-            shortest = _NARROWEST_BESIDE_BARS if bars and _has_bars(table) else _NARROWEST_TEXT
-            narrowest = max(words, min(shortest, _widest(cells)))
-        least += narrowest
-        columns.append([_text(cell) for cell in cells])
-        drawn.add_column(
-            _Folded(column.heading),
-            columns[-1][-1] if drawn.show_footer else "",
-            justify="right" if column.is_right else "left",
-            overflow="fold",
-            width=None if column.is_text else narrowest,
-            min_width=narrowest,
-        )
-    if least > width:
+@dataclass(frozen=True)
+class _Texts:
+    """A column as texts, those of the total last, and the bars before them, if there are any."""
+
+    column: Column
+    texts: list[str]
+    bars: list[str]
+
+    @classmethod
+    def of(cls, table: TableData, place: int) -> "_Texts":
+        """A column of a table."""
+        column = table.columns[place]
+        rows = table.rows if table.total is None else (*table.rows, table.total)
+        bars = [f"{_bar(row[place] or 0):{_BAR_CELLS}} " for row in rows] if column.has_bar else []
+        return cls(column, [row[place] for row in table.texts()], bars)
+
+    @property
+    def cells(self) -> list[str]:
+        """The texts behind their bars."""
+        if not self.bars:
+            return self.texts
+        widest = _widest(self.texts)
+        return [f"{bar}{text:>{widest}}" for bar, text in zip(self.bars, self.texts, strict=True)]
+
+    def width(self, shortest: int | None) -> int:
+        """The cells that the column needs if texts are folded to so many, or not at all."""
+        heading, widest = self.column.heading, _widest(self.cells)
+        if shortest is None:
+            words = min(_WIDEST_WORD, _widest(heading.split()))
+            return max(widest, words, min(_WIDEST_HEAD, _widest([heading])))
+        pieces = [piece for word in heading.split() for piece in _pieces(word, 0)]
+        least = min(shortest, widest) if self.column.is_text else widest
+        return max(least, min(_WIDEST_HEAD, _widest(pieces)))
+
+
+def _drawn(columns: list[_Texts], rows: int, width: int | None) -> rich.table.Table | None:
+    """The columns as a table whose texts Rich folds; None if they do not fit the width."""
+    bars = any(column.bars for column in columns)
+    for shortest in (None, _NARROWEST_BESIDE_BARS if bars else _NARROWEST_TEXT):
+        widths = [column.width(shortest) for column in columns]
+        if width is None or sum(widths) + _GAP * (len(columns) - 1) <= width:
+            break
+    else:
         return None
-    for row in islice(zip(*columns, strict=True), len(table.rows)):
-        drawn.add_row(*row)
+    drawn = rich.table.Table(
+        box=box.SIMPLE,
+        show_edge=False,
+        pad_edge=False,
+        collapse_padding=True,
+        show_footer=len(columns[0].texts) > rows,
+    )
+    for one, wide in zip(columns, widths, strict=True):
+        drawn.add_column(
+            _Folded(one.column.heading),
+            _text(one.cells[-1]) if drawn.show_footer else "",
+            justify="right" if one.column.is_right else "left",
+            overflow="fold",
+            width=None if one.column.is_text else wide,
+            min_width=wide,
+        )
+    for row in islice(zip(*(column.cells for column in columns), strict=True), rows):
+        drawn.add_row(*map(_text, row))
     return drawn
 
 
-def _blocks(table: TableData, width: int) -> Group:
-    """A block for each row: its first value, and under it a line for each of the others."""
-    labels, *columns = zip(*table.texts(), strict=True) if table.texts() else ((),)
-    names = [printable(column.name) for column in table.columns[1:]]
-    numbers = [
-        "" if column.is_text else max(cells, key=cell_len)
-        for column, cells in zip(table.columns[1:], columns, strict=True)
-    ]
-    room = width - _INDENT - _GAP - _widest(numbers)
-    parts: list[RenderableType] = []
-    for row, label in enumerate(labels):
-        lines = rich.table.Table.grid(padding=(0, _GAP, 0, 0))
-        lines.add_column(overflow="fold", width=min(_widest(names), room))
-        lines.add_column(overflow="fold")
-        for name, column, cells in zip(names, table.columns[1:], columns, strict=True):
-            value = cells[row] if column.is_text else f"{cells[row]:>{_widest(numbers)}}"
-            lines.add_row(_Folded(name), _text(value))
-        parts += [_Folded(label, "bold"), Padding(lines, (0, 0, 0, _INDENT), expand=False)]
-    return Group(*parts)
+def _split(columns: list[_Texts], rows: int, width: int) -> Iterator[RenderableType]:
+    """Several tables under each other, each with the first column."""
+    first, *rest = columns
+    while rest:
+        counts = range(len(rest), 1, -1)
+        fitting = (count for count in counts if _drawn([first, *rest[:count]], rows, width))
+        part = [first, *rest[: next(fitting, 1)]]
+        yield _drawn(part, rows, width) or _drawn(part, rows, None) or ""
+        rest = rest[len(part) - 1 :]
+        yield from [Text()] if rest else []
 
 
 class _Folded(Text):
@@ -155,20 +174,6 @@ def _text(cell: str) -> Text:
     text = _Folded(cell)
     text.highlight_regex(rf"[{_BLOCKS.strip()}]+", "cyan")
     return text
-
-
-def _has_bars(table: TableData) -> bool:
-    """Whether any column is of shares."""
-    return any(column.has_bar for column in table.columns)
-
-
-def _with_bars(cells: list[str], table: TableData, place: int) -> list[str]:
-    """The texts of a column of shares, a bar before each."""
-    rows = table.rows if table.total is None else (*table.rows, table.total)
-    return [
-        f"{_bar(row[place] or 0):{_BAR_CELLS}} {cell:>{_widest(cells)}}"
-        for row, cell in zip(rows, cells, strict=True)
-    ]
 
 
 def _bar(share: float) -> str:

@@ -50,12 +50,25 @@ def test_long_paths_are_folded_and_never_shortened(width: int) -> None:
     assert path in "".join(line.split("  ")[0].strip() for line in text.splitlines())
 
 
-def test_many_columns_become_lines_of_blocks() -> None:
+def test_many_columns_go_under_each_other_and_none_is_lost() -> None:
     names = [f"applications:Network{number}" for number in range(12)]
     table = Table("t", (Column("group", "text"), *map(Column, names)), (("stem", *range(12)),))
     lines = printed(table, 60).splitlines()
-    assert lines[:3] == ["t", "stem", "  applications:Network0    0"]
+    assert lines[1].split() == ["applications:"] * 3
+    assert lines[2].split() == ["group", "Network0", "Network1", "Network2"]
+    assert [line.split() for line in lines if line.startswith("stem")] == [
+        ["stem", *map(str, range(start, start + 3))] for start in range(0, 12, 3)
+    ]
     assert "stem" in printed(table, 300).splitlines()[-1]
+
+
+def test_some_columns_too_many_go_under_the_others() -> None:
+    columns = (Column("group", "text"), *(Column(f"Network{number}") for number in range(8)))
+    rows = (("stem", *range(8)), ("head", *range(8)))
+    text = printed(Table("t", columns, rows, total=("total", *range(8))), 60)
+    firsts = [line.split()[0] for line in text.splitlines()[1:] if line[:1].isalpha()]
+    assert firsts == ["group", "stem", "head", "total"] * 2
+    assert max(map(cell_len, text.splitlines())) <= 60
 
 
 def test_a_narrow_heading_is_folded_between_its_words() -> None:

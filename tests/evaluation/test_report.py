@@ -291,7 +291,7 @@ def test_the_plan_has_a_column_a_stage_and_stages_have_times():
         "1,234",
         "0.1\nof 12",
     ]
-    assert '<p class="note">Rates are the highest.</p>' in page
+    assert "<li>Rates are the highest.</li>" in page
     assert cells[6:11] == ["stage", "steps", "started", "seconds", "samples a second"]
     assert cells[11:16] == ["probe", "9", "2026-03-01 10:20:30", "61.25", "1234"]
     assert cells[16:] == ["part", "samples", "fingerprint", "test", "9", "06157e37dd414c40"]
