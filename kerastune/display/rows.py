@@ -14,6 +14,7 @@ def table_of(
     rows: Sequence[Mapping[str, Any]],
     *,
     units: Mapping[str, str] | None = None,
+    fractions: str = "metric",
     notes: Sequence[str] = (),
     marks: Mapping[tuple[int, str], str] | None = None,
 ) -> Table:
@@ -23,7 +24,8 @@ def table_of(
         title: str.
         rows: sequence of dictionaries of plain data, which may have different keys.
         units: dictionary from a key to the unit of its column, see `Column`. Defaults to
-            whole numbers as counts, others as metrics, bytes as images, the rest as text.
+            whole numbers as counts, bytes as images, and what is no number as text.
+        fractions: str, the unit of other numbers. Defaults to `"metric"`.
         notes: sequence of str. Defaults to none.
         marks: dictionary from the place of a row and a key to `"best"` or `"wrong"`. Defaults
             to none.
@@ -38,7 +40,9 @@ def table_of(
     """
     keys = list(dict.fromkeys(key for row in rows for key in row))
     held = {key: [row[key] for row in rows if row.get(key) is not None] for key in keys}
-    chosen = {key: (units or {}).get(key) or _unit(values) for key, values in held.items()}
+    chosen = {
+        key: (units or {}).get(key) or _unit(values, fractions) for key, values in held.items()
+    }
     columns = _columns(chosen) or [Column(" ", "text")]
     lines = [[_value(row.get(key), chosen[key]) for key in keys] for row in rows]
     places = {
@@ -56,13 +60,13 @@ def _columns(units: Mapping[str, str]) -> list[Column]:
     ]
 
 
-def _unit(values: Sequence[Any]) -> str:
+def _unit(values: Sequence[Any], fractions: str) -> str:
     """The unit of a column of such values."""
     if values and all(isinstance(value, bytes) for value in values):
         return "image"
     if any(isinstance(value, bool) or not isinstance(value, Real) for value in values):
         return "lines"
-    return "count" if all(isinstance(value, Integral) for value in values) else "metric"
+    return "count" if all(isinstance(value, Integral) for value in values) else fractions
 
 
 def _value(value: Any, unit: str) -> Any:

@@ -76,8 +76,8 @@ def html_report(
         Section("Predictions", [_examples(*named) for named in (examples or {}).items()]),
         Section("Pictures", pictures=pictures or {}),
         *(Section(one.title, [one]) for one in evaluation_tables(evaluation)),
-        Section("Plan", [] if plan is None else [plan]),
-        Section("Stages", [table_of("", stages, units=dict.fromkeys(_measured(stages), "number"))]),
+        *([] if plan is None else [Section(plan.title, [plan])]),
+        Section("Stages", [table_of("", stages, fractions="number")]),
         Section("Epochs", [table_of("", told.get("epochs", ()))]),
         Section("Data", [table_of("", parts)], notes=notes),
         Section("Configuration", [_settings(configuration)]),
@@ -123,20 +123,13 @@ def _examples(heading: str, rows: Sequence[Mapping[str, Any]]) -> Table:
         for place, (predicted, true) in enumerate(pairs)
         if isinstance(predicted, str) and isinstance(true, str) and predicted != true
     }
-    return table_of(heading, rows, marks=wrong)
+    return table_of(heading, rows, fractions="number", marks=wrong)
 
 
 def _stage(stage: Mapping[str, Any]) -> dict[str, Any]:
     """What a stage of a plan took, as people write it."""
     started = str(stage.get("started") or "")[:19].replace("T", " ")
     return {**stage, "started": started} if started else dict(stage)
-
-
-def _measured(stages: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What of stages is a quantity."""
-    return [
-        name for name in ("seconds", "samples_per_second") if any(name in one for one in stages)
-    ]
 
 
 def _settings(values: Mapping[str, Any]) -> Table:
