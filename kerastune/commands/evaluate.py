@@ -87,6 +87,7 @@ def _print(result: "Result", found: "Evaluation") -> None:
     columns = {"these samples": found.to_dict(), "test of the run": result.metrics}
     console.print(metrics_table("Metrics", columns, found.directions, compared=("these samples",)))
     for table in evaluation_tables(found):
+        console.print()
         console.print(table)
     for note in found.details.get("notes", ()):
         print(note, file=sys.stderr)

@@ -72,6 +72,7 @@ def _print(record: "RunRecord", console: "Console") -> None:
         _line(console, printable(note))
     if rows := record.plan_rows():
         console.print(plan_table(rows))
+        console.print()
     if record.metrics:
         console.print(result_table(record))
         for line in record.verdict:

@@ -105,6 +105,7 @@ def _compare(first: "RunRecord", second: "RunRecord") -> None:
         console.print(differences_table(found, names))
     else:
         console.print("No setting differs.")
+    console.print()
     console.print(results_table(results_beside(first, second), (first, second), names))
 
 

@@ -172,7 +172,8 @@ def _pieces(text: str, width: int) -> Iterator[str]:
 def _text(cell: str) -> Text:
     """A cell, its bar in colour."""
     text = _Folded(cell)
-    text.highlight_regex(rf"[{_BLOCKS.strip()}]+", "cyan")
+    if cell[:1] in _BLOCKS:
+        text.highlight_regex(rf"[{_BLOCKS.strip()}]+", "cyan")
     return text
 
 

@@ -1,6 +1,6 @@
 """A result as a table."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kerastune.display import Table, metrics_table
 
@@ -30,7 +30,7 @@ def result_table(result: "Result") -> Table:
     for heading, key in {"mean": "mean", "± deviation": "standard_deviation"}.items():
         if result.spread:
             columns[heading] = {name: one[key] for name, one in result.spread.items()}
-    numbers = [name for name, value in result.metrics.items() if _is_number(value)]
+    numbers = [name for name, value in result.metrics.items() if isinstance(value, int | float)]
     others = [name for name in result.metrics if name not in numbers]
     epochs = len(result.history.epochs)
     notes = (
@@ -40,8 +40,3 @@ def result_table(result: "Result") -> Table:
     )
     title = f"{result.recipe} on the test samples"
     return metrics_table(title, columns, dict.fromkeys(numbers), notes=notes)
-
-
-def _is_number(value: Any) -> bool:
-    """Whether a value is a number, which a truth value is not here."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
