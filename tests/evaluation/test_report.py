@@ -231,7 +231,7 @@ def test_values_are_written_for_people(value, shown):
 def test_rows_may_have_different_keys():
     rows = [{"class": "cat", "rate": 0.5}, {"note": "rare"}]
     cells = Elements(report(examples={"Some": rows})).cells
-    assert cells == ["class", "rate", "note", "cat", "0.5000", "–", "–", "–", "rare"]
+    assert cells == ["class", "rate", "note", "cat", "0.5", "–", "–", "–", "rare"]
 
 
 def test_a_small_learning_rate_is_not_rounded_away():

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _LAST_DROPPED = 5
 MEANINGS = {
-    "valley": "in the middle of the longest fall of the loss; to start with",
+    "valley": "middle of the longest fall of the loss: start here",
     "steep": "where the loss falls fastest",
     "minimum": "a tenth of where the loss is lowest",
     "slide": "before the loss turns up",
