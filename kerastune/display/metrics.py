@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from kerastune.display.as_table import Table
-from kerastune.display.table import Column
+from kerastune.display.table import Column, distinct
 from kerastune.display.texts import format_name
 
 
@@ -60,7 +60,8 @@ def metrics_table(
         if direction in higher_is_better.values()
     ]
     told = ", ".join(directions) + ("; * is the best." if marks else ".")
-    headings = (Column("metric", "text"), *(Column(name, "metric") for name in columns))
+    first, *others = distinct(["metric", *columns])
+    headings = (Column(first, "text"), *(Column(name, "metric") for name in others))
     return Table(
         title, headings, tuple(rows), (*([told] if directions else []), *notes), None, marks
     )

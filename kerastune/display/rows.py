@@ -1,5 +1,6 @@
 """A table of dictionaries, whose columns are all their keys."""
 
+import math
 from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any
@@ -66,7 +67,9 @@ def _unit(values: Sequence[Any], fractions: str) -> str:
         return "image"
     if any(isinstance(value, bool) or not isinstance(value, Real) for value in values):
         return "lines"
-    return "count" if all(isinstance(value, Integral) for value in values) else fractions
+    if all(isinstance(value, Integral) for value in values):
+        return "count"
+    return fractions if all(map(math.isfinite, values)) else "metric"
 
 
 def _value(value: Any, unit: str) -> Any:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain, count
 from numbers import Integral, Real
 from typing import Any
 
@@ -152,6 +153,21 @@ class TableData:
             column.name: format_image(value) if isinstance(value, bytes) else value
             for column, value in zip(self.columns, row, strict=True)
         }
+
+
+def distinct(names: Iterable[str]) -> list[str]:
+    """Names as the headings of one table: one that comes again has a number behind it.
+
+    Example:
+
+    >>> distinct(["metric", "mean", "metric"])
+    ['metric', 'mean', 'metric (2)']
+    """
+    found: list[str] = []
+    for name in names:
+        others = (f"{name} ({number})" for number in count(2))
+        found.append(next(one for one in chain([name], others) if one not in found))
+    return found
 
 
 def _plain(value: Any, column: Column) -> Any:

@@ -9,8 +9,6 @@ from kerastune.display.table import TableData
 from kerastune.display.texts import format_name, format_setting
 from kerastune.evaluation.evaluation import Evaluation
 
-_SCORES = {"f1": "score"}
-
 
 def html_report(
     *,
@@ -106,8 +104,15 @@ def evaluation_tables(evaluation: Evaluation) -> list[Table]:
             named: list[dict[str, Any]] = [{after: str(row), **rows[row]} for row in rows]
         else:
             named = [{after: f"{kind} {at}", **row} for at, row in enumerate(rows, start=1)]
-        tables.append(table_of(title, named, units={after: "text", **_SCORES}))
+        scores = [row.get("f1") for row in named]
+        bar = {"f1": "score"} if all(_is_score(score) for score in scores) else {}
+        tables.append(table_of(title, named, units={after: "text", **bar}))
     return tables
+
+
+def _is_score(value: Any) -> bool:
+    """Whether a value is missing, or a number of 0 to 1, of which a bar can be drawn."""
+    return value is None or (isinstance(value, int | float) and 0 <= value <= 1)
 
 
 def _numbers(evaluations: Mapping[str, Evaluation]) -> dict[str, dict[str, Any]]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from kerastune.display import Column, Table, metrics_table
 from kerastune.display.formats import format_duration, format_rate
 from kerastune.display.metrics import spread_table
+from kerastune.display.table import distinct
 from kerastune.display.texts import format_setting
 from kerastune.records.comparison import Difference
 from kerastune.records.record import RunRecord
@@ -20,24 +21,7 @@ _PLAN = (
 
 
 def result_table(record: RunRecord) -> Table:
-    """What a run reached, beside its baselines; of one with repeats, mean and spread.
-
-    Args:
-        record: the `RunRecord`.
-
-    Returns:
-        A `Table`.
-
-    Example:
-
-    >>> from datetime import datetime
-    >>> from pathlib import Path
-    >>> run = RunRecord(
-    ...     Path("a"), "lenet", "finished", datetime(2026, 1, 1), 1, metrics={"accuracy": 0.9}
-    ... )
-    >>> result_table(run).rows
-    (('accuracy', 0.9),)
-    """
+    """What a run reached, beside its baselines; of one with repeats, mean and spread."""
     title, higher = "On the test samples", record.higher_is_better
     if record.spread:
         return spread_table(title, record.spread, record.baselines, higher)
@@ -46,19 +30,7 @@ def result_table(record: RunRecord) -> Table:
 
 
 def plan_table(rows: Iterable[dict]) -> Table:
-    """What each stage of a plan trained, at which rates.
-
-    Args:
-        rows: iterable of dictionaries, as `RunRecord.plan_rows` gives them.
-
-    Returns:
-        A `Table`.
-
-    Example:
-
-    >>> plan_table([{"stage": "one", "group": "head", "trainable": 11}]).rows
-    (('one', 'head', 0, 11, 'frozen'),)
-    """
+    """What each stage of a plan trained, at which rates."""
     return Table(
         "Plan",
         _PLAN,
@@ -74,46 +46,16 @@ def plan_table(rows: Iterable[dict]) -> Table:
 
 
 def differences_table(found: Sequence[Difference], names: tuple[str, str]) -> Table:
-    """The settings in which two runs differ.
-
-    Args:
-        found: sequence of `Difference`.
-        names: tuple of two str, what the runs are called.
-
-    Returns:
-        A `Table`.
-
-    Example:
-
-    >>> differences_table([Difference("epochs", 3, 5)], ("a", "b")).rows
-    (('epochs', '3', '5'),)
-    """
-    columns = (Column("setting", "text"), *(Column(name, "lines") for name in names))
+    """The settings in which two runs differ."""
+    columns = [Column(name, "lines") for name in distinct(["setting", *names])]
     rows = ((one.name, format_setting(one.first), format_setting(one.second)) for one in found)
-    return Table("Settings that differ", columns, tuple(rows))
+    return Table("Settings that differ", tuple(columns), tuple(rows))
 
 
 def results_table(
     found: Sequence[Difference], records: tuple[RunRecord, RunRecord], names: tuple[str, str]
 ) -> Table:
-    """The results of two runs beside each other; the better one is marked.
-
-    Args:
-        found: sequence of `Difference`, one a metric.
-        records: tuple of the two `RunRecord`.
-        names: tuple of two str, what the runs are called.
-
-    Returns:
-        A `Table`.
-
-    Example:
-
-    >>> from datetime import datetime
-    >>> from pathlib import Path
-    >>> run = RunRecord(Path("a"), "lenet", "finished", datetime(2026, 1, 1), 1)
-    >>> results_table([Difference("accuracy", 0.5, 0.625)], (run, run), ("a", "b")).rows
-    (('accuracy', 0.5, 0.625, 0.125),)
-    """
+    """The results of two runs beside each other; the better one is marked."""
     higher = {**records[1].higher_is_better, **records[0].higher_is_better}
     sides = zip(names, ("first", "second"), strict=True)
     columns = {name: {one.name: getattr(one, side) for one in found} for name, side in sides}
@@ -126,7 +68,8 @@ def results_table(
         {one.name: higher.get(one.name) for one in found},
         notes=(f"Time: {', '.join(times)}.",),
     )
-    change = Column("change", "metric", signed=True)
+    headings = [column.name for column in table.columns]
+    change = Column(distinct([*headings, "change"])[-1], "metric", signed=True)
     rows = zip(table.rows, map(_change, found), strict=True)
     return replace(
         table, columns=(*table.columns, change), rows=tuple((*row, by) for row, by in rows)

@@ -61,7 +61,7 @@ def test_each_stage_is_a_column_and_the_last_row_sums_up():
 def test_a_stage_may_be_called_like_a_column():
     table = PlanTable("p", {"parameters": ""}, (row("parameters", "head", 20, 0.1),)).to_table()
     assert table.to_dict()["rows"] == [
-        {"layer group": "head", "parameters": 1000, "stage parameters": "0.1\nof 20"}
+        {"layer group": "head", "parameters": 1000, "parameters (2)": "0.1\nof 20"}
     ]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kerastune.display import AsTable, Column, Table
+from kerastune.display.table import distinct
 from kerastune.renamed import warn_renamed
 
 
@@ -97,31 +98,28 @@ class PlanTable(AsTable):
 
     def to_table(self) -> Table:
         """A row a layer group and a column a stage, with the numbers that train below."""
+        # A stage may be called like a column beside it.
+        group, parameters, *stages = distinct(["layer group", "parameters", *self.stages])
         groups = dict.fromkeys((row.group, row.parameters) for row in self.rows)
         trained = {stage: [row for row in self.rows if row.stage == stage] for stage in self.stages}
         columns = (
-            Column("layer group", "text"),
-            Column("parameters"),
+            Column(group, "text"),
+            Column(parameters),
             *(
-                Column(_heading(stage), "lines", details=details, align="right")
-                for stage, details in self.stages.items()
+                Column(name, "lines", details=details, align="right")
+                for name, details in zip(stages, self.stages.values(), strict=True)
             ),
         )
         rows = tuple(
-            (group, parameters, *(_cell(row) for row in self.rows if row.group == group))
-            for group, parameters in groups
+            (name, size, *(_cell(row) for row in self.rows if row.group == name))
+            for name, size in groups
         )
         total = (
             "trainable",
-            sum(parameters for _, parameters in groups),
+            sum(size for _, size in groups),
             *(f"{sum(row.trainable for row in rows):,}" for rows in trained.values()),
         )
         return Table(self.title, columns, rows, self.explanations, total)
-
-
-def _heading(stage: str) -> str:
-    """The name of a stage, which may be that of a column beside it."""
-    return f"stage {stage}" if stage in ("layer group", "parameters") else stage
 
 
 def _cell(row: PlanRow) -> str:
