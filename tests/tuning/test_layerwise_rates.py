@@ -74,7 +74,7 @@ def test_the_rule_of_ulmfit():
 
 
 @given(st.floats(1e-8, 1e-2), st.floats(1, 1e4), st.integers(2, 6))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_the_slice_of_fastai(lowest, ratio, count):
     """`even_mults(start, stop, n)`: the same factor from each group to the next."""
     model = dense(count)

@@ -27,7 +27,7 @@ PUBLISHED = {
 
 @pytest.mark.parametrize("kind", LAYERS.values(), ids=LAYERS)
 @given(sizes=layer_sizes())
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=3, suppress_health_check=[HealthCheck.too_slow])
 def test_formulas_are_those_of_the_keras_layer(kind, sizes):
     layer = build_abstract(lambda: kind.build(sizes))
     assert kind.parameters.value(sizes) == layer.count_params()
