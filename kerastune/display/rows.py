@@ -52,6 +52,12 @@ def table_of(
     return Table(title, tuple(columns), tuple(map(tuple, lines)), tuple(notes), None, places)
 
 
+def settings_table(settings: Mapping[str, Any]) -> Table:
+    """A dictionary as a table of two columns, without a title."""
+    rows = [(format_name(name), format_setting(value)) for name, value in settings.items()]
+    return Table("", (Column("name", "text"), Column("value", "lines")), tuple(rows))
+
+
 def _columns(units: Mapping[str, str]) -> list[Column]:
     """The columns, by their keys where the words of two are the same."""
     words = [format_name(key) for key in units]

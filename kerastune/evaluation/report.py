@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kerastune.display import Column, Table, metrics_table, table_of
+from kerastune.display import Table, metrics_table, table_of
 from kerastune.display.page import Page, Section
+from kerastune.display.rows import settings_table
 from kerastune.display.table import TableData
-from kerastune.display.texts import format_name, format_setting
+from kerastune.display.texts import format_name
 from kerastune.evaluation.evaluation import Evaluation
 
 
@@ -78,8 +79,8 @@ def html_report(
         Section("Stages", [table_of("", stages, fractions="number")]),
         Section("Epochs", [table_of("", told.get("epochs", ()))]),
         Section("Data", [table_of("", parts)], notes=notes),
-        Section("Configuration", [_settings(configuration)]),
-        Section("Environment", [_settings(environment)]),
+        Section("Configuration", [settings_table(configuration)]),
+        Section("Environment", [settings_table(environment)]),
     ]
     return Page(title, sections, summary, verdict).to_html()
 
@@ -135,9 +136,3 @@ def _stage(stage: Mapping[str, Any]) -> dict[str, Any]:
     """What a stage of a plan took, as people write it."""
     started = str(stage.get("started") or "")[:19].replace("T", " ")
     return {**stage, "started": started} if started else dict(stage)
-
-
-def _settings(values: Mapping[str, Any]) -> Table:
-    """A dictionary as a table of two columns."""
-    rows = [(format_name(name), format_setting(value)) for name, value in values.items()]
-    return Table("", (Column("name", "text"), Column("value", "lines")), tuple(rows))

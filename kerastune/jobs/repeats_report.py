@@ -8,9 +8,10 @@ from statistics import fmean, stdev
 from typing import Any
 
 from kerastune import files
-from kerastune.display import output
+from kerastune.display import output, table_of
 from kerastune.display.metrics import spread_table
-from kerastune.evaluation import Evaluation, Metric, html_report
+from kerastune.display.page import Page, Section
+from kerastune.display.rows import settings_table
 from kerastune.jobs.environment import environment
 from kerastune.jobs.runs import Run
 
@@ -110,7 +111,7 @@ def publish(run: Run, repeats: Sequence[Repeat]) -> Spread:
             ],
         },
     )
-    files.write_text(run.path("report.html"), _page(run, repeats, spread, means, baselines))
+    files.write_text(run.path("report.html"), _page(run, repeats, spread, baselines))
     _print(run, repeats, spread, baselines)
     return spread
 
@@ -120,38 +121,26 @@ def _means(numbers: Sequence[dict[str, float]]) -> dict[str, float]:
     return {name: fmean(one[name] for one in numbers) for name in numbers[0]}
 
 
-def _evaluation(
-    numbers: dict[str, float],
-    higher_is_better: dict[str, bool | None],
-    tables: dict[str, Any] | None = None,
-) -> Evaluation:
-    """Means as an evaluation."""
-    metrics = [Metric(name, value, higher_is_better[name]) for name, value in numbers.items()]
-    return Evaluation(metrics, tables or {})
-
-
 def _page(
     run: Run,
     repeats: Sequence[Repeat],
     spread: Spread,
-    means: dict[str, float],
     baselines: dict[str, dict[str, float]],
 ) -> str:
     """The report on all runs."""
-    directions = repeats[0].higher_is_better
-    tables = {
-        "per_metric": {name.replace("_", " "): row for name, row in spread.items()},
-        "per_repeat": {one.name: {"seed": one.seed, **one.metrics} for one in repeats},
-    }
-    return html_report(
-        title=f"{run.recipe.replace('_', ' ').capitalize()}, {len(repeats)} runs",
-        summary=f"{_sentence(repeats, spread)}. The report of each run is in its directory.",
-        verdict=verdict(repeats),
-        evaluation=_evaluation(means, directions, tables),
-        baselines={name: _evaluation(numbers, directions) for name, numbers in baselines.items()},
-        configuration=run.configuration,
-        environment=environment(),
-    )
+    results = spread_table("", spread, baselines, repeats[0].higher_is_better)
+    rows = [{"repeat": one.name, "seed": one.seed, **one.metrics} for one in repeats]
+    return Page(
+        f"{run.recipe.replace('_', ' ').capitalize()}, {len(repeats)} runs",
+        [
+            Section("Results on the test data", [results]),
+            Section("Each repeat", [table_of("", rows, units={"repeat": "text"})]),
+            Section("Configuration", [settings_table(run.configuration)]),
+            Section("Environment", [settings_table(environment())]),
+        ],
+        f"{_sentence(repeats, spread)}. The report of each run is in its directory.",
+        verdict(repeats),
+    ).to_html()
 
 
 def _sentence(repeats: Sequence[Repeat], spread: Spread) -> str:
