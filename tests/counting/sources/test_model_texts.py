@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kerastune.counting.sources.calls import parse_call
+from kerastune.counting.sources.model_texts import split_arguments
 from kerastune.errors import InputError
 
 pytestmark = pytest.mark.any_backend
@@ -19,11 +19,11 @@ NAMES = st.from_regex(r"[a-z][a-z_]{0,5}_", fullmatch=True)
 @given(st.dictionaries(NAMES, LITERALS, max_size=3))
 def test_what_python_writes_is_read_back(arguments):
     written = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
-    assert parse_call(f"Name({written})") == ("Name", arguments)
+    assert split_arguments(f"Name({written})") == ("Name", arguments)
 
 
 def test_a_name_alone_may_hold_anything_but_a_parenthesis():
-    assert parse_call("llama3.1_8b-x") == ("llama3.1_8b-x", {})
+    assert split_arguments("llama3.1_8b-x") == ("llama3.1_8b-x", {})
 
 
 @pytest.mark.parametrize(
@@ -48,5 +48,5 @@ def test_a_name_alone_may_hold_anything_but_a_parenthesis():
 )
 def test_anything_but_literals_by_name_is_refused(text):
     with pytest.raises(InputError, match="Expected NAME") as error:
-        parse_call(text)
+        split_arguments(text)
     assert "\n" not in str(error.value)

@@ -13,16 +13,10 @@ _WEIGHTS = ("kernel", "embeddings", "reverse_embeddings")
 
 
 def quantized_weights(model: "keras.Layer") -> "dict[int, int]":
-    """The parameters that each quantized weight stands for.
+    """The parameters that each quantized weight stands for, by the id of its variable.
 
     Keras packs int4 weights two to a byte, and those of GPTQ and AWQ as their number of
     bits allows; int8 weights are stored one by one.
-
-    Args:
-        model: a built Keras model or layer.
-
-    Returns:
-        Dictionary from the id of a variable to int.
 
     Example:
 
@@ -42,7 +36,6 @@ def quantized_weights(model: "keras.Layer") -> "dict[int, int]":
 
 
 def _logical(layer: Any, variable: "keras.Variable") -> int:
-    """The parameters of one quantized weight, from what its layer was asked for."""
     stored = prod(variable.shape)
     if layer.quantization_mode in ("int8", "float8"):
         return stored

@@ -1,13 +1,18 @@
-"""Reading `NAME` and `NAME(key=value, ...)` without running anything."""
+"""What a person writes after a model's name: arguments in parentheses, a shape for its inputs."""
 
 import ast
+import re
+from pathlib import Path
 from typing import Any
 
 from kerastune.errors import InputError
 
+# A function's name cannot start with a digit, so that `module:function` is something else.
+_WITH_SHAPE = re.compile(r"(?P<model>.+):(?P<sizes>\d+(?:,\d+)*)")
 
-def parse_call(text: str) -> tuple[str, dict[str, Any]]:
-    """The name and the arguments in a text such as `ResNet50(classes=10)`.
+
+def split_arguments(text: str) -> tuple[str, dict[str, Any]]:
+    """The name and the arguments in a text such as `ResNet50(classes=10)`; nothing is run.
 
     Args:
         text: str, a name, with keyword arguments in parentheses or without. Values are
@@ -21,7 +26,7 @@ def parse_call(text: str) -> tuple[str, dict[str, Any]]:
 
     Example:
 
-    >>> parse_call("ResNet50(include_top=False, input_shape=(64, 64, 3))")
+    >>> split_arguments("ResNet50(include_top=False, input_shape=(64, 64, 3))")
     ('ResNet50', {'include_top': False, 'input_shape': (64, 64, 3)})
     """
     name, parenthesis, arguments = text.partition("(")
@@ -42,3 +47,24 @@ def parse_call(text: str) -> tuple[str, dict[str, Any]]:
             "Expected NAME(key=value, ...) with numbers, strings, tuples, lists or dictionaries "
             f"as values. Received: {text!r}. Write other models as a function, file.py:function"
         ) from error
+
+
+def split_shape(text: str) -> tuple[str, tuple[int, ...] | None]:
+    """A model and the shape that its inputs have, from a text such as `bert_base:128`.
+
+    Args:
+        text: str.
+
+    Returns:
+        The text of the model, and the shape without the batch axis, or None where the text
+        ends in none or is the name of a file.
+
+    Example:
+
+    >>> split_shape("applications:ResNet50:224,224,3"), split_shape("models.py:build")
+    (('applications:ResNet50', (224, 224, 3)), ('models.py:build', None))
+    """
+    found = _WITH_SHAPE.fullmatch(text)
+    if found is None or Path(text).exists():
+        return text, None
+    return found["model"], tuple(int(size) for size in found["sizes"].split(","))

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from kerastune.counting.files.reading import quoted
 from kerastune.errors import InputError
+from kerastune.untrusted.reading import quoted
 
-_KNOWN = ("keras", "keras_hub", "kerastune", "builtins")
+_KNOWN = {"keras", "keras_hub", "kerastune", "builtins"}
 # Layers of Keras whose configuration holds code, or names a file that does.
 _CODE = ("Lambda", "__lambda__", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer")
 # Keras saves these beside the configuration; in it, they name a file to open.
@@ -14,7 +14,7 @@ _FILES = ("vocabulary", "merges", "proto")
 
 
 def refuse_foreign_code(config: dict[str, Any], path: str) -> None:
-    """Raise if building a model from a configuration could run code that is not known.
+    """Raises if building a model from a configuration could run code that is not known.
 
     Keras' own safe mode is on as well; this names what is in the way, before anything is
     imported.
@@ -57,23 +57,11 @@ def dictionaries(config: Any) -> Iterator[dict[str, Any]]:
 
 
 def packages(part: dict[str, Any]) -> set[str]:
-    """The packages that a class or function of a configuration is from.
-
-    Args:
-        part: dictionary, of which some describe a class or function.
-
-    Returns:
-        Set of str: the package of its module, and the one that it is registered under.
-
-    Example:
-
-    >>> sorted(packages({"module": "keras.layers", "registered_name": "mine>Attention"}))
-    ['keras', 'mine']
-    """
-    module, registered = part.get("module"), part.get("registered_name")
+    """The packages that a class or function is from: of its module and of its registration."""
+    module, registered = part.get("module"), str(part.get("registered_name"))
     found = {str(module).partition(".")[0]} if module else set()
     # Under `package>name`. What is not registered has its own name there.
-    return found | ({str(registered).partition(">")[0]} if ">" in str(registered) else set())
+    return found | ({registered.partition(">")[0]} if ">" in registered else set())
 
 
 def _fault(part: dict[str, Any]) -> str:
@@ -88,11 +76,9 @@ def _fault(part: dict[str, Any]) -> str:
     label = config.get("name") if isinstance(config, dict) else config
     if name in _CODE:
         return f"{name} ({quoted(label)})"
+    what = f"the function {quoted(label)}" if name == "function" else f"the class {quoted(name)}"
     if part.get("module", "") is None and ">" not in str(part.get("registered_name")):
-        return f"the class {quoted(name)}, which is not Keras'"
-    if foreign := packages(part) - set(_KNOWN):
-        what = (
-            f"the function {quoted(label)}" if name == "function" else f"the class {quoted(name)}"
-        )
+        return f"{what}, which is not Keras'"
+    if foreign := packages(part) - _KNOWN:
         return f"{what} of {quoted(min(foreign))}"
     return ""

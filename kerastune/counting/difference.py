@@ -1,70 +1,11 @@
-"""Models side by side: their totals, and what differs between two of them."""
+"""What differs between two models."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from kerastune.counting.breakdown import Part, parts
-from kerastune.counting.structure import places
-from kerastune.counting.weights import KINDS, ModelCount
+from kerastune.counting.structure import variable_uses
+from kerastune.counting.weights import ModelCount
 from kerastune.display import Column, Table
-from kerastune.errors import InputError
-
-_HEADINGS = {"adapter": "of which adapters"}
-
-
-def compare_models(counts: Sequence[ModelCount], notes: Sequence[str] = ()) -> Table:
-    """The totals of models, a row each.
-
-    Args:
-        counts: sequence of `ModelCount`.
-        notes: sequence of str, what else to say under the table. Defaults to none.
-
-    Returns:
-        A `Table`: parameters by kind, the share that trains, the size as stored. Kinds that
-        no model has are left out.
-
-    Raises:
-        InputError: if there are none.
-
-    Example:
-
-    >>> import keras
-    >>> from kerastune.counting import count_model
-    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)], name="small")
-    >>> compare_models([count_model(model)]).rows[0][:3]
-    ('small', 9, 9)
-    """
-    if not counts:
-        raise InputError("Expected at least one model to count. Received: none")
-    shown = [kind for kind in KINDS[1:] if any(count.by_kind()[kind] for count in counts)]
-    columns = (
-        Column("model", "text"),
-        Column("parameters", "count"),
-        Column("trainable", "count"),
-        *(Column(_HEADINGS.get(kind, kind), "count") for kind in shown),
-        Column("trainable share", "share"),
-        Column("size", "bytes"),
-    )
-    rows = tuple(
-        (
-            count.name,
-            count.parameters,
-            None if count.by_kind()["unknown"] else count.trainable,
-            *(count.by_kind()[kind] for kind in shown),
-            _trainable_share(count),
-            count.stored_bytes,
-        )
-        for count in counts
-    )
-    of_models = [f"{count.name}: {note}" for count in counts for note in count.notes]
-    return Table("Parameters", columns, rows, (*of_models, *notes))
-
-
-def _trainable_share(count: ModelCount) -> float | None:
-    """The share that trains, where it is known what does."""
-    if count.by_kind()["unknown"] or not count.parameters:
-        return None
-    return count.trainable / count.parameters
 
 
 def difference(first: ModelCount, second: ModelCount, by: str = "layer", depth: int = 1) -> Table:
@@ -119,7 +60,7 @@ def _aligned(count: ModelCount) -> ModelCount:
     """The count with paths in which names that Keras made up are numbered from the beginning."""
     if count.model is None:
         return count
-    renamed = {place.path: place.aligned for place in places(count.model)}
+    renamed = {use.path: use.aligned for use in variable_uses(count.model)}
     weights = [
         replace(weight, path=renamed[weight.path], shared_with=()) for weight in count.weights
     ]
@@ -141,7 +82,6 @@ def _merged(first: list[str], second: list[str]) -> list[str]:
 
 
 def _row(name: str, before: dict[str, Part], after: dict[str, Part]) -> tuple:
-    """One path in both models."""
     a, b = before.get(name), after.get(name)
     sizes = (None if part is None else part.parameters for part in (a, b))
     return (name, *_change(*sizes), _what(a, b))
@@ -154,7 +94,6 @@ def _change(a: int | None, b: int | None) -> tuple[int | None, int | None, int, 
 
 
 def _what(a: Part | None, b: Part | None) -> str:
-    """What happened to a part."""
     if a is None or b is None:
         return "only in B" if a is None else "only in A"
     known = "unknown" not in _values(a, "kind") + _values(b, "kind")
@@ -164,5 +103,4 @@ def _what(a: Part | None, b: Part | None) -> str:
 
 
 def _values(part: Part, field: str) -> list:
-    """One property of each weight, in order."""
     return [getattr(weight, field) for weight in part.weights]
