@@ -141,15 +141,16 @@ def _drawn(columns: list[_Texts], rows: int, width: int) -> rich.table.Table:
 
 def _split(columns: list[_Texts], rows: int, width: int) -> Iterator[RenderableType]:
     """The columns in one table or, where they do not fit, several, each with the first column."""
-    first, rest = columns[0], columns[1:]
-    while True:
-        counts = range(min(len(rest), width), 1, -1)
-        count = next((one for one in counts if _widths([first, *rest[:one]], width)), 1)
-        yield _drawn([first, *rest[:count]], rows, width)
-        rest = rest[count:]
-        if not rest:
-            return
-        yield Text()
+    least = [column.width(_NARROWEST_TEXT) for column in columns]
+    parts: list[list[int]] = [[0]]
+    for place in range(1, len(columns)):
+        widths = [least[one] + _GAP for one in (*parts[-1], place)]
+        if len(parts[-1]) > 1 and sum(widths) - _GAP > width:
+            parts.append([0])
+        parts[-1].append(place)
+    for number, part in enumerate(parts):
+        yield from [Text()] if number else []
+        yield _drawn([columns[place] for place in part], rows, width)
 
 
 class _Folded(Text):
