@@ -3,12 +3,11 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from kerastune.counting.given_shapes import named, shapes_for
-from kerastune.counting.memory import training_memory
+from kerastune.counting.given_shapes import known_model, named, shapes_for
+from kerastune.counting.memory import PARTS, ROUGH, training_memory
 from kerastune.counting.operations import count_operations
 from kerastune.counting.weights import ModelCount
 from kerastune.display import Column, Table
-from kerastune.errors import InputError
 
 if TYPE_CHECKING:
     import keras
@@ -23,16 +22,6 @@ _OPERATIONS = (
     Column("backward FLOPs", "operations"),
     Column("largest tensor", "bytes"),
 )
-_MEMORY = {
-    "weights": "weights",
-    "compute_copies": "copies",
-    "gradients": "gradients",
-    "slots": "slots",
-    "averages": "averages",
-    "accumulators": "accumulators",
-    "activations": "activations",
-    "working": "working",
-}
 
 
 def compare_operations(
@@ -62,14 +51,7 @@ def compare_operations(
     """
     found = _of_each(count_operations, counts, input_shapes, batch_size=batch_size)
     rows = tuple(
-        (
-            count.name,
-            operations.macs,
-            operations.flops,
-            operations.backward_macs,
-            operations.backward_flops,
-            operations.largest_tensor_bytes,
-        )
+        (count.name, *operations.totals[:4], operations.largest_tensor_bytes)
         for count, operations in zip(counts, found, strict=True)
     )
     notes = (
@@ -106,8 +88,7 @@ def compare_memory(
         A `Table` of the parts that take anything, in bytes.
 
     Raises:
-        InputError: as for `kerastune.counting.training_memory`, and if a model's layers are
-            not known.
+        InputError: as for `kerastune.counting.training_memory`, and if only weights are known.
 
     Example:
 
@@ -125,11 +106,11 @@ def compare_memory(
         precision=precision,
         batch_size=batch_size,
     )
-    parts = [name for name in _MEMORY if any(getattr(memory, name) for memory in found)]
+    parts = [name for name in PARTS if any(getattr(memory, name) for memory in found)]
     columns = (
         Column("model", "text"),
         Column("total", "bytes"),
-        *(Column(_MEMORY[name], "bytes") for name in parts),
+        *(Column(PARTS[name][0], "bytes") for name in parts),
     )
     rows = tuple(
         (count.name, memory.total, *(getattr(memory, name) for name in parts))
@@ -137,8 +118,9 @@ def compare_memory(
     )
     used = optimizer if isinstance(optimizer, str) else optimizer.name
     title = f"Memory of training, {used}, {_batch(batch_size)}"
-    notes = tuple(dict.fromkeys(note for memory in found for note in memory.notes))
-    return Table(title + (f", {precision}" if precision else ""), columns, rows, notes)
+    notes = dict.fromkeys(note for memory in found for note in memory.notes)
+    title += f", {precision}" if precision else ""
+    return Table(title, columns, rows, (*notes, ROUGH))
 
 
 def _of_each(
@@ -149,20 +131,9 @@ def _of_each(
     for count in counts:
         with named(count):
             shapes = shapes_for(count, input_shapes)
-            found.append(counting(_model(count), input_shapes=shapes, **options))
+            found.append(counting(known_model(count), input_shapes=shapes, **options))
     return found
 
 
-def _model(count: ModelCount) -> "keras.Model":
-    """The model of a count, which a file of weights has not."""
-    if count.model is None:
-        raise InputError(
-            f"Expected a model whose layers are known. Received: {count.name!r}, of which there "
-            "are only weights. Give the model, its `.keras` file or its configuration"
-        )
-    return count.model
-
-
 def _batch(batch_size: int) -> str:
-    """A batch in words."""
     return "one sample" if batch_size == 1 else f"a batch of {batch_size}"

@@ -1,7 +1,6 @@
 """The optimizer of a stage, from Keras' own optimizers."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import keras
 
@@ -13,6 +12,7 @@ from kerastune.backends.optimizers import (
     restarted,
     treatments_of,
 )
+from kerastune.tuning.plans.optimizer_names import named_optimizer
 from kerastune.tuning.rates.layerwise import ONE_DIMENSIONAL, treatments, undecayed_ids
 from kerastune.tuning.rates.multipliers import stage_multipliers
 from kerastune.tuning.rates.schedules import learning_rate_schedule, momentum_schedule
@@ -21,29 +21,6 @@ if TYPE_CHECKING:
     from kerastune.tuning import Stage
 
 
-def _muon(weight_decay: float | None, **settings: Any) -> keras.optimizers.Optimizer:
-    """Muon for matrices, and Adam for the rest, at one rate and one decay."""
-    return keras.optimizers.Muon(
-        weight_decay=weight_decay, adam_weight_decay=weight_decay, **settings
-    )
-
-
-def _momentum(**settings: Any) -> keras.optimizers.Optimizer:
-    """Stochastic gradient descent with the usual momentum."""
-    return keras.optimizers.SGD(momentum=0.9, **settings)
-
-
-# Keras' Adam decays weights apart from the gradients, which is AdamW, and does without
-# decay, which Keras' AdamW does not.
-_OPTIMIZERS: dict[str, Callable[..., keras.optimizers.Optimizer]] = {
-    "adamw": keras.optimizers.Adam,
-    "sgd": keras.optimizers.SGD,
-    "momentum": _momentum,
-    "lion": keras.optimizers.Lion,
-    "rmsprop": keras.optimizers.RMSprop,
-    "adafactor": keras.optimizers.Adafactor,
-    "muon": _muon,
-}
 # Those whose `beta_1` is the momentum. That of SGD has another name, and may be none.
 _WITH_BETA = (
     keras.optimizers.Adam,
@@ -100,7 +77,8 @@ def _plain_optimizer(stage: "Stage", steps: int) -> keras.optimizers.Optimizer:
     """The optimizer of a stage, without rates by layer."""
     rate = learning_rate_schedule(stage, steps)
     if isinstance(stage.optimizer, str):
-        return _OPTIMIZERS[stage.optimizer](
+        return named_optimizer(
+            stage.optimizer,
             learning_rate=rate,
             weight_decay=stage.weight_decay or None,
             global_clipnorm=stage.clip_norm,

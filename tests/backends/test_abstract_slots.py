@@ -5,9 +5,9 @@ import pytest
 
 from kerastune.backends import build_abstract
 from kerastune.backends.optimizers import abstract_slots, slots
-from kerastune.counting.memory import named_optimizer, optimizer_names
 from kerastune.errors import InputError
 from kerastune.tuning import layerwise
+from kerastune.tuning.plans.optimizer_names import named_optimizer, optimizer_names
 
 optimizers = keras.optimizers
 OPTIMIZERS = {

@@ -11,7 +11,7 @@ from keras import layers, ops
 from keras.ops import matmul as captured_matmul
 
 from kerastune.backends import build_abstract, tracing
-from kerastune.backends.tracing import CUSTOM_GRADIENT, HIDDEN, trace_model
+from kerastune.backends.tracing import trace_model
 from kerastune.backends.tracing.interception import (
     COMPOSED,
     FUSED_RECURRENCE,
@@ -20,6 +20,7 @@ from kerastune.backends.tracing.interception import (
 )
 from kerastune.backends.tracing.loops import LOOPS
 from kerastune.backends.tracing.operators import OPERATORS, UNARY_OPERATORS
+from kerastune.backends.tracing.record import CUSTOM_GRADIENT, HIDDEN
 from kerastune.backends.tracing.recorder import Recorder
 from kerastune.backends.tracing.tensors import has_values, tensor_classes
 from kerastune.errors import InputError

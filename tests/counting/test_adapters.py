@@ -66,12 +66,18 @@ def dense_layers(width, blocks, names=("query", "value")):
 
 
 def made(model):
-    """The adapters that are in a model."""
-    return [weight for weight in count_model(model).weights if weight.kind == "adapter"]
+    """The path, shape and dtype of each adapter that is in a model."""
+    weights = [weight for weight in count_model(model).weights if weight.kind == "adapter"]
+    return [(weight.path, weight.shape, weight.dtype) for weight in weights]
 
 
-def by_path(weights):
-    return sorted(weights, key=lambda weight: weight.path)
+def found(adapters):
+    """The same of adapters that are not in a model."""
+    return [
+        (f"{place.path.rpartition('/')[0]}/{one.name}".lstrip("/"), tuple(one.shape), one.dtype)
+        for place, pair in adapters.pairs
+        for one in pair
+    ]
 
 
 @pytest.mark.parametrize("rank", [1, 3])
@@ -82,7 +88,7 @@ def test_a_layer_gets_what_keras_adds(name, rank):
     adapters = find_adapters(model, rank, "all")
     assert count_model(model) == before
     model.layers[-1].enable_lora(rank)
-    assert list(adapters.weights) == made(model) != []
+    assert found(adapters) == made(model) != []
     assert adapters.parameters == count_model(model).by_kind()["adapter"]
 
 
@@ -93,7 +99,7 @@ def test_a_quantized_layer_gets_what_keras_adds(name, mode):
     model.layers[-1].quantize(mode)
     adapters = find_adapters(model, 2, "all")
     model.layers[-1].enable_lora(2)
-    assert list(adapters.weights) == made(model) != []
+    assert found(adapters) == made(model) != []
 
 
 @pytest.mark.parametrize(
@@ -104,7 +110,7 @@ def test_a_backbone_gets_what_keras_hub_adds(name, policy):
     adapters = find_adapters(build_abstract(lambda: BACKBONES[name](dtype=policy)), 2)
     model = BACKBONES[name](dtype=policy)
     model.enable_lora(2)
-    assert by_path(adapters.weights) == by_path(made(model)) != []
+    assert sorted(found(adapters)) == sorted(made(model)) != []
     # KerasHub leaves the biases of the layers that it adapts trainable; they are no adapters.
     others = {w.path for w in count_model(model).weights if w.kind == "trainable"}
     assert others == {
@@ -121,8 +127,8 @@ def test_keras_own_attention_has_a_query_and_a_value():
 
     adapters = find_adapters(build_abstract(build), 2)
     # Features × heads × rank and rank × the size of a head, twice.
-    assert [weight.shape for weight in adapters.weights] == [(8, 2, 2), (2, 3)] * 2
-    assert {weight.dtype for weight in adapters.weights} == {"float32"}
+    assert [shape for _, shape, _ in found(adapters)] == [(8, 2, 2), (2, 3)] * 2
+    assert {dtype for *_, dtype in found(adapters)} == {"float32"}
 
 
 @pytest.mark.any_backend
@@ -140,7 +146,7 @@ def test_square_matrices_get_what_the_paper_counts(width, blocks, rank, paramete
     model = build_abstract(lambda: dense_layers(width, blocks))
     adapters = find_adapters(model, rank, "query* | value*")
     assert adapters.parameters == parameters == 2 * blocks * 2 * width * rank
-    assert len(adapters.adapted) == 2 * blocks
+    assert len(adapters.pairs) == 2 * blocks
 
 
 @pytest.mark.any_backend
@@ -170,7 +176,7 @@ def test_kernels_as_matrices_go_from_what_is_summed_to_the_rest():
 @pytest.mark.any_backend
 def test_layers_are_named_by_patterns():
     model = BACKBONES["bert"]()
-    names = {weight.path.split("/")[-2] for weight in find_adapters(model, 1, "kernels").weights}
+    names = {path.split("/")[-2] for path, *_ in found(find_adapters(model, 1, "kernels"))}
     assert names == {
         "query", "key", "value", "attention_output", "feedforward_intermediate_dense",
         "feedforward_output_dense", "pooled_dense",
@@ -187,7 +193,7 @@ def test_layers_without_adapters_are_told():
     y = keras.layers.Dense(2, name="bound", kernel_constraint="non_neg")(y)
     model = keras.Model(x, y)
     adapters = find_adapters(model, 2, "all")
-    assert {weight.path for weight in adapters.weights} == {
+    assert {path for path, *_ in found(adapters)} == {
         "free/lora_kernel_a",
         "free/lora_kernel_b",
     }
@@ -231,3 +237,16 @@ def test_what_cannot_be_adapted_is_refused():
     model.layers[-1].enable_lora(1)
     with pytest.raises(InputError, match="without adapters"):
         find_adapters(model, 1, "kernel")
+
+
+def test_a_layer_that_cannot_be_made_again_is_refused():
+    class Demanding(keras.layers.Dense):
+        def __init__(self, taste):
+            super().__init__(3, name="dense")
+
+        def get_config(self):
+            return {}
+
+    model = keras.Sequential([keras.Input((4,)), Demanding("sweet")])
+    with pytest.raises(InputError, match=r"made again.* Received: dense \(Demanding\), where"):
+        find_adapters(model, 1, "kernels")

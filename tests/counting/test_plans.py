@@ -62,10 +62,10 @@ def test_a_text_is_split_without_loss_or_refused(text):
         ("", "with commas between them"),
         ("full,,head_only", "with commas between them"),
         ("full,", "with commas between them"),
-        ("last(2", r"what opens is closed.* without '\)' at its end"),
-        ("full,last 2)", r"what closes was opened.* '\)' at character 12"),
-        ("groups[2)", r"what closes was opened.* '\)' at character 9"),
-        ('lora(8,"query)', "what opens is closed.* without '\"' at its end"),
+        ("last(2", r"balanced brackets.* without '\)' at its end"),
+        ("full,last 2)", r"an unbalanced '\)' at character 12"),
+        ("groups[2)", r"an unbalanced '\)' at character 9"),
+        ('lora(8,"query)', "balanced brackets and quotes.* without '\"' at its end"),
     ],
 )
 def test_what_is_not_closed_or_empty_is_refused(text, message):

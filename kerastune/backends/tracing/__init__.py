@@ -6,24 +6,6 @@ meets the backend is watched, and so are the operators of the backend's tensors.
 functions have the same names and meaning on the three backends, so the record is the same.
 """
 
-from kerastune.backends.tracing.record import (
-    CUSTOM_GRADIENT,
-    HIDDEN,
-    LOOP_STEP,
-    Trace,
-    TracedLayer,
-    TracedOperation,
-    TracedTensor,
-)
 from kerastune.backends.tracing.run import trace_model
 
-__all__ = [
-    "CUSTOM_GRADIENT",
-    "HIDDEN",
-    "LOOP_STEP",
-    "Trace",
-    "TracedLayer",
-    "TracedOperation",
-    "TracedTensor",
-    "trace_model",
-]
+__all__ = ["trace_model"]

@@ -14,13 +14,6 @@ def with_gradient(recorder: "Recorder", function: Callable[..., Any]) -> Callabl
     """What Keras makes of a function that gives its result and its gradient.
 
     Nothing flows back through what the function itself runs, but only through what it says.
-
-    Args:
-        recorder: the `Recorder` that sees it.
-        function: a function as for `keras.ops.custom_gradient`.
-
-    Returns:
-        A function that gives the result alone.
     """
 
     def call(*args: Any, **kwargs: Any) -> Any:

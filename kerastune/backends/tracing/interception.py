@@ -13,7 +13,7 @@ from kerastune.backends.tracing.custom_gradients import with_gradient
 from kerastune.backends.tracing.loops import LOOPS, run_loop
 from kerastune.backends.tracing.operators import operator_changes
 from kerastune.backends.tracing.recorder import Recorder
-from kerastune.backends.tracing.running import run_operation
+from kerastune.backends.tracing.tensors import run_operation
 
 # Every module in which Keras keeps the functions that it writes once for each backend.
 BACKEND_MODULES = ("core", "numpy", "nn", "math", "linalg", "image", "random", "rnn")
@@ -175,5 +175,4 @@ def _recurrence_changes() -> Iterator[Change]:
 
 
 def _not_implemented(*_args: Any, **_kwargs: Any) -> Any:
-    """A recurrence that this backend would not fuse."""
     raise NotImplementedError

@@ -88,7 +88,6 @@ def _step(recorder: "Recorder", steps: int) -> "Iterator[None]":
 
 
 def _steps(name: str, arguments: dict[str, Any]) -> int | None:
-    """How often a loop runs its body, if that is known."""
     import keras
 
     if name == "fori_loop":

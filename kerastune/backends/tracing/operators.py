@@ -5,8 +5,7 @@ from functools import wraps
 from typing import Any
 
 from kerastune.backends.tracing.recorder import Recorder
-from kerastune.backends.tracing.running import run_operation
-from kerastune.backends.tracing.tensors import tensor_classes
+from kerastune.backends.tracing.tensors import run_operation, tensor_classes
 
 # What Python calls for an operator, and the function of `keras.ops` that does the same.
 OPERATORS = {
@@ -29,37 +28,24 @@ def operator_changes(recorder: Recorder) -> Iterator[tuple[Any, str, Any]]:
             for prefix in ("", "r", "i"):
                 method = f"__{prefix}{symbol}__"
                 if (function := getattr(owner, method, None)) is not None:
-                    yield owner, method, _binary(recorder, name, function, prefix == "r")
+                    names, reflected = ("x1", "x2"), prefix == "r"
+                    yield owner, method, _watched(recorder, name, function, names, reflected)
         for method, name in UNARY_OPERATORS.items():
-            yield owner, method, _unary(recorder, name, getattr(owner, method))
+            yield owner, method, _watched(recorder, name, getattr(owner, method), ("x",), False)
 
 
-def _binary(recorder: Recorder, name: str, function: Any, reflected: bool) -> Any:
-    """An operator of two operands that the recorder sees."""
-
-    @wraps(function)
-    def call(self: Any, other: Any) -> Any:
-        if recorder.quiet:
-            return function(self, other)
-        first, second = (other, self) if reflected else (self, other)
-        result = run_operation(
-            recorder, name, lambda *_: function(self, other), (first, second), {}
-        )
-        recorder.write(name, {"x1": first, "x2": second}, result)
-        return result
-
-    return call
-
-
-def _unary(recorder: Recorder, name: str, function: Any) -> Any:
-    """An operator of one tensor that the recorder sees."""
+def _watched(
+    recorder: Recorder, name: str, function: Any, names: tuple[str, ...], reflected: bool
+) -> Any:
+    """An operator that the recorder sees, with names for its operands, which may be reflected."""
 
     @wraps(function)
-    def call(self: Any, *args: Any) -> Any:
+    def call(*operands: Any) -> Any:
         if recorder.quiet:
-            return function(self, *args)
-        result = run_operation(recorder, name, function, (self, *args), {})
-        recorder.write(name, {"x": self}, result)
+            return function(*operands)
+        ordered = operands[::-1] if reflected else operands
+        result = run_operation(recorder, name, lambda *_: function(*operands), ordered, {})
+        recorder.write(name, dict(zip(names, ordered, strict=False)), result)
         return result
 
     return call

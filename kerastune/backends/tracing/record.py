@@ -14,20 +14,7 @@ CUSTOM_GRADIENT = "custom_gradient"
 
 @dataclass(frozen=True)
 class TracedTensor:
-    """A tensor of a trace.
-
-    Args:
-        key: int, the same for the same tensor, another for every other.
-        shape: tuple of int.
-        dtype: str, such as `"float32"`.
-        is_weight: bool, whether it is a weight of the model.
-        trainable: bool, whether it is a weight that trains.
-
-    Example:
-
-    >>> TracedTensor(1, (2, 3), "bfloat16").size
-    6
-    """
+    """A tensor of a trace, with another key than every other."""
 
     key: int
     shape: tuple[int, ...]
@@ -48,24 +35,10 @@ class TracedTensor:
 
 @dataclass(frozen=True)
 class TracedOperation:
-    """One operation of a trace.
+    """One operation of a trace: a function of `keras.ops`, and what it was given and gave.
 
-    Args:
-        name: str, the name of the function in `keras.ops`.
-        arguments: dictionary from the names of its parameters to what it was given, with
-            each tensor as a `TracedTensor`.
-        outputs: tuple of `TracedTensor`, what it gave.
-        layer: str, the path of the layer that called it.
-        times: int, how often it runs: once, or once for each step of a loop.
-        gradient: tuple of `TracedOperation`, what its backward pass computes, if the model
-            says so itself.
-
-    Example:
-
-    >>> x = TracedTensor(1, (2, 3), "float32")
-    >>> operation = TracedOperation("multiply", {"x1": x, "x2": 2.0}, (x,), "scale", 1)
-    >>> [tensor.shape for tensor in operation.operands]
-    [(2, 3)]
+    It runs `times` over, as in a loop. `gradient` is what its backward pass computes, if the
+    model says so itself.
     """
 
     name: str
@@ -83,17 +56,7 @@ class TracedOperation:
 
 @dataclass(frozen=True)
 class TracedLayer:
-    """One call of a layer in a trace.
-
-    Args:
-        path: str, its name after those of the layers that it is inside of.
-        outputs: tuple of `TracedTensor`, what it gave.
-
-    Example:
-
-    >>> TracedLayer("block/dense", ()).path
-    'block/dense'
-    """
+    """One call of a layer: its path from the model inwards, and what it gave."""
 
     path: str
     outputs: tuple[TracedTensor, ...]
@@ -101,20 +64,7 @@ class TracedLayer:
 
 @dataclass(frozen=True)
 class Trace:
-    """What one call of a model computes.
-
-    Args:
-        operations: tuple of `TracedOperation`, in the order in which they ran.
-        layers: tuple of `TracedLayer`, in the order in which their calls ended.
-        inputs: tuple of `TracedTensor`, what the model was called on.
-        outputs: tuple of `TracedTensor`, what it gave.
-        losses: tuple of `TracedTensor`, what its layers added to the loss.
-
-    Example:
-
-    >>> Trace((), (), (), ()).operations
-    ()
-    """
+    """What one call of a model computes, in the order in which it ran."""
 
     operations: tuple[TracedOperation, ...]
     layers: tuple[TracedLayer, ...]

@@ -29,12 +29,7 @@ class _Call:
 
 
 class Recorder:
-    """The record of one run of a model, while it is being written.
-
-    Args:
-        model: the model that runs.
-        inputs: the tensors that it runs on.
-    """
+    """The record of one run of a model, while it is being written."""
 
     def __init__(self, model: Any, inputs: Any) -> None:
         from keras import Layer, Variable, tree
@@ -157,7 +152,6 @@ class Recorder:
         return self._seen(item) or self._hidden(item)
 
     def _weight(self, variable: Any) -> TracedTensor:
-        """A weight of the model."""
         if id(variable) not in self._known:
             trainable = id(variable) in self._trainable
             shape, dtype = tuple(variable.shape), self._dtype(variable.dtype)
@@ -180,16 +174,13 @@ class Recorder:
         return new
 
     def _tensors(self, structure: Any) -> list[Any]:
-        """The backend's tensors in a structure."""
         return [item for item in self._tree.flatten(structure) if self._is_tensor(item)]
 
     def _seen(self, tensor: Any) -> TracedTensor | None:
-        """A tensor that is known."""
         known = self._known.get(id(tensor))
         return known[1] if known else None
 
     def _new(self, tensor: Any) -> TracedTensor:
-        """A tensor that was not known."""
         shape = tuple(int(size) for size in tensor.shape)
         new = TracedTensor(next(self._keys), shape, self._dtype(tensor.dtype))
         self._known[id(tensor)] = (tensor, new)

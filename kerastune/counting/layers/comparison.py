@@ -6,9 +6,7 @@ from typing import Any
 
 from kerastune.backends import build_abstract
 from kerastune.counting.layers.catalogue import layer_kinds
-from kerastune.counting.layers.formulas import SYMBOLS
-from kerastune.counting.layers.kinds import LayerKind
-from kerastune.counting.layers.sizes import LayerSizes
+from kerastune.counting.layers.kinds import SYMBOLS, LayerKind, LayerSizes
 from kerastune.counting.operations import count_operations
 from kerastune.display import Column, Table
 from kerastune.errors import InputError
@@ -25,6 +23,10 @@ _COLUMNS = (
     Column("saved activations", "bytes"),
 )
 _FLOAT32_BYTES = 4
+_NOTE = (
+    "In float32, for one sample: MACs and FLOPs of a forward pass, and the activations that "
+    "training saves for the backward pass."
+)
 
 
 def compare_layers(
@@ -32,13 +34,9 @@ def compare_layers(
     *,
     inputs: int,
     units: int,
-    kernel_size: int = 3,
-    groups: int = 4,
-    heads: int = 8,
-    key_value_heads: int = 2,
-    use_bias: bool = True,
     sequence_lengths: Sequence[int] = (64,),
     image_sizes: Sequence[int] = (8,),
+    **sizes: Any,
 ) -> Table:
     """Compare what kinds of layers cost, at the same width of input and output.
 
@@ -51,21 +49,17 @@ def compare_layers(
             different tokens. Layers whose output is as wide as their input (such as
             `transformer`) are counted from `units` to `units`.
         units: int, features at each position of the output.
-        kernel_size: int, the side of a convolution's kernel. Default: 3.
-        groups: int, of a grouped convolution. Default: 4.
-        heads: int, of attention; all together are `units` wide. Default: 8.
-        key_value_heads: int, of grouped-query attention. Default: 2.
-        use_bias: bool, whether layers that can have biases do. Default: True.
         sequence_lengths: sequence of int, the time steps, tokens or frames of one sample.
             Default: 64.
         image_sizes: sequence of int, the sides of square images and of cubes, in pixels.
             Default: 8.
+        **sizes: `kernel_size`, `groups`, `heads`, `key_value_heads` and `use_bias`, as for
+            `kerastune.counting.layers.LayerSizes`.
 
     Returns:
         A `Table` with one row for each kind and shape of its input: the formula of the
-        parameters in symbols and with numbers, the parameters, their bytes, the shape of
-        one sample, the multiply-accumulates and operations of a forward pass over it, and
-        the bytes that training keeps of it for the backward pass. All in float32.
+        parameters in symbols and with numbers, the parameters and operations of the Keras
+        layer itself, and what training keeps for the backward pass. All in float32.
 
     Raises:
         InputError: if a kind is not known, or no such layer has these sizes.
@@ -84,47 +78,30 @@ def compare_layers(
             "Expected at least one sequence length and one image size. "
             f"Received: sequence_lengths={sequence_lengths!r}, image_sizes={image_sizes!r}"
         )
-    sizes = [
-        LayerSizes(
-            inputs=inputs,
-            units=units,
-            kernel_size=kernel_size,
-            groups=groups,
-            heads=heads,
-            key_value_heads=key_value_heads,
-            use_bias=use_bias,
-            sequence_length=length,
-            image_size=side,
-        )
+    every = [
+        LayerSizes(inputs, units, sequence_length=length, image_size=side, **sizes)
         for length, side in product(sequence_lengths, image_sizes)
     ]
     for kind in chosen:
-        kind.check(sizes[0])
-    return Table(
-        title=f"Layers from {inputs} to {units} features",
-        columns=_COLUMNS,
-        rows=tuple(_row(kind, size) for kind in chosen for size in _distinct(kind, sizes)),
-        notes=tuple(_notes(chosen, sizes[0])),
-    )
-
-
-def _distinct(kind: LayerKind, sizes: Sequence[LayerSizes]) -> Iterable[LayerSizes]:
-    """Sizes at which the kind's inputs differ: an image has no sequence length."""
-    return {kind.input_shape(size): size for size in sizes}.values()
+        kind.check(every[0])
+    # An image has no sequence length: each shape that the kind reads once.
+    distinct = [(kind, {kind.input_shape(one): one for one in every}.values()) for kind in chosen]
+    rows = tuple(_row(kind, one) for kind, of_kind in distinct for one in of_kind)
+    notes = tuple(_notes(chosen, every[0]))
+    return Table(f"Layers from {inputs} to {units} features", _COLUMNS, rows, notes)
 
 
 def _row(kind: LayerKind, sizes: LayerSizes) -> tuple[Any, ...]:
-    """What one kind costs on one shape of input."""
-    operations = count_operations(build_abstract(lambda: kind.build(sizes)))
-    parameters = kind.parameters.value(sizes)
+    model = build_abstract(lambda: kind.build(sizes))
+    operations = count_operations(model)
     return (
         kind.name,
-        kind.parameters.in_symbols(sizes),
-        kind.parameters.with_numbers(sizes),
-        parameters,
-        _FLOAT32_BYTES * parameters,
+        kind.in_symbols(sizes),
+        kind.with_numbers(sizes),
+        model.count_params(),
+        _FLOAT32_BYTES * model.count_params(),
         " × ".join(map(str, kind.input_shape(sizes))),
-        kind.macs.value(sizes),
+        operations.macs,
         operations.flops,
         operations.activation_bytes,
     )
@@ -132,17 +109,13 @@ def _row(kind: LayerKind, sizes: LayerSizes) -> tuple[Any, ...]:
 
 def _notes(kinds: Sequence[LayerKind], sizes: LayerSizes) -> Iterable[str]:
     """What the letters stand for, and what makes a kind hard to compare with others."""
-    formulas = "".join(kind.parameters.in_symbols(sizes) for kind in kinds)
-    letters = [
+    formulas = "".join(kind.in_symbols(sizes) for kind in kinds)
+    yield ", ".join(
         f"{letter} = {getattr(sizes, name)} ({name.replace('_', ' ')})"
         for name, letter in SYMBOLS.items()
         if letter in formulas
-    ]
-    yield ", ".join(letters)
-    yield (
-        "In float32, for one sample: MACs and FLOPs of a forward pass, and the activations that "
-        "training saves for the backward pass."
     )
+    yield _NOTE
     yield from (f"{kind.name}: {kind.note}." for kind in dict.fromkeys(kinds) if kind.note)
     keep = list(dict.fromkeys(kind.name for kind in kinds if kind.keeps_width))
     if keep and sizes.inputs != sizes.units:

@@ -1,69 +1,128 @@
-"""What is known of one kind of layer: its formulas, what it reads, and the layer itself."""
+"""What is known of one kind of layer: its formula, what it reads, and the layer itself."""
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from kerastune.counting.layers.formulas import Formula
-from kerastune.counting.layers.sizes import LayerSizes
 from kerastune.errors import InputError
 
 if TYPE_CHECKING:
     import keras
 
+SYMBOLS = {
+    "inputs": "n",
+    "units": "u",
+    "kernel_size": "k",
+    "groups": "g",
+    "heads": "h",
+    "key_value_heads": "c",
+    "feed_forward": "f",
+}
+"""The letter that stands for each size in a formula."""
+_LARGEST = 10**9  # Not all backends can have an axis longer than twice this.
+
+
+@dataclass(frozen=True)
+class LayerSizes:
+    """The size of a layer and of what it reads. A layer uses those that it knows.
+
+    Args:
+        inputs: int, features at each position of the input; of an embedding, the
+            different tokens.
+        units: int, features at each position of the output.
+        kernel_size: int, the side of a convolution's kernel. Default: 3.
+        groups: int, of a grouped convolution. Default: 4.
+        heads: int, attention heads; all together are `units` wide. Default: 8.
+        key_value_heads: int, of grouped-query attention. Default: 2.
+        use_bias: bool, whether layers that can have biases do; normalizations keep
+            theirs. Default: True.
+        sequence_length: int, time steps, tokens or frames of one sample. Default: 64.
+        image_size: int, the side of a square image or of a cube, in pixels. Default: 8.
+
+    Raises:
+        InputError: if a size is not a whole number from 1 to 10⁹.
+
+    Example:
+
+    >>> LayerSizes(64, 128, kernel_size=5).feed_forward
+    512
+    """
+
+    inputs: int
+    units: int
+    kernel_size: int = 3
+    groups: int = 4
+    heads: int = 8
+    key_value_heads: int = 2
+    use_bias: bool = True
+    sequence_length: int = 64
+    image_size: int = 8
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.use_bias, bool):
+            raise InputError(f"Expected use_bias to be True or False. Received: {self.use_bias!r}")
+        for name, size in asdict(self).items():
+            if name != "use_bias" and (type(size) is not int or not 1 <= size <= _LARGEST):
+                raise InputError(
+                    f"Expected {name} to be a whole number from 1 to {_LARGEST:,}. "
+                    f"Received: {size!r}"
+                )
+
+    @property
+    def feed_forward(self) -> int:
+        """int, the width between the two dense layers of a transformer block: 4 × units."""
+        return 4 * self.units
+
 
 @dataclass(frozen=True)
 class LayerKind:
-    """A kind of layer.
-
-    Every layer gives as many positions as it reads: strides are 1, images are padded, and
-    recurrent layers return each step.
+    """A kind of layer, which gives as many positions as it reads.
 
     Args:
         name: str, the name to ask for it by.
-        title: str, what it is.
         reads: str, `"vector"`, `"tokens"`, `"sequence"`, `"image"`, `"volume"` or
             `"frames"` (a sequence of images).
-        parameters: `Formula` of all its parameters.
-        macs: `Formula` of the multiply-accumulates for one sample, forward.
+        formula: str, of its parameters in the letters of `SYMBOLS`. What is in brackets are
+            biases, which it has with `use_bias`.
         connect: function of the sizes and a Keras tensor: the layer's output for it.
         multiples: tuple of pairs of sizes, the first of which must be a multiple of the
             second.
         keeps_width: bool, whether its output is as wide as its input, so that it is
             counted from `units` to `units`. Default: False.
         note: str, what a reader must know to compare it with others. Default: nothing.
-        reference: str, where the layer comes from.
 
     Example:
 
-    >>> from kerastune.counting.layers import LAYERS
+    >>> from kerastune.counting import LAYERS
     >>> lstm, sizes = LAYERS["lstm"], LayerSizes(64, 128)
-    >>> lstm.parameters.in_symbols(sizes), lstm.parameters.value(sizes)
-    ('4·(n·u + u² + u)', 98816)
+    >>> lstm.in_symbols(sizes), lstm.with_numbers(sizes)
+    ('4·(n·u + u² + u)', '4·(64·128 + 128² + 128)')
     >>> lstm.build(sizes).count_params()
     98816
     """
 
     name: str
-    title: str
     reads: str
-    parameters: Formula
-    macs: Formula
+    formula: str
     connect: Callable[[LayerSizes, Any], Any]
     multiples: tuple[tuple[str, str], ...] = ()
     keeps_width: bool = False
     note: str = ""
-    reference: str = ""
+
+    def in_symbols(self, sizes: LayerSizes) -> str:
+        """The formula in letters; of the sizes, only `use_bias` matters."""
+        if sizes.use_bias:
+            return re.sub(r"[\[\]]", "", self.formula)
+        return re.sub(r"\(([^+()]+)\)", r"\1", re.sub(r"\[.*?\]", "", self.formula))
+
+    def with_numbers(self, sizes: LayerSizes) -> str:
+        """The formula with a number in the place of each letter."""
+        numbers = {letter: str(getattr(sizes, name)) for name, letter in SYMBOLS.items()}
+        return re.sub("[a-z]", lambda found: numbers[found[0]], self.in_symbols(sizes))
 
     def check(self, sizes: LayerSizes) -> None:
-        """Refuse sizes that no such layer has.
-
-        Args:
-            sizes: `LayerSizes`.
-
-        Raises:
-            InputError: if a size is not a multiple of one that has to divide it.
-        """
+        """Raises an `InputError` if a size is no multiple of one that has to divide it."""
         for whole, part in self.multiples:
             if getattr(sizes, whole) % getattr(sizes, part):
                 raise InputError(
@@ -73,39 +132,22 @@ class LayerKind:
                 )
 
     def input_shape(self, sizes: LayerSizes) -> tuple[int, ...]:
-        """The shape of one sample that the layer reads.
-
-        Args:
-            sizes: `LayerSizes`.
-
-        Returns:
-            Tuple of int, without the batch axis, features last.
-        """
+        """The shape of one sample, without the batch axis, features last."""
         length, side = sizes.sequence_length, sizes.image_size
-        positions = {
-            "vector": (),
+        features = sizes.units if self.keeps_width else sizes.inputs
+        return {
+            "vector": (features,),
             "tokens": (length,),
-            "sequence": (length,),
-            "image": (side, side),
-            "volume": (side, side, side),
-            "frames": (length, side, side),
+            "sequence": (length, features),
+            "image": (side, side, features),
+            "volume": (side, side, side, features),
+            "frames": (length, side, side, features),
         }[self.reads]
-        if self.reads == "tokens":
-            return positions
-        return (*positions, sizes.units if self.keeps_width else sizes.inputs)
 
     def build(self, sizes: LayerSizes) -> "keras.Model":
         """A Keras model of this layer alone, in float32.
 
-        Args:
-            sizes: `LayerSizes`.
-
-        Returns:
-            A built `keras.Model`, without memory if called through
-            `kerastune.backends.build_abstract`.
-
-        Raises:
-            InputError: as in `check`.
+        It takes no memory if called through `kerastune.backends.build_abstract`.
         """
         import keras
 

@@ -2,7 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import cycle, product
+from typing import Any
 
 import numpy as np
 from matplotlib import style
@@ -10,10 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.optimize import isotonic_regression
 
+from kerastune.backends import build_abstract
 from kerastune.counting.bars import short_tick
 from kerastune.counting.layers.catalogue import layer_kinds
-from kerastune.counting.layers.kinds import LayerKind
-from kerastune.counting.layers.sizes import LayerSizes
+from kerastune.counting.layers.kinds import LayerKind, LayerSizes
 from kerastune.display.pictures import BLUE, GREEN, PICTURE_STYLE, PURPLE, VERMILION
 from kerastune.errors import InputError
 
@@ -23,6 +25,7 @@ _LINES = ("-", "--", ":", "-.")
 _MOST_TICKS = 12
 _LABEL_POINTS = 10.5
 _LABEL_DISTANCE = 22
+_LEADER = {"arrowstyle": "-", "lw": 0.6, "relpos": (0, 0.5), "shrinkA": 1, "shrinkB": 3}
 
 
 @style.context(PICTURE_STYLE)
@@ -31,11 +34,7 @@ def layers_picture(
     *,
     widths: Sequence[int] = (32, 64, 128, 256, 512, 1024),
     inputs: int | None = None,
-    kernel_size: int = 3,
-    groups: int = 4,
-    heads: int = 8,
-    key_value_heads: int = 2,
-    use_bias: bool = True,
+    **sizes: Any,
 ) -> Figure:
     """Draw the parameters of kinds of layers against their width.
 
@@ -46,11 +45,7 @@ def layers_picture(
         kinds: sequence of str, names in `LAYERS`.
         widths: sequence of int, the units to count at. Default: 32 to 1024.
         inputs: int, the features of the input, or None for as many as units. Default: None.
-        kernel_size: int, the side of a convolution's kernel. Default: 3.
-        groups: int, of a grouped convolution. Default: 4.
-        heads: int, of attention. Default: 8.
-        key_value_heads: int, of grouped-query attention. Default: 2.
-        use_bias: bool, whether layers that can have biases do. Default: True.
+        **sizes: as for `kerastune.counting.compare_layers`.
 
     Returns:
         A Matplotlib `Figure`.
@@ -67,24 +62,17 @@ def layers_picture(
     """
     if not len(widths):
         raise InputError(f"Expected at least one width. Received: widths={widths!r}")
-    sizes = [
-        LayerSizes(
-            inputs=width if inputs is None else inputs,
-            units=width,
-            kernel_size=kernel_size,
-            groups=groups,
-            heads=heads,
-            key_value_heads=key_value_heads,
-            use_bias=use_bias,
-        )
+    every = [
+        LayerSizes(width if inputs is None else inputs, width, **sizes)
         for width in sorted(set(widths))
     ]
-    curves = _curves(layer_kinds(kinds), sizes)
+    curves = _curves(layer_kinds(kinds), every)
     figure = Figure(figsize=(7.2, max(4.4, 0.2 * len(curves))), layout="constrained")
     axes = figure.add_subplot()
-    axes.set(xscale="log", yscale="log", xlabel=_width_label(inputs), ylabel="parameters")
+    label = "inputs = units" if inputs is None else f"units, of {inputs} inputs"
+    axes.set(xscale="log", yscale="log", xlabel=label, ylabel="parameters")
     axes.set_title("parameters of one layer")
-    ticks = [size.units for size in sizes]
+    ticks = [size.units for size in every]
     for (name, parameters), (line, colour) in zip(
         curves.items(), cycle(product(_LINES, _COLOURS)), strict=False
     ):
@@ -99,23 +87,14 @@ def layers_picture(
 
 
 def _curves(kinds: Sequence[LayerKind], sizes: Sequence[LayerSizes]) -> Mapping[str, list[int]]:
-    """The parameters at each of the sizes, by the names of the kinds that have them.
-
-    The largest come first.
-    """
+    """The parameters at each of the sizes, by the names of the kinds that have them."""
     names: defaultdict[tuple[int, ...], list[str]] = defaultdict(list)
     for kind in dict.fromkeys(kinds):
-        for size in sizes:
-            kind.check(size)
-        names[tuple(kind.parameters.value(size) for size in sizes)].append(kind.name)
+        models = [build_abstract(partial(kind.build, size)) for size in sizes]
+        names[tuple(model.count_params() for model in models)].append(kind.name)
     # In the order of their ends, so that neighbours get different colours.
     ordered = sorted(names.items(), key=lambda curve: curve[0][-1], reverse=True)
     return {", ".join(same): list(parameters) for parameters, same in ordered}
-
-
-def _width_label(inputs: int | None) -> str:
-    """What the horizontal axis shows."""
-    return "inputs = units" if inputs is None else f"units, of {inputs} inputs"
 
 
 def _name_lines(axes: Axes) -> None:
@@ -136,12 +115,6 @@ def _name_lines(axes: Axes) -> None:
             va="center",
             fontsize=8,
             color=line.get_color(),
-            arrowprops={
-                "arrowstyle": "-",
-                "color": line.get_color(),
-                "lw": 0.6,
-                "relpos": (0, 0.5),  # From the left of the name, at half its height.
-                "shrinkA": 1,
-                "shrinkB": 3,
-            },
+            # From the left of the name, at half its height.
+            arrowprops=_LEADER | {"color": line.get_color()},
         )

@@ -17,20 +17,9 @@ _FLOATS = ("bfloat16", "float16", "float32", "float64")
 
 @dataclass(frozen=True)
 class StoredWeight:
-    """A variable of a model, and the dtypes in which it is stored and used.
+    """A variable, its dtype and that of the copy in which it is used.
 
-    Args:
-        variable: the Keras variable.
-        dtype: str, in which it is stored, and its gradient and slots with it.
-        copy_dtype: str, in which its layer computes, if it casts the variable to do so; None
-            where it computes with the variable as it is.
-
-    Example:
-
-    >>> kernel = keras.Variable([1.0, 2.0])
-    >>> weight = StoredWeight(kernel, "float32", "bfloat16")
-    >>> weight.stored_bytes, weight.copy_bytes
-    (8, 4)
+    There is no copy where its layer computes with the variable as it is.
     """
 
     variable: keras.Variable
@@ -39,12 +28,12 @@ class StoredWeight:
 
     @property
     def stored_bytes(self) -> int:
-        """The memory of the variable."""
+        """int, the memory of the variable."""
         return prod(self.variable.shape) * item_bytes(self.dtype)
 
     @property
     def copy_bytes(self) -> int:
-        """The memory of the copy in which it is used, 0 without one."""
+        """int, the memory of the copy, 0 without one."""
         return prod(self.variable.shape) * item_bytes(self.copy_dtype) if self.copy_dtype else 0
 
 
@@ -53,24 +42,7 @@ def computing_in(model: keras.Model, precision: str | None) -> Iterator[None]:
     """Let a model compute in another precision, inside a `with` block.
 
     Its variables keep their dtype. Quantized layers and those with a map of policies stay as
-    they are.
-
-    Args:
-        model: a built Keras model.
-        precision: str out of `kerastune.backends.PRECISIONS`, for every layer, also one with a
-            policy of its own; None changes nothing.
-
-    Raises:
-        InputError: if there is no such precision.
-
-    Example:
-
-    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
-    >>> with computing_in(model, "mixed_bfloat16"):
-    ...     model.layers[0].compute_dtype
-    'bfloat16'
-    >>> model.layers[0].compute_dtype
-    'float32'
+    they are. None changes nothing.
     """
     if precision is None:
         yield
@@ -92,22 +64,8 @@ def computing_in(model: keras.Model, precision: str | None) -> Iterator[None]:
 def stored_weights(model: keras.Model, precision: str | None = None) -> list[StoredWeight]:
     """The variables of a model, each once, and the dtypes that they are stored and used in.
 
-    Args:
-        model: a built Keras model, with values or without.
-        precision: as for `computing_in`: in it, floating-point variables count as if they had
-            been made in that precision. None takes them and their layers as they are.
-
-    Returns:
-        List of `StoredWeight`, from input to output, the state of random layers included.
-
-    Raises:
-        InputError: if there is no such precision.
-
-    Example:
-
-    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
-    >>> [weight.copy_bytes for weight in stored_weights(model, "mixed_bfloat16")]
-    [12, 6]
+    In a precision, floating-point variables count as if they had been made in it. The state of
+    random layers is included.
     """
     if precision is not None:
         check_precision(precision)
@@ -120,14 +78,7 @@ def stored_weights(model: keras.Model, precision: str | None = None) -> list[Sto
 
 
 def check_precision(precision: str) -> None:
-    """See that there is such a precision.
-
-    Args:
-        precision: str.
-
-    Raises:
-        InputError: if it is none of `kerastune.backends.PRECISIONS`.
-    """
+    """Raises an `InputError` if there is no such precision."""
     if precision not in PRECISIONS:
         raise InputError(
             f"Expected a precision out of {', '.join(PRECISIONS)}. Received: {precision!r}."

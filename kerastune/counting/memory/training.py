@@ -1,4 +1,4 @@
-"""The memory of training, from the model and the optimizer themselves."""
+"""The memory of training and using a model, from it and the optimizer themselves."""
 
 from collections.abc import Iterable
 from itertools import dropwhile
@@ -6,14 +6,14 @@ from typing import Any
 
 import keras
 
-from kerastune.backends.optimizers import AbstractSlots, abstract_slots
+from kerastune.backends.optimizers import abstract_slots
 from kerastune.counting.dtypes import stored_bytes
 from kerastune.counting.memory.memory import Memory
-from kerastune.counting.memory.named_optimizers import named_optimizer
 from kerastune.counting.memory.precision import StoredWeight, computing_in, stored_weights
 from kerastune.counting.operations import count_operations
 from kerastune.counting.weights import unbuilt_note
 from kerastune.errors import InputError
+from kerastune.tuning.plans.optimizer_names import named_optimizer
 
 
 def training_memory(
@@ -39,8 +39,8 @@ def training_memory(
 
     Args:
         model: a built Keras model, with values or without.
-        optimizer: str, one of `optimizer_names()`, or a Keras optimizer, which is not changed.
-            Defaults to `"adamw"`.
+        optimizer: str, a Keras optimizer in lower case or `"momentum"`; or a Keras optimizer,
+            which is not changed. Defaults to `"adamw"`.
         precision: str out of `kerastune.backends.PRECISIONS`, as if the model had been built in
             it: every floating-point variable, gradient, slot and activation follows it. Defaults
             to the model as it is, layer by layer.
@@ -72,7 +72,7 @@ def training_memory(
     made = _optimizer(optimizer, ema=ema, accumulation_steps=accumulation_steps)
     weights = stored_weights(model, precision)
     with computing_in(model, precision):
-        activations, working, left_out = passing(model, batch_size, input_shapes)
+        activations, working, left_out = _passing(model, batch_size, input_shapes)
     # New scales of float8 layers are passed on as gradients, and have none, and no slots.
     training_ids = {
         id(variable)
@@ -80,23 +80,66 @@ def training_memory(
         if not variable.overwrite_with_gradient
     }
     training = [weight for weight in weights if id(weight.variable) in training_ids]
-    remembered = _slots(made, training)
+    remembered = abstract_slots(
+        made, [weight.variable for weight in training], [weight.dtype for weight in training]
+    )
     # What comes before the first weight that trains is not read again in the backward pass.
     reached = dropwhile(lambda weight: id(weight.variable) not in training_ids, weights)
     label = optimizer if isinstance(optimizer, str) else type(optimizer).__name__
-    settings = [label, *described(precision, batch_size)]
+    settings = [label, *_described(precision, batch_size)]
     return Memory(
         name=f"training {model.name}, {', '.join(settings)}",
         weights=sum(weight.stored_bytes for weight in weights),
         compute_copies=sum(weight.copy_bytes for weight in reached),
         gradients=sum(weight.stored_bytes for weight in training),
-        slots=_bytes(remembered.slots),
-        averages=_bytes(remembered.averages),
-        accumulators=_bytes(remembered.accumulators),
+        slots=variable_bytes(remembered.slots),
+        averages=variable_bytes(remembered.averages),
+        accumulators=variable_bytes(remembered.accumulators),
         activations=activations,
         working=working,
         notes=(*unbuilt, *_notes(made, training, activations), *left_out),
     )
+
+
+def inference_memory(
+    model: keras.Model,
+    *,
+    precision: str | None = None,
+    batch_size: int | None = 1,
+    input_shapes: Any = None,
+) -> Memory:
+    """The memory that it takes to use a model: its weights, and what one operation works in.
+
+    Args:
+        model: a built Keras model, with values or without.
+        precision: as for `training_memory`.
+        batch_size: int, the samples of one batch, or None to leave the working memory out.
+            Defaults to 1.
+        input_shapes: as for `training_memory`.
+
+    Returns:
+        A `Memory`, in bytes, whose parts for training are 0.
+
+    Raises:
+        InputError: as for `training_memory`.
+
+    Example:
+
+    >>> inputs = keras.Input((784,))
+    >>> model = keras.Model(inputs, keras.layers.Dense(10)(inputs))
+    >>> memory = inference_memory(model, batch_size=8)
+    >>> memory.weights, memory.working
+    (31400, 50176)
+    """
+    unbuilt = unbuilt_note(model)
+    weights = stored_weights(model, precision)
+    with computing_in(model, precision):
+        _, working, _ = _passing(model, batch_size, input_shapes)
+    name = ", ".join([f"inference with {model.name}", *_described(precision, batch_size)])
+    # A layer needs its copy only while it computes.
+    copies = max((weight.copy_bytes for weight in weights), default=0)
+    stored = sum(weight.stored_bytes for weight in weights)
+    return Memory(name, stored, copies, 0, 0, 0, 0, activations=0, working=working, notes=unbuilt)
 
 
 def _optimizer(
@@ -121,25 +164,10 @@ def _optimizer(
     return optimizer
 
 
-def _slots(optimizer: keras.optimizers.Optimizer, training: list[StoredWeight]) -> AbstractSlots:
-    """What the optimizer remembers of the weights that train."""
-    variables = [weight.variable for weight in training]
-    return abstract_slots(optimizer, variables, [weight.dtype for weight in training])
-
-
-def passing(
+def _passing(
     model: keras.Model, batch_size: int | None, input_shapes: Any
 ) -> tuple[int | None, int | None, tuple[str, ...]]:
-    """What a pass keeps for the backward pass, and what it works in, in bytes.
-
-    Args:
-        model: a built Keras model.
-        batch_size: int, or None for neither.
-        input_shapes: as for `training_memory`.
-
-    Returns:
-        Two ints, or two None, and a tuple of str, notes on what is in neither.
-    """
+    """What a pass keeps for the backward pass, what it works in, and notes on the rest."""
     if batch_size is None:
         return None, None, ()
     counted = count_operations(model, batch_size=batch_size, input_shapes=input_shapes)
@@ -151,21 +179,12 @@ def passing(
     return counted.activation_bytes, working, left_out
 
 
-def described(precision: str | None, batch_size: int | None) -> list[str]:
-    """What was asked for, in words.
-
-    Args:
-        precision: str or None.
-        batch_size: int or None.
-
-    Returns:
-        List of str.
-    """
+def _described(precision: str | None, batch_size: int | None) -> list[str]:
     size = [] if batch_size is None else [f"batch size {batch_size}"]
     return [*([] if precision is None else [precision]), *size]
 
 
-def _bytes(variables: Iterable[keras.Variable]) -> int:
+def variable_bytes(variables: Iterable[keras.Variable]) -> int:
     """The memory of some variables."""
     return sum(stored_bytes(tuple(variable.shape), variable.dtype) for variable in variables)
 

@@ -15,6 +15,6 @@ compiler may keep less, by computing some of it again, and more, by keeping copi
 """
 
 from kerastune.counting.operations.count import count_operations
-from kerastune.counting.operations.counts import LayerOperations, Operations
+from kerastune.counting.operations.counts import Operations
 
-__all__ = ["LayerOperations", "Operations", "count_operations"]
+__all__ = ["Operations", "count_operations"]

@@ -2,87 +2,36 @@
 
 from collections.abc import Iterator
 
-from kerastune.backends.tracing import CUSTOM_GRADIENT, HIDDEN, TracedOperation, TracedTensor
+from kerastune.backends.tracing.record import (
+    CUSTOM_GRADIENT,
+    HIDDEN,
+    TracedOperation,
+    TracedTensor,
+)
 from kerastune.counting.dtypes import item_bytes
+from kerastune.counting.operations.contractions import Work
 from kerastune.counting.operations.elementwise import FREE
 from kerastune.counting.operations.gradients import Gradients
-from kerastune.counting.operations.products import Work
 
-# The same numbers in another order or shape: no memory of their own.
-_VIEWS = frozenset(
-    {
-        "reshape",
-        "transpose",
-        "expand_dims",
-        "squeeze",
-        "swapaxes",
-        "moveaxis",
-        "ravel",
-        "broadcast_to",
-        "view",
-        "stop_gradient",
-        "copy",
-    }
-)
-# What is made of a weight by these alone is no activation, though it may be a copy.
-_OF_WEIGHTS = _VIEWS | {"cast", "convert_to_tensor", "getitem", "split", "unstack"}
-# Their derivative takes their result.
-_BY_RESULT = frozenset(
-    {
-        "exp",
-        "exp2",
-        "sqrt",
-        "rsqrt",
-        "cbrt",
-        "reciprocal",
-        "tanh",
-        "sigmoid",
-        "relu",
-        "relu6",
-        "softmax",
-        "log_softmax",
-    }
-)
-# Their derivative is the same everywhere.
-_LINEAR = frozenset(
-    {
-        "add",
-        "subtract",
-        "negative",
-        "sum",
-        "mean",
-        "average",
-        "average_pool",
-        "cumsum",
-        "adaptive_average_pool",
-        "segment_sum",
-        "resize",
-        "trace",
-        "diff",
-        "dropout",
-    }
-)
-# Both the window's place and its values.
-_BY_BOTH = frozenset({"max_pool", "adaptive_max_pool"})
+# By what their derivative takes: nothing that is not known, their result, or both. Views are the
+# same numbers in another order or shape, and no memory of their own.
+_KINDS = {
+    "view": "reshape transpose expand_dims squeeze swapaxes moveaxis ravel broadcast_to view "
+    "stop_gradient copy",
+    "linear": "add subtract negative sum mean average average_pool cumsum diff trace dropout "
+    "adaptive_average_pool segment_sum resize",
+    "by result": "exp exp2 sqrt rsqrt cbrt reciprocal tanh sigmoid relu relu6 softmax log_softmax",
+    "by both": "max_pool adaptive_max_pool",  # The window's place and its values.
+    "by whole numbers": "where take take_along_axis getitem",
+    "quotient": "divide true_divide divide_no_nan",
+}
+_KIND_OF = {name: kind for kind, names in _KINDS.items() for name in names.split()}
+# What is made of a weight by these or views alone is no activation, though it may be a copy.
+_OF_WEIGHTS = ("cast", "convert_to_tensor", "getitem", "split", "unstack")
 
 
 class Activations:
-    """Adds up what is kept, each tensor once, in the order of a trace.
-
-    Args:
-        gradients: what needs a gradient.
-
-    Example:
-
-    >>> from kerastune.backends.tracing import Trace
-    >>> from kerastune.counting.operations.contractions import contraction_work
-    >>> kernel = TracedTensor(1, (4, 2), "float32", is_weight=True, trainable=True)
-    >>> x, y = TracedTensor(2, (8, 4), "float32"), TracedTensor(3, (8, 2), "float32")
-    >>> dense = TracedOperation("matmul", {"x1": x, "x2": kernel}, (y,), "dense", 1)
-    >>> gradients = Gradients(Trace((dense,), (), (x,), (y,)))
-    >>> Activations(gradients).keep(dense, contraction_work(dense))
-    128
-    """
+    """Adds up what is kept, each tensor once, in the order of a trace."""
 
     def __init__(self, gradients: Gradients) -> None:
         self._gradients = gradients
@@ -111,15 +60,14 @@ class Activations:
             self._times.setdefault(output.key, operation.times)
             if source is None or output.key == source.key:
                 continue
-            same = operation.name in _VIEWS or (
-                operation.name in ("cast", "convert_to_tensor") and output.dtype == source.dtype
-            )
-            of_weight = source.is_weight and operation.name in _OF_WEIGHTS
+            is_view = _KIND_OF.get(operation.name) == "view"
+            casts = operation.name in ("cast", "convert_to_tensor")
+            same = is_view or (casts and output.dtype == source.dtype)
+            of_weight = source.is_weight and (is_view or operation.name in _OF_WEIGHTS)
             if of_weight or (same and len(outputs) == 1):
                 self._sources[output.key] = source
 
     def _source(self, tensor: TracedTensor) -> TracedTensor:
-        """The tensor that a view shows."""
         return self._sources.get(tensor.key, tensor)
 
     def _add(self, tensor: TracedTensor) -> int:
@@ -148,22 +96,22 @@ class Activations:
     def _read(self, operation: TracedOperation) -> Iterator[TracedTensor]:
         """The tensors that the derivative of an operation takes."""
         name, operands = operation.name, operation.operands
-        needing = [tensor for tensor in operands if self._gradients.needs(tensor)]
-        if not needing or name in _LINEAR:
+        kind = _KIND_OF.get(name)
+        if kind == "linear" or not self._gradients.any(operands):
             return
-        if name in ("where", "take", "take_along_axis", "getitem"):
+        if kind == "by whole numbers":
             yield from (tensor for tensor in operands if not tensor.is_float)
         elif name == CUSTOM_GRADIENT:
             made = {tensor.key for step in operation.gradient for tensor in step.outputs}
             read = (tensor for step in operation.gradient for tensor in step.operands)
             yield from (tensor for tensor in read if tensor.is_float and tensor.key not in made)
-        elif name in _BY_RESULT:
+        elif kind == "by result":
             yield from operation.outputs[:1]
-        elif name in _BY_BOTH:
+        elif kind == "by both":
             yield from (*operands, *operation.outputs[:1])
         elif name == "multiply":
             yield from self._others(operands)
-        elif name in ("divide", "true_divide", "divide_no_nan"):
+        elif kind == "quotient":
             yield from self._quotient(operation)
         elif name not in FREE and name != HIDDEN:
             yield from (tensor for tensor in operands if tensor.is_float)
@@ -176,7 +124,6 @@ class Activations:
                 yield tensor
 
     def _quotient(self, operation: TracedOperation) -> Iterator[TracedTensor]:
-        """The divisor, and the quotient if the divisor needs a gradient."""
         divisor = list(operation.arguments.values())[1]
         if isinstance(divisor, TracedTensor):
             yield divisor

@@ -4,15 +4,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from kerastune.backends.tracing import HIDDEN, Trace, TracedOperation, TracedTensor, trace_model
+from kerastune.backends.tracing import trace_model
+from kerastune.backends.tracing.record import HIDDEN, Trace, TracedOperation, TracedTensor
 from kerastune.counting.dtypes import item_bytes
 from kerastune.counting.operations.activations import Activations
 from kerastune.counting.operations.contractions import contraction_work
 from kerastune.counting.operations.counts import LayerOperations, Operations
 from kerastune.counting.operations.elementwise import elementwise_flops
-from kerastune.counting.operations.gradients import Gradients
+from kerastune.counting.operations.gradients import Gradients, used_operations
 from kerastune.counting.operations.inputs import Shapes, abstract_inputs
-from kerastune.counting.operations.paths import used_operations
 from kerastune.counting.weights import unbuilt_note
 from kerastune.errors import InputError, reason
 
@@ -145,12 +145,10 @@ def _backward_work(operation: TracedOperation, gradients: Gradients) -> tuple[in
 
 
 def _what(operation: TracedOperation) -> str:
-    """An operation that is not known, for a person."""
     if operation.name == HIDDEN:
         return f"what {operation.layer} computes without Keras"
     return f"{operation.name} in {operation.layer}"
 
 
 def _bytes(tensor: TracedTensor) -> int:
-    """The memory of a tensor."""
     return tensor.size * item_bytes(tensor.dtype)

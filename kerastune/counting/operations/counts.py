@@ -27,11 +27,6 @@ class LayerOperations:
         backward_flops: int, floating-point operations of a backward pass.
         activation_bytes: int, what its forward pass keeps for the backward pass.
         output_bytes: int, what it gives, in bytes; of all calls, if it is called repeatedly.
-
-    Example:
-
-    >>> LayerOperations("dense", macs=12, flops=24).backward_macs
-    0
     """
 
     layer: str
@@ -93,20 +88,15 @@ class Operations:
         """What a forward pass in training keeps for the backward pass, in bytes."""
         return sum(row.activation_bytes for row in self.rows)
 
-    def table(self) -> Table:
-        """The operations by layer.
+    @property
+    def totals(self) -> tuple[int, ...]:
+        """MACs and FLOPs, forward and backward, and what is kept in between."""
+        names = ("macs", "flops", "backward_macs", "backward_flops", "activation_bytes")
+        return tuple(getattr(self, name) for name in names)
 
-        Returns:
-            A `Table`, one row a layer, with what is unknown among its notes.
-        """
+    def table(self) -> Table:
+        """The operations by layer as a `Table`, with what is unknown among its notes."""
         rows = tuple(tuple(vars(row).values()) for row in self.rows)
-        totals = (
-            self.macs,
-            self.flops,
-            self.backward_macs,
-            self.backward_flops,
-            self.activation_bytes,
-        )
         notes = tuple(f"Not counted, because it is not known: {what}" for what in self.unknown)
         title = f"Operations of {self.name}, batch of {self.batch_size}"
-        return Table(title, _COLUMNS, rows, notes, ("total", *totals, None))
+        return Table(title, _COLUMNS, rows, notes, ("total", *self.totals, None))

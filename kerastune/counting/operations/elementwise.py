@@ -9,65 +9,42 @@ moving and making numbers costs nothing, and neither does arithmetic on whole nu
 from collections.abc import Callable
 from math import prod
 
-from kerastune.backends.tracing import CUSTOM_GRADIENT, LOOP_STEP, TracedOperation, TracedTensor
+from kerastune.backends.tracing.record import CUSTOM_GRADIENT, LOOP_STEP, TracedOperation
 
-_ONE_A_RESULT = (
-    "abs absolute add ceil clip conj conjugate cos cosh cbrt divide divide_no_nan dropout "
-    "erf erfc erfinv exp exp2 expm1 fabs floor floor_divide fmax fmin fmod hypot ldexp log "
-    "log10 log1p log2 maximum minimum mod multiply negative outer kron power reciprocal relu "
-    "round rsqrt sign sin sinh sqrt square subtract tan tanh hard_tanh true_divide trunc "
-    "threshold leaky_relu arccos arccosh arcsin arcsinh arctan arctan2 arctanh deg2rad "
-    "rad2deg diff sparse_plus rgb_to_grayscale"
+
+def _by_name(costs: dict[int, str]) -> dict[str, int]:
+    return {name: cost for cost, names in costs.items() for name in names.split()}
+
+
+# For each element of the result. The sigmoid, say, is negate, exp, add and divide; and batch
+# normalization a scale and an offset, with the statistics folded in.
+PER_OUTPUT = _by_name(
+    {
+        1: "abs absolute add ceil clip conj conjugate cos cosh cbrt divide divide_no_nan dropout "
+        "erf erfc erfinv exp exp2 expm1 fabs floor floor_divide fmax fmin fmod hypot ldexp log "
+        "log10 log1p log2 maximum minimum mod multiply negative outer kron power reciprocal relu "
+        "round rsqrt sign sin sinh sqrt square subtract tan tanh hard_tanh true_divide trunc "
+        "threshold leaky_relu arccos arccosh arcsin arcsinh arctan arctan2 arctanh deg2rad "
+        "rad2deg diff sparse_plus rgb_to_grayscale hard_shrink heaviside",
+        2: "relu6 tanh_shrink soft_shrink batch_normalization",
+        3: "softplus softsign sparse_sigmoid elu cross sinc",
+        4: "log_sigmoid sigmoid celu selu hard_sigmoid logaddexp logaddexp2",
+        5: "silu squareplus hard_silu glu",
+    }
 )
-_ONE_AN_INPUT = (
-    "sum mean max min amax amin prod cumsum cumprod argmax argmin nansum nanmean nanmax "
-    "nanmin nanprod trace segment_sum segment_max segment_min segment_prod "
-    "adaptive_average_pool adaptive_max_pool count_nonzero"
+
+# For each element of what is given: these make it smaller, or pass over it. The variance, say, is
+# the mean, subtract, square and add; the softmax max, subtract, exp, add and divide.
+PER_INPUT = _by_name(
+    {
+        1: "sum mean max min amax amin prod cumsum cumprod argmax argmin nansum nanmean nanmax "
+        "nanmin nanprod trace segment_sum segment_max segment_min segment_prod "
+        "adaptive_average_pool adaptive_max_pool count_nonzero",
+        2: "average ptp norm",
+        4: "var std nanvar nanstd moments logsumexp",
+        5: "softmax log_softmax",
+    }
 )
-
-# For each element of the result.
-PER_OUTPUT = {
-    **dict.fromkeys(_ONE_A_RESULT.split(), 1),
-    "relu6": 2,  # max, min
-    "tanh_shrink": 2,  # tanh, subtract
-    "hard_shrink": 1,
-    "soft_shrink": 2,  # subtract or add, abs
-    "softplus": 3,  # exp, add, log
-    "log_sigmoid": 4,  # softplus, negate
-    "softsign": 3,  # abs, add, divide
-    "sigmoid": 4,  # negate, exp, add, divide
-    "sparse_sigmoid": 3,
-    "silu": 5,  # sigmoid, multiply
-    "elu": 3,  # exp, subtract, multiply
-    "celu": 4,
-    "selu": 4,
-    "squareplus": 5,  # square, add, sqrt, add, divide
-    "hard_sigmoid": 4,  # multiply, add, max, min
-    "hard_silu": 5,
-    "glu": 5,  # sigmoid, multiply
-    "logaddexp": 4,
-    "logaddexp2": 4,
-    "batch_normalization": 2,  # scale and offset with the statistics folded in
-    "cross": 3,
-    "sinc": 3,
-    "heaviside": 1,
-}
-
-# For each element of what is given: these make it smaller, or pass over it.
-PER_INPUT = {
-    **dict.fromkeys(_ONE_AN_INPUT.split(), 1),
-    "average": 2,
-    "ptp": 2,
-    "norm": 2,  # square, add
-    "var": 4,  # the mean, subtract, square, add
-    "std": 4,
-    "nanvar": 4,
-    "nanstd": 4,
-    "moments": 4,
-    "softmax": 5,  # max, subtract, exp, add, divide
-    "log_softmax": 5,
-    "logsumexp": 4,
-}
 
 # Whose cost is no more than moving, comparing or making numbers.
 FREE = frozenset(
@@ -89,23 +66,11 @@ FREE = frozenset(
 
 
 def elementwise_flops(operation: TracedOperation) -> int | None:
-    """The FLOPs of one run of an operation that is no contraction.
-
-    Args:
-        operation: a `TracedOperation`.
-
-    Returns:
-        int, or None for a function that is in none of the tables.
-
-    Example:
-
-    >>> from kerastune.backends.tracing import TracedTensor
-    >>> x = TracedTensor(1, (8, 10), "float32")
-    >>> elementwise_flops(TracedOperation("softmax", {"x": x}, (x,), "probabilities", 1))
-    400
-    """
+    """The FLOPs of one run of an operation that is no contraction."""
     name = operation.name
-    if name in FREE or not any(tensor.is_float for tensor in _touched(operation)):
+    if name in FREE or not any(
+        tensor.is_float for tensor in (*operation.operands, *operation.outputs)
+    ):
         return 0
     if name in _RULES:
         return _RULES[name](operation)
@@ -114,11 +79,6 @@ def elementwise_flops(operation: TracedOperation) -> int | None:
     if name in PER_INPUT:
         return PER_INPUT[name] * operation.operands[0].size
     return None
-
-
-def _touched(operation: TracedOperation) -> tuple[TracedTensor, ...]:
-    """What an operation reads and gives."""
-    return (*operation.operands, *operation.outputs)
 
 
 def _gelu(operation: TracedOperation) -> int:

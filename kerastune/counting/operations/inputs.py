@@ -1,7 +1,6 @@
 """The tensors that a model is called on to be counted."""
 
 from collections.abc import Mapping
-from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any
 
 from kerastune.errors import InputError, closest
@@ -14,26 +13,7 @@ Shapes = Any
 
 
 def abstract_inputs(model: "keras.Layer", batch_size: int, input_shapes: Shapes = None) -> Any:
-    """What a model takes, with every dimension known.
-
-    Args:
-        model: a built Keras model or layer.
-        batch_size: int.
-        input_shapes: see `count_operations`.
-
-    Returns:
-        A `keras.KerasTensor`, or the structure of them that the model takes.
-
-    Raises:
-        InputError: a dimension is open, or a shape does not fit the model.
-
-    Example:
-
-    >>> import keras
-    >>> model = keras.Sequential([keras.Input((None, 3)), keras.layers.Dense(1)])
-    >>> abstract_inputs(model, 8, (128,) + (3,)).shape
-    (8, 128, 3)
-    """
+    """What a model takes, with every dimension known."""
     import keras
 
     if batch_size < 1:
@@ -42,10 +22,12 @@ def abstract_inputs(model: "keras.Layer", batch_size: int, input_shapes: Shapes 
     if symbolic is None:
         return _stated_inputs(model, batch_size, input_shapes)
     leaves = keras.tree.flatten_with_path(symbolic)
-    _check_names([_name(path, tensor) for path, tensor in leaves], input_shapes)
+    # An input is called by its key in a dictionary, else by its own name.
+    names = [path[-1] if path and isinstance(path[-1], str) else x.name for path, x in leaves]
+    shapes = _shapes_by_name(names, input_shapes)
     filled = [
-        _filled(tensor, _name(path, tensor), _shape_for(path, tensor, input_shapes), batch_size)
-        for path, tensor in leaves
+        _filled(tensor, name, shapes.get(name), batch_size)
+        for name, (_, tensor) in zip(names, leaves, strict=True)
     ]
     return keras.tree.pack_sequence_as(symbolic, filled)
 
@@ -66,7 +48,6 @@ def _symbolic_inputs(model: "keras.Layer") -> Any:
 
 
 def _stated_inputs(model: "keras.Layer", batch_size: int, input_shapes: Shapes) -> Any:
-    """The inputs of a model that does not say what it takes."""
     import keras
 
     if input_shapes is None:
@@ -74,8 +55,6 @@ def _stated_inputs(model: "keras.Layer", batch_size: int, input_shapes: Shapes) 
             f"Expected the shapes of the inputs of {model.name!r}, which does not say what it "
             "takes. Received: none. Give input_shapes, without the batch axis"
         )
-
-    _check_one_structure(model)
 
     def stated(shapes: Shapes) -> Any:
         if isinstance(shapes, Mapping):
@@ -89,24 +68,10 @@ def _stated_inputs(model: "keras.Layer", batch_size: int, input_shapes: Shapes) 
     return stated(input_shapes)
 
 
-def _check_one_structure(model: "keras.Layer") -> None:
-    """A model is called on one structure of tensors."""
-    needed = [
-        parameter.name
-        for parameter in signature(model.call).parameters.values()
-        if parameter.default is Parameter.empty
-        and parameter.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
-    ]
-    if len(needed) > 1:
-        raise InputError(
-            "Expected a model that takes one structure of inputs, such as a list or a dictionary. "
-            f"Received: {model.name!r}, which is called on {', '.join(needed)}. Put it into a "
-            "model that takes them as one"
-        )
-
-
-def _check_names(names: list[str], input_shapes: Shapes) -> None:
-    """Every shape that is given by name, or in a list, is one of an input."""
+def _shapes_by_name(names: list[str], input_shapes: Shapes) -> Mapping[str, Any]:
+    """The shape that was given for each input."""
+    if input_shapes is None:
+        return {}
     if isinstance(input_shapes, Mapping):
         for name in input_shapes:
             if name not in names:
@@ -114,31 +79,18 @@ def _check_names(names: list[str], input_shapes: Shapes) -> None:
                     f"Expected the names of inputs: {', '.join(names)}. Received: {name!r}."
                     + closest(str(name), names)
                 )
-    elif input_shapes is not None and not _is_shape(input_shapes):
-        count = len(input_shapes) if isinstance(input_shapes, list | tuple) else None
-        if count != len(names):
-            raise InputError(
-                f"Expected one input shape, or one for each of: {', '.join(names)}. "
-                f"Received: {input_shapes!r}"
-            )
-
-
-def _shape_for(path: tuple[Any, ...], tensor: Any, input_shapes: Shapes) -> Any:
-    """The shape that was given for an input, or None."""
-    if isinstance(input_shapes, Mapping):
-        return input_shapes.get(_name(path, tensor))
-    if input_shapes is None or _is_shape(input_shapes):
         return input_shapes
-    return input_shapes[path[0]] if path else input_shapes[0]
-
-
-def _name(path: tuple[Any, ...], tensor: Any) -> str:
-    """What an input is called: its key in a dictionary, else its own name."""
-    return path[-1] if path and isinstance(path[-1], str) else tensor.name
+    if _is_shape(input_shapes):
+        return dict.fromkeys(names, input_shapes)
+    if not isinstance(input_shapes, list | tuple) or len(input_shapes) != len(names):
+        raise InputError(
+            f"Expected one input shape, or one for each of: {', '.join(names)}. "
+            f"Received: {input_shapes!r}"
+        )
+    return dict(zip(names, input_shapes, strict=True))
 
 
 def _is_shape(shape: Any) -> bool:
-    """Whether something is one shape, and no structure of them."""
     return isinstance(shape, list | tuple) and all(
         isinstance(size, int) and not isinstance(size, bool) for size in shape
     )
@@ -160,14 +112,14 @@ def _filled(tensor: Any, name: str, given: Any, batch_size: int) -> Any:
             f"Expected every dimension of the input {name!r} to be known. Received: {wanted}, "
             "without the batch axis. Give input_shapes with a size where it says None"
         )
-    if given is not None:
-        fits = _is_shape(given) and len(given) == len(sizes)
-        if not fits or any(
-            size not in (None, new) or new < 1 for size, new in zip(sizes, given, strict=True)
-        ):
-            raise InputError(
-                f"Expected a shape that fits the input {name!r}, {wanted} without the batch "
-                f"axis. Received: {given!r}"
-            )
-        sizes = list(given)
-    return keras.KerasTensor((batch_size, *sizes), tensor.dtype)
+    if given is None:
+        return keras.KerasTensor((batch_size, *sizes), tensor.dtype)
+    fits = _is_shape(given) and len(given) == len(sizes)
+    if not fits or any(
+        size not in (None, new) or new < 1 for size, new in zip(sizes, given, strict=True)
+    ):
+        raise InputError(
+            f"Expected a shape that fits the input {name!r}, {wanted} without the batch axis. "
+            f"Received: {given!r}"
+        )
+    return keras.KerasTensor((batch_size, *given), tensor.dtype)

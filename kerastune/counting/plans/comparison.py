@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from kerastune.counting.given_shapes import named, shapes_for
+from kerastune.counting.given_shapes import known_model, named, shapes_for
+from kerastune.counting.memory import ROUGH
 from kerastune.counting.plans.plan_count import PlanCount, count_plan
 from kerastune.counting.plans.plan_text import read_plan, split_plans
 from kerastune.counting.weights import ModelCount, count_model
@@ -26,12 +27,9 @@ def compare_plans(
 ) -> Table:
     """What each of several plans would train in a model, and the memory that it would take.
 
-    The model is the same afterwards, and it may be one without values.
-
-    `lora(r)` counts the adapters that Keras itself would make (see
-    `kerastune.counting.adapters.find_adapters`) and, in a model around a backbone, what is
-    outside it: the head. Biases stay frozen; `enable_lora` of KerasHub leaves those of the
-    adapted layers trainable.
+    The model is the same afterwards, and it may be one without values. `lora(r)` counts the
+    adapters that Keras itself makes and, in a model around a backbone, what is outside it: the
+    head. Biases stay frozen; `enable_lora` of KerasHub leaves those of adapted layers trainable.
 
     Args:
         model: a built Keras model, or a `ModelCount` of one.
@@ -64,11 +62,7 @@ def compare_plans(
     lora(1, 'body') 9 50%
     """
     count = model if isinstance(model, ModelCount) else count_model(model)
-    if count.model is None:
-        raise InputError(
-            f"Expected a model whose layers are known. Received: {count.name!r}, of which there "
-            "are only weights. Give the model, its `.keras` file or its configuration"
-        )
+    counted = known_model(count)
     texts = split_plans(plans) if isinstance(plans, str) else plans
     if not texts:
         raise InputError("Expected at least one plan to compare. Received: none")
@@ -80,9 +74,7 @@ def compare_plans(
     }
     with named(count):
         found = [
-            count_plan(count.model, choice, **options)
-            for text in texts
-            for choice in read_plan(text)
+            count_plan(counted, stage, **options) for text in texts for stage in read_plan(text)
         ]
     columns = (
         Column("plan", "text"),
@@ -93,25 +85,23 @@ def compare_plans(
         *((Column("activations", "bytes"),) if batch_size is not None else ()),
         Column("memory", "bytes"),
     )
-    rows = tuple(_row(plan, batch_size is not None) for plan in found)
-    return Table(f"Plans for {count.name}", columns, rows, _notes(count, found))
-
-
-def _row(plan: PlanCount, has_activations: bool) -> tuple[Any, ...]:
-    """A stage in the table."""
-    memory = plan.memory
-    activations = (memory.activations,) if has_activations else ()
-    sizes = (memory.gradients, memory.slots, *activations, memory.total)
-    return (plan.choice.name, plan.trainable, plan.share, *sizes)
+    rows = []
+    for plan in found:
+        memory = plan.memory
+        activations = (memory.activations,) if batch_size is not None else ()
+        sizes = (memory.gradients, memory.slots, *activations, memory.total)
+        rows.append((plan.stage.name, plan.trainable, plan.share, *sizes))
+    rough = (ROUGH,) if batch_size is not None else ()
+    notes = (*_notes(count, found), *rough)
+    return Table(f"Plans for {count.name}", columns, tuple(rows), notes)
 
 
 def _notes(count: ModelCount, plans: list[PlanCount]) -> tuple[str, ...]:
     """What a reader has to know beside the numbers."""
-    notes = [*count.notes]
     usual, *others = Counter(plan.optimizer for plan in plans).most_common()
-    notes.append(f"optimizer: {usual[0]}")
+    notes = [*count.notes, f"optimizer: {usual[0]}"]
     for optimizer, _ in others:
-        names = (plan.choice.name for plan in plans if plan.optimizer == optimizer)
+        names = (plan.stage.name for plan in plans if plan.optimizer == optimizer)
         notes.append(f"optimizer of {', '.join(names)}: {optimizer}")
     for plan in plans:
         notes += _about_adapters(plan)
@@ -121,13 +111,13 @@ def _notes(count: ModelCount, plans: list[PlanCount]) -> tuple[str, ...]:
 
 def _about_adapters(plan: PlanCount) -> Iterator[str]:
     """How many adapters a plan would add, and where it cannot."""
-    name, adapters = plan.choice.name, plan.adapters
+    name, adapters = plan.stage.name, plan.adapters
     if adapters is None:
         return
     head = plan.by_kind["trainable"]
     beside = f", and {head:,} of the head train" if head else ""
     yield (
-        f"{name}: Keras' adapters of {len(adapters.adapted)} layers, "
+        f"{name}: Keras' adapters of {len(adapters.pairs)} layers, "
         f"{adapters.parameters:,} parameters in float32{beside}"
     )
     if adapters.parameters_of_matrices != adapters.parameters:

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kerastune.errors import InputError, closest
 from kerastune.tuning import PLANS, named_plan
@@ -18,30 +18,14 @@ _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 # on its epochs nor on its rates.
 _EPOCHS = 9
 _RATE = 1e-3
-# A stage's `sgd` has momentum, and so something to remember.
-_OPTIMIZERS = {"sgd": "momentum"}
 
 
 @dataclass(frozen=True)
-class Choice:
-    """What trains in one stage of a plan.
+class PlanStage:
+    """What trains in one stage of a plan: what a pattern names, or adapters and the head.
 
-    Args:
-        plan: str, the plan as it was asked for.
-        stage: str, the stage's name, or None if it is the plan's only one.
-        trainable: str, the pattern of what trains, or None for the head alone, beside
-            adapters.
-        rank: int, the rank of the adapters, or None without.
-        layers: str, the pattern of the layers to adapt, or None for the usual ones.
-        optimizer: what the plan trains with, a str or a Keras optimizer as
-            `kerastune.counting.training_memory` has it, or None if it does not say.
-        batch_norm: str, as for `kerastune.tuning.freeze`.
-        dropout: str, as for `kerastune.tuning.freeze`.
-
-    Example:
-
-    >>> Choice("lora(8)", rank=8).name
-    'lora(8)'
+    `stage` is None in a plan of one stage, `rank` without adapters, `layers` where the usual
+    ones have them, and `optimizer` where the plan does not say.
     """
 
     plan: str
@@ -69,7 +53,7 @@ def split_plans(text: str) -> list[str]:
         List of str, at least one, without the spaces around them.
 
     Raises:
-        InputError: if a plan is empty, or something is opened and not closed.
+        InputError: if a plan is empty, or a bracket or quote is unbalanced.
 
     Example:
 
@@ -80,14 +64,12 @@ def split_plans(text: str) -> list[str]:
     for place, character in enumerate(text):
         if expected[-1:] in ("'", '"'):
             expected = expected.removesuffix(character)
-        elif character in "\"'":
-            expected += character
-        elif character in "([":
-            expected += {"(": ")", "[": "]"}[character]
+        elif character in "\"'([":
+            expected += {"(": ")", "[": "]"}.get(character, character)
         elif character in ")]":
             if not expected.endswith(character):
                 raise InputError(
-                    f"Expected plans in which what closes was opened. Received: {text!r}, with "
+                    f"Expected balanced brackets. Received: {text!r}, with an unbalanced "
                     f"{character!r} at character {place + 1}"
                 )
             expected = expected[:-1]
@@ -97,7 +79,7 @@ def split_plans(text: str) -> list[str]:
     plans.append(text[start:].strip())
     if expected:
         raise InputError(
-            f"Expected plans in which what opens is closed. Received: {text!r}, without "
+            f"Expected balanced brackets and quotes. Received: {text!r}, without "
             f"{expected[-1]!r} at its end"
         )
     if not all(plans):
@@ -108,7 +90,7 @@ def split_plans(text: str) -> list[str]:
     return plans
 
 
-def read_plan(text: str) -> list[Choice]:
+def read_plan(text: str) -> list[PlanStage]:
     """What trains in each stage of a plan.
 
     - `full`, `head_only` and all others of `kerastune.tuning.PLANS`;
@@ -121,32 +103,21 @@ def read_plan(text: str) -> list[Choice]:
         text: str, one plan.
 
     Returns:
-        List of `Choice`, one for each stage.
+        List of `PlanStage`, one for each stage.
 
     Raises:
         InputError: if the text is none of these.
 
     Example:
 
-    >>> [choice.trainable for choice in read_plan("linear_probe_then_fine_tune")]
+    >>> [stage.trainable for stage in read_plan("linear_probe_then_fine_tune")]
     ['head', 'all']
     >>> read_plan('lora(4, "query|value")')[0].layers
     'query|value'
     """
     text = text.strip()
     if text in PLANS or text.endswith((".yaml", ".yml")):
-        stages = named_plan(text, epochs=_EPOCHS, learning_rate=_RATE).stages
-        return [
-            Choice(
-                text,
-                stage.name if len(stages) > 1 else None,
-                stage.trainable,
-                optimizer=_counted(stage.optimizer),
-                batch_norm=stage.batch_norm,
-                dropout=stage.dropout,
-            )
-            for stage in stages
-        ]
+        return _stages(text)
     call = _CALL.fullmatch(text)
     if re.match(r"lora\s*(\(|$)", text):
         return [_lora(text, call["inside"] if call else "")]
@@ -157,27 +128,38 @@ def read_plan(text: str) -> list[Choice]:
             f"such as `last(2)`. Received: {text!r}.{closest(call['name'].lower(), known)}"
         )
     parse(text)
-    return [Choice(text, trainable=text)]
+    return [PlanStage(text, trainable=text)]
 
 
-def _counted(optimizer: "str | keras.optimizers.Optimizer") -> Any:
-    """A stage's optimizer as counting has it."""
-    return _OPTIMIZERS.get(optimizer, optimizer) if isinstance(optimizer, str) else optimizer
+def _stages(text: str) -> list[PlanStage]:
+    """The stages of a plan with a name or in a file."""
+    stages = named_plan(text, epochs=_EPOCHS, learning_rate=_RATE).stages
+    return [
+        PlanStage(
+            text,
+            stage.name if len(stages) > 1 else None,
+            stage.trainable,
+            optimizer=stage.optimizer,
+            batch_norm=stage.batch_norm,
+            dropout=stage.dropout,
+        )
+        for stage in stages
+    ]
 
 
-def _lora(text: str, inside: str) -> Choice:
-    """The choice of adapters, from what is between the parentheses."""
+def _lora(text: str, inside: str) -> PlanStage:
+    """The stage of adapters, from what is between the parentheses."""
     given = _LORA.fullmatch(inside)
     if given is None or not re.fullmatch(r"[0-9]+", given["rank"]) or not int(given["rank"]):
         raise InputError(
             "Expected `lora(rank)` or `lora(rank, layers)` with a rank that is a whole number "
             f"from 1, as in `lora(8)`. Received: {text!r}"
         )
-    choice = Choice(text, rank=int(given["rank"]))
+    stage = PlanStage(text, rank=int(given["rank"]))
     if given["layers"] is None:
-        return choice
+        return stage
     layers = given["layers"].strip()
     if _QUOTED.fullmatch(layers):
         layers = layers[1:-1]
     parse(layers)
-    return replace(choice, layers=layers)
+    return replace(stage, layers=layers)

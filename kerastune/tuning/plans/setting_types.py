@@ -7,13 +7,13 @@ from numbers import Integral, Real
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args
 
+from kerastune.tuning.plans.optimizer_names import OPTIMIZERS
 from kerastune.tuning.plans.optimizer_objects import is_optimizer, is_schedule
 
 if TYPE_CHECKING:
     import keras
 
 SCHEDULES = ("constant", "cosine", "one_cycle", "slanted_triangular", "polynomial")
-OPTIMIZERS = ("adamw", "sgd", "momentum", "lion", "rmsprop", "adafactor", "muon")
 BATCH_NORM_MODES = ("inference", "affine", "statistics")
 DROPOUT_MODES = ("on", "off")
 

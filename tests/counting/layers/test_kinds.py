@@ -1,14 +1,13 @@
-"""The formulas against Keras' own layers, over random sizes."""
+"""The kinds are Keras' own layers, and sizes that no layer has are refused."""
+
+import re
 
 import keras
 import pytest
-from hypothesis import HealthCheck, given, settings
 
 from kerastune.backends import build_abstract
-from kerastune.counting import count_operations
 from kerastune.counting.layers import LAYERS, LayerSizes
 from kerastune.errors import InputError
-from tests.counting.layers.test_formulas import layer_sizes
 
 # From the documentation of Keras and the papers: what each layer needs, at 64 and 128.
 pytestmark = pytest.mark.any_backend
@@ -25,15 +24,8 @@ PUBLISHED = {
 }
 
 
-@pytest.mark.parametrize("kind", LAYERS.values(), ids=LAYERS)
-@given(sizes=layer_sizes())
-@settings(max_examples=3, suppress_health_check=[HealthCheck.too_slow])
-def test_formulas_are_those_of_the_keras_layer(kind, sizes):
-    layer = build_abstract(lambda: kind.build(sizes))
-    assert kind.parameters.value(sizes) == layer.count_params()
-    operations = count_operations(layer)
-    assert kind.macs.value(sizes) == operations.macs
-    assert not operations.unknown
+def count_params(name, sizes):
+    return build_abstract(lambda: LAYERS[name].build(sizes)).count_params()
 
 
 @pytest.mark.parametrize("kind", LAYERS.values(), ids=LAYERS)
@@ -63,7 +55,7 @@ def test_layers_are_those_of_the_kind():
 
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_parameters_are_those_published(name):
-    assert LAYERS[name].parameters.value(LayerSizes(64, 128)) == PUBLISHED[name]
+    assert count_params(name, LayerSizes(64, 128)) == PUBLISHED[name]
 
 
 def test_transformer_has_the_parameters_of_a_block_of_bert():
@@ -71,26 +63,21 @@ def test_transformer_has_the_parameters_of_a_block_of_bert():
     sizes = LayerSizes(768, 768, heads=12)
     block = keras_hub.layers.TransformerEncoder(intermediate_dim=3072, num_heads=12)
     build_abstract(lambda: block.build((None, 64, 768)))
-    assert LAYERS["transformer"].parameters.value(sizes) == block.count_params() == 7_087_872
+    assert count_params("transformer", sizes) == block.count_params() == 7_087_872
 
 
 def test_gradients_train_half_of_batch_normalization():
     kind, sizes = LAYERS["batch_normalization"], LayerSizes(8, 24)
     layer = kind.build(sizes)
     trained = sum(weight.shape[0] for weight in layer.trainable_weights)
-    assert 2 * trained == kind.parameters.value(sizes) == 96
+    assert 2 * trained == layer.count_params() == 96
     assert "half" in kind.note
 
 
 def test_joining_both_directions_needs_no_other_parameters():
     joined = keras.layers.Bidirectional(keras.layers.GRU(6), merge_mode="concat")
     joined.build((None, 5, 4))
-    assert LAYERS["bidirectional_gru"].parameters.value(LayerSizes(4, 6)) == joined.count_params()
-
-
-def test_kinds_say_where_they_come_from():
-    assert all(kind.reference for kind in LAYERS.values())
-    assert len({kind.title for kind in LAYERS.values()}) == len(LAYERS)
+    assert count_params("bidirectional_gru", LayerSizes(4, 6)) == joined.count_params()
 
 
 @pytest.mark.parametrize(
@@ -106,3 +93,20 @@ def test_kinds_say_where_they_come_from():
 def test_sizes_that_do_not_divide_are_refused(name, sizes, said):
     with pytest.raises(InputError, match=said):
         LAYERS[name].build(LayerSizes(**({"inputs": 16, "units": 32} | sizes)))
+
+
+@pytest.mark.parametrize("size", [0, -3, 1.5, True, "8", None, 10**9 + 1])
+@pytest.mark.parametrize("name", ["inputs", "units", "kernel_size", "heads", "sequence_length"])
+def test_sizes_are_whole_and_positive(name, size):
+    sizes = {"inputs": 8, "units": 8} | {name: size}
+    with pytest.raises(InputError, match=f"Expected {name} .*Received: {re.escape(repr(size))}$"):
+        LayerSizes(**sizes)
+
+
+def test_use_bias_is_a_switch():
+    with pytest.raises(InputError, match="Expected use_bias to be True or False. Received: 1"):
+        LayerSizes(8, 8, use_bias=1)  # type: ignore[arg-type]
+
+
+def test_the_largest_size_is_taken():
+    assert LayerSizes(10**9, 10**9).feed_forward == 4 * 10**9

@@ -17,12 +17,12 @@ def curves(figure):
     return {line.get_label(): list(line.get_ydata()) for line in figure.axes[0].lines}
 
 
-def test_curves_are_the_formulas():
+def test_curves_are_the_parameters():
     figure = layers_picture(["dense", "lstm", "conv2d"], widths=[16, 8], kernel_size=5)
     assert list(figure.axes[0].lines[0].get_xdata()) == [8, 16]
     assert curves(figure) == {
         name: [
-            LAYERS[name].parameters.value(LayerSizes(width, width, kernel_size=5))
+            LAYERS[name].build(LayerSizes(width, width, kernel_size=5)).count_params()
             for width in (8, 16)
         ]
         for name in ("conv2d", "lstm", "dense")

@@ -7,7 +7,8 @@ import keras
 import pytest
 
 from kerastune.backends import build_abstract, select
-from kerastune.counting.memory import named_optimizer, training_memory
+from kerastune.counting.memory import training_memory
+from kerastune.tuning.plans.optimizer_names import named_optimizer
 
 pytestmark = pytest.mark.skipif(
     select() != "jax", reason="only JAX tells the memory of a compiled step"

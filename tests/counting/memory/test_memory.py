@@ -2,7 +2,7 @@
 
 import pytest
 
-from kerastune.counting.memory import Memory
+from kerastune.counting.memory import ROUGH, Memory
 
 pytestmark = pytest.mark.any_backend
 
@@ -32,7 +32,7 @@ def test_the_table_has_what_takes_memory():
     ]
     assert sum(row[2] for row in table.rows) == pytest.approx(1)
     assert table.total == ("total", 2000, 1.0)
-    assert table.notes == ("a note",)
+    assert table.notes == ("a note", ROUGH)
 
 
 def test_a_model_without_weights_has_an_empty_table():

@@ -3,8 +3,8 @@
 import keras
 import pytest
 
-from kerastune.counting.memory import named_optimizer, optimizer_names
 from kerastune.errors import InputError
+from kerastune.tuning.plans.optimizer_names import named_optimizer, optimizer_names
 
 pytestmark = pytest.mark.first_backend
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kerastune.backends.tracing import TracedTensor
-from kerastune.counting.operations.einsum import einsum_work
+from kerastune.backends.tracing.record import TracedTensor
+from kerastune.counting.operations.contractions import einsum_work
 
 pytestmark = pytest.mark.any_backend
 

@@ -24,12 +24,12 @@ LARGE = {
     "ResNet50": (
         lambda: keras.applications.ResNet50(weights=None),
         None,
-        (3857973248, 7764221808, 7597932544, 15387399768, 83665232),
+        (3857973248, 7764221808, 7597932544, 15387293528, 83665232),
     ),
     "MobileNetV2": (
         lambda: keras.applications.MobileNetV2(weights=None),
         None,
-        (300774272, 627401456, 590710528, 1287696920, 62111584),
+        (300774272, 627401456, 590710528, 1287628696, 62111584),
     ),
     "BERT base, 128 tokens": (
         lambda: networks.bert(12, 768, 30522, 12),

@@ -1,18 +1,20 @@
-"""Optimizers by the names of the field."""
+"""The one table of optimizers by name: for stages, and for counting what they remember.
 
-from typing import Any
+Nothing here imports Keras before an optimizer is made.
+"""
 
-import keras
+from typing import TYPE_CHECKING, Any
 
 from kerastune.errors import InputError, closest
 
-MOMENTUM = "momentum"
+if TYPE_CHECKING:
+    import keras
+
+OPTIMIZERS = ("adamw", "sgd", "momentum", "lion", "rmsprop", "adafactor", "muon")
+"""The names that a stage takes, of those of `named_optimizer`."""
+
 # The base of all, and those made of others, of which a name does not say what they are.
-_NOT_ITSELF = (
-    keras.optimizers.Optimizer,
-    keras.optimizers.LossScaleOptimizer,
-    keras.optimizers.MultiOptimizer,
-)
+_NOT_ITSELF = ("optimizer", "lossscaleoptimizer", "multioptimizer")
 
 
 def optimizer_names() -> list[str]:
@@ -26,15 +28,16 @@ def optimizer_names() -> list[str]:
     >>> {"adamw", "lion", "momentum", "sgd"} <= set(optimizer_names())
     True
     """
-    return sorted([*_classes(), MOMENTUM])
+    return sorted([*_classes(), "momentum"])
 
 
-def named_optimizer(name: str, **settings: Any) -> keras.optimizers.Optimizer:
+def named_optimizer(name: str, **settings: Any) -> "keras.optimizers.Optimizer":
     """An optimizer of Keras by its name.
 
     Args:
-        name: str, one of `optimizer_names()`, in any case. `"sgd"` is plain stochastic gradient
-            descent, and `"momentum"` the same with momentum 0.9.
+        name: str, one of `optimizer_names()`, in any case. `"adamw"` has no weight decay unless
+            it is given, `"sgd"` is plain stochastic gradient descent, `"momentum"` the same
+            with momentum 0.9, and `"muon"` decays all weights alike.
         **settings: arguments of all Keras optimizers, such as `use_ema=True`.
 
     Returns:
@@ -48,23 +51,34 @@ def named_optimizer(name: str, **settings: Any) -> keras.optimizers.Optimizer:
     >>> named_optimizer("momentum").momentum, named_optimizer("AdamW", use_ema=True).use_ema
     (0.9, True)
     """
+    import keras
+
     wanted, known = name.lower(), optimizer_names()
     if wanted not in known:
         raise InputError(
             f"Expected an optimizer out of {', '.join(known)}. Received: {name!r}."
             + closest(wanted, known)
         )
-    if wanted == MOMENTUM:
+    if wanted == "momentum":
         return keras.optimizers.SGD(momentum=0.9, **settings)
+    if wanted == "adamw":
+        # Keras' Adam decays weights apart from the gradients, which is AdamW, and does without
+        # decay, which Keras' AdamW does not.
+        return keras.optimizers.Adam(**settings)
+    if wanted == "muon" and "weight_decay" in settings:
+        # Matrices by Muon and the rest by Adam, at one decay.
+        settings["adam_weight_decay"] = settings["weight_decay"]
     return _classes()[wanted](**settings)
 
 
-def _classes() -> dict[str, type[keras.optimizers.Optimizer]]:
+def _classes() -> "dict[str, type[keras.optimizers.Optimizer]]":
     """Keras' optimizers by their names in lower case; `keras.optimizers.get` lacks some."""
+    import keras
+
     return {
         name.lower(): value
         for name, value in vars(keras.optimizers).items()
         if isinstance(value, type)
         and issubclass(value, keras.optimizers.Optimizer)
-        and value not in _NOT_ITSELF
+        and name.lower() not in _NOT_ITSELF
     }
