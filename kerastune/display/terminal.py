@@ -42,14 +42,12 @@ class TerminalTable:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """The title, the table in the first form that fits, and the notes."""
         width, rows = options.max_width, len(self.table.rows)
-        columns = [_Texts.of(self.table, place) for place in range(len(self.table.columns))]
-        drawn = None if options.ascii_only else _drawn(columns, rows, width)
-        if drawn is None:
+        columns = _texts(self.table)
+        if options.ascii_only or not _widths(columns, width):
             columns = [replace(column, bars=[]) for column in columns]
-            drawn = _drawn(columns, rows, width)
         parts = [
             *([Text(printable(self.table.title), "bold")] if self.table.title else []),
-            *([drawn] if drawn else _split(columns, rows, width)),
+            *_split(columns, rows, width),
             *(Text(printable(note), overflow="fold") for note in self.table.notes),
         ]
         for segment in console.render(Group(*parts), options):
@@ -74,14 +72,6 @@ class _Texts:
     texts: list[str]
     bars: list[str]
 
-    @classmethod
-    def of(cls, table: TableData, place: int) -> "_Texts":
-        """A column of a table."""
-        column = table.columns[place]
-        rows = table.rows if table.total is None else (*table.rows, table.total)
-        bars = [f"{_bar(row[place] or 0):{_BAR_CELLS}} " for row in rows] if column.has_bar else []
-        return cls(column, [row[place] for row in table.texts()], bars)
-
     @property
     def cells(self) -> list[str]:
         """The texts behind their bars."""
@@ -101,15 +91,33 @@ class _Texts:
         return max(least, min(_WIDEST_HEAD, _widest(pieces)))
 
 
-def _drawn(columns: list[_Texts], rows: int, width: int | None) -> rich.table.Table | None:
-    """The columns as a table whose texts Rich folds; None if they do not fit the width."""
+def _texts(table: TableData) -> list[_Texts]:
+    """The columns of a table as texts."""
+    rows = table.rows if table.total is None else (*table.rows, table.total)
+    texts = table.texts()
+    return [
+        _Texts(
+            column,
+            [row[place] for row in texts],
+            [f"{_bar(row[place] or 0):{_BAR_CELLS}} " for row in rows] if column.has_bar else [],
+        )
+        for place, column in enumerate(table.columns)
+    ]
+
+
+def _widths(columns: list[_Texts], width: int) -> list[int] | None:
+    """The cells that each column needs, texts folded if they must be; None without room."""
     bars = any(column.bars for column in columns)
     for shortest in (None, _NARROWEST_BESIDE_BARS if bars else _NARROWEST_TEXT):
         widths = [column.width(shortest) for column in columns]
-        if width is None or sum(widths) + _GAP * (len(columns) - 1) <= width:
-            break
-    else:
-        return None
+        if sum(widths) + _GAP * (len(columns) - 1) <= width:
+            return widths
+    return None
+
+
+def _drawn(columns: list[_Texts], rows: int, width: int) -> rich.table.Table:
+    """The columns as a table whose texts Rich folds."""
+    widths = _widths(columns, width) or [one.width(_NARROWEST_TEXT) for one in columns]
     drawn = rich.table.Table(
         box=box.SIMPLE,
         show_edge=False,
@@ -132,15 +140,17 @@ def _drawn(columns: list[_Texts], rows: int, width: int | None) -> rich.table.Ta
 
 
 def _split(columns: list[_Texts], rows: int, width: int) -> Iterator[RenderableType]:
-    """Several tables under each other, each with the first column."""
-    first, *rest = columns
-    while rest:
-        counts = range(len(rest), 1, -1)
-        fitting = (count for count in counts if _drawn([first, *rest[:count]], rows, width))
-        part = [first, *rest[: next(fitting, 1)]]
-        yield _drawn(part, rows, width) or _drawn(part, rows, None) or ""
-        rest = rest[len(part) - 1 :]
-        yield from [Text()] if rest else []
+    """The columns in one table or, where they do not fit, several, each with the first column."""
+    least = [column.width(_NARROWEST_TEXT) for column in columns]
+    parts: list[list[int]] = [[0]]
+    for place in range(1, len(columns)):
+        widths = [least[one] + _GAP for one in (*parts[-1], place)]
+        if len(parts[-1]) > 1 and sum(widths) - _GAP > width:
+            parts.append([0])
+        parts[-1].append(place)
+    for number, part in enumerate(parts):
+        yield from [Text()] if number else []
+        yield _drawn([columns[place] for place in part], rows, width)
 
 
 class _Folded(Text):

@@ -149,3 +149,11 @@ def test_an_empty_table_shows_its_columns() -> None:
 def test_nothing_but_spaces_is_folded_like_any_text() -> None:
     columns = (Column("a", "text"), Column("b", "text"))
     assert printed(Table("t", columns, ((" " * 200, "/" * 200),)), 60).count("/") == 200
+
+
+def test_hundreds_of_columns_are_all_there() -> None:
+    names = [f"class_{number}" for number in range(500)]
+    columns = (Column("text", "text"), *(Column(name, "metric") for name in names))
+    text = printed(Table("", columns, (("a", *[0.5] * 500),)))
+    assert text.split().count("0.5000") == 500
+    assert max(map(cell_len, text.splitlines())) <= 80
