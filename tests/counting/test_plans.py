@@ -137,7 +137,7 @@ def test_every_named_plan_shows_all_that_it_ever_trains():
 @any_backend
 def test_a_plan_in_a_file_brings_its_settings(tmp_path):
     stages = [
-        Stage("probe", 1, 0.1, "head", optimizer="sgd", dropout="off"),
+        Stage("probe", 1, 0.1, "head", optimizer="momentum", dropout="off"),
         Stage("rest", 1, 0.1, batch_norm="affine"),
     ]
     path = tmp_path / "plan.yaml"
