@@ -10,7 +10,7 @@ def image_regression(
     data: "str | kt.data.Source" = "rotated_digits",
     *,
     image_column: str | None = None,
-    label_column: str | None = None,
+    label_column: list[str] | str | None = None,
     backbone: str = "small_resnet",
     image_size: int | None = None,
     head: str = "regression",
@@ -33,8 +33,9 @@ def image_regression(
             values from 0 to 255, and an array of numbers, one or several an image.
         image_column: the column of a table that holds paths of images, relative to the table.
             Defaults to the only one that looks like it.
-        label_column: the column of a table that holds the numbers. Defaults to `label`, or
-            the only other column.
+        label_column: the column of a table that holds the numbers; or several with commas,
+            such as `x,y`, whose numbers are predicted at once. Defaults to `label`, or the only
+            other column.
         backbone: `small_resnet`, with random weights; `applications:NAME`, a network of
             keras.applications with its ImageNet weights (`applications:NAME:none` for random
             ones, `applications:NAME:FILE` for those in a file); a KerasHub preset, handle or

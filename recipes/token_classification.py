@@ -13,6 +13,7 @@ def token_classification(
     tag_column: int = -1,
     tokens_name: str = "tokens",
     tags_name: str | None = None,
+    sentence_name: str | None = None,
     backbone: str = "minilm",
     sequence_length: int | None = None,
     dropout: float = 0.1,
@@ -31,15 +32,20 @@ def token_classification(
     regression on token features 95.1 %.
 
     Args:
-        data: a CoNLL file; JSON lines, Parquet or Arrow with lists of tokens and tags; a folder
-            with such files called `train` and `test`; `tfds:NAME`, such as `tfds:conll2003`; or
+        data: a CoNLL file; a CSV or another table with lists of tokens and tags, or with one
+            token a row and a column that tells its sentence; a folder with such files called
+            `train` and `test`; `tfds:NAME`, such as `tfds:conll2003`; or
             `python_source`, lines of Python with the names in them. From Python also a `Source`,
             a pair of lists of lists, a frame, records, or a data set of Hugging Face.
         token_column: the column of a CoNLL file that holds the token, from 0.
         tag_column: the column of a CoNLL file that holds the tag; -1 for the last.
-        tokens_name: the column that holds the tokens, of a table, records or `tfds:`.
-        tags_name: the one that holds the tags. Defaults to `ner` for `tfds:`, to `tags` in
-            records, and in tables to `tags`, `ner_tags`, `ner` or `labels`.
+        tokens_name: the column that holds the tokens, of a table or `tfds:`; in tables also
+            `word` and the like.
+        tags_name: the one that holds the tags. Defaults to `ner` for `tfds:`, and in tables to
+            `tags`, `ner_tags`, `tag` and the like.
+        sentence_name: the one that tells the sentence, of a table with one token a row: in each
+            row, or in the first of a sentence. Defaults to `sentence_id`, `Sentence #` and the
+            like.
         backbone: `minilm`; a KerasHub preset or handle such as `bert_tiny_en_uncased`; or a
             directory in KerasHub's or Hugging Face's format.
         batch_size: sentences a step.
@@ -55,7 +61,9 @@ def token_classification(
     splits = kt.data.open_splits(
         data,
         options,
-        open_with=kt.data.token_reader(token_column, tag_column, tokens_name, tags_name),
+        open_with=kt.data.token_reader(
+            token_column, tag_column, tokens_name, tags_name, sentence_name
+        ),
     )
     preprocessor = kt.preprocessing.load_token_preprocessor(
         backbone, sequence_length=sequence_length

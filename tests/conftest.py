@@ -8,9 +8,14 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 FIRST_BACKEND = "torch"  # The one whose functions are not compiled.
+
+# A machine that does other things too is no fault of what is tested.
+settings.register_profile("without_deadline", deadline=None)
+settings.load_profile("without_deadline")
 
 
 @pytest.hookimpl(tryfirst=True)

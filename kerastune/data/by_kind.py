@@ -14,9 +14,12 @@ from kerastune.data.given_tables import GivenTable, table_of
 from kerastune.data.image_files import could_be_image, is_image_file
 from kerastune.data.image_folders import read_image_folder
 from kerastune.data.image_lists import labelled_images, lists_images
+from kerastune.data.joint_quantities import with_target_called
 from kerastune.data.records import RecordColumn, from_records
+from kerastune.data.shard_files import files_of
 from kerastune.data.source import Source
 from kerastune.data.table_files import is_table_file
+from kerastune.data.table_folders import table_in
 from kerastune.data.tables import labelled_table, read_table
 from kerastune.errors import InputError, WrongDataError
 
@@ -107,7 +110,7 @@ class ByKind:
                 class_names=self.class_names,
             )
         except InputError:
-            if self.input_kind is None and is_table_file(path) and path.is_file():
+            if self.input_kind is None and is_table_file(path) and files_of(path):
                 table = table_of(path)
                 if self.text_column not in table.cells and lists_images(table):
                     return self.of_table(table, path.parent)
@@ -125,7 +128,8 @@ class ByKind:
         has_files = any(
             could_be_image(value) and not isinstance(value, np.ndarray) for value in first.values()
         )
-        if self.input_kind == "image" and (has_files or self.image_column is not None):
+        is_table = has_files or self.image_column is not None or self._is_joint
+        if self.input_kind == "image" and is_table:
             cells = {name: RecordColumn(records, name) for name in first}
             return self.of_table(GivenTable(cells, "records"))
         return from_records(
@@ -144,7 +148,8 @@ class ByKind:
             columns = {f"label {n}": list(part) for n, part in enumerate(np.asarray(labels).T)}
         table = GivenTable({"image": list(images), **columns}, "arrays", where="sample {}".format)
         chosen = ByKind("image", "", "image", tuple(columns), self.target_kind, self.class_names)
-        return chosen.of_table(table)
+        source = chosen.of_table(table)
+        return source if len(source.targets) > 1 else with_target_called(source, "label")
 
     def of_folder(self, path: Path) -> Source:
         """The samples of a folder.
@@ -152,13 +157,26 @@ class ByKind:
         Args:
             path: Path.
         """
+        table = table_in(path)
+        if table is not None:
+            return self.of_file(table)
         kind = self.input_kind or _kind_of_folder(path)
         if kind == "text":
             return read_text_folder(path, class_names=self.class_names)
         table = _listing(path)
         if table is not None:
             return self.of_table(table_of(table), path)
+        if self._is_joint:
+            raise WrongDataError(
+                f"Expected a table that lists images with the columns {','.join(self.labels or ())}"
+                f". Received: {path}, a folder of {described_files(visible_files(path))}"
+            )
         return read_image_folder(path, class_names=self.class_names)
+
+    @property
+    def _is_joint(self) -> bool:
+        """Whether several quantities are to be predicted at once."""
+        return self.target_kind == "quantity" and "," in ",".join(self.labels or ())
 
     @property
     def _label(self) -> str:
@@ -201,11 +219,9 @@ def _kind_of_folder(path: Path) -> str:
             f"{texts} .txt files. Move one kind elsewhere, or say which by `input_kind`"
         )
     if not images and not texts:
-        tables = [file for file in files if is_table_file(file)]
-        advice = f" Give the table itself: {tables[0]}" if tables else ""
         raise WrongDataError(
             f"Expected one subfolder of text files (.txt) or images for each class in {path}. "
-            f"Received: {described_files(files)}.{advice}"
+            f"Received: {described_files(files)}."
         )
     return "image" if images else "text"
 

@@ -152,7 +152,8 @@ def part_folders(base: Path, files: Sequence[Path]) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for name in sorted(depths):
         use = use_of(name)
-        if use is not None and depths[name] > 2:
+        # A test without folders of classes has no labels, which is for others to say.
+        if use is not None and depths[name] > (1 if use == "test" else 2):
             found.setdefault(use, base / name)
     used = {folder.name for folder in found.values()}
     beside = [name for name, depth in depths.items() if depth > 1 and name not in used]

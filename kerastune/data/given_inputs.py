@@ -12,7 +12,8 @@ import numpy as np
 from kerastune.data.columns import Column
 from kerastune.data.frames import looks_like_frame
 from kerastune.data.given_tables import GivenTable
-from kerastune.data.input_files import file_rows, stream_rows, with_image_column
+from kerastune.data.image_inputs import with_image_column
+from kerastune.data.input_files import file_rows, stream_rows
 from kerastune.data.input_pieces import InputPiece, gathered_rows, pieces_of, slices
 from kerastune.data.open import NAMED, open_data
 from kerastune.data.openers import find_opener

@@ -12,6 +12,7 @@ from kerastune.data.frames import columns_of_frame, looks_like_frame
 from kerastune.data.records import looks_like_records
 from kerastune.data.table_columns import Cells, TableFile, require_columns
 from kerastune.data.table_files import read_table_file
+from kerastune.data.table_folders import only_table
 from kerastune.errors import InputError, WrongDataError
 
 
@@ -69,10 +70,10 @@ def table_of(data: Any) -> GivenTable:
     """The columns of a table that is given as a file or in memory.
 
     Args:
-        data: path of a file that `read_table_file` takes; a frame of Polars or pandas, a table
-            of Arrow or a data set of Hugging Face; a list of dictionaries, one a row, in which a
-            missing key is a missing value; or a dictionary from the name of a column to its
-            values.
+        data: path of a file that `read_table_file` takes, or of a folder with one table; a frame
+            of Polars or pandas, a table of Arrow or a data set of Hugging Face; a list of
+            dictionaries, one a row, in which a missing key is a missing value; or a dictionary
+            from the name of a column to its values.
 
     Returns:
         A `GivenTable`. Columns without a name are called `column 1` and so on, by position.
@@ -86,7 +87,8 @@ def table_of(data: Any) -> GivenTable:
     {'age': [30, 40], 'name': [None, 'Ann']}
     """
     if isinstance(data, str | PathLike):
-        return of_file(Path(data), read_table_file(Path(data)))
+        path = only_table(Path(data)) if Path(data).is_dir() else Path(data)
+        return of_file(path, read_table_file(path))
     if looks_like_frame(data):
         return GivenTable(columns_of_frame(data), "the frame")
     if isinstance(data, Mapping) and all(map(_is_sequence, data.values())):

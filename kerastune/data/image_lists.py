@@ -11,6 +11,7 @@ from kerastune.data.columns import Column
 from kerastune.data.given_tables import GivenTable
 from kerastune.data.image_files import Images, as_image, could_be_image
 from kerastune.data.image_paths import find_images
+from kerastune.data.joint_quantities import as_one_quantity, named_columns
 from kerastune.data.labels import are_whole_numbers
 from kerastune.data.missing import is_absent
 from kerastune.data.source import Source
@@ -42,10 +43,11 @@ def labelled_images(
         root: Path of the folder of the table. Defaults to the working folder.
         image_column: str, the column of paths or images. Defaults to the only one that looks
             like it.
-        label_columns: sequence of str, the columns to predict; an empty one for all others.
-            Defaults to `label`, or else the only other column.
-        target_kind: str, `"class"` or `"quantity"`, for all of them. By default numbers with
-            fractions are quantities, and whole numbers too where few come back.
+        label_columns: sequence of str, the columns to predict, also as one text with commas; an
+            empty one for all others. Defaults to `label`, or else the only other column.
+        target_kind: str, `"class"` or `"quantity"`, for all of them; several quantities are
+            then one target, an array in their order. By default numbers with fractions are
+            quantities, and whole numbers too where few come back.
         class_names: sequence of str, the classes that are known, of one target.
 
     Returns:
@@ -85,7 +87,8 @@ def labelled_images(
         key = name if name != "image" else "image label"
         values[key] = found[np.searchsorted(places, rows)]
         columns[key] = column
-    return Source(values, columns, tuple(columns)[1:], table.name, notes, rows)
+    source = Source(values, columns, tuple(columns)[1:], table.name, notes, rows)
+    return as_one_quantity(source) if target_kind == "quantity" else source
 
 
 def lists_images(table: GivenTable) -> bool:
@@ -150,8 +153,9 @@ def _label_columns(table: GivenTable, image_column: str, names: Sequence[str] | 
     if names is not None and not names:
         return others
     if names is not None:
+        names = named_columns(names, others)
         require_columns(names, others, table.name, "Name the columns to predict")
-        return list(names)
+        return names
     if "label" in others:
         return ["label"]
     if len(others) != 1:
@@ -188,7 +192,8 @@ def _target(
     if kind is None:
         rows, values, column, notes = read_target(table, name, class_names=class_names)
         names = column.class_names or ()
-        if column.kind == "class" and are_whole_numbers(names) and len(names) ** 2 > len(rows):
+        is_new = column.kind == "class" and class_names is None
+        if is_new and are_whole_numbers(names) and len(names) ** 2 > len(rows):
             return read_target(table, name, kind="quantity")
         return rows, values, column, notes
     return read_target(table, name, kind=kind, class_names=class_names)

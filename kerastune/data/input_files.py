@@ -11,11 +11,8 @@ import numpy as np
 from kerastune.data.columns import Column
 from kerastune.data.folder_trees import visible_files
 from kerastune.data.folders import is_text_file
-from kerastune.data.given_tables import GivenTable
 from kerastune.data.image_files import IMAGE_SUFFIXES, is_image_file
-from kerastune.data.image_lists import find_image_column
-from kerastune.data.image_paths import ImagesBeside
-from kerastune.data.missing import is_absent
+from kerastune.data.image_inputs import with_image_files
 from kerastune.data.rows_in_pieces import (
     RowStream,
     delimited_rows,
@@ -23,9 +20,12 @@ from kerastune.data.rows_in_pieces import (
     table_rows,
     text_lines,
 )
+from kerastune.data.shard_files import files_of
 from kerastune.data.single_inputs import is_table, reads
 from kerastune.data.table_files import TABLE_SUFFIXES, is_table_file
+from kerastune.data.table_folders import table_in
 from kerastune.data.table_text import read_text
+from kerastune.data.token_inputs import with_token_lists
 from kerastune.errors import InputError, reason
 
 Chunks = Iterator[Mapping[str, Any]]
@@ -35,9 +35,9 @@ def file_rows(path: Path, columns: Mapping[str, Column]) -> RowStream:
     """Inputs from a file or a folder, some rows at a time.
 
     Args:
-        path: Path of a table; for texts and tokens also of a file with one a line, and for
-            texts of a folder of `.txt` files; for images of a folder of them, or a table with
-            their paths; for arrays of an `.npy` file.
+        path: Path of a table, or the pattern of several files of one; for texts and tokens also
+            of a file with one a line, and for texts of a folder of `.txt` files; for images of a
+            folder of them, or a table with their paths; for arrays of an `.npy` file.
         columns: dictionary from the name of each input to its `Column`.
 
     Returns:
@@ -55,7 +55,9 @@ def file_rows(path: Path, columns: Mapping[str, Column]) -> RowStream:
     [{'text': ['a joy', 'a bore']}]
     """
     try:
-        if not path.exists():
+        if path.is_dir():
+            path = table_in(path) or path
+        if not path.exists() and not files_of(path):
             raise InputError(
                 f"Expected a file or a folder. Received: {str(path)!r}, which does not exist. "
                 f"{reads(columns)}"
@@ -64,7 +66,8 @@ def file_rows(path: Path, columns: Mapping[str, Column]) -> RowStream:
             rows = RowStream(_of_folder(path, columns), str(path))
         elif is_table_file(path):
             found = table_rows(path)
-            rows = replace(found, chunks=_with_images(found.chunks, columns, path))
+            chunks = with_token_lists(found.chunks, columns, str(path))
+            rows = replace(found, chunks=with_image_files(chunks, columns, path))
         else:
             rows = _of_other_file(path, columns)
     except OSError as error:
@@ -107,35 +110,6 @@ def stream_rows(stream: TextIO, columns: Mapping[str, Column], name: str) -> Row
         f"Expected inputs that can be read from {name}, or JSON lines. Received: others. "
         f"{reads(columns)}"
     )
-
-
-def with_image_column(
-    cells: Mapping[str, Any], columns: Mapping[str, Column], name: str
-) -> Mapping[str, Any]:
-    """Columns in which that of the images has the name that is expected.
-
-    Args:
-        cells: dictionary from the name of each column to its values.
-        columns: dictionary from the name of each input to its `Column`.
-        name: str, what the columns are of, for messages.
-
-    Returns:
-        The columns: the same, unless the only input is an image that is not among them. Then
-        the only column that looks like one is it.
-
-    Raises:
-        InputError: if it cannot be told which column holds the images.
-
-    Example:
-
-    >>> list(with_image_column({"file": ["a.png"]}, {"image": Column("image")}, "list.csv"))
-    ['image']
-    """
-    key, column = next(iter(columns.items()))
-    if len(columns) > 1 or column.kind != "image" or key in cells:
-        return cells
-    found = find_image_column(GivenTable(cells, name))
-    return {key if other == found else other: values for other, values in cells.items()}
 
 
 def _of_folder(path: Path, columns: Mapping[str, Column]) -> Chunks:
@@ -185,30 +159,6 @@ def _as_lines(lines: Iterator[str], columns: Mapping[str, Column]) -> Chunks:
     ((key, column),) = columns.items()
     for some in text_lines(lines):
         yield {key: [line.split() for line in some] if column.kind == "tokens" else some}
-
-
-def _with_images(chunks: Chunks, columns: Mapping[str, Column], path: Path) -> Chunks:
-    """Rows of a table, with the files of the images that it lists by their paths."""
-    images = [name for name, column in columns.items() if column.kind == "image"]
-    beside = ImagesBeside(path.parent)
-    row = 0
-    for chunk in chunks:
-        cells = dict(with_image_column(chunk, columns, str(path))) if images else dict(chunk)
-        for name in images:
-            if name in cells:
-                cells[name] = [
-                    _file_of(value, beside, f"row {row + at + 1} of {path}")
-                    for at, value in enumerate(cells[name])
-                ]
-        yield cells
-        row += len(next(iter(cells.values()), ()))
-
-
-def _file_of(value: Any, beside: ImagesBeside, where: str) -> Any:
-    """The file that a path in a table leads to; what is no path, or leads nowhere, as it is."""
-    if not isinstance(value, str | int) or is_absent(value):
-        return value
-    return beside.find(str(value), where) or str(value)
 
 
 def _numpy_file(path: Path) -> np.ndarray:

@@ -25,6 +25,7 @@ from kerastune.data.python_source import python_source
 from kerastune.data.records import looks_like_records
 from kerastune.data.rotated import digits_and_angles, rotated_digits
 from kerastune.data.sentences import PACKAGES, docstring_sentences
+from kerastune.data.shard_files import files_of
 from kerastune.data.source import Source
 from kerastune.data.tfds import read_tfds
 from kerastune.errors import InputError, WrongDataError, closest, reason
@@ -197,7 +198,7 @@ def _opened(data: str, open_it: Opener, rest: str) -> Source:
 def _open_path(path: Path, by_kind: ByKind) -> Source:
     """A table or a folder."""
     try:
-        is_folder, exists = path.is_dir(), path.exists()
+        is_folder, exists = path.is_dir(), path.exists() or bool(files_of(path))
     except OSError as error:
         raise InputError(
             f"Expected data that can be read. Received: {str(path)!r}: "

@@ -1,28 +1,27 @@
 """Other samples with the columns that a model was trained on."""
 
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from kerastune.data.cell_kinds import TABLE_KINDS
 from kerastune.data.columns import Column
 from kerastune.data.frames import looks_like_frame
 from kerastune.data.given_tables import table_of
-from kerastune.data.labels import encode_labels
+from kerastune.data.known_targets import known_target
 from kerastune.data.missing import all_labels, is_absent, labelled
 from kerastune.data.open import open_data
 from kerastune.data.open_tokens import open_tokens
 from kerastune.data.parts import parts_of
 from kerastune.data.records import RecordColumn, looks_like_records
+from kerastune.data.shard_files import files_of
 from kerastune.data.source import Source
 from kerastune.data.source_tables import renamed_table
 from kerastune.data.table_columns import require_columns
 from kerastune.data.table_files import is_table_file
+from kerastune.data.table_folders import table_in
 from kerastune.data.tables import read_columns
 from kerastune.data.wide_tables import open_table_like
 from kerastune.errors import InputError
@@ -63,8 +62,10 @@ def open_as(
     inputs = [name for name in columns if name not in targets]
     parts = parts_of(data)
     if parts is not None and parts.test is not None:
-        source = open_as(parts.test, columns, targets)
+        source = open_as(parts.test, columns, targets, names)
         return replace(source, notes=("the part for the test", *source.notes))
+    if isinstance(data, str | PathLike) and Path(data).is_dir():
+        data = table_in(Path(data)) or data
     if isinstance(data, Source):
         return _encoded(data.values, data.columns, columns, targets, data.name)
     if isinstance(data, tuple) and len(data) == 2:
@@ -72,13 +73,16 @@ def open_as(
         return _encoded(given, {}, columns, targets, "arrays")
     if len(targets) == 1 and all(columns[name].kind in TABLE_KINDS for name in inputs):
         return open_table_like(renamed_table(data, names) if names else data, columns, targets)
-    is_file = isinstance(data, str | PathLike) and os.path.isfile(data)
+    is_table = looks_like_frame(data) or _is_table_file(data)
     lists_images = len(inputs) == 1 and columns[inputs[0]].kind == "image"
-    if not lists_images and (looks_like_frame(data) or (is_file and is_table_file(Path(data)))):
+    is_tagged = any(columns[name].kind == "tags" for name in targets)
+    if is_table and not (lists_images or is_tagged):
         return _encoded(*_cells(data, list(columns), names), columns, targets, _name_of(data))
-    if isinstance(data, Mapping):
+    is_joint = len(targets) == 1 and "," in targets[0] and lists_images
+    if isinstance(data, Mapping) and not (is_joint and targets[0] not in data):
         return _encoded(data, {}, columns, targets, "columns")
-    if looks_like_records(data) and not looks_like_frame(data):
+    has_targets = looks_like_records(data) and not (is_joint and targets[0] not in data[0])
+    if has_targets and not looks_like_frame(data):
         given = {name: RecordColumn(data, name) for name in data[0]}
         return _encoded(given, {}, columns, targets, "records")
     source = _renamed(_opened(data, columns, inputs, targets, names), columns, inputs, targets)
@@ -99,6 +103,13 @@ def _cells(
     return {name: list(cells[old]) for name, old in zip(columns, wanted, strict=True)}, {}
 
 
+def _is_table_file(data: Any) -> bool:
+    """Whether data are the path of a table that is there."""
+    if not isinstance(data, str | PathLike):
+        return False
+    return is_table_file(Path(data)) and bool(files_of(Path(data)))
+
+
 def _name_of(data: Any) -> str:
     """What a table is, for messages."""
     return Path(data).name if isinstance(data, str | PathLike) else "the frame"
@@ -115,7 +126,13 @@ def _opened(
     target = columns[targets[0]] if len(targets) == 1 else None
     class_names = target.class_names if target is not None else None
     if target is not None and target.kind == "tags":
-        return open_tokens(data, class_names=class_names)
+        tags_name = names.get(targets[0], targets[0])
+        return open_tokens(
+            data,
+            class_names=class_names,
+            tokens_name=names.get(inputs[0], inputs[0]),
+            tags_name=None if tags_name == "tags" else tags_name,
+        )
     kind = columns[inputs[0]].kind if len(inputs) == 1 else None
     wanted = [names.get(name, name) for name in targets]
     return open_data(
@@ -184,7 +201,7 @@ def _encoded(
     raw, without_text = _with_texts(raw, [n for n in columns if columns[n].kind == "text"])
     notes += without_text
     chosen = {
-        key: _target(raw, key, found.get(key), column) if key in targets else raw.values[key]
+        key: known_target(raw, key, found.get(key), column) if key in targets else raw.values[key]
         for key, column in columns.items()
     }
     return Source(chosen, columns, tuple(targets), name, notes, raw.rows)
@@ -200,49 +217,3 @@ def _with_texts(samples: Source, names: Sequence[str]) -> tuple[Source, tuple[st
         raise InputError(f"Expected texts in {samples.name}. Received: {len(samples)} without")
     note = f"{len(samples) - len(kept)} of {len(samples)} samples dropped: no text"
     return samples.select(kept), (note,)
-
-
-def _target(samples: Source, key: str, found: Column | None, wanted: Column) -> Any:
-    """The values of a target as numbers: positions in the classes, or quantities."""
-    values, name = samples.values[key], samples.name
-    if found is not None and found == wanted:
-        return values
-    if wanted.kind == "class":
-        return _codes(values, found, wanted, name, samples.row)
-    if wanted.kind == "tags":
-        return [_codes(tags, found, wanted, name).tolist() for tags in values]
-    if wanted.kind == "quantity" and found is not None and found.class_names is not None:
-        values = [found.class_names[code] for code in values]
-    try:
-        array = np.asarray(list(values), "float64")
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            f"Expected numbers to predict in {name}. Received: values such as {values[0]!r}"
-        ) from error
-    return array.astype("int64") if wanted.kind == "multilabel" else array
-
-
-def _codes(
-    values: Any,
-    found: Column | None,
-    wanted: Column,
-    name: str,
-    row: Callable[[int], int] = int,
-) -> np.ndarray:
-    """Labels as positions in the classes that are known."""
-    names: Sequence[str] = wanted.class_names or ()
-    labels = list(values)
-    if found is not None and found.class_names is not None:
-        labels = [found.class_names[code] for code in labels]
-    elif all(isinstance(label, int | np.integer) for label in labels) and not (
-        {str(label) for label in labels} <= set(names)
-    ):
-        # Whole numbers are positions, unless the classes are named by whole numbers.
-        outside = [label for label in labels if not 0 <= label < len(names)]
-        if outside:
-            raise InputError(
-                f"Expected labels from 0 to {len(names) - 1}, positions in the known classes, in "
-                f"{name}. Received: {outside[0]}"
-            )
-        return np.asarray(labels, "int64")
-    return encode_labels(labels, names, where=lambda place: f"sample {row(place)} of {name}")[0]

@@ -13,6 +13,7 @@ from kerastune.data.parts import Parts, parts_of
 from kerastune.data.source import Source
 from kerastune.data.splits import Splits, few_of_each_class, split, with_validation
 from kerastune.data.table_notes import listed
+from kerastune.data.unlabelled import require_labels, without_unlabelled
 
 
 class OpensData(Protocol):
@@ -128,6 +129,9 @@ def _opened(
     opened = open_with(parts.training)
     training = _as_wanted(opened, target_kind)
     names = _class_names(training)
+    asked = options.get("test_data")
+    if asked is None:
+        parts = without_unlabelled(parts, training)
 
     def likewise(other: Any) -> Source:
         if names is not None and training is not opened:
@@ -136,7 +140,9 @@ def _opened(
         return _as_wanted(open_with(other, class_names=names), target_kind)
 
     validation = None if parts.validation is None else likewise(parts.validation)
-    test_data = _test_part(options.get("test_data"), parts)
+    test_data = _test_part(asked, parts)
+    if asked is not None:
+        require_labels(test_data, training)
     noted = noted_labels(replace(training, notes=(*parts.notes, *training.notes)))
     if test_data is not None:
         return Splits(noted, likewise(test_data), validation)

@@ -10,11 +10,13 @@ from kerastune.data.frames import looks_like_frame
 from kerastune.data.open import NAMED, open_data
 from kerastune.data.openers import find_opener
 from kerastune.data.records import looks_like_records
+from kerastune.data.shard_files import files_of
 from kerastune.data.source import Source
 from kerastune.data.tagged import tagged_tokens, with_known_tags
 from kerastune.data.tfds_tokens import read_tfds_tokens
-from kerastune.data.token_tables import holds_lists, token_table, tokens_of_table
-from kerastune.errors import InputError, WrongDataError, closest
+from kerastune.data.token_columns import TokenColumns
+from kerastune.data.token_tables import is_token_table, token_table, tokens_of_table
+from kerastune.errors import WrongDataError, closest
 
 _TFDS = "tfds:"
 
@@ -27,15 +29,16 @@ def open_tokens(
     tag_column: int = -1,
     tokens_name: str = "tokens",
     tags_name: str | None = None,
+    sentence_name: str | None = None,
 ) -> Source:
     """Opens sentences of tagged tokens.
 
     Args:
         data: one of
-            - the path of a CoNLL file, see `read_conll`, or of JSON lines, JSON, Parquet or
-              Arrow with lists of tokens and tags;
+            - the path of a CoNLL file, see `read_conll`, or of a table of any type with lists of
+              tokens and tags, or one token a row, see `tokens_of_table`;
             - a frame of Polars or pandas, a table of Arrow or a data set of Hugging Face with
-              such lists;
+              such columns;
             - `"python_source"`, or another name of data with tags;
             - `"tfds:NAME"` or `"tfds:NAME:SPLIT"`, see `read_tfds_tokens`; the split
               defaults to `train`;
@@ -49,9 +52,11 @@ def open_tokens(
         token_column: int, for CoNLL files. Defaults to 0, the first.
         tag_column: int, for CoNLL files. Defaults to -1, the last.
         tokens_name: str, the column of tokens, for tables, records and `tfds:`. Defaults to
-            `"tokens"`.
-        tags_name: str, the column of tags, likewise. Defaults to `"tags"` in records, to
-            `"ner"` for `tfds:`, and in tables also to `"ner_tags"`, `"ner"` or `"labels"`.
+            `"tokens"`, and in tables also to `"word"` and the like.
+        tags_name: str, the column of tags, likewise. Defaults to `"ner"` for `tfds:`, and else to
+            `"tags"`, `"ner_tags"`, `"tag"` and the like.
+        sentence_name: str, the column of a table with one token a row that tells which sentence
+            it is of. Defaults to `"sentence_id"`, `"Sentence #"` and the like.
 
     Returns:
         A `Source` with an input of kind `tokens` and a target of kind `tags`.
@@ -70,12 +75,9 @@ def open_tokens(
         return _with_tokens(data, class_names)
     if isinstance(data, tuple) and len(data) == 2:
         return tagged_tokens(*data, class_names=class_names)
-    if looks_like_frame(data) or isinstance(data, Mapping):
-        table = token_table(data)
-        return tokens_of_table(table, tokens_name, tags_name, class_names)
-    if looks_like_records(data):
-        names = (tokens_name, tags_name or "tags")
-        return _from_records(data, *names, class_names)
+    columns = TokenColumns(tokens_name, tags_name, sentence_name)
+    if looks_like_frame(data) or isinstance(data, Mapping) or looks_like_records(data):
+        return tokens_of_table(token_table(data), columns, class_names)
     if isinstance(data, str) and data.startswith(_TFDS):
         name, _, split = data.removeprefix(_TFDS).partition(":")
         return read_tfds_tokens(
@@ -87,9 +89,8 @@ def open_tokens(
         )
     if isinstance(data, str | PathLike) and not _is_known(str(data)):
         _require_file(Path(data))
-        if holds_lists(Path(data)):
-            table = token_table(data)
-            return tokens_of_table(table, tokens_name, tags_name, class_names)
+        if Path(data).is_dir() or is_token_table(Path(data)):
+            return tokens_of_table(token_table(data), columns, class_names)
         return read_conll(
             data, class_names=class_names, token_column=token_column, tag_column=tag_column
         )
@@ -103,36 +104,6 @@ def _with_tokens(source: Source, class_names: Sequence[str] | None) -> Source:
     return source if class_names is None else with_known_tags(source, class_names)
 
 
-def _from_records(
-    records: Sequence[Mapping[str, Any]],
-    tokens_name: str,
-    tags_name: str,
-    class_names: Sequence[str] | None,
-) -> Source:
-    """Records with tokens and tags."""
-    tokens, tags = [], []
-    for number in range(len(records)):
-        record = records[number]
-        missing = [name for name in (tokens_name, tags_name) if name not in record]
-        if missing:
-            raise InputError(
-                f"Expected the columns {tokens_name!r} and {tags_name!r} in every record. "
-                f"Received: record {number} with {', '.join(map(repr, record)) or 'none'}"
-            )
-        tokens.append(record[tokens_name])
-        tags.append(record[tags_name])
-    return tagged_tokens(
-        tokens,
-        tags,
-        class_names=class_names,
-        name="records",
-        where="record {}".format,
-        unit="records",
-        tokens_name=tokens_name,
-        tags_name=tags_name,
-    )
-
-
 def _is_known(text: str) -> bool:
     """Whether a text is the name of a data set or has the scheme of an opener."""
     return text in NAMED or find_opener(text) is not None
@@ -140,7 +111,7 @@ def _is_known(text: str) -> bool:
 
 def _require_file(path: Path) -> None:
     """Raises, with names that would do, unless there is such a file."""
-    if not path.exists():
+    if not path.exists() and not files_of(path):
         with_tags = [
             name
             for name, data in NAMED.items()

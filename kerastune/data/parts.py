@@ -14,6 +14,7 @@ from kerastune.data.image_files import is_image_file
 from kerastune.data.records import looks_like_records
 from kerastune.data.source import Source
 from kerastune.data.table_files import is_table_file
+from kerastune.data.table_folders import part_table_folders, part_tables
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,9 @@ def parts_of(data: Any) -> Parts | None:
     Args:
         data: anything. Parts are those of a dictionary (also a `DatasetDict` of Hugging Face)
             from `train`, `test` and `validation` to data; the folders in a folder that are
-            called so and hold classes, or a table; or tables that are called so in a folder.
-            Names are those of `PART_NAMES`, in any case.
+            called so and hold classes, or a table; or tables that are called so in a folder, also
+            in several files (`train-00000-of-00002.parquet`). Names are those of `PART_NAMES`,
+            in any case.
 
     Returns:
         `Parts`, or None if the data come without.
@@ -94,20 +96,16 @@ def _of_folder(root: Path) -> Parts | None:
         for folder in {file.parent for file in files if is_table_file(file)}
         if folder.parent == base and use_of(folder.name) is not None
     }
-    tables = {file.name: file for file in files if _is_part_table(file) and file.parent == root}
-    for found in (folders, listed, tables):
+    of_tables = {} if wanted else part_table_folders(files)
+    for found in (folders, listed, of_tables, part_tables(root, files)):
         by_use: dict[str, str] = {}
         for name in sorted(found):
-            by_use.setdefault(use_of(_stem(name)) or "", name)
+            use = use_of(_stem(name))
+            if use is not None:
+                by_use.setdefault(use, name)
         if "training" in by_use and len(by_use) > 1:
             return _parts(by_use, found)
     return None
-
-
-def _is_part_table(file: Path) -> bool:
-    """Whether a file is a table, or tagged tokens, and called after a part of a split."""
-    is_table = is_table_file(file) or file.suffix.lower() in (".conll", ".conllu", ".txt", ".iob")
-    return is_table and use_of(_stem(file.name)) is not None
 
 
 def _stem(name: str) -> str:

@@ -16,7 +16,10 @@ _IMAGES = (
     "Images are read: a folder with a subfolder for each class, a table of their paths, or a pair "
     "of images and labels"
 )
-_TOKENS = "Tokens with tags are read: a CoNLL file, a table with lists of both, or a pair of lists"
+_TOKENS = (
+    "Tokens with tags are read: a CoNLL file, a table with lists of both or with one token a row, "
+    "or a pair of lists"
+)
 _NUMBERS = "Rows of numbers are read: a table, or a pair of arrays"
 
 
@@ -117,6 +120,7 @@ def token_reader(
     tag_column: int = -1,
     tokens_name: str = "tokens",
     tags_name: str | None = None,
+    sentence_name: str | None = None,
 ) -> Reader:
     """A function that opens tagged tokens, for `open_splits`.
 
@@ -125,6 +129,7 @@ def token_reader(
         tag_column: int, likewise. Defaults to -1, the last.
         tokens_name: str, for tables, records and `tfds:`. Defaults to `"tokens"`.
         tags_name: str, likewise. Defaults to the usual ones.
+        sentence_name: str, for tables with one token a row. Defaults to the usual ones.
 
     Example:
 
@@ -138,6 +143,7 @@ def token_reader(
         tag_column=tag_column,
         tokens_name=tokens_name,
         tags_name=tags_name,
+        sentence_name=sentence_name,
     )
     return Reader(open_with, "tokens", _TOKENS)
 

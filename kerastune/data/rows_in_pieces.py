@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import polars
 from kerastune.data.delimited import dialect_of, records_of, rows_of
 from kerastune.data.given_tables import table_of
 from kerastune.data.input_pieces import slices
+from kerastune.data.shard_files import is_pattern, shards_of
 from kerastune.data.table_columns import require_columns
 from kerastune.data.table_text import inner_suffix, is_plain_utf8
 from kerastune.errors import InputError, reason
@@ -59,7 +60,7 @@ def table_rows(path: Path) -> RowStream:
     another encoding, and JSON that is one list, is read as a whole.
 
     Args:
-        path: Path of the file.
+        path: Path of the file, or the pattern of several that are there, see `shards_of`.
 
     Returns:
         A `RowStream`.
@@ -77,6 +78,10 @@ def table_rows(path: Path) -> RowStream:
     >>> list(rows.chunks), rows.notes
     ([{'name': ['Ann', 'Bob'], 'age': ['30', '']}], ('columns separated by semicolons',))
     """
+    if is_pattern(path):
+        parts = [table_rows(file) for file in shards_of(path)]
+        rows = chain.from_iterable(part.chunks for part in parts)
+        return replace(parts[0], chunks=rows, name=str(path))
     suffix = inner_suffix(path)
     if suffix in _SCANNED and path.suffix.lower() == suffix:
         return RowStream(_scanned(path), str(path))

@@ -192,6 +192,9 @@ def few_of_each_class(source: Source, count: int, *, seed: int) -> tuple[Source,
 def with_validation(splits: Splits, fraction: float) -> Splits:
     """The splits with a part of the training samples held out for validation.
 
+    At least one sample of each class is held out; where that is more than the share, a note
+    says so.
+
     Args:
         splits: `Splits` without validation samples.
         fraction: float, the share of the training samples to hold out, in the same way
@@ -212,7 +215,20 @@ def with_validation(splits: Splits, fraction: float) -> Splits:
     """
     if not fraction:
         return splits
-    training, validation = split(splits.training, fraction, seed=0)
+    source, notes = splits.training, []
+    labels = _labels_to_share(source)
+    classes = 0 if labels is None or reads_nothing() else len(np.unique(labels))
+    if round(len(source) * fraction) < classes < len(source) * 0.5:
+        notes = [
+            f"{classes} samples held out, one of each class, which is more than the share of "
+            f"{fraction:g}"
+        ]
+        fraction = classes / len(source)
+    try:
+        training, validation = split(source, fraction, seed=0)
+    except InputError as error:
+        raise InputError(f"{error}. validation_fraction=0 trains without validation") from error
+    validation = replace(validation, notes=(*validation.notes, *notes))
     return replace(splits, training=training, validation=validation)
 
 

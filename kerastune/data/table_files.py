@@ -9,9 +9,13 @@ import polars
 from kerastune.data.cells import row_number
 from kerastune.data.delimited import open_delimited
 from kerastune.data.json_tables import read_json, read_json_lines
+from kerastune.data.shard_files import is_pattern
+from kerastune.data.shards import read_shards
 from kerastune.data.table_columns import ALL, TableFile, Wanted
 from kerastune.data.table_text import COMPRESSED, inner_suffix
 from kerastune.errors import InputError, WrongDataError, reason
+
+_ARROW = b"ARROW1"
 
 
 def read_table_file(path: Path, wanted: Wanted = ALL) -> TableFile:
@@ -20,7 +24,7 @@ def read_table_file(path: Path, wanted: Wanted = ALL) -> TableFile:
     CSV and TSV files are read as `read_text` says. Text formats may be compressed: `.csv.gz`.
 
     Args:
-        path: Path of the file.
+        path: Path of the file; or of several with an asterisk in the name, see `read_shards`.
         wanted: `Wanted`, which columns. Defaults to all.
 
     Returns:
@@ -43,6 +47,8 @@ def read_table_file(path: Path, wanted: Wanted = ALL) -> TableFile:
         raise WrongDataError(
             f"Expected a table, a file of type {TABLE_SUFFIXES}. Received: {path}.{_advice(path)}"
         )
+    if is_pattern(path):
+        return read_shards(path, lambda file: read_table_file(file, wanted))
     try:
         if not path.is_file():
             raise InputError(f"Expected a table to read. Received: {path}, which is not a file")
@@ -96,9 +102,15 @@ def _read_parquet(path: Path, wanted: Wanted) -> TableFile:
 
 def _read_arrow(path: Path, wanted: Wanted) -> TableFile:
     """Columns of an Arrow file, also called Feather."""
+    with path.open("rb") as file:
+        is_file = file.read(len(_ARROW)) == _ARROW
     try:
-        columns = wanted.among(polars.read_ipc_schema(path), path)
-        frame = polars.read_ipc(path, columns=columns)
+        if is_file:
+            columns = wanted.among(polars.read_ipc_schema(path), path)
+            frame = polars.read_ipc(path, columns=columns)
+        else:  # a stream, as the library `datasets` writes it
+            frame = polars.read_ipc_stream(path)
+            frame = frame.select(wanted.among(frame.columns, path))
     except polars.exceptions.PolarsError as error:
         raise InputError(f"Expected an Arrow file. Received: {path}: {reason(error)}") from error
     return _of_frame(frame, path)

@@ -12,6 +12,7 @@ from kerastune.terminal import console, printing
 from kerastune.training.diverging import ON_NAN
 from kerastune.training.ending import has_diverged
 from kerastune.training.feeding import feed_for
+from kerastune.training.finite_inputs import check_finite
 from kerastune.training.given_arrays import given_data, with_text_tensors
 from kerastune.training.history import History
 from kerastune.training.label_checks import check_labels
@@ -67,7 +68,8 @@ def fine_tune(
             that take texts: on TensorFlow with a text layer, on each backend with a
             preprocessor of KerasHub. Labels that do not fit the loss and the output are
             refused before the first step: of arrays all are checked, of data sets the first
-            batch.
+            batch. So are inputs that hold NaN or infinity, of arrays: a data set is not
+            checked for these, and takes the gaps that a model fills by itself.
         epochs: int, epochs in which everything trains. Defaults to 4.
         learning_rate: float, the highest rate, of the head while only it trains.
             Defaults to 1e-3. `kerastune.find_learning_rate` suggests one.
@@ -135,8 +137,10 @@ def fine_tune(
         class_weights=class_weights,
         outputs=list(getattr(model, "output_names", [])),
     )
+    check_finite(model, data, given)
     check_labels(model, arguments["loss"], given, "data")
     if validation_data is not None:
+        check_finite(model, validation_data, held_out, "validation_data")
         check_labels(model, arguments["loss"], held_out, "validation_data")
     with printing(verbose):
         console().print(plan_table(model, chosen, len(feed.batch_sizes)))

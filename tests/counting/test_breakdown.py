@@ -138,7 +138,7 @@ class TestDifference:
         (row,) = difference(count_model(built), replace(weights, weights=_renamed(weights))).rows
         assert row == ("a", 15, 15, 0, 0.0, "")
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(st.lists(st.integers(0, 9), unique=True), st.lists(st.integers(0, 9), unique=True))
     def test_rows_are_those_of_both(self, first, second):
         def chain(names):

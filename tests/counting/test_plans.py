@@ -35,14 +35,14 @@ guarded = st.recursive(
 
 
 @any_backend
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(guarded, min_size=1, max_size=4))
 def test_commas_part_plans_unless_they_are_guarded(plans):
     assert split_plans(",".join(plans)) == [plan.strip() for plan in plans]
 
 
 @any_backend
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(st.sampled_from("a,()[]'\" "), max_size=12))
 def test_a_text_is_split_without_loss_or_refused(text):
     try:

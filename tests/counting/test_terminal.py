@@ -24,7 +24,7 @@ def printed(table: Table, width: int = 80, **options) -> str:
 NAMES = st.text("abc/_:. 层", min_size=1, max_size=50)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     width=st.integers(60, 160),
     names=st.lists(NAMES, min_size=1, max_size=8, unique=True),

@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 import numpy as np
 import polars
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kerastune.data import read_column
@@ -188,7 +188,6 @@ def test_a_kind_that_values_are_not_of(cells, kind, spelled):
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False) | st.none(), min_size=1))
-@settings(deadline=None)
 def test_numbers_survive_being_spelled(numbers):
     texts = ["" if number is None else repr(number) for number in numbers]
     read = read_column(texts, "x", spelled=True)
@@ -199,7 +198,6 @@ def test_numbers_survive_being_spelled(numbers):
 
 
 @given(st.lists(st.text("0123456789.-+ T:/?xNA", max_size=12), min_size=1), st.booleans())
-@settings(deadline=None)
 def test_any_text_is_read(texts, spelled):
     read = read_column(texts, "x", spelled=spelled)
     assert read.kind in ("number", "category", "date")

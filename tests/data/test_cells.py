@@ -5,7 +5,7 @@ from decimal import Decimal
 import numpy as np
 import polars
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kerastune.data import as_categories, as_dates, as_numbers, is_missing
@@ -126,7 +126,6 @@ def test_a_date_before_the_first_year():
 
 
 @given(st.lists(st.none() | st.integers() | st.floats(allow_infinity=False)))
-@settings(deadline=None)
 def test_numbers_are_kept_and_missing_ones_are_nan(values):
     try:
         numbers = as_numbers(values, "size")

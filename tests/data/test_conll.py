@@ -156,7 +156,7 @@ DATA = st.lists(st.lists(st.tuples(WORDS, SPAN_TAGS), min_size=1), min_size=1)
 
 
 @given(DATA, st.sampled_from([" ", "\t"]), st.sampled_from(["\n\n", "\n \n\n"]))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_what_is_written_is_read(tmp_path_factory, data, separator, between):
     text = between.join(
         "\n".join(separator.join([word, "middle", tag]) for word, tag in sentence)

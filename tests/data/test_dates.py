@@ -2,7 +2,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kerastune.data import calendar, days
@@ -11,7 +11,6 @@ pytestmark = pytest.mark.any_backend
 
 
 @given(st.datetimes())
-@settings(deadline=None)
 def test_the_calendar_is_python_s(moment):
     places = calendar([moment])
     assert places["month"] == moment.month - 1

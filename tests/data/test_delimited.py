@@ -48,7 +48,7 @@ QUOTED_AT_NEED = CELLS.filter(lambda cell: "\r" not in cell)
     ("cells", "quoting"), [(CELLS, csv.QUOTE_ALL), (QUOTED_AT_NEED, csv.QUOTE_MINIMAL)]
 )
 @given(st.data(), st.sampled_from(["\n", "\r\n"]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_polars_and_python_read_the_same(cells, quoting, data, end):
     rows = data.draw(st.lists(st.tuples(cells, cells), max_size=5))
     buffer = io.StringIO(newline="")
@@ -129,7 +129,7 @@ def test_western_spreadsheets_are_read_with_a_word_to_check(tmp_path):
 
 
 @given(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=5))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_line_of_a_row_is_where_it_begins(rows):
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n", quoting=csv.QUOTE_ALL)

@@ -177,4 +177,4 @@ def test_lists_of_images_of_several_sizes():
     assert [image.shape for image in source.values["image"]] == [(4, 5, 3), (3, 3, 1)]
     assert source.values["label"].tolist() == [1, 3]
     several = image_reader(target_kind="quantity")((images, np.ones((3, 2))))
-    assert several.targets == ("label 0", "label 1")
+    assert several.targets == ("label",)

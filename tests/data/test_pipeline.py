@@ -35,7 +35,7 @@ def epochs(source, batch_size, seed, count):
 
 
 @given(st.integers(1, 40), st.integers(1, 12), st.integers(0, 2**40))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_every_epoch_has_every_sample_once(size, batch_size, seed):
     source = Source.of(np.arange(size), np.arange(size))
     for epoch in epochs(source, batch_size, seed, 3):

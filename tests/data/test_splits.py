@@ -116,6 +116,21 @@ def test_a_part_of_the_training_samples_is_for_validation():
     assert with_validation(splits, 0) is splits
 
 
+def test_validation_has_a_sample_of_each_class_where_the_share_is_too_small_for_it():
+    source = classes(4, 4, 4)
+    splits = with_validation(Splits(source, source), 0.05)
+    assert np.bincount(splits.validation.values["label"]).tolist() == [1, 1, 1]
+    assert splits.validation.notes == (
+        "3 samples held out, one of each class, which is more than the share of 0.05",
+    )
+
+
+def test_a_class_with_one_sample_is_told_how_to_train_without_validation():
+    source = classes(5, 1)
+    with pytest.raises(InputError, match="1 of class 'class 1'.* validation_fraction=0 trains"):
+        with_validation(Splits(source, source), 0.1)
+
+
 def test_the_classes_of_splits():
     assert Splits(classes(2, 2), classes(1, 1)).class_names == ("class 0", "class 1")
     quantities = Source.of(np.arange(2), np.zeros(2))

@@ -96,7 +96,7 @@ def test_missing_values_are_dropped_and_told(tmp_path, suffix):
         unique_by=str.strip,
     )
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @pytest.mark.parametrize("suffix", ["csv", "tsv", "jsonl"])
 def test_any_text_survives(tmp_path_factory, suffix, texts):
     path = tmp_path_factory.mktemp("any") / f"any.{suffix}"

@@ -57,7 +57,7 @@ def test_other_names_of_columns():
     records = [{"words": ["a"], "pos": ["X"]}, {"words": ["b"], "pos": ["Y"]}]
     source = open_tokens(records, tokens_name="words", tags_name="pos")
     assert source[1] == {"words": ["b"], "pos": [1]}
-    with pytest.raises(InputError, match="'tokens' and 'tags' in every record. Received: record 0"):
+    with pytest.raises(InputError, match="'tags' in the records. Received: columns 'words', 'pos'"):
         open_tokens(records)
 
 

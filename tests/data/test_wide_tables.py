@@ -284,7 +284,7 @@ CELLS = st.none() | st.text(st.characters(codec="utf-8"), max_size=5)
 
 
 @given(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=8))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_texts_are_read_from_files_as_from_frames(tmp_path_factory, rows):
     frame = polars.DataFrame(
         {

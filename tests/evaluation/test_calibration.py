@@ -39,7 +39,7 @@ def test_certainty_belongs_to_the_last_bin():
 
 
 @given(st.lists(st.tuples(st.floats(0.5, 1), st.booleans()), min_size=1, max_size=30))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_it_is_a_share_and_the_order_does_not_matter(pairs):
     confidences, right = zip(*pairs, strict=True)
     labels = [0 if is_right else 1 for is_right in right]

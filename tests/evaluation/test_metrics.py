@@ -99,7 +99,7 @@ def test_bad_classification_input_is_one_line(labels, probabilities, message):
     assert "Received:" in str(caught.value)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=20))
 def test_confusion_agrees_with_the_other_metrics(pairs):
     labels = np.array([true for true, _ in pairs])

@@ -95,7 +95,7 @@ def f1_above(holds, probabilities, threshold):
     arrays("int8", 12, elements=st.integers(0, 1)),
     arrays("float64", 12, elements=st.floats(0, 1)),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_no_threshold_is_better(holds, probabilities):
     (threshold,) = best_thresholds(holds[:, None], probabilities[:, None])
     assert 0 <= threshold < 1

@@ -30,7 +30,7 @@ def test_it_starts_from_the_distribution_of_the_training_targets():
 
 
 @given(arrays("float32", (5, 4), elements=st.floats(-1e6, 1e6, width=32)))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_deviations_are_finite_and_above_their_bound(outputs):
     head = Gaussian.fitted_to(TARGETS, minimum_deviation=0.01)
     deviations = head.standard_deviations(outputs) / TARGETS.std(axis=0)

@@ -54,7 +54,7 @@ class TestClassification:
         assert head.decode(logits) == [head.class_names[label] for label in labels]
 
     @given(arrays("float64", (4, 3), elements=st.floats(-500, 500)))
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     def test_probabilities_add_up_and_keep_the_order(self, logits):
         probabilities = THREE.probabilities(logits)
         np.testing.assert_allclose(probabilities.sum(axis=1), 1)
@@ -96,7 +96,7 @@ class TestRegression:
     targets = np.array([[0.0, 100.0], [2.0, 300.0], [4.0, 200.0]])
 
     @given(arrays("float64", (5, 2), elements=st.floats(-1e4, 1e4)))
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     def test_decode_undoes_encode(self, values):
         head = Regression.fitted_to(self.targets)
         np.testing.assert_allclose(head.decode(head.encode(values)), values, rtol=1e-4, atol=1e-2)

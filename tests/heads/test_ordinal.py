@@ -17,7 +17,7 @@ HEAD = Ordinal(GRADES)
 
 @pytest.mark.any_backend
 @given(arrays("float64", (5, 3), elements=st.floats(-800, 800)))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_probabilities_are_a_distribution_whose_median_is_answered(logits):
     probabilities = HEAD.probabilities(logits)
     assert (probabilities >= 0).all()

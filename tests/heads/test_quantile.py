@@ -27,7 +27,7 @@ def test_it_starts_from_the_quantiles_of_a_normal_distribution(quantiles):
 
 
 @given(arrays("float32", (4, 10), elements=st.floats(-1e4, 1e4, width=32)))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_quantiles_never_cross(outputs):
     head = Quantile.fitted_to(TARGETS, quantiles=FIVE)
     found = head.predicted_quantiles(outputs)

@@ -309,7 +309,7 @@ def test_two_tags_a_token_are_learned_at_once(tmp_path):
 
 
 @given(st.lists(st.lists(st.integers(0, 2), max_size=6), min_size=1, max_size=4))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_from_tokens_to_answers_and_back(tmp_path_factory, tags):
     """Logits that are the encoded targets give the tags back, through the pieces."""
     folder = tmp_path_factory.getbasetemp() / "preset"

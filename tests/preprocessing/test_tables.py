@@ -211,7 +211,7 @@ DATES = st.none() | st.datetimes()
 
 
 @given(st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_width_and_values_are_the_same_after_a_reload(tmp_path_factory, drawn):
     """Whatever was empty, new or missing, in training or after it."""
     numbers = drawn.draw(NUMBERS.filter(lambda values: any(v is not None for v in values)))

@@ -179,7 +179,7 @@ SENTENCES = st.lists(st.lists(WORDS, max_size=8), max_size=4)
 
 
 @given(SENTENCES)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_ids_are_those_of_the_whole_text(preset, sentences):
     texts = load_text_preprocessor(preset, sequence_length=12)
     expected = texts([" ".join(sentence) for sentence in sentences])
@@ -190,7 +190,7 @@ def test_the_ids_are_those_of_the_whole_text(preset, sentences):
 
 
 @given(SENTENCES)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_tags_come_back_where_they_were_put(preset, sentences):
     """What is spread over positions is what is taken from them."""
     preprocessor = load_token_preprocessor(preset, sequence_length=12)
@@ -216,7 +216,7 @@ def test_byte_pairs_have_a_space_before_every_word(roberta):
 
 
 @given(st.lists(st.lists(st.text("abcgo", min_size=1, max_size=4), max_size=4), max_size=3))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_byte_pairs_are_those_of_the_text_behind_a_space(roberta, sentences):
     expected = roberta(["".join(f" {word}" for word in sentence) for sentence in sentences])
     got = TokenPreprocessor(roberta)(sentences)

@@ -67,7 +67,7 @@ def normalising(tool):
         ("all 1/2: loss 0.5313, r2 -1.2e-05; 12 s, about 20 s left\n", "all 1/2: loss #, r2 #\n"),
         ("│ head │ 1,290 │ 0.003 │ 1,234.5678 │\n", "│ head │ 1,290 │ 0.003 │ ########## │\n"),
         ("h2: Plan\nhead | 0.003\nh2: Other\n0.003\n", "h2: Plan\nhead | 0.003\nh2: Other\n#\n"),
-        ("h2: Predictions\ntr: | 1,471 | 7 | 0.5", "h2: Predictions\ntr: | # | 7 | #"),
+        ("h2: Predictions\ntr: | 1,471 | a 7 | 5", "h2: Predictions\ntr: | # | a 7 | #"),
         ("tr: | 3 | DATE | 0.01 | 3.1e+04", "tr: | 3 | DATE | # | #"),
         ("training | 36 | 12e6df6f2045d278", "training | 36 | 12e6df6f2045d278"),
     ],

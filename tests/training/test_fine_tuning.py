@@ -146,7 +146,7 @@ class TestEndings:
     @pytest.mark.each_backend
     def test_a_loss_that_is_not_finite_ends_the_plan(self, model, data, value):
         plan = Plan("two", [Stage("a", 3, 0.1), Stage("b", 1, 0.1)])
-        broken = (data[0] * value, data[1])
+        broken = Batches((data[0] * value, data[1]))
         with pytest.raises(DivergedError, match=r"step 1 of the stage 'a', .*in the data") as error:
             fine_tune(model, broken, plan=plan, loss="mse")
         assert "\n" not in str(error.value)
@@ -154,7 +154,7 @@ class TestEndings:
 
     def test_it_may_be_asked_not_to_raise(self, model, data):
         plan = Plan("two", [Stage("a", 3, 0.1), Stage("b", 1, 0.1)])
-        broken = (data[0] * np.nan, data[1])
+        broken = Batches((data[0] * np.nan, data[1]))
         with pytest.warns(UserWarning, match="nan at step 1 of the stage 'a'") as warned:
             history = fine_tune(model, broken, plan=plan, loss="mse", on_nan="stop")
         [told] = [each for each in warned if "nan at step" in str(each.message)]
@@ -177,7 +177,7 @@ class TestEndings:
     def test_an_optimizer_that_scales_the_loss_goes_on(self, data):
         """It leaves out the step, and halves the scale."""
         keras.config.set_dtype_policy("mixed_float16")
-        broken = (np.concatenate([data[0][:-1], data[0][-1:] * np.nan]), data[1])
+        broken = Batches((np.concatenate([data[0][:-1], data[0][-1:] * np.nan]), data[1]))
         plan = Plan("one", [Stage("a", 2, 0.01)])
         history = fine_tune(build(), broken, plan=plan, loss="mse", batch_size=BATCH)
         assert history.stages[0]["steps"] == 6

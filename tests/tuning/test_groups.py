@@ -189,7 +189,7 @@ def test_a_model_without_weights_is_an_error(model):
 
 
 @given(st.lists(st.sampled_from(["dense", "norm", "block", "skip"]), min_size=1, max_size=7))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_groups_are_a_partition_in_the_order_of_depth(kinds):
     inputs = keras.Input((4,))
     x = earlier = inputs

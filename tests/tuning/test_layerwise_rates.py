@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kerastune.backends.optimizers import treatments_of
 from kerastune.errors import InputError
 from kerastune.tuning import NoMatchError, layer_groups, layerwise
 from kerastune.tuning.rates.multipliers import by_pattern, decayed, spread
@@ -74,7 +75,7 @@ def test_the_rule_of_ulmfit():
 
 
 @given(st.floats(1e-8, 1e-2), st.floats(1, 1e4), st.integers(2, 6))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_the_slice_of_fastai(lowest, ratio, count):
     """`even_mults(start, stop, n)`: the same factor from each group to the next."""
     model = dense(count)
@@ -118,6 +119,24 @@ class TestLayerwise:
         optimizer = layerwise(keras.optimizers.SGD(schedule), model, slice(1e-5, 1e-3))
         assert float(optimizer.learning_rate) == pytest.approx(0.5)
 
+    def test_the_lowest_rate_is_said_as_in_a_stage(self):
+        """The same multipliers as those of the slice, up to the optimizer's own rate."""
+        model = dense(3)
+        by_slice = layerwise(keras.optimizers.SGD(0.5), model, slice(1e-5, 1e-3))
+        optimizer = layerwise(keras.optimizers.SGD(1e-3), model, lowest_learning_rate=1e-5)
+        assert float(optimizer.learning_rate) == pytest.approx(1e-3)
+        found, expected = (
+            [treatment.multiplier for treatment in treatments_of(made, model).values()]
+            for made in (optimizer, by_slice)
+        )
+        assert found == pytest.approx(expected)
+        assert min(found) == pytest.approx(0.01)
+
+    def test_a_schedule_has_no_one_rate_to_spread_up_to(self):
+        schedule = keras.optimizers.schedules.CosineDecay(0.5, 10)
+        with pytest.raises(InputError, match="number. Received: CosineDecay. .* `layer_decay`"):
+            layerwise(keras.optimizers.SGD(schedule), dense(2), lowest_learning_rate=1e-5)
+
     @pytest.mark.parametrize("exclude", ["biases", "one_dimensional"])
     def test_weight_decay_leaves_out_what_is_excluded(self, exclude):
         model = dense(2)
@@ -157,6 +176,8 @@ class TestLayerwise:
             ({"rates": {"all": -1.0}}, "-1.0"),
             ({"learning_rates": slice(1e-3)}, r"slice\(lowest, highest\)"),
             ({"learning_rates": slice(1e-3, 1e-5)}, "the lower first"),
+            ({"lowest_learning_rate": 0.2}, "the lower first. Received: 0.2 and 0.1"),
+            ({"lowest_learning_rate": 0.0}, "above 0"),
             ({"learning_rates": 0.1}, r"slice\(lowest, highest\)"),
         ],
     )

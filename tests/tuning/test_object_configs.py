@@ -79,7 +79,7 @@ names = st.lists(st.text("abc.*_", min_size=1), max_size=3)
 
 
 @given(made_optimizers, names)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_an_optimizer_comes_back(optimizer, excluded):
     if excluded:
         try:
@@ -92,7 +92,7 @@ def test_an_optimizer_comes_back(optimizer, excluded):
 
 
 @given(made_schedules)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_schedule_comes_back(schedule):
     plan = plan_of(schedule=schedule)
     assert again(plan) == plan

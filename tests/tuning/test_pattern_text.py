@@ -98,14 +98,14 @@ def flattened(node):
 
 
 @given(trees())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_text_of_a_pattern_reads_back(pair):
     pattern, tree = pair
     assert flattened(parse(pattern)) == flattened(tree)
 
 
 @given(st.text("ab|&~() '\"re:last(3)groups[1:]*", max_size=12))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_is_a_pattern_or_an_input_error(text):
     with contextlib.suppress(InputError):
         assert isinstance(parse(text), Atom | Operation)

@@ -148,14 +148,14 @@ def named(model, pattern):
 
 
 @given(expressions())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_operators_are_those_of_sets(model, expression):
     text, expected = expression
     assert named(model, text) == expected
 
 
 @given(expressions(), expressions())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_de_morgan(model, one, other):
     a, b = Pattern(one[0]), Pattern(other[0])
     assert named(model, ~(a | b)) == named(model, ~a & ~b)
@@ -167,7 +167,7 @@ NAMES = st.text("ab_1", min_size=1, max_size=3)
 
 
 @given(st.lists(NAMES, min_size=1, max_size=4, unique=True), NAMES)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_plain_name_is_a_whole_part(names, wanted):
     dense = [layers.Dense(1, name=name) for name in names]
     model = keras.Sequential([keras.Input((1,)), *dense], name="model")

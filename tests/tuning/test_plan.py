@@ -22,13 +22,13 @@ plans = st.builds(
 
 
 @given(plans)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_yaml_round_trip(plan):
     assert Plan.from_yaml(plan.to_yaml()) == plan
 
 
 @given(st.lists(st.integers(1, 100), min_size=1, max_size=4))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_epochs_add_up(epochs):
     plan = Plan("p", [Stage(f"{i}", count, 0.1) for i, count in enumerate(epochs)])
     assert plan.epochs == sum(epochs)

@@ -94,7 +94,7 @@ def test_slide_goes_down_to_where_the_slopes_agree():
     assert 15 < low < 30
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(losses=st.lists(st.floats(-5, 5).map(lambda loss: round(loss, 2)), min_size=4, max_size=40))
 def test_suggestions_equal_the_definitions_spelled_out(losses):
     rates = np.geomspace(1e-6, 1, len(losses))
@@ -107,7 +107,7 @@ def test_suggestions_equal_the_definitions_spelled_out(losses):
     assert falls[rates.tolist().index(found["steep"])] == pytest.approx(falls.min())
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 10**6), factor=st.floats(0.01, 100))
 def test_suggestions_move_with_the_rates(seed, factor):
     losses = np.random.default_rng(seed).normal(size=40)

@@ -138,7 +138,7 @@ class TestSlantedTriangular:
 
     @pytest.mark.any_backend
     @given(steps=st.integers(1, 300), warmup=st.floats(0, 1))
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=20)
     def test_it_stays_between_its_ends(self, steps, warmup):
         rates = learning_rates(stage("slanted_triangular", warmup=warmup), steps)
         assert rates.min() >= PEAK / 32 * (1 - 1e-5)

@@ -227,7 +227,7 @@ stages = st.builds(
 
 
 @given(stages)
-@hypothesis_settings(max_examples=50, deadline=None)
+@hypothesis_settings(max_examples=50)
 def test_dictionary_round_trip(stage):
     values = stage.to_dict()
     assert Stage.from_dict(values) == stage

@@ -80,7 +80,7 @@ PLAN = {
     "name": "mine",
     "stages": [
         {"name": "head", "trainable": "head", "epochs": 1, "learning_rate": 0.1},
-        {"name": "sgd", "epochs": 2, "learning_rate": 0.01, "optimizer": "sgd"},
+        {"name": "momentum", "epochs": 2, "learning_rate": 0.01, "optimizer": "momentum"},
     ],
 }
 

@@ -16,7 +16,7 @@ _STAGE_TIMES = re.compile(r"(DATE) \| \S+ \| \S+$")
 _DECIMAL = re.compile(r"(?<![\w.])-?\d[\d,]*(\.\d+(e[+-]?\d+)?|e[+-]?\d+)(?!\w)")
 _LONG_DECIMAL = re.compile(r"(?<![\w.])-?\d[\d,]*\.\d{4,}(e[+-]?\d+)?")
 # The order of shown samples is that of their losses.
-_SAMPLE_ROW = re.compile(r"^tr: \| [\d,]+(?= \|)")
+_NUMBER_CELL = re.compile(r"(?<=\| )-?[\d,]+(?= \||$)")
 _SETTINGS = ("h2: Plan", "h2: Configuration")
 
 
@@ -61,7 +61,7 @@ def measured_hidden(text: str) -> str:
         elif not section.startswith(_SETTINGS):
             line = _DECIMAL.sub("#", _STAGE_TIMES.sub(r"\1 | # | #", line))
         if section.startswith("h2: Predictions"):
-            line = _SAMPLE_ROW.sub("tr: | #", line)
+            line = _NUMBER_CELL.sub("#", line)
         lines.append(line)
     return "".join(lines)
 

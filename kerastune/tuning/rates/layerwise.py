@@ -23,6 +23,7 @@ def layerwise(
     *,
     layer_decay: float | None = None,
     min_scale: float = 0.0,
+    lowest_learning_rate: float | None = None,
     rates: Mapping[str, float] | None = None,
     exclude_from_weight_decay: str | None = None,
 ) -> "LayerwiseUpdates":
@@ -36,18 +37,21 @@ def layerwise(
     model, its weight-decay exclusions too (Keras loses those); the process that loads it
     has to import `kerastune.tuning` first.
 
-    One way of `learning_rates`, `layer_decay` and `rates` has to be chosen.
+    One way of `layer_decay`, `lowest_learning_rate`, `rates` and `learning_rates` has to be
+    chosen; the first three are called and mean the same as in a `kerastune.Stage`.
 
     Args:
         optimizer: a Keras optimizer, such as `keras.optimizers.AdamW(1e-4)`. It is not
             changed; if it is built, the new one goes on from its state.
         model: a built Keras model. What is frozen now may be unfrozen later.
-        learning_rates: `slice(lowest, highest)`, rates spread geometrically from the
-            first group to the last. The rate of the optimizer becomes `highest`; a
-            schedule stays, and is the rate of the last group.
+        learning_rates: `slice(lowest, highest)`, fastai's way to say
+            `lowest_learning_rate`: the rate of the optimizer becomes `highest`; a schedule
+            stays, and is the rate of the last group.
         layer_decay: float above 0, at most 1: the rate of a group is that of the group
             after it times this.
         min_scale: float, the lowest multiplier that `layer_decay` gives. Defaults to 0.
+        lowest_learning_rate: float, the rate of the first group; those between it and the
+            last, which has the optimizer's, are spread geometrically.
         rates: dictionary from pattern to multiplier, see `kerastune.tuning.match`. Where
             patterns overlap, the last one holds; what none names has the multiplier 1.
         exclude_from_weight_decay: pattern of what does not decay, such as
@@ -59,7 +63,8 @@ def layerwise(
 
     Raises:
         NoMatchError: if a pattern matches nothing.
-        InputError: if not just one way is chosen, or a number is out of its range.
+        InputError: if not just one way is chosen, a number is out of its range, or rates are
+            to be spread up to those of a schedule.
 
     Reference:
         Howard and Ruder, 2018, "Universal Language Model Fine-tuning for Text
@@ -79,7 +84,12 @@ def layerwise(
         raise InputError(
             f"Expected `min_scale` with `layer_decay` only. Received: min_scale={min_scale}"
         )
-    ways = {"learning_rates": learning_rates, "layer_decay": layer_decay, "rates": rates}
+    ways = {
+        "learning_rates": learning_rates,
+        "layer_decay": layer_decay,
+        "lowest_learning_rate": lowest_learning_rate,
+        "rates": rates,
+    }
     chosen = [name for name, value in ways.items() if value is not None]
     if len(chosen) != 1:
         raise InputError(f"Expected one of {', '.join(ways)}. Received: {chosen or 'none of them'}")
@@ -88,6 +98,8 @@ def layerwise(
         scaled = decayed(model, layer_decay, min_scale)
     elif rates is not None:
         scaled = by_pattern(model, rates)
+    elif lowest_learning_rate is not None:
+        scaled = spread(model, lowest_learning_rate, _constant_rate(optimizer))
     else:
         lowest, highest = _ends(learning_rates)
         scaled = spread(model, lowest, highest)
@@ -157,6 +169,20 @@ def treatments(
         (weight, Treatment(multiplier, id(weight) not in undecayed, age(weight)))
         for weight, multiplier in scaled
     )
+
+
+def _constant_rate(optimizer: "keras.optimizers.Optimizer") -> float:
+    """The learning rate of an optimizer, which must not be a schedule."""
+    from kerastune.backends.optimizers import own_learning_rate
+
+    rate = own_learning_rate(optimizer)
+    if not isinstance(rate, float):
+        raise InputError(
+            "Expected `lowest_learning_rate` beside an optimizer whose learning rate is a number. "
+            f"Received: {type(rate).__name__}. Say how high it gets, "
+            "slice(lowest, highest), or use `layer_decay`"
+        )
+    return rate
 
 
 def _ends(learning_rates: slice | None) -> tuple[float, float]:

@@ -80,8 +80,7 @@ def spread(model: "keras.Model", lowest: float, highest: float) -> "Multipliers"
     """
     if not 0 < lowest <= highest or not isfinite(highest):
         raise InputError(
-            "Expected learning rates above 0, the lower first. "
-            f"Received: slice({lowest}, {highest})"
+            f"Expected learning rates above 0, the lower first. Received: {lowest} and {highest}"
         )
     groups = layer_groups(model)
     return _by_depth(groups, (lowest / highest) ** (1 / max(1, len(groups) - 1)))

@@ -406,7 +406,7 @@ def archive(tmp_path_factory) -> bytes:
 
 @pytest.mark.any_backend
 class TestHostile:
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(
         # Where, as a share of the file: how long it is differs from one run to the next.
         changes=st.lists(st.tuples(st.floats(0, 0.999), st.integers(0, 255)), max_size=4),

@@ -231,7 +231,7 @@ def mutations(draw: st.DrawFn) -> bytes:
 
 
 class TestHostile:
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     @given(data=st.binary(max_size=64) | mutations())
     def test_an_error_or_the_same_as_the_package(self, data, tmp_path_factory):
         path = tmp_path_factory.mktemp("hostile") / "x.safetensors"
@@ -244,7 +244,7 @@ class TestHostile:
             sizes = [prod(file.get_slice(name).get_shape()) for name in file.keys()]  # noqa: SIM118
         assert count.parameters == sum(sizes)
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(cut=st.integers(0, len(VALID) - 1))
     def test_every_cut_is_refused(self, cut, tmp_path_factory):
         path = tmp_path_factory.mktemp("cut") / "x.safetensors"

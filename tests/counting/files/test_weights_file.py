@@ -253,7 +253,7 @@ VALID = valid()
 
 @pytest.mark.any_backend
 class TestHostile:
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     @given(
         changes=st.lists(
             st.tuples(st.integers(0, len(VALID) - 1), st.integers(0, 255)), max_size=4

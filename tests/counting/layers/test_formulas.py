@@ -70,7 +70,7 @@ def layer_sizes(draw: st.DrawFn) -> LayerSizes:
 
 @pytest.mark.parametrize("kind", LAYERS.values(), ids=LAYERS)
 @given(sizes=layer_sizes())
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=3, suppress_health_check=[HealthCheck.too_slow])
 def test_formulas_are_those_of_the_keras_layer(kind, sizes):
     letters = {letter: getattr(sizes, name) for name, letter in LETTERS.items()}
     layer = build_abstract(lambda: kind.build(sizes))

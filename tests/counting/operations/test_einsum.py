@@ -42,7 +42,7 @@ def test_work(subscripts, shapes, macs, flops):
     assert work(subscripts, *shapes) == (macs, flops)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.data())
 def test_two_operands_cost_what_numpy_says(data):
     """NumPy's own count of the multiplications and additions of a contraction."""

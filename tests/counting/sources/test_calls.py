@@ -15,7 +15,7 @@ LITERALS = st.recursive(
 NAMES = st.from_regex(r"[a-z][a-z_]{0,5}_", fullmatch=True)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.dictionaries(NAMES, LITERALS, max_size=3))
 def test_what_python_writes_is_read_back(arguments):
     written = ", ".join(f"{key}={value!r}" for key, value in arguments.items())

@@ -38,7 +38,7 @@ def test_the_lenet_of_the_recipe_has_the_parameters_that_its_docstring_says():
     assert count_own_model("lenet").parameters == 225_034
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.lists(st.integers(1, 300), min_size=2, max_size=5))
 def test_a_dense_chain_has_a_matrix_and_biases_for_each_pair_of_widths(widths):
     count = count_own_model("mlp_" + "_".join(map(str, widths)))

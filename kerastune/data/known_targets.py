@@ -1,0 +1,76 @@
+"""Targets of other samples as the numbers that they were in the training."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from kerastune.data.columns import Column
+from kerastune.data.labels import encode_labels
+from kerastune.data.source import Source
+from kerastune.errors import InputError
+
+
+def known_target(samples: Source, key: str, found: Column | None, wanted: Column) -> Any:
+    """The values of a target as numbers: positions in the classes, or quantities.
+
+    Args:
+        samples: `Source`.
+        key: str, the column.
+        found: `Column`, what is known of its values there, or None.
+        wanted: `Column`, what it was in the training.
+
+    Returns:
+        Array, or for tags a list of lists.
+
+    Raises:
+        InputError: if a label is not of a known class, or no number.
+
+    Example:
+
+    >>> pets = Source({"pet": ["dog", "cat"]}, {"pet": Column("raw")})
+    >>> known_target(pets, "pet", None, Column("class", class_names=("cat", "dog"))).tolist()
+    [1, 0]
+    """
+    values, name = samples.values[key], samples.name
+    if found is not None and found == wanted:
+        return values
+    if wanted.kind == "class":
+        return _codes(values, found, wanted, name, samples.row)
+    if wanted.kind == "tags":
+        return [_codes(tags, found, wanted, name).tolist() for tags in values]
+    if wanted.kind == "quantity" and found is not None and found.class_names is not None:
+        values = [found.class_names[code] for code in values]
+    try:
+        array = np.asarray(list(values), "float64")
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"Expected numbers to predict in {name}. Received: values such as {values[0]!r}"
+        ) from error
+    return array.astype("int64") if wanted.kind == "multilabel" else array
+
+
+def _codes(
+    values: Any,
+    found: Column | None,
+    wanted: Column,
+    name: str,
+    row: Callable[[int], int] = int,
+) -> np.ndarray:
+    """Labels as positions in the classes that are known."""
+    names: Sequence[str] = wanted.class_names or ()
+    labels = list(values)
+    if found is not None and found.class_names is not None:
+        labels = [found.class_names[code] for code in labels]
+    elif all(isinstance(label, int | np.integer) for label in labels) and not (
+        {str(label) for label in labels} <= set(names)
+    ):
+        # Whole numbers are positions, unless the classes are named by whole numbers.
+        outside = [label for label in labels if not 0 <= label < len(names)]
+        if outside:
+            raise InputError(
+                f"Expected labels from 0 to {len(names) - 1}, positions in the known classes, in "
+                f"{name}. Received: {outside[0]}"
+            )
+        return np.asarray(labels, "int64")
+    return encode_labels(labels, names, where=lambda place: f"sample {row(place)} of {name}")[0]
