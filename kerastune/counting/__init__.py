@@ -19,8 +19,8 @@ from kerastune.counting.memory import Memory, inference_memory, training_memory
 from kerastune.counting.operations import Operations, count_operations
 from kerastune.counting.plans import compare_plans
 from kerastune.counting.sources import model_names, open_model, open_models
-from kerastune.counting.table import Column, Table
 from kerastune.counting.weights import KINDS, ModelCount, Weight, count_model
+from kerastune.display import Column, Table
 
 if TYPE_CHECKING:
     from kerastune.counting.layers.picture import layers_picture

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from kerastune.counting.breakdown import Part, parts
 from kerastune.counting.structure import places
-from kerastune.counting.table import Column, Table
 from kerastune.counting.weights import KINDS, ModelCount
+from kerastune.display import Column, Table
 from kerastune.errors import InputError
 
 _HEADINGS = {"adapter": "of which adapters"}

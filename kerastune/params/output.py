@@ -59,7 +59,7 @@ def _write(answer: Answer, options: argparse.Namespace) -> list[Path]:
         files.write_text(options.markdown, text)
         written.append(options.markdown)
     if options.html:
-        from kerastune.evaluation.pictures import png_bytes
+        from kerastune.display.pictures import png_bytes
 
         pictures = {caption: png_bytes(draw()) for caption, draw in answer.pictures.items()}
         page = counting.html_page("What models cost", answer.tables, pictures)
