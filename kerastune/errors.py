@@ -70,7 +70,7 @@ def closest(name: str, known: list[str]) -> str:
     return f" Did you mean {matches[0]!r}?" if matches else ""
 
 
-def reason(error: Exception) -> str:
+def reason(error: BaseException) -> str:
     """What an error says, in one line.
 
     Args:

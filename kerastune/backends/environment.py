@@ -2,6 +2,7 @@
 
 import importlib.metadata
 
+from kerastune.backends.abstract import builds_abstract
 from kerastune.backends.choice import select
 from kerastune.errors import InputError
 
@@ -10,6 +11,8 @@ PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16", "bfloat16", "float16
 
 def seed_everything(seed: int) -> None:
     """Seed Python, NumPy and the backend. Pipelines take the seed as an argument.
+
+    Inside `build_abstract` only the seed is checked.
 
     Args:
         seed: int from 0 to 2³² - 1.
@@ -26,6 +29,9 @@ def seed_everything(seed: int) -> None:
     """
     if not 0 <= seed < 2**32:
         raise InputError(f"Expected a seed from 0 to {2**32 - 1}. Received: seed={seed}")
+    if builds_abstract():
+        # Nothing is drawn for a model without values, and Keras loads TensorFlow to seed it.
+        return
     select()
     import keras
 

@@ -12,29 +12,34 @@ from kerastune import backends
 backends.select()
 
 from kerastune.counting.breakdown import BY, breakdown
-from kerastune.counting.comparison import compare_models, difference
-from kerastune.counting.cost import compare_memory, compare_operations
-from kerastune.counting.layers import LAYERS, compare_layers
-from kerastune.counting.memory import Memory, inference_memory, training_memory
-from kerastune.counting.operations import Operations, count_operations
-from kerastune.counting.plans import compare_plans
+from kerastune.counting.difference import difference
 from kerastune.counting.sources import model_names, open_model, open_models
-from kerastune.counting.table import Column, Table
+from kerastune.counting.totals import compare_models
 from kerastune.counting.weights import KINDS, ModelCount, Weight, count_model
+from kerastune.display import Column, Table
 
 if TYPE_CHECKING:
+    from kerastune.counting.cost import compare_memory, compare_operations
+    from kerastune.counting.layers import LAYERS, compare_layers
     from kerastune.counting.layers.picture import layers_picture
+    from kerastune.counting.memory import Memory, inference_memory, training_memory
+    from kerastune.counting.operations import Operations, count_operations
     from kerastune.counting.page import html_page
     from kerastune.counting.pictures import breakdown_picture, plans_picture, totals_picture
+    from kerastune.counting.plans import compare_plans
 
-# What draws takes longer to import than most models take to count.
-_DRAWING = {
-    "breakdown_picture": "kerastune.counting.pictures",
-    "html_page": "kerastune.counting.page",
-    "layers_picture": "kerastune.counting.layers.picture",
-    "plans_picture": "kerastune.counting.pictures",
-    "totals_picture": "kerastune.counting.pictures",
+# What a count of parameters does not need, for it takes a part of the time of a count.
+_IMPORTED_LATER = {
+    "kerastune.counting.cost": ("compare_memory", "compare_operations"),
+    "kerastune.counting.layers": ("LAYERS", "compare_layers"),
+    "kerastune.counting.layers.picture": ("layers_picture",),
+    "kerastune.counting.memory": ("Memory", "inference_memory", "training_memory"),
+    "kerastune.counting.operations": ("Operations", "count_operations"),
+    "kerastune.counting.page": ("html_page",),
+    "kerastune.counting.pictures": ("breakdown_picture", "plans_picture", "totals_picture"),
+    "kerastune.counting.plans": ("compare_plans",),
 }
+_MODULES = {name: module for module, names in _IMPORTED_LATER.items() for name in names}
 
 __all__ = [
     "BY",
@@ -69,7 +74,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import what draws when it is first asked for."""
-    if name in _DRAWING:
-        return getattr(importlib.import_module(_DRAWING[name]), name)
+    """Import what is not needed for a count of parameters when it is first asked for."""
+    if name in _MODULES:
+        return getattr(importlib.import_module(_MODULES[name]), name)
     raise AttributeError(f"module 'kerastune.counting' has no attribute {name!r}")

@@ -5,7 +5,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from kerastune.backends import build_abstract
-from kerastune.counting.structure import Place, places
+from kerastune.counting.structure import VariableUse, variable_uses
 from kerastune.errors import InputError, reason
 from kerastune.tuning import match
 from kerastune.tuning.groups.backbone import find_backbone
@@ -21,7 +21,7 @@ _QUERY_AND_VALUE = ("query", "value", "query_dense", "value_dense")
 class Adapters:
     """The two matrices beside each adapted kernel or table, and the layers that have none."""
 
-    pairs: "list[tuple[Place, list[keras.Variable]]]"
+    pairs: "list[tuple[VariableUse, list[keras.Variable]]]"
     without: tuple[str, ...]
 
     @property
@@ -76,9 +76,9 @@ def find_adapters(model: "keras.Model", rank: int, layers: str | None = None) ->
     return Adapters([(place, pair) for place, pair in made if pair], without)
 
 
-def _asked_for(model: "keras.Model", layers: str | None) -> list[Place]:
+def _asked_for(model: "keras.Model", layers: str | None) -> list[VariableUse]:
     """The kernels and tables that are to have adapters, each once."""
-    found = {id(place.variable): place for place in reversed(places(model))}
+    found = {id(place.variable): place for place in reversed(variable_uses(model))}
     chosen = [place for place in reversed(found.values()) if _has_matrix(place)]
     if layers is not None:
         named = {id(weight) for weight in match(model, layers)}
@@ -88,13 +88,13 @@ def _asked_for(model: "keras.Model", layers: str | None) -> list[Place]:
     return [place for place in chosen if place.layer.name in names]
 
 
-def _has_matrix(place: Place) -> bool:
+def _has_matrix(place: VariableUse) -> bool:
     if hasattr(place.layer, "lora_rank"):
         return place.variable.name in ("kernel", "embeddings")
     return len(place.variable.shape) > 1
 
 
-def _enabled(place: Place, rank: int) -> "list[keras.Variable]":
+def _enabled(place: VariableUse, rank: int) -> "list[keras.Variable]":
     """The two matrices of a layer, or none where Keras refuses."""
     layer: Any = place.layer
     if getattr(layer, "lora_enabled", False):
@@ -119,7 +119,7 @@ def _enabled(place: Place, rank: int) -> "list[keras.Variable]":
     return [variable for variable in copy.variables if variable.name.startswith("lora_")]
 
 
-def _described(place: Place) -> str:
+def _described(place: VariableUse) -> str:
     return f"{place.path.rpartition('/')[0]} ({type(place.layer).__name__})"
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kerastune.counting.structure import places
-from kerastune.counting.table import Column, Table
+from kerastune.counting.structure import variable_uses
 from kerastune.counting.weights import SEED, ModelCount, Weight
+from kerastune.display import Column, Table
 from kerastune.errors import InputError, closest
 from kerastune.tuning.groups.grouping import layer_groups
 
@@ -28,11 +28,6 @@ class Part:
     Args:
         name: str, of the weight, layer, layer group or nested model.
         weights: tuple of `Weight`.
-
-    Example:
-
-    >>> Part("dense", (Weight("dense/bias", (3,), "float32", "trainable", 3, 12),)).parameters
-    3
     """
 
     name: str
@@ -54,17 +49,12 @@ class Part:
 
 
 def parts(count: ModelCount, by: str = "layer", depth: int = 1) -> list[Part]:
-    """Split a model into the rows of a table.
+    """The rows of a table of a model, from input to output; seeds are in none.
 
     Args:
         count: the `ModelCount`.
-        by: str, `"weight"`; `"layer"`, the innermost layers, with nested models opened;
-            `"group"`, as `kerastune.layer_groups` finds them; or `"depth"`, with nested
-            models and composite layers closed below the depth. Defaults to `"layer"`.
-        depth: int, how many layers down to open, for `"depth"`. Defaults to 1.
-
-    Returns:
-        List of `Part`, from input to output. Each weight is in one. Seeds are in none.
+        by: str, as for `breakdown`. Defaults to `"layer"`.
+        depth: int, as for `breakdown`. Defaults to 1.
 
     Raises:
         InputError: if there is no such way to split, or the groups of a file are asked for,
@@ -98,8 +88,10 @@ def breakdown(count: ModelCount, by: str = "layer", depth: int = 1) -> Table:
 
     Args:
         count: the `ModelCount`.
-        by: str, as for `parts`. Defaults to `"layer"`.
-        depth: int, as for `parts`. Defaults to 1.
+        by: str, `"weight"`; `"layer"`, the innermost layers, with nested models opened;
+            `"group"`, as `kerastune.layer_groups` finds them; or `"depth"`, with nested
+            models and composite layers closed below the depth. Defaults to `"layer"`.
+        depth: int, how many layers down to open, for `"depth"`. Defaults to 1.
 
     Returns:
         A `Table` with a row for each part and the totals below.
@@ -133,7 +125,6 @@ def breakdown(count: ModelCount, by: str = "layer", depth: int = 1) -> Table:
 
 
 def _numbers(part: Part, whole: int) -> tuple[int | float, ...]:
-    """What `_COLUMNS` shows of a part."""
     return (
         part.parameters,
         part.of("trainable", "adapter"),
@@ -168,5 +159,5 @@ def _names(count: ModelCount, by: str, depth: int) -> Callable[[Weight], str]:
         for name, variables in layer_groups(count.model).items()
         for variable in variables
     }
-    found = {place.path: groups.get(id(place.variable), "") for place in places(count.model)}
+    found = {use.path: groups.get(id(use.variable), "") for use in variable_uses(count.model)}
     return lambda weight: found[weight.path]

@@ -1,4 +1,4 @@
-"""The memory that a number takes."""
+"""The memory that numbers take, in bytes."""
 
 from collections.abc import Sequence
 from math import prod
@@ -8,14 +8,7 @@ import numpy as np
 
 
 def item_bytes(dtype: str) -> int:
-    """The bytes of one number.
-
-    Args:
-        dtype: str, the name of a Keras dtype, such as `"float32"` or `"bfloat16"`. Keras
-            packs int4 itself, two in an int8; there is no variable of that dtype.
-
-    Returns:
-        int.
+    """The bytes of one number of a Keras dtype.
 
     Example:
 
@@ -26,14 +19,7 @@ def item_bytes(dtype: str) -> int:
 
 
 def stored_bytes(shape: Sequence[int], dtype: str) -> int:
-    """The memory of an array, in bytes.
-
-    Args:
-        shape: sequence of int.
-        dtype: str, the name of a Keras dtype.
-
-    Returns:
-        int.
+    """The bytes of an array of a Keras dtype.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""Where every variable of a model is, by the layers that hold it."""
+"""Which layers of a model use each variable."""
 
 import re
 from collections.abc import Iterator
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Place:
-    """A variable at one of the places that hold it.
+class VariableUse:
+    """A variable in one of the layers that use it.
 
     Args:
         path: str, the names of the layers from the model inwards, then the variable's;
@@ -23,14 +23,6 @@ class Place:
             beginning in each layer, so that copies of one model have the same.
         variable: the Keras variable.
         layer: the innermost layer that holds it.
-
-    Example:
-
-    >>> import keras
-    >>> inner = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)], name="inner")
-    >>> model = keras.Sequential([inner])
-    >>> [place.path for place in places(model)]
-    ['inner/dense.../kernel', 'inner/dense.../bias']
     """
 
     path: str
@@ -39,8 +31,8 @@ class Place:
     layer: "keras.Layer"
 
 
-def places(model: "keras.Layer") -> list[Place]:
-    """Every place in a model that holds a variable, from input to output.
+def variable_uses(model: "keras.Layer") -> list[VariableUse]:
+    """Every use of a variable in a model, from input to output.
 
     Paths follow the layers. Keras' own `variable.path` does not: it leaves out the name of
     a nested functional model, and is the same for two layers of one name.
@@ -49,22 +41,28 @@ def places(model: "keras.Layer") -> list[Place]:
         model: a built Keras model or layer.
 
     Returns:
-        List of `Place`; a shared variable is in it once for each layer that holds it.
+        List of `VariableUse`; a shared variable is in it once for each layer that holds it.
         Random seeds are included, metrics and optimizers are not.
+
+    Example:
+
+    >>> import keras
+    >>> inner = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)], name="inner")
+    >>> [use.path for use in variable_uses(keras.Sequential([inner]))]
+    ['inner/dense.../kernel', 'inner/dense.../bias']
     """
-    found = list(_walk(model, "", ""))
-    if missing := {id(v) for v in model.variables} - {id(place.variable) for place in found}:
+    uses = list(_walk(model, "", ""))
+    if missing := {id(v) for v in model.variables} - {id(use.variable) for use in uses}:
         raise RuntimeError(f"{len(missing)} variables of {model.name!r} are in none of its layers")
-    return found
+    return uses
 
 
-def _walk(layer: "keras.Layer", path: str, aligned: str) -> Iterator[Place]:
-    """The variables of a layer itself, then those of the layers in it."""
+def _walk(layer: "keras.Layer", path: str, aligned: str) -> Iterator[VariableUse]:
     children = _children(layer)
     below = {id(variable) for child in children for variable in child.variables}
     own = [variable for variable in layer.variables if id(variable) not in below]
     for name, variable in zip(_unique([v.name for v in own]), own, strict=True):
-        yield Place(path + name, aligned + name, variable, layer)
+        yield VariableUse(path + name, aligned + name, variable, layer)
     names = _unique([child.name for child in children])
     plain = _unique([_plain_name(child) for child in children])
     for name, renamed, child in zip(names, plain, children, strict=True):
@@ -93,7 +91,6 @@ def _plain_name(layer: "keras.Layer") -> str:
 
 
 def _unique(names: list[str]) -> list[str]:
-    """The names, with a number after those that came before."""
     taken: dict[str, int] = {}
     unique = []
     for name in names:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from kerastune.backends import nested_layers
 from kerastune.counting.dtypes import stored_bytes
-from kerastune.counting.packed import quantized_weights
-from kerastune.counting.structure import Place, places
+from kerastune.counting.quantized import quantized_weights
+from kerastune.counting.structure import VariableUse, variable_uses
 from kerastune.errors import InputError
 from kerastune.tuning.freezing.trainability import never_trained
 
@@ -148,13 +148,13 @@ def count_model(model: "keras.Model", name: str | None = None) -> ModelCount:
     >>> count_model(model).by_kind()["state"]
     8
     """
-    places_of: dict[int, list[Place]] = {}
-    for place in places(model):
-        places_of.setdefault(id(place.variable), []).append(place)
+    uses: dict[int, list[VariableUse]] = {}
+    for use in variable_uses(model):
+        uses.setdefault(id(use.variable), []).append(use)
     notes = unbuilt_note(model)
     quantized = quantized_weights(model)
-    kinds = _kinds(model, places_of, quantized)
-    weights = tuple(_weight(found, kinds, quantized) for found in places_of.values())
+    kinds = _kinds(model, uses, quantized)
+    weights = tuple(_weight(found, kinds, quantized) for found in uses.values())
     count = ModelCount(name or model.name, weights, notes, model)
     expected = sum(quantized.get(id(weight), prod(weight.shape)) for weight in model.weights)
     if count.parameters != expected:
@@ -163,13 +163,7 @@ def count_model(model: "keras.Model", name: str | None = None) -> ModelCount:
 
 
 def unbuilt_note(model: "keras.Layer") -> tuple[str, ...]:
-    """What to say of layers that have no weights yet.
-
-    Args:
-        model: a Keras model or layer.
-
-    Returns:
-        Tuple of one str, or empty if every layer is built.
+    """A note that names the layers of a model that have no weights yet, if there are any.
 
     Raises:
         InputError: if the model itself is not built, or none of its layers is.
@@ -185,35 +179,36 @@ def unbuilt_note(model: "keras.Layer") -> tuple[str, ...]:
     return (f"not built, and so without weights: {', '.join(waiting)}",)
 
 
-def _weight(found: list[Place], kinds: Mapping[int, str], quantized: Mapping[int, int]) -> Weight:
-    """A variable, from the places that hold it."""
-    variable = found[0].variable
+def _weight(
+    uses: list[VariableUse], kinds: Mapping[int, str], quantized: Mapping[int, int]
+) -> Weight:
+    variable = uses[0].variable
     shape = tuple(variable.shape)
     return Weight(
-        path=found[0].path,
+        path=uses[0].path,
         shape=shape,
         dtype=variable.dtype,
         kind=kinds[id(variable)],
         parameters=quantized.get(id(variable), prod(shape)),
         stored_bytes=stored_bytes(shape, variable.dtype),
-        shared_with=tuple(dict.fromkeys(place.path for place in found[1:])),
+        shared_with=tuple(dict.fromkeys(use.path for use in uses[1:])),
     )
 
 
 def _kinds(
-    model: "keras.Model", places_of: Mapping[int, list[Place]], quantized: Mapping[int, int]
+    model: "keras.Model", uses: Mapping[int, list[VariableUse]], quantized: Mapping[int, int]
 ) -> dict[int, str]:
     """The kind of each variable, by its id."""
     kinds = {id(variable): SEED for variable in model.variables}
     kinds |= {id(weight): "frozen" for weight in model.weights}
     kinds |= dict.fromkeys(never_trained(model) - quantized.keys(), "state")
     for weight in model.trainable_variables:
-        kinds[id(weight)] = "adapter" if _is_adapter(places_of[id(weight)][0]) else "trainable"
+        kinds[id(weight)] = "adapter" if _is_adapter(uses[id(weight)][0]) else "trainable"
     # What float8 layers keep of ranges takes the place of its gradient: none moves it.
     ranges = [weight for weight in model.weights if weight.overwrite_with_gradient]
     return kinds | {id(weight): "state" for weight in ranges}
 
 
-def _is_adapter(place: Place) -> bool:
+def _is_adapter(use: VariableUse) -> bool:
     """Whether a variable is one of the low-rank matrices that `enable_lora` makes."""
-    return getattr(place.layer, "lora_enabled", False) and place.variable.name.startswith("lora_")
+    return getattr(use.layer, "lora_enabled", False) and use.variable.name.startswith("lora_")

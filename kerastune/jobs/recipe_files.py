@@ -159,7 +159,8 @@ def import_recipe_file(path: str | Path) -> ModuleType:
     sys.modules[name] = module
     try:
         specification.loader.exec_module(module)
-    except Exception as error:  # Whatever a user's file does when it is run.
+    # Whatever a user's file does when it is run; it may also end the process.
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise InputError(
             f"Expected a recipe file that can be run. Received: '{path}', which raised "

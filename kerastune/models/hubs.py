@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from kerastune.errors import InputError, MissingExtraError, reason
 from kerastune.network import answers
@@ -36,125 +38,128 @@ def fetch(handle: str) -> Path:
         ...
     kerastune.errors.InputError: Expected kaggle://owner/model/framework/variation...
     """
-    scheme, _, name = handle.partition("://")
-    if scheme == "kaggle":
-        return _from_kaggle(handle, name)
+    scheme, name = _scheme_and_name(handle)
     if scheme == "hf":
         return _from_hugging_face(handle, name)
-    raise InputError(f"Expected a handle that starts with kaggle:// or hf://. Received: {handle!r}")
-
-
-def _from_kaggle(handle: str, name: str) -> Path:
-    """The directory of a Kaggle model in the cache of kagglehub."""
-    local = kaggle_folder(handle)
+    local = _kaggle_folder(name)
     names_a_version = name.count("/") == 4
     # The mark kagglehub leaves when all files of a version have arrived.
     is_complete = local.is_dir() and local.with_name(f"{local.name}.complete").exists()
     if names_a_version and is_complete:
         return local
     if answers(KAGGLE):
-        try:
-            from kagglehub import model_download
-        except ImportError as error:
-            raise MissingExtraError("Downloading from Kaggle", "hub") from error
-        return download(repr(handle), lambda: model_download(name))
+        client = _kaggle_client()
+        return _download(repr(handle), lambda: client.model_download(name))
     if (local / "config.json").exists():
         return local
     raise _unreachable(handle, KAGGLE, local)
 
 
-def kaggle_folder(handle: str) -> Path:
-    """Where kagglehub keeps a model, whether it is there or not.
+def fetch_file(handle: str, file: str) -> Path:
+    """One file of a pretrained model, downloaded if need be; the others stay where they are.
 
     Args:
-        handle: str, `kaggle://owner/model/framework/variation`, with `/version` or without.
+        handle: str, as in `fetch`.
+        file: str, the name of the file, such as `"config.json"`.
 
     Returns:
-        Path of the version, the newest local one if the handle names none.
+        The file in the cache of the hub's own client.
 
     Raises:
-        InputError: if the handle is malformed.
+        InputError: as in `fetch`.
+        MissingExtraError: as in `fetch`.
 
     Example:
 
-    >>> kaggle_folder("kaggle://keras/bert/keras/bert_tiny_en/2").parts[-2:]
-    ('bert_tiny_en', '2')
+    >>> fetch_file("hf://bert", "config.json")
+    Traceback (most recent call last):
+        ...
+    kerastune.errors.InputError: Expected hf://owner/model. Received: 'hf://bert'
     """
-    parts = handle.partition("://")[2].split("/")
-    if len(parts) not in (4, 5) or not all(parts):
+    scheme, name = _scheme_and_name(handle)
+    what = f"{file} of {handle!r}"
+    if scheme == "kaggle":
+        cached = _kaggle_folder(name) / file
+        if cached.is_file():
+            return cached
+        _require_answer(handle, KAGGLE, cached)
+        kaggle = _kaggle_client()
+        return _download(what, lambda: kaggle.model_download(name, path=file))
+    hub = _hugging_face_client()
+    found = hub.try_to_load_from_cache(name, file, cache_dir=hub.constants.HF_HUB_CACHE)
+    if isinstance(found, str):
+        return Path(found)
+    _require_answer(handle, _hugging_face_server(), _hugging_face_folder(name))
+    return _download(what, lambda: hub.hf_hub_download(name, file))
+
+
+def _scheme_and_name(handle: str) -> tuple[str, str]:
+    scheme, _, name = handle.partition("://")
+    parts = name.split("/")
+    forms = {
+        "kaggle": ((4, 5), "kaggle://owner/model/framework/variation, with /version or without"),
+        "hf": ((2,), "hf://owner/model"),
+    }
+    if scheme not in forms:
         raise InputError(
-            "Expected kaggle://owner/model/framework/variation, with /version or without. "
-            f"Received: {handle!r}"
+            f"Expected a handle that starts with kaggle:// or hf://. Received: {handle!r}"
         )
+    lengths, form = forms[scheme]
+    if len(parts) not in lengths or not all(parts):
+        raise InputError(f"Expected {form}. Received: {handle!r}")
+    return scheme, name
+
+
+def _kaggle_folder(name: str) -> Path:
+    """Where kagglehub keeps a version, the newest local one if the name has none."""
+    parts = name.split("/")
     cache = Path(os.environ.get("KAGGLEHUB_CACHE") or Path.home() / ".cache" / "kagglehub")
     folder = cache.joinpath("models", *parts[:4])
     versions = [path.name for path in folder.glob("*") if path.is_dir() and path.name.isdigit()]
     return folder / (parts[4] if len(parts) == 5 else max(versions, key=int, default="1"))
 
 
+def _kaggle_client() -> Any:
+    return _client("kagglehub", "Downloading from Kaggle")
+
+
+def _hugging_face_client() -> Any:
+    return _client("huggingface_hub", "Reading from Hugging Face")
+
+
+def _client(module: str, needed_for: str) -> Any:
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise MissingExtraError(needed_for, "hub") from error
+
+
 def _from_hugging_face(handle: str, name: str) -> Path:
     """The directory of a Hugging Face model in the cache of huggingface_hub."""
-    check_hugging_face_name(handle)
-    try:
-        from huggingface_hub import snapshot_download
-        from huggingface_hub.errors import LocalEntryNotFoundError
-    except ImportError as error:
-        raise MissingExtraError("Reading from Hugging Face", "hub") from error
-    server = hugging_face_server()
+    hub = _hugging_face_client()
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    server = _hugging_face_server()
     if answers(server):
-        return download(repr(handle), lambda: snapshot_download(name, allow_patterns=_WANTED))
+        return _download(repr(handle), lambda: hub.snapshot_download(name, allow_patterns=_WANTED))
     try:
-        return Path(snapshot_download(name, local_files_only=True))
+        return Path(hub.snapshot_download(name, local_files_only=True))
     except LocalEntryNotFoundError as error:
-        raise _unreachable(handle, server, hugging_face_folder(name)) from error
+        raise _unreachable(handle, server, _hugging_face_folder(name)) from error
 
 
-def check_hugging_face_name(handle: str) -> None:
-    """Refuse a handle that is not `hf://owner/model`.
-
-    Args:
-        handle: str.
-
-    Raises:
-        InputError: if it is otherwise.
-    """
-    parts = handle.partition("://")[2].split("/")
-    if len(parts) != 2 or not all(parts):
-        raise InputError(f"Expected hf://owner/model. Received: {handle!r}")
-
-
-def hugging_face_server() -> str:
-    """The address that models of Hugging Face are read from."""
+def _hugging_face_server() -> str:
     return os.environ.get("HF_ENDPOINT") or HUGGING_FACE
 
 
-def hugging_face_folder(name: str) -> Path:
-    """Where huggingface_hub keeps a model, whether it is there or not.
-
-    Args:
-        name: str, `owner/model`.
-
-    Returns:
-        Path.
-    """
-    from huggingface_hub import constants
-
-    return Path(constants.HF_HUB_CACHE) / f"models--{name.replace('/', '--')}"
+def _hugging_face_folder(name: str) -> Path:
+    """Where huggingface_hub keeps a model, whether it is there or not."""
+    cache = _hugging_face_client().constants.HF_HUB_CACHE
+    return Path(cache) / f"models--{name.replace('/', '--')}"
 
 
-def download(what: str, client: Callable[[], str]) -> Path:
-    """Let the client of a hub download, and tell its failure to a person.
-
-    Args:
-        what: str, what is downloaded.
-        client: function that downloads it and gives the path.
-
-    Returns:
-        Path of what was downloaded.
-
-    Raises:
-        InputError: if the client fails.
-    """
+def _download(what: str, client: Callable[[], str]) -> Path:
+    """Let the client of a hub download, and tell its failure to a person."""
     try:
         return Path(client())
     # The clients share no family of errors: requests', httpx' and their own occur.
@@ -165,9 +170,14 @@ def download(what: str, client: Callable[[], str]) -> Path:
         ) from error
 
 
+def _require_answer(handle: str, server: str, cache: Path) -> None:
+    """Raise within seconds unless the server answers."""
+    if not answers(server):
+        raise _unreachable(handle, server, cache)
+
+
 def _unreachable(handle: str, server: str, cache: Path) -> InputError:
-    """The error for a model that is neither cached nor can be downloaded."""
     return InputError(
         f"Expected a network or a local copy to read {handle!r}. Received: no answer from {server} "
-        f"and no copy in {cache}. Put its files there, or give a directory that holds them"
+        f"and no copy in {cache}. Give a directory that holds its files, or put them there"
     )

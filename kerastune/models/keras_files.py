@@ -1,6 +1,5 @@
 """Reading `.keras` files, which may come from anywhere."""
 
-import json
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,8 @@ import keras
 from kerastune.backends import builds_abstract
 from kerastune.errors import InputError, MissingExtraError, reason
 from kerastune.models.presets import import_keras_hub
+from kerastune.untrusted.keras_config import dictionaries, packages
+from kerastune.untrusted.reading import parse_json, read_bounded
 
 
 def read_keras_file(path: Path) -> keras.Model:
@@ -41,15 +42,12 @@ def read_keras_file(path: Path) -> keras.Model:
             "something else or was cut short. Save the model again with `model.save`"
         )
     try:
-        with zipfile.ZipFile(path) as archive:
-            config = archive.read("config.json")
-        # Their classes are known to Keras only once they are imported.
-        if b"keras_hub" in config or b"kerastune.models.bert" in config:
-            import_keras_hub("Loading a pretrained backbone")
-            import kerastune.models.bert  # noqa: F401
+        with zipfile.ZipFile(path) as archive, archive.open("config.json") as member:
+            config = parse_json(read_bounded(member))
+        import_classes(config)
         model: Any
         if builds_abstract():
-            model = keras.saving.deserialize_keras_object(json.loads(config), safe_mode=True)
+            model = keras.saving.deserialize_keras_object(config, safe_mode=True)
         else:
             model = keras.saving.load_model(path, compile=False, safe_mode=True)
     except MissingExtraError:
@@ -61,3 +59,24 @@ def read_keras_file(path: Path) -> keras.Model:
             f"Received: {str(path)!r}: {reason(error)}"
         ) from error
     return model
+
+
+def import_classes(config: dict[str, Any]) -> None:
+    """Imports what registers the classes of a configuration with Keras: KerasHub's, and ours.
+
+    Args:
+        config: dictionary, the configuration of a Keras model.
+
+    Raises:
+        MissingExtraError: if it needs KerasHub, which is not installed.
+
+    Example:
+
+    >>> import_classes({"module": "keras.layers", "class_name": "Dense", "config": {}})
+    """
+    parts = list(dictionaries(config))
+    ours = any(part.get("module") == "kerastune.models.bert" for part in parts)
+    if ours or any("keras_hub" in packages(part) for part in parts):
+        import_keras_hub("A model with layers of KerasHub")
+    if ours:
+        import kerastune.models.bert  # noqa: F401

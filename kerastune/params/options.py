@@ -30,16 +30,16 @@ examples:
   kerastune params model.keras --max-trainable 1_000_000
 """
 
-LAYER_SIZES = (
-    "inputs",
-    "units",
-    "kernel_size",
-    "groups",
-    "heads",
-    "key_value_heads",
-    "sequence_lengths",
-    "image_sizes",
-)
+LAYER_SIZES = {
+    "inputs": "width that goes in",
+    "units": "width that comes out",
+    "kernel_size": "of convolutions (3)",
+    "groups": "of convolutions (4)",
+    "heads": "of attention (8)",
+    "key_value_heads": "of grouped-query attention (2)",
+    "sequence_lengths": "of one sample (64)",
+    "image_sizes": "side of an image, in pixels (8)",
+}
 # The suffix keeps a slip of the hand from writing a table over a model.
 _SUFFIXES = {
     "json": (".json",),
@@ -47,21 +47,15 @@ _SUFFIXES = {
     "html": (".html", ".htm"),
     "markdown": (".md", ".markdown"),
 }
-
 # What an option is for; on its own it would be ignored.
 _USED_BY = {
     **dict.fromkeys((*LAYER_SIZES, "no_bias"), ("layers",)),
     "optimizer": ("plans", "memory"),
     "precision": ("plans", "memory"),
     "batch_size": ("plans", "memory", "flops"),
-    "by": ("models",),
-    "diff": ("models",),
-    "plans": ("models",),
-    "flops": ("models",),
-    "memory": ("models",),
-    "max_trainable": ("models",),
-    "trust": ("models",),
-    "recipe": ("models",),
+    **dict.fromkeys(
+        ("by", "diff", "plans", "flops", "memory", "max_trainable", "trust", "recipe"), ("models",)
+    ),
 }
 
 
@@ -86,83 +80,53 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     _add_cost(parser)
     files = parser.add_argument_group("output, beside the terminal")
     for name in _SUFFIXES:
-        files.add_argument(
-            f"--{name}", type=Path, metavar="FILE", help=f"write the tables as {name}"
-        )
-    parser.add_argument(
-        "--max-trainable",
-        type=_whole_number,
-        metavar="N",
-        help="exit with status 1 if more parameters train, in any model or plan",
+        about = f"write the tables as {name}"
+        files.add_argument(f"--{name}", type=Path, metavar="FILE", help=about)
+    about = "exit with status 1 if more parameters train, in any model or plan"
+    parser.add_argument("--max-trainable", type=_whole_number, metavar="N", help=about)
+    about = (
+        "build models whose configuration names Lambda layers or classes outside Keras; "
+        "that runs code from the file"
     )
-    parser.add_argument(
-        "--trust",
-        action="store_true",
-        help="build models whose configuration names Lambda layers or classes outside Keras; "
-        "that runs code from the file",
-    )
-    parser.add_argument(
-        "--recipe", metavar="FILE", help="a Python file to import first, for classes of your own"
-    )
-    parser.add_argument(
-        "--backend", help="tensorflow, jax or torch; the numbers are the same on each"
-    )
+    parser.add_argument("--trust", action="store_true", help=about)
+    about = "a Python file to import first, for classes of your own"
+    parser.add_argument("--recipe", metavar="FILE", help=about)
+    about = "tensorflow, jax or torch; the numbers are the same on each"
+    parser.add_argument("--backend", help=about)
 
 
 def _add_tables(parser: argparse.ArgumentParser) -> None:
-    """Which tables to make of the models."""
-    tables = parser.add_argument_group("tables")
-    tables.add_argument(
-        "--by", choices=("weight", "layer", "group", "depth"), help="split each model"
-    )
-    tables.add_argument(
-        "--depth", type=_positive, metavar="N", help="for --by depth: how many layers down to open"
-    )
-    tables.add_argument(
-        "--diff", action="store_true", help="what differs between two models, by --by (or by layer)"
-    )
-    tables.add_argument(
-        "--plans",
-        metavar="PLANS",
-        help="what trains in tuning plans: names, patterns, YAML files, lora(RANK)",
-    )
-    tables.add_argument("--flops", action="store_true", help="MACs and FLOPs, forward and backward")
-    tables.add_argument("--memory", action="store_true", help="the memory that training takes")
+    add = parser.add_argument_group("tables").add_argument
+    add("--by", choices=("weight", "layer", "group", "depth"), help="split each model")
+    about = "for --by depth: how many layers down to open"
+    add("--depth", type=_positive, metavar="N", help=about)
+    about = "what differs between two models, by --by (or by layer)"
+    add("--diff", action="store_true", help=about)
+    about = "what trains in tuning plans: names, patterns, YAML files, lora(RANK)"
+    add("--plans", metavar="PLANS", help=about)
+    add("--flops", action="store_true", help="MACs and FLOPs, forward and backward")
+    add("--memory", action="store_true", help="the memory that training takes")
 
 
 def _add_layers(parser: argparse.ArgumentParser) -> None:
-    """What to compare kinds of layers at."""
-    layers = parser.add_argument_group("kinds of layers")
-    layers.add_argument("--layers", metavar="KINDS", help="compare kinds of layers, or `all`")
-    layers.add_argument("--inputs", type=_positive, metavar="N", help="width that goes in")
-    layers.add_argument("--units", type=_positive, metavar="N", help="width that comes out")
-    layers.add_argument("--kernel-size", type=_positive, metavar="N", help="of convolutions (3)")
-    layers.add_argument("--groups", type=_positive, metavar="N", help="of convolutions (4)")
-    layers.add_argument("--heads", type=_positive, metavar="N", help="of attention (8)")
-    layers.add_argument(
-        "--key-value-heads", type=_positive, metavar="N", help="of grouped-query attention (2)"
-    )
-    layers.add_argument("--no-bias", action="store_true", help="layers without biases")
-    layers.add_argument(
-        "--sequence-lengths", type=_positives, metavar="N,N", help="of one sample (64)"
-    )
-    layers.add_argument(
-        "--image-sizes", type=_positives, metavar="N,N", help="side of an image, in pixels (8)"
-    )
+    add = parser.add_argument_group("kinds of layers").add_argument
+    add("--layers", metavar="KINDS", help="compare kinds of layers, or `all`")
+    for name, about in LAYER_SIZES.items():
+        option = f"--{name.replace('_', '-')}"
+        if name in ("sequence_lengths", "image_sizes"):
+            add(option, type=_positives, metavar="N,N", help=about)
+        else:
+            add(option, type=_positive, metavar="N", help=about)
+    add("--no-bias", action="store_true", help="layers without biases")
 
 
 def _add_cost(parser: argparse.ArgumentParser) -> None:
-    """What the cost of training depends on."""
-    cost = parser.add_argument_group("what training costs")
-    cost.add_argument("--optimizer", metavar="NAME", help="sgd, momentum, adamw, adafactor, …")
-    cost.add_argument("--precision", metavar="NAME", help="float32, mixed_bfloat16, …")
-    cost.add_argument("--batch-size", type=_positive, metavar="N", help="samples a step")
-    cost.add_argument(
-        "--input-shape",
-        action="append",
-        metavar="SHAPE",
-        help="what a model leaves open: 128, or 224,224,3, or token_ids=128; without the batch",
-    )
+    add = parser.add_argument_group("what training costs").add_argument
+    add("--optimizer", metavar="NAME", help="sgd, momentum, adamw, adafactor, …")
+    add("--precision", metavar="NAME", help="float32, mixed_bfloat16, …")
+    add("--batch-size", type=_positive, metavar="N", help="samples a step")
+    about = "what a model leaves open: 128, or 224,224,3, or token_ids=128; without the batch"
+    add("--input-shape", action="append", metavar="SHAPE", help=about)
 
 
 def check_options(options: argparse.Namespace) -> None:
@@ -203,15 +167,16 @@ def check_options(options: argparse.Namespace) -> None:
 
 def _refuse_unused(options: argparse.Namespace) -> None:
     """Refuse options that nothing asked for would use."""
+    given = {name for name, value in vars(options).items() if value not in (None, False, [])}
     for option, wanted in _USED_BY.items():
-        if _is_given(options, option) and not any(_is_given(options, name) for name in wanted):
+        if option in given and not given.intersection(wanted):
             names = " or ".join("models" if name == "models" else f"--{name}" for name in wanted)
             raise InputError(
                 f"Expected --{option.replace('_', '-')} only with {names}. Received: it alone"
             )
-    uses_shapes = any(_is_given(options, name) for name in ("flops", "memory", "batch_size"))
     # A function of one's own may wait for its input to make its weights.
-    if options.input_shape and not uses_shapes and ":" not in "".join(options.models):
+    uses_shapes = given & {"flops", "memory", "batch_size"} or ":" in "".join(options.models)
+    if options.input_shape and not uses_shapes:
         raise InputError(
             "Expected --input-shape only with --flops, --memory or --batch-size. Received: it alone"
         )
@@ -219,28 +184,8 @@ def _refuse_unused(options: argparse.Namespace) -> None:
         raise InputError(f"Expected --depth only with --by depth. Received: --by {options.by}")
 
 
-def _is_given(options: argparse.Namespace, option: str) -> bool:
-    """Whether an option is there, whatever its value."""
-    return getattr(options, option) not in (None, False, [])
-
-
-def _whole_number(text: str) -> int:
-    """A number that is not negative; underscores may group its digits."""
-    return _number(text, 0)
-
-
-def _positive(text: str) -> int:
-    """A number of at least one."""
-    return _number(text, 1)
-
-
-def _positives(text: str) -> list[int]:
-    """Numbers of at least one, with commas between them."""
-    return [_number(part, 1) for part in text.split(",")]
-
-
-def _number(text: str, lowest: int) -> int:
-    """A whole number that is not too low."""
+def _whole_number(text: str, lowest: int = 0) -> int:
+    """A whole number that is not too low; underscores may group its digits."""
     try:
         number = int(text)
     except ValueError:
@@ -250,3 +195,11 @@ def _number(text: str, lowest: int) -> int:
             f"Expected a whole number of at least {lowest}. Received: {text!r}"
         )
     return number
+
+
+def _positive(text: str) -> int:
+    return _whole_number(text, 1)
+
+
+def _positives(text: str) -> list[int]:
+    return [_positive(part) for part in text.split(",")]

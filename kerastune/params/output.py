@@ -20,9 +20,6 @@ def publish(answer: Answer, options: argparse.Namespace) -> int:
 
     Returns:
         The exit status: 1 when more parameters train than `--max-trainable` allows, else 0.
-
-    Raises:
-        OSError: if a file cannot be written.
     """
     console = Console()
     for number, table in enumerate(answer.tables):
@@ -43,26 +40,21 @@ def publish(answer: Answer, options: argparse.Namespace) -> int:
 
 def _write(answer: Answer, options: argparse.Namespace) -> list[Path]:
     """Write the files that were asked for; those of several CSV tables are numbered."""
-    written = []
-    if options.json:
-        tables = [table.to_dict() for table in answer.tables]
-        files.write_json(options.json, {"kerastune": kerastune.__version__, "tables": tables})
-        written.append(options.json)
+    texts: dict[Path, str] = {}
     if options.csv:
         for number, table in enumerate(answer.tables, start=1):
             suffix = f"-{number}" if number > 1 else ""
-            path = options.csv.with_stem(options.csv.stem + suffix)
-            files.write_text(path, table.to_csv())
-            written.append(path)
+            texts[options.csv.with_stem(options.csv.stem + suffix)] = table.to_csv()
     if options.markdown:
-        text = "\n".join(table.to_markdown() for table in answer.tables)
-        files.write_text(options.markdown, text)
-        written.append(options.markdown)
+        texts[options.markdown] = "\n".join(table.to_markdown() for table in answer.tables)
     if options.html:
-        from kerastune.evaluation.pictures import png_bytes
+        from kerastune.display.pictures import png_bytes
 
         pictures = {caption: png_bytes(draw()) for caption, draw in answer.pictures.items()}
-        page = counting.html_page("What models cost", answer.tables, pictures)
-        files.write_text(options.html, page)
-        written.append(options.html)
-    return written
+        texts[options.html] = counting.html_page("What models cost", answer.tables, pictures)
+    if options.json:
+        tables = [table.to_dict() for table in answer.tables]
+        files.write_json(options.json, {"kerastune": kerastune.__version__, "tables": tables})
+    for path, text in texts.items():
+        files.write_text(path, text)
+    return [*filter(None, [options.json]), *texts]

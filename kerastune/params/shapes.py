@@ -37,7 +37,6 @@ def input_shapes(texts: Sequence[str]) -> tuple[int, ...] | dict[str, tuple[int,
 
 
 def _shape(sizes: str, text: str) -> tuple[int, ...]:
-    """The numbers between commas."""
     try:
         shape = tuple(int(size) for size in sizes.split(","))
     except ValueError:

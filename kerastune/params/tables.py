@@ -30,11 +30,6 @@ class Answer:
             longer than the counting.
         trainable: list of the name of each model, or of each plan for it, and the parameters
             that train.
-
-    Example:
-
-    >>> Answer((), {}, [("lenet", 225034)]).trainable
-    [('lenet', 225034)]
     """
 
     tables: tuple[Table, ...]
@@ -66,7 +61,6 @@ def answer(options: argparse.Namespace) -> Answer:
 
 
 def _layers(options: argparse.Namespace) -> Answer:
-    """Kinds of layers compared."""
     text = options.layers
     kinds = list(counting.LAYERS) if text == "all" else [kind.strip() for kind in text.split(",")]
     sizes: dict[str, Any] = {"use_bias": not options.no_bias}
@@ -85,6 +79,7 @@ def _models(options: argparse.Namespace) -> Answer:
     pictures: Pictures = {"Parameters": partial(counting.totals_picture, counts)}
     trainable = [(count.name, count.trainable) for count in counts]
     by, depth = options.by or "layer", options.depth or 1
+    size: dict[str, Any] = {"batch_size": options.batch_size or 1, "input_shapes": shapes}
     if options.diff:
         tables.append(counting.difference(counts[0], counts[1], by=by, depth=depth))
     elif options.by:
@@ -94,21 +89,10 @@ def _models(options: argparse.Namespace) -> Answer:
             for count in counts
         }
     if options.flops:
-        tables.append(
-            counting.compare_operations(
-                counts, batch_size=options.batch_size or 1, input_shapes=shapes
-            )
-        )
+        tables.append(counting.compare_operations(counts, **size))
     if options.memory:
-        tables.append(
-            counting.compare_memory(
-                counts,
-                optimizer=options.optimizer or "adamw",
-                precision=options.precision,
-                batch_size=options.batch_size or 1,
-                input_shapes=shapes,
-            )
-        )
+        chosen = {"optimizer": options.optimizer or "adamw", "precision": options.precision}
+        tables.append(counting.compare_memory(counts, **chosen, **size))
     if options.plans is not None:
         compared = _plans(counts, options, shapes)
         tables += compared
@@ -124,7 +108,6 @@ def _models(options: argparse.Namespace) -> Answer:
 
 
 def _plans(counts: list[ModelCount], options: argparse.Namespace, shapes: Any) -> list[Table]:
-    """The table of plans of each model."""
     return [
         counting.compare_plans(
             count,

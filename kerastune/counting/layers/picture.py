@@ -13,16 +13,16 @@ from kerastune.backends import build_abstract
 from kerastune.counting.bars import short_tick
 from kerastune.counting.layers.catalogue import layer_kinds
 from kerastune.counting.layers.kinds import LayerKind, LayerSizes
+from kerastune.display.pictures import BLUE, GREEN, PICTURE_STYLE, PURPLE, VERMILION
 from kerastune.errors import InputError
-from kerastune.evaluation.pictures import BLUE, HOUSE_STYLE, VERMILION
 
-# Those of Okabe and Ito's colours that are dark enough for lines on white.
-_COLOURS = (BLUE, VERMILION, "#009E73", "#CC79A7", "#B87E00", "#4A9CC9", "0.35")
+# Dark enough for lines on white.
+_COLOURS = (BLUE, VERMILION, GREEN, PURPLE, "#B87E00", "#4A9CC9", "0.35")
 _LINES = ("-", "--", ":", "-.")
 _MOST_TICKS = 12
 
 
-@style.context(HOUSE_STYLE)
+@style.context(PICTURE_STYLE)
 def layers_picture(
     kinds: Sequence[str],
     *,

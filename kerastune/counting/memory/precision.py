@@ -9,7 +9,7 @@ import keras
 
 from kerastune.backends import PRECISIONS, nested_layers
 from kerastune.counting.dtypes import item_bytes
-from kerastune.counting.structure import places
+from kerastune.counting.structure import variable_uses
 from kerastune.errors import InputError, closest
 
 _FLOATS = ("bfloat16", "float16", "float32", "float64")
@@ -71,7 +71,7 @@ def stored_weights(model: keras.Model, precision: str | None = None) -> list[Sto
         check_precision(precision)
     policy = None if precision is None else keras.DTypePolicy(precision)
     weights: dict[int, StoredWeight] = {}
-    for place in places(model):
+    for place in variable_uses(model):
         if id(place.variable) not in weights:
             weights[id(place.variable)] = _stored(place.variable, place.layer, policy)
     return list(weights.values())

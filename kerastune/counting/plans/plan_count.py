@@ -14,7 +14,7 @@ from kerastune.counting.memory import Memory, training_memory
 from kerastune.counting.memory.precision import computing_in
 from kerastune.counting.memory.training import variable_bytes
 from kerastune.counting.plans.plan_text import PlanStage
-from kerastune.counting.structure import Place
+from kerastune.counting.structure import VariableUse
 from kerastune.counting.weights import count_model
 from kerastune.errors import InputError, closest
 from kerastune.tuning import PLANS, NoMatchError, train_only
@@ -144,7 +144,7 @@ def _memory_with_adapters(
     )
 
 
-def _copied(place: Place, pair: list[keras.Variable]) -> int:
+def _copied(place: VariableUse, pair: list[keras.Variable]) -> int:
     """The memory of a kernel added to its adapters, and of the adapters in the compute dtype."""
     layer = place.layer
     dtype, copies = layer.compute_dtype, []

@@ -3,7 +3,7 @@
 import keras
 
 from kerastune.counting.sources.building import count_abstract
-from kerastune.counting.sources.calls import parse_call
+from kerastune.counting.sources.model_texts import split_arguments
 from kerastune.counting.weights import ModelCount
 from kerastune.errors import InputError, closest
 from kerastune.models.applications import PREFIX, application_names
@@ -15,8 +15,7 @@ def count_application(text: str) -> ModelCount:
     Args:
         text: str, `applications:NAME`, or with arguments that the function of
             `keras.applications` takes, such as
-            `applications:ResNet50(include_top=False, input_shape=(64, 64, 3))`. Weights are
-            never loaded.
+            `applications:ResNet50(include_top=False, input_shape=(64, 64, 3))`.
 
     Returns:
         A `ModelCount`.
@@ -33,7 +32,7 @@ def count_application(text: str) -> ModelCount:
     >>> count_application("applications:MobileNetV2").parameters
     3538984
     """
-    name, arguments = parse_call(text.removeprefix(PREFIX))
+    name, arguments = split_arguments(text.removeprefix(PREFIX))
     if name not in application_names():
         raise InputError(
             f"Expected {PREFIX}NAME with a network of keras.applications, or {PREFIX}all. "
@@ -45,8 +44,5 @@ def count_application(text: str) -> ModelCount:
             f"{text!r}. Leave `weights` out"
         )
     build = getattr(keras.applications, name)
-    return count_abstract(
-        lambda: build(**arguments),
-        text,
-        expected=f"arguments that keras.applications.{name} takes, on a backend that it runs on",
-    )
+    expected = f"arguments that keras.applications.{name} takes, on a backend that it runs on"
+    return count_abstract(lambda: build(**arguments), text, expected=expected)

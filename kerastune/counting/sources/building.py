@@ -1,4 +1,4 @@
-"""Building a model abstractly, and counting it."""
+"""Building a model without memory for its weights, and counting it."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -42,7 +42,7 @@ def count_abstract(
         A `ModelCount`, whose model has no values.
 
     Raises:
-        InputError: if the model cannot be built abstractly; the message says how to go on.
+        InputError: if the model cannot be built so; the message says how to go on.
 
     Example:
 
@@ -53,7 +53,8 @@ def count_abstract(
 
     def build_whole() -> keras.Model:
         model = build()
-        if input_shapes is not None and not _is_whole(model):
+        is_whole = model.built and all(layer.built for layer in nested_layers(model))
+        if input_shapes is not None and not is_whole:
             model(_inputs(input_shapes))
         return model
 
@@ -68,11 +69,6 @@ def count_abstract(
     return replace(count, notes=(*notes, *count.notes))
 
 
-def _is_whole(model: keras.Model) -> bool:
-    """Whether a model and all layers in it are built."""
-    return model.built and all(layer.built for layer in nested_layers(model))
-
-
 def _inputs(shapes: InputShapes) -> Any:
     """Symbolic inputs of these shapes, nested as the shapes are."""
     if isinstance(shapes, Mapping):
@@ -85,7 +81,6 @@ def _inputs(shapes: InputShapes) -> Any:
 
 
 def _why(error: Exception) -> str:
-    """What an error says and, where it is known, what to do about it."""
     said = reason(error)
     if said.startswith(_IN_A_LAYER):
         # Keras says where first, what only then, in bold, and with which arguments last.

@@ -1,7 +1,6 @@
 """A person's own model: a function in a module or file that builds it."""
 
 import importlib
-import importlib.util
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +13,9 @@ import keras
 from kerastune.counting.sources.building import InputShapes, count_abstract
 from kerastune.counting.weights import ModelCount
 from kerastune.errors import InputError, closest, reason
+from kerastune.jobs.recipe_files import import_recipe_file
+
+_EXPECTED = "Expected a function that returns a keras.Model. Received:"
 
 
 def count_function(text: str, input_shapes: InputShapes | None = None) -> ModelCount:
@@ -44,12 +46,14 @@ def count_function(text: str, input_shapes: InputShapes | None = None) -> ModelC
         function = _function(_load(where, text), name, text)
 
         def build() -> keras.Model:
-            model = _run(function, text)
-            if not isinstance(model, keras.Model):
+            try:
+                model = function()
+            except SystemExit as error:
                 raise InputError(
-                    f"Expected a function that returns a keras.Model. Received: {text!r}, which "
-                    f"returned a {type(model).__name__}"
-                )
+                    f"{_EXPECTED}: {text!r}, which exited with {error.code!r}"
+                ) from error
+            if not isinstance(model, keras.Model):
+                raise InputError(f"{_EXPECTED} {text!r}, which returned a {type(model).__name__}")
             return model
 
         return count_abstract(
@@ -62,22 +66,15 @@ def count_function(text: str, input_shapes: InputShapes | None = None) -> ModelC
 
 def _load(where: str, text: str) -> ModuleType:
     """Import a module by its name, or from the path of its file."""
+    if where.endswith(".py"):
+        return import_recipe_file(where)
     try:
-        if not where.endswith(".py"):
-            return importlib.import_module(where)
-        # Not its plain name, which may be that of a module of the same process.
-        spec = importlib.util.spec_from_file_location(f"_counted_{Path(where).stem}", where)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[spec.name] = module
-        spec.loader.exec_module(module)
-        return module
+        return importlib.import_module(where)
     # A module can raise anything while it is imported, and can end the process.
     except (Exception, SystemExit) as error:
         raise InputError(
             "Expected module:function of a module that can be imported, or file.py:function. "
-            f"Received: {text!r}: {type(error).__name__}: {_said(error)}."
+            f"Received: {text!r}: {type(error).__name__}: {reason(error)}."
             f"{closest(where, ['applications', 'keras_hub'])}"
         ) from error
 
@@ -92,22 +89,6 @@ def _function(module: ModuleType, name: str, text: str) -> Callable[[], Any]:
             f"function {name!r}.{closest(name, functions)}"
         )
     return function
-
-
-def _run(function: Callable[[], Any], text: str) -> Any:
-    """Call a function, which may want to end the process."""
-    try:
-        return function()
-    except SystemExit as error:
-        raise InputError(
-            f"Expected a function that returns a keras.Model. Received: {text!r}, which exited "
-            f"with {error.code!r}"
-        ) from error
-
-
-def _said(error: BaseException) -> str:
-    """The message of an error, which need not be an `Exception`."""
-    return reason(error) if isinstance(error, Exception) else str(error)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from typing import Any
 
-from kerastune.counting.sources.backbone_files import count_backbone
+from kerastune.counting.sources.keras_hub import count_backbone
 from kerastune.counting.weights import ModelCount
 from kerastune.errors import InputError
 
@@ -58,17 +58,15 @@ def count_hugging_face(config: dict[str, Any], name: str) -> ModelCount:
     """
     kind = str(config.get("model_type", config.get("architecture")))
     _require_as_built(config, kind, name)
+    options = {"num_segments": config.get("type_vocab_size", 2)} if kind == "bert" else {}
     try:
-        if kind == "bert":
-            return count_backbone(config, name, num_segments=config.get("type_vocab_size", 2))
-        return count_backbone(config, name)
+        return count_backbone(config, name, **options)
     except InputError as error:
         if "no converter" not in str(error):
             raise
         raise InputError(
             f"Expected an architecture that KerasHub converts, such as {_SOME_TYPES}. Received: "
-            f"{name!r} with {kind!r}. Give its .safetensors file, "
-            "whose header is enough"
+            f"{name!r} with {kind!r}. Give its .safetensors file, whose header is enough"
         ) from error
 
 
@@ -80,12 +78,10 @@ def _require_as_built(config: dict[str, Any], kind: str, name: str) -> None:
         if config.get(key, values[0]) not in values
     }
     for key, derive in _DERIVED.get(kind, {}).items():
-        # Hugging Face writes null for "as usual".
-        if config.get(key) is None:
-            continue
-        # What lacks the other keys, or has no numbers there, cannot be built either.
+        # What lacks the other keys, or has no numbers there, cannot be built either. Hugging
+        # Face writes null for "as usual".
         with suppress(KeyError, TypeError, ZeroDivisionError):
-            if config[key] != derive(config):
+            if config.get(key) not in (None, derive(config)):
                 wanted[key] = (derive(config),)
     for key, values in wanted.items():
         raise InputError(

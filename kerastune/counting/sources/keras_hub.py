@@ -1,97 +1,75 @@
-"""Backbones of KerasHub, by preset or by class, from their configuration alone."""
+"""Backbones of KerasHub, by preset, class or configuration, without their weights."""
 
+import json
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import keras
+
 from kerastune.counting.sources.building import count_abstract
-from kerastune.counting.sources.calls import parse_call
-from kerastune.counting.sources.configurations import configuration_in, count_configuration
-from kerastune.counting.sources.hub_files import fetch_configuration
+from kerastune.counting.sources.model_texts import split_arguments
+from kerastune.counting.sources.names import KERAS_HUB
 from kerastune.counting.sources.published import published_models
 from kerastune.counting.weights import ModelCount
 from kerastune.errors import InputError, closest
 from kerastune.models.presets import import_keras_hub
 
-PREFIX = "keras_hub:"
+_NEEDED_FOR = "Counting a model of KerasHub or Hugging Face"
 
 
-def count_keras_hub(text: str) -> ModelCount:
-    """Count a backbone of KerasHub without its weights.
+def preset_handle(name: str) -> str:
+    """The handle of a preset of KerasHub.
 
     Args:
-        text: str, `keras_hub:` and one of
-            - the name of a preset: from the catalogue of this package, else from the local
-              cache, else `config.json` alone is downloaded;
-            - a directory with a preset, or a handle (`kaggle://...`, `hf://...`);
-            - a class with arguments, `BertBackbone(vocabulary_size=30522, num_layers=12,
-              num_heads=12, hidden_dim=768, intermediate_dim=3072)`.
+        name: str, such as `"bert_tiny_en_uncased_sst2"`.
+
+    Returns:
+        str, `kaggle://…`.
+
+    Raises:
+        InputError: if there is no such preset.
+        MissingExtraError: if KerasHub is not installed.
+
+    Example:
+
+    >>> preset_handle("bert_base_en").partition("/en")[0][:20]
+    'kaggle://keras/bert/'
+    """
+    presets: Any = import_keras_hub(_NEEDED_FOR).models.Backbone.presets
+    if name not in presets:
+        raise InputError(
+            f"Expected {KERAS_HUB}PRESET, {KERAS_HUB}Class(key=value, ...), a handle or a "
+            f"directory. Received: '{KERAS_HUB}{name}', which is none of them."
+            f"{closest(name, [*presets, *published_models()])}"
+        )
+    return presets[name]["kaggle_handle"]
+
+
+def count_class(text: str) -> ModelCount:
+    """Count what a class of KerasHub builds.
+
+    Args:
+        text: str, `keras_hub:BertBackbone(vocabulary_size=30522, num_layers=12, ...)`.
 
     Returns:
         A `ModelCount`.
 
     Raises:
-        InputError: if there is no such preset or class, its configuration cannot be had, or
-            the class does not take these arguments.
+        InputError: if there is no such class, or it does not take these arguments.
         MissingExtraError: if KerasHub is not installed.
 
     Example:
 
-    >>> count_keras_hub("keras_hub:bert_base_en_uncased").parameters
-    109482240
+    >>> count_class(
+    ...     "keras_hub:BertBackbone(vocabulary_size=9, num_layers=1, num_heads=1, hidden_dim=4, "
+    ...     "intermediate_dim=8)"
+    ... ).parameters
+    2304
     """
-    name = text.removeprefix(PREFIX)
-    if "(" in name:
-        return _count_class(text)
-    if name in published_models():
-        return count_published(name, text)
-    if "://" in name:
-        return count_configuration(fetch_configuration(name), text)
-    # An empty name would be the current directory.
-    if name and Path(name).expanduser().is_dir():
-        return count_configuration(configuration_in(Path(name).expanduser()), text)
-    presets: Any = import_keras_hub("Counting a KerasHub preset").models.Backbone.presets
-    if name not in presets:
-        raise InputError(
-            f"Expected {PREFIX}PRESET, {PREFIX}Class(key=value, ...), a handle or a directory. "
-            f"Received: {text!r}, which is none of them."
-            f"{closest(name, [*presets, *published_models()])}"
-        )
-    return count_configuration(fetch_configuration(presets[name]["kaggle_handle"]), text)
-
-
-def count_published(name: str, text: str) -> ModelCount:
-    """Count a model of the catalogue, and compare with what its source says.
-
-    Args:
-        name: str, one of `published_models()`.
-        text: str, what the person wrote; the name of the count.
-
-    Returns:
-        A `ModelCount` with a note of the source, and of its number should it be another.
-
-    Example:
-
-    >>> count_published("bert_tiny_en_uncased", "tiny").notes
-    ("as published (KerasHub's list of presets)",)
-    """
-    entry = published_models()[name]
-    keras_hub = import_keras_hub("Counting a model of KerasHub")
-    build = getattr(keras_hub.models, entry.class_name)
-    count = count_abstract(
-        lambda: build(**entry.arguments),
-        text,
-        expected=f"a KerasHub whose {entry.class_name} is as in version 0.32",
-    )
-    same = count.parameters == entry.parameters
-    note = "as published" if same else f"published: {entry.parameters:,} parameters"
-    return replace(count, notes=(f"{note} ({entry.source})", *count.notes))
-
-
-def _count_class(text: str) -> ModelCount:
-    """Count what a class of KerasHub builds from literal arguments."""
-    name, arguments = parse_call(text.removeprefix(PREFIX))
-    models = import_keras_hub("Counting a model of KerasHub").models
+    name, arguments = split_arguments(text.removeprefix(KERAS_HUB))
+    models = import_keras_hub(_NEEDED_FOR).models
     classes = [key for key, value in vars(models).items() if isinstance(value, type)]
     if name not in classes:
         raise InputError(
@@ -103,8 +81,41 @@ def _count_class(text: str) -> ModelCount:
         raise InputError(
             "Expected a backbone of keras_hub.models; other classes need parts that are not "
             f"literals, and tasks compile themselves. Received: {text!r}. Count its backbone, "
-            f"such as {PREFIX}BertBackbone(...), or write a function, file.py:function"
+            f"such as {KERAS_HUB}BertBackbone(...), or write a function, file.py:function"
         )
     return count_abstract(
         lambda: chosen(**arguments), text, expected=f"arguments that keras_hub.models.{name} takes"
     )
+
+
+def count_backbone(config: dict[str, Any], name: str, **options: Any) -> ModelCount:
+    """Count the backbone that KerasHub builds from a configuration.
+
+    Keras refuses classes outside Keras and KerasHub, so that nothing foreign runs.
+
+    Args:
+        config: dictionary, the content of `config.json` of a KerasHub preset, or of a Hugging
+            Face or timm model that KerasHub converts.
+        name: str, what the person wrote; the name of the count.
+        **options: arguments of the backbone's class that the configuration does not decide.
+
+    Returns:
+        A `ModelCount`, with a note of the class that was built.
+
+    Raises:
+        InputError: if the configuration lacks something, or KerasHub does not know it.
+        MissingExtraError: if KerasHub is not installed.
+    """
+    keras_hub = import_keras_hub(_NEEDED_FOR)
+
+    def build() -> keras.Model:
+        # A directory of its own: KerasHub wants this name, and finds no weights to read.
+        with tempfile.TemporaryDirectory() as directory:
+            Path(directory, "config.json").write_text(json.dumps(config), encoding="utf-8")
+            return keras_hub.models.Backbone.from_preset(directory, load_weights=False, **options)
+
+    count = count_abstract(
+        build, name, expected="a configuration of a backbone that KerasHub builds"
+    )
+    note = f"{type(count.model).__name__} of KerasHub, without a head for a task"
+    return replace(count, notes=(note, *count.notes))

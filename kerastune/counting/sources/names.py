@@ -2,12 +2,31 @@
 
 from difflib import get_close_matches
 
-from kerastune.counting.sources.applications import PREFIX as APPLICATIONS
-from kerastune.counting.sources.keras_hub import PREFIX as KERAS_HUB
-from kerastune.counting.sources.own_models import OWN_MODELS
-from kerastune.counting.sources.published import SHORT_NAMES, published_models
+from kerastune.models.applications import PREFIX as APPLICATIONS
 from kerastune.models.applications import application_names
 from kerastune.models.presets import MINILM
+
+KERAS_HUB = "keras_hub:"
+RECIPE = "recipe:"
+SUFFIXES = (".keras", ".json", ".safetensors", ".h5", ".yaml")
+"""How the names of files that can be counted end."""
+
+OWN_MODELS = {
+    "lenet": "recipe:lenet",
+    "linear_regression": "recipe:linear_regression",
+    "small_resnet": 'recipe:image_classification(data="digits", backbone="small_resnet")',
+}
+"""Models of this project, and the recipe that builds each."""
+
+SHORT_NAMES = {
+    "bert_base": "bert_base_en_uncased",
+    "bert_large": "bert_large_en_uncased",
+    "gpt2": "gpt2_base_en",
+    "llama3_8b": "llama3_8b_en",
+    "llama3_70b": "llama3_70b",
+    "llama3_405b": "llama3_405b",
+}
+"""Names that people use, and the published models that they mean."""
 
 
 def model_names() -> list[str]:
@@ -25,6 +44,8 @@ def model_names() -> list[str]:
     >>> "lenet" in names, "keras_hub:gpt2_base_en" in names, "applications:VGG16" in names
     (True, True, True)
     """
+    from kerastune.counting.sources.published import published_models
+
     return [
         *sorted([*OWN_MODELS, MINILM, "mlp_784_128_10"]),
         *sorted(SHORT_NAMES),
@@ -35,12 +56,6 @@ def model_names() -> list[str]:
 
 def closest_model_name(text: str) -> str:
     """A hint that names the known model nearest to one that was not found.
-
-    Args:
-        text: str, what was asked for, with a prefix or without.
-
-    Returns:
-        A sentence with a leading space, or an empty string when nothing is near.
 
     Example:
 

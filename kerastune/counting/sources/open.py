@@ -6,33 +6,23 @@ from pathlib import Path
 
 import keras
 
-from kerastune.counting.sources.applications import PREFIX as APPLICATIONS
-from kerastune.counting.sources.applications import count_application
 from kerastune.counting.sources.building import InputShapes
-from kerastune.counting.sources.configurations import count_configuration
-from kerastune.counting.sources.functions import count_function
-from kerastune.counting.sources.hub_files import fetch_configuration
-from kerastune.counting.sources.keras_hub import PREFIX as KERAS_HUB
-from kerastune.counting.sources.keras_hub import count_keras_hub, count_published
-from kerastune.counting.sources.names import closest_model_name
-from kerastune.counting.sources.own_models import count_own_model
-from kerastune.counting.sources.paths import count_path, looks_like_a_path
-from kerastune.counting.sources.published import SHORT_NAMES
-from kerastune.counting.sources.recipes import PREFIX as RECIPE
-from kerastune.counting.sources.recipes import count_recipe
-from kerastune.counting.sources.run_files import (
-    CONFIGURATION,
-    YAML,
-    as_recipe_trains,
-    count_recipe_backbone,
-    is_run,
-    read_recipe_configuration,
+from kerastune.counting.sources.model_texts import split_shape
+from kerastune.counting.sources.names import (
+    KERAS_HUB,
+    OWN_MODELS,
+    RECIPE,
+    SHORT_NAMES,
+    SUFFIXES,
+    closest_model_name,
 )
-from kerastune.counting.sources.shaped import split_shape
 from kerastune.counting.weights import ModelCount, count_model
 from kerastune.errors import InputError
+from kerastune.models.applications import PREFIX as APPLICATIONS
 from kerastune.models.applications import application_names
 from kerastune.models.presets import MINILM, resolve
+
+# The readers of each kind are imported where it is met: what others need takes long to import.
 
 ALL_APPLICATIONS = f"{APPLICATIONS}all"
 
@@ -138,6 +128,8 @@ def open_models(
         if text != ALL_APPLICATIONS:
             counts.append(open_model(text, trust=trust, input_shapes=input_shapes))
             continue
+        from kerastune.counting.sources.applications import count_application
+
         for name in application_names():
             try:
                 counts.append(count_application(APPLICATIONS + name))
@@ -148,36 +140,63 @@ def open_models(
 
 def _open_text(text: str, trust: bool, input_shapes: InputShapes | None) -> ModelCount:
     """Count what a text names: a name, then a prefix, then a path, then a function."""
-    if (own := count_own_model(text)) is not None:
-        return own
-    if text in SHORT_NAMES:
-        return count_published(SHORT_NAMES[text], text)
-    if text == MINILM:
-        return count_path(resolve(MINILM), text, trust=trust)
-    if text.startswith(APPLICATIONS):
-        return count_application(text)
-    if text.startswith(RECIPE):
+    from kerastune.counting.sources.dense_chains import count_dense_chain
+
+    if (chain := count_dense_chain(text)) is not None:
+        return chain
+    if text in OWN_MODELS or text.startswith(RECIPE):
+        from kerastune.counting.sources.recipes import count_recipe
+
         return count_recipe(text)
-    if text.startswith(KERAS_HUB):
-        return count_keras_hub(text)
+    if text.startswith(APPLICATIONS):
+        from kerastune.counting.sources.applications import count_application
+
+        return count_application(text)
+    if text in SHORT_NAMES or text.startswith(KERAS_HUB):
+        return _open_keras_hub(SHORT_NAMES.get(text, text.removeprefix(KERAS_HUB)), text)
     if "://" in text:
-        return count_configuration(fetch_configuration(text), text, trust=trust)
-    path = Path(text).expanduser()
+        return _open_handle(text, text, trust)
+    path = resolve(MINILM) if text == MINILM else Path(text).expanduser()
     # An empty text would be the current directory.
-    if text and (path.exists() or looks_like_a_path(text)):
+    if text and (path.exists() or text.endswith(SUFFIXES) or ("/" in text and ":" not in text)):
         return _open_path(path, text, trust)
     if ":" in text:
+        from kerastune.counting.sources.functions import count_function
+
         return count_function(text, input_shapes)
     raise InputError(f"{_EXPECTED}. Received: {text!r}.{closest_model_name(text)}")
 
 
+def _open_keras_hub(name: str, text: str) -> ModelCount:
+    """Count a class with arguments, a published preset, a handle, a directory or a preset."""
+    from kerastune.counting.sources.files import count_path
+    from kerastune.counting.sources.keras_hub import count_class, preset_handle
+    from kerastune.counting.sources.published import count_published, published_models
+
+    if "(" in name:
+        return count_class(text)
+    if name in published_models():
+        return count_published(name, text)
+    directory = Path(name).expanduser()
+    # An empty name would be the current directory.
+    if name and directory.is_dir():
+        return count_path(directory, text)
+    return _open_handle(name if "://" in name else preset_handle(name), text)
+
+
+def _open_handle(handle: str, name: str, trust: bool = False) -> ModelCount:
+    """Count a pretrained model by its configuration alone."""
+    from kerastune.counting.sources.files import count_configuration
+    from kerastune.models.hubs import fetch_file
+
+    return count_configuration(fetch_file(handle, "config.json"), name, trust=trust)
+
+
 def _open_path(path: Path, name: str, trust: bool) -> ModelCount:
     """Count a file or directory; the YAML file of a recipe names a model in turn."""
-    of_a_run = is_run(path.parent) and path.name == CONFIGURATION
-    if path.suffix not in YAML or not path.is_file() or of_a_run:
-        return count_path(path, name, trust=trust)
-    options = read_recipe_configuration(path)
-    count = count_recipe_backbone(options, name) if "model" not in options else None
-    if count is None:
-        count = _open_text(options.get("model") or options["backbone"], trust, None)
-    return as_recipe_trains(count, options, name)
+    from kerastune.counting.sources.files import count_path
+    from kerastune.counting.sources.run_directories import YAML, count_options, is_run
+
+    if path.suffix in YAML and path.is_file() and not is_run(path):
+        return count_options(path, name, lambda text: _open_text(text, trust, None))
+    return count_path(path, name, trust=trust)

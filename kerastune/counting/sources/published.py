@@ -1,23 +1,18 @@
 """Models whose configuration and number of parameters are published: counted offline."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-_CATALOGUE = Path(__file__).with_name("published.yaml")
+from kerastune.counting.sources.building import count_abstract
+from kerastune.counting.sources.names import SHORT_NAMES
+from kerastune.counting.weights import ModelCount
+from kerastune.models.presets import import_keras_hub
 
-SHORT_NAMES = {
-    "bert_base": "bert_base_en_uncased",
-    "bert_large": "bert_large_en_uncased",
-    "gpt2": "gpt2_base_en",
-    "llama3_8b": "llama3_8b_en",
-    "llama3_70b": "llama3_70b",
-    "llama3_405b": "llama3_405b",
-}
-"""Names that people use, for the entries that they mean."""
+_CATALOGUE = Path(__file__).with_name("published.yaml")
 
 
 @dataclass(frozen=True)
@@ -29,11 +24,6 @@ class Published:
         arguments: dictionary of the class' arguments.
         parameters: int, the number that the source gives.
         source: str, where it does.
-
-    Example:
-
-    >>> published_models()["llama3_405b"].parameters
-    405853388800
     """
 
     class_name: str
@@ -46,13 +36,10 @@ class Published:
 def published_models() -> dict[str, Published]:
     """The models in the catalogue, by the names of KerasHub's presets and short ones.
 
-    Returns:
-        Dictionary from names to `Published`.
-
     Example:
 
-    >>> published_models()["gpt2"] == published_models()["gpt2_base_en"]
-    True
+    >>> published_models()["gpt2"].parameters
+    124439808
     """
     entries = yaml.safe_load(_CATALOGUE.read_text(encoding="utf-8"))
     models = {
@@ -60,3 +47,27 @@ def published_models() -> dict[str, Published]:
         for name, entry in entries.items()
     }
     return models | {short: models[name] for short, name in SHORT_NAMES.items()}
+
+
+def count_published(name: str, text: str) -> ModelCount:
+    """Count a model of the catalogue, and compare with what its source says.
+
+    Args:
+        name: str, one of `published_models()`.
+        text: str, what the person wrote; the name of the count.
+
+    Returns:
+        A `ModelCount` with a note of the source, and of its number should it be another.
+
+    Example:
+
+    >>> count_published("bert_tiny_en_uncased", "tiny").notes
+    ("as published (KerasHub's list of presets)",)
+    """
+    entry = published_models()[name]
+    build = getattr(import_keras_hub("Counting a model of KerasHub").models, entry.class_name)
+    expected = f"a KerasHub whose {entry.class_name} is as in version 0.32"
+    count = count_abstract(lambda: build(**entry.arguments), text, expected=expected)
+    same = count.parameters == entry.parameters
+    note = "as published" if same else f"published: {entry.parameters:,} parameters"
+    return replace(count, notes=(f"{note} ({entry.source})", *count.notes))

@@ -6,12 +6,11 @@ import keras
 
 from kerastune import data
 from kerastune.counting.sources.building import count_abstract
-from kerastune.counting.sources.calls import parse_call
+from kerastune.counting.sources.model_texts import split_arguments
+from kerastune.counting.sources.names import OWN_MODELS, RECIPE
 from kerastune.counting.weights import ModelCount
 from kerastune.jobs.job import Job
 from kerastune.jobs.recipe_files import find_recipe
-
-PREFIX = "recipe:"
 
 
 def count_recipe(text: str) -> ModelCount:
@@ -21,8 +20,8 @@ def count_recipe(text: str) -> ModelCount:
     for them are used, and a note says so. Other data are opened, as the recipe does.
 
     Args:
-        text: str: `recipe:NAME` or `recipe:NAME(key=value, ...)`, where NAME is one that
-            `kerastune run` takes, a file included.
+        text: str: one of `OWN_MODELS`, `recipe:NAME` or `recipe:NAME(key=value, ...)`, where
+            NAME is one that `kerastune run` takes, a file included.
 
     Returns:
         A `ModelCount`.
@@ -36,7 +35,7 @@ def count_recipe(text: str) -> ModelCount:
     >>> count.parameters, count.notes[0]
     (225034, 'recipe lenet, for MNIST: image (28 x 28 x 1) to label (10 classes)')
     """
-    name, options = parse_call(text.removeprefix(PREFIX))
+    name, options = split_arguments(OWN_MODELS.get(text, text).removeprefix(RECIPE))
     recipe = find_recipe(name)
     built: list[Job] = []
 

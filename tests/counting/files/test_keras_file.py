@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from kerastune.backends import is_abstract
 from kerastune.counting import ModelCount, Weight, count_model
-from kerastune.counting.files import count_keras_file, reading, saved_model
+from kerastune.counting.files import count_keras_file
 from kerastune.errors import InputError, MissingExtraError
+from kerastune.untrusted import reading
 from tests.tiny import tiny_bert_preset
 
 pytestmark = pytest.mark.any_backend
@@ -367,7 +368,7 @@ class TestRefused:
         refused(path, "longer than 1,000,000 bytes")
 
     def test_weights_in_bombs(self, model, tmp_path, monkeypatch):
-        monkeypatch.setattr(saved_model, "MOST_BYTES", 10**6)
+        monkeypatch.setattr(reading, "MOST_BYTES", 10**6)
         weights = members(saved(model, tmp_path))["model.weights.h5"] + bytes(10**6)
         path = changed(
             tmp_path / "model.keras", {"model.weights.h5": weights}, zipfile.ZIP_DEFLATED

@@ -103,32 +103,35 @@ class TestCountSafetensors:
         assert "one part of a model" in count_safetensors(path).notes[0]
 
 
+TWICE = json.dumps({"a": tensor()})[:-1].encode()
+
+# Most of it the library refuses, in its own words.
 BROKEN = {
-    "length only": (b"", "cut short"),
-    "not JSON": (b"abc", "no JSON"),
+    "length only": (b"", "header too small"),
+    "not JSON": (b"abc", "invalid JSON"),
     "not UTF-8": (b'{"\xff": 1}', "UTF-8"),
-    "a list": ([], "holds a list"),
-    "nested": (b'{"a":' + b"[" * 10**5, "deep|no JSON"),
-    "twice": (b'{"a": 1, "a": 1}', "'a' twice"),
-    "metadata": ({"__metadata__": {"a": 1}}, "__metadata__"),
-    "no dictionary": ({"a": 1}, "'a' is not told by"),
-    "more keys": ({"a": {**tensor(), "b": 1}}, "'a' is not told by"),
-    "dtype": ({"a": tensor(dtype="F128")}, "unknown dtype, 'F128'"),
-    "dtype of a strange type": ({"a": tensor(dtype=["F32"])}, "unknown dtype"),
-    "negative": ({"a": tensor((-2, -1))}, "impossible shape"),
-    "boolean": ({"a": tensor((True, 2))}, "impossible shape"),
-    "fraction": ({"a": tensor((2.0,))}, "impossible shape"),
-    "overflow": ({"a": tensor((2**63,))}, "impossible shape"),
-    "dimensions": ({"a": tensor([1] * 65)}, "impossible shape"),
-    "one offset": ({"a": tensor(offsets=[0])}, "impossible shape"),
-    "does not fit": ({"a": tensor((3,))}, "does not fill"),
-    "huge": ({"a": tensor((10**9, 10**9))}, "does not fill"),
-    "half a byte": ({"a": tensor((3,), (0, 1), "F4")}, "does not fill"),
-    "backwards": ({"a": tensor((2,), (8, 0))}, "does not fill"),
-    "beyond": ({"a": tensor((4,), (0, 16))}, "cut short: 8 bytes of tensors, of 16"),
-    "overlap": ({"a": tensor(), "b": tensor((1,), (4, 8))}, "overlap"),
-    "gap": ({"a": tensor((1,), (4, 8))}, "gap"),
-    "not all": ({"a": tensor((1,), (0, 4))}, "gap"),
+    "a list": ([], "invalid type: sequence"),
+    "nested": (b'{"a":' + b"[" * 10**5, "recursion limit"),
+    "twice": (TWICE + b"," + TWICE[1:] + b"}", "'a' twice"),
+    "metadata": ({"__metadata__": {"a": 1}}, "invalid type: integer `1`, expected a string"),
+    "no dictionary": ({"a": 1}, "expected struct TensorInfo"),
+    "more keys": ({"a": {**tensor(), "b": 1}}, "'a' is described by"),
+    "dtype": ({"a": tensor(dtype="F128")}, "unknown variant `F128`"),
+    "dtype of a strange type": ({"a": tensor(dtype=["F32"])}, "expected string or map"),
+    "negative": ({"a": tensor((-2, -1))}, "`-2`, expected usize"),
+    "boolean": ({"a": tensor((True, 2))}, "`true`, expected usize"),
+    "fraction": ({"a": tensor((2.0,))}, "`2.0`, expected usize"),
+    "overflow": ({"a": tensor((2**63,))}, "overflow computing buffer size"),
+    "dimensions": ({"a": tensor([1] * 65, dtype="F64")}, "'a' is described by"),
+    "one offset": ({"a": tensor(offsets=[0])}, "invalid length 1"),
+    "does not fit": ({"a": tensor((3,))}, "invalid shape, data type, or offset"),
+    "huge": ({"a": tensor((10**9, 10**9))}, "overflow|invalid shape"),
+    "half a byte": ({"a": tensor((3,), (0, 1), "F4")}, "byte boundary"),
+    "backwards": ({"a": tensor((2,), (8, 0))}, "invalid offset for tensor `a`"),
+    "beyond": ({"a": tensor((4,), (0, 16))}, "file not fully covered"),
+    "overlap": ({"a": tensor(), "b": tensor((1,), (4, 8))}, "invalid offset for tensor `b`"),
+    "gap": ({"a": tensor((1,), (4, 8))}, "invalid offset for tensor `a`"),
+    "not all": ({"a": tensor((1,), (0, 4))}, "file not fully covered"),
     "control": ({"a\x1b[2J": tensor()}, "cannot be printed"),
 }
 
@@ -147,14 +150,14 @@ class TestRefused:
     @pytest.mark.parametrize("claimed", [10**10, 2**64 - 1, 100])
     def test_header_longer_than_the_file(self, tmp_path, claimed):
         path = written(tmp_path / "x.safetensors", {}, claimed=claimed)
-        with pytest.raises(InputError, match=f"claims a header of {claimed:,} bytes"):
+        with pytest.raises(InputError, match="header too large|invalid header length"):
             count_safetensors(path)
 
     def test_header_longer_than_the_format_allows(self, tmp_path):
         path = written(tmp_path / "x.safetensors", {}, claimed=10**8 + 1)
         with open(path, "r+b") as file:
             file.truncate(10**9)  # On disk it stays a few bytes.
-        with pytest.raises(InputError, match="the format allows 100,000,000"):
+        with pytest.raises(InputError, match="header too large"):
             count_safetensors(path)
 
     def test_long_names_are_shortened_in_messages(self, tmp_path):

@@ -133,7 +133,7 @@ def test_a_model_without_weights_is_not_counted_as_nothing(name):
         ("mine:", "no function ''"),
         (":small", "ValueError"),
         ("missing:build", "No module named 'missing'"),
-        ("missing.py:build", "FileNotFoundError"),
+        ("missing.py:build", "'missing.py', which is not there"),
         ("unreadable.py:build", "SyntaxError"),
         ("exits.py:build", "SystemExit: bye"),
         ("raises:build", "ZeroDivisionError"),

@@ -4,8 +4,9 @@ import huggingface_hub
 import kagglehub
 import pytest
 
-from kerastune.counting.sources import hub_files, open_model
+from kerastune.counting.sources import open_model
 from kerastune.errors import InputError
+from kerastune.models import hubs
 
 pytestmark = pytest.mark.any_backend
 
@@ -38,7 +39,7 @@ def hugging_face_cache(tmp_path, monkeypatch):
 @pytest.fixture
 def offline(monkeypatch):
     """No server answers, and nothing may be downloaded."""
-    monkeypatch.setattr(hub_files, "answers", lambda *_: False)
+    monkeypatch.setattr(hubs, "answers", lambda *_: False)
     monkeypatch.setattr(kagglehub, "model_download", None)
     monkeypatch.setattr(huggingface_hub, "hf_hub_download", None)
 
@@ -46,7 +47,7 @@ def offline(monkeypatch):
 @pytest.fixture
 def online(monkeypatch):
     """Every server answers."""
-    monkeypatch.setattr(hub_files, "answers", lambda *_: True)
+    monkeypatch.setattr(hubs, "answers", lambda *_: True)
 
 
 def fill(directory):
@@ -68,7 +69,7 @@ def test_a_malformed_handle_is_refused(handle):
 def test_a_cached_configuration_needs_no_network(kaggle_cache, handle):
     fill(kaggle_cache / "1")
     newest = fill(kaggle_cache / "3")
-    assert hub_files.fetch_configuration(handle) == newest
+    assert hubs.fetch_file(handle, "config.json") == newest
     assert open_model(handle).parameters == open_model(newest).parameters
 
 
@@ -79,7 +80,7 @@ def test_a_cached_configuration_of_hugging_face_needs_no_network(hugging_face_ca
     cached = fill(model / "snapshots" / commit)
     (model / "refs").mkdir()
     (model / "refs" / "main").write_text(commit)
-    assert hub_files.fetch_configuration("hf://someone/bert") == cached
+    assert hubs.fetch_file("hf://someone/bert", "config.json") == cached
 
 
 @pytest.mark.usefixtures("offline")

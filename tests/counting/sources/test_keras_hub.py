@@ -10,7 +10,8 @@ import pytest
 
 from kerastune.backends import is_abstract
 from kerastune.counting.sources import open_model
-from kerastune.counting.sources.published import SHORT_NAMES, published_models
+from kerastune.counting.sources.names import SHORT_NAMES
+from kerastune.counting.sources.published import published_models
 from kerastune.errors import InputError
 
 pytestmark = pytest.mark.first_backend
@@ -59,14 +60,14 @@ def test_every_model_in_the_catalogue_is_counted_as_published():
     "name", ["bert_tiny_en_uncased", "gpt2_base_en", "vit_base_patch16_224_imagenet"]
 )
 def test_a_preset_in_the_catalogue_needs_no_network(name, monkeypatch):
-    monkeypatch.setattr("kerastune.counting.sources.hub_files.answers", None)
+    monkeypatch.setattr("kerastune.models.hubs.answers", None)
     assert open_model(f"keras_hub:{name}").parameters == PRESETS[name]["metadata"]["params"]
 
 
 def test_a_published_number_that_is_not_the_counted_one_is_told(monkeypatch):
     known = published_models()
     wrong = known | {"bert_tiny_en_uncased": replace(known["bert_tiny_en_uncased"], parameters=5)}
-    monkeypatch.setattr("kerastune.counting.sources.keras_hub.published_models", lambda: wrong)
+    monkeypatch.setattr("kerastune.counting.sources.published.published_models", lambda: wrong)
     (note,) = open_model("keras_hub:bert_tiny_en_uncased").notes
     assert note.startswith("published: 5 parameters")
 
@@ -96,7 +97,7 @@ def test_a_preset_directory_needs_no_weights(preset):
 def test_a_cached_preset_needs_no_network(preset, tmp_path, monkeypatch):
     handle = PRESETS["bert_tiny_en_uncased_sst2"]["kaggle_handle"]
     monkeypatch.setenv("KAGGLEHUB_CACHE", str(tmp_path))
-    monkeypatch.setattr("kerastune.counting.sources.hub_files.answers", None)
+    monkeypatch.setattr("kerastune.models.hubs.answers", None)
     cached = tmp_path / "models" / handle.removeprefix("kaggle://")
     cached.mkdir(parents=True)
     preset.joinpath("config.json").rename(cached / "config.json")

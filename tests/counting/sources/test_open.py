@@ -8,7 +8,6 @@ import keras
 import pytest
 import yaml
 
-import kerastune.counting
 from kerastune import files as written
 from kerastune.counting.sources import model_names, open_model, open_models
 from kerastune.counting.weights import ModelCount
@@ -32,8 +31,7 @@ def readers(monkeypatch):
 
     names = ("count_keras_file", "count_safetensors", "count_weights_file")
     fake = types.SimpleNamespace(**{name: reader(name) for name in names})
-    monkeypatch.setitem(sys.modules, "kerastune.counting.files", fake)
-    monkeypatch.setattr(kerastune.counting, "files", fake, raising=False)
+    monkeypatch.setattr("kerastune.counting.sources.files.files", fake)
     return asked
 
 

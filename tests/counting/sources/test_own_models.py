@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kerastune.backends import is_abstract
-from kerastune.counting.sources.own_models import OWN_MODELS, count_own_model
+from kerastune.counting.sources import open_model
+from kerastune.counting.sources.dense_chains import count_dense_chain
+from kerastune.counting.sources.names import OWN_MODELS
 from kerastune.heads import Classification, Regression, attach
 from kerastune.models import lenet, small_resnet, standardised_columns
 
@@ -26,7 +28,7 @@ REAL = {
 
 @pytest.mark.parametrize("name", OWN_MODELS)
 def test_the_count_is_that_of_the_model_that_the_recipe_builds(name):
-    count = count_own_model(name)
+    count = open_model(name)
     real = REAL[name]()
     assert count.parameters == real.count_params()
     assert count.trainable == sum(weight.numpy().size for weight in real.trainable_weights)
@@ -35,13 +37,13 @@ def test_the_count_is_that_of_the_model_that_the_recipe_builds(name):
 
 
 def test_the_lenet_of_the_recipe_has_the_parameters_that_its_docstring_says():
-    assert count_own_model("lenet").parameters == 225_034
+    assert open_model("lenet").parameters == 225_034
 
 
 @settings(max_examples=10)
 @given(st.lists(st.integers(1, 300), min_size=2, max_size=5))
 def test_a_dense_chain_has_a_matrix_and_biases_for_each_pair_of_widths(widths):
-    count = count_own_model("mlp_" + "_".join(map(str, widths)))
+    count = count_dense_chain("mlp_" + "_".join(map(str, widths)))
     expected = sum(before * after + after for before, after in pairwise(widths))
     assert count.parameters == expected
 
@@ -50,4 +52,4 @@ def test_a_dense_chain_has_a_matrix_and_biases_for_each_pair_of_widths(widths):
     "name", ["mlp", "mlp_4", "mlp_4_", "mlp_4_0", "mlp_04_2", "mlp_4_-2", "mlp_a_b", "lenet5", ""]
 )
 def test_other_names_are_none_of_ours(name):
-    assert count_own_model(name) is None
+    assert count_dense_chain(name) is None

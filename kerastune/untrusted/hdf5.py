@@ -1,0 +1,112 @@
+"""The arrays in an HDF5 file of unknown origin, by what it says about them."""
+
+from math import prod
+from typing import NamedTuple
+
+import h5py
+
+from kerastune.untrusted.reading import quoted
+
+_MOST_DEPTH = 100
+# The compression of HDF5 reaches no more; a file with less claims what it does not hold.
+_MOST_EXPANSION = 2000
+
+
+class Array(NamedTuple):
+    """An array in an HDF5 file, not read.
+
+    Args:
+        keys: tuple of str, the groups that hold it, and its own key.
+        shape: tuple of int.
+        dtype: str, the name of a Keras dtype.
+        stored_bytes: int, the memory that it takes.
+    """
+
+    keys: tuple[str, ...]
+    shape: tuple[int, ...]
+    dtype: str
+    stored_bytes: int
+
+
+def read_arrays(file: h5py.Group) -> tuple[list[Array], dict[tuple[str, ...], str]]:
+    """The arrays in an HDF5 file, and the names of layers that Keras gives its groups.
+
+    Args:
+        file: an open file, or a group in it.
+
+    Returns:
+        List of `Array`, and a dictionary from the keys of groups to names.
+
+    Raises:
+        ValueError: if it holds what Keras never writes: a link, an array that is elsewhere
+            or not stored, or one of something else than numbers.
+
+    Example:
+
+    >>> import io
+    >>> file = h5py.File(io.BytesIO(), "w")
+    >>> file["layers/dense/vars/0"] = [[1.0, 2.0]]
+    >>> read_arrays(file)[0][0].shape
+    (1, 2)
+    """
+    arrays: list[Array] = []
+    names: dict[tuple[str, ...], str] = {}
+    addresses = {h5py.h5o.get_info(file.id).addr}
+    for path, link in _links(file):
+        # A link can lead to another file, or in a circle.
+        if not isinstance(link, h5py.HardLink):
+            raise ValueError(f"{quoted(path)} is a link to what is elsewhere")
+        item, keys = file[path], tuple(path.split("/"))
+        address = h5py.h5o.get_info(item.id).addr
+        if address in addresses:
+            raise ValueError(f"{quoted(path)} is there twice")
+        addresses.add(address)
+        if isinstance(item, h5py.Dataset):
+            arrays.append(_array(keys, item))
+        elif not isinstance(item, h5py.Group):
+            raise ValueError(f"{quoted(path)} is neither a group nor an array")
+        elif name := _text_attribute(item, "name"):
+            names[keys] = name
+    return arrays, names
+
+
+def _links(file: h5py.Group) -> list[tuple[str, object]]:
+    """The paths in a file, and by which kind of link each is there."""
+    links: list[tuple[str, object]] = []
+
+    def visit(path: str, link: object) -> str | None:
+        links.append((path, link))
+        # What is returned ends the visit; an error may not be raised in it.
+        return path if not path.isprintable() or path.count("/") >= _MOST_DEPTH else None
+
+    if (path := file.visititems_links(visit)) is not None:
+        raise ValueError(f"the name {quoted(path)} is none that Keras gives")
+    return links
+
+
+def _array(keys: tuple[str, ...], dataset: h5py.Dataset) -> Array:
+    path = quoted("/".join(keys))
+    if dataset.is_virtual or dataset.external:
+        raise ValueError(f"{path} is stored elsewhere")
+    brain_float = dataset.dtype == "V2" and _text_attribute(dataset, "dtype") == "bfloat16"
+    if dataset.shape is None or (dataset.dtype.kind not in "biufc" and not brain_float):
+        raise ValueError(f"{path} holds no numbers, but {quoted(dataset.dtype)}")
+    claimed = prod(dataset.shape) * dataset.dtype.itemsize
+    stored = dataset.id.get_storage_size()
+    if claimed > _MOST_EXPANSION * stored:
+        raise ValueError(f"{path} claims {claimed:,} bytes and stores {stored:,}")
+    dtype = "bfloat16" if brain_float else dataset.dtype.name
+    return Array(keys, tuple(dataset.shape), dtype, claimed)
+
+
+def _text_attribute(item: h5py.HLObject, name: str) -> str | None:
+    """An attribute if it is one short text; what is longer would take memory to read."""
+    if name not in item.attrs:
+        return None
+    attribute = item.attrs.get_id(name)
+    text_type = h5py.check_string_dtype(attribute.dtype)
+    if attribute.shape != () or text_type is None or attribute.dtype.itemsize > 1000:
+        return None
+    value = item.attrs[name]
+    text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+    return text if text.isprintable() else None
