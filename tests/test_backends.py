@@ -53,6 +53,13 @@ class TestSelect:
         monkeypatch.setattr(backends.choice, "installed", lambda: ["jax", "torch"])
         assert backends.select() == "jax"
 
+    def test_preferred_order_without_a_choice(self, fresh, monkeypatch):
+        configure(fresh, "tensorflow")  # As Keras itself writes it at its first import.
+        monkeypatch.setattr(backends.choice, "installed", lambda: ["tensorflow", "jax"])
+        assert backends.select(preferred=backends.QUICKEST_FIRST) == "jax"
+        monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
+        assert backends.select(preferred=backends.QUICKEST_FIRST) == "tensorflow"
+
     def test_file_that_keras_wrote_is_no_choice(self, fresh, monkeypatch):
         configure(fresh, "tensorflow")
         monkeypatch.setattr(backends.choice, "installed", lambda: ["torch"])

@@ -15,6 +15,7 @@ from kerastune.backends.abstract import (
 )
 from kerastune.backends.choice import (
     BACKENDS,
+    QUICKEST_FIRST,
     asked_for,
     configuration_file,
     installed,
@@ -43,6 +44,7 @@ from kerastune.backends.sharing import shared_layers
 __all__ = [
     "BACKENDS",
     "PRECISIONS",
+    "QUICKEST_FIRST",
     "asked_for",
     "at_each_step",
     "build_abstract",

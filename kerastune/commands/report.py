@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-import webbrowser
 from typing import TYPE_CHECKING
 
 from kerastune.commands.command import Command
@@ -36,6 +35,8 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         InputError: if there is no such run, or a report that is to be opened.
     """
+    import webbrowser
+
     from rich.console import Console
 
     from kerastune.records import find_record

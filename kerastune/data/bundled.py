@@ -1,8 +1,8 @@
 """Small real data sets that scikit-learn holds, for recipes that work offline."""
 
 import numpy as np
-from scipy import ndimage
-from sklearn import datasets
+import scipy
+import sklearn
 
 from kerastune.data.source import Source
 from kerastune.errors import InputError
@@ -39,12 +39,12 @@ def digits(size: int = 28, first: int = 0, last: int = 9) -> Source:
     """
     if not 0 <= first < last <= 9:
         raise InputError(f"Expected two digits in ascending order. Received: {first} and {last}")
-    images, labels = datasets.load_digits(return_X_y=True)
+    images, labels = sklearn.datasets.load_digits(return_X_y=True)
     kept = (first <= labels) & (labels <= last)
     images, labels = images[kept], labels[kept] - first
     images = images.reshape(-1, _SIDE, _SIDE, 1) * (255 / _LARGEST)
     # Grid mode treats pixels as areas, as image libraries do, so nothing is shifted.
-    resized = ndimage.zoom(
+    resized = scipy.ndimage.zoom(
         images, (1, size / _SIDE, size / _SIDE, 1), order=1, mode="nearest", grid_mode=True
     )
     class_names = tuple(str(digit) for digit in range(first, last + 1))
@@ -68,7 +68,7 @@ def diabetes() -> Source:
     >>> source.values["array"].shape, source.values["label"].shape
     ((442, 10), (442, 1))
     """
-    features, labels = datasets.load_diabetes(return_X_y=True, scaled=False)
+    features, labels = sklearn.datasets.load_diabetes(return_X_y=True, scaled=False)
     return Source.of(
         features.astype("float32"), labels.astype("float32")[:, np.newaxis], name="diabetes"
     )

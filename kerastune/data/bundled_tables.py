@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn import datasets
+import sklearn
 
 from kerastune.data.columns import Column
 from kerastune.data.described import NamedData
@@ -103,7 +103,7 @@ def breast_cancer() -> Source:
     >>> len(source), len(source.inputs), source.columns["diagnosis"].class_names
     (569, 30, ('malignant', 'benign'))
     """
-    found = datasets.load_breast_cancer()
+    found = sklearn.datasets.load_breast_cancer()
     return _source("breast_cancer", found.data.T, found.target)
 
 
@@ -122,7 +122,7 @@ def wine() -> Source:
     >>> len(source), source.columns["cultivar"].class_names
     (178, ('class_0', 'class_1', 'class_2'))
     """
-    found = datasets.load_wine()
+    found = sklearn.datasets.load_wine()
     return _source("wine", found.data.T, found.target)
 
 
@@ -141,7 +141,7 @@ def diabetes_table() -> Source:
     >>> len(source), source.columns["sex"].class_names, source[0]["progression"]
     (442, ('1', '2'), np.float64(151.0))
     """
-    features, progression = datasets.load_diabetes(return_X_y=True, scaled=False)
+    features, progression = sklearn.datasets.load_diabetes(return_X_y=True, scaled=False)
     values: list[Any] = list(features.T)
     values[_DIABETES.index("sex")] = [str(int(code)) for code in features.T[1]]
     return _source("diabetes_table", values, progression)

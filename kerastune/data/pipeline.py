@@ -5,16 +5,14 @@ and the number of samples alone, and strings never pass through arrays.
 """
 
 from collections.abc import Callable
-from typing import Any
-
-import grain
+from typing import TYPE_CHECKING, Any
 
 from kerastune.data.batches import batch_of
 from kerastune.data.source import Source
 from kerastune.errors import InputError
 
-# Two threads keep the order and hide the reading; four batches are little memory.
-_READ_OPTIONS = grain.ReadOptions(num_threads=2, prefetch_buffer_size=4)
+if TYPE_CHECKING:
+    import grain
 
 Batch = dict[str, Any]
 
@@ -26,7 +24,7 @@ def training_batches(
     seed: int,
     first_batch: int = 0,
     transform: Callable[[Batch], Any] | None = None,
-) -> grain.IterDataset:
+) -> "grain.IterDataset":
     """Endless shuffled batches for `model.fit`, with `steps_per_epoch` steps an epoch.
 
     Each epoch has every sample once, in an order of its own; its last batch may be
@@ -67,13 +65,13 @@ def training_batches(
     _check(source, batch_size)
     if seed < 0:
         raise InputError(f"Expected a seed that is not negative. Received: {seed}")
-    positions = grain.MapDataset.range(len(source)).seed(seed).shuffle()
+    positions = _positions(source).seed(seed).shuffle()
     return _batches(source, positions.batch(batch_size).repeat()[first_batch:], transform)
 
 
 def evaluation_batches(
     source: Source, *, batch_size: int, transform: Callable[[Batch], Any] | None = None
-) -> grain.IterDataset:
+) -> "grain.IterDataset":
     """Every sample once, in the order of the source.
 
     Args:
@@ -94,7 +92,7 @@ def evaluation_batches(
     [['a', 'b'], ['c']]
     """
     _check(source, batch_size)
-    return _batches(source, grain.MapDataset.range(len(source)).batch(batch_size), transform)
+    return _batches(source, _positions(source).batch(batch_size), transform)
 
 
 def steps_per_epoch(source: Source, batch_size: int) -> int:
@@ -140,16 +138,27 @@ def batch_sizes(source: Source, batch_size: int) -> list[int]:
     return [min(batch_size, len(source) - start) for start in range(0, len(source), batch_size)]
 
 
+def _positions(source: Source) -> "grain.MapDataset":
+    # Imported here: a job that is only built or counted needs no pipeline.
+    import grain
+
+    return grain.MapDataset.range(len(source))
+
+
 def _batches(
     source: Source,
-    positions: grain.MapDataset,
+    positions: "grain.MapDataset",
     transform: Callable[[Batch], Any] | None,
-) -> grain.IterDataset:
+) -> "grain.IterDataset":
     """Fetches the samples at batches of positions."""
+    import grain
+
     batches = positions.map(lambda batch: batch_of(source, batch))
     if transform is not None:
         batches = batches.map(transform)
-    return batches.to_iter_dataset(_READ_OPTIONS)
+    # Two threads keep the order and hide the reading; four batches are little memory.
+    options = grain.ReadOptions(num_threads=2, prefetch_buffer_size=4)
+    return batches.to_iter_dataset(options)
 
 
 def _check(source: Source, batch_size: int) -> None:

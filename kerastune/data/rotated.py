@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from kerastune.data.bundled import digits
 from kerastune.data.columns import Column
@@ -46,7 +46,7 @@ def rotated_digits(size: int = 28, largest_angle: float = 60.0, seed: int = 0) -
     upright = np.pad(digits(inner).values["image"], ((0, 0), margin, margin, (0, 0)))
     angles = np.random.default_rng(seed).uniform(-largest_angle, largest_angle, len(upright))
     turned = [
-        ndimage.rotate(image, angle, reshape=False, order=1)
+        scipy.ndimage.rotate(image, angle, reshape=False, order=1)
         for image, angle in zip(upright, angles, strict=True)
     ]
     labels = angles[:, np.newaxis].astype("float32")

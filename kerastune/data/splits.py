@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from sklearn.model_selection import train_test_split
+import sklearn
 
 from kerastune.data.columns import Column
 from kerastune.data.described import reads_nothing
@@ -126,7 +126,7 @@ def split(source: Source, fraction: float, *, seed: int) -> tuple[Source, Source
     labels = _labels_to_share(source)
     if labels is not None:
         _check_counts(labels, _class_names(source), held_out_size)
-    rest, held_out = train_test_split(
+    rest, held_out = sklearn.model_selection.train_test_split(
         np.arange(size), test_size=held_out_size, random_state=seed, stratify=labels
     )
     if labels is not None:

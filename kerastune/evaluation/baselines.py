@@ -9,10 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.dummy import DummyClassifier, DummyRegressor
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LinearRegression, LogisticRegression
-from sklearn.pipeline import make_pipeline
+import sklearn  # Which imports its parts when they are first used.
 
 from kerastune.errors import InputError
 from kerastune.evaluation.evaluation import Evaluation
@@ -42,7 +39,7 @@ def majority_class(splits: "Splits", target: str | None = None) -> dict[str, Eva
     0.667
     """
     # "prior" predicts what "most_frequent" does, with a fairer log loss.
-    model = DummyClassifier(strategy="prior")
+    model = sklearn.dummy.DummyClassifier(strategy="prior")
     return {"majority class": _classifier(model, _nothing, splits, target)}
 
 
@@ -95,8 +92,9 @@ def tf_idf(splits: "Splits") -> dict[str, Evaluation]:
     """
     # The best of 25 settings on the test part of the docstring sentences (with and
     # without pairs, stop words and rare words, C from 1 to 300): 74.0 %, C=1 69.2 %.
-    model = make_pipeline(
-        TfidfVectorizer(sublinear_tf=True), LogisticRegression(C=30, max_iter=1000)
+    model = sklearn.pipeline.make_pipeline(
+        sklearn.feature_extraction.text.TfidfVectorizer(sublinear_tf=True),
+        sklearn.linear_model.LogisticRegression(C=30, max_iter=1000),
     )
     column = splits.training.input("text")
     try:
@@ -138,7 +136,7 @@ def pixels(splits: "Splits", target: str | None = None) -> dict[str, Evaluation]
     def rows(part: "Source") -> np.ndarray:
         return part.values[column].reshape(len(part), -1) / 255
 
-    model = LogisticRegression(max_iter=1000)
+    model = sklearn.linear_model.LogisticRegression(max_iter=1000)
     return {"logistic regression on pixels": _classifier(model, rows, splits, target)}
 
 
@@ -159,7 +157,7 @@ def mean(splits: "Splits", target: str | None = None) -> dict[str, Evaluation]:
     >>> mean(Splits(training, test))["mean"]["r2"]
     0.0
     """
-    return {"mean": _regressor(DummyRegressor(), _nothing, splits, target)}
+    return {"mean": _regressor(sklearn.dummy.DummyRegressor(), _nothing, splits, target)}
 
 
 def least_squares(splits: "Splits") -> dict[str, Evaluation]:
@@ -189,7 +187,9 @@ def least_squares(splits: "Splits") -> dict[str, Evaluation]:
             return np.stack([np.asarray(part.values[name]) for name in names], axis=-1)
         return np.asarray(part.values[column])
 
-    return {"least squares": _regressor(LinearRegression(), rows, splits, None)}
+    return {
+        "least squares": _regressor(sklearn.linear_model.LinearRegression(), rows, splits, None)
+    }
 
 
 def evaluate_classifier(
@@ -208,7 +208,7 @@ def evaluate_classifier(
 
     Example:
 
-    >>> model = DummyClassifier(strategy="prior").fit([[0], [0]], [0, 1])
+    >>> model = sklearn.dummy.DummyClassifier(strategy="prior").fit([[0], [0]], [0, 1])
     >>> evaluate_classifier(model, [[0]], [0], ("no", "yes"))["accuracy"]
     1.0
     """

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import sklearn
 from numpy.typing import ArrayLike
-from sklearn import metrics
 
 from kerastune.errors import InputError
 from kerastune.evaluation.calibration import expected_calibration_error
@@ -51,18 +51,18 @@ def classification_metrics(
     predicted = probabilities.argmax(axis=1)
     classes = np.arange(len(class_names))
     no_case: Any = 0  # Of 0 / 0. The annotation of scikit-learn's argument knows only "warn".
-    macro = metrics.precision_recall_fscore_support(
+    macro = sklearn.metrics.precision_recall_fscore_support(
         labels, predicted, labels=classes, average="macro", zero_division=no_case
     )
-    each: Any = metrics.precision_recall_fscore_support(
+    each: Any = sklearn.metrics.precision_recall_fscore_support(
         labels, predicted, labels=classes, average=None, zero_division=no_case
     )
     return {
-        "accuracy": float(metrics.accuracy_score(labels, predicted)),
+        "accuracy": float(sklearn.metrics.accuracy_score(labels, predicted)),
         "macro_precision": float(macro[0]),
         "macro_recall": float(macro[1]),
         "macro_f1": float(macro[2]),
-        "log_loss": float(metrics.log_loss(labels, probabilities, labels=classes)),
+        "log_loss": float(sklearn.metrics.log_loss(labels, probabilities, labels=classes)),
         "per_class": {
             name: {
                 "precision": float(precision),
@@ -72,7 +72,7 @@ def classification_metrics(
             }
             for name, precision, recall, f1, support in zip(class_names, *each, strict=True)
         },
-        "confusion": metrics.confusion_matrix(labels, predicted, labels=classes).tolist(),
+        "confusion": sklearn.metrics.confusion_matrix(labels, predicted, labels=classes).tolist(),
         "untested_classes": [class_names[code] for code in np.setdiff1d(classes, labels)],
     }
 
@@ -184,9 +184,9 @@ def regression_metrics(targets: ArrayLike, predictions: ArrayLike) -> dict[str, 
         )
     each = [
         {
-            "mean_absolute_error": float(metrics.mean_absolute_error(*column)),
-            "root_mean_squared_error": float(metrics.root_mean_squared_error(*column)),
-            "r2": float(metrics.r2_score(*column)) if len(true) > 1 else float("nan"),
+            "mean_absolute_error": float(sklearn.metrics.mean_absolute_error(*column)),
+            "root_mean_squared_error": float(sklearn.metrics.root_mean_squared_error(*column)),
+            "r2": float(sklearn.metrics.r2_score(*column)) if len(true) > 1 else float("nan"),
         }
         for column in zip(true.T, predicted.T, strict=True)
     ]

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import sklearn
 from numpy.typing import ArrayLike
-from sklearn import metrics
 
 from kerastune.errors import InputError
 from kerastune.evaluation.calibration import probability_calibration_error
@@ -63,7 +63,7 @@ def evaluate_labels(
     precisions = [row["average_precision"] for row in rows.values() if row["support"]]
     errors = [row["calibration_error"] for row in rows.values()]
     no_case: Any = 0  # Of 0 / 0. The annotation of scikit-learn's argument knows only "warn".
-    micro = metrics.f1_score(true.ravel(), predicted.ravel(), zero_division=no_case)
+    micro = sklearn.metrics.f1_score(true.ravel(), predicted.ravel(), zero_division=no_case)
     absent = [name for name, row in rows.items() if not row["support"]]
     return Evaluation(
         [
@@ -112,7 +112,7 @@ def _best_threshold(holds: np.ndarray, probabilities: np.ndarray) -> float:
     if not holds.any():
         return 0.5
     # For each distinct probability: predicted are the samples with that one or more.
-    precision, recall, distinct = metrics.precision_recall_curve(holds, probabilities)
+    precision, recall, distinct = sklearn.metrics.precision_recall_curve(holds, probabilities)
     total = precision + recall
     f1 = np.divide(2 * precision * recall, total, out=np.zeros_like(total), where=total > 0)
     below = np.concatenate([[0.0], distinct[:-1]])
@@ -132,7 +132,7 @@ def _of_label(
 ) -> dict[str, Any]:
     """The row of one label."""
     no_case: Any = 0
-    precision, recall, f1, _ = metrics.precision_recall_fscore_support(
+    precision, recall, f1, _ = sklearn.metrics.precision_recall_fscore_support(
         holds, predicted, average="binary", zero_division=no_case
     )
     support = int(holds.sum())
@@ -143,7 +143,9 @@ def _of_label(
         "support": support,
         "threshold": float(threshold),
         "average_precision": (
-            float(metrics.average_precision_score(holds, probabilities)) if support else None
+            float(sklearn.metrics.average_precision_score(holds, probabilities))
+            if support
+            else None
         ),
         "calibration_error": probability_calibration_error(probabilities, holds),
     }
@@ -151,7 +153,7 @@ def _of_label(
 
 def _log_loss(true: np.ndarray, probabilities: np.ndarray) -> float:
     """Mean binary cross-entropy over samples and labels, in nats."""
-    return float(metrics.log_loss(true.ravel(), probabilities.ravel(), labels=[0, 1]))
+    return float(sklearn.metrics.log_loss(true.ravel(), probabilities.ravel(), labels=[0, 1]))
 
 
 def _mean(values: Sequence[float]) -> float:

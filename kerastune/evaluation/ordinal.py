@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import sklearn
 from numpy.typing import ArrayLike
-from sklearn import metrics
 from sklearn.utils.class_weight import compute_sample_weight
 
 from kerastune.errors import InputError
@@ -55,7 +55,7 @@ def evaluate_ranks(
     true, found, rows = _checked(ranks, predicted, probabilities, classes)
     errors = np.abs(true - found)
     balanced = compute_sample_weight("balanced", true)
-    confusion = metrics.confusion_matrix(true, found, labels=range(classes))
+    confusion = sklearn.metrics.confusion_matrix(true, found, labels=range(classes))
     return Evaluation(
         [
             Metric("accuracy", float((errors == 0).mean())),
@@ -96,7 +96,9 @@ def _kappa(true: np.ndarray, predicted: np.ndarray, classes: int) -> float:
     if len(np.union1d(true, predicted)) == 1:
         return float("nan")
     return float(
-        metrics.cohen_kappa_score(true, predicted, labels=range(classes), weights="quadratic")
+        sklearn.metrics.cohen_kappa_score(
+            true, predicted, labels=range(classes), weights="quadratic"
+        )
     )
 
 

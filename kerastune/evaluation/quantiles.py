@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
+import sklearn
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
-from sklearn.metrics import mean_pinball_loss
 
 from kerastune.errors import InputError
 from kerastune.evaluation.evaluation import Evaluation, Metric
@@ -72,7 +72,9 @@ def evaluate_quantiles(
     rows = {
         f"{quantile:g}": {
             "share_below": float((true <= found[..., place]).mean()),
-            "pinball_loss": float(mean_pinball_loss(true, found[..., place], alpha=quantile)),
+            "pinball_loss": float(
+                sklearn.metrics.mean_pinball_loss(true, found[..., place], alpha=quantile)
+            ),
         }
         for place, quantile in enumerate(quantiles)
     }

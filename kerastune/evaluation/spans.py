@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from sklearn import metrics
+import sklearn
 
 from kerastune.data import IGNORED_TAG, are_span_tags
 from kerastune.data.span_tags import OUTSIDE
@@ -54,7 +54,7 @@ def evaluate_tags(tags: Tags, predicted: Tags, class_names: Sequence[str]) -> Ev
     0.5
     """
     true, found = _flat(tags, predicted, len(class_names))
-    accuracy = Metric("token_accuracy", float(metrics.accuracy_score(true, found)))
+    accuracy = Metric("token_accuracy", float(sklearn.metrics.accuracy_score(true, found)))
     if not are_span_tags(class_names):
         return _by_tag(true, found, class_names, accuracy)
     # A token without a prediction is in no span.
@@ -156,7 +156,7 @@ def _by_tag(
     """Macro averages over tags that mark no spans, and the numbers of each."""
     no_case: Any = 0  # Of 0 / 0. The annotation of scikit-learn's argument knows only "warn".
     every = np.arange(len(class_names))
-    each: Any = metrics.precision_recall_fscore_support(
+    each: Any = sklearn.metrics.precision_recall_fscore_support(
         true, predicted, labels=every, average=None, zero_division=no_case
     )
     rows = {

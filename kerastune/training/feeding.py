@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import grain
 import keras
 import numpy as np
 
@@ -162,6 +161,9 @@ def feed_for(
             "Expected arrays as data with `class_weights`. "
             f"Received: {type(data).__name__}. Let its batches bring sample weights"
         )
+    # Imported here: a job that is only built or counted needs no pipeline.
+    import grain
+
     steps = steps_per_epoch or _length(data)
     if isinstance(data, (grain.MapDataset, grain.IterDataset)):
         # Keras reads one only once, however many epochs there are.

@@ -1,7 +1,7 @@
 """The arrays in an HDF5 file of unknown origin, by what it says about them."""
 
+from dataclasses import dataclass
 from math import prod
-from typing import NamedTuple
 
 import h5py
 
@@ -12,7 +12,8 @@ _MOST_DEPTH = 100
 _MOST_EXPANSION = 2000
 
 
-class Array(NamedTuple):
+@dataclass(frozen=True)
+class Array:
     """An array in an HDF5 file, not read.
 
     Args:

@@ -87,7 +87,7 @@ def weights_in(file: h5py.File) -> Stored:
     # Keras 2 splits a long list of names into several.
     keras_2 = any(name in file.attrs for name in ("layer_names", "layer_names0"))
     if keras_2 or any(array.keys[0] == _WHOLE_MODEL for array in arrays):
-        arrays = [array._replace(keys=_keras_2_keys(array.keys)) for array in arrays]
+        arrays = [replace(array, keys=_keras_2_keys(array.keys)) for array in arrays]
     return _weights(arrays, names)
 
 
