@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from kerastune import __version__
 from kerastune.commands import COMMANDS
 from kerastune.commands.parser import Parser
+from kerastune.commands.warning_lines import warnings_in_lines
 from kerastune.errors import InputError, closest
 
 
@@ -28,7 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0
     """
     try:
-        return _dispatch(list(sys.argv[1:] if arguments is None else arguments))
+        with warnings_in_lines():
+            return _dispatch(list(sys.argv[1:] if arguments is None else arguments))
     except (InputError, OSError) as error:
         told = ". ".join([str(error), *getattr(error, "__notes__", [])])
         print(f"kerastune: {' '.join(told.split())}", file=sys.stderr)

@@ -66,7 +66,7 @@ def quiet_start() -> Iterator[None]:
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
+def without_garbage_collection() -> Iterator[None]:
     """Lets frameworks be imported without searching what they make for garbage.
 
     An import makes objects by the hundred thousand that all stay; searching them again and
@@ -77,7 +77,7 @@ def uncollected() -> Iterator[None]:
 
     Example:
 
-    >>> with uncollected():
+    >>> with without_garbage_collection():
     ...     import keras
     """
     was_enabled = gc.isenabled()

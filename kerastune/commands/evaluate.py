@@ -2,9 +2,8 @@
 
 import argparse
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kerastune.commands.command import Command
 from kerastune.commands.run_options import add_run_options, column_names, load_run
@@ -80,45 +79,18 @@ def _names(options: argparse.Namespace, result: "Result") -> dict[str, str]:
 def _print(result: "Result", found: "Evaluation") -> None:
     """The numbers beside those of the training, the tables, and the notes."""
     from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+
+    from kerastune.display import metrics_table
+    from kerastune.evaluation.report import evaluation_tables
 
     console = Console()
-    numbers = Table(title="Metrics", title_justify="left")
-    numbers.add_column("metric")
-    for heading in ("these samples", "test of the run"):
-        numbers.add_column(heading, justify="right")
-    for metric in found.metrics:
-        before = result.metrics.get(metric.name)
-        shown = f"{before:.4f}" if isinstance(before, int | float) else ""
-        numbers.add_row(Text(metric.name.replace("_", " ")), f"{metric.value:.4f}", shown)
-    console.print(numbers)
-    for name, rows in found.tables.items():
-        if isinstance(rows, Mapping) and rows:
-            console.print(_table(name, rows))
+    columns = {"these samples": found.to_dict(), "test of the run": result.metrics}
+    console.print(metrics_table("Metrics", columns, found.directions, compared=("these samples",)))
+    for table in evaluation_tables(found):
+        console.print()
+        console.print(table)
     for note in found.details.get("notes", ()):
         print(note, file=sys.stderr)
-
-
-def _table(name: str, rows: Mapping[str, Mapping[str, Any]]) -> Any:
-    """A table of an evaluation, such as that of the classes."""
-    from rich.table import Table
-    from rich.text import Text
-
-    columns = list(dict.fromkeys(column for row in rows.values() for column in row))
-    table = Table(title=name.replace("_", " ").capitalize(), title_justify="left")
-    table.add_column("")
-    for column in columns:
-        table.add_column(Text(column.replace("_", " ")), justify="right")
-    for key, row in rows.items():
-        values = (row.get(column) for column in columns)
-        table.add_row(Text(str(key)), *(_number(value) for value in values))
-    return table
-
-
-def _number(value: Any) -> str:
-    """A number of a table as text."""
-    return f"{value:.4f}" if isinstance(value, float) else "" if value is None else str(value)
 
 
 COMMAND = Command("evaluate", "measure a finished run on other samples", add_options, run)

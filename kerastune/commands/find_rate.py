@@ -14,12 +14,6 @@ if TYPE_CHECKING:
     from kerastune.tuning.finder.sweep import RateSearch
 
 _NAME = "find-rate"
-_MEANINGS = {
-    "valley": "in the middle of the longest fall of the loss; to start with",
-    "steep": "where the loss falls fastest",
-    "minimum": "a tenth of where the loss is lowest",
-    "slide": "before the loss turns up",
-}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -67,10 +61,13 @@ def run(options: argparse.Namespace) -> int:
 
     with quiet_start():
         search = search_rate(job, start=options.start, end=options.end, steps=options.steps)
-    for line in _found(search, job, asked):
+    from rich.console import Console
+
+    Console().print(search)
+    for line in _next_steps(search, job, asked):
         print(line)
     if options.output:
-        from kerastune.evaluation.pictures import save_picture
+        from kerastune.display.pictures import save_picture
         from kerastune.evaluation.rate_picture import rate_search_picture
 
         save_picture(rate_search_picture(search.to_dict()), options.output)
@@ -78,19 +75,17 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _found(search: "RateSearch", job: "Job", asked: AskedRecipe) -> list[str]:
-    """The suggestions, and how to go on."""
+def _next_steps(search: "RateSearch", job: "Job", asked: AskedRecipe) -> list[str]:
+    """How to go on."""
+    from kerastune.display.formats import format_rate
     from kerastune.own_plans import is_own_plan
 
-    lines = [
-        f"  {name:<8} {rate:<10.2g} {_MEANINGS.get(name, '')}".rstrip()
-        for name, rate in search.suggestions.items()
-    ]
+    lines = []
     if job.pretraining is not None or len(job.chosen_plan.stages) > 1:
         lines.append(
             "The weights were those of before any training; a run trains them before this stage."
         )
-    rate = f"{search.suggestion:.2g}"
+    rate = format_rate(search.suggestion)
     if is_own_plan(job.asked_plan):
         stage = job.chosen_plan.stages[-1]
         return [*lines, f"Go on: `learning_rate: {rate}` in the stage {stage.name!r} of the plan"]

@@ -24,10 +24,10 @@ def run(options: argparse.Namespace) -> int:
     # The numbers are the same on each, and most of the time is that of the import.
     backends.select(options.backend, preferred=backends.QUICKEST_FIRST)
     # KerasHub loads TensorFlow on any backend, but only for the models that need it.
-    from kerastune.backends.quiet_start import quiet_start, uncollected
+    from kerastune.backends.quiet_start import quiet_start, without_garbage_collection
 
     with quiet_start():
-        with uncollected():
+        with without_garbage_collection():
             from kerastune.jobs.recipe_files import import_recipe_file
             from kerastune.params.output import publish
             from kerastune.params.tables import answer

@@ -140,16 +140,14 @@ def _writer(output: Path | None, separator: str) -> "Iterator[WriteRows]":
         yield csv_stream(sys.stdout, separator)
         return
     from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+
+    from kerastune.display import Column, Table
 
     def show(rows: Any) -> None:
-        table = Table()
-        for name in rows:
-            table.add_column(Text(name))
-        for row in zip(*rows.values(), strict=True):
-            table.add_row(*(Text(shown_cell(value, separator, digits=4)) for value in row))
-        Console().print(table)
+        columns = tuple(Column(name, "lines") for name in rows)
+        cells = zip(*rows.values(), strict=True)
+        shown = tuple(tuple(shown_cell(one, separator, digits=4) for one in row) for row in cells)
+        Console().print(Table("", columns, shown))
 
     yield show
 

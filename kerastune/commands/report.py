@@ -59,19 +59,21 @@ def run(options: argparse.Namespace) -> int:
 
 def _print(record: "RunRecord", console: "Console") -> None:
     """Print what the files of a run tell."""
+    from kerastune.display.formats import format_duration
+    from kerastune.display.texts import NOTHING, printable
     from kerastune.records.tables import plan_table, result_table
-    from kerastune.records.words import NOTHING, printable, shown_seconds
 
     _line(
         console,
         f"{printable(record.recipe)} on {record.backend or NOTHING}, plan "
         f"{printable(record.plan or NOTHING)}: {printable(record.state)}, started "
-        f"{record.started:%Y-%m-%d %H:%M}, {shown_seconds(record.seconds)}",
+        f"{record.started:%Y-%m-%d %H:%M}, {format_duration(record.seconds)}",
     )
     for note in record.notes:
         _line(console, printable(note))
     if rows := record.plan_rows():
         console.print(plan_table(rows))
+        console.print()
     if record.metrics:
         console.print(result_table(record))
         for line in record.verdict:

@@ -77,8 +77,8 @@ def _list(listing: "Listing", folder: Path) -> None:
     """Print the runs, and what could not be read."""
     from rich.console import Console
 
+    from kerastune.display.texts import printable
     from kerastune.records.run_lines import run_lines
-    from kerastune.records.words import printable
 
     if listing.records:
         print("\n".join(run_lines(listing.records, folder, Console().width)))
@@ -105,13 +105,14 @@ def _compare(first: "RunRecord", second: "RunRecord") -> None:
         console.print(differences_table(found, names))
     else:
         console.print("No setting differs.")
+    console.print()
     console.print(results_table(results_beside(first, second), (first, second), names))
 
 
 def _draw(first: "RunRecord", second: "RunRecord", output: Path) -> None:
     """Draw the curves of two runs into a file."""
+    from kerastune.display.pictures import save_picture
     from kerastune.evaluation.compared_curves import compared_curves
-    from kerastune.evaluation.pictures import save_picture
 
     records = zip(_names(first, second), (first, second), strict=True)
     histories = {name: record.history() for name, record in records}

@@ -14,9 +14,9 @@ backends.select()
 from kerastune.counting.breakdown import BY, breakdown
 from kerastune.counting.difference import difference
 from kerastune.counting.sources import model_names, open_model, open_models
-from kerastune.counting.table import Column, Table
 from kerastune.counting.totals import compare_models
 from kerastune.counting.weights import KINDS, ModelCount, Weight, count_model
+from kerastune.display import Column, Table
 
 if TYPE_CHECKING:
     from kerastune.counting.cost import compare_memory, compare_operations

@@ -7,19 +7,20 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from kerastune.counting.shown import short_count, shown_text
 from kerastune.counting.weights import KINDS
-from kerastune.evaluation.pictures import BLUE, shortened
+from kerastune.display.formats import short_count
+from kerastune.display.pictures import BLUE, GREEN, ORANGE, shortened
+from kerastune.display.texts import format_text
 
 MOST_BARS = 60
 BAR_HEIGHT = 0.7
 
-# Of Okabe and Ito's colours, told apart by everyone; what does not train is grey.
+# What does not train is grey.
 _COLOURS = {
     "trainable": BLUE,
     "frozen": "0.72",
-    "adapter": "#009E73",
-    "state": "#E69F00",
+    "adapter": GREEN,
+    "state": ORANGE,
     "unknown": "0.88",
 }
 
@@ -78,10 +79,10 @@ def name_bars(panels: Sequence[Axes], names: Sequence[str], title: str) -> None:
     """The names of the bars, from top to bottom, the title, and the colours of the kinds."""
     first = panels[0]
     # A "$" in a name is a dollar, not the start of a formula.
-    labels = [shortened(shown_text(name)) for name in names]
+    labels = [shortened(format_text(name)) for name in names]
     first.set_yticks(range(len(names)), labels, parse_math=False)
     first.set_ylim(len(names) - 0.4, -0.6)
-    first.set_title(shown_text(title), parse_math=False)
+    first.set_title(format_text(title), parse_math=False)
     for axes in panels:
         axes.grid(visible=False, axis="y")
         axes.tick_params(length=0)

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kerastune.counting.structure import variable_uses
-from kerastune.counting.table import Column, Table
 from kerastune.counting.weights import SEED, ModelCount, Weight
+from kerastune.display import Column, Table
 from kerastune.errors import InputError, closest
 from kerastune.tuning.groups.grouping import layer_groups
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from kerastune.counting.given_shapes import known_model, named, shapes_for
 from kerastune.counting.memory import PARTS, ROUGH, training_memory
 from kerastune.counting.operations import count_operations
-from kerastune.counting.table import Column, Table
 from kerastune.counting.weights import ModelCount
+from kerastune.display import Column, Table
 
 if TYPE_CHECKING:
     import keras

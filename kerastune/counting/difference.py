@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from kerastune.counting.breakdown import Part, parts
 from kerastune.counting.structure import variable_uses
-from kerastune.counting.table import Column, Table
 from kerastune.counting.weights import ModelCount
+from kerastune.display import Column, Table
 
 
 def difference(first: ModelCount, second: ModelCount, by: str = "layer", depth: int = 1) -> Table:

@@ -19,17 +19,18 @@ from kerastune.counting.bars import (
     short_tick,
 )
 from kerastune.counting.breakdown import Part, parts
-from kerastune.counting.shown import NOTHING, short_count, shown_bytes, shown_share, shown_text
-from kerastune.counting.table import Table
 from kerastune.counting.weights import KINDS, ModelCount
+from kerastune.display import Table
+from kerastune.display.formats import format_bytes, format_share, short_count
+from kerastune.display.pictures import BLUE, PICTURE_STYLE, shortened
+from kerastune.display.texts import NOTHING, format_text
 from kerastune.errors import InputError
-from kerastune.evaluation.pictures import BLUE, HOUSE_STYLE, shortened
 
 # In a wider range, the smallest bar of a common scale is thinner than a line.
 _WIDEST_RANGE = 100
 
 
-@style.context(HOUSE_STYLE)
+@style.context(PICTURE_STYLE)
 def totals_picture(counts: Sequence[ModelCount]) -> Figure:
     """The parameters of models side by side, by kind.
 
@@ -82,7 +83,7 @@ def totals_picture(counts: Sequence[ModelCount]) -> Figure:
     return figure
 
 
-@style.context(HOUSE_STYLE)
+@style.context(PICTURE_STYLE)
 def breakdown_picture(count: ModelCount, by: str = "layer", depth: int = 1) -> Figure:
     """Where the parameters of a model are, by kind.
 
@@ -127,7 +128,7 @@ def breakdown_picture(count: ModelCount, by: str = "layer", depth: int = 1) -> F
     return figure
 
 
-@style.context(HOUSE_STYLE)
+@style.context(PICTURE_STYLE)
 def plans_picture(table: Table) -> Figure:
     """What plans train, and the memory that they take.
 
@@ -144,7 +145,7 @@ def plans_picture(table: Table) -> Figure:
 
     Example:
 
-    >>> from kerastune.counting.table import Column
+    >>> from kerastune.display import Column
     >>> columns = Column("plan", "text"), Column("share", "share"), Column("memory", "bytes")
     >>> figure = plans_picture(Table("Plans", columns, (("full", 1.0, 2048),)))
     >>> figure.axes[0].get_xlabel()
@@ -154,13 +155,13 @@ def plans_picture(table: Table) -> Figure:
     if not rows or not {"plan", "share", "memory"} <= rows[0].keys():
         raise InputError(
             "Expected a table of plans with the columns plan, share and memory. "
-            f"Received: {shown_text(table.title)!r} with {len(table.rows)} rows and the columns "
+            f"Received: {format_text(table.title)!r} with {len(table.rows)} rows and the columns "
             f"{', '.join(column.name for column in table.columns)}"
         )
     figure = bar_figure(len(rows))
     panels = figure.subplots(1, 2, sharey=True)
     for axes, (name, write) in zip(
-        panels, {"share": shown_share, "memory": shown_bytes}.items(), strict=True
+        panels, {"share": format_share, "memory": format_bytes}.items(), strict=True
     ):
         values = [row[name] for row in rows]
         lengths = [value or 0 for value in values]
@@ -179,4 +180,4 @@ def _trained(count: ModelCount) -> str:
     """What share of a model trains, which may be too little for its bar to show."""
     if not count.parameters or count.by_kind()["unknown"]:
         return NOTHING
-    return f"{shown_share(count.trainable / count.parameters)} trains"
+    return f"{format_share(count.trainable / count.parameters)} trains"

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from kerastune.counting.table import Column, Table
 from kerastune.counting.weights import KINDS, ModelCount
+from kerastune.display import Column, Table
 from kerastune.errors import InputError
 
 _HEADINGS = {"adapter": "of which adapters"}

@@ -3,6 +3,7 @@
 It loads no framework; what reads samples, baselines and spans, is in modules of its own.
 """
 
+from kerastune.display.pictures import save_picture
 from kerastune.evaluation.baselines import evaluate_classifier
 from kerastune.evaluation.calibration import (
     calibration_picture,
@@ -27,11 +28,7 @@ from kerastune.evaluation.metrics import (
 )
 from kerastune.evaluation.multilabel import best_thresholds, evaluate_labels
 from kerastune.evaluation.ordinal import evaluate_ranks
-from kerastune.evaluation.pictures import (
-    confusion_picture,
-    prediction_scatter,
-    save_picture,
-)
+from kerastune.evaluation.pictures import confusion_picture, prediction_scatter
 from kerastune.evaluation.quantiles import central_pairs, evaluate_quantiles, quantile_picture
 from kerastune.evaluation.rate_picture import rate_search_picture
 from kerastune.evaluation.rates import rates_picture

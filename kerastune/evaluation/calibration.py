@@ -5,7 +5,7 @@ from matplotlib import style
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from kerastune.evaluation.pictures import BLUE, HOUSE_STYLE
+from kerastune.display.pictures import BLUE, PICTURE_STYLE
 
 _BINS = 15
 
@@ -62,7 +62,7 @@ def probability_calibration_error(predicted: ArrayLike, holds: ArrayLike) -> flo
     return float(np.sum(share * np.abs(share_that_holds - probability)))
 
 
-@style.context(HOUSE_STYLE)
+@style.context(PICTURE_STYLE)
 def calibration_picture(labels: ArrayLike, probabilities: ArrayLike) -> Figure:
     """The share of predictions that is right against their confidence.
 
@@ -83,7 +83,7 @@ def calibration_picture(labels: ArrayLike, probabilities: ArrayLike) -> Figure:
     return reliability_picture(rows.max(axis=1), is_right, "confidence", "share that is right")
 
 
-@style.context(HOUSE_STYLE)
+@style.context(PICTURE_STYLE)
 def reliability_picture(
     predicted: ArrayLike, holds: ArrayLike, predicted_name: str, share_name: str
 ) -> Figure:

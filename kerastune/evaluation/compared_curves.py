@@ -8,15 +8,22 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from kerastune.display.pictures import (
+    BLUE,
+    GREEN,
+    ORANGE,
+    PICTURE_STYLE,
+    PURPLE,
+    VERMILION,
+    shortened,
+)
 from kerastune.errors import InputError
-from kerastune.evaluation.pictures import BLUE, HOUSE_STYLE, VERMILION, shortened
 
-# After blue and vermilion: bluish green, reddish purple and orange of Okabe and Ito's palette.
-_COLOURS = (BLUE, VERMILION, "#009E73", "#CC79A7", "#E69F00")
+_COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE)
 _NOT_MEASURED = ("stage", "epoch", "steps")
 
 
-@style.context(HOUSE_STYLE)
+@style.context(PICTURE_STYLE)
 def compared_curves(histories: Mapping[str, Mapping[str, Any]]) -> Figure:
     """What was measured in each epoch of several trainings, a panel each for loss and metrics.
 

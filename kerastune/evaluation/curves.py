@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from kerastune.evaluation.pictures import (
+from kerastune.display.pictures import (
     BLUE,
-    HOUSE_STYLE,
+    PICTURE_STYLE,
     PICTURE_WIDTH,
     VERMILION,
     fitted,
@@ -28,7 +28,7 @@ _SMOOTHED_POINTS = 15
 _NOT_METRICS = {"stage", "epoch", "steps", "loss"}
 
 
-@style.context(HOUSE_STYLE)
+@style.context(PICTURE_STYLE)
 def learning_curves(history: Mapping[str, Any]) -> Figure:
     """The loss of every step and the metrics of every epoch, with the stages marked.
 

@@ -4,9 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from rich.table import Table
-
-from kerastune.as_table import AsTable, shown_number, table_of
+from kerastune.display import AsTable, Table, metrics_table
 
 
 @dataclass(frozen=True)
@@ -66,12 +64,11 @@ class Evaluation(AsTable):
     def __contains__(self, name: object) -> bool:
         return name in self.to_dict()
 
-    def __rich__(self) -> Table:
+    def to_table(self) -> Table:
         """The metrics, and what else there is by name."""
-        rows = [(one.name.replace("_", " "), shown_number(one.value)) for one in self.metrics]
         others = [*self.tables, *self.details]
-        notes = [f"By name also: {', '.join(others)}."] if others else []
-        return table_of("Evaluation", {"metric": "left", "value": "right"}, rows, notes)
+        notes = (f"By name also: {', '.join(others)}.",) if others else ()
+        return metrics_table("Evaluation", {"value": self.to_dict()}, self.directions, notes=notes)
 
     @property
     def directions(self) -> dict[str, bool | None]:

@@ -8,9 +8,9 @@ from matplotlib import style
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from kerastune.display.pictures import BLUE, PICTURE_STYLE
 from kerastune.errors import InputError
 from kerastune.evaluation.evaluation import Metric
-from kerastune.evaluation.pictures import BLUE, HOUSE_STYLE
 
 
 def interval_metrics(
@@ -56,7 +56,7 @@ def interval_metrics(
     )
 
 
-@style.context(HOUSE_STYLE)
+@style.context(PICTURE_STYLE)
 def coverage_picture(
     nominal: Sequence[float], observed: ArrayLike, nominal_name: str, observed_name: str
 ) -> Figure:

@@ -7,14 +7,14 @@ import numpy as np
 from matplotlib import style
 from matplotlib.figure import Figure
 
+from kerastune.display.pictures import BLUE, PICTURE_STYLE, VERMILION
 from kerastune.errors import InputError
-from kerastune.evaluation.pictures import BLUE, HOUSE_STYLE, VERMILION
 
 _SUGGESTION_MARKERS = ("o", "s", "^", "D", "v", "P")
 _DIVERGING_POINTS = 5
 
 
-@style.context(HOUSE_STYLE)
+@style.context(PICTURE_STYLE)
 def rate_search_picture(search: Mapping[str, Any]) -> Figure:
     """The loss against the learning rate of a search, with the suggested rates marked.
 

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from kerastune.display.pictures import PICTURE_STYLE, PICTURE_WIDTH, fitted, text_width
 from kerastune.errors import InputError
 from kerastune.evaluation.curves import name_stages
-from kerastune.evaluation.pictures import HOUSE_STYLE, PICTURE_WIDTH, fitted, text_width
 
 # From dark at the input to light at the output, without the yellow end that white hides.
 _DEPTH_COLOURS = colormaps["viridis"]
@@ -25,7 +25,7 @@ _NAME_POINTS, _LINE_POINTS = 8, 34  # The latter is the line before a name, with
 _SHOWN_BELOW_PEAK = 1 / 30
 
 
-@style.context(HOUSE_STYLE)
+@style.context(PICTURE_STYLE)
 def rates_picture(
     rates: Mapping[str, Sequence[float]], stages: Sequence[tuple[str, int]] = ()
 ) -> Figure:

@@ -4,7 +4,8 @@ from dataclasses import replace
 from os import PathLike
 from typing import Any
 
-from kerastune import terminal, training
+from kerastune import training
+from kerastune.display import output
 from kerastune.errors import InputError
 from kerastune.evaluation import Evaluation
 from kerastune.heads import Head
@@ -59,7 +60,7 @@ def run_job(job: Job) -> Result:
         overwrite=options["overwrite"],
     )
     with (
-        terminal.printing(options["verbose"]),
+        output.printing(options["verbose"]),
         runs.seeded(options["seed"], options["precision"]),
         new_run as run,
     ):

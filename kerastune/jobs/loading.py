@@ -1,6 +1,7 @@
 """Reading back a result, in any process and on any backend."""
 
 import json
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,7 @@ def load(run_dir: str | Path, recipe: str | Path | None = None) -> Result:
     if not (directory / RESULT).is_file() and (directory / FIRST_REPEAT).is_dir():
         directory = directory / FIRST_REPEAT
     state = _read(directory / RESULT, json.loads)
-    plan = _read(directory / "plan.yaml", Plan.from_yaml)
+    plan = _read(directory / "plan.yaml", _trained_plan)
     history = _read(directory / "history.json", lambda text: History(**json.loads(text)))
     if not isinstance(state, dict):
         raise _unusable(directory)
@@ -137,6 +138,13 @@ def _unusable(directory: Path) -> InputError:
         "Expected a result.json with `recipe`, `metrics` and a `head` that is registered with "
         f"Keras. Received: '{directory}', where it is otherwise"
     )
+
+
+def _trained_plan(text: str) -> Plan:
+    """The plan of a run, which a version before may have written in its own words."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Of a plan without a `format`", FutureWarning)
+        return Plan.from_yaml(text)
 
 
 def _read(path: Path, parse: Callable[[str], Any]) -> Any:

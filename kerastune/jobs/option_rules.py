@@ -5,7 +5,7 @@ from math import inf, isfinite
 from os import PathLike
 from typing import Any
 
-from kerastune.terminal import VERBOSITIES
+from kerastune.display.output import VERBOSITIES
 
 OPTIMIZERS = ("adamw", "sgd", "momentum", "lion", "rmsprop", "adafactor", "muon")
 

@@ -2,12 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from rich.markup import escape
-from rich.table import Table
-
-from kerastune import terminal
+from kerastune.display import metrics_table, output
 from kerastune.jobs.described import described
 from kerastune.jobs.verdict import Verdict, next_steps
 
@@ -37,7 +34,7 @@ def announce(plan_table: "PlanTable", splits: "Splits", title: str | None = None
     test: 110 samples of diabetes
     Plan: head_only...
     """
-    console = terminal.console()
+    console = output.console()
     for line in [title] if title else []:
         console.print(line, style="bold")
     for line in described(splits):
@@ -73,8 +70,9 @@ def print_results(
     kerastune predict runs/a FILE
     kerastune report runs/a --open
     """
-    console = terminal.console()
-    console.print(_numbers(evaluation, baselines))
+    console = output.console()
+    columns = {name: one.to_dict() for name, one in {"this model": evaluation, **baselines}.items()}
+    console.print(metrics_table("On the test samples", columns, evaluation.directions))
     for line in examples:
         console.print(line, highlight=False, markup=False, no_wrap=True, overflow="ellipsis")
     for line in (
@@ -83,22 +81,3 @@ def print_results(
         *next_steps(directory),
     ):
         console.print(line, soft_wrap=True, markup=False, highlight=False)
-
-
-def _numbers(evaluation: "Evaluation", baselines: "Mapping[str, Evaluation]") -> Table:
-    """What was measured, beside the baselines."""
-    numbers = Table(title="On the test samples", title_justify="left")
-    numbers.add_column("metric")
-    for column in ("this model", *baselines):
-        numbers.add_column(column, justify="right")
-    values = [one.to_dict() for one in baselines.values()]
-    for metric in evaluation.metrics:
-        others = (_number(numbers_of.get(metric.name)) for numbers_of in values)
-        # A name may be that of a column, and what is in brackets there is no style.
-        numbers.add_row(escape(metric.name.replace("_", " ")), _number(metric.value), *others)
-    return numbers
-
-
-def _number(value: Any) -> str:
-    """A metric as text."""
-    return f"{value:.4f}" if isinstance(value, float) else ""

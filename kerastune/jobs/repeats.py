@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from kerastune import terminal
+from kerastune.display import output
 from kerastune.jobs.engine import check, configuration, run_job
 from kerastune.jobs.repeats_report import Repeat, publish, read_repeat
 from kerastune.jobs.run_directories import FIRST_REPEAT
@@ -55,13 +55,13 @@ def run_repeats(recipe: "Recipe[Any]", *arguments: Any, **options: Any) -> "Resu
         job.name, configuration(job), run_dir=chosen["run_dir"], overwrite=chosen["overwrite"]
     )
     repeats: list[Repeat] = []
-    with terminal.printing(chosen["verbose"]), new as run:
+    with output.printing(chosen["verbose"]), new as run:
         run.begin()
         try:
             for number in range(count):
                 if number:
                     job = recipe.build(*arguments, **{**options, "seed": seed + number})
-                terminal.console().rule(f"Repeat {number + 1} of {count}, seed {seed + number}")
+                output.console().rule(f"Repeat {number + 1} of {count}, seed {seed + number}")
                 folder = run.path(f"repeat-{number + 1}")
                 job.options = {
                     **job.options,

@@ -7,11 +7,11 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
-from rich.markup import escape
-from rich.table import Table
-
-from kerastune import files, terminal
-from kerastune.evaluation import Evaluation, Metric, html_report
+from kerastune import files
+from kerastune.display import output, table_of
+from kerastune.display.metrics import spread_table
+from kerastune.display.page import Page, Section
+from kerastune.display.rows import settings_table
 from kerastune.jobs.environment import environment
 from kerastune.jobs.runs import Run
 
@@ -111,7 +111,7 @@ def publish(run: Run, repeats: Sequence[Repeat]) -> Spread:
             ],
         },
     )
-    files.write_text(run.path("report.html"), _page(run, repeats, spread, means, baselines))
+    files.write_text(run.path("report.html"), _page(run, repeats, spread, baselines))
     _print(run, repeats, spread, baselines)
     return spread
 
@@ -125,34 +125,22 @@ def _page(
     run: Run,
     repeats: Sequence[Repeat],
     spread: Spread,
-    means: dict[str, float],
     baselines: dict[str, dict[str, float]],
 ) -> str:
     """The report on all runs."""
-    directions = repeats[0].higher_is_better
-    rows = {one.name: {"seed": one.seed, **one.metrics} for one in repeats}
-
-    def evaluation(numbers: dict[str, float], tables: dict[str, Any] | None = None) -> Evaluation:
-        return Evaluation(
-            [Metric(name, value, directions[name]) for name, value in numbers.items()],
-            tables or {},
-        )
-
-    spread_rows: dict[str, Any] = {name.replace("_", " "): row for name, row in spread.items()}
-    return html_report(
-        title=f"{run.recipe.replace('_', ' ').capitalize()}, {len(repeats)} runs",
-        summary=f"{_sentence(repeats, spread)}. The report of each run is in its directory.",
-        verdict=verdict(repeats),
-        evaluation=evaluation(means, {"per_metric": spread_rows, "per_repeat": rows}),
-        baselines={name: evaluation(numbers) for name, numbers in baselines.items()},
-        examples={},
-        plan_rows=[],
-        history={},
-        pictures={},
-        configuration=run.configuration,
-        environment=environment(),
-        notes=[],
-    )
+    results = spread_table("", spread, baselines, repeats[0].higher_is_better)
+    rows = [{"repeat": one.name, "seed": one.seed, **one.metrics} for one in repeats]
+    return Page(
+        f"{run.recipe.replace('_', ' ').capitalize()}, {len(repeats)} runs",
+        [
+            Section("Results on the test data", [results]),
+            Section("Each repeat", [table_of("", rows, units={"repeat": "text"})]),
+            Section("Configuration", [settings_table(run.configuration)]),
+            Section("Environment", [settings_table(environment())]),
+        ],
+        f"{_sentence(repeats, spread)}. The report of each run is in its directory.",
+        verdict(repeats),
+    ).to_html()
 
 
 def _sentence(repeats: Sequence[Repeat], spread: Spread) -> str:
@@ -211,18 +199,10 @@ def _print(
     baselines: dict[str, dict[str, float]],
 ) -> None:
     """The same in the terminal."""
-    console = terminal.console()
+    console = output.console()
     console.rule()
-    table = Table(title=f"On the test samples, over {len(repeats)} runs", title_justify="left")
-    table.add_column("metric")
-    for column in ("mean", "± deviation", "lowest", "highest", *baselines):
-        table.add_column(column, justify="right")
-    for name, numbers in spread.items():
-        others = (values.get(name) for values in baselines.values())
-        shown = [f"{value:.4f}" for value in numbers.values()]
-        shown += ["" if value is None else f"{value:.4f}" for value in others]
-        table.add_row(escape(name.replace("_", " ")), *shown)
-    console.print(table)
+    title = f"On the test samples, over {len(repeats)} runs"
+    console.print(spread_table(title, spread, baselines, repeats[0].higher_is_better))
     plain: dict[str, Any] = {"soft_wrap": True, "markup": False, "highlight": False}
     for sentence in (f"{_sentence(repeats, spread)}.", *verdict(repeats)):
         console.print(sentence, **plain)

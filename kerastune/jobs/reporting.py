@@ -81,8 +81,7 @@ def publish(run: "Run", result: "Result", splits: "Splits", found: Findings) -> 
         evaluation=found.evaluation,
         baselines=found.baselines,
         examples=page_rows(examples, splits.test, columns),
-        plan_rows=found.plan_table.by_stage(),
-        plan_notes=found.plan_table.explanations,
+        plan=found.plan_table.to_table(),
         history=result.history.to_dict(),
         pictures={
             name.replace("_", " ").capitalize(): run.path(f"{name}.png").read_bytes()

@@ -10,12 +10,11 @@ from kerastune import backends
 backends.select()
 
 import keras
-from rich.table import Table
 
 from kerastune import files
-from kerastune.as_table import AsTable
 from kerastune.data import Column, Source
 from kerastune.data.open_as import open_as
+from kerastune.display import AsTable, Table, metrics_table
 from kerastune.errors import InputError
 from kerastune.evaluation import Evaluation
 from kerastune.heads import Head
@@ -23,7 +22,6 @@ from kerastune.jobs.classes import foreign_classes
 from kerastune.jobs.mistakes import mistakes
 from kerastune.jobs.model_files import save_model
 from kerastune.jobs.predicting import all_outputs, answers
-from kerastune.jobs.result_table import result_table
 from kerastune.jobs.run_directories import RESULT
 from kerastune.preprocessing import ArrayPreprocessor, Preprocessor
 from kerastune.training import History, predict
@@ -74,9 +72,22 @@ class Result(AsTable):
     targets: tuple[str, ...] = ()
     spread: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
-    def __rich__(self) -> Table:
+    def to_table(self) -> Table:
         """What was measured on the test samples, and where the run is."""
-        return result_table(self)
+        columns = {"value": self.metrics}
+        for heading, key in {"mean": "mean", "± deviation": "standard_deviation"}.items():
+            if self.spread:
+                columns[heading] = {name: one[key] for name, one in self.spread.items()}
+        numbers = [name for name, value in self.metrics.items() if isinstance(value, int | float)]
+        others = [name for name in self.metrics if name not in numbers]
+        epochs = len(self.history.epochs)
+        notes = (
+            *([f"In `metrics` also: {', '.join(others)}."] if others else []),
+            f"{epochs} epoch{'s' * (epochs != 1)} of the plan {self.plan.name}.",
+            f"Run directory: {self.run_dir}",
+        )
+        title = f"{self.recipe} on the test samples"
+        return metrics_table(title, columns, dict.fromkeys(numbers), notes=notes)
 
     def outputs(self, inputs: Any) -> Any:
         """What the model computes for raw inputs, before decoding.

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kerastune.evaluation.thumbnails import thumbnail
+from kerastune.display.thumbnails import thumbnail
 
 if TYPE_CHECKING:
     from kerastune.data import Source

@@ -48,7 +48,7 @@ def _write(answer: Answer, options: argparse.Namespace) -> list[Path]:
     if options.markdown:
         texts[options.markdown] = "\n".join(table.to_markdown() for table in answer.tables)
     if options.html:
-        from kerastune.evaluation.pictures import png_bytes
+        from kerastune.display.pictures import png_bytes
 
         pictures = {caption: png_bytes(draw()) for caption, draw in answer.pictures.items()}
         texts[options.html] = counting.html_page("What models cost", answer.tables, pictures)

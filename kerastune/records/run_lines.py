@@ -7,14 +7,9 @@ from textwrap import wrap
 
 from rich.cells import cell_len, chop_cells
 
+from kerastune.display.formats import format_duration, format_value
+from kerastune.display.texts import NOTHING, format_name, printable
 from kerastune.records.record import RunRecord
-from kerastune.records.words import (
-    NOTHING,
-    metric_name,
-    printable,
-    shown_number,
-    shown_seconds,
-)
 
 _RESULT, _NUMBER, _TIME = 20, 9, 10
 _GAPS = 5
@@ -55,7 +50,7 @@ def run_lines(records: Sequence[RunRecord], folder: Path, width: int = 80) -> It
             (printable(_name(record, folder)), *result, f"{record.started:%Y-%m-%d}"), first
         )
         about = printable(", ".join(parts))
-        yield from _row((about, *baseline, shown_seconds(record.seconds)), first, _INDENT)
+        yield from _row((about, *baseline, format_duration(record.seconds)), first, _INDENT)
 
 
 def _name(record: RunRecord, folder: Path) -> str:
@@ -73,8 +68,8 @@ def _results(record: RunRecord) -> tuple[tuple[str, str], tuple[str, str]]:
     name, reached = record.best_baseline(metric) or ("", None)
     mean = ", mean" if record.spread else ""
     return (
-        (f"{metric_name(metric)}{mean}", shown_number(record.metrics[metric])),
-        (printable(name), shown_number(reached) if name else ""),
+        (f"{format_name(metric)}{mean}", format_value(record.metrics[metric], "metric")),
+        (printable(name), format_value(reached, "metric") if name else ""),
     )
 
 

@@ -6,9 +6,9 @@ from typing import Any
 import keras
 
 from kerastune.backends.compilation import compiled_arguments
+from kerastune.display.output import console, printing
 from kerastune.errors import InputError
 from kerastune.own_plans import refuse_beside_own_plan
-from kerastune.terminal import console, printing
 from kerastune.training.diverging import ON_NAN
 from kerastune.training.ending import has_diverged
 from kerastune.training.feeding import feed_for

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import keras
 import numpy as np
-from rich.table import Table
 
-from kerastune.as_table import AsTable
-from kerastune.training.history_table import history_table
+from kerastune.display import AsTable, Column, Table
+from kerastune.training.epoch_lines import in_order, printed_epochs
 from kerastune.training.pace import Pace
+
+_MOST_COLUMNS = 4
 
 
 @dataclass(repr=False)
@@ -37,9 +39,32 @@ class History(AsTable):
     epochs: list[dict[str, Any]] = field(default_factory=list)
     stages: list[dict[str, Any]] = field(default_factory=list)
 
-    def __rich__(self) -> Table:
-        """The epochs, of many of them some."""
-        return history_table(self.epochs)
+    def to_table(self) -> Table:
+        """A row for each epoch, at most 20, and a column for what was measured, at most 4."""
+        numbers = [
+            {name: value for name, value in epoch.items() if isinstance(value, int | float)}
+            for epoch in self.epochs
+        ]
+        measured = [name for name in in_order(chain(*numbers)) if name not in ("epoch", "steps")]
+        # What was measured in training and validation side by side, of several metrics the first.
+        first = measured[: _MOST_COLUMNS // 2]
+        validated = [name for name in measured if name.removeprefix("val_") in first]
+        kept = list(dict.fromkeys([*validated, *measured]))[:_MOST_COLUMNS]
+        chosen = [self.epochs[number - 1] for number in sorted(printed_epochs(len(self.epochs)))]
+        rows = [tuple(epoch.get(name) for name in ("stage", "epoch", *kept)) for epoch in chosen]
+        left_out = [name for name in measured if name not in kept]
+        notes = (
+            [f"{len(chosen)} of {len(self.epochs):,} epochs."]
+            if len(chosen) < len(self.epochs)
+            else []
+        )
+        notes += [f"In `epochs` also: {', '.join(left_out)}."] if left_out else []
+        columns = (
+            Column("stage", "text"),
+            Column("epoch"),
+            *(Column(name, "metric") for name in kept),
+        )
+        return Table("History", columns, tuple(rows), tuple(notes))
 
     def to_dict(self) -> dict[str, Any]:
         """The history as dictionaries and lists, for JSON."""

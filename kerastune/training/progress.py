@@ -12,9 +12,8 @@ from rich.control import Control
 from rich.segment import ControlType
 from rich.text import Text
 
-from kerastune import terminal
-from kerastune.as_table import shown_number
-from kerastune.durations import shown_duration
+from kerastune.display import output
+from kerastune.display.formats import format_duration, format_metric
 from kerastune.training.epoch_lines import in_order, printed_epochs
 
 _LONGEST_SILENCE = 60.0  # Seconds.
@@ -29,7 +28,7 @@ class Progress(keras.callbacks.Callback):
 
     Of a plan of more than 20 epochs about 20 lines are printed, at growing distances, and the
     last of each stage; and what comes a minute after the line before it. With a verbosity of 2
-    every epoch has a line, with 0 none, see `kerastune.terminal.printing`.
+    every epoch has a line, with 0 none, see `kerastune.display.output.printing`.
 
     Args:
         stages: sequence of tuples of a stage's name, str, and its steps, int.
@@ -57,7 +56,7 @@ class Progress(keras.callbacks.Callback):
         clock: Callable[[], float] = monotonic,
     ) -> None:
         super().__init__()
-        self._console = console or terminal.console()
+        self._console = console or output.console()
         self._clock = clock
         self._stages = [(name, steps, -(-steps // steps_per_epoch)) for name, steps in stages]
         self._steps_per_epoch = steps_per_epoch
@@ -114,7 +113,7 @@ class Progress(keras.callbacks.Callback):
         self._pace.end_epoch(now)
         line = f"{self._place()}: {_measured(logs or {})}{self._times()}"
         is_late = now >= self._last_print + _LONGEST_SILENCE
-        if epoch + 1 in self._printed or is_late or terminal.verbosity() > 1:
+        if epoch + 1 in self._printed or is_late or output.verbosity() > 1:
             self._print(line)
             self._waiting, self._last_print = None, now
         else:
@@ -146,7 +145,7 @@ class Progress(keras.callbacks.Callback):
         left += sum(steps for _, steps, _ in self._stages[self._stage + 1 :])
         seconds_left = self._pace.a_step(self._steps_per_epoch) * left
         shown = [
-            f"{lead}{shown_duration(seconds)}{end}"
+            f"{lead}{format_duration(seconds)}{end}"
             for lead, seconds, end in (
                 ("", self._pace.last, ""),
                 ("about ", seconds_left, " left"),
@@ -210,7 +209,7 @@ def _measured(logs: Mapping[str, Any]) -> str:
     """What was measured, in a line."""
     numbers = {name: np.asarray(value) for name, value in logs.items()}
     return ", ".join(
-        f"{name} {shown_number(float(numbers[name]))}"
+        f"{name} {format_metric(float(numbers[name]))}"
         for name in in_order(numbers)
         if numbers[name].ndim == 0
     )

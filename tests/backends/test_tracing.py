@@ -19,10 +19,14 @@ from kerastune.backends.tracing.interception import (
     intercepted,
 )
 from kerastune.backends.tracing.loops import LOOPS
-from kerastune.backends.tracing.operators import OPERATORS, UNARY_OPERATORS
 from kerastune.backends.tracing.record import CUSTOM_GRADIENT, HIDDEN
 from kerastune.backends.tracing.recorder import Recorder
-from kerastune.backends.tracing.tensors import has_values, tensor_classes
+from kerastune.backends.tracing.tensors import (
+    OPERATORS,
+    UNARY_OPERATORS,
+    has_values,
+    tensor_classes,
+)
 from kerastune.errors import InputError
 
 

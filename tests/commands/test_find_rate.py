@@ -15,9 +15,9 @@ def test_the_suggestions_and_how_to_go_on(tmp_path, monkeypatch, capsys):
     assert main(["find-rate", "linear_regression", *search, *given]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("Trying 20 rates from 0.001 to 10 on 332 training samples")
-    assert [line.split()[0] for line in lines[1:5]] == ["valley", "steep", "minimum", "slide"]
-    valley = lines[1].split()[1]
-    assert lines[5] == (
+    assert [line.split()[0] for line in lines[4:8]] == ["valley", "steep", "minimum", "slide"]
+    valley = lines[4].split()[1]
+    assert lines[9] == (
         f"Go on: kerastune run linear_regression --seed 3 --data diabetes --learning_rate {valley}"
     )
     assert (tmp_path / "rates.png").stat().st_size > 5_000

@@ -111,7 +111,7 @@ def test_the_result_again(runs, capsys):
     for expected in (
         "training: 90 samples of digits",
         "one head 11 11 1",
-        "accuracy ↑ 0.7500 0.2500 0.5000",
+        "accuracy ↑ * 0.7500 0.2500 0.5000",
         "loss ↓ 0.5000 – –",
         "Accuracy 0.7500 beats linear (0.5000) by 0.2500.",
         "Report: runs/first/report.html",

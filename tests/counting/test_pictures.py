@@ -5,8 +5,8 @@ from matplotlib.axes import Axes
 from matplotlib.container import BarContainer
 
 from kerastune.counting.pictures import breakdown_picture, plans_picture, totals_picture
-from kerastune.counting.table import Column, Table
 from kerastune.counting.weights import ModelCount, Weight
+from kerastune.display import Column, Table
 from kerastune.errors import InputError
 from kerastune.evaluation import save_picture
 

@@ -9,6 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
+from kerastune.display.pictures import _drawn, png_bytes
 from kerastune.errors import InputError
 from kerastune.evaluation import (
     calibration_picture,
@@ -18,7 +19,6 @@ from kerastune.evaluation import (
     rates_picture,
     save_picture,
 )
-from kerastune.evaluation.pictures import _drawn, png_bytes
 
 pytestmark = pytest.mark.any_backend
 

@@ -80,7 +80,7 @@ def test_three_seeds_and_what_they_reach(tmp_path, capsys):
     for shown in ("Repeat 3 of 3, seed 7", "over 3 runs", f"{mean(values):.4f}"):
         assert shown in out
     page = (tmp_path / "run" / "report.html").read_text()
-    for shown in ("Each repeat", "Each metric", f"{max(values):.4f}", "seeds 5, 6, 7"):
+    for shown in ("Each repeat", "± deviation", f"{max(values):.4f}", "seeds 5, 6, 7"):
         assert shown in page
     manifest = written(tmp_path / "run" / "run.json")
     assert manifest["status"] == "finished"

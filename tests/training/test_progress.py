@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from kerastune import fine_tune
+from kerastune.display.output import printing
 from kerastune.errors import InputError
-from kerastune.terminal import printing
 from kerastune.training.epoch_lines import printed_epochs
 from kerastune.training.progress import Progress
 

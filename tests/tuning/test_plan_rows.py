@@ -34,15 +34,34 @@ def test_each_stage_is_a_column_and_the_last_row_sums_up():
             row("all", "head", 10, 0.1, 0.1, parameters=20),
         ),
     )
-    assert table.by_stage() == [
-        {
-            "layer group": "body",
-            "parameters": 1000,
-            "probe\n1 epoch": "frozen",
-            "all": "0.001 to 0.01",
-        },
-        {"layer group": "head", "parameters": 20, "probe\n1 epoch": "0.1", "all": "0.1\nof 10"},
-        {"layer group": "trainable", "parameters": 1020, "probe\n1 epoch": "20", "all": "1,010"},
+    found = table.to_table()
+    assert [column.name for column in found.columns] == [
+        "layer group",
+        "parameters",
+        "probe",
+        "all",
+    ]
+    assert [column.details for column in found.columns[2:]] == ["1 epoch", ""]
+    assert found.rows == (
+        ("body", 1000, "frozen", "0.001 to 0.01"),
+        ("head", 20, "0.1", "0.1\nof 10"),
+    )
+    assert found.total == ("trainable", 1020, "20", "1,010")
+    with pytest.warns(DeprecationWarning, match="is now PlanTable.to_table"):
+        earlier = table.by_stage()
+    assert earlier[0] == {
+        "layer group": "body",
+        "parameters": 1000,
+        "probe\n1 epoch": "frozen",
+        "all": "0.001 to 0.01",
+    }
+    assert earlier[-1]["all"] == "1,010"
+
+
+def test_a_stage_may_be_called_like_a_column():
+    table = PlanTable("p", {"parameters": ""}, (row("parameters", "head", 20, 0.1),)).to_table()
+    assert table.to_dict()["rows"] == [
+        {"layer group": "head", "parameters": 1000, "parameters (2)": "0.1\nof 20"}
     ]
 
 

@@ -11,9 +11,8 @@ from typing import Any
 
 from kerastune.backends.tracing.custom_gradients import with_gradient
 from kerastune.backends.tracing.loops import LOOPS, run_loop
-from kerastune.backends.tracing.operators import operator_changes
 from kerastune.backends.tracing.recorder import Recorder
-from kerastune.backends.tracing.tensors import run_operation
+from kerastune.backends.tracing.tensors import operator_changes, run_operation
 
 # Every module in which Keras keeps the functions that it writes once for each backend.
 BACKEND_MODULES = ("core", "numpy", "nn", "math", "linalg", "image", "random", "rnn")

@@ -1,10 +1,25 @@
-"""The backend's own tensors, and operations on them without values."""
+"""The backend's own tensors, their operators, and operations on them without values."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kerastune.backends.tracing.recorder import Recorder
+
+
+# What Python calls for an operator, and the function of `keras.ops` that does the same.
+OPERATORS = {
+    "add": "add",
+    "sub": "subtract",
+    "mul": "multiply",
+    "truediv": "true_divide",
+    "floordiv": "floor_divide",
+    "mod": "mod",
+    "pow": "power",
+    "matmul": "matmul",
+}
+UNARY_OPERATORS = {"__neg__": "negative", "__abs__": "abs", "__getitem__": "getitem"}
 
 
 def tensor_classes() -> list[type]:
@@ -43,6 +58,34 @@ def has_values(tensor: Any) -> bool:
     return tensor.device.type != "meta"
 
 
+def operator_changes(recorder: "Recorder") -> Iterator[tuple[Any, str, Any]]:
+    """The operators of the classes of the backend's tensors."""
+    for owner in tensor_classes():
+        for symbol, name in OPERATORS.items():
+            for prefix in ("", "r", "i"):
+                method = f"__{prefix}{symbol}__"
+                if (function := getattr(owner, method, None)) is not None:
+                    names, reflected = ("x1", "x2"), prefix == "r"
+                    yield owner, method, _watched(recorder, name, function, names, reflected)
+        for method, name in UNARY_OPERATORS.items():
+            yield owner, method, _watched(recorder, name, getattr(owner, method), ("x",), False)
+
+
+def _watched(
+    recorder: "Recorder", name: str, function: Any, names: tuple[str, ...], reflected: bool
+) -> Any:
+    @wraps(function)
+    def call(*operands: Any) -> Any:
+        if recorder.quiet:
+            return function(*operands)
+        ordered = operands[::-1] if reflected else operands
+        result = run_operation(recorder, name, lambda *_: function(*operands), ordered, {})
+        recorder.write(name, dict(zip(names, ordered, strict=False)), result)
+        return result
+
+    return call
+
+
 def run_operation(
     recorder: "Recorder",
     name: str,
@@ -66,7 +109,6 @@ def run_operation(
 
 
 def _shaped_like_result(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """What a function would give, without values."""
     import keras
     from keras.src import backend
 

@@ -8,7 +8,7 @@ from kerastune.backends import build_abstract
 from kerastune.counting.layers.catalogue import layer_kinds
 from kerastune.counting.layers.kinds import SYMBOLS, LayerKind, LayerSizes
 from kerastune.counting.operations import count_operations
-from kerastune.counting.table import Column, Table
+from kerastune.display import Column, Table
 from kerastune.errors import InputError
 
 _COLUMNS = (

@@ -85,7 +85,7 @@ class LayerKind:
             `"frames"` (a sequence of images).
         formula: str, of its parameters in the letters of `SYMBOLS`. What is in brackets are
             biases, which it has with `use_bias`.
-        connect: function of the sizes and a Keras tensor: the layer's output for it.
+        layer: function of the sizes that returns the Keras layer, or what calls several.
         multiples: tuple of pairs of sizes, the first of which must be a multiple of the
             second.
         keeps_width: bool, whether its output is as wide as its input, so that it is
@@ -105,7 +105,7 @@ class LayerKind:
     name: str
     reads: str
     formula: str
-    connect: Callable[[LayerSizes, Any], Any]
+    layer: Callable[[LayerSizes], Callable[[Any], Any]]
     multiples: tuple[tuple[str, str], ...] = ()
     keeps_width: bool = False
     note: str = ""
@@ -154,4 +154,4 @@ class LayerKind:
         self.check(sizes)
         dtype = "int32" if self.reads == "tokens" else "float32"
         inputs = keras.Input(self.input_shape(sizes), dtype=dtype)
-        return keras.Model(inputs, self.connect(sizes, inputs), name=self.name)
+        return keras.Model(inputs, self.layer(sizes)(inputs), name=self.name)

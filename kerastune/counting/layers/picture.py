@@ -6,29 +6,23 @@ from functools import partial
 from itertools import cycle, product
 from typing import Any
 
-import numpy as np
 from matplotlib import style
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from scipy.optimize import isotonic_regression
 
 from kerastune.backends import build_abstract
 from kerastune.counting.bars import short_tick
 from kerastune.counting.layers.catalogue import layer_kinds
 from kerastune.counting.layers.kinds import LayerKind, LayerSizes
+from kerastune.display.pictures import BLUE, GREEN, PICTURE_STYLE, PURPLE, VERMILION
 from kerastune.errors import InputError
-from kerastune.evaluation.pictures import BLUE, HOUSE_STYLE, VERMILION
 
-# Those of Okabe and Ito's colours that are dark enough for lines and letters on white.
-_COLOURS = (BLUE, VERMILION, "#009E73", "#CC79A7", "#B87E00", "#4A9CC9", "0.35")
+# Dark enough for lines on white.
+_COLOURS = (BLUE, VERMILION, GREEN, PURPLE, "#B87E00", "#4A9CC9", "0.35")
 _LINES = ("-", "--", ":", "-.")
 _MOST_TICKS = 12
-_LABEL_POINTS = 10.5
-_LABEL_DISTANCE = 22
-_LEADER = {"arrowstyle": "-", "lw": 0.6, "relpos": (0, 0.5), "shrinkA": 1, "shrinkB": 3}
 
 
-@style.context(HOUSE_STYLE)
+@style.context(PICTURE_STYLE)
 def layers_picture(
     kinds: Sequence[str],
     *,
@@ -81,8 +75,7 @@ def layers_picture(
     axes.minorticks_off()
     if len(ticks) <= _MOST_TICKS:
         axes.set_xticks(ticks, [str(width) for width in ticks])
-    figure.draw_without_rendering()  # The heights are known after the layout.
-    _name_lines(axes)
+    figure.legend(loc="outside right upper", fontsize=8)
     return figure
 
 
@@ -92,29 +85,6 @@ def _curves(kinds: Sequence[LayerKind], sizes: Sequence[LayerSizes]) -> Mapping[
     for kind in dict.fromkeys(kinds):
         models = [build_abstract(partial(kind.build, size)) for size in sizes]
         names[tuple(model.count_params() for model in models)].append(kind.name)
-    # In the order of their ends, so that neighbours get different colours.
+    # From the highest at the right end, as the legend stands there.
     ordered = sorted(names.items(), key=lambda curve: curve[0][-1], reverse=True)
     return {", ".join(same): list(parameters) for parameters, same in ordered}
-
-
-def _name_lines(axes: Axes) -> None:
-    """Write each line's name at its right end, moved up or down where names would touch."""
-    lines = axes.lines[::-1]  # The lowest first.
-    ends = [np.asarray(line.get_data())[:, -1] for line in lines]
-    points = 72 / axes.figure.dpi
-    heights = np.array([axes.transData.transform(end)[1] * points for end in ends])
-    room = _LABEL_POINTS * np.arange(len(lines))
-    # The places nearest to the ends, in their order, with room for a name between them.
-    places = isotonic_regression(heights - room).x + room
-    for line, end, move in zip(lines, ends, places - heights, strict=True):
-        axes.annotate(
-            str(line.get_label()),
-            xy=tuple(end),
-            xytext=(_LABEL_DISTANCE, move),
-            textcoords="offset points",
-            va="center",
-            fontsize=8,
-            color=line.get_color(),
-            # From the left of the name, at half its height.
-            arrowprops=_LEADER | {"color": line.get_color()},
-        )

@@ -13,8 +13,7 @@ from kerastune.counting.operations.contractions import Work
 from kerastune.counting.operations.elementwise import FREE
 from kerastune.counting.operations.gradients import Gradients
 
-# By what their derivative takes: nothing that is not known, their result, or both. Views are the
-# same numbers in another order or shape, and no memory of their own.
+# By what the derivative of an operation reads. A view shares the memory of what it shows.
 _KINDS = {
     "view": "reshape transpose expand_dims squeeze swapaxes moveaxis ravel broadcast_to view "
     "stop_gradient copy",

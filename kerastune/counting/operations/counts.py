@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kerastune.counting.table import Column, Table
+from kerastune.display import Column, Table
 
 _COLUMNS = (
     Column("layer", "text"),

@@ -8,8 +8,8 @@ from kerastune.counting.given_shapes import known_model, named, shapes_for
 from kerastune.counting.memory import ROUGH
 from kerastune.counting.plans.plan_count import PlanCount, count_plan
 from kerastune.counting.plans.plan_text import read_plan, split_plans
-from kerastune.counting.table import Column, Table
 from kerastune.counting.weights import ModelCount, count_model
+from kerastune.display import Column, Table
 from kerastune.errors import InputError
 
 if TYPE_CHECKING:

@@ -49,7 +49,7 @@ def count_class(text: str) -> ModelCount:
     ...     "keras_hub:BertBackbone(vocabulary_size=9, num_layers=1, num_heads=1, hidden_dim=4, "
     ...     "intermediate_dim=8)"
     ... ).parameters
-    2304
+    2292
     """
     name, arguments = split_arguments(text.removeprefix(KERAS_HUB))
     models = import_keras_hub(_NEEDED_FOR).models

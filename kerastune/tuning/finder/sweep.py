@@ -4,9 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rich.table import Table
-
-from kerastune.as_table import AsTable, table_of
+from kerastune.display import AsTable, Column, Table
 from kerastune.errors import InputError
 from kerastune.tuning.finder.suggestions import FEWEST_POINTS, suggest_rates
 
@@ -14,6 +12,13 @@ if TYPE_CHECKING:
     import keras
 
 _LAST_DROPPED = 5
+MEANINGS = {
+    "valley": "middle of the longest fall of the loss: start here",
+    "steep": "where the loss falls fastest",
+    "minimum": "a tenth of where the loss is lowest",
+    "slide": "before the loss turns up",
+}
+"""What each suggestion is."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -41,15 +46,18 @@ class RateSearch(AsTable):
     smoothed_losses: tuple[float, ...]
     suggestions: dict[str, float]
 
-    def __rich__(self) -> Table:
-        """The suggestions."""
-        rows = [(name, f"{rate:.3g}") for name, rate in self.suggestions.items()]
+    def to_table(self) -> Table:
+        """The suggestions, and what each of them is."""
         tried = self.learning_rates
-        return table_of(
+        return Table(
             "Learning rates that the loss suggests",
-            {"suggestion": "left", "learning rate": "right"},
-            rows,
-            [f"{len(tried)} rates from {tried[0]:.3g} to {tried[-1]:.3g} were tried."],
+            (
+                Column("suggestion", "text"),
+                Column("learning rate", "rate"),
+                Column("meaning", "text"),
+            ),
+            tuple((name, rate, MEANINGS.get(name)) for name, rate in self.suggestions.items()),
+            (f"{len(tried)} rates from {tried[0]:.3g} to {tried[-1]:.3g} were tried.",),
         )
 
     @property

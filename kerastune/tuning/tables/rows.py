@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rich.table import Table
-from rich.text import Text
-
-from kerastune.as_table import AsTable
+from kerastune.display import AsTable, Column, Table
+from kerastune.display.table import distinct
+from kerastune.renamed import warn_renamed
 
 
 @dataclass(frozen=True)
@@ -78,31 +77,11 @@ class PlanTable(AsTable):
         return [vars(row).copy() for row in self.rows]
 
     def by_stage(self) -> list[dict[str, Any]]:
-        """The table with a column a stage: a dictionary for each group, and one for the sums.
-
-        Returns:
-            List of dictionaries: `layer group`, `parameters`, an int, and what to show under the
-            name of each stage, with what else is to be known of it.
-        """
-        headings = [f"{stage}\n{details}".strip() for stage, details in self.stages.items()]
-        groups = dict.fromkeys((row.group, row.parameters) for row in self.rows)
-        totals = [
-            sum(row.trainable for row in self.rows if row.stage == stage) for stage in self.stages
-        ]
-        lines = [
-            (group, parameters, [_cell(row) for row in self.rows if row.group == group])
-            for group, parameters in groups
-        ]
-        everything = sum(parameters for _, parameters in groups)
-        lines.append(("trainable", everything, [f"{total:,}" for total in totals]))
-        return [
-            {
-                "layer group": group,
-                "parameters": parameters,
-                **dict(zip(headings, cells, strict=True)),
-            }
-            for group, parameters, cells in lines
-        ]
+        """The rows of `to_table`, and of the sums, as dictionaries: its former form."""
+        warn_renamed("PlanTable.by_stage", "PlanTable.to_table")
+        table = self.to_table()
+        names = [f"{one.name}\n{one.details}".strip() for one in table.columns]
+        return [dict(zip(names, row, strict=True)) for row in (*table.rows, table.total or ())]
 
     @property
     def explanations(self) -> tuple[str, ...]:
@@ -117,28 +96,30 @@ class PlanTable(AsTable):
             told.append("Batch normalization trains where its group does, else inference mode.")
         return tuple(told)
 
-    def __rich__(self) -> Table:
-        """The table as a terminal shows it: a row a group, a column a stage."""
-        # As texts: what is in brackets in a name is no style.
-        table = Table(title=Text(self.title), title_justify="left", caption_justify="left")
-        if self.explanations:
-            table.caption = Text("\n".join(self.explanations))
-        *rows, sums = self.by_stage()
-        for place, heading in enumerate(sums):
-            if place:
-                table.add_column(Text(heading), justify="right")
-            else:
-                table.add_column(heading, no_wrap=True, overflow="fold")
-        for row in rows:
-            table.add_row(*_texts(row))
-        table.add_section()
-        table.add_row(*_texts(sums))
-        return table
-
-
-def _texts(row: Mapping[str, Any]) -> list[Text]:
-    """A row as the terminal shows it."""
-    return [Text(value if isinstance(value, str) else f"{value:,}") for value in row.values()]
+    def to_table(self) -> Table:
+        """A row a layer group and a column a stage, with the numbers that train below."""
+        # A stage may be called like a column beside it.
+        group, parameters, *stages = distinct(["layer group", "parameters", *self.stages])
+        groups = dict.fromkeys((row.group, row.parameters) for row in self.rows)
+        trained = {stage: [row for row in self.rows if row.stage == stage] for stage in self.stages}
+        columns = (
+            Column(group, "text"),
+            Column(parameters),
+            *(
+                Column(name, "lines", details=details, align="right")
+                for name, details in zip(stages, self.stages.values(), strict=True)
+            ),
+        )
+        rows = tuple(
+            (name, size, *(_cell(row) for row in self.rows if row.group == name))
+            for name, size in groups
+        )
+        total = (
+            "trainable",
+            sum(size for _, size in groups),
+            *(f"{sum(row.trainable for row in rows):,}" for rows in trained.values()),
+        )
+        return Table(self.title, columns, rows, self.explanations, total)
 
 
 def _cell(row: PlanRow) -> str:

@@ -1,9 +1,6 @@
 """The picture of parameters against width."""
 
-from itertools import pairwise
-
 import pytest
-from matplotlib.text import Text
 
 from kerastune.counting import LAYERS, layers_picture
 from kerastune.counting.layers import LayerSizes
@@ -43,15 +40,22 @@ def test_kinds_with_the_same_parameters_share_a_line():
     ]
 
 
-def test_every_line_looks_different_and_no_names_touch():
+def test_every_line_looks_different_and_the_legend_names_them_as_they_end():
     figure = layers_picture(list(LAYERS))
-    axes = figure.axes[0]
-    assert len({(line.get_color(), line.get_linestyle()) for line in axes.lines}) == len(axes.lines)
-    assert {text.get_text() for text in axes.texts} == set(curves(figure))
+    lines = figure.axes[0].lines
+    assert len({(line.get_color(), line.get_linestyle()) for line in lines}) == len(lines)
+    ends = {line.get_label(): line.get_ydata()[-1] for line in lines}
+    names = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert names == sorted(ends, key=ends.get, reverse=True)
+
+
+def test_the_legend_is_within_the_figure():
+    figure = layers_picture(list(LAYERS))
     figure.draw_without_rendering()
-    # Of the names alone: an annotation's own extent has its line in it.
-    boxes = sorted((Text.get_window_extent(text) for text in axes.texts), key=lambda box: box.y0)
-    assert all(lower.y1 <= upper.y0 + 1 for lower, upper in pairwise(boxes))
+    legend = figure.legends[0].get_window_extent()
+    assert figure.bbox.x1 >= legend.x1
+    assert figure.bbox.y0 <= legend.y0
+    assert legend.x0 >= figure.axes[0].get_window_extent().x1
 
 
 def test_one_width_is_enough(tmp_path):

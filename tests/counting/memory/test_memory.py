@@ -1,5 +1,8 @@
 """The parts of the memory of training add up, and show what they are."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from kerastune.counting.memory import ROUGH, Memory
@@ -37,3 +40,14 @@ def test_the_table_has_what_takes_memory():
 
 def test_a_model_without_weights_has_an_empty_table():
     assert Memory("training nothing", 0, 0, 0, 0, 0, 0, None, None).table().rows == ()
+
+
+def test_the_range_that_tables_name_is_the_measured_one():
+    guide = Path(__file__).parents[3] / "docs/counting.md"
+    measured = guide.read_text(encoding="utf-8").partition("| model, batch |")[2]
+    rows = measured.partition("\n\n")[0].splitlines()[2:]
+    ratios = {"lenet" in row: [] for row in rows}
+    for row in rows:
+        ratios["lenet" in row] += map(float, re.findall(r"(?<=\| )[\d.]+(?= \|)", row))
+    for of_kind in ratios.values():
+        assert f"{min(of_kind):.2f} to {max(of_kind)} times" in ROUGH

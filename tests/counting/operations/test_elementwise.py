@@ -5,8 +5,8 @@ import pytest
 from keras import ops
 
 from kerastune.backends.tracing.interception import COMPOSED, backend_functions
-from kerastune.backends.tracing.operators import OPERATORS, UNARY_OPERATORS
 from kerastune.backends.tracing.record import LOOP_STEP, TracedOperation, TracedTensor
+from kerastune.backends.tracing.tensors import OPERATORS, UNARY_OPERATORS
 from kerastune.counting.operations.contractions import _RULES as CONTRACTIONS
 from kerastune.counting.operations.elementwise import (
     _RULES,

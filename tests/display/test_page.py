@@ -12,7 +12,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from kerastune.counting.page import html_page
-from kerastune.counting.table import Column, Table
+from kerastune.display import Column, Table
 from kerastune.evaluation import save_picture
 
 pytestmark = pytest.mark.any_backend

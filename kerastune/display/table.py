@@ -1,33 +1,36 @@
-"""The table that every comparison returns: raw values, formatted only when shown."""
+"""Values in rows and columns, formatted only when shown."""
 
 import math
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import chain, count
 from numbers import Integral, Real
 from typing import Any
 
-import polars as pl
-
-from kerastune.counting.frames import csv_text, data_frame
-from kerastune.counting.markdown import markdown_table
-from kerastune.counting.markup import html_table
-from kerastune.counting.shown import UNITS
-from kerastune.counting.terminal import TerminalTable
+from kerastune.display.formats import UNITS, format_image, format_value
+from kerastune.display.texts import format_lines, printable
 
 _WHOLE = ("count", "bytes", "operations")
+_TEXT = ("text", "lines")
+MARKS = {"best": "* ", "wrong": "✗ "}
+"""What stands before a marked value."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a `Table`: its heading, and what its values are.
+    """One column of a table: its heading, and what its values are.
 
     Args:
         name: str, the heading, also the key of the values in `Table.to_dict`.
-        unit: str, `"text"`, `"count"` (shown as 1,234), `"bytes"` (in binary units:
-            97.5 MiB), `"share"` (of a whole, 0 to 1, shown as 12.4 % with a bar),
-            `"operations"` (4.09 G) or `"number"` (any other quantity). Default: count.
+        unit: str, `"text"`, `"lines"` (a text of several lines), `"count"` (shown as 1,234),
+            `"bytes"` (in binary units: 97.5 MiB), `"share"` (of a whole, 0 to 1, shown as
+            12.4 % with a bar), `"operations"` (4.09 G), `"metric"` (four decimals), `"score"`
+            (a metric of 0 to 1, with a bar), `"rate"` (three digits), `"image"` (the bytes of a
+            PNG file) or `"number"` (any other quantity). Default: count.
         signed: bool, whether the values are differences, shown with their sign. Only then
             may a share leave 0 to 1. Default: False.
+        details: str, lines below the heading. Default: none.
+        align: str, `"left"` or `"right"`. Default: numbers right, else left.
 
     Raises:
         ValueError: the unit is not one of these.
@@ -41,6 +44,8 @@ class Column:
     name: str
     unit: str = "count"
     signed: bool = False
+    details: str = ""
+    align: str = ""
 
     def __post_init__(self) -> None:
         if self.unit not in UNITS:
@@ -49,45 +54,41 @@ class Column:
                 f"Received: {self.unit!r} for the column {self.name!r}"
             )
 
+    @property
+    def heading(self) -> str:
+        """The name, and below it the details, as they are shown."""
+        return "\n".join(filter(None, (printable(self.name), format_lines(self.details))))
 
-@dataclass(frozen=True)
-class Table:
-    """Values in rows and columns, to be shown, saved or worked with.
+    @property
+    def is_text(self) -> bool:
+        """Whether the values are texts, which may be folded; numbers never are."""
+        return self.unit in _TEXT
 
-    Args:
-        title: str, what the table is about.
-        columns: tuple of `Column`, whose names differ.
-        rows: tuple of tuples, one value a column, in the order to be shown: str for text,
-            int for counts, bytes and operations, int or float for shares and numbers; None
-            for a value that is not known or does not apply.
-        notes: tuple of str, what a reader has to know beside it. Default: none.
-        total: tuple as a row, set apart under the rows, or None. Default: None.
+    @property
+    def has_bar(self) -> bool:
+        """Whether the values are parts of a whole."""
+        return self.unit in ("share", "score") and not self.signed
 
-    Raises:
-        ValueError: there is no column, two columns have one name, a row is not as wide as the
-            columns, or a value is not what its column holds.
+    @property
+    def is_right(self) -> bool:
+        """Whether the values stand at the right."""
+        return self.align == "right" or not (self.align or self.is_text or self.unit == "image")
 
-    Example:
+    def format(self, value: Any) -> str:
+        """A value of the column as text."""
+        return format_value(value, self.unit, signed=self.signed)
 
-    >>> columns = Column("model", "text"), Column("parameters"), Column("share", "share")
-    >>> table = Table("Models", columns, (("small", 1500, 0.5), ("large", 25636712, None)))
-    >>> print(table.to_markdown())
-    **Models**
-    <BLANKLINE>
-    | model | parameters |  share |
-    | :---- | ---------: | -----: |
-    | small |      1,500 | 50.0 % |
-    | large | 25,636,712 |      – |
-    <BLANKLINE>
-    >>> table.to_dict()["rows"][0]
-    {'model': 'small', 'parameters': 1500, 'share': 0.5}
-    """
+
+@dataclass(frozen=True, repr=False)
+class TableData:
+    """The values of a table, see `kerastune.display.Table`."""
 
     title: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Any, ...], ...]
     notes: tuple[str, ...] = ()
     total: tuple[Any, ...] | None = None
+    marks: Mapping[tuple[int, int], str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         if not self.columns:
@@ -115,52 +116,24 @@ class Table:
         """
         return {
             "title": self.title,
-            "columns": [asdict(column) for column in self.columns],
+            "columns": [
+                {"name": one.name, "unit": one.unit, "signed": one.signed} for one in self.columns
+            ],
             "rows": [self._named(row) for row in self.rows],
             "notes": list(self.notes),
             "total": None if self.total is None else self._named(self.total),
         }
 
-    def to_polars(self) -> pl.DataFrame:
-        """The rows as a data frame; the total is not among them, so that sums are right.
-
-        Returns:
-            A `polars.DataFrame` of raw values: integers stay integers, and None is null.
-        """
-        return data_frame(self)
-
-    def to_csv(self) -> str:
-        """The rows as CSV, with raw numbers and without the total.
-
-        A text that a spreadsheet would run as a formula (it begins with `=`, `+`, `-` or
-        `@`) gets an apostrophe before it: names come from files of unknown origin. Where
-        texts must be exact, use `to_dict` or `to_polars`.
-
-        Returns:
-            The text, str, with a line of column names first.
-        """
-        return csv_text(self)
-
-    def to_markdown(self) -> str:
-        """The table in GitHub's Markdown, values as shown and every text escaped.
-
-        Returns:
-            The title, the table and the notes, str.
-        """
-        return markdown_table(self)
-
-    def to_html(self) -> str:
-        """The table as a fragment of HTML, values as shown and every text escaped.
-
-        Returns:
-            One `<table>` element, str, without title, notes, style and script.
-            Each number's raw value is in the attribute `data-value` of its cell.
-        """
-        return html_table(self)
-
-    def __rich__(self) -> TerminalTable:
-        """The table as a terminal of any width shows it."""
-        return TerminalTable(self)
+    def texts(self) -> list[list[str]]:
+        """The rows as they are shown, the total last if there is one."""
+        rows = self.rows if self.total is None else (*self.rows, self.total)
+        return [
+            [
+                MARKS.get(self.marks.get((place, at), ""), "") + column.format(value)
+                for at, (column, value) in enumerate(zip(self.columns, row, strict=True))
+            ]
+            for place, row in enumerate(rows)
+        ]
 
     def _checked(self, row: Iterable[Any]) -> tuple[Any, ...]:
         """A row of plain Python values, each of which fits its column."""
@@ -176,26 +149,48 @@ class Table:
 
     def _named(self, row: tuple[Any, ...]) -> dict[str, Any]:
         """A row as a dictionary."""
-        return {column.name: value for column, value in zip(self.columns, row, strict=True)}
+        return {
+            column.name: format_image(value) if isinstance(value, bytes) else value
+            for column, value in zip(self.columns, row, strict=True)
+        }
+
+
+def distinct(names: Iterable[str]) -> list[str]:
+    """Names as the headings of one table: one that comes again has a number behind it.
+
+    Example:
+
+    >>> distinct(["metric", "mean", "metric"])
+    ['metric', 'mean', 'metric (2)']
+    """
+    found: list[str] = []
+    for name in names:
+        others = (f"{name} ({number})" for number in count(2))
+        found.append(next(one for one in chain([name], others) if one not in found))
+    return found
 
 
 def _plain(value: Any, column: Column) -> Any:
     """A value as Python's own str, int or float, after it was found to fit its column."""
     if value is None:
         return None
-    if column.unit == "text":
+    if column.unit == "image":
+        fits, expected = isinstance(value, bytes), "the bytes of a PNG file"
+    elif column.is_text:
         fits, expected = isinstance(value, str), "a text"
     elif column.unit in _WHOLE:
         fits, expected = isinstance(value, Integral), "a whole number"
+    elif column.unit == "metric":
+        fits, expected = isinstance(value, Real), "a number"  # A loss may have diverged.
     else:
         fits, expected = isinstance(value, Real) and math.isfinite(value), "a finite number"
-    if fits and column.unit == "share" and not column.signed:
+    if fits and column.has_bar:
         fits, expected = 0 <= value <= 1, "a share, 0 to 1,"
     if not fits or isinstance(value, bool):
         raise ValueError(
             f"Expected {expected} or None in the column {column.name!r}, of unit {column.unit}. "
             f"Received: {value!r}"
         )
-    if isinstance(value, str):
-        return str(value)
+    if isinstance(value, str | bytes):
+        return str(value) if isinstance(value, str) else value
     return int(value) if isinstance(value, Integral) else float(value)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kerastune.evaluation.thumbnails import thumbnail
+from kerastune.display.thumbnails import thumbnail
 
 pytestmark = pytest.mark.any_backend
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kerastune.counting.table import Column, Table
+from kerastune.display import Column, Table
 
 pytestmark = pytest.mark.any_backend
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from kerastune.counting.shown import shown_text
-from kerastune.counting.table import Column, Table
+from kerastune.display import Column, Table
+from kerastune.display.texts import format_text
 
 pytestmark = pytest.mark.any_backend
 
@@ -41,7 +41,7 @@ def read(markdown: str) -> list[list[str]]:
 def test_every_text_reads_back_as_it_is_shown(texts: list[str]) -> None:
     table = Table("t", (Column("name", "text"), Column("n")), tuple((t, 1) for t in texts))
     rows = read(table.to_markdown())
-    assert rows == [["name", "n"], *([shown_text(text).strip(), "1"] for text in texts)]
+    assert rows == [["name", "n"], *([format_text(text).strip(), "1"] for text in texts)]
 
 
 def test_columns_line_up_with_numbers_at_the_right() -> None:

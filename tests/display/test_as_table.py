@@ -4,8 +4,8 @@ import keras
 import pytest
 
 from kerastune import freeze
-from kerastune.as_table import AsTable, table_of
 from kerastune.cli import main
+from kerastune.display import AsTable, Column, Table
 from kerastune.evaluation import Evaluation, Metric
 from kerastune.recipes import linear_regression
 from kerastune.training import History
@@ -35,7 +35,7 @@ def objects():
     ("name", "parts"),
     [
         ("frozen", ["What trains in", "body", "frozen", "trainable"]),
-        ("evaluation", ["f1 of [red]", "0.2500", "By name also: per_class."]),
+        ("evaluation", ["F1 of [red]", "0.2500", "By name also: per_class."]),
         ("search", ["valley", "0.1", "2 rates from 0.1 to 0.2 were tried."]),
         ("history", ["0.5000", "of 100 epochs.", "val_metric_8"]),
         ("empty", ["History"]),
@@ -49,19 +49,21 @@ def test_it_fits_80_columns_and_is_the_same_at_a_prompt(name, parts):
     for part in parts:
         assert part in " ".join(text.split())
     html = shown._repr_html_()
-    assert html.startswith("<table>")
+    assert html.startswith("<p><b>")
     assert html.count("<tr>") <= 22
 
 
 def test_every_text_is_escaped_in_a_notebook():
     class Named(AsTable):
-        def __rich__(self):
-            return table_of("<i>", {"<b>": "left"}, [("<script>&\n[bold]",)], ["<u>"])
+        def to_table(self):
+            cell = (("<script>&\n[bold]",),)
+            return Table("<i>", (Column("<b>", "lines"),), cell, ("<u>",))
 
     html = Named()._repr_html_()
-    for tag in ("<i>", "<b>", "<script>", "<u>"):
+    for tag in ("<i>", "<script>", "<u>"):
         assert tag not in html
-    assert "&lt;script&gt;&amp;<br>[bold]" in html
+    assert "&lt;b&gt;" in html
+    assert "&lt;script&gt;&amp;\n[bold]" in html
 
 
 def test_a_quiet_run_writes_all_and_its_result_is_a_table(tmp_path, capsys):

@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kerastune.counting.shown import (
+from kerastune.display.formats import (
+    format_bytes,
+    format_count,
+    format_number,
+    format_operations,
+    format_share,
+    format_value,
     short_count,
-    shown,
-    shown_bytes,
-    shown_count,
-    shown_number,
-    shown_operations,
-    shown_share,
-    shown_text,
 )
+from kerastune.display.texts import format_text
 
 pytestmark = pytest.mark.any_backend
 
@@ -38,7 +38,7 @@ def parsed(text: str) -> float:
     return float(number.replace(",", "")) * FACTORS[unit]
 
 
-@pytest.mark.parametrize("form", [shown_bytes, shown_operations])
+@pytest.mark.parametrize("form", [format_bytes, format_operations])
 @settings(max_examples=200)
 @given(size=SIZES)
 def test_a_shown_size_reads_back_to_three_digits(form, size: int) -> None:
@@ -52,7 +52,7 @@ def test_a_shown_size_reads_back_to_three_digits(form, size: int) -> None:
 
 @given(count=SIZES)
 def test_a_count_is_exact(count: int) -> None:
-    assert int(shown_count(count).replace(",", "")) == count
+    assert int(format_count(count).replace(",", "")) == count
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_count_is_exact(count: int) -> None:
     ],
 )
 def test_sizes_are_in_binary_units(size: int, text: str) -> None:
-    assert shown_bytes(size) == text
+    assert format_bytes(size) == text
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ SHARES = st.floats(0, 1) | st.builds(
 @settings(max_examples=300)
 @given(share=SHARES | SHARES.map(lambda share: 1 - share))
 def test_only_nothing_is_0_percent_and_only_the_whole_is_100(share: float) -> None:
-    text = shown_share(share)
+    text = format_share(share)
     assert (text == "0 %") == (share == 0)
     assert (text == "100 %") == (share == 1)
     assert "100.0" not in text
@@ -109,7 +109,7 @@ def test_only_nothing_is_0_percent_and_only_the_whole_is_100(share: float) -> No
 @settings(max_examples=200)
 @given(change=st.floats(-5, 5))
 def test_a_change_has_its_sign_and_bounds_that_are_true(change: float) -> None:
-    text = shown(change, "share", signed=True)
+    text = format_value(change, "share", signed=True)
     bound = re.fullmatch(r"([<>]) ([+-][\d.]+) %", text)
     if bound:
         value = float(bound[2]) / 100
@@ -137,11 +137,11 @@ def test_a_change_has_its_sign_and_bounds_that_are_true(change: float) -> None:
     ],
 )
 def test_shares_at_their_bounds(share: float, text: str) -> None:
-    assert shown_share(share) == text
+    assert format_share(share) == text
 
 
 def test_numbers_without_a_unit() -> None:
-    assert [shown_number(value) for value in (1234567, 0.5, 1e-7, 1234.5, 98765.4)] == [
+    assert [format_number(value) for value in (1234567, 0.5, 1e-7, 1234.5, 98765.4)] == [
         "1,234,567",
         "0.5",
         "1e-07",
@@ -153,7 +153,7 @@ def test_numbers_without_a_unit() -> None:
 @settings(max_examples=200)
 @given(text=st.text(st.characters(), max_size=600))
 def test_a_shown_text_is_one_printable_line_of_limited_length(text: str) -> None:
-    line = shown_text(text)
+    line = format_text(text)
     assert line.isprintable()
     assert "\n" not in line
     assert len(line) <= 401 * len("\\U0010ffff")
@@ -162,4 +162,4 @@ def test_a_shown_text_is_one_printable_line_of_limited_length(text: str) -> None
 
 
 def test_what_steers_a_terminal_or_turns_the_writing_is_spelled_out() -> None:
-    assert shown_text("a\x1b[2Jb\u202ec\ud800") == "a\\x1b[2Jb\\u202ec\\ud800"
+    assert format_text("a\x1b[2Jb\u202ec\ud800") == "a\\x1b[2Jb\\u202ec\\ud800"

@@ -1,19 +1,20 @@
 """A table as a data frame and as CSV: raw values for other programs."""
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 from polars import selectors
 
-if TYPE_CHECKING:
-    from kerastune.counting.table import Column, Table
+from kerastune.display.formats import format_image
+from kerastune.display.table import Column, TableData
 
 # What Excel and LibreOffice take for the start of a formula, wide forms included.
 _FORMULA = r"^\s*[=+\-@＝＋－＠]"
+_FRACTIONS = ("share", "score", "metric", "rate")
 
 
-def data_frame(table: "Table") -> pl.DataFrame:
+def data_frame(table: TableData) -> pl.DataFrame:
     """The rows with a type for each column, even where all values are None."""
     return pl.DataFrame(
         [
@@ -23,21 +24,24 @@ def data_frame(table: "Table") -> pl.DataFrame:
     )
 
 
-def csv_text(table: "Table") -> str:
+def csv_text(table: TableData) -> str:
     """The rows as CSV, in which no text is a formula."""
     frame = data_frame(table).with_columns(selectors.string().str.replace(_FORMULA, "'$0"))
     frame.columns = [re.sub(_FORMULA, r"'\g<0>", name) for name in frame.columns]
     return frame.write_csv()
 
 
-def _series(column: "Column", values: list[Any]) -> pl.Series:
+def _series(column: Column, values: list[Any]) -> pl.Series:
     """The raw values of one column."""
     known = [value for value in values if value is not None]
     dtype: type[pl.DataType]
-    if column.unit == "text":
+    if column.unit == "image":
+        dtype = pl.String
+        values = [value if value is None else format_image(value) for value in values]
+    elif column.is_text:
         dtype = pl.String
         values = [value if value is None else _encodable(value) for value in values]
-    elif column.unit == "share" or any(isinstance(value, float) for value in known):
+    elif column.unit in _FRACTIONS or any(isinstance(value, float) for value in known):
         dtype = pl.Float64
     else:
         # The operations of a very large model outgrow 64 bits.

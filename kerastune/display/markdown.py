@@ -1,14 +1,11 @@
 """A table as GitHub shows it in a README."""
 
 import re
-from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from kerastune.counting.shown import shown, shown_text
-
-if TYPE_CHECKING:
-    from kerastune.counting.table import Table
+from kerastune.display.table import TableData
+from kerastune.display.texts import printable
 
 # An underscore inside a word means nothing, a heading only begins a line, and GitHub makes a
 # link of what looks like an address.
@@ -17,17 +14,11 @@ _MEANING = re.compile(
 )
 
 
-def markdown_table(table: "Table") -> str:
+def markdown_table(table: TableData) -> str:
     """The title, the table with its columns lined up, and the notes as a list."""
-    heads = [_escaped(column.name) for column in table.columns]
-    numeric = [column.unit != "text" for column in table.columns]
-    lines = [
-        [
-            _escaped(shown(value, column.unit, signed=column.signed))
-            for value, column in zip(row, table.columns, strict=True)
-        ]
-        for row in (*table.rows, *([table.total] if table.total else []))
-    ]
+    heads = [_escaped(column.heading) for column in table.columns]
+    numeric = [column.is_right for column in table.columns]
+    lines = [list(map(_escaped, row)) for row in table.texts()]
     if table.total:
         lines[-1] = [f"**{cell}**" if cell else cell for cell in lines[-1]]
     columns = zip(heads, *lines, strict=True)
@@ -37,9 +28,9 @@ def markdown_table(table: "Table") -> str:
         for width, right in zip(widths, numeric, strict=True)
     ]
     body = "\n".join(_line(cells, widths, numeric) for cells in (heads, rule, *lines))
-    parts = [f"**{_escaped(table.title)}**", body]
+    parts = [f"**{_escaped(printable(table.title))}**", body] if table.title else [body]
     if table.notes:
-        parts.append("\n".join(f"- {_escaped(note)}" for note in table.notes))
+        parts.append("\n".join(f"- {_escaped(printable(note))}" for note in table.notes))
     return "\n\n".join(parts) + "\n"
 
 
@@ -54,4 +45,4 @@ def _line(cells: list[str], widths: list[int], numeric: list[bool]) -> str:
 
 def _escaped(text: str) -> str:
     """A text in which nothing means something to Markdown or HTML."""
-    return _MEANING.sub(r"\\\g<0>", shown_text(text))
+    return "<br>".join(_MEANING.sub(r"\\\g<0>", line) for line in text.split("\n"))
