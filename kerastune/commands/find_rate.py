@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kerastune.commands.asked_recipe import USAGE, AskedRecipe, asked_recipe
 from kerastune.commands.command import Command
 from kerastune.files import check_output
+from kerastune.options.spelling import spelled_as
 
 if TYPE_CHECKING:
     from kerastune.jobs.job import Job
@@ -97,8 +98,8 @@ def _without_rate(arguments: list[str]) -> list[str]:
     """The arguments of a recipe without the learning rate."""
     kept, is_rate = [], False
     for argument in arguments:
-        name, equals, _ = argument.partition("=")
-        was_rate, is_rate = is_rate, name.replace("-", "_") == "__learning_rate"
+        name, equals, _ = spelled_as(argument, ["--learning_rate"]).partition("=")
+        was_rate, is_rate = is_rate, name == "--learning_rate"
         if not was_rate and not is_rate:
             kept.append(argument)
         is_rate = is_rate and not equals

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from kerastune.errors import InputError
 from kerastune.options.messages import argument_in_words
+from kerastune.options.spelling import spelled_as
 
 
 class Parser(argparse.ArgumentParser):
@@ -31,13 +32,9 @@ class Parser(argparse.ArgumentParser):
             namespace: the `argparse.Namespace` to fill. Defaults to a new one.
         """
         arguments = sys.argv[1:] if args is None else list(args)
-        spelled = {name.replace("_", "-"): name for name in self._option_string_actions}
         end = arguments.index("--") if "--" in arguments else len(arguments)
-        for place, argument in enumerate(arguments[:end]):
-            name, equals, value = argument.partition("=")
-            as_added = spelled.get(name.replace("_", "-"), name)
-            arguments[place] = f"{as_added}{equals}{value}"
-        return super().parse_known_args(arguments, namespace)
+        spelled = [spelled_as(one, self._option_string_actions) for one in arguments[:end]]
+        return super().parse_known_args([*spelled, *arguments[end:]], namespace)
 
     def error(self, message: str) -> NoReturn:
         """Raises what the command prints.

@@ -54,14 +54,23 @@ def _is_finite(value: Any) -> bool:
 def _place(value: np.ndarray, row: int) -> str:
     """The first number of a sample that is not finite, and where it is."""
     if value.ndim == 0:
-        return f"{_named(value.item())} in row {row}"
+        return f"{broken_number(value.item())} in row {row}"
     place = np.unravel_index(int((~np.isfinite(value)).argmax()), value.shape)
-    number = _named(value[place].item())
+    number = broken_number(value[place].item())
     if value.ndim == 1:
         return f"{number} in column {place[0]} of row {row}"
     return f"{number} at {tuple(int(at) for at in place)} of row {row}"
 
 
-def _named(number: float) -> str:
-    """A number that is not finite, as people write it."""
+def broken_number(number: float) -> str:
+    """A number that is not finite, as people write it.
+
+    Args:
+        number: float.
+
+    Example:
+
+    >>> broken_number(float("nan")), broken_number(-float("inf"))
+    ('NaN', '-inf')
+    """
     return "NaN" if number != number else repr(number)

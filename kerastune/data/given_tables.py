@@ -12,7 +12,7 @@ from kerastune.data.frames import columns_of_frame, looks_like_frame
 from kerastune.data.records import looks_like_records
 from kerastune.data.table_columns import Cells, TableFile, require_columns
 from kerastune.data.table_files import read_table_file
-from kerastune.data.table_folders import only_table
+from kerastune.data.table_folders import table_at
 from kerastune.errors import InputError, WrongDataError
 
 
@@ -87,7 +87,7 @@ def table_of(data: Any) -> GivenTable:
     {'age': [30, 40], 'name': [None, 'Ann']}
     """
     if isinstance(data, str | PathLike):
-        path = only_table(Path(data)) if Path(data).is_dir() else Path(data)
+        path = table_at(Path(data))
         return of_file(path, read_table_file(path))
     if looks_like_frame(data):
         return GivenTable(columns_of_frame(data), "the frame")

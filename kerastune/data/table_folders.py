@@ -38,7 +38,29 @@ def only_table(root: Path) -> Path:
     >>> only_table(root).name
     'train-*-of-00002.csv'
     """
-    files = visible_files(root)
+    return _only_table(root, visible_files(root))
+
+
+def table_at(path: Path) -> Path:
+    """The table that a path names: itself, or the one in the folder that it is.
+
+    Args:
+        path: Path.
+
+    Raises:
+        InputError: as `only_table`, for a folder.
+        OSError: as `only_table`.
+
+    Example:
+
+    >>> table_at(Path("some/table.csv")).name
+    'table.csv'
+    """
+    return only_table(path) if path.is_dir() else path
+
+
+def _only_table(root: Path, files: Sequence[Path]) -> Path:
+    """The one table among the files of a folder."""
     tables = _tables(files)
     folders = sorted({file.parent for file in tables})
     if len(folders) == 1:
@@ -81,7 +103,7 @@ def table_in(root: Path) -> Path | None:
         return None  # Its reader tells what is wrong with the folder.
     if not _tables(files) or any(is_image_file(file) or is_text_file(file) for file in files):
         return None
-    return only_table(root)
+    return _only_table(root, files)
 
 
 def part_tables(root: Path, files: Sequence[Path]) -> dict[str, Path]:

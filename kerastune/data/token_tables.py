@@ -10,7 +10,7 @@ from kerastune.data.given_tables import GivenTable, of_file, table_of
 from kerastune.data.source import Source
 from kerastune.data.table_columns import Wanted
 from kerastune.data.table_files import is_table_file, read_table_file
-from kerastune.data.table_folders import only_table
+from kerastune.data.table_folders import table_at
 from kerastune.data.table_notes import left_out_notes, listed
 from kerastune.data.table_text import inner_suffix
 from kerastune.data.tagged import tagged_tokens
@@ -69,7 +69,7 @@ def token_table(data: Any) -> GivenTable:
     """
     if not isinstance(data, str | PathLike):
         return table_of(data)
-    path = only_table(Path(data)) if Path(data).is_dir() else Path(data)
+    path = table_at(Path(data))
     return of_file(path, read_table_file(path, Wanted(rule=lambda *_: None)))
 
 

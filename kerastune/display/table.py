@@ -124,15 +124,19 @@ class TableData:
             "total": None if self.total is None else self._named(self.total),
         }
 
+    @property
+    def rows_and_total(self) -> tuple[tuple[Any, ...], ...]:
+        """The rows, the total last if there is one."""
+        return self.rows if self.total is None else (*self.rows, self.total)
+
     def texts(self) -> list[list[str]]:
         """The rows as they are shown, the total last if there is one."""
-        rows = self.rows if self.total is None else (*self.rows, self.total)
         return [
             [
                 MARKS.get(self.marks.get((place, at), ""), "") + column.format(value)
                 for at, (column, value) in enumerate(zip(self.columns, row, strict=True))
             ]
-            for place, row in enumerate(rows)
+            for place, row in enumerate(self.rows_and_total)
         ]
 
     def _checked(self, row: Iterable[Any]) -> tuple[Any, ...]:

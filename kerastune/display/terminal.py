@@ -93,8 +93,7 @@ class _Texts:
 
 def _texts(table: TableData) -> list[_Texts]:
     """The columns of a table as texts."""
-    rows = table.rows if table.total is None else (*table.rows, table.total)
-    texts = table.texts()
+    texts, rows = table.texts(), table.rows_and_total
     return [
         _Texts(
             column,

@@ -67,11 +67,8 @@ def html_report(
     told = history or {}
     stages = [_stage(stage) for stage in told.get("stages", ())]
     parts = [{"part": part, **known} for part, known in (samples or {}).items()]
-    results = metrics_table(
-        "", {"this model": evaluation.to_dict(), **_numbers(baselines)}, evaluation.directions
-    )
     sections = [
-        Section("Results on the test data", [results]),
+        Section("Results on the test data", [results_table("", evaluation, baselines)]),
         Section("Predictions", [_examples(*named) for named in (examples or {}).items()]),
         Section("Pictures", pictures=pictures or {}),
         *(Section(one.title, [one]) for one in evaluation_tables(evaluation)),
@@ -83,6 +80,18 @@ def html_report(
         Section("Environment", [settings_table(environment)]),
     ]
     return Page(title, sections, summary, verdict).to_html()
+
+
+def results_table(title: str, evaluation: Evaluation, baselines: Mapping[str, Evaluation]) -> Table:
+    """What a model reached beside its baselines, a row a metric.
+
+    Args:
+        title: str.
+        evaluation: the `Evaluation` of the model.
+        baselines: dictionary from a baseline's name to its `Evaluation`.
+    """
+    columns = {name: one.to_dict() for name, one in {"this model": evaluation, **baselines}.items()}
+    return metrics_table(title, columns, evaluation.directions)
 
 
 def evaluation_tables(evaluation: Evaluation) -> list[Table]:
@@ -114,11 +123,6 @@ def evaluation_tables(evaluation: Evaluation) -> list[Table]:
 def _is_score(value: Any) -> bool:
     """Whether a value is missing, or a number of 0 to 1, of which a bar can be drawn."""
     return value is None or (isinstance(value, int | float) and 0 <= value <= 1)
-
-
-def _numbers(evaluations: Mapping[str, Evaluation]) -> dict[str, dict[str, Any]]:
-    """The metrics of several evaluations by name."""
-    return {name: one.to_dict() for name, one in evaluations.items()}
 
 
 def _examples(heading: str, rows: Sequence[Mapping[str, Any]]) -> Table:

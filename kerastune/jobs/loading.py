@@ -1,7 +1,6 @@
 """Reading back a result, in any process and on any backend."""
 
 import json
-import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ from kerastune.preprocessing import (
 )
 from kerastune.training import History
 from kerastune.tuning import Plan
+from kerastune.tuning.plans.former_sgd import known_sgd
 
 
 def load(run_dir: str | Path, recipe: str | Path | None = None) -> Result:
@@ -142,8 +142,7 @@ def _unusable(directory: Path) -> InputError:
 
 def _trained_plan(text: str) -> Plan:
     """The plan of a run, which a version before may have written in its own words."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Of a plan without a `format`", FutureWarning)
+    with known_sgd():
         return Plan.from_yaml(text)
 
 

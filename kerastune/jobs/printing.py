@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kerastune.display import metrics_table, output
+from kerastune.display import output
+from kerastune.evaluation.report import results_table
 from kerastune.jobs.described import described
 from kerastune.jobs.verdict import Verdict, next_steps
 
@@ -71,8 +72,7 @@ def print_results(
     kerastune report runs/a --open
     """
     console = output.console()
-    columns = {name: one.to_dict() for name, one in {"this model": evaluation, **baselines}.items()}
-    console.print(metrics_table("On the test samples", columns, evaluation.directions))
+    console.print(results_table("On the test samples", evaluation, baselines))
     for line in examples:
         console.print(line, highlight=False, markup=False, no_wrap=True, overflow="ellipsis")
     for line in (

@@ -98,6 +98,7 @@ def publish(run: Run, repeats: Sequence[Repeat]) -> Spread:
     spread = {name: spread_of([one.metrics[name] for one in repeats]) for name in first.metrics}
     means = _means([one.metrics for one in repeats])
     baselines = {name: _means([one.baselines[name] for one in repeats]) for name in first.baselines}
+    told = verdict(repeats)
     files.write_json(
         run.path("metrics.json"),
         {
@@ -105,14 +106,14 @@ def publish(run: Run, repeats: Sequence[Repeat]) -> Spread:
             "baselines": baselines,
             "higher_is_better": first.higher_is_better,
             "spread": spread,
-            "verdict": list(verdict(repeats)),
+            "verdict": list(told),
             "repeats": [
                 {"run": one.name, "seed": one.seed, "metrics": one.metrics} for one in repeats
             ],
         },
     )
-    files.write_text(run.path("report.html"), _page(run, repeats, spread, baselines))
-    _print(run, repeats, spread, baselines)
+    files.write_text(run.path("report.html"), _page(run, repeats, spread, baselines, told))
+    _print(run, repeats, spread, baselines, told)
     return spread
 
 
@@ -126,6 +127,7 @@ def _page(
     repeats: Sequence[Repeat],
     spread: Spread,
     baselines: dict[str, dict[str, float]],
+    told: Sequence[str],
 ) -> str:
     """The report on all runs."""
     results = spread_table("", spread, baselines, repeats[0].higher_is_better)
@@ -139,7 +141,7 @@ def _page(
             Section("Environment", [settings_table(environment())]),
         ],
         f"{_sentence(repeats, spread)}. The report of each run is in its directory.",
-        verdict(repeats),
+        told,
     ).to_html()
 
 
@@ -197,6 +199,7 @@ def _print(
     repeats: Sequence[Repeat],
     spread: Spread,
     baselines: dict[str, dict[str, float]],
+    told: Sequence[str],
 ) -> None:
     """The same in the terminal."""
     console = output.console()
@@ -204,6 +207,6 @@ def _print(
     title = f"On the test samples, over {len(repeats)} runs"
     console.print(spread_table(title, spread, baselines, repeats[0].higher_is_better))
     plain: dict[str, Any] = {"soft_wrap": True, "markup": False, "highlight": False}
-    for sentence in (f"{_sentence(repeats, spread)}.", *verdict(repeats)):
+    for sentence in (f"{_sentence(repeats, spread)}.", *told):
         console.print(sentence, **plain)
     console.print(f"Run directory: {run.directory} (report.html shows everything)", **plain)

@@ -96,38 +96,22 @@ def beside(directory: Path, role: str) -> Path:
     return directory.with_name(f".{directory.name}.{role}")
 
 
-def kept_beside(directory: Path) -> Path:
-    """Where a run goes whose place an interrupted one takes.
+def kept_beside(directory: Path, role: str) -> Path:
+    """Where a run is kept whose place another has: one before it, or one that was stopped.
 
     Args:
-        directory: Path of the run.
+        directory: Path of the place.
+        role: str, `"before"` or `"stopped"`.
 
     Returns:
         A Path that does not exist.
 
     Example:
 
-    >>> kept_beside(Path("runs/one")).name
+    >>> kept_beside(Path("runs/one"), "before").name
     'one-before'
     """
-    return _first_free(directory.with_name(f"{directory.name}-before"))
-
-
-def stopped_beside(directory: Path) -> Path:
-    """Where a trained run goes that an error kept from taking the place of another.
-
-    Args:
-        directory: Path where it was to go.
-
-    Returns:
-        A Path that does not exist.
-
-    Example:
-
-    >>> stopped_beside(Path("runs/one")).name
-    'one-stopped'
-    """
-    return _first_free(directory.with_name(f"{directory.name}-stopped"))
+    return _first_free(directory.with_name(f"{directory.name}-{role}"))
 
 
 def foreign(directory: Path) -> list[Path]:

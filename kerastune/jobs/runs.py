@@ -23,7 +23,6 @@ from kerastune.jobs.run_directories import (
     kept_beside,
     new_directory,
     require_free,
-    stopped_beside,
 )
 
 
@@ -136,7 +135,7 @@ class Run:
         self.mark("interrupted")
         self._is_finished = True
         if self._replaces:
-            former = kept_beside(self.directory)
+            former = kept_beside(self.directory, "before")
             self._put_in_place(former)
             told += f". The run that it was to replace is kept in '{former}'"
         return told
@@ -167,7 +166,8 @@ class Run:
         """
         if not self._has_begun or self._is_finished:
             return ""
-        if self._replaces and not self._is_trained():
+        is_trained = self._is_trained()
+        if self._replaces and not is_trained:
             shutil.rmtree(self.folder, ignore_errors=True)
             return ""
         kept = self.folder
@@ -175,8 +175,7 @@ class Run:
         with suppress(OSError):
             self.mark("stopped")
             if self._replaces:
-                kept = self.folder.rename(stopped_beside(self.directory))
-        is_trained = next(kept.rglob(RESULT), None) is not None
+                kept = self.folder.rename(kept_beside(self.directory, "stopped"))
         return f"The model was trained before, and is kept in '{kept}'" if is_trained else ""
 
     def mark(self, status: str) -> None:

@@ -10,6 +10,7 @@ import jsonargparse
 from kerastune.errors import InputError
 from kerastune.jobs.recipe import Recipe
 from kerastune.jobs.run_options import PYTHON_ONLY
+from kerastune.options.spelling import spelled_as
 from kerastune.options.types import NO_TYPE, simple_type
 
 _OF_THE_COMMAND = ("backend", "config", "print_config", "help", "quiet")
@@ -129,10 +130,7 @@ def with_underscores(arguments: Sequence[str], signature: inspect.Signature) -> 
         if argument == "--quiet" or (argument == _VERBOSE and following.startswith("--")):
             spelled.append(f"{_VERBOSE}={0 if argument == '--quiet' else 2}")
             continue
-        name, equals, value = argument.partition("=")
-        option = f"--{name[2:].replace('-', '_')}"
-        is_known = name.startswith("--") and option in known
-        spelled.append(f"{option}{equals}{value}" if is_known else argument)
+        spelled.append(spelled_as(argument, known))
     return spelled
 
 

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from kerastune.backends.tensorflow_values import is_ragged
+from kerastune.data.finite import broken_number
 from kerastune.errors import InputError
 
 _ADVICE = (
@@ -128,4 +129,4 @@ def _named(number: Any) -> str:
     value = float(number)
     if np.isfinite(value):
         return f"{value!r} (infinite as {keras.config.floatx()})"
-    return "NaN" if value != value else repr(value)
+    return broken_number(value)

@@ -7,7 +7,7 @@ import pytest
 from kerastune.errors import InputError
 from kerastune.training.optimizers import stage_optimizer
 from kerastune.tuning import Plan, Stage
-from kerastune.tuning.plans.former_sgd import plain_sgd
+from kerastune.tuning.plans.former_sgd import known_sgd
 
 pytestmark = pytest.mark.any_backend
 
@@ -21,7 +21,7 @@ def momentum_of(stage):
 
 
 def test_sgd_is_plain_and_momentum_is_asked_for():
-    with plain_sgd():
+    with known_sgd():
         plain = Stage("all", 1, 0.1, optimizer="sgd")
     assert momentum_of(plain) == 0.0
     assert momentum_of(Stage("all", 1, 0.1, optimizer="momentum")) == 0.9
@@ -47,7 +47,7 @@ def test_a_plan_with_a_format_says_what_it_means():
     assert Plan.from_yaml(plan.to_yaml()) == plan
 
 
-def test_an_option_of_a_run_means_plain_sgd():
+def test_an_option_of_a_run_means_known_sgd():
     plan = Plan("one", (Stage("all", 1, 0.1),)).with_settings(optimizer="sgd")
     assert momentum_of(plan.stages[0]) == 0.0
 

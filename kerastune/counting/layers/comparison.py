@@ -93,13 +93,13 @@ def compare_layers(
 
 def _row(kind: LayerKind, sizes: LayerSizes) -> tuple[Any, ...]:
     model = build_abstract(lambda: kind.build(sizes))
-    operations = count_operations(model)
+    operations, parameters = count_operations(model), model.count_params()
     return (
         kind.name,
         kind.in_symbols(sizes),
         kind.with_numbers(sizes),
-        model.count_params(),
-        _FLOAT32_BYTES * model.count_params(),
+        parameters,
+        _FLOAT32_BYTES * parameters,
         " × ".join(map(str, kind.input_shape(sizes))),
         operations.macs,
         operations.flops,

@@ -26,13 +26,12 @@ _ONE_OUTPUT = Regression(mean=(0.0,), standard_deviation=(1.0,))
 
 def is_run(path: Path) -> bool:
     """Whether a path is the directory of a run, or the `config.yaml` in it."""
-    directory = path.parent if path.name == _CONFIGURATION else path
-    return (directory / MARKER).is_file()
+    return (_directory(path) / MARKER).is_file()
 
 
 def model_of_run(path: Path) -> Path:
     """The `model.keras` of a run, given by its directory or the `config.yaml` in it."""
-    directory = path.parent if path.name == _CONFIGURATION else path
+    directory = _directory(path)
     model = directory / "model.keras"
     if not model.is_file():
         raise InputError(
@@ -70,6 +69,10 @@ def count_options(path: Path, name: str, count_text: Callable[[str], ModelCount]
         stage = _freeze_as_in(model, plan)
         notes.append(f"trainable as in the stage {stage!r} of the plan {plan.name!r}")
     return replace(count_model(model, name), notes=tuple(notes))
+
+
+def _directory(path: Path) -> Path:
+    return path.parent if path.name == _CONFIGURATION else path
 
 
 def _read(path: Path) -> dict[str, Any]:

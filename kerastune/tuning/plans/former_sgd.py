@@ -17,7 +17,7 @@ def warn_of_sgd() -> None:
 
     Example:
 
-    >>> with plain_sgd():
+    >>> with known_sgd():
     ...     warn_of_sgd()
     """
     if not _is_known.get():
@@ -30,8 +30,8 @@ def warn_of_sgd() -> None:
 
 
 @contextmanager
-def plain_sgd() -> Iterator[None]:
-    """A block in which `"sgd"` is known to be meant as it is now.
+def known_sgd() -> Iterator[None]:
+    """A block in which it is known what `"sgd"` means, so that nothing warns of it.
 
     Yields:
         None.
@@ -39,7 +39,7 @@ def plain_sgd() -> Iterator[None]:
     Example:
 
     >>> from kerastune.tuning import Stage
-    >>> with plain_sgd():
+    >>> with known_sgd():
     ...     Stage("all", epochs=1, learning_rate=0.1, optimizer="sgd").optimizer
     'sgd'
     """
@@ -57,7 +57,7 @@ def with_momentum(stages: list[Any]) -> list[Any]:
         stages: list of dictionaries as `Stage.to_dict` gives; what is none stays.
 
     Returns:
-        A list, with a warning if it is changed.
+        A list, with a warning if it is changed, unless in a block of `known_sgd`.
 
     Example:
 
@@ -65,7 +65,7 @@ def with_momentum(stages: list[Any]) -> list[Any]:
     [{'name': 'all', 'optimizer': 'lion'}]
     """
     found = [isinstance(stage, dict) and stage.get("optimizer") == "sgd" for stage in stages]
-    if any(found):
+    if any(found) and not _is_known.get():
         warnings.warn(
             'Of a plan without a `format` number, "sgd" is read as SGD with momentum 0.9, as it '
             'was meant before there were such numbers. Write `optimizer: momentum`, or "format: 2" '

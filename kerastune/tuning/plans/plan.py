@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from kerastune.errors import InputError, closest, reason
-from kerastune.tuning.plans.former_sgd import plain_sgd, with_momentum
+from kerastune.tuning.plans.former_sgd import known_sgd, with_momentum
 from kerastune.tuning.plans.stage import Stage
 
 FORMAT = 2
@@ -81,7 +81,7 @@ class Plan:
                     f"Expected stage settings out of {known}. Received: {name!r}."
                     + closest(name, known)
                 )
-        with plain_sgd():
+        with known_sgd():
             return replace(self, stages=tuple(replace(stage, **settings) for stage in self.stages))
 
     def to_dict(self) -> dict[str, Any]:
@@ -124,7 +124,7 @@ class Plan:
             )
         if number == 1:
             stages = with_momentum(stages)
-        with plain_sgd():
+        with known_sgd():
             return cls(values["name"], tuple(Stage.from_dict(stage) for stage in stages))
 
     @classmethod

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kerastune.display import AsTable, Column, Table
+from kerastune.display.formats import format_rate
 from kerastune.display.table import distinct
 from kerastune.renamed import warn_renamed
 
@@ -147,5 +148,5 @@ def _is_range(row: PlanRow) -> bool:
 def _range(lowest: float | None, highest: float) -> str:
     """Two numbers, or one where they are the same."""
     if lowest is None or lowest >= highest:
-        return f"{highest:.3g}"
-    return f"{lowest:.3g} to {highest:.3g}"
+        return format_rate(highest)
+    return f"{format_rate(lowest)} to {format_rate(highest)}"
