@@ -8,7 +8,8 @@ import keras
 from kerastune.data import Splits
 from kerastune.heads import Head
 from kerastune.preprocessing import Preprocessor
-from kerastune.training.feeding import sample_feed
+from kerastune.training.cached_features import FeatureCache
+from kerastune.training.feeding import Samples, sample_feed
 from kerastune.training.history import History
 from kerastune.training.samples import training_transform
 from kerastune.training.stages import fit_stages
@@ -27,6 +28,7 @@ def run_plan(
     batch_size: int,
     seed: int,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    features: FeatureCache | None = None,
 ) -> History:
     """Trains a model as a plan says.
 
@@ -44,6 +46,8 @@ def run_plan(
         batch_size: int, samples a step.
         seed: int, which decides the order of the training samples.
         callbacks: Keras callbacks for every stage.
+        features: the `FeatureCache` for stages in which a part is frozen. Defaults to one that
+            keeps them in memory up to 1 GiB.
 
     Returns:
         The `History` of all stages.
@@ -76,11 +80,18 @@ def run_plan(
             metrics=head.metrics(),
         )
 
-    feed = sample_feed(
-        splits.training,
-        training_transform(splits.training, preprocessor, head),
-        batch_size=batch_size,
-        seed=seed,
-        validation=splits.validation,
+    transform = training_transform(splits.training, preprocessor, head)
+    training, *held_out = (
+        Samples(part, transform, batch_size)
+        for part in (splits.training, splits.validation)
+        if part is not None
     )
-    return fit_stages(model, plan, compile_with=compile_with, feed=feed, callbacks=callbacks)
+    feed = sample_feed(training, seed=seed, validation=held_out[0] if held_out else None)
+    return fit_stages(
+        model,
+        plan,
+        compile_with=compile_with,
+        feed=feed,
+        callbacks=callbacks,
+        features=features or FeatureCache(),
+    )

@@ -2,12 +2,14 @@
 
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import keras
 
 from kerastune.backends.optimizers import carry_loss_scale, unscaled
 from kerastune.training.averaging import AveragedWeights
+from kerastune.training.cached_features import FeatureCache
 from kerastune.training.diverging import DivergedError, diverged_message
 from kerastune.training.ending import (
     StopWhereNotFinite,
@@ -40,6 +42,7 @@ def fit_stages(
     feed: Feed,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     on_nan: str = "raise",
+    features: FeatureCache,
 ) -> History:
     """Train a model stage by stage.
 
@@ -59,6 +62,7 @@ def fit_stages(
             forget it between stages, except `ModelCheckpoint`. One that stops training
             ends its stage, and the next begins.
         on_nan: str, `"raise"` or `"stop"`, which ends the plan with a warning.
+        features: the `FeatureCache` for stages in which a part is frozen.
 
     Returns:
         The `History` of all stages.
@@ -87,6 +91,7 @@ def fit_stages(
         restored_dropout(model),
         interruptible() as interruption,
         progress.shown(),
+        closing(features),
     ):
         for stage, ending, steps in zip(plan.stages, endings, lengths, strict=True):
             train_only(model, stage.trainable, batch_norm=stage.batch_norm, dropout=stage.dropout)
@@ -103,6 +108,7 @@ def fit_stages(
                 recorder,
                 [*averaging, StopWhereNotFinite(history), *ending, *stage.callbacks, *callbacks],
                 (progress, TrainabilityGuard(), interruption),
+                features,
             )
             trained = recorder.end(steps)
             if has_diverged(model, history):
@@ -123,18 +129,20 @@ def _fit(
     recorder: Recorder,
     callbacks: list[keras.callbacks.Callback],
     last: tuple[Progress, TrainabilityGuard, Interruption],
+    features: FeatureCache,
 ) -> bool:
     """Train a stage; returns whether it was interrupted, after a whole step."""
     history, interruption = recorder.history, last[-1]
     epochs = history.epochs[-1]["epoch"] if history.epochs else 0
     try:
-        model.fit(
-            **feed.arguments(len(history.step_loss)),
-            initial_epoch=epochs,
-            epochs=epochs + -(-steps // len(feed.batch_sizes)),
-            callbacks=[recorder, *callbacks, *last],
-            verbose=0,
-        )
+        with features.feed_for(model, feed, steps, interruption.raise_if_asked) as stage_feed:
+            model.fit(
+                **stage_feed.arguments(len(history.step_loss)),
+                initial_epoch=epochs,
+                epochs=epochs + -(-steps // len(feed.batch_sizes)),
+                callbacks=[recorder, *callbacks, *last],
+                verbose=0,
+            )
         interruption.raise_if_asked()
     except KeyboardInterrupt:
         if interruption.is_urgent:
