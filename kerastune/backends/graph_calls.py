@@ -165,7 +165,7 @@ def takes_also(model: "keras.Model", name: str, rest: "keras.Model") -> Iterator
 
     def call(inputs: Any, training: bool | None = None, mask: Any = None, **options: Any) -> Any:
         if isinstance(inputs, dict) and list(inputs) == [name]:
-            return rest(inputs[name], training=training)
+            return rest(list(inputs[name]), training=training)
         return whole(inputs, training=training, mask=mask, **options)
 
     changed: Any = model

@@ -191,7 +191,7 @@ def _fetch(store: FeatureStore, others: list[Any]) -> Callable[[dict[str, Any]],
     def fetch(batch: dict[str, Any]) -> Any:
         positions = batch["position"]
         rest = keras.tree.map_structure(lambda leaf: leaf[positions], others)
-        return ({_NAME: store.at(positions)}, *rest)
+        return ({_NAME: tuple(store.at(positions))}, *rest)
 
     return fetch
 

@@ -161,6 +161,7 @@ def fine_tune(
             callbacks=callbacks,
             on_nan=on_nan,
             features=features,
+            loss=arguments["loss"],
         )
         if not has_diverged(model, history):
             settled = settled_message(model, chosen.stages[-1])

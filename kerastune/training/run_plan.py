@@ -94,4 +94,5 @@ def run_plan(
         feed=feed,
         callbacks=callbacks,
         features=features or FeatureCache(),
+        loss=head.loss(),
     )

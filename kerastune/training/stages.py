@@ -3,11 +3,12 @@
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import keras
 
 from kerastune.backends.optimizers import carry_loss_scale, unscaled
+from kerastune.display.output import console
 from kerastune.training.averaging import AveragedWeights
 from kerastune.training.cached_features import FeatureCache
 from kerastune.training.diverging import DivergedError, diverged_message
@@ -25,6 +26,7 @@ from kerastune.training.optimizers import stage_optimizer
 from kerastune.training.progress import Progress
 from kerastune.training.saving import refuse_broken_resume
 from kerastune.training.settling import settle
+from kerastune.training.solved_head import solve_head
 from kerastune.tuning.freezing.dropout import restored_dropout
 from kerastune.tuning.freezing.in_training import refuse_in_training
 from kerastune.tuning.freezing.trainability import train_only
@@ -43,6 +45,7 @@ def fit_stages(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     on_nan: str = "raise",
     features: FeatureCache,
+    loss: Any,
 ) -> History:
     """Train a model stage by stage.
 
@@ -63,6 +66,7 @@ def fit_stages(
             ends its stage, and the next begins.
         on_nan: str, `"raise"` or `"stop"`, which ends the plan with a warning.
         features: the `FeatureCache` for stages in which a part is frozen.
+        loss: the loss that the model is compiled with, for heads that are solved.
 
     Returns:
         The `History` of all stages.
@@ -95,6 +99,9 @@ def fit_stages(
     ):
         for stage, ending, steps in zip(plan.stages, endings, lengths, strict=True):
             train_only(model, stage.trainable, batch_norm=stage.batch_norm, dropout=stage.dropout)
+            if stage.solve_head:
+                told = solve_head(model, feed, loss, interruption.raise_if_asked)
+                console().print(told, soft_wrap=True, highlight=False)
             goes_on = former is not None and is_like(stage, former)
             before = model.optimizer if goes_on else None
             compile_with(stage_optimizer(model, stage, steps, before and unscaled(before)))

@@ -117,7 +117,7 @@ def update_labels(stage: Stage) -> list[str]:
     >>> update_labels(Stage("one", epochs=1, learning_rate=0.1, clip_norm=None, ema=0.99))
     ['no clipping', 'moving average 0.99']
     """
-    labels = []
+    labels = ["from a solved head"] if stage.solve_head else []
     if isinstance(stage.optimizer, str):
         usual = {field.name: field.default for field in fields(stage)}
         if stage.weight_decay != usual["weight_decay"]:

@@ -99,6 +99,7 @@ Momentum = Annotated[
 Multipliers = Annotated[
     dict[str, float], Must("that maps patterns to numbers of at least 0", _are_rates)
 ]
+Switch = Annotated[bool, Must("that is true or false", lambda value: isinstance(value, bool))]
 BatchNormMode = Annotated[str, Must(f"out of {BATCH_NORM_MODES}", BATCH_NORM_MODES.__contains__)]
 DropoutMode = Annotated[str, Must(f"out of {DROPOUT_MODES}", DROPOUT_MODES.__contains__)]
 Schedule = Annotated[

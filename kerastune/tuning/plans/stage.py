@@ -87,6 +87,9 @@ class Stage:
         ema: float between 0 and 1, the momentum of a moving average of the weights, which
             are validated and kept in place of the last ones; None for none. See
             `kerastune.backends.optimizers.averaging`.
+        solve_head: bool, whether the head starts from the solution of its problem on the
+            features of the rest, computed before the stage. The head has to be one dense layer,
+            and the loss the mean squared error or a cross-entropy.
 
     Raises:
         InputError: if a value is out of its range, with all that is wrong, or two
@@ -121,6 +124,7 @@ class Stage:
     callbacks: types.Callbacks = ()
     accumulate_gradients: types.Count = 1
     ema: types.Momentum | None = None
+    solve_head: types.Switch = False
 
     def __post_init__(self) -> None:
         given = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -285,9 +289,9 @@ def _kept(value: Any) -> Any:
         check_schedule(value)
     if isinstance(value, str):
         return str(value)
-    if isinstance(value, Integral):
+    if isinstance(value, Integral) and not isinstance(value, bool):
         return int(value)
-    if isinstance(value, Real):
+    if isinstance(value, Real) and not isinstance(value, bool):
         return float(value)
     if isinstance(value, Mapping):
         return {str(name): _kept(item) for name, item in value.items()}
