@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import keras
+import numpy as np
 
 from kerastune.data import Source, Splits, gathered
 from kerastune.errors import InputError, reason
@@ -22,9 +23,10 @@ class Preprocessor:
     `prepare` and `get_config`. It may also implement `fit` (to learn from the training
     samples), `check` (to refuse samples before training), `prepare_both` (to change inputs
     and targets together), `align` (to bring the model's outputs back to the samples as they
-    came), `notes_for` (to say what it cuts or merges), and `save_assets` and `load_assets`
-    (for what its configuration does not hold, such as a vocabulary). It is saved by its
-    class, so register it: `@keras.saving.register_keras_serializable(package="mine")`.
+    came), `lengths` (to train on samples of similar length together), `notes_for` (to say
+    what it cuts or merges), and `save_assets` and `load_assets` (for what its configuration
+    does not hold, such as a vocabulary). It is saved by its class, so register it:
+    `@keras.saving.register_keras_serializable(package="mine")`.
 
     Batches are prepared in threads ahead of the training, so `prepare` must not change the
     object.
@@ -120,6 +122,19 @@ class Preprocessor:
             Sequence of str, a line each. By default none.
         """
         return ()
+
+    def lengths(self, samples: Source) -> np.ndarray | None:
+        """The length of each sample, where batches are padded to their longest.
+
+        Training then takes samples of similar length into one batch.
+
+        Args:
+            samples: the training `Source`.
+
+        Returns:
+            int array of shape `(samples,)`, or None where all are of one size, as by default.
+        """
+        return None
 
     def noted(self, splits: Splits) -> Splits:
         """The splits, with notes on what is cut, merged or left out of each part.

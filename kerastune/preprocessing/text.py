@@ -14,6 +14,7 @@ from kerastune.errors import InputError, reason
 from kerastune.files import write_json
 from kerastune.models.presets import import_keras_hub, read_config, resolve
 from kerastune.preprocessing.bert_normalizer import BertNormalizer
+from kerastune.preprocessing.buckets import bucket_for, bucket_lengths
 from kerastune.preprocessing.lengths import LONGEST, length_for
 from kerastune.preprocessing.preprocessor import Preprocessor
 
@@ -45,6 +46,8 @@ class TextPreprocessor(Preprocessor):
         longest: int, the most tokens that the backbone takes, where `fit` is to choose the
             sequence length: the 95th percentile of the training samples in steps of 8, at most
             this and 512. None where the layer's length stands. Defaults to None.
+        buckets: sequence of int in rising order, the lengths to which a batch is padded: the
+            first that holds all of it. `fit` chooses them. Defaults to the sequence length alone.
 
     Example:
 
@@ -63,9 +66,12 @@ class TextPreprocessor(Preprocessor):
         *,
         column: str = "text",
         longest: int | None = None,
+        buckets: Sequence[int] = (),
     ) -> None:
         self.columns = (column,)
         self._longest = longest
+        self._buckets = tuple(buckets)
+        self._counted: tuple[Any, list[int]] = (None, [])
         if layer is not None:
             self._use(layer, normalizer)
 
@@ -94,6 +100,7 @@ class TextPreprocessor(Preprocessor):
         """
         self.columns = (samples.input("text"),)
         self.fit_length(lambda: self._token_counts(samples), _PERCENTILE)
+        self._buckets = bucket_lengths(self._token_counts(samples), self.sequence_length)
         return self
 
     def fit_length(self, token_counts: Callable[[], Sequence[int]], percentile: float) -> None:
@@ -126,7 +133,7 @@ class TextPreprocessor(Preprocessor):
         return self._layer.sequence_length
 
     def prepare(self, inputs: Mapping[str, Any]) -> dict[str, np.ndarray]:
-        """Sentences as tokens, cut or padded to the sequence length.
+        """Sentences as tokens, cut to the sequence length and padded to a length for all.
 
         Args:
             inputs: dictionary with the column of texts, a sequence of str. Halves of
@@ -134,7 +141,8 @@ class TextPreprocessor(Preprocessor):
 
         Returns:
             Dictionary from the name of a backbone's input to an array of shape
-            `(sentences, sequence_length)`: `token_ids` (int32), `padding_mask` (bool,
+            `(sentences, length)`, the sequence length or, after `fit`, a lower one that holds
+            them all: `token_ids` (int32), `padding_mask` (bool,
             true for tokens), and `segment_ids` (int32) where the backbone takes them.
 
         Raises:
@@ -149,11 +157,25 @@ class TextPreprocessor(Preprocessor):
         clean = self._cleaned(texts)
         # One more sentence lets an empty list pass, which KerasHub refuses.
         with keras.device("cpu:0"):
-            arrays = self._layer([*clean, ""])
-            return {
-                name: np.asarray(keras.ops.convert_to_numpy(value))[: len(clean)]
-                for name, value in arrays.items()
-            }
+            tensors = self._layer([*clean, ""])
+        arrays = {
+            name: np.asarray(keras.ops.convert_to_numpy(value))[: len(clean)]
+            for name, value in tensors.items()
+        }
+        needed = int(arrays["padding_mask"].sum(axis=1).max(initial=0))
+        length = bucket_for(needed, self._buckets or (self.sequence_length,))
+        return {name: values[:, :length] for name, values in arrays.items()}
+
+    def lengths(self, samples: Source) -> np.ndarray:
+        """The tokens of each text, special ones included, as far as they are not cut.
+
+        Args:
+            samples: `Source` with the column of texts.
+
+        Returns:
+            int array of shape `(samples,)`.
+        """
+        return np.minimum(self._token_counts(samples), self.sequence_length)
 
     def notes_for(self, use: str, samples: Source) -> list[str]:
         """How many texts are cut because they have more tokens than the sequence length.
@@ -174,6 +196,8 @@ class TextPreprocessor(Preprocessor):
     def _token_counts(self, samples: Source) -> list[int]:
         """The tokens of each text, special ones included, before it is cut."""
         texts = samples.values[self.columns[0]]
+        if self._counted[0] is texts:
+            return self._counted[1]
         # What an empty text has are the special tokens.
         special = int(self([""])["padding_mask"].sum())
         counts: list[int] = []
@@ -182,6 +206,7 @@ class TextPreprocessor(Preprocessor):
             with keras.device("cpu:0"):
                 pieces = self._layer.tokenizer(self._cleaned(chunk))
                 counts += [len(ids) + special for ids in pieces]
+        self._counted = (texts, counts)
         return counts
 
     def _cleaned(self, texts: Any) -> list[str]:
@@ -190,8 +215,8 @@ class TextPreprocessor(Preprocessor):
         return clean if self._normalizer is None else [self._normalizer(text) for text in clean]
 
     def get_config(self) -> dict[str, Any]:
-        """The column; everything else is in the assets."""
-        return {"column": self.columns[0]}
+        """The column and the lengths; everything else is in the assets."""
+        return {"column": self.columns[0], "buckets": list(self._buckets)}
 
     def save_assets(self, directory: Path) -> None:
         """Writes the vocabulary and the settings.

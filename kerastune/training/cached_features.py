@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +148,7 @@ class FeatureCache:
         if not store.is_full:
             return None
         kept = keras.tree.map_structure(lambda *leaves: np.concatenate(leaves), *others)
-        return Samples(_positions(store.samples), _fetch(store, kept), samples.batch_size)
+        return replace(samples, source=_positions(store.samples), transform=_fetch(store, kept))
 
     def _say(self) -> None:
         """Print what is kept."""

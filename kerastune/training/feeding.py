@@ -29,6 +29,8 @@ class Samples:
         transform: function from a batch, a dictionary by column, to `(x, y)` or
             `(x, y, sample_weight)`.
         batch_size: int.
+        lengths: int array, the length of each sample, by which batches are made of similar
+            ones, or None. Defaults to None.
 
     Example:
 
@@ -40,6 +42,7 @@ class Samples:
     source: Source
     transform: Callable[[dict[str, Any]], Any]
     batch_size: int
+    lengths: np.ndarray | None = None
 
     def in_order(self) -> Iterable[Any]:
         """Every sample once, in the order of the source, in batches."""
@@ -53,6 +56,7 @@ class Samples:
             seed=seed,
             first_batch=done,
             transform=self.transform,
+            lengths=self.lengths,
         )
         # The batches come shuffled.
         steps = steps_per_epoch(self.source, self.batch_size)

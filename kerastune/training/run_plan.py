@@ -29,6 +29,7 @@ def run_plan(
     seed: int,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     features: FeatureCache | None = None,
+    group_by_length: bool = True,
 ) -> History:
     """Trains a model as a plan says.
 
@@ -48,6 +49,8 @@ def run_plan(
         callbacks: Keras callbacks for every stage.
         features: the `FeatureCache` for stages in which a part is frozen. Defaults to one that
             keeps them in memory up to 1 GiB.
+        group_by_length: bool, whether samples of similar length come in one batch, where the
+            preprocessor pads a batch to its longest. Defaults to True.
 
     Returns:
         The `History` of all stages.
@@ -81,12 +84,10 @@ def run_plan(
         )
 
     transform = training_transform(splits.training, preprocessor, head)
-    training, *held_out = (
-        Samples(part, transform, batch_size)
-        for part in (splits.training, splits.validation)
-        if part is not None
-    )
-    feed = sample_feed(training, seed=seed, validation=held_out[0] if held_out else None)
+    lengths = preprocessor.lengths(splits.training) if group_by_length else None
+    training = Samples(splits.training, transform, batch_size, lengths)
+    held_out = splits.validation and Samples(splits.validation, transform, batch_size)
+    feed = sample_feed(training, seed=seed, validation=held_out)
     return fit_stages(
         model,
         plan,
