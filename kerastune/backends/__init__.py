@@ -24,6 +24,7 @@ from kerastune.backends.choice import (
 from kerastune.backends.each_step import at_each_step
 from kerastune.backends.environment import (
     PRECISIONS,
+    chosen_precision,
     devices,
     precision,
     seed_everything,
@@ -51,6 +52,7 @@ __all__ = [
     "builds_abstract",
     "changes_itself",
     "child_layers",
+    "chosen_precision",
     "configuration_file",
     "devices",
     "freezes_inside",

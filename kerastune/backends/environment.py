@@ -3,9 +3,11 @@
 import importlib.metadata
 
 from kerastune.backends.abstract import builds_abstract
+from kerastune.backends.bfloat16 import has_bfloat16
 from kerastune.backends.choice import select
 from kerastune.errors import InputError
 
+AUTO_PRECISION = "auto"
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16", "bfloat16", "float16")
 
 
@@ -56,12 +58,32 @@ def set_precision(precision: str) -> None:
     """
     if precision not in PRECISIONS:
         raise InputError(
-            f"Expected a precision out of {', '.join(PRECISIONS)}. Received: {precision!r}"
+            f"Expected a precision out of {', '.join((*PRECISIONS, AUTO_PRECISION))}. Received: {precision!r}"
         )
     select()
     import keras
 
     keras.config.set_dtype_policy(precision)
+
+
+def chosen_precision(precision: str) -> str:
+    """The precision that a name stands for.
+
+    Args:
+        precision: str, one of `PRECISIONS`, or `"auto"`.
+
+    Returns:
+        The name; for `"auto"` `"mixed_bfloat16"` where the device has instructions for it, else
+        `"float32"`, also while a model is built without memory.
+
+    Example:
+
+    >>> chosen_precision("mixed_float16")
+    'mixed_float16'
+    """
+    if precision != AUTO_PRECISION:
+        return precision
+    return "mixed_bfloat16" if not builds_abstract() and has_bfloat16() else "float32"
 
 
 def precision() -> str:

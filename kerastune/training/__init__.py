@@ -4,6 +4,7 @@ from kerastune import backends
 
 backends.select()
 
+from kerastune.training.cached_features import FeatureCache
 from kerastune.training.diverging import DivergedError
 from kerastune.training.fine_tuning import fine_tune
 from kerastune.training.guard import TrainabilityGuard
@@ -14,6 +15,7 @@ from kerastune.training.samples import predict
 
 __all__ = [
     "DivergedError",
+    "FeatureCache",
     "History",
     "Recorder",
     "TrainabilityGuard",

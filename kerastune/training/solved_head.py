@@ -9,7 +9,7 @@ import numpy as np
 from kerastune.backends.graph_calls import GraphCall, graph_calls, is_plain_graph
 from kerastune.errors import InputError
 from kerastune.training.feeding import Feed, Samples
-from kerastune.training.linear_problems import linear_problem
+from kerastune.training.linear_problems import LinearProblem, linear_problem
 from kerastune.tuning.patterns.matching import match
 
 
@@ -65,6 +65,36 @@ def solve_head(
 
     See `kerastune.Stage(solve_head=True)`.
     """
+    call, problem = require_solvable(model, feed, loss)
+    features, targets, weights = _gathered(model, call, feed.samples, before_batch)
+    solution = problem.solver(features, problem.rows(targets), weights)
+    layer = call.operation
+    layer.kernel.assign(solution.kernel)
+    layer.bias.assign(solution.bias)
+    return (
+        f"The head is solved on {features.shape[1]:,} features of {len(features):,} samples: loss "
+        f"{solution.loss:.4f} on those left out, at a penalty of {solution.penalty:.2g}."
+    )
+
+
+def require_solvable(model: keras.Model, feed: Feed, loss: Any) -> tuple[GraphCall, LinearProblem]:
+    """Return what is to be solved, or raise.
+
+    Args:
+        model: a built Keras model.
+        feed: the `Feed` of the data.
+        loss: as for `model.compile`.
+
+    Returns:
+        A tuple of the call of the last layer, and the problem.
+
+    Raises:
+        InputError: as `solve_head`.
+
+    Example:
+
+    See `kerastune.Stage(solve_head=True)`.
+    """
     call = _last_layer(model)
     problem = None if call is None else linear_problem(call.operation, loss)
     if call is None or problem is None:
@@ -78,15 +108,7 @@ def solve_head(
             "Expected arrays as data where `solve_head` is true. Received: a data set that makes "
             "its own batches. Leave solve_head out"
         )
-    features, targets, weights = _gathered(model, call, feed.samples, before_batch)
-    solution = problem.solver(features, problem.rows(targets), weights)
-    layer = call.operation
-    layer.kernel.assign(solution.kernel)
-    layer.bias.assign(solution.bias)
-    return (
-        f"The head is solved on {features.shape[1]:,} features of {len(features):,} samples: loss "
-        f"{solution.loss:.4f} on those left out, at a penalty of {solution.penalty:.2g}."
-    )
+    return call, problem
 
 
 def _last_layer(model: keras.Model) -> GraphCall | None:

@@ -26,7 +26,7 @@ from kerastune.training.optimizers import stage_optimizer
 from kerastune.training.progress import Progress
 from kerastune.training.saving import refuse_broken_resume
 from kerastune.training.settling import settle
-from kerastune.training.solved_head import solve_head
+from kerastune.training.solved_head import require_solvable, solve_head
 from kerastune.tuning.freezing.dropout import restored_dropout
 from kerastune.tuning.freezing.in_training import refuse_in_training
 from kerastune.tuning.freezing.trainability import train_only
@@ -84,6 +84,8 @@ def fit_stages(
     """
     refuse_in_training(model, "Call it when that is over")
     refuse_broken_resume(model, plan, callbacks)
+    if any(stage.solve_head for stage in plan.stages):
+        require_solvable(model, feed, loss)
     endings = [ending_callbacks(stage, feed.is_validated) for stage in plan.stages]
     history = History()
     lengths = [stage.total_steps(len(feed.batch_sizes)) for stage in plan.stages]
