@@ -57,9 +57,8 @@ def set_precision(precision: str) -> None:
     >>> set_precision("float32")
     """
     if precision not in PRECISIONS:
-        raise InputError(
-            f"Expected a precision out of {', '.join((*PRECISIONS, AUTO_PRECISION))}. Received: {precision!r}"
-        )
+        known = ", ".join((*PRECISIONS, AUTO_PRECISION))
+        raise InputError(f"Expected a precision out of {known}. Received: {precision!r}")
     select()
     import keras
 

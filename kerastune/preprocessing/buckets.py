@@ -37,7 +37,7 @@ def bucket_lengths(lengths: Sequence[int], longest: int, most: int = 4) -> tuple
     chosen, cost = (longest,), longest * int(before[-1])
     for number in range(2, most + 1):
         found = _best(candidates, before, number)
-        if found is None or found[1] > (1 - _WORTH) * cost:
+        if found is None or found[1] >= (1 - _WORTH) * cost:
             break
         chosen, cost = found
     return chosen

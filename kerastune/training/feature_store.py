@@ -53,7 +53,7 @@ class FeatureStore:
         self._directory = directory
         self._files: tempfile.TemporaryDirectory[str] | None = None
         self._arrays: list[Any] = []
-        self._came_as: list[np.dtype] = []
+        self._given_as: list[np.dtype] = []
         self._written = 0
 
     @property
@@ -93,11 +93,12 @@ class FeatureStore:
             positions: int array.
 
         Returns:
-            List of arrays of as many rows as there are positions.
+            List of arrays of as many rows as there are positions. What came as bfloat16, which
+            PyTorch does not take from NumPy, is float32.
         """
         return [
             array[positions].astype(dtype, copy=False)
-            for array, dtype in zip(self._arrays, self._came_as, strict=True)
+            for array, dtype in zip(self._arrays, self._given_as, strict=True)
         ]
 
     def close(self) -> None:
@@ -108,7 +109,9 @@ class FeatureStore:
 
     def _make(self, batch: Sequence[np.ndarray]) -> None:
         """Arrays for rows like those of a batch."""
-        self._came_as = [rows.dtype for rows in batch]
+        self._given_as = [
+            np.dtype("float32") if rows.dtype.name == "bfloat16" else rows.dtype for rows in batch
+        ]
         kinds = [self._kept_as(rows.dtype) for rows in batch]
         shapes = [(self.samples, *rows.shape[1:]) for rows in batch]
         sizes = [kind.itemsize * int(np.prod(s)) for kind, s in zip(kinds, shapes, strict=True)]
@@ -118,15 +121,16 @@ class FeatureStore:
         if self.place == "memory":
             self._arrays = [np.empty(s, kind) for s, kind in zip(shapes, kinds, strict=True)]
             return
-        self._files = tempfile.TemporaryDirectory(prefix="features-", dir=self._directory)
-        folder = Path(self._files.name)
-        free = shutil.disk_usage(folder).free
+        directory = self._directory or Path(tempfile.gettempdir())
+        free = shutil.disk_usage(directory).free
         if self.bytes > free:
             raise InputError(
                 f"Expected {self.bytes:,} bytes of free disk for features of {self.samples:,} "
-                f"samples. Received: {free:,} in {str(folder.parent)!r}. Make room, or give "
+                f"samples. Received: {free:,} in {str(directory)!r}. Make room, or give "
                 "cache_features='off'"
             )
+        self._files = tempfile.TemporaryDirectory(prefix="features-", dir=directory)
+        folder = Path(self._files.name)
         self._arrays = [
             np.memmap(folder / str(number), dtype=kind, mode="w+", shape=shape)
             for number, (shape, kind) in enumerate(zip(shapes, kinds, strict=True))

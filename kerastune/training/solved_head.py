@@ -65,8 +65,8 @@ def solve_head(
 
     See `kerastune.Stage(solve_head=True)`.
     """
-    call, problem = require_solvable(model, feed, loss)
-    features, targets, weights = _gathered(model, call, feed.samples, before_batch)
+    call, problem, samples = require_solvable(model, feed, loss)
+    features, targets, weights = _gathered(model, call, samples, before_batch)
     solution = problem.solver(features, problem.rows(targets), weights)
     layer = call.operation
     layer.kernel.assign(solution.kernel)
@@ -77,7 +77,9 @@ def solve_head(
     )
 
 
-def require_solvable(model: keras.Model, feed: Feed, loss: Any) -> tuple[GraphCall, LinearProblem]:
+def require_solvable(
+    model: keras.Model, feed: Feed, loss: Any
+) -> tuple[GraphCall, LinearProblem, Samples]:
     """Return what is to be solved, or raise.
 
     Args:
@@ -86,7 +88,7 @@ def require_solvable(model: keras.Model, feed: Feed, loss: Any) -> tuple[GraphCa
         loss: as for `model.compile`.
 
     Returns:
-        A tuple of the call of the last layer, and the problem.
+        A tuple of the call of the last layer, the problem, and the samples to train on.
 
     Raises:
         InputError: as `solve_head`.
@@ -108,7 +110,7 @@ def require_solvable(model: keras.Model, feed: Feed, loss: Any) -> tuple[GraphCa
             "Expected arrays as data where `solve_head` is true. Received: a data set that makes "
             "its own batches. Leave solve_head out"
         )
-    return call, problem
+    return call, problem, feed.samples
 
 
 def _last_layer(model: keras.Model) -> GraphCall | None:
