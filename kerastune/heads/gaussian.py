@@ -10,11 +10,11 @@ from keras import ops
 from kerastune import evaluation
 from kerastune.errors import InputError
 from kerastune.heads.distributions import gaussian_of
-from kerastune.heads.head import shown
 from kerastune.heads.last_layer import last_layer, require_shares
 from kerastune.heads.losses import GaussianNegativeLogLikelihood
 from kerastune.heads.standardised import Standardised
 from kerastune.heads.training_metrics import LeadingR2
+from kerastune.heads.values import report_value
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -149,9 +149,9 @@ class Gaussian(Standardised):
         rows = zip(*self._in_units(outputs), np.asarray(targets), strict=True)
         return [
             {
-                "predicted": shown(mean),
-                "true": shown(target),
-                "standard_deviation": shown(deviation),
+                "predicted": report_value(mean),
+                "true": report_value(target),
+                "standard_deviation": report_value(deviation),
             }
             for mean, deviation, target in rows
         ]

@@ -1,14 +1,14 @@
 """The contract of a head: what turns features into answers, and measures them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import keras
-import numpy as np
 
 from kerastune.errors import InputError
 from kerastune.evaluation import Evaluation
+from kerastune.heads.values import report_value, restored
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -41,6 +41,7 @@ class Head:
     Example:
 
     >>> from dataclasses import dataclass
+    >>> import numpy as np
     >>> from kerastune.evaluation import Metric
     >>> @dataclass(frozen=True)
     ... class Median(Head):
@@ -236,9 +237,9 @@ class Head:
         """
         answers = self.decode(outputs)
         if targets is None or isinstance(targets, Mapping):
-            return [{"predicted": shown(answer)} for answer in answers]
+            return [{"predicted": report_value(answer)} for answer in answers]
         return [
-            {"predicted": shown(answer), "true": shown(target)}
+            {"predicted": report_value(answer), "true": report_value(target)}
             for answer, target in zip(answers, targets, strict=True)
         ]
 
@@ -261,7 +262,7 @@ class Head:
             config: dictionary, as JSON holds it: lists become tuples, and the
                 configurations of Keras objects these objects.
         """
-        return cls(**{name: _restored(value) for name, value in config.items()})
+        return cls(**{name: restored(value) for name, value in config.items()})
 
     def require_complete(self) -> None:
         """Raises unless the class has what a model needs to be trained and measured.
@@ -280,38 +281,3 @@ class Head:
             f"Expected a head with a method `{method}`. Received: {type(self).__name__} without. "
             f"Write `{signature}`"
         )
-
-
-def shown(value: Any) -> Any:
-    """An answer or a target as a report shows it: text, a number, or a list of them.
-
-    Args:
-        value: a str, a number, or an array or sequence of them.
-
-    Returns:
-        Plain data; numbers have four significant digits.
-
-    Example:
-
-    >>> shown(np.array([1.23456])), shown("cat"), shown(np.array([1.0, 2.0]))
-    (1.235, 'cat', [1.0, 2.0])
-    """
-    if isinstance(value, Mapping):
-        return {name: shown(item) for name, item in value.items()}
-    if isinstance(value, np.ndarray | list | tuple):
-        items = [shown(item) for item in value]
-        return items[0] if isinstance(value, np.ndarray) and len(items) == 1 else items
-    if isinstance(value, float | np.floating):
-        return float(f"{float(value):.4g}")
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _restored(value: Any) -> Any:
-    """A setting from a configuration."""
-    if isinstance(value, dict) and {"class_name", "config"} <= set(value):
-        return keras.saving.deserialize_keras_object(value)
-    if isinstance(value, dict):
-        return {name: _restored(item) for name, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return tuple(_restored(item) for item in value)
-    return value

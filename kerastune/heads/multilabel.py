@@ -11,7 +11,7 @@ from scipy.special import expit
 from kerastune import evaluation
 from kerastune.data import Source
 from kerastune.errors import InputError
-from kerastune.heads.class_weights import weights_by_name
+from kerastune.heads.class_weights import balanced_positive_weights, weights_by_name
 from kerastune.heads.head import Head
 from kerastune.heads.last_layer import last_layer, require_shares, require_weights
 from kerastune.heads.losses import WeightedBinaryCrossentropy
@@ -261,40 +261,6 @@ class Multilabel(Head):
     def _limits(self) -> tuple[float, ...]:
         """The threshold of each label."""
         return self.thresholds or (0.5,) * len(self.class_names)
-
-
-def balanced_positive_weights(source: Source, column: str | None = None) -> tuple[float, ...]:
-    """Weights with which samples that have a label count as much as those without it.
-
-    Args:
-        source: a `Source`.
-        column: str, the target column. Defaults to the only one of kind `multilabel`.
-
-    Returns:
-        Tuple of floats, `samples without the label / samples with it` for each label.
-
-    Raises:
-        InputError: if a label holds for no sample.
-
-    Example:
-
-    >>> from kerastune.data import Column
-    >>> labels = np.array([[1, 0], [1, 0], [1, 0], [0, 1]])
-    >>> columns = {"text": Column("text"), "tags": Column("multilabel", class_names=("a", "b"))}
-    >>> source = Source({"text": list("wxyz"), "tags": labels}, columns, ("tags",))
-    >>> [round(weight, 3) for weight in balanced_positive_weights(source)]
-    [0.333, 3.0]
-    """
-    column = column or source.target("multilabel")
-    names = source.columns[column].class_names or ()
-    holds = np.stack([np.asarray(row) for row in source.values[column]]) == 1
-    counts = holds.sum(axis=0)
-    if not counts.all():
-        raise InputError(
-            "Expected samples with every label to balance them. "
-            f"Received: none with {[names[place] for place in np.flatnonzero(counts == 0)]}"
-        )
-    return tuple(((len(holds) - counts) / counts).tolist())
 
 
 def _listed(names: Any) -> str:

@@ -8,17 +8,16 @@ import numpy as np
 from scipy.special import expit
 
 from kerastune import evaluation
-from kerastune.data import Source, reads_nothing
+from kerastune.data import Source
 from kerastune.errors import InputError
 from kerastune.heads.head import Head
 from kerastune.heads.last_layer import last_layer, require_class_names, require_shares
 from kerastune.heads.losses import CornLoss
+from kerastune.heads.ranks import ranks_of, whole_quantities
 from kerastune.heads.training_metrics import MeanRankError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-_MOST_RANKS = 100
 
 
 @keras.saving.register_keras_serializable(package="kerastune")
@@ -101,7 +100,7 @@ class Ordinal(Head):
         """
         name = cls.column_of(samples, column)
         if samples.columns[name].kind == "quantity":
-            ranks = values or _distinct(np.asarray(samples.values[name]), name)
+            ranks = values or whole_quantities(np.asarray(samples.values[name]), name)
             return cls(tuple(f"{rank:.15g}" for rank in ranks), tuple(ranks), **settings)
         if values is not None:
             raise InputError(
@@ -244,24 +243,7 @@ class Ordinal(Head):
         ]
 
     def _ranks(self, targets: np.ndarray) -> np.ndarray:
-        """Targets as positions in the class names."""
-        found = np.asarray(targets)
-        if self.values is None:
-            known, ranks = np.arange(len(self.class_names)), found
-        else:
-            found = found[:, 0] if found.ndim == 2 and found.shape[1] == 1 else found
-            known = np.asarray(self.values)
-            ranks = np.minimum(np.searchsorted(known, found), len(known) - 1)
-        strange = found[~np.isin(found, known)]
-        if found.ndim != 1 or strange.size:
-            raise InputError(
-                "Expected one target a sample, out of "
-                f"{'the positions of ' if self.values is None else ''}{_listed(self.class_names)}"
-                f". Received: shape {found.shape}, {strange.size} others"
-                + (f" such as {strange.ravel()[0]}" if strange.size else "")
-                + (". Give all that there may be as `values`" if self.values is not None else "")
-            )
-        return ranks.astype(int)
+        return ranks_of(targets, self.class_names, self.values)
 
 
 def _above(logits: np.ndarray) -> np.ndarray:
@@ -272,33 +254,3 @@ def _above(logits: np.ndarray) -> np.ndarray:
 def _predicted(logits: np.ndarray) -> np.ndarray:
     """The median rank."""
     return (_above(logits) > 0.5).sum(axis=1)
-
-
-def _distinct(values: np.ndarray, name: str) -> tuple[float, ...]:
-    """The different numbers of a target, in ascending order."""
-    if reads_nothing():
-        raise InputError(
-            f"Expected the quantities in {name!r}, because the ranks of an ordinal head are those "
-            "that occur. Received: made-up samples, because nothing is read to count a model. "
-            "Give `values`, or choose another head"
-        )
-    distinct = np.unique(values.astype("float64"))
-    is_single = values.ndim == 1 or values.shape[1:] == (1,)
-    if (
-        not is_single
-        or not np.array_equal(distinct, np.round(distinct))
-        or len(distinct) > _MOST_RANKS
-    ):
-        raise InputError(
-            f"Expected one whole number a sample in {name!r}, no more than {_MOST_RANKS} "
-            f"different ones. Received: values of shape {values.shape[1:]}, {len(distinct)} "
-            f"different ones such as {distinct[0]:g} and {distinct[-1]:g}. Choose another head "
-            "for quantities, such as `regression`"
-        )
-    return tuple(distinct.tolist())
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    """Class names for a message, not too many of them."""
-    few = ", ".join(names[:10])
-    return few if len(names) <= 10 else f"{few} and {len(names) - 10} more"

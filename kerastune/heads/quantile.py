@@ -11,11 +11,11 @@ from keras import ops
 from kerastune import evaluation
 from kerastune.errors import InputError
 from kerastune.heads.distributions import quantiles_of
-from kerastune.heads.head import shown
 from kerastune.heads.last_layer import last_layer, require_shares
 from kerastune.heads.losses import PinballLoss
 from kerastune.heads.standardised import Standardised
 from kerastune.heads.training_metrics import LeadingR2
+from kerastune.heads.values import report_value
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -162,10 +162,10 @@ class Quantile(Standardised):
         rows = zip(self.decode(outputs), np.asarray(targets), found, strict=True)
         return [
             {
-                "predicted": shown(median),
-                "true": shown(target),
-                f"quantile {self.quantiles[0]:g}": shown(row[:, 0]),
-                f"quantile {self.quantiles[-1]:g}": shown(row[:, -1]),
+                "predicted": report_value(median),
+                "true": report_value(target),
+                f"quantile {self.quantiles[0]:g}": report_value(row[:, 0]),
+                f"quantile {self.quantiles[-1]:g}": report_value(row[:, -1]),
             }
             for median, target, row in rows
         ]

@@ -7,6 +7,9 @@ import numpy as np
 LONGEST = 512
 """The most tokens that are chosen without being asked for, the most that BERT takes."""
 
+SHORTEST = 3
+"""The fewest tokens: a start token, one word piece, an end token."""
+
 _MULTIPLE = 8
 
 

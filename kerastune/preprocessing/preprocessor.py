@@ -8,9 +8,10 @@ from typing import Any, Self
 
 import keras
 
-from kerastune.data import Source, Splits, gathered
+from kerastune.data import Source, Splits
 from kerastune.errors import InputError, reason
 from kerastune.files import write_json
+from kerastune.preprocessing.given_inputs import inputs_by_column
 
 _FILE = "class.json"
 
@@ -161,29 +162,7 @@ class Preprocessor:
             InputError: if a column is missing, names are needed and there are none, or one
                 input is given for a sequence.
         """
-        if isinstance(inputs, Source):
-            inputs = dict(inputs.values)
-        if isinstance(inputs, list) and inputs and isinstance(inputs[0], dict):
-            inputs = _by_column(inputs)
-        if isinstance(inputs, Mapping):
-            missing = [name for name in self.columns if name not in inputs]
-            if missing:
-                raise InputError(
-                    f"Expected the columns {', '.join(self.columns)}. Received: "
-                    f"{', '.join(map(str, inputs)) or 'none'}, without {missing[0]!r}. Add it"
-                )
-            return {name: _values(inputs[name]) for name in self.columns}
-        if len(self.columns) != 1:
-            raise InputError(
-                f"Expected inputs by column: a dictionary or records with "
-                f"{', '.join(self.columns)}. Received: {type(inputs).__name__}"
-            )
-        if isinstance(inputs, str | bytes) or not _is_sequence(inputs):
-            raise InputError(
-                f"Expected a sequence of at least one input. Received: {inputs!r}. Put a single "
-                "one into a list"
-            )
-        return {self.columns[0]: _values(inputs)}
+        return inputs_by_column(inputs, self.columns)
 
     def get_config(self) -> dict[str, Any]:
         """The settings, plain data, with which `from_config` makes it again."""
@@ -271,29 +250,3 @@ def load_preprocessor(directory: str | Path) -> Preprocessor:
             f"Expected whole files of a {name} in {str(directory)!r}. Received: {reason(error)}"
         ) from error
     return preprocessor
-
-
-def _values(values: Any) -> Any:
-    """The values of a column as a batch has them."""
-    return values if isinstance(values, str) else gathered(values)
-
-
-def _is_sequence(values: Any) -> bool:
-    """Whether values can be counted and fetched by position."""
-    return hasattr(values, "__len__") and hasattr(values, "__getitem__")
-
-
-def _by_column(records: list[dict[str, Any]]) -> dict[str, list[Any]]:
-    """Records as columns; the first record tells their names."""
-    for number, record in enumerate(records):
-        if not isinstance(record, Mapping):
-            raise InputError(
-                f"Expected a dictionary for each sample. Received: {record!r} as record {number}"
-            )
-        missing = [name for name in records[0] if name not in record]
-        if missing:
-            raise InputError(
-                f"Expected the same columns in every record. Received: record {number} without "
-                f"{missing[0]!r}"
-            )
-    return {name: [record[name] for record in records] for name in records[0]}

@@ -12,21 +12,17 @@ import numpy as np
 from kerastune.data import Source
 from kerastune.errors import InputError, reason
 from kerastune.files import write_json
-from kerastune.models.presets import import_keras_hub, read_config, resolve
+from kerastune.models.presets import import_keras_hub
 from kerastune.preprocessing.bert_normalizer import BertNormalizer
-from kerastune.preprocessing.lengths import LONGEST, length_for
+from kerastune.preprocessing.lengths import SHORTEST, length_for
 from kerastune.preprocessing.preprocessor import Preprocessor
 
-# A start token, one word piece, an end token.
-_SHORTEST = 3
 _NORMALIZER_FILE = "normalizer.json"
 # The texts, in percent, that a length chosen by the data leaves whole. The class of the longest
 # shows in their beginning as a rule.
 _PERCENTILE = 95
 # Texts that are tokenized at a time to count their tokens.
 _AT_ONCE = 1024
-# These count two positions that no token can take.
-_OFFSET_POSITIONS = ("roberta", "xlm-roberta")
 
 
 @keras.saving.register_keras_serializable(package="kerastune")
@@ -48,6 +44,7 @@ class TextPreprocessor(Preprocessor):
 
     Example:
 
+    >>> from kerastune.preprocessing import load_text_preprocessor
     >>> preprocessor = load_text_preprocessor("minilm", sequence_length=6)
     >>> arrays = preprocessor(["Good morning", ""])
     >>> sorted(arrays)
@@ -106,7 +103,7 @@ class TextPreprocessor(Preprocessor):
         """
         if self._longest is not None:
             self._layer.sequence_length = length_for(
-                token_counts(), percentile, _SHORTEST, self._longest
+                token_counts(), percentile, SHORTEST, self._longest
             )
             self([""])
 
@@ -202,7 +199,7 @@ class TextPreprocessor(Preprocessor):
         Example:
 
         >>> import tempfile
-        >>> from kerastune.preprocessing import load_preprocessor
+        >>> from kerastune.preprocessing import load_preprocessor, load_text_preprocessor
         >>> directory = tempfile.mkdtemp()
         >>> load_text_preprocessor("minilm", sequence_length=6).save(directory)
         >>> load_preprocessor(directory).sequence_length
@@ -237,82 +234,3 @@ class TextPreprocessor(Preprocessor):
                 "Expected a directory with a saved text preprocessor. Received: "
                 f"{str(directory)!r}: {reason(error)}"
             ) from error
-
-
-def load_text_preprocessor(
-    preset: str | Path, *, sequence_length: int | None = None
-) -> TextPreprocessor:
-    """Load the tokenizer that belongs to a pretrained backbone.
-
-    For Hugging Face directories with a BERT vocabulary the token ids are those of the
-    reference implementation, but for words over 100 bytes long, which become unknown, and
-    a few hundred rare signs that are newer than the reference's Unicode tables.
-
-    Args:
-        preset: str or path, as in `load_backbone`, but not a `.keras` file.
-        sequence_length: int, the number of tokens to cut or pad every sentence to, with
-            the special ones. From 3 to the most that the backbone takes. Default: `fit` chooses
-            one that holds 95 % of the training samples whole, a multiple of 8, at most 512 or
-            what the backbone takes; until then it is that most.
-
-    Returns:
-        A `TextPreprocessor`.
-
-    Raises:
-        InputError: there is no such preset, it has no tokenizer for text, or the backbone
-            does not take that many tokens.
-        MissingExtraError: KerasHub is not installed.
-
-    Example:
-
-    >>> load_text_preprocessor("minilm", sequence_length=64).sequence_length
-    64
-    """
-    keras_hub = import_keras_hub("Tokenizing for a pretrained backbone")
-    path = resolve(preset)
-    if path.is_file():
-        raise InputError(
-            f"Expected a preset or its directory, with a tokenizer. Received: {str(path)!r}, "
-            "a file that carries none. Give the directory"
-        )
-    config = read_config(path)
-    most = _most_tokens(config)
-    if sequence_length is not None:
-        _check_sequence_length(sequence_length, most)
-    bound = min(most or LONGEST, LONGEST)
-    longest = bound if sequence_length is None else None
-    try:
-        layer = keras_hub.models.TextClassifierPreprocessor.from_preset(
-            str(path), sequence_length=sequence_length or bound
-        )
-    # Keras' and KerasHub's readers share no family of errors.
-    except Exception as error:
-        raise InputError(
-            "Expected a directory with the tokenizer of a text backbone (tokenizer.json and "
-            "assets/ of KerasHub, or vocabulary and tokenizer_config.json of Hugging Face). "
-            f"Received: {str(path)!r}: {reason(error)}"
-        ) from error
-    from_hugging_face = "model_type" in config
-    wordpieces = isinstance(layer.tokenizer, keras_hub.tokenizers.WordPieceTokenizer)
-    if from_hugging_face and wordpieces:
-        return TextPreprocessor(layer, BertNormalizer.from_directory(path), longest=longest)
-    return TextPreprocessor(layer, longest=longest)
-
-
-def _most_tokens(config: dict[str, Any]) -> int | None:
-    """The most tokens that a backbone with this configuration takes, where it says so."""
-    longest = config.get("max_position_embeddings")
-    if longest is not None and config.get("model_type") in _OFFSET_POSITIONS:
-        longest -= 2
-    if "registered_name" in config:
-        longest = config.get("config", {}).get("max_sequence_length")
-    return longest
-
-
-def _check_sequence_length(sequence_length: int, longest: int | None) -> None:
-    """Refuse a length that the backbone cannot take."""
-    if sequence_length < _SHORTEST or (longest is not None and sequence_length > longest):
-        raise InputError(
-            f"Expected a sequence length from {_SHORTEST} to {longest or 'any number'}, the most "
-            f"tokens the backbone takes. Received: sequence_length={sequence_length}"
-        )

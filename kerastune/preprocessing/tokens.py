@@ -11,8 +11,8 @@ import numpy as np
 from kerastune.data import IGNORED_TAG, Source
 from kerastune.errors import InputError
 from kerastune.preprocessing.preprocessor import Preprocessor
-from kerastune.preprocessing.text import TextPreprocessor, load_text_preprocessor
-from kerastune.preprocessing.word_pieces import WordPieces
+from kerastune.preprocessing.text import TextPreprocessor
+from kerastune.preprocessing.word_pieces import WordPieces, token_lists
 
 # The samples, in percent, that a length chosen by the data leaves whole: no token behind it is
 # answered for.
@@ -45,6 +45,7 @@ class TokenPreprocessor(Preprocessor):
 
     Example:
 
+    >>> from kerastune.preprocessing import load_token_preprocessor
     >>> preprocessor = load_token_preprocessor("minilm", sequence_length=6)
     >>> inputs = {"tokens": [["Good", "tokenizers"]]}
     >>> arrays, tags = preprocessor.prepare_both(inputs, [[7, 8]])
@@ -112,7 +113,7 @@ class TokenPreprocessor(Preprocessor):
         Raises:
             InputError: the values are not lists of strings.
         """
-        rows, _ = self._cut(_checked(inputs[self.columns[0]]))
+        rows, _ = self._cut(token_lists(inputs[self.columns[0]]))
         return self._pieces.packed(rows)
 
     def prepare_both(self, inputs: Mapping[str, Any], targets: Any) -> tuple[Any, Any]:
@@ -131,7 +132,7 @@ class TokenPreprocessor(Preprocessor):
         Raises:
             InputError: if a sample has not one tag for each token.
         """
-        rows, pieces = self._cut(_checked(inputs[self.columns[0]]))
+        rows, pieces = self._cut(token_lists(inputs[self.columns[0]]))
         arrays = self._pieces.packed(rows)
         if targets is None:
             return arrays, None
@@ -158,7 +159,7 @@ class TokenPreprocessor(Preprocessor):
         Raises:
             InputError: if the outputs have another shape.
         """
-        sentences = _checked(inputs[self.columns[0]])
+        sentences = token_lists(inputs[self.columns[0]])
         expected = (len(sentences), self.sequence_length)
         if isinstance(outputs, Mapping):
             return {
@@ -213,7 +214,7 @@ class TokenPreprocessor(Preprocessor):
         Returns:
             Tuple of str, a line for each reason.
         """
-        sentences = _checked(samples.values[self.columns[0]])
+        sentences = token_lists(samples.values[self.columns[0]])
         pieces = self._cut(sentences)[1]
         without_place = sum(int((self._places(sentence) < 0).sum()) for sentence in pieces)
         without_piece = sum(not piece for sentence in pieces for piece in sentence)
@@ -231,7 +232,7 @@ class TokenPreprocessor(Preprocessor):
 
     def _token_counts(self, samples: Source) -> list[int]:
         """The positions that each sample needs, special ones included."""
-        rows, _ = self._cut(_checked(samples.values[self.columns[0]]))
+        rows, _ = self._cut(token_lists(samples.values[self.columns[0]]))
         special = self.sequence_length - self._pieces.room
         return [len(row) + special for row in rows]
 
@@ -265,47 +266,3 @@ class TokenPreprocessor(Preprocessor):
                 )
             row[place[place >= 0]] = np.asarray(codes)[place >= 0]
         return tags
-
-
-def load_token_preprocessor(
-    preset: str | Path, *, sequence_length: int | None = None
-) -> TokenPreprocessor:
-    """Load the tokenizer that belongs to a pretrained backbone, for lists of tokens.
-
-    Args:
-        preset: str or path, as in `load_text_preprocessor`.
-        sequence_length: int, the number of positions to cut or pad every sample to, with
-            the special ones. Default: `fit` chooses one that holds 99 % of the training samples
-            whole, a multiple of 8, at most 512 or what the backbone takes.
-
-    Returns:
-        A `TokenPreprocessor`.
-
-    Raises:
-        InputError: as `load_text_preprocessor`, or if the backbone is not one for text.
-        MissingExtraError: KerasHub is not installed.
-
-    Example:
-
-    >>> load_token_preprocessor("minilm", sequence_length=64).sequence_length
-    64
-    """
-    return TokenPreprocessor(load_text_preprocessor(preset, sequence_length=sequence_length))
-
-
-def _checked(values: Any) -> list[list[str]]:
-    """Lists of strings, or the error for anything else."""
-    if isinstance(values, str):
-        raise InputError(f"Expected lists of strings. Received: the string {values!r}")
-    sentences = []
-    for sentence in values:
-        if isinstance(sentence, str) or not hasattr(sentence, "__len__"):
-            raise InputError(
-                f"Expected a list of strings for each sample. Received: {sentence!r}. Split texts "
-                "into tokens first"
-            )
-        wrong = [word for word in sentence if not isinstance(word, str)]
-        if wrong:
-            raise InputError(f"Expected tokens that are strings. Received: {wrong[0]!r} among them")
-        sentences.append([str(word) for word in sentence])
-    return sentences

@@ -1,6 +1,7 @@
 """Words cut into the pieces that a backbone knows, one word at a time."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -94,3 +95,33 @@ class WordPieces:
             "segment_ids": segment_ids,
         }
         return {name: arrays[name] for name in self._names}
+
+
+def token_lists(values: Any) -> list[list[str]]:
+    """Returns lists of strings, one a sample.
+
+    Args:
+        values: sequence of sequences of str.
+
+    Raises:
+        InputError: if it is anything else.
+
+    Example:
+
+    >>> token_lists([("Good", "morning")])
+    [['Good', 'morning']]
+    """
+    if isinstance(values, str):
+        raise InputError(f"Expected lists of strings. Received: the string {values!r}")
+    sentences = []
+    for sentence in values:
+        if isinstance(sentence, str) or not hasattr(sentence, "__len__"):
+            raise InputError(
+                f"Expected a list of strings for each sample. Received: {sentence!r}. Split texts "
+                "into tokens first"
+            )
+        wrong = [word for word in sentence if not isinstance(word, str)]
+        if wrong:
+            raise InputError(f"Expected tokens that are strings. Received: {wrong[0]!r} among them")
+        sentences.append([str(word) for word in sentence])
+    return sentences

@@ -1,8 +1,6 @@
 """A stage as plain data: what trains, how fast and for how long."""
 
-from collections.abc import Mapping
-from dataclasses import Field, dataclass, fields
-from numbers import Integral, Real
+from dataclasses import dataclass, fields
 from typing import Any
 
 from kerastune.errors import InputError, closest
@@ -10,17 +8,7 @@ from kerastune.tuning.plans import setting_types as types
 from kerastune.tuning.plans.former_sgd import warn_of_sgd
 from kerastune.tuning.plans.given_objects import check_objects, steps_per_update
 from kerastune.tuning.plans.object_configs import comparable, object_code, object_config
-from kerastune.tuning.plans.object_reading import object_from_config
-from kerastune.tuning.plans.optimizer_objects import (
-    check_schedule,
-    is_optimizer,
-    is_schedule,
-    template,
-)
-from kerastune.tuning.plans.yaml_values import number_or_same
-
-# Of these, YAML is not asked whether a text is meant as a number.
-_TEXTS = (types.Text, types.Pattern, types.MetricName, types.BatchNormMode, types.DropoutMode)
+from kerastune.tuning.plans.setting_values import is_object, setting_held, setting_read
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -131,7 +119,7 @@ class Stage:
             received = ", ".join(f"{name}={given[name]!r}" for name in broken)
             raise InputError(f"Expected {expected}. Received: {received}")
         for name, value in given.items():
-            object.__setattr__(self, name, _kept(value))
+            object.__setattr__(self, name, setting_held(value))
         self._check_together()
         if self.optimizer == "sgd":
             warn_of_sgd()
@@ -140,7 +128,7 @@ class Stage:
 
     def __repr__(self) -> str:
         settings = ", ".join(
-            f"{name}={object_code(value) if _is_object(value) else repr(value)}"
+            f"{name}={object_code(value) if is_object(value) else repr(value)}"
             for name, value in self._settings().items()
         )
         return f"Stage({settings})"
@@ -192,7 +180,7 @@ class Stage:
         Objects of Keras become their serialized configurations.
         """
         values = {
-            name: object_config(value) if _is_object(value) else value
+            name: object_config(value) if is_object(value) else value
             for name, value in self._settings().items()
         }
         if self.callbacks:
@@ -228,7 +216,7 @@ class Stage:
                 f"callbacks={values['callbacks']!r}. Leave them out, and add them in Python: "
                 "`dataclasses.replace(stage, callbacks=(...,))`"
             )
-        return cls(**{name: _as_meant(known[name], value) for name, value in values.items()})
+        return cls(**{name: setting_read(known[name], value) for name, value in values.items()})
 
     def _check_together(self) -> None:
         """Refuse settings that are right one by one, and not together."""
@@ -258,37 +246,3 @@ class Stage:
             for field in fields(self)
             if getattr(self, field.name) != field.default
         }
-
-
-def _as_meant(setting: "Field[Any]", value: Any) -> Any:
-    """A value read: an object of Keras, or what YAML 1.1 misread.
-
-    It takes `1e-4` for text, and `off` for False.
-    """
-    if setting.name in ("optimizer", "schedule") and isinstance(value, dict):
-        return object_from_config(value, setting.name)
-    if setting.name == "dropout" and isinstance(value, bool):
-        return "on" if value else "off"
-    return value if setting.type in _TEXTS else number_or_same(value)
-
-
-def _is_object(value: Any) -> bool:
-    """Whether a setting is an object of Keras that has a configuration."""
-    return is_optimizer(value) or is_schedule(value)
-
-
-def _kept(value: Any) -> Any:
-    """A value as a stage holds it: numbers of NumPy, patterns and lists become plain."""
-    if is_optimizer(value):
-        return template(value)
-    if is_schedule(value):
-        check_schedule(value)
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, Integral):
-        return int(value)
-    if isinstance(value, Real):
-        return float(value)
-    if isinstance(value, Mapping):
-        return {str(name): _kept(item) for name, item in value.items()}
-    return tuple(value) if isinstance(value, list) else value
