@@ -13,19 +13,20 @@ from kerastune.backends.optimizers.continuing import (
     restarted,
     successor,
     trained_by,
-    treatments_of,
     unscaled,
+    variable_settings_of,
 )
 from kerastune.backends.optimizers.layerwise import LayerwiseUpdates, layerwise_optimizer
 from kerastune.backends.optimizers.settings import exclusions, own_learning_rate, public_config
 from kerastune.backends.optimizers.slots import carry_shared_state, carry_slots, slots
-from kerastune.backends.optimizers.treatments import Treatment, Treatments
+from kerastune.backends.optimizers.variable_settings import SettingsByVariable, VariableSettings
+from kerastune.renamed import renamed
 
 __all__ = [
     "AbstractSlots",
     "LayerwiseUpdates",
-    "Treatment",
-    "Treatments",
+    "SettingsByVariable",
+    "VariableSettings",
     "abstract_slots",
     "carry_loss_scale",
     "carry_shared_state",
@@ -40,7 +41,16 @@ __all__ = [
     "slots",
     "successor",
     "trained_by",
-    "treatments_of",
     "unscaled",
+    "variable_settings_of",
     "weight_averages",
 ]
+
+__getattr__ = renamed(
+    __name__,
+    {
+        "Treatment": "VariableSettings",
+        "Treatments": "SettingsByVariable",
+        "treatments_of": "variable_settings_of",
+    },
+)

@@ -45,7 +45,7 @@ class AveragingUpdates(_Base):
 
     warms_up_average = False
     _age: int
-    _built_treatments: dict[Any, Any]
+    _built_settings: dict[Any, Any]
 
     def _start_averages(self) -> None:
         """Begin with the weights, which stay if no gradient moves them."""
@@ -62,7 +62,7 @@ class AveragingUpdates(_Base):
             return
         # Averages that were taken over go on, though the steps count from 0 again. By Keras'
         # rule they start anew at the first update of all.
-        self._age = max(0, *(item.age for item in self._built_treatments.values()))
+        self._age = max(0, *(item.age for item in self._built_settings.values()))
         super()._update_model_variables_moving_average(trainable_variables)
         self._age = 0
 
@@ -73,7 +73,7 @@ class AveragingUpdates(_Base):
         has_moved = ops.equal(ops.mod(self._iterations + 1, steps), 0)
         momentums: dict[int, Any] = {}
         for variable, average in weight_averages(self):
-            age = self._built_treatments[self._var_key(variable)].age
+            age = self._built_settings[self._var_key(variable)].age
             if age not in momentums:
                 warmed_up = momentum_after(moves + age, self.ema_momentum)
                 momentums[age] = ops.where(has_moved, warmed_up, 1.0)

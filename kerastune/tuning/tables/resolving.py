@@ -94,15 +94,15 @@ def trainability_table(model: "keras.Model") -> PlanTable:
     multipliers: dict[int, float] = {}
     rate = decay = None
     if model.compiled:
-        from kerastune.backends.optimizers import treatments_of, unscaled
+        from kerastune.backends.optimizers import unscaled, variable_settings_of
 
         optimizer = unscaled(model.optimizer)
         decay = optimizer.weight_decay
-        known = treatments_of(optimizer, model).values()
+        known = variable_settings_of(optimizer, model).values()
         rate = float(optimizer.learning_rate)
         multipliers = _by_id(
-            (weight, treatment.multiplier)
-            for weight, treatment in zip(model.weights, known, strict=True)
+            (weight, settings.multiplier)
+            for weight, settings in zip(model.weights, known, strict=True)
         )
     groups, never = layer_groups(model), never_trained(model)
     rows = _rows(model, groups, never, "now", multipliers, rate, decay)
