@@ -6,7 +6,7 @@ import urllib.error
 import urllib.request
 
 
-def answers(server: str, seconds: float = 5.0) -> bool:
+def is_reachable(server: str, seconds: float = 5.0) -> bool:
     """Whether a server gives any answer in time, through a proxy if one is set.
 
     Args:
@@ -19,7 +19,7 @@ def answers(server: str, seconds: float = 5.0) -> bool:
 
     Example:
 
-    >>> answers("nowhere://x")
+    >>> is_reachable("nowhere://x")
     False
     """
     answered = threading.Event()

@@ -95,6 +95,13 @@ def test_public_names_have_a_summary(module):
     assert without_summary(parse(module)) == []
 
 
+def test_no_file_is_long():
+    lengths = {
+        module: len(file.read_text("utf-8").splitlines()) for module, file in MODULES.items()
+    }
+    assert {module: length for module, length in lengths.items() if length > 300} == {}
+
+
 @pytest.mark.parametrize("package", [name for name in MODULES if all_of(parse(name))])
 def test_exported_names_have_an_example(package):
     found = exported(package)

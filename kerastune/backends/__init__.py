@@ -33,23 +33,24 @@ from kerastune.backends.environment import (
 from kerastune.backends.layers import child_layers, nested_layers, use_exact_gelu
 from kerastune.backends.own_freezes import freezes_inside, frozen_inside, lora_bases
 from kerastune.backends.own_state import (
-    changes_itself,
+    assigns_in_call,
     infer_while_frozen,
+    own_and_wrapped_weights,
     own_variables,
-    reach,
 )
 from kerastune.backends.random import kept_random_state
 from kerastune.backends.sharing import shared_layers
+from kerastune.renamed import renamed
 
 __all__ = [
     "BACKENDS",
     "PRECISIONS",
     "QUICKEST_FIRST",
     "asked_for",
+    "assigns_in_call",
     "at_each_step",
     "build_abstract",
     "builds_abstract",
-    "changes_itself",
     "child_layers",
     "configuration_file",
     "devices",
@@ -61,10 +62,10 @@ __all__ = [
     "kept_random_state",
     "lora_bases",
     "nested_layers",
+    "own_and_wrapped_weights",
     "own_variables",
     "placeholder_values",
     "precision",
-    "reach",
     "seed_everything",
     "select",
     "set_precision",
@@ -72,3 +73,7 @@ __all__ = [
     "use_exact_gelu",
     "versions",
 ]
+
+__getattr__ = renamed(
+    __name__, {"changes_itself": "assigns_in_call", "reach": "own_and_wrapped_weights"}
+)

@@ -4,7 +4,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from kerastune.backends.layers import child_layers, nested_layers
-from kerastune.backends.own_state import codes, own_variables, with_nested
+from kerastune.backends.own_state import method_codes, nested_codes, own_variables
 
 if TYPE_CHECKING:
     import keras
@@ -109,8 +109,8 @@ def _mentions_trainable(layer_class: type) -> bool:
         "trainable" in part.co_names or any("trainable" in _words(c) for c in part.co_consts)
         for one in own
         for name in vars(one)
-        for code in codes(one, name)
-        for part in with_nested(code)
+        for code in method_codes(one, name)
+        for part in nested_codes(code)
     )
 
 

@@ -5,8 +5,8 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kerastune.commands.asked_recipe import USAGE, AskedRecipe, asked_recipe
 from kerastune.commands.command import Command
+from kerastune.commands.requested_recipe import USAGE, RequestedRecipe, requested_recipe
 from kerastune.files import check_output
 from kerastune.options.spelling import spelled_as
 
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
         InputError: if there is no such recipe, or an option or the data cannot be used.
     """
     check_output(options.output, (".png",))
-    asked = asked_recipe(options)
+    asked = requested_recipe(options)
     if asked is None:
         return 0
     recipe, arguments = asked.started()
@@ -76,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _next_steps(search: "RateSearch", job: "Job", asked: AskedRecipe) -> list[str]:
+def _next_steps(search: "RateSearch", job: "Job", asked: RequestedRecipe) -> list[str]:
     """How to go on."""
     from kerastune.display.formats import format_rate
     from kerastune.own_plans import is_own_plan

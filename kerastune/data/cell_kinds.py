@@ -18,7 +18,7 @@ from kerastune.data.cells import (
     is_missing,
     row_number,
 )
-from kerastune.data.number_texts import PLAIN, Spelling, spelling_note, spelling_of
+from kerastune.data.number_formats import PLAIN, NumberFormat, number_format_note, number_format_of
 from kerastune.errors import InputError
 
 TABLE_KINDS = ("number", "category", "date")
@@ -101,11 +101,15 @@ def read_column(
     if without_types:
         texts = [None if text is None or text.lower() in MISSING else text for text in texts]
     present = [text for text in texts if text is not None]
-    spelling = spelling_of(present, decimal_comma=decimal_comma) if without_types else PLAIN
-    found, notes = (kind, ()) if kind else _kind_of(texts, column, without_types, where, spelling)
+    number_format = (
+        number_format_of(present, decimal_comma=decimal_comma) if without_types else PLAIN
+    )
+    found, notes = (
+        (kind, ()) if kind else _kind_of(texts, column, without_types, where, number_format)
+    )
     if found == "number":
-        notes += spelling_note(present, spelling, column)
-        return ReadColumn(found, _parsed(texts, column, where, spelling), notes)
+        notes += number_format_note(present, number_format, column)
+        return ReadColumn(found, _parsed(texts, column, where, number_format), notes)
     return ReadColumn(found, as_dates(texts, column, where) if found == "date" else texts, notes)
 
 
@@ -150,11 +154,15 @@ def _type_of_series(dtype: polars.DataType, column: str) -> str:
 
 
 def _kind_of(
-    texts: list[str | None], column: str, without_types: bool, where: Where, spelling: Spelling
+    texts: list[str | None],
+    column: str,
+    without_types: bool,
+    where: Where,
+    number_format: NumberFormat,
 ) -> tuple[str, tuple[str, ...]]:
     """The kind of texts, and a note where most of them, but not all, are of another."""
     present = [at for at, text in enumerate(texts) if text is not None]
-    for kind, fits in (("number", spelling.fits), ("date", _is_date)):
+    for kind, fits in (("number", number_format.fits), ("date", _is_date)):
         misfits = [at for at in present if not fits(texts[at] or "")]
         can_be = without_types or kind == "date"
         if present and not misfits and can_be:
@@ -177,13 +185,15 @@ def _is_date(text: Any) -> bool:
     return True
 
 
-def _parsed(texts: list[str | None], column: str, where: Where, spelling: Spelling) -> np.ndarray:
+def _parsed(
+    texts: list[str | None], column: str, where: Where, number_format: NumberFormat
+) -> np.ndarray:
     """The numbers that texts are, or the error for one that is none."""
     numbers: list[float | None] = []
     for position, text in enumerate(texts):
         try:
             # Python reads also 1_000, which others write for no number.
-            plain = spelling.plain(text).replace("_", "no") if text else None
+            plain = number_format.plain(text).replace("_", "no") if text else None
             numbers.append(None if plain is None else float(plain))
         except ValueError as error:
             raise InputError(

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from kerastune.data.alike import noted_labels
 from kerastune.data.arrays import from_arrays
 from kerastune.data.bundled import diabetes, digits
 from kerastune.data.bundled_tables import NAMED_TABLES
@@ -26,6 +25,7 @@ from kerastune.data.records import looks_like_records
 from kerastune.data.rotated import digits_and_angles, rotated_digits
 from kerastune.data.sentences import PACKAGES, docstring_sentences
 from kerastune.data.shard_files import files_of
+from kerastune.data.similar_labels import noted_labels
 from kerastune.data.source import Source
 from kerastune.data.tfds import read_tfds
 from kerastune.errors import InputError, WrongDataError, closest, reason

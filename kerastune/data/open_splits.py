@@ -6,12 +6,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from kerastune.data.alike import noted_labels
 from kerastune.data.kinds import as_kind, require_known_classes
 from kerastune.data.open import open_data
 from kerastune.data.parts import Parts, parts_of
+from kerastune.data.similar_labels import noted_labels
 from kerastune.data.source import Source
-from kerastune.data.splits import Splits, few_of_each_class, split, with_validation
+from kerastune.data.splits import Splits, few_shot_split, split, with_validation
 from kerastune.data.table_notes import listed
 from kerastune.data.unlabelled import require_labels, without_unlabelled
 
@@ -63,7 +63,7 @@ def open_splits(
     """
     splits = _opened(data, options or {}, target_kind, open_with, _by_fraction)
     if samples_per_class is not None:
-        training, _ = few_of_each_class(splits.training, samples_per_class, seed=0)
+        training, _ = few_shot_split(splits.training, samples_per_class, seed=0)
         splits = replace(splits, training=training)
     return _finished(splits, options or {})
 
@@ -108,11 +108,11 @@ def open_few_shot_splits(
     def few_and_rest(source: Source, fraction: float) -> tuple[Source, Source]:  # noqa: ARG001
         nonlocal held_out
         held_out = True
-        return few_of_each_class(source, samples_per_class, seed=0)
+        return few_shot_split(source, samples_per_class, seed=0)
 
     splits = _opened(data, chosen, "class", open_with, few_and_rest)
     if not held_out:
-        training, _ = few_of_each_class(splits.training, samples_per_class, seed=0)
+        training, _ = few_shot_split(splits.training, samples_per_class, seed=0)
         splits = replace(splits, training=training)
     return _finished(splits, chosen)
 

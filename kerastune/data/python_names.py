@@ -25,7 +25,7 @@ _NO_WORDS = {
 }
 _NAME_ENDS = {"as", ",", "(", ")", "import", "*"}
 
-Place = tuple[int, int]  # a line, from 1, and a column in characters, from 0
+Position = tuple[int, int]  # a line, from 1, and a column in characters, from 0
 
 
 def tagged_lines(code: str) -> list[tuple[list[str], list[str]]]:
@@ -61,7 +61,7 @@ def tagged_lines(code: str) -> list[tuple[list[str], list[str]]]:
 class _Span:
     """A name in the text of a module: where it ends, and its type."""
 
-    end: Place
+    end: Position
     kind: str
 
 
@@ -75,7 +75,7 @@ class _Names(ast.NodeVisitor):
     def __init__(self, code: str) -> None:
         # Not `splitlines`, for which a form feed ends a line.
         self._lines = code.split("\n")
-        self.spans: dict[Place, _Span] = {}
+        self.spans: dict[Position, _Span] = {}
 
     def visit_Call(self, node: ast.Call) -> None:
         """What is called."""
@@ -112,15 +112,15 @@ class _Names(ast.NodeVisitor):
     def _add_dotted(self, node: ast.expr, kind: str) -> None:
         """A name with its attributes; other expressions are passed over."""
         if _is_dotted(node):
-            end = self._place(node.end_lineno or 0, node.end_col_offset or 0)
-            self.spans[self._place(node.lineno, node.col_offset)] = _Span(end, kind)
+            end = self._position(node.end_lineno or 0, node.end_col_offset or 0)
+            self.spans[self._position(node.lineno, node.col_offset)] = _Span(end, kind)
 
     def _add_word(self, node: ast.arg | ast.keyword, name: str, kind: str) -> None:
         """The word with which a node starts."""
-        line, column = self._place(node.lineno, node.col_offset)
+        line, column = self._position(node.lineno, node.col_offset)
         self.spans[line, column] = _Span((line, column + len(name)), kind)
 
-    def _place(self, line: int, offset: int) -> Place:
+    def _position(self, line: int, offset: int) -> Position:
         """The place of a token: the parser counts bytes, the tokenizer characters."""
         return line, len(self._lines[line - 1].encode()[:offset].decode())
 
@@ -154,7 +154,7 @@ def _begins_f_string(token: tokenize.TokenInfo) -> bool:
     return tokenize.tok_name[token.type].endswith("STRING_START")
 
 
-def _tags(line: list[tokenize.TokenInfo], spans: dict[Place, _Span]) -> list[str]:
+def _tags(line: list[tokenize.TokenInfo], spans: dict[Position, _Span]) -> list[str]:
     """The tags of a line."""
     words = [token.string for token in line]
     if "import" in words:

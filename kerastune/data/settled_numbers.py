@@ -1,11 +1,11 @@
-"""One spelling of numbers for all rows of a column, told from the first of them."""
+"""One format of numbers for all rows of a column, told from the first of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from kerastune.data.cell_kinds import MISSING
 from kerastune.data.columns import Column
-from kerastune.data.number_texts import Spelling, spelling_note, spelling_of
+from kerastune.data.number_formats import NumberFormat, number_format_note, number_format_of
 
 
 def plain_numbers(
@@ -24,10 +24,10 @@ def plain_numbers(
         chunks: iterator of dictionaries from the name of a column to texts.
         columns: dictionary from the name of each input to its `Column`.
         notes: list of str, to which a line is added for each column that is spelled otherwise.
-        decimal_comma: bool, as for `spelling_of`. Defaults to False.
+        decimal_comma: bool, as for `number_format_of`. Defaults to False.
 
     Returns:
-        Iterator of dictionaries. Texts that are no numbers in that spelling are as they were.
+        Iterator of dictionaries. Texts that are no numbers in that format are as they were.
 
     Example:
 
@@ -39,7 +39,7 @@ def plain_numbers(
     ["'price' read with decimal commas: '1,5' is 1.5"]
     """
     names = [name for name, column in columns.items() if column.kind == "number"]
-    settled: dict[str, Spelling] = {}
+    settled: dict[str, NumberFormat] = {}
     for cells in chunks:
         changed = dict(cells)
         for name in names:
@@ -47,9 +47,9 @@ def plain_numbers(
                 continue
             if name not in settled:
                 texts = _numbers(cells[name])
-                settled[name] = spelling_of(texts, decimal_comma=decimal_comma)
+                settled[name] = number_format_of(texts, decimal_comma=decimal_comma)
                 fitting = [text for text in texts if settled[name].fits(text)]
-                notes += spelling_note(fitting, settled[name], name)
+                notes += number_format_note(fitting, settled[name], name)
             changed[name] = [_plain(cell, settled[name]) for cell in cells[name]]
         yield changed
 
@@ -60,9 +60,9 @@ def _numbers(cells: Sequence[Any]) -> list[str]:
     return [text for text in texts if text.lower() not in MISSING]
 
 
-def _plain(cell: Any, spelling: Spelling) -> Any:
-    """A number in the plain spelling; anything else as it is."""
+def _plain(cell: Any, number_format: NumberFormat) -> Any:
+    """A number in the plain format; anything else as it is."""
     if not isinstance(cell, str):
         return cell
     text = cell.strip()
-    return spelling.plain(text) if spelling.fits(text) else cell
+    return number_format.plain(text) if number_format.fits(text) else cell

@@ -144,7 +144,7 @@ def _give_each_class(part: np.ndarray, other: np.ndarray, labels: np.ndarray) ->
         part[given], other[taken] = other[taken], part[given]
 
 
-def few_of_each_class(source: Source, count: int, *, seed: int) -> tuple[Source, Source]:
+def few_shot_split(source: Source, count: int, *, seed: int) -> tuple[Source, Source]:
     """Choose a few samples of each class, to see what can be learned from them.
 
     Args:
@@ -162,7 +162,7 @@ def few_of_each_class(source: Source, count: int, *, seed: int) -> tuple[Source,
     Example:
 
     >>> source = Source.of(list("abcdef"), np.arange(6) % 2, class_names=("even", "odd"))
-    >>> few, rest = few_of_each_class(source, 2, seed=0)
+    >>> few, rest = few_shot_split(source, 2, seed=0)
     >>> few.values["label"], rest.values["label"]
     (array([0, 1, 0, 1]), array([1, 0]))
     """

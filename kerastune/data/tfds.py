@@ -10,7 +10,7 @@ import numpy as np
 from kerastune.data.labels import encode_labels
 from kerastune.data.source import Source
 from kerastune.errors import InputError, MissingExtraError, closest, reason
-from kerastune.network import answers
+from kerastune.network import is_reachable
 
 _SERVER = "https://storage.googleapis.com"
 _PATIENCE = 5  # seconds to wait for the server
@@ -164,7 +164,7 @@ def _prepare(builder: Any) -> None:
         f"tfds:{builder.name} is not prepared in {builder.data_dir}. Put a copy in format "
         "array_record there, or tell where one is with data_dir or TFDS_DATA_DIR"
     )
-    if not answers(_SERVER, _PATIENCE):
+    if not is_reachable(_SERVER, _PATIENCE):
         raise InputError(
             f"Expected a network to download a data set. Received: no answer from {_SERVER} "
             f"within {_PATIENCE} s; {place}"

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from kerastune.data.alike import noted_labels
 from kerastune.data.cell_kinds import TABLE_KINDS, ReadColumn, read_column
 from kerastune.data.columns import Column
 from kerastune.data.given_tables import GivenTable
+from kerastune.data.similar_labels import noted_labels
 from kerastune.data.source import Source
 from kerastune.data.source_tables import given_table
 from kerastune.data.table_columns import require_columns

@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 
 from kerastune.errors import InputError, closest, reason
-from kerastune.network import answers
+from kerastune.network import is_reachable
 
 PREFIX = "applications:"
 
@@ -159,7 +159,7 @@ def _require_imagenet(name: str) -> None:
         _letters(name) in _letters(file.name) and "notop" in _letters(file.name)
         for file in cache.glob("*")
     )
-    if not cached and not answers(_SERVER):
+    if not cached and not is_reachable(_SERVER):
         raise InputError(
             f"Expected a network, or a copy in {cache}, to load the ImageNet weights of {name!r}. "
             f"Received: no answer from {_SERVER}. Give a file of weights as "

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kerastune.errors import InputError, MissingExtraError, reason
-from kerastune.network import answers
+from kerastune.network import is_reachable
 
 KAGGLE = "https://api.kaggle.com"
 HUGGING_FACE = "https://huggingface.co"
@@ -47,7 +47,7 @@ def fetch(handle: str) -> Path:
     is_complete = local.is_dir() and local.with_name(f"{local.name}.complete").exists()
     if names_a_version and is_complete:
         return local
-    if answers(KAGGLE):
+    if is_reachable(KAGGLE):
         client = _kaggle_client()
         return _download(repr(handle), lambda: client.model_download(name))
     if (local / "config.json").exists():
@@ -140,7 +140,7 @@ def _from_hugging_face(handle: str, name: str) -> Path:
     from huggingface_hub.errors import LocalEntryNotFoundError
 
     server = _hugging_face_server()
-    if answers(server):
+    if is_reachable(server):
         return _download(repr(handle), lambda: hub.snapshot_download(name, allow_patterns=_WANTED))
     try:
         return Path(hub.snapshot_download(name, local_files_only=True))
@@ -172,7 +172,7 @@ def _download(what: str, client: Callable[[], str]) -> Path:
 
 def _require_answer(handle: str, server: str, cache: Path) -> None:
     """Raise within seconds unless the server answers."""
-    if not answers(server):
+    if not is_reachable(server):
         raise _unreachable(handle, server, cache)
 
 

@@ -11,7 +11,7 @@ import keras
 from kerastune.data import Source, Splits
 from kerastune.errors import InputError, reason
 from kerastune.files import write_json
-from kerastune.preprocessing.given_inputs import inputs_by_column
+from kerastune.preprocessing.column_inputs import inputs_by_column
 
 _FILE = "class.json"
 

@@ -114,7 +114,7 @@ class TokenPreprocessor(Preprocessor):
             InputError: the values are not lists of strings.
         """
         rows, _ = self._cut(token_lists(inputs[self.columns[0]]))
-        return self._pieces.packed(rows)
+        return self._pieces.pack(rows)
 
     def prepare_both(self, inputs: Mapping[str, Any], targets: Any) -> tuple[Any, Any]:
         """The pieces of samples, and a tag for each position.
@@ -133,7 +133,7 @@ class TokenPreprocessor(Preprocessor):
             InputError: if a sample has not one tag for each token.
         """
         rows, pieces = self._cut(token_lists(inputs[self.columns[0]]))
-        arrays = self._pieces.packed(rows)
+        arrays = self._pieces.pack(rows)
         if targets is None:
             return arrays, None
         places = [self._places(sentence) for sentence in pieces]
@@ -240,7 +240,7 @@ class TokenPreprocessor(Preprocessor):
         """The pieces of each sentence in a row, and by word."""
         # Most words of a batch occur in it more than once.
         words = sorted(set(chain.from_iterable(sentences)))
-        pieces_of = dict(zip(words, self._pieces.cut(words), strict=True))
+        pieces_of = dict(zip(words, self._pieces.tokenize(words), strict=True))
         by_word = [[pieces_of[word] for word in sentence] for sentence in sentences]
         return [list(chain.from_iterable(sentence)) for sentence in by_word], by_word
 

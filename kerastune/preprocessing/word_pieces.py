@@ -27,9 +27,9 @@ class WordPieces:
 
     >>> from kerastune.preprocessing import load_text_preprocessor
     >>> pieces = WordPieces(load_text_preprocessor("minilm", sequence_length=6))
-    >>> pieces.cut(["Good", "tokenizers"])
+    >>> pieces.tokenize(["Good", "tokenizers"])
     [[2204], [19204, 17629, 2015]]
-    >>> pieces.packed([[2204], []])["token_ids"].tolist()
+    >>> pieces.pack([[2204], []])["token_ids"].tolist()
     [[101, 2204, 102, 0, 0, 0], [101, 102, 0, 0, 0, 0]]
     """
 
@@ -50,7 +50,7 @@ class WordPieces:
         self.start = len(packer.start_value)
         self.room = text.sequence_length - self.start - len(packer.end_value)
 
-    def cut(self, words: Sequence[str]) -> list[list[int]]:
+    def tokenize(self, words: Sequence[str]) -> list[list[int]]:
         """The pieces of each word.
 
         Args:
@@ -70,7 +70,7 @@ class WordPieces:
             pieces = self._tokenizer([f"{self._before}{word}" for word in clean])
             return [np.asarray(ids, "int64").tolist() for ids in pieces]
 
-    def packed(self, sentences: Sequence[Sequence[int]]) -> dict[str, np.ndarray]:
+    def pack(self, sentences: Sequence[Sequence[int]]) -> dict[str, np.ndarray]:
         """What a backbone takes for pieces: cut off, with special tokens, and padded.
 
         Args:

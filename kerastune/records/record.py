@@ -106,7 +106,7 @@ class RunRecord:
         return read_json(of_first(self.directory, "samples.json"), {})
 
     def history(self) -> dict[str, Any]:
-        """What was measured in training, as `History.to_dict` gives it; of repeats, the first.
+        """Returns the history of the training as dictionaries; of repeats, that of the first.
 
         Returns:
             Dictionary of `step_loss`, `epochs` and `stages`, each a list.

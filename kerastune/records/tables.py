@@ -8,7 +8,7 @@ from kerastune.display.formats import format_duration, format_rate
 from kerastune.display.metrics import spread_table
 from kerastune.display.table import distinct
 from kerastune.display.texts import format_setting
-from kerastune.records.comparison import Difference
+from kerastune.records.differences import Difference
 from kerastune.records.record import RunRecord
 
 _PLAN = (

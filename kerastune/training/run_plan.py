@@ -9,7 +9,7 @@ from kerastune.data import Splits
 from kerastune.heads import Head
 from kerastune.preprocessing import Preprocessor
 from kerastune.training.feeding import sample_feed
-from kerastune.training.history import History
+from kerastune.training.history import TrainingHistory
 from kerastune.training.samples import training_transform
 from kerastune.training.stages import fit_stages
 
@@ -27,7 +27,7 @@ def run_plan(
     batch_size: int,
     seed: int,
     callbacks: Sequence[keras.callbacks.Callback] = (),
-) -> History:
+) -> TrainingHistory:
     """Trains a model as a plan says.
 
     Before each stage what trains is set from the plan. The optimizer keeps what it
@@ -46,7 +46,7 @@ def run_plan(
         callbacks: Keras callbacks for every stage.
 
     Returns:
-        The `History` of all stages.
+        The `TrainingHistory` of all stages.
 
     Raises:
         DivergedError: if a loss is not finite, with the stage and the step.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import keras
 
-from kerastune.backends.optimizers import carry_loss_scale, unscaled
+from kerastune.backends.optimizers import carry_loss_scale, inner_optimizer
 from kerastune.training.averaging import AveragedWeights
 from kerastune.training.diverging import DivergedError, diverged_message
 from kerastune.training.ending import (
@@ -16,13 +16,13 @@ from kerastune.training.ending import (
     went_back,
 )
 from kerastune.training.feeding import Feed
+from kerastune.training.final_rate import set_final_rate
 from kerastune.training.guard import TrainabilityGuard, in_training
-from kerastune.training.history import History, Recorder
+from kerastune.training.history import HistoryRecorder, TrainingHistory
 from kerastune.training.interrupting import Interruption, interruptible, raise_interrupted
 from kerastune.training.optimizers import stage_optimizer
 from kerastune.training.progress import Progress
-from kerastune.training.saving import refuse_broken_resume
-from kerastune.training.settling import settle
+from kerastune.training.resume_checks import refuse_broken_resume
 from kerastune.tuning.freezing.dropout import restored_dropout
 from kerastune.tuning.freezing.in_training import refuse_in_training
 from kerastune.tuning.freezing.trainability import train_only
@@ -40,7 +40,7 @@ def fit_stages(
     feed: Feed,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     on_nan: str = "raise",
-) -> History:
+) -> TrainingHistory:
     """Train a model stage by stage.
 
     What trains is set from the plan before each stage, and the model is compiled with an
@@ -48,7 +48,7 @@ def fit_stages(
     variables that go on training, if it is of the same kind and its last weights are kept:
     of the same name, or an object with the same configuration but for the rate.
     A step whose loss is not finite ends the plan. At the end the rate of the optimizer is
-    constant, see `settle`.
+    constant, see `set_final_rate`.
 
     Args:
         model: a built Keras model.
@@ -61,7 +61,7 @@ def fit_stages(
         on_nan: str, `"raise"` or `"stop"`, which ends the plan with a warning.
 
     Returns:
-        The `History` of all stages.
+        The `TrainingHistory` of all stages.
 
     Raises:
         DivergedError: if a loss is not finite.
@@ -77,7 +77,7 @@ def fit_stages(
     refuse_in_training(model, "Call it when that is over")
     refuse_broken_resume(model, plan, callbacks)
     endings = [ending_callbacks(stage, feed.is_validated) for stage in plan.stages]
-    history = History()
+    history = TrainingHistory()
     lengths = [stage.total_steps(len(feed.batch_sizes)) for stage in plan.stages]
     names = [stage.name for stage in plan.stages]
     progress = Progress(list(zip(names, lengths, strict=True)), len(feed.batch_sizes))
@@ -86,15 +86,15 @@ def fit_stages(
         in_training(model),
         restored_dropout(model),
         interruptible() as interruption,
-        progress.shown(),
+        progress.displayed(),
     ):
         for stage, ending, steps in zip(plan.stages, endings, lengths, strict=True):
             train_only(model, stage.trainable, batch_norm=stage.batch_norm, dropout=stage.dropout)
             goes_on = former is not None and is_like(stage, former)
             before = model.optimizer if goes_on else None
-            compile_with(stage_optimizer(model, stage, steps, before and unscaled(before)))
+            compile_with(stage_optimizer(model, stage, steps, before and inner_optimizer(before)))
             carry_loss_scale(before, model.optimizer, model)
-            recorder = Recorder(history, stage.name, feed.batch_sizes)
+            recorder = HistoryRecorder(history, stage.name, feed.batch_sizes)
             averaging = [] if stage.ema is None else [AveragedWeights()]
             is_interrupted = _fit(
                 model,
@@ -108,11 +108,11 @@ def fit_stages(
             if has_diverged(model, history):
                 return _diverged(history, on_nan)
             if is_interrupted:
-                settle(model, stage, steps, trained)
+                set_final_rate(model, stage, steps, trained)
                 raise_interrupted(history)
             # Where weights went back to those of a better epoch, moments are of a worse one.
             former = None if went_back(ending) else stage
-        settle(model, stage, steps, trained)
+        set_final_rate(model, stage, steps, trained)
     return history
 
 
@@ -120,7 +120,7 @@ def _fit(
     model: keras.Model,
     feed: Feed,
     steps: int,
-    recorder: Recorder,
+    recorder: HistoryRecorder,
     callbacks: list[keras.callbacks.Callback],
     last: tuple[Progress, TrainabilityGuard, Interruption],
 ) -> bool:
@@ -146,7 +146,7 @@ def _fit(
     return False
 
 
-def _diverged(history: History, on_nan: str) -> History:
+def _diverged(history: TrainingHistory, on_nan: str) -> TrainingHistory:
     """Say loudly that a plan has ended, or raise."""
     message = diverged_message(history)
     if on_nan == "raise":

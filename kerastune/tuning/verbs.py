@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from kerastune.errors import InputError, closest
-from kerastune.tuning.freezing.held import refuse_held
+from kerastune.tuning.freezing.frozen_state import moving_state
 from kerastune.tuning.freezing.in_training import refuse_in_training
-from kerastune.tuning.freezing.stillness import state_that_moves
+from kerastune.tuning.freezing.self_frozen import refuse_self_frozen
 from kerastune.tuning.freezing.trainability import set_trainable
 from kerastune.tuning.groups.grouping import layer_groups
 from kerastune.tuning.patterns.matching import match
@@ -111,7 +111,7 @@ def unfreeze(
     [('body', 3), ('head', 1)]
     """
     named = match(model, pattern)
-    refuse_held(model, pattern, named)
+    refuse_self_frozen(model, pattern, named)
     training = [*_training_now(model), *named]
     return _change(model, training, batch_norm, dropout)
 
@@ -164,7 +164,7 @@ def freeze_to(
 
 def _training_now(model: "keras.Model") -> "list[keras.Variable]":
     """What trains, with the state of layers that are not frozen."""
-    return [*model.trainable_variables, *state_that_moves(model)]
+    return [*model.trainable_variables, *moving_state(model)]
 
 
 def _change(

@@ -9,7 +9,7 @@ import pytest
 
 from kerastune.errors import InputError
 from kerastune.models import hubs
-from kerastune.network import answers
+from kerastune.network import is_reachable
 
 pytestmark = pytest.mark.any_backend
 
@@ -145,7 +145,7 @@ def test_a_server_that_refuses_has_answered(monkeypatch):
     with HTTPServer(("127.0.0.1", 0), Refusing) as server:
         thread = threading.Thread(target=server.handle_request)
         thread.start()
-        assert answers(f"http://127.0.0.1:{server.server_port}")
+        assert is_reachable(f"http://127.0.0.1:{server.server_port}")
         thread.join()
 
 
@@ -153,6 +153,6 @@ def test_a_server_that_stays_silent_or_is_not_there_has_not_answered(monkeypatch
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        assert not answers(address, seconds=0.2)
-    assert not answers(address, seconds=0.2)
-    assert not answers("not an address", seconds=0.2)
+        assert not is_reachable(address, seconds=0.2)
+    assert not is_reachable(address, seconds=0.2)
+    assert not is_reachable("not an address", seconds=0.2)

@@ -8,12 +8,12 @@ from kerastune.backends.optimizers.abstract_slots import AbstractSlots, abstract
 from kerastune.backends.optimizers.averaging import weight_averages
 from kerastune.backends.optimizers.continuing import (
     carry_loss_scale,
+    inner_optimizer,
     recompile,
     recompile_at_rate,
     restarted,
     successor,
-    trained_by,
-    unscaled,
+    trained_variables,
     variable_settings_of,
 )
 from kerastune.backends.optimizers.layerwise import LayerwiseUpdates, layerwise_optimizer
@@ -32,6 +32,7 @@ __all__ = [
     "carry_shared_state",
     "carry_slots",
     "exclusions",
+    "inner_optimizer",
     "layerwise_optimizer",
     "own_learning_rate",
     "public_config",
@@ -40,8 +41,7 @@ __all__ = [
     "restarted",
     "slots",
     "successor",
-    "trained_by",
-    "unscaled",
+    "trained_variables",
     "variable_settings_of",
     "weight_averages",
 ]
@@ -51,6 +51,8 @@ __getattr__ = renamed(
     {
         "Treatment": "VariableSettings",
         "Treatments": "SettingsByVariable",
+        "trained_by": "trained_variables",
         "treatments_of": "variable_settings_of",
+        "unscaled": "inner_optimizer",
     },
 )

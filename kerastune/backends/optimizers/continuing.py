@@ -28,7 +28,7 @@ def recompile(model: keras.Model) -> None:
     >>> float(model.optimizer.learning_rate)
     0.5
     """
-    _compile_anew(model, successor(unscaled(model.optimizer), model))
+    _compile_anew(model, successor(inner_optimizer(model.optimizer), model))
 
 
 def recompile_at_rate(model: keras.Model, learning_rate: float) -> None:
@@ -53,7 +53,7 @@ def recompile_at_rate(model: keras.Model, learning_rate: float) -> None:
     >>> float(model.optimizer.learning_rate), model.optimizer.is_scheduled
     (0.25, False)
     """
-    former: Any = unscaled(model.optimizer)
+    former: Any = inner_optimizer(model.optimizer)
     optimizer: Any = layerwise_optimizer(
         copy_at_rate(former, learning_rate), variable_settings_of(former, model)
     )
@@ -71,7 +71,7 @@ def _go_on(former: Any, optimizer: Any, model: keras.Model) -> None:
 def _compile_anew(model: keras.Model, optimizer: Any) -> None:
     """Compile a model again with a successor of its optimizer, which scales the loss as it did."""
     former = model.optimizer
-    if former is not unscaled(former):
+    if former is not inner_optimizer(former):
         optimizer = keras.optimizers.LossScaleOptimizer(
             optimizer, former.initial_scale, former.dynamic_growth_steps
         )
@@ -82,7 +82,7 @@ def _compile_anew(model: keras.Model, optimizer: Any) -> None:
     )
 
 
-def unscaled(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
+def inner_optimizer(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
     """The optimizer itself, without what Keras puts around it to scale the loss.
 
     Args:
@@ -94,7 +94,7 @@ def unscaled(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimize
     Example:
 
     >>> optimizer = keras.optimizers.SGD()
-    >>> unscaled(keras.optimizers.LossScaleOptimizer(optimizer)) is optimizer
+    >>> inner_optimizer(keras.optimizers.LossScaleOptimizer(optimizer)) is optimizer
     True
     """
     return getattr(optimizer, "inner_optimizer", optimizer)
@@ -245,7 +245,7 @@ def restarted(
     return optimizer
 
 
-def trained_by(optimizer: keras.optimizers.Optimizer) -> list[keras.Variable]:
+def trained_variables(optimizer: keras.optimizers.Optimizer) -> list[keras.Variable]:
     """The variables that an optimizer was built to train.
 
     Args:
@@ -256,7 +256,7 @@ def trained_by(optimizer: keras.optimizers.Optimizer) -> list[keras.Variable]:
 
     Example:
 
-    >>> trained_by(keras.optimizers.SGD())
+    >>> trained_variables(keras.optimizers.SGD())
     []
     """
     return list(optimizer._trainable_variables)

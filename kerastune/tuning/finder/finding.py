@@ -20,7 +20,7 @@ from kerastune.backends import seed_everything
 from kerastune.backends.compilation import compiled_with, copy_at_rate
 from kerastune.backends.random import kept_random_state
 from kerastune.errors import InputError
-from kerastune.tuning.finder.sweep import RateSearch, RateSweep, follow
+from kerastune.tuning.finder.sweep import RateSearch, RateSweep, sweep_callback
 from kerastune.tuning.finder.trial_data import trial_data
 from kerastune.tuning.freezing.in_training import refuse_in_training
 
@@ -108,7 +108,7 @@ def find_learning_rate(
             optimizer = copy_at_rate(model.optimizer, start)
             batches = _batches_a_step(optimizer)
             with compiled_with(model, optimizer):
-                _fit(model, arguments, steps * batches, follow(sweep, batches))
+                _fit(model, arguments, steps * batches, sweep_callback(sweep, batches))
     return sweep.result()
 
 
@@ -128,9 +128,9 @@ def _fit(
 
 def _batches_a_step(optimizer: "keras.optimizers.Optimizer") -> int:
     """How many batches an optimizer takes for one update."""
-    from kerastune.backends.optimizers import unscaled
+    from kerastune.backends.optimizers import inner_optimizer
 
-    return getattr(unscaled(optimizer), "gradient_accumulation_steps", None) or 1
+    return getattr(inner_optimizer(optimizer), "gradient_accumulation_steps", None) or 1
 
 
 @contextmanager

@@ -131,7 +131,7 @@ class RateSweep:
         )
 
 
-def follow(sweep: RateSweep, batches: int) -> "keras.callbacks.Callback":
+def sweep_callback(sweep: RateSweep, batches: int) -> "keras.callbacks.Callback":
     """Sets the rate of each step, and takes its loss, over so many batches a step."""
     import keras
 

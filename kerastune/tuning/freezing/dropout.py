@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _RATES: "WeakKeyDictionary[keras.Layer, float]" = WeakKeyDictionary()
 
 
-def droppers(model: "keras.Model") -> "list[tuple[keras.Layer, str]]":
+def dropout_layers(model: "keras.Model") -> "list[tuple[keras.Layer, str]]":
     """The layers that drop something while training, with the attribute of their rate.
 
     These are Keras' dropout layers, also within attention, and the layers for stochastic
@@ -32,7 +32,7 @@ def droppers(model: "keras.Model") -> "list[tuple[keras.Layer, str]]":
 
     >>> import keras
     >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dropout(0.5, name="drop")])
-    >>> [(layer.name, attribute) for layer, attribute in droppers(model)]
+    >>> [(layer.name, attribute) for layer, attribute in dropout_layers(model)]
     [('drop', 'rate')]
     """
     return [
@@ -70,7 +70,7 @@ def set_dropout(model: "keras.Model", mode: str) -> None:
     if mode == "off":
         backbone = find_backbone(model)
         switched_off = _inside_frozen(model if backbone is None else backbone)
-    for layer, attribute in droppers(model):
+    for layer, attribute in dropout_layers(model):
         rate = _RATES.pop(layer, getattr(layer, attribute))
         if id(layer) in switched_off and rate > 0:
             _RATES[layer] = rate
@@ -97,7 +97,7 @@ def restored_dropout(model: "keras.Model") -> Iterator[None]:
     """
     before = [
         (layer, attribute, getattr(layer, attribute), _RATES.get(layer))
-        for layer, attribute in droppers(model)
+        for layer, attribute in dropout_layers(model)
     ]
     try:
         yield

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 from kerastune.backends import nested_layers
 from kerastune.errors import InputError
 from kerastune.tuning.freezing.dropout import restored_dropout, set_dropout
-from kerastune.tuning.freezing.held import held_weights, note_frozen, refuse_held
-from kerastune.tuning.freezing.stillness import still_layers
+from kerastune.tuning.freezing.frozen_state import infer_in_frozen_layers
+from kerastune.tuning.freezing.self_frozen import (
+    refuse_self_frozen,
+    remember_frozen,
+    self_frozen_weights,
+)
 from kerastune.tuning.patterns.matching import match
 from kerastune.tuning.plans.setting_types import BATCH_NORM_MODES, DROPOUT_MODES
 
@@ -44,7 +48,7 @@ def train_only(
     ['model/logits/kernel', 'model/logits/bias']
     """
     named = match(model, pattern)
-    refuse_held(model, pattern, named)
+    refuse_self_frozen(model, pattern, named)
     set_trainable(model, named, batch_norm=batch_norm, dropout=dropout)
     if not model.trainable_variables:
         raise InputError(
@@ -90,10 +94,10 @@ def set_trainable(
     import keras
 
     _check_modes(batch_norm, dropout)
-    held = held_weights(model)
+    held = self_frozen_weights(model)
     # By identity, because several variables may have the same path.
     chosen = {id(variable) for variable in variables} - held
-    still_layers(model, chosen)
+    infer_in_frozen_layers(model, chosen)
     # On TensorFlow, setting a layer to the value it has already does not reach the layers
     # and variables below it, so each layer is switched off and on again.
     layers = [model, *nested_layers(model)]
@@ -120,7 +124,7 @@ def set_trainable(
             norm.trainable = True
             for weight in norm.trainable_variables:
                 weight.trainable = False
-    note_frozen(model, {id(weight) for weight in model.weights} - chosen - held)
+    remember_frozen(model, {id(weight) for weight in model.weights} - chosen - held)
     set_dropout(model, dropout)
 
 
@@ -191,4 +195,4 @@ def never_trained(model: "keras.Model") -> set[int]:
     with restored_trainability(model):
         set_trainable(model, model.weights)
         able = {id(weight) for weight in model.trainable_variables}
-    return {id(weight) for weight in model.weights} - able - held_weights(model)
+    return {id(weight) for weight in model.weights} - able - self_frozen_weights(model)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from kerastune.tuning.groups.graph import direct_layers, graph_steps, has_graph
+from kerastune.tuning.groups.graph import direct_layers, graph_calls, has_graph
 
 if TYPE_CHECKING:
     import keras
@@ -89,11 +89,11 @@ def _used_and_idle(
     """Ids of the weights on the way to some outputs of a model, and of those off it."""
     used: set[int] = set()
     idle = {id(weight) for layer in model.layers for weight in layer.weights}
-    for step in graph_steps(model.inputs, outputs):
-        if has_graph(step.layer):
-            taken = [step.layer.outputs[index] for index in step.used]
-            inner, off = _used_and_idle(step.layer, taken)
+    for call in graph_calls(model.inputs, outputs):
+        if has_graph(call.layer):
+            taken = [call.layer.outputs[index] for index in call.used]
+            inner, off = _used_and_idle(call.layer, taken)
             used, idle = used | inner, idle | off
         else:
-            used.update(id(weight) for weight in step.weights)
+            used.update(id(weight) for weight in call.weights)
     return used, idle

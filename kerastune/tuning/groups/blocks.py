@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from kerastune.tuning.groups.graph import Step, direct_layers, steps
+from kerastune.tuning.groups.graph import LayerCall, direct_layers, layer_calls
 
 if TYPE_CHECKING:
     import keras
@@ -43,41 +43,41 @@ class Block(NamedTuple):
     name: str
 
 
-class Placed(NamedTuple):
-    """A step of a model, and the block it belongs to as far as its name tells."""
+class CallInBlock(NamedTuple):
+    """A call of a model, and the block it belongs to as far as its name tells."""
 
-    step: Step
+    call: LayerCall
     block: Block | None
 
 
-def placed_steps(container: "keras.Layer") -> list[Placed]:
-    """The steps of a model, with those layers opened up that hold blocks inside.
+def calls_in_blocks(container: "keras.Layer") -> list[CallInBlock]:
+    """The calls of a model, with those layers opened up that hold blocks inside.
 
     Args:
         container: a built Keras model or layer.
 
     Returns:
-        List of `Placed`, in topological order, with positions among themselves.
+        List of `CallInBlock`, in topological order, with positions among themselves.
     """
-    level = steps(container)
-    names = _block_names([step.layer for step in level])
-    placed: list[Placed] = []
+    level = layer_calls(container)
+    names = _block_names([call.layer for call in level])
+    calls: list[CallInBlock] = []
     ends: list[int] = []
-    for step in level:
-        fed_by = tuple(ends[position] for position in step.inputs)
-        name = names.get(id(step.layer))
-        is_opened = not name and step.weights and step.layer is not container
-        if is_opened and _holds_blocks(step.layer):
-            inside = placed_steps(step.layer)
+    for call in level:
+        fed_by = tuple(ends[position] for position in call.inputs)
+        name = names.get(id(call.layer))
+        is_opened = not name and call.weights and call.layer is not container
+        if is_opened and _holds_blocks(call.layer):
+            inside = calls_in_blocks(call.layer)
         else:
             block = Block(id(container), container.name, name) if name else None
-            inside = [Placed(replace(step, inputs=()), block)]
-        offset = len(placed)
+            inside = [CallInBlock(replace(call, inputs=()), block)]
+        offset = len(calls)
         for inner, block in inside:
             inputs = tuple(offset + position for position in inner.inputs) or fed_by
-            placed.append(Placed(replace(inner, inputs=inputs), block))
-        ends.append(len(placed) - 1)
-    return placed
+            calls.append(CallInBlock(replace(inner, inputs=inputs), block))
+        ends.append(len(calls) - 1)
+    return calls
 
 
 def _block_names(layers: "list[keras.Layer]") -> dict[int, str]:

@@ -28,7 +28,7 @@ class Stage:
         epochs: int, the most passes through the training samples, or None. One of
             `epochs` and `steps` is required.
         learning_rate: float, the highest rate of the stage. It may be left out beside an
-            optimizer object, whose own it then is, and must be beside a schedule object.
+            optimizer object, whose own it then is, and constraint be beside a schedule object.
         trainable: str, the pattern of what trains, see `kerastune.tuning.match`. The
             rest is frozen.
         schedule: str, how the rate moves: `"constant"`; `"cosine"`, down to zero;
@@ -112,10 +112,12 @@ class Stage:
 
     def __post_init__(self) -> None:
         given = {field.name: getattr(self, field.name) for field in fields(self)}
-        musts = {field.name: types.must(field.type) for field in fields(self)}
-        broken = [name for name, must in musts.items() if not must.holds(given[name])]
+        constraints = {field.name: types.constraint_of(field.type) for field in fields(self)}
+        broken = [
+            name for name, constraint in constraints.items() if not constraint.holds(given[name])
+        ]
         if broken:
-            expected = ", ".join(f"`{name}` {musts[name].be}" for name in broken)
+            expected = ", ".join(f"`{name}` {constraints[name].description}" for name in broken)
             received = ", ".join(f"{name}={given[name]!r}" for name in broken)
             raise InputError(f"Expected {expected}. Received: {received}")
         for name, value in given.items():

@@ -94,9 +94,9 @@ def trainability_table(model: "keras.Model") -> PlanTable:
     multipliers: dict[int, float] = {}
     rate = decay = None
     if model.compiled:
-        from kerastune.backends.optimizers import unscaled, variable_settings_of
+        from kerastune.backends.optimizers import inner_optimizer, variable_settings_of
 
-        optimizer = unscaled(model.optimizer)
+        optimizer = inner_optimizer(model.optimizer)
         decay = optimizer.weight_decay
         known = variable_settings_of(optimizer, model).values()
         rate = float(optimizer.learning_rate)

@@ -25,7 +25,7 @@ def inputs_by_column(inputs: Any, columns: tuple[str, ...]) -> dict[str, Any]:
     Example:
 
     >>> inputs_by_column([{"width": 2, "name": "x"}, {"width": 3, "name": "y"}], ("width",))
-    {'width': [2, 3]}
+    {'width': array([2, 3])}
     """
     if isinstance(inputs, Source):
         inputs = dict(inputs.values)

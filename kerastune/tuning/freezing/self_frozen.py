@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     import keras
 
 # By layer: what it was seen to freeze itself, and what was frozen here, which is not that.
-_HELD: "WeakKeyDictionary[keras.Layer, set[int]]" = WeakKeyDictionary()
+_SELF_FROZEN: "WeakKeyDictionary[keras.Layer, set[int]]" = WeakKeyDictionary()
 _FROZEN_HERE: "WeakKeyDictionary[keras.Layer, set[int]]" = WeakKeyDictionary()
 
 
-def held_weights(model: "keras.Model") -> set[int]:
+def self_frozen_weights(model: "keras.Model") -> set[int]:
     """The weights of a model that a layer of it keeps frozen.
 
     These are the bases of LoRA, of Keras and of KerasHub, and what a layer of one's own
@@ -40,7 +40,7 @@ def held_weights(model: "keras.Model") -> set[int]:
     >>> import keras
     >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="dense")])
     >>> model.layers[0].enable_lora(1)
-    >>> held = held_weights(model)
+    >>> held = self_frozen_weights(model)
     >>> [weight.name for weight in model.weights if id(weight) in held]
     ['kernel']
     """
@@ -49,14 +49,14 @@ def held_weights(model: "keras.Model") -> set[int]:
         found.update(id(weight) for weight in lora_bases(layer))
         here = _FROZEN_HERE.get(layer, set())
         inside = {id(weight) for weight in frozen_inside(layer)} - here
-        if inside or layer in _HELD:
-            found |= _HELD.setdefault(layer, set())
-            _HELD[layer] |= inside
+        if inside or layer in _SELF_FROZEN:
+            found |= _SELF_FROZEN.setdefault(layer, set())
+            _SELF_FROZEN[layer] |= inside
             found |= inside
     return found
 
 
-def note_frozen(model: "keras.Model", frozen: "Iterable[int]") -> None:
+def remember_frozen(model: "keras.Model", frozen: "Iterable[int]") -> None:
     """Remember what was frozen by a pattern, so that it does not pass for a layer's own freeze.
 
     Args:
@@ -67,7 +67,7 @@ def note_frozen(model: "keras.Model", frozen: "Iterable[int]") -> None:
 
     >>> import keras
     >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="dense")])
-    >>> note_frozen(model, [])
+    >>> remember_frozen(model, [])
     """
     ids = set(frozen)
     for layer in filter(freezes_inside, nested_layers(model)):
@@ -76,7 +76,9 @@ def note_frozen(model: "keras.Model", frozen: "Iterable[int]") -> None:
             _FROZEN_HERE.setdefault(layer, set()).update(below & ids)
 
 
-def refuse_held(model: "keras.Model", pattern: object, named: "Iterable[keras.Variable]") -> None:
+def refuse_self_frozen(
+    model: "keras.Model", pattern: object, named: "Iterable[keras.Variable]"
+) -> None:
     """Refuse a pattern that names nothing but what layers keep frozen.
 
     Args:
@@ -92,12 +94,12 @@ def refuse_held(model: "keras.Model", pattern: object, named: "Iterable[keras.Va
     >>> import keras
     >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="dense")])
     >>> model.layers[0].enable_lora(1)
-    >>> refuse_held(model, "dense/kernel", model.weights[:1])
+    >>> refuse_self_frozen(model, "dense/kernel", model.weights[:1])
     Traceback (most recent call last):
         ...
     kerastune.errors.InputError: Expected weights that may train. Received: 'dense/kernel', ...
     """
-    named, held = list(named), held_weights(model)
+    named, held = list(named), self_frozen_weights(model)
     if named and all(id(weight) in held for weight in named):
         raise InputError(
             f"Expected weights that may train. Received: {str(pattern)!r}, which names "

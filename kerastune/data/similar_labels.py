@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from kerastune.data.missing import spells_missing
-from kerastune.data.number_texts import PLAIN
+from kerastune.data.number_formats import PLAIN
 from kerastune.data.source import Source
 
 _SEPARATORS = ("|", ";", ", ", ",", " / ")

@@ -16,13 +16,13 @@ _THOUSANDS = re.compile("[+-]?[1-9]\\d{0,2}([,'’]\\d{3})+(\\.\\d+)?", re.ASCII
 
 
 @dataclass(frozen=True)
-class Spelling:
+class NumberFormat:
     """A way to spell numbers.
 
     Args:
         name: str, for notes.
         fits: function from a text to whether it is a number spelled so.
-        plain: function from such a text to the plain spelling, with a decimal point.
+        plain: function from such a text to the plain format, with a decimal point.
 
     Example:
 
@@ -40,19 +40,19 @@ def _with_point(text: str) -> str:
     return re.sub("[.\u00a0\u202f]", "", text).replace(",", ".")
 
 
-PLAIN = Spelling("", lambda text: _PLAIN.fullmatch(text) is not None, str)
-DECIMAL_COMMA = Spelling(
+PLAIN = NumberFormat("", lambda text: _PLAIN.fullmatch(text) is not None, str)
+DECIMAL_COMMA = NumberFormat(
     "decimal commas", lambda text: _DECIMAL_COMMA.fullmatch(text) is not None, _with_point
 )
-THOUSANDS = Spelling(
+THOUSANDS = NumberFormat(
     "commas between thousands",
     lambda text: PLAIN.fits(text) or _THOUSANDS.fullmatch(text) is not None,
     lambda text: re.sub("[,'’]", "", text),
 )
 
 
-def spelling_of(texts: Sequence[str], *, decimal_comma: bool = False) -> Spelling:
-    """The spelling that most of some texts are numbers in.
+def number_format_of(texts: Sequence[str], *, decimal_comma: bool = False) -> NumberFormat:
+    """The number format that most of some texts are numbers in.
 
     Args:
         texts: sequence of str.
@@ -60,31 +60,35 @@ def spelling_of(texts: Sequence[str], *, decimal_comma: bool = False) -> Spellin
             Defaults to False, for one thousand and more.
 
     Returns:
-        A `Spelling`; `PLAIN` where others are no better.
+        A `NumberFormat`; `PLAIN` where others are no better.
 
     Example:
 
-    >>> spelling_of(["1,5", "2"]).name, spelling_of(["1,500", "2.5"]).name
+    >>> number_format_of(["1,5", "2"]).name, number_format_of(["1,500", "2.5"]).name
     ('decimal commas', 'commas between thousands')
     """
     others = (DECIMAL_COMMA, THOUSANDS) if decimal_comma else (THOUSANDS, DECIMAL_COMMA)
-    return max((PLAIN, *others), key=lambda spelling: sum(map(spelling.fits, texts)))
+    return max((PLAIN, *others), key=lambda number_format: sum(map(number_format.fits, texts)))
 
 
-def spelling_note(texts: Sequence[str], spelling: Spelling, column: str) -> tuple[str, ...]:
+def number_format_note(
+    texts: Sequence[str], number_format: NumberFormat, column: str
+) -> tuple[str, ...]:
     """A note on a column whose numbers are not spelled plainly, with an example.
 
     Args:
-        texts: sequence of str, numbers in that spelling.
-        spelling: `Spelling`.
+        texts: sequence of str, numbers in that format.
+        number_format: `NumberFormat`.
         column: str, for the note.
 
     Example:
 
-    >>> spelling_note(["2", "1,5"], DECIMAL_COMMA, "price")
+    >>> number_format_note(["2", "1,5"], DECIMAL_COMMA, "price")
     ("'price' read with decimal commas: '1,5' is 1.5",)
     """
     changed = next((text for text in texts if not PLAIN.fits(text)), None)
-    if spelling is PLAIN or changed is None:
+    if number_format is PLAIN or changed is None:
         return ()
-    return (f"{column!r} read with {spelling.name}: {changed!r} is {spelling.plain(changed)}",)
+    return (
+        f"{column!r} read with {number_format.name}: {changed!r} is {number_format.plain(changed)}",
+    )

@@ -3,18 +3,18 @@
 from typing import TYPE_CHECKING
 
 from kerastune.backends import (
-    changes_itself,
+    assigns_in_call,
     infer_while_frozen,
     nested_layers,
+    own_and_wrapped_weights,
     own_variables,
-    reach,
 )
 
 if TYPE_CHECKING:
     import keras
 
 
-def still_layers(model: "keras.Model", chosen: set[int]) -> None:
+def infer_in_frozen_layers(model: "keras.Model", chosen: set[int]) -> None:
     """Let the layers that change their own weights run in inference mode once they are frozen.
 
     Args:
@@ -29,10 +29,10 @@ def still_layers(model: "keras.Model", chosen: set[int]) -> None:
     >>> import keras
     >>> layer = keras.layers.SpectralNormalization(keras.layers.Dense(2))
     >>> model = keras.Sequential([keras.Input((3,)), layer])
-    >>> still_layers(model, chosen=set())
+    >>> infer_in_frozen_layers(model, chosen=set())
     """
-    for layer in filter(changes_itself, (model, *nested_layers(model))):
-        weights = reach(layer)
+    for layer in filter(assigns_in_call, (model, *nested_layers(model))):
+        weights = own_and_wrapped_weights(layer)
         state = own_variables(layer)[1]
         if weights:
             is_frozen = any(id(weight) not in chosen for weight in weights)
@@ -43,7 +43,7 @@ def still_layers(model: "keras.Model", chosen: set[int]) -> None:
             infer_while_frozen(layer)
 
 
-def state_that_moves(model: "keras.Model") -> "list[keras.Variable]":
+def moving_state(model: "keras.Model") -> "list[keras.Variable]":
     """The state of the layers that are not frozen, such as their running statistics.
 
     Args:
@@ -56,7 +56,7 @@ def state_that_moves(model: "keras.Model") -> "list[keras.Variable]":
 
     >>> import keras
     >>> model = keras.Sequential([keras.Input((2,)), keras.layers.BatchNormalization()])
-    >>> [weight.name for weight in state_that_moves(model)]
+    >>> [weight.name for weight in moving_state(model)]
     ['moving_mean', 'moving_variance']
     """
     return [

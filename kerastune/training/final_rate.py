@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import keras
 
-from kerastune.backends.optimizers import recompile_at_rate, unscaled
+from kerastune.backends.optimizers import inner_optimizer, recompile_at_rate
 from kerastune.tuning.plans.described import given_rate
 from kerastune.tuning.rates.schedules import learning_rates
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _SHARE = 0.1
 
 
-def settle(model: keras.Model, stage: "Stage", planned: int, done: int) -> None:
+def set_final_rate(model: keras.Model, stage: "Stage", planned: int, done: int) -> None:
     """Give a model a constant learning rate after the last stage of a plan.
 
     It is a tenth of the highest rate of the stage, or the rate at which the stage ended where
@@ -36,11 +36,11 @@ def settle(model: keras.Model, stage: "Stage", planned: int, done: int) -> None:
     >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     >>> stage = Stage("all", epochs=1, learning_rate=0.5, schedule="cosine")
     >>> model.compile(stage_optimizer(model, stage, 10), "mse")
-    >>> settle(model, stage, planned=10, done=10)
+    >>> set_final_rate(model, stage, planned=10, done=10)
     >>> round(float(model.optimizer.learning_rate), 6)
     0.05
     """
-    optimizer = unscaled(model.optimizer)
+    optimizer = inner_optimizer(model.optimizer)
     if not optimizer.is_scheduled or done == 0:
         return
     rates = learning_rates(stage, planned)[:done]
@@ -50,7 +50,7 @@ def settle(model: keras.Model, stage: "Stage", planned: int, done: int) -> None:
     recompile_at_rate(model, rate)
 
 
-def settled_message(model: keras.Model, stage: "Stage") -> str:
+def final_rate_message(model: keras.Model, stage: "Stage") -> str:
     """The learning rate that a plan has left, for people.
 
     Args:
@@ -65,10 +65,10 @@ def settled_message(model: keras.Model, stage: "Stage") -> str:
     >>> from kerastune.tuning import Stage
     >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     >>> model.compile(keras.optimizers.SGD(0.5), "mse")
-    >>> settled_message(model, Stage("all", 1, 0.5))
+    >>> final_rate_message(model, Stage("all", 1, 0.5))
     "The optimizer is left at a constant learning rate of 0.5, after the stage 'all'. ..."
     """
-    rate = float(keras.ops.convert_to_numpy(unscaled(model.optimizer).learning_rate))
+    rate = float(keras.ops.convert_to_numpy(inner_optimizer(model.optimizer).learning_rate))
     return (
         f"The optimizer is left at a constant learning rate of {rate:.3g}, after the stage "
         f"{stage.name!r}. Set another: model.optimizer.learning_rate = ..."

@@ -14,7 +14,7 @@ USAGE = "RECIPE [--help] [options of the recipe]"
 
 
 @dataclass(frozen=True)
-class AskedRecipe:
+class RequestedRecipe:
     """A recipe that a command was given, and what follows it.
 
     Args:
@@ -25,7 +25,7 @@ class AskedRecipe:
 
     Example:
 
-    >>> AskedRecipe("lenet", ["--epochs", "3"], "run", "").name
+    >>> RequestedRecipe("lenet", ["--epochs", "3"], "run", "").name
     'lenet'
     """
 
@@ -65,14 +65,14 @@ class AskedRecipe:
         return recipe, options
 
 
-def asked_recipe(options: argparse.Namespace) -> AskedRecipe | None:
+def requested_recipe(options: argparse.Namespace) -> RequestedRecipe | None:
     """The recipe that the arguments of a command begin with, or that their file is of.
 
     Args:
         options: what the parser of a command with `takes_recipe_options` read.
 
     Returns:
-        An `AskedRecipe`; or None where only help was asked for, which is printed.
+        A `RequestedRecipe`; or None where only help was asked for, which is printed.
 
     Raises:
         InputError: if there is none.
@@ -80,12 +80,12 @@ def asked_recipe(options: argparse.Namespace) -> AskedRecipe | None:
     Example:
 
     >>> options = {"command": "run", "recipe_arguments": ["lenet", "--epochs", "3"], "help": ""}
-    >>> asked_recipe(argparse.Namespace(**options)).arguments
+    >>> requested_recipe(argparse.Namespace(**options)).arguments
     ['--epochs', '3']
     """
     arguments, verb = options.recipe_arguments, options.command
     if arguments and not arguments[0].startswith("-"):
-        return AskedRecipe(arguments[0], arguments[1:], verb, options.help)
+        return RequestedRecipe(arguments[0], arguments[1:], verb, options.help)
     if _ask_for_help(arguments):
         from kerastune.commands.recipes import list_recipes
 
@@ -96,7 +96,7 @@ def asked_recipe(options: argparse.Namespace) -> AskedRecipe | None:
 
     for _, file in configured_from(arguments):
         if name := read_configuration(file).recipe:
-            return AskedRecipe(name, arguments, verb, options.help)
+            return RequestedRecipe(name, arguments, verb, options.help)
         raise InputError(
             f"Expected a recipe, or a file with a line such as `recipe: lenet`. Received: '{file}' "
             "without one. See: kerastune recipes"
