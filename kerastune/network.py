@@ -1,4 +1,4 @@
-"""Whether there is a network, told within seconds."""
+"""A check of the network that takes seconds at most."""
 
 import http.client
 import threading
@@ -7,7 +7,7 @@ import urllib.request
 
 
 def is_reachable(server: str, seconds: float = 5.0) -> bool:
-    """Whether a server gives any answer in time, through a proxy if one is set.
+    """Returns whether a server gives any answer in time, through a proxy if one is set.
 
     Args:
         server: str, the URL to ask, such as `"https://huggingface.co"`.

@@ -1,4 +1,4 @@
-"""What the backend computes with: seeds, precision, devices, versions."""
+"""Seeds, precision, devices and versions of the backend."""
 
 import importlib.metadata
 
@@ -10,7 +10,7 @@ PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16", "bfloat16", "float16
 
 
 def seed_everything(seed: int) -> None:
-    """Seed Python, NumPy and the backend. Pipelines take the seed as an argument.
+    """Seeds Python, NumPy and the backend. Pipelines take the seed as an argument.
 
     Inside `build_abstract` only the seed is checked.
 
@@ -39,7 +39,7 @@ def seed_everything(seed: int) -> None:
 
 
 def set_precision(precision: str) -> None:
-    """Set the precision in which layers built from now on compute.
+    """Sets the precision in which layers built from now on compute.
 
     Args:
         precision: str, the name of a Keras dtype policy: `"float32"`,
@@ -65,7 +65,7 @@ def set_precision(precision: str) -> None:
 
 
 def precision() -> str:
-    """The precision in which layers built from now on compute.
+    """Returns the precision in which layers built from now on compute.
 
     Returns:
         The name of the Keras dtype policy.
@@ -83,7 +83,7 @@ def precision() -> str:
 
 
 def devices() -> list[str]:
-    """The devices that the backend computes on.
+    """Returns the devices that the backend computes on.
 
     Returns:
         List of str such as `["cpu:0"]` or `["gpu:0", "gpu:1"]`.
@@ -105,7 +105,7 @@ def devices() -> list[str]:
 
 
 def versions() -> dict[str, str]:
-    """The versions of the backend and of the libraries that shape a result.
+    """Returns the versions of the backend and of the libraries that shape a result.
 
     Returns:
         Dictionary from distribution name to version; what is not installed is absent.

@@ -17,7 +17,7 @@ _ASSIGNING = {"assign", "assign_add", "assign_sub"}
 def own_variables(
     layer: "keras.Layer",
 ) -> "tuple[list[keras.Variable], list[keras.Variable]]":
-    """The weights that a layer made to train, and those that it made for its state.
+    """Returns the weights that a layer made to train, and those that it made for its state.
 
     Whether they are frozen now does not matter. What the layers below it hold is left out.
 
@@ -39,7 +39,7 @@ def own_variables(
 
 
 def assigns_in_call(layer: "keras.Layer") -> bool:
-    """Whether the `call` of a layer assigns to variables, as far as its code tells.
+    """Returns whether the `call` of a layer assigns to variables, as far as its code tells.
 
     Batch normalization is not among them, which Keras itself stops where it is frozen, nor
     are recurrent layers, whose states are no weights.
@@ -63,7 +63,7 @@ def assigns_in_call(layer: "keras.Layer") -> bool:
 
 
 def is_partly_frozen(layer: "keras.Layer") -> bool:
-    """Whether something that a layer might change is frozen now.
+    """Returns whether something that a layer might change is frozen now.
 
     It is if the layer is, or any weight of its own that could train, or of the layer that it
     wraps. Its state alone, such as a running mean, is frozen with it.
@@ -86,7 +86,7 @@ def is_partly_frozen(layer: "keras.Layer") -> bool:
 
 
 def own_and_wrapped_weights(layer: "keras.Layer") -> "list[keras.Variable]":
-    """The weights made to train of a layer and of the one that it wraps.
+    """Returns the weights made to train of a layer and of the one that it wraps.
 
     Args:
         layer: a built Keras layer.
@@ -108,7 +108,7 @@ def own_and_wrapped_weights(layer: "keras.Layer") -> "list[keras.Variable]":
 
 
 def has_training_argument(layer: "keras.Layer") -> bool:
-    """Whether the `call` of a layer can be told that it does not train.
+    """Returns whether the `call` of a layer can be told that it does not train.
 
     Args:
         layer: a Keras layer.
@@ -123,7 +123,7 @@ def has_training_argument(layer: "keras.Layer") -> bool:
 
 
 def infer_while_frozen(layer: "keras.Layer") -> None:
-    """Let the `call` of a layer run in inference mode whenever `is_partly_frozen`.
+    """Lets the `call` of a layer run in inference mode whenever `is_partly_frozen`.
 
     Layers below it are told so only where its `call` passes `training` on.
 
@@ -157,7 +157,7 @@ def infer_while_frozen(layer: "keras.Layer") -> None:
 
 
 def _inferring(layer: "keras.Layer", call: Callable[..., Any]) -> Callable[..., Any]:
-    """A `call` that does not train while something that it might change is frozen."""
+    """Returns a `call` that does not train while something that it might change is frozen."""
     signature = inspect.signature(call)
 
     @functools.wraps(call)
@@ -174,7 +174,6 @@ def _inferring(layer: "keras.Layer", call: Callable[..., Any]) -> Callable[..., 
 
 @functools.cache
 def _class_assigns(layer_class: type) -> bool:
-    """Whether `call`, or a method that it names, calls `assign`."""
     import keras
 
     seen: set[CodeType] = set()
@@ -193,7 +192,7 @@ def _class_assigns(layer_class: type) -> bool:
 
 
 def method_codes(of: type, name: str) -> Iterator[CodeType]:
-    """The code of all methods of a name that a class has, also those it overrides.
+    """Yields the code of all methods of a name that a class has, also those it overrides.
 
     Args:
         of: a class.
@@ -221,7 +220,7 @@ def method_codes(of: type, name: str) -> Iterator[CodeType]:
 
 
 def nested_codes(code: CodeType) -> Iterator[CodeType]:
-    """Code, and that of the functions defined in it.
+    """Yields code, and that of the functions defined in it.
 
     Args:
         code: a code object.

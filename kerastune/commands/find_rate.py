@@ -18,7 +18,7 @@ _NAME = "find-rate"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Declare the search; the recipe's options are its own.
+    """Declares the search; the recipe's options are its own.
 
     Args:
         parser: the parser of the command.
@@ -31,7 +31,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Train a little at growing rates, and print the rates that the loss suggests.
+    """Trains a little at growing rates, and print the rates that the loss suggests.
 
     Args:
         options: what the parser read.
@@ -77,7 +77,6 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _next_steps(search: "RateSearch", job: "Job", asked: RequestedRecipe) -> list[str]:
-    """How to go on."""
     from kerastune.display.formats import format_rate
     from kerastune.own_plans import is_own_plan
 
@@ -95,7 +94,7 @@ def _next_steps(search: "RateSearch", job: "Job", asked: RequestedRecipe) -> lis
 
 
 def _without_rate(arguments: list[str]) -> list[str]:
-    """The arguments of a recipe without the learning rate."""
+    """Returns the arguments of a recipe without the learning rate."""
     kept, is_rate = [], False
     for argument in arguments:
         name, equals, _ = spelled_as(argument, ["--learning_rate"]).partition("=")

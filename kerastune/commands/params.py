@@ -7,7 +7,7 @@ from kerastune.commands.command import Command
 
 
 def run(options: argparse.Namespace) -> int:
-    """Count what the options ask for, print it, and write it where they say.
+    """Counts what the options ask for, prints it, and writes it where they say.
 
     Args:
         options: what the parser read.

@@ -66,7 +66,7 @@ class RequestedRecipe:
 
 
 def requested_recipe(options: argparse.Namespace) -> RequestedRecipe | None:
-    """The recipe that the arguments of a command begin with, or that their file is of.
+    """Returns the recipe that the arguments of a command begin with, or that their file is of.
 
     Args:
         options: what the parser of a command with `takes_recipe_options` read.
@@ -106,12 +106,11 @@ def requested_recipe(options: argparse.Namespace) -> RequestedRecipe | None:
 
 
 def _ask_for_help(arguments: list[str]) -> bool:
-    """Whether help is asked for."""
     return bool({"-h", "--help"} & set(arguments))
 
 
 def _backend_in(arguments: list[str]) -> str | None:
-    """The backend that a recipe's options ask for, before they are parsed."""
+    """Returns the backend that a recipe's options ask for, before they are parsed."""
     from kerastune.options.files import configured_from, read_configuration
 
     found = None

@@ -8,7 +8,7 @@ from kerastune.errors import InputError, reason
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Describe what the command takes; the recipe's options are its own.
+    """Describes what the command takes; the recipe's options are its own.
 
     Args:
         parser: the parser of the command.
@@ -17,7 +17,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run a recipe with the options that follow its name.
+    """Runs a recipe with the options that follow its name.
 
     Args:
         options: what the parser read.

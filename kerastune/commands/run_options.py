@@ -12,7 +12,7 @@ _COLUMNS = {"text_column": "text", "image_column": "image", "tokens_column": "to
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
-    """Declare the run, and how it is read.
+    """Declares the run, and how it is read.
 
     Args:
         parser: the parser of a command.
@@ -41,7 +41,7 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
 
 
 def load_run(options: argparse.Namespace) -> "Result":
-    """Read the run that the options name, on the backend that they ask for.
+    """Reads the run that the options name, on the backend that they ask for.
 
     Args:
         options: what the parser read.
@@ -64,7 +64,7 @@ def load_run(options: argparse.Namespace) -> "Result":
 
 
 def column_names(options: argparse.Namespace, result: "Result") -> dict[str, str]:
-    """The columns that have other names in the data than in the run.
+    """Returns the columns that have other names in the data than in the run.
 
     Args:
         options: what the parser read.

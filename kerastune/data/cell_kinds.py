@@ -1,4 +1,4 @@
-"""What the columns of a table hold: numbers, categories or dates, told from their values."""
+"""Kinds of the columns of a table, told from their values: numbers, categories or dates."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -124,7 +124,7 @@ _DATES = (date, np.datetime64)
 
 
 def _type_of(cells: Sequence[Any] | polars.Series, column: str) -> str:
-    """A kind, `"text"` or `"mixed"`: what the types of values tell."""
+    """Returns a kind, `"text"` or `"mixed"`: what the types of values tell."""
     if isinstance(cells, polars.Series):
         return _type_of_series(cells.dtype, column)
     types = {type(cell) for cell in cells if not is_missing(cell)}
@@ -138,7 +138,7 @@ def _type_of(cells: Sequence[Any] | polars.Series, column: str) -> str:
 
 
 def _type_of_series(dtype: polars.DataType, column: str) -> str:
-    """A kind or `"text"`: what the type of a series tells."""
+    """Returns a kind or `"text"`: what the type of a series tells."""
     if dtype.is_numeric():
         return "number"
     if dtype in (polars.Date, polars.Datetime):
@@ -160,7 +160,7 @@ def _kind_of(
     where: Where,
     number_format: NumberFormat,
 ) -> tuple[str, tuple[str, ...]]:
-    """The kind of texts, and a note where most of them, but not all, are of another."""
+    """Returns the kind of texts, and a note where most of them, but not all, are of another."""
     present = [at for at, text in enumerate(texts) if text is not None]
     for kind, fits in (("number", number_format.fits), ("date", _is_date)):
         misfits = [at for at in present if not fits(texts[at] or "")]
@@ -175,7 +175,6 @@ def _kind_of(
 
 
 def _is_date(text: Any) -> bool:
-    """Whether a text is a date."""
     if _DATE.fullmatch(text) is None:
         return False
     try:
@@ -188,7 +187,7 @@ def _is_date(text: Any) -> bool:
 def _parsed(
     texts: list[str | None], column: str, where: Where, number_format: NumberFormat
 ) -> np.ndarray:
-    """The numbers that texts are, or the error for one that is none."""
+    """Returns the numbers that texts are, or the error for one that is none."""
     numbers: list[float | None] = []
     for position, text in enumerate(texts):
         try:

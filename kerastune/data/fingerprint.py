@@ -17,7 +17,7 @@ _LOOKED_AT = 100
 
 
 def fingerprint(samples: Source) -> str:
-    """A fingerprint of samples: the same for the same samples on every machine and backend.
+    """Returns a fingerprint of samples: the same for the same samples on every machine and backend.
 
     It is a SHA-256 of the columns, with their kinds and classes, and of their values in order.
     Of image files it takes names and sizes in bytes, and of other values that are read when
@@ -46,7 +46,7 @@ def fingerprint(samples: Source) -> str:
 
 
 def _add_column(digest: Any, values: Any) -> None:
-    """Hash the values of a column."""
+    """Hashes the values of a column."""
     if isinstance(values, np.ndarray) and values.dtype.kind != "O":
         _add(digest, [*values.shape])
         for start in range(0, len(values), _ROWS):
@@ -65,7 +65,7 @@ def _add_column(digest: Any, values: Any) -> None:
 
 
 def _add(digest: Any, value: Any) -> None:
-    """Hash a value, with what tells it from any other."""
+    """Hashes a value, with what tells it from any other."""
     if isinstance(value, str):
         encoded = value.encode("utf-8", "surrogatepass")
         digest.update(b"s%d:" % len(encoded) + encoded)
@@ -93,7 +93,7 @@ def _add(digest: Any, value: Any) -> None:
 
 
 def _add_array(digest: Any, values: np.ndarray) -> None:
-    """Hash numbers, dates or texts, whatever the machine's order of bytes and size of an int."""
+    """Hashes numbers, dates or texts, whatever the machine's order of bytes and size of an int."""
     if values.dtype.kind in "iu" and values.dtype.itemsize > 1:
         values = values.astype("<i8")
     elif values.dtype.kind == "f":

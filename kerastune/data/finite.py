@@ -9,7 +9,7 @@ from kerastune.errors import InputError
 
 
 def require_finite(samples: Source, name: str) -> None:
-    """Refuse a column of arrays in memory that holds NaN or infinity.
+    """Refuses a column of arrays in memory that holds NaN or infinity.
 
     Args:
         samples: `Source`.
@@ -44,7 +44,6 @@ def require_finite(samples: Source, name: str) -> None:
 
 
 def _is_finite(value: Any) -> bool:
-    """Whether a value of a list holds no NaN or infinity."""
     if not isinstance(value, np.ndarray | np.floating | float):
         return True
     array = np.asarray(value)
@@ -52,7 +51,7 @@ def _is_finite(value: Any) -> bool:
 
 
 def _place(value: np.ndarray, row: int) -> str:
-    """The first number of a sample that is not finite, and where it is."""
+    """Returns the first number of a sample that is not finite, and where it is."""
     if value.ndim == 0:
         return f"{broken_number(value.item())} in row {row}"
     place = np.unravel_index(int((~np.isfinite(value)).argmax()), value.shape)
@@ -63,7 +62,7 @@ def _place(value: np.ndarray, row: int) -> str:
 
 
 def broken_number(number: float) -> str:
-    """A number that is not finite, as people write it.
+    """Returns a number that is not finite, as people write it.
 
     Args:
         number: float.

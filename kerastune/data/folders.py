@@ -77,7 +77,7 @@ def _read(path: Path, class_names: Sequence[str] | None) -> Source:
 
 
 def is_text_file(file: Path) -> bool:
-    """Whether a file is a text by its suffix, and no document about the data.
+    """Returns whether a file is a text by its suffix, and no document about the data.
 
     Args:
         file: Path.
@@ -91,7 +91,7 @@ def is_text_file(file: Path) -> bool:
 
 
 def _no_classes(path: Path) -> InputError:
-    """The error for a folder in which texts lie in no folders of classes."""
+    """Returns the error for a folder in which texts lie in no folders of classes."""
     files = visible_files(path)
     advice = (
         "Move the texts to folders of classes, or give a table"
@@ -105,7 +105,7 @@ def _no_classes(path: Path) -> InputError:
 
 
 def _read_text(file: Path) -> tuple[str | None, tuple[str, ...]]:
-    """The text of a file, or None when its encoding cannot be told, and notes on it."""
+    """Returns the text of a file, or None when its encoding cannot be told, and notes on it."""
     try:
         return read_text(file)
     except InputError:

@@ -55,7 +55,7 @@ def given_inputs(
     targets: Iterable[str] = (),
     batch_size: int = 64,
 ) -> GivenInputs:
-    """Inputs in any form, as pieces of rows.
+    """Returns inputs of any form, some rows at a time.
 
     Args:
         data: one of
@@ -100,7 +100,7 @@ def given_inputs(
 
 
 def _single(data: Any, columns: Mapping[str, Column]) -> RowStream | None:
-    """An input that is given by itself, as a row; None for anything else."""
+    """Returns an input that is given by itself, as a row; None for anything else."""
     only = next(iter(columns)) if len(columns) == 1 and not is_table(columns) else None
     if isinstance(data, Mapping):
         present = [name for name in columns if name in data]
@@ -122,7 +122,7 @@ def _single(data: Any, columns: Mapping[str, Column]) -> RowStream | None:
 
 
 def _rows(data: Any, columns: Mapping[str, Column], batch_size: int) -> RowStream:
-    """Any number of inputs, some rows at a time."""
+    """Returns any number of inputs, some rows at a time."""
     only = next(iter(columns)) if len(columns) == 1 and not is_table(columns) else None
     if isinstance(data, str | PathLike):
         if only is not None and columns[only].kind == "tokens" and isinstance(data, str):
@@ -157,12 +157,11 @@ def _rows(data: Any, columns: Mapping[str, Column], batch_size: int) -> RowStrea
 
 
 def _is_name(data: Any) -> bool:
-    """Whether a text is the name of a data set or has the scheme of an opener."""
+    """Returns whether a text is the name of a data set or has the scheme of an opener."""
     return isinstance(data, str) and (data in NAMED or find_opener(data) is not None)
 
 
 def _of_columns(data: Any, columns: Mapping[str, Column], batch_size: int) -> RowStream:
-    """Inputs by column."""
     if isinstance(data, Source) and not is_table(columns):
         cells, name = data.values, data.name
     elif isinstance(data, Mapping) and not is_table(columns):
@@ -184,7 +183,7 @@ def _of_columns(data: Any, columns: Mapping[str, Column], batch_size: int) -> Ro
 def _streamed(
     data: Iterable[Any], columns: Mapping[str, Column], only: str | None, batch_size: int
 ) -> Iterator[Mapping[str, Any]]:
-    """Inputs that can be read once only, some at a time."""
+    """Yields inputs that can be read once only, some at a time."""
     for items in gathered_rows(data, batch_size):
         if all(isinstance(item, Mapping) for item in items):
             yield columns_of(items)
@@ -200,7 +199,7 @@ def _streamed(
 def _checked(
     rows: RowStream, columns: Mapping[str, Column], targets: set[str], notes: list[str]
 ) -> Iterator[Mapping[str, Any]]:
-    """Chunks that have the columns; a column that only later rows lack is missing in these."""
+    """Yields chunks with the columns, filled with missing values where later rows lack one."""
     is_first = True
     for cells in rows.chunks:
         missing = [name for name in columns if name not in cells]
@@ -219,7 +218,7 @@ def _checked(
 def _lacking(
     name: str, present: Iterable[str], where: str, columns: Mapping[str, Column]
 ) -> InputError:
-    """The error for a column that is not there."""
+    """Returns the error for a column that is not there."""
     names = [str(other) for other in present]
     kind = columns[name].kind
     option = f"; --{kind}_column names another" if kind in ("text", "image", "tokens") else ""
@@ -230,7 +229,6 @@ def _lacking(
 
 
 def _shown(data: Any) -> str:
-    """What came, in few words."""
     shape = getattr(data, "shape", None)
     if shape is not None:
         return f"{type(data).__name__} of shape {tuple(shape)}"

@@ -67,7 +67,7 @@ class GivenTable:
 
 
 def table_of(data: Any) -> GivenTable:
-    """The columns of a table that is given as a file or in memory.
+    """Returns the columns of a table that is given as a file or in memory.
 
     Args:
         data: path of a file that `read_table_file` takes, or of a folder with one table; a frame
@@ -105,7 +105,7 @@ def table_of(data: Any) -> GivenTable:
 
 
 def of_file(path: Path, found: TableFile) -> GivenTable:
-    """What was read of a file, as a table.
+    """Returns the columns read of a file, as a table.
 
     Args:
         path: Path of the file.
@@ -129,7 +129,6 @@ def of_file(path: Path, found: TableFile) -> GivenTable:
 
 
 def _is_sequence(values: Any) -> bool:
-    """Whether something can hold the values of a column."""
     if isinstance(values, str | bytes | Mapping):
         return False
     return hasattr(values, "__getitem__") and hasattr(values, "__len__")

@@ -32,7 +32,7 @@ Chunks = Iterator[Mapping[str, Any]]
 
 
 def file_rows(path: Path, columns: Mapping[str, Column]) -> RowStream:
-    """Inputs from a file or a folder, some rows at a time.
+    """Returns inputs from a file or a folder, some rows at a time.
 
     Args:
         path: Path of a table, or the pattern of several files of one; for texts and tokens also
@@ -76,7 +76,7 @@ def file_rows(path: Path, columns: Mapping[str, Column]) -> RowStream:
 
 
 def stream_rows(stream: TextIO, columns: Mapping[str, Column], name: str) -> RowStream:
-    """Inputs from a text stream such as the standard input, some rows at a time.
+    """Returns inputs from a text stream such as the standard input, some rows at a time.
 
     Args:
         stream: text stream. For a table CSV, or JSON lines if the first line begins with a
@@ -113,7 +113,7 @@ def stream_rows(stream: TextIO, columns: Mapping[str, Column], name: str) -> Row
 
 
 def _of_folder(path: Path, columns: Mapping[str, Column]) -> Chunks:
-    """The images or texts of a folder and its subfolders, in the order of their names."""
+    """Returns the images or texts of a folder and its subfolders, in the order of their names."""
     name, column = next(iter(columns.items()))
     is_wanted = {"image": is_image_file, "text": is_text_file}.get(column.kind)
     if is_wanted is None or len(columns) > 1:
@@ -132,7 +132,7 @@ def _of_folder(path: Path, columns: Mapping[str, Column]) -> Chunks:
 
 
 def _of_other_file(path: Path, columns: Mapping[str, Column]) -> RowStream:
-    """The inputs of a file that is no table."""
+    """Returns the inputs of a file that is no table."""
     (name, column), *others = columns.items()
     kind = None if others else column.kind
     if kind == "image":
@@ -149,20 +149,20 @@ def _of_other_file(path: Path, columns: Mapping[str, Column]) -> RowStream:
 
 
 def _file_lines(path: Path) -> Iterator[str]:
-    """The lines of a text file with their ends."""
+    """Yields the lines of a text file with their ends."""
     with path.open(encoding="utf-8-sig") as stream:
         yield from _decoded(stream, str(path))
 
 
 def _as_lines(lines: Iterator[str], columns: Mapping[str, Column]) -> Chunks:
-    """Texts, tokens or paths of images, one a line."""
+    """Returns texts, tokens or paths of images, one a line."""
     ((key, column),) = columns.items()
     for some in text_lines(lines):
         yield {key: [line.split() for line in some] if column.kind == "tokens" else some}
 
 
 def _numpy_file(path: Path) -> np.ndarray:
-    """The array of an `.npy` file, read when it is asked for."""
+    """Returns the array of an `.npy` file, read when it is asked for."""
     try:
         return np.load(path, mmap_mode="r", allow_pickle=False)
     except ValueError as error:
@@ -172,7 +172,7 @@ def _numpy_file(path: Path) -> np.ndarray:
 
 
 def _guarded(chunks: Chunks, path: Path) -> Chunks:
-    """The chunks, or the error for a file that cannot be read on."""
+    """Returns the chunks, or the error for a file that cannot be read on."""
     try:
         yield from chunks
     except OSError as error:
@@ -180,7 +180,7 @@ def _guarded(chunks: Chunks, path: Path) -> Chunks:
 
 
 def _unreadable(path: Path, error: OSError) -> InputError:
-    """The error for a file that cannot be read."""
+    """Returns the error for a file that cannot be read."""
     return InputError(
         f"Expected a file that can be read. Received: {str(path)!r}: "
         f"{error.strerror or reason(error)}"
@@ -188,7 +188,7 @@ def _unreadable(path: Path, error: OSError) -> InputError:
 
 
 def _decoded(stream: Iterable[str], name: str) -> Iterator[str]:
-    """The lines of a text stream, or the error for bytes that are none."""
+    """Yields the lines of a text stream, or the error for bytes that are none."""
     try:
         yield from stream
     except UnicodeDecodeError as error:

@@ -12,7 +12,7 @@ from kerastune.errors import InputError, reason
 
 
 def read_json_lines(path: Path, wanted: Wanted) -> TableFile:
-    """The columns of a file with one JSON object a line.
+    """Returns the columns of a file with one JSON object a line.
 
     Args:
         path: Path of the file.
@@ -50,7 +50,7 @@ def read_json_lines(path: Path, wanted: Wanted) -> TableFile:
 
 
 def read_json(path: Path, wanted: Wanted) -> TableFile:
-    """The columns of a file with a list of JSON objects, or an object with a list a column.
+    """Returns the columns of a file with a list of JSON objects, or an object with a list a column.
 
     Args:
         path: Path of the file.
@@ -97,7 +97,7 @@ def _of_objects(
     wanted: Wanted,
     lines: Sequence[str] = (),
 ) -> TableFile:
-    """The columns of JSON objects, and where each is."""
+    """Returns the columns of JSON objects, and where each is."""
     for position, row in enumerate(rows):
         for name in row if wanted.columns is None else wanted.columns:
             if expected := wanted.rule(name, row.get(name)):
@@ -114,5 +114,5 @@ def _of_objects(
 
 
 def _broken(path: Path, place: str, expected: str, received: str) -> InputError:
-    """The error for a place that cannot be parsed."""
+    """Returns the error for a place that cannot be parsed."""
     return InputError(f"Expected {expected} in {place} of {path}. Received: {received}")

@@ -12,7 +12,7 @@ from kerastune.errors import InputError
 
 
 def known_target(samples: Source, key: str, found: Column | None, wanted: Column) -> Any:
-    """The values of a target as numbers: positions in the classes, or quantities.
+    """Returns the values of a target as numbers: positions in the classes, or quantities.
 
     Args:
         samples: `Source`.
@@ -57,7 +57,7 @@ def _codes(
     name: str,
     row: Callable[[int], int] = int,
 ) -> np.ndarray:
-    """Labels as positions in the classes that are known."""
+    """Returns labels as positions in the classes that are known."""
     names: Sequence[str] = wanted.class_names or ()
     labels = list(values)
     if found is not None and found.class_names is not None:

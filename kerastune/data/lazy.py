@@ -7,7 +7,7 @@ import numpy as np
 
 
 def identity(values: Sequence[Any], position: int) -> str | None:
-    """What tells an item from others, without reading it.
+    """Returns a key that tells an item from others, without reading it.
 
     Args:
         values: sequence. One that can tell has a method `identity(position)`.
@@ -50,11 +50,11 @@ class Joined(Sequence):
         return part[place]
 
     def identity(self, position: int) -> str | None:
-        """What tells an item from others, see `identity`."""
+        """Returns a key that tells an item from others, see `identity`."""
         return identity(*self._found(position))
 
     def _found(self, position: int) -> tuple[Sequence[Any], int]:
-        """The sequence that an item is in, and where it is there."""
+        """Returns the sequence that an item is in, and where it is there."""
         place = range(len(self))[position]
         before = len(self._first)
         return (self._first, place) if place < before else (self._second, place - before)
@@ -84,5 +84,5 @@ class Selection(Sequence):
         return self._items[int(self._positions[position])]
 
     def identity(self, position: int) -> str | None:
-        """What tells an item from others, see `identity`."""
+        """Returns a key that tells an item from others, see `identity`."""
         return identity(self._items, int(self._positions[position]))

@@ -36,7 +36,7 @@ class NumberFormat:
 
 
 def _with_point(text: str) -> str:
-    """A number with a decimal comma, spelled with a point."""
+    """Returns a number with a decimal comma, spelled with a point."""
     return re.sub("[.\u00a0\u202f]", "", text).replace(",", ".")
 
 
@@ -52,7 +52,7 @@ THOUSANDS = NumberFormat(
 
 
 def number_format_of(texts: Sequence[str], *, decimal_comma: bool = False) -> NumberFormat:
-    """The number format that most of some texts are numbers in.
+    """Returns the number format that most of some texts are numbers in.
 
     Args:
         texts: sequence of str.
@@ -74,7 +74,7 @@ def number_format_of(texts: Sequence[str], *, decimal_comma: bool = False) -> Nu
 def number_format_note(
     texts: Sequence[str], number_format: NumberFormat, column: str
 ) -> tuple[str, ...]:
-    """A note on a column whose numbers are not spelled plainly, with an example.
+    """Returns a note on a column whose numbers are not spelled plainly, with an example.
 
     Args:
         texts: sequence of str, numbers in that format.

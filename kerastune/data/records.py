@@ -13,7 +13,7 @@ from kerastune.errors import InputError
 
 
 def looks_like_records(data: Any) -> bool:
-    """Whether data can be counted and fetched by position, and its items are dictionaries.
+    """Returns whether data can be counted and fetched by position, and its items are dictionaries.
 
     Args:
         data: anything.
@@ -121,7 +121,7 @@ class RecordColumn(Sequence):
 def _target(
     labels: list[Any], places: np.ndarray, class_names: Sequence[str] | None
 ) -> tuple[Any, Column]:
-    """The values of a target and what they are; the places of the records are for messages."""
+    """Returns the values of a target and its column; positions are for messages."""
     first = np.asarray(labels[0])
     if first.ndim == 0 and first.dtype.kind in "iubU":
         codes, names = encode_labels(
@@ -138,7 +138,7 @@ def _target(
 
 
 def _quantities(labels: list[Any], places: np.ndarray) -> np.ndarray:
-    """Quantities as an array, as many of each sample."""
+    """Returns quantities as an array, as many of each sample."""
     for place, label in zip(places, labels, strict=True):
         found = np.asarray(label)
         if found.dtype.kind not in "iuf" or found.shape != np.shape(labels[0]):

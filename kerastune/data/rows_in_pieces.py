@@ -54,7 +54,7 @@ class RowStream:
 
 
 def table_rows(path: Path) -> RowStream:
-    """The rows of a file of a type that `read_table_file` takes.
+    """Returns the rows of a file of a type that `read_table_file` takes.
 
     Plain UTF-8 text, Parquet and Arrow are read as rows are asked for; what is compressed or in
     another encoding, and JSON that is one list, is read as a whole.
@@ -97,7 +97,7 @@ def table_rows(path: Path) -> RowStream:
 
 
 def delimited_rows(lines: Iterator[str], name: str, suffix: str = ".csv") -> RowStream:
-    """The rows of a text with separators, which are told from the first lines.
+    """Returns the rows of a text with separators, which are told from the first lines.
 
     Args:
         lines: iterator of str, with their ends.
@@ -132,7 +132,7 @@ def delimited_rows(lines: Iterator[str], name: str, suffix: str = ".csv") -> Row
 
 
 def json_rows(lines: Iterable[str], name: str) -> Iterator[dict[str, Any]]:
-    """The columns of JSON lines, some rows at a time.
+    """Yields the columns of JSON lines, some rows at a time.
 
     Args:
         lines: iterable of str.
@@ -156,7 +156,7 @@ def json_rows(lines: Iterable[str], name: str) -> Iterator[dict[str, Any]]:
 
 
 def columns_of(records: Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:
-    """Records as columns, with None where a record lacks one.
+    """Returns records as columns, with None where a record lacks one.
 
     Args:
         records: iterable of dictionaries.
@@ -172,7 +172,7 @@ def columns_of(records: Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:
 
 
 def text_lines(lines: Iterator[str]) -> Iterator[list[str]]:
-    """Lines of text without their ends, some at a time.
+    """Yields lines of text without their ends, some at a time.
 
     Args:
         lines: iterator of str.
@@ -190,13 +190,13 @@ def text_lines(lines: Iterator[str]) -> Iterator[list[str]]:
 
 
 def _lines(path: Path) -> Iterator[str]:
-    """The lines of a UTF-8 file with their ends, as they are asked for."""
+    """Yields the lines of a UTF-8 file with their ends, as they are asked for."""
     with path.open(encoding="utf-8-sig", newline="") as stream:
         yield from stream
 
 
 def _scanned(path: Path) -> Iterator[dict[str, Any]]:
-    """The columns of a Parquet or Arrow file, some rows at a time."""
+    """Yields the columns of a Parquet or Arrow file, some rows at a time."""
     try:
         frame = _SCANNED[path.suffix.lower()](path, glob=False)
         length = int(frame.select(polars.len()).collect().item())
@@ -209,7 +209,6 @@ def _scanned(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _json_object(line: str, number: int, name: str) -> dict[str, Any]:
-    """The JSON object that a line holds."""
     try:
         found = json.loads(line)
     except (ValueError, RecursionError) as error:

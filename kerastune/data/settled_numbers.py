@@ -15,7 +15,7 @@ def plain_numbers(
     *,
     decimal_comma: bool = False,
 ) -> Iterator[Mapping[str, Any]]:
-    """Rows of a text format, some at a time, in whose numbers a point stands before fractions.
+    """Yields rows of a text format, some at a time, with numbers in the plain format.
 
     How the numbers of a column are spelled is told from the first rows and holds for all, so
     that 1,234 is the same number in each.
@@ -55,13 +55,13 @@ def plain_numbers(
 
 
 def _numbers(cells: Sequence[Any]) -> list[str]:
-    """The texts that are not missing, without blanks around them."""
+    """Returns the texts that are not missing, without blanks around them."""
     texts = (cell.strip() for cell in cells if isinstance(cell, str))
     return [text for text in texts if text.lower() not in MISSING]
 
 
 def _plain(cell: Any, number_format: NumberFormat) -> Any:
-    """A number in the plain format; anything else as it is."""
+    """Returns a number in the plain format; anything else as it is."""
     if not isinstance(cell, str):
         return cell
     text = cell.strip()

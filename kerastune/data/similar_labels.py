@@ -17,7 +17,7 @@ _BLANKS = re.compile(r"[\s_\-]+")
 
 
 def label_notes(source: Source) -> tuple[str, ...]:
-    """What is odd about the names of the classes of some samples.
+    """Returns notes on names of classes that look like mistakes.
 
     Args:
         source: `Source`; its targets of kind `class` and `tags` are looked at.
@@ -54,7 +54,7 @@ def label_notes(source: Source) -> tuple[str, ...]:
 
 
 def noted_labels(source: Source) -> Source:
-    """The samples with notes on the names of their classes, each once.
+    """Returns the samples with notes on the names of their classes, each once.
 
     Args:
         source: `Source`.
@@ -70,7 +70,6 @@ def noted_labels(source: Source) -> Source:
 
 
 def _alike(target: str, names: Sequence[str]) -> list[str]:
-    """A note on names that differ in little."""
     groups: dict[str, list[str]] = {}
     for name in names:
         groups.setdefault(_key(name), []).append(repr(name))
@@ -82,7 +81,6 @@ def _alike(target: str, names: Sequence[str]) -> list[str]:
 
 
 def _key(name: str) -> str:
-    """What names that look alike have in common."""
     plain = name.strip().casefold()
     if spells_missing(plain):
         return "missing"
@@ -92,7 +90,7 @@ def _key(name: str) -> str:
 
 
 def _several_at_once(target: str, names: Sequence[str], codes: np.ndarray) -> list[str]:
-    """A hint where most labels are several names with a separator, and the names come back."""
+    """Returns a hint where most labels are several names with a separator."""
     counts = np.bincount(codes[codes >= 0], minlength=len(names))
     for separator in _SEPARATORS:
         parts = [[part.strip() for part in name.split(separator)] for name in names]
@@ -110,6 +108,6 @@ def _several_at_once(target: str, names: Sequence[str], codes: np.ndarray) -> li
 
 
 def _shown(names: Sequence[str]) -> str:
-    """Not too many names, for a note."""
+    """Returns some names, for a note."""
     more = len(names) - _MOST_SHOWN
     return ", ".join(names[:_MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")

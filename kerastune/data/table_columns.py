@@ -43,7 +43,7 @@ class TableFile:
 
 
 def scalar_cells(column: str, value: Any) -> str | None:
-    """What a JSON value should have been, or None if it is text, a number, a bool or null.
+    """Returns the fault of a JSON value, or None if it is text, a number, a bool or null.
 
     Args:
         column: str, its column.
@@ -61,7 +61,7 @@ def scalar_cells(column: str, value: Any) -> str | None:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is wanted of a file.
+    """Columns to read of a file.
 
     Args:
         columns: sequence of str, the columns to read. Defaults to all.
@@ -79,7 +79,7 @@ class Wanted:
     advice: str = ""
 
     def among(self, present: Iterable[str], path: Path) -> list[str]:
-        """The columns to read, out of those of a file.
+        """Returns the columns to read, out of those of a file.
 
         Args:
             present: the names of the columns that there are.

@@ -63,7 +63,7 @@ def read_table_file(path: Path, wanted: Wanted = ALL) -> TableFile:
 
 
 def is_table_file(path: Path) -> bool:
-    """Whether the suffix of a file is that of a table.
+    """Returns whether the suffix of a file is that of a table.
 
     Args:
         path: Path.
@@ -77,7 +77,7 @@ def is_table_file(path: Path) -> bool:
 
 
 def _read_delimited(path: Path, wanted: Wanted, suffix: str) -> TableFile:
-    """A CSV or TSV file, in which every row must have as many fields as the header."""
+    """Returns a CSV or TSV file, in which every row must have as many fields as the header."""
     table = open_delimited(path, suffix)
     columns = wanted.among(table.header, path)
     values = table.columns([table.header.index(name) for name in columns])
@@ -91,7 +91,6 @@ def _read_delimited(path: Path, wanted: Wanted, suffix: str) -> TableFile:
 
 
 def _read_parquet(path: Path, wanted: Wanted) -> TableFile:
-    """Columns of a Parquet file."""
     try:
         columns = wanted.among(polars.read_parquet_schema(path), path)
         frame = polars.read_parquet(path, columns=columns)
@@ -101,7 +100,6 @@ def _read_parquet(path: Path, wanted: Wanted) -> TableFile:
 
 
 def _read_arrow(path: Path, wanted: Wanted) -> TableFile:
-    """Columns of an Arrow file, also called Feather."""
     with path.open("rb") as file:
         is_file = file.read(len(_ARROW)) == _ARROW
     try:
@@ -117,7 +115,6 @@ def _read_arrow(path: Path, wanted: Wanted) -> TableFile:
 
 
 def _of_frame(frame: polars.DataFrame, path: Path) -> TableFile:
-    """The columns of a file with types."""
     cells = {name: frame[name] for name in frame.columns}
     return TableFile(cells, lambda position: f"{row_number(position)} of {path}")
 
@@ -137,7 +134,7 @@ TABLE_SUFFIXES = ", ".join(_READERS)
 
 
 def _advice(path: Path) -> str:
-    """What to do about a file of another type."""
+    """Returns advice for a file of another type."""
     suffix = path.suffix.lower()
     if suffix in (".xls", ".xlsx", ".xlsm", ".ods", ".numbers"):
         return " Save the sheet as CSV"

@@ -97,7 +97,7 @@ def tagged_tokens(
 
 
 def with_known_tags(source: Source, class_names: Sequence[str]) -> Source:
-    """The source with the tags of the training data, in their order.
+    """Returns the source with the tags of the training data, in their order.
 
     Args:
         source: `Source` with one target of kind `tags`.
@@ -127,7 +127,7 @@ def with_known_tags(source: Source, class_names: Sequence[str]) -> Source:
 
 
 def _checked(words: Any, tags: Any, place: str) -> tuple[list[str], list[str]]:
-    """The tokens and tags of one sample as lists of str."""
+    """Returns the tokens and tags of one sample as lists of str."""
     for found, expected in ((words, "tokens"), (tags, "tags")):
         if isinstance(found, str) or not hasattr(found, "__len__"):
             raise InputError(f"Expected a list of {expected} in {place}. Received: {found!r}")

@@ -20,7 +20,7 @@ _LIST = re.compile(rf"\[\s*(?:{_ITEM}(?:\s*,\s*{_ITEM})*\s*,?\s*)?\]", re.DOTALL
 
 
 def are_lists(cells: Sequence[Any] | polars.Series) -> bool:
-    """Whether the first cells of a column hold lists, or several words each.
+    """Returns whether the first cells of a column hold lists, or several words each.
 
     Args:
         cells: sequence of cells.
@@ -38,7 +38,7 @@ def are_lists(cells: Sequence[Any] | polars.Series) -> bool:
 
 
 def as_lists(cells: Iterable[Any], where: Where) -> list[Any]:
-    """The lists that cells of text spell; None for a cell that is empty.
+    """Returns the lists that cells of text spell; None for a cell that is empty.
 
     Args:
         cells: the cells. What is no text is left as it is.
@@ -59,7 +59,6 @@ def as_lists(cells: Iterable[Any], where: Where) -> list[Any]:
 
 
 def _as_list(cell: Any, where: Where, position: int) -> Any:
-    """The list that a cell spells."""
     if not isinstance(cell, str):
         return None if cell is None or isinstance(cell, float) else cell
     text = cell.strip()

@@ -15,7 +15,7 @@ _FRACTIONS = ("share", "score", "metric", "rate")
 
 
 def data_frame(table: TableData) -> pl.DataFrame:
-    """The rows with a type for each column, even where all values are None."""
+    """Returns the rows with a type for each column, even where all values are None."""
     return pl.DataFrame(
         [
             _series(column, [row[place] for row in table.rows])
@@ -25,14 +25,13 @@ def data_frame(table: TableData) -> pl.DataFrame:
 
 
 def csv_text(table: TableData) -> str:
-    """The rows as CSV, in which no text is a formula."""
+    """Returns the rows as CSV, in which no text is a formula."""
     frame = data_frame(table).with_columns(selectors.string().str.replace(_FORMULA, "'$0"))
     frame.columns = [re.sub(_FORMULA, r"'\g<0>", name) for name in frame.columns]
     return frame.write_csv()
 
 
 def _series(column: Column, values: list[Any]) -> pl.Series:
-    """The raw values of one column."""
     known = [value for value in values if value is not None]
     dtype: type[pl.DataType]
     if column.unit == "image":
@@ -50,5 +49,5 @@ def _series(column: Column, values: list[Any]) -> pl.Series:
 
 
 def _encodable(text: str) -> str:
-    """A text as UTF-8 can hold it: names of files may have bytes that it cannot."""
+    """Returns a text as UTF-8 can hold it: names of files may have bytes that it cannot."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -1,4 +1,4 @@
-"""What a network for tables has to beat: boosted trees, and a linear model."""
+"""Baselines for tables: boosted trees, and a linear model."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ _MOST_CATEGORIES = 254
 
 
 def boosted_trees(splits: Splits) -> dict[str, Evaluation]:
-    """What gradient-boosted trees reach, with their own way with categories and missing values.
+    """Evaluates gradient-boosted trees, which take categories and missing values.
 
     scikit-learn's `HistGradientBoostingClassifier` or `HistGradientBoostingRegressor` with its
     default settings, after those of LightGBM. Dates are days, months, weekdays and hours.
@@ -57,7 +57,7 @@ def boosted_trees(splits: Splits) -> dict[str, Evaluation]:
 
 
 def linear_model(splits: Splits) -> dict[str, Evaluation]:
-    """What a linear model reaches: logistic regression, or ridge regression.
+    """Evaluates a linear model: logistic regression, or ridge regression.
 
     Numbers are standardised, missing ones become the mean and are marked, categories one
     column each. The strength of ridge regression is chosen by leave-one-out validation.
@@ -91,7 +91,7 @@ def linear_model(splits: Splits) -> dict[str, Evaluation]:
 
 
 def _reached(model: Any, splits: Splits) -> Evaluation:
-    """What a model reaches on the test samples that is fitted to all others."""
+    """Evaluates a model on the test samples that is fitted to all others."""
     name = splits.training.targets[0]
     model.fit(_rows(splits.seen), np.asarray(splits.seen.values[name]))
     rows, targets = _rows(splits.test), splits.test.values[name]
@@ -101,17 +101,16 @@ def _reached(model: Any, splits: Splits) -> Evaluation:
 
 
 def _is_classification(splits: Splits) -> bool:
-    """Whether the target is of kind `class`."""
     return splits.columns[splits.training.target("class", "quantity")].kind == "class"
 
 
 def _rows(samples: Source) -> np.ndarray:
-    """The inputs as an array of objects: numbers, and text or None."""
+    """Returns the inputs as an array of objects: numbers, and text or None."""
     return np.stack([column for _, column in _columns(samples)], axis=1)
 
 
 def _places(samples: Source) -> tuple[list[int], list[int]]:
-    """The positions of the columns of numbers, and of those of categories."""
+    """Returns the positions of the columns of numbers, and of those of categories."""
     kinds = [is_category for is_category, _ in _columns(samples)]
     return (
         [place for place, is_category in enumerate(kinds) if not is_category],
@@ -120,7 +119,7 @@ def _places(samples: Source) -> tuple[list[int], list[int]]:
 
 
 def _columns(samples: Source) -> list[tuple[bool, np.ndarray]]:
-    """Whether each column holds categories, and its values; a date has several columns."""
+    """Returns whether each column holds categories, and its values; a date has several columns."""
     columns: list[tuple[bool, np.ndarray]] = []
     for name in samples.inputs:
         kind, values = samples.columns[name].kind, samples.values[name]

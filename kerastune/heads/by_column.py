@@ -1,4 +1,4 @@
-"""What the heads of several columns give, by column or by output."""
+"""Heads of several columns, called by column or by output."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -44,7 +44,7 @@ class HeadsByColumn:
     def by_column(
         self, method: str, targets: Mapping[str, Any], outputs: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Returns what a method of each head gives for its targets and outputs, by column."""
+        """Calls a method of each head with its targets and outputs; returns results by column."""
         values = self.checked(targets)
         return {
             column: getattr(self.heads[column], method)(values[column], outputs[output])
@@ -52,7 +52,7 @@ class HeadsByColumn:
         }
 
     def where_given(self, method: str, outputs: Mapping[str, Any], *arguments: Any) -> Any:
-        """Returns what a method of some heads gives for their outputs, by column.
+        """Calls a method that some heads have with their outputs; returns results by column.
 
         Raises:
             InputError: if no head has the method.

@@ -1,4 +1,4 @@
-"""How much classes count in a loss: by name, or so that all count the same."""
+"""Weights of classes in a loss: by name, or balanced."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ from kerastune.errors import InputError, closest
 def weights_by_name(
     class_weights: Mapping[Any, Any], class_names: tuple[str, ...]
 ) -> tuple[float, ...]:
-    """The weight of each class, out of those that are named.
+    """Returns the weight of each class, out of those that are named.
 
     Args:
         class_weights: dictionary from the name of a class, or a number that is one, to its
@@ -47,7 +47,7 @@ def weights_by_name(
 
 
 def balanced_weights(labels: np.ndarray, class_names: tuple[str, ...]) -> tuple[float, ...]:
-    """Weights that make every class count as much as every other.
+    """Returns weights that make every class count as much as every other.
 
     Args:
         labels: int array of positions in `class_names`.
@@ -75,7 +75,7 @@ def balanced_weights(labels: np.ndarray, class_names: tuple[str, ...]) -> tuple[
 
 
 def balanced_class_weights(source: Source, column: str | None = None) -> tuple[float, ...]:
-    """Weights that make every class count as much as every other.
+    """Returns weights that make every class count as much as every other.
 
     Args:
         source: a `Source`.

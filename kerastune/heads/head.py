@@ -68,7 +68,7 @@ class Head:
 
     @classmethod
     def for_samples(cls, samples: "Source", column: str | None = None, **settings: Any) -> Self:
-        """A head for samples like these.
+        """Returns a head for samples like these.
 
         Args:
             samples: the training `Source`.
@@ -89,7 +89,7 @@ class Head:
 
     @classmethod
     def column_of(cls, samples: "Source", column: str | None = None) -> str:
-        """The name of the target column that the head learns.
+        """Returns the name of the target column that the head learns.
 
         Args:
             samples: `Source`.
@@ -117,7 +117,7 @@ class Head:
         raise self._without("build")
 
     def loss(self) -> Any:
-        """What to compile a model with.
+        """Returns the loss to compile a model with.
 
         Returns:
             A Keras loss, a dictionary of them by output, or None for a model that has its
@@ -126,15 +126,15 @@ class Head:
         raise self._without("loss")
 
     def loss_weights(self) -> dict[str, float] | None:
-        """The weight of each output's loss, or None for equal weights."""
+        """Returns the weight of each output's loss, or None for equal weights."""
         return None
 
     def metrics(self) -> Any:
-        """New Keras metrics to compile a model with: a list, or a dictionary by output."""
+        """Returns new Keras metrics to compile a model with: a list, or a dictionary by output."""
         return []
 
     def encode(self, targets: Any) -> Any:
-        """Targets as the loss takes them.
+        """Returns targets as the loss takes them.
 
         Args:
             targets: targets of a batch.
@@ -145,7 +145,7 @@ class Head:
         return targets
 
     def sample_weights(self, targets: Any) -> Any:
-        """The weight of each sample in the loss: an array, a dictionary by output, or None.
+        """Returns the weight of each sample in the loss: an array, a dictionary by output, or None.
 
         Args:
             targets: targets of a batch.
@@ -158,7 +158,7 @@ class Head:
         samples: "Source",
         column: str | None = None,
     ) -> Self:
-        """The head with weights of classes in its loss, in place of those that it has.
+        """Returns the head with weights of classes in its loss, in place of those that it has.
 
         Args:
             class_weights: `"balanced"`, so that every class counts the same; or dictionary
@@ -178,7 +178,7 @@ class Head:
         )
 
     def predict(self, model: keras.Model, batches: Any, steps: int) -> Any:
-        """The model's outputs for batches of prepared inputs.
+        """Returns the model's outputs for batches of prepared inputs.
 
         Implement it to replace the forward pass where the model answers, such as by
         generating one token after the other.
@@ -194,7 +194,7 @@ class Head:
         return model.predict(batches, steps=steps, verbose=0)
 
     def calibrated(self, targets: Any, outputs: Any) -> Self:
-        """The head with what can only be set once a model is trained, such as thresholds.
+        """Returns the head with what can only be set once a model is trained, such as thresholds.
 
         Args:
             targets: the validation targets.
@@ -206,11 +206,11 @@ class Head:
         return self
 
     def decode(self, outputs: Any) -> Any:
-        """Answers for outputs: one for each sample, in a list or an array."""
+        """Returns the answers for outputs: one a sample, in a list or an array."""
         raise self._without("decode")
 
     def evaluate(self, targets: Any, outputs: Any) -> Evaluation:
-        """How good outputs are for the targets.
+        """Evaluates outputs against the targets.
 
         Args:
             targets: targets of all samples.
@@ -222,11 +222,11 @@ class Head:
         raise self._without("evaluate")
 
     def pictures(self, targets: Any, outputs: Any) -> "dict[str, Figure]":
-        """Matplotlib figures by name, such as `"confusion"`. By default none."""
+        """Returns Matplotlib figures by name, such as `"confusion"`. By default none."""
         return {}
 
     def examples(self, targets: Any, outputs: Any) -> list[dict[str, Any]]:
-        """Answers beside the truth, for a report: a dictionary for each sample.
+        """Returns answers beside the targets, for a report: a dictionary for each sample.
 
         Args:
             targets: targets of a few samples.
@@ -246,7 +246,7 @@ class Head:
     # `errors`, `probabilities` and `intervals` are methods that some heads have besides.
 
     def get_config(self) -> dict[str, Any]:
-        """The settings with which `from_config` makes it again: plain data or Keras objects.
+        """Returns the settings for `from_config`, as plain data or Keras objects.
 
         By default the fields of a dataclass.
         """
@@ -256,7 +256,7 @@ class Head:
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """The head that `get_config` described.
+        """Returns the head that `get_config` described.
 
         Args:
             config: dictionary, as JSON holds it: lists become tuples, and the
@@ -275,7 +275,7 @@ class Head:
                 raise self._without(method)
 
     def _without(self, method: str) -> InputError:
-        """The error for a head that lacks what it is asked for."""
+        """Returns the error for a head that lacks what it is asked for."""
         signature = f"def {method}({_NEEDED[method]}): ..."
         return InputError(
             f"Expected a head with a method `{method}`. Received: {type(self).__name__} without. "

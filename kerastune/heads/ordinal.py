@@ -81,7 +81,7 @@ class Ordinal(Head):
         values: tuple[float, ...] | None = None,
         **settings: Any,
     ) -> Self:
-        """A head for the classes of the samples, or for their few whole numbers.
+        """Returns a head for the classes of the samples, or for their few whole numbers.
 
         Args:
             samples: the training `Source`.
@@ -123,15 +123,15 @@ class Ordinal(Head):
         return last_layer(features, len(self.class_names) - 1, dropout=self.dropout, name=name)
 
     def loss(self) -> keras.losses.Loss:
-        """The loss to compile a model with."""
+        """Returns the loss to compile a model with."""
         return CornLoss()
 
     def metrics(self) -> list[keras.metrics.Metric]:
-        """New metrics to compile a model with: by how many ranks predictions are off."""
+        """Returns new metrics to compile a model with: by how many ranks predictions are off."""
         return [MeanRankError(name="mean_rank_error")]
 
     def encode(self, targets: np.ndarray) -> np.ndarray:
-        """Classes or quantities as the loss takes them.
+        """Returns classes or quantities as the loss takes them.
 
         Args:
             targets: int array of shape `(samples,)`, positions in `class_names`; or array of
@@ -148,7 +148,7 @@ class Ordinal(Head):
         return (self._ranks(targets)[:, np.newaxis] > thresholds).astype("float32")
 
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
-        """The probability of each class.
+        """Returns the probability of each class.
 
         Args:
             outputs: array of logits of shape `(samples, classes - 1)`, as the model gives
@@ -163,7 +163,7 @@ class Ordinal(Head):
         return at_least - np.concatenate([above, zeros], axis=1)
 
     def decode(self, outputs: np.ndarray) -> Any:
-        """The classes or quantities that are predicted.
+        """Returns the classes or quantities that are predicted.
 
         Args:
             outputs: array of logits, as the model gives them.
@@ -178,7 +178,7 @@ class Ordinal(Head):
         return [self.class_names[rank] for rank in ranks]
 
     def evaluate(self, targets: np.ndarray, outputs: np.ndarray) -> evaluation.Evaluation:
-        """Accuracy, errors in ranks, kappa and calibration; of quantities, errors in units too.
+        """Evaluates accuracy, errors in ranks, kappa, calibration; of quantities, errors in units.
 
         Args:
             targets: as for `encode`.
@@ -203,7 +203,7 @@ class Ordinal(Head):
         return evaluation.Evaluation.joined([of_ranks, in_units])
 
     def errors(self, targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-        """How wrong answers are: by how many ranks, and the probability of the predicted one.
+        """Returns the error of each answer: ranks off, and the probability of the predicted one.
 
         Args:
             targets: as for `encode`.
@@ -219,7 +219,7 @@ class Ordinal(Head):
         return np.where(off > 0, off - 1 + probabilities, 0.0)
 
     def pictures(self, targets: np.ndarray, outputs: np.ndarray) -> "dict[str, Figure]":
-        """The confusion matrix, and how far probabilities can be believed."""
+        """Returns the confusion matrix, and how far probabilities can be believed."""
         confusion = self.evaluate(targets, outputs)["confusion"]
         return {
             "confusion": evaluation.confusion_picture(confusion, self.class_names),
@@ -229,7 +229,7 @@ class Ordinal(Head):
         }
 
     def examples(self, targets: np.ndarray, outputs: np.ndarray) -> list[dict[str, Any]]:
-        """The predicted and the true class, and the probability of the predicted one."""
+        """Returns the predicted and the true class, and the probability of the predicted one."""
         rows = zip(
             _predicted(outputs), self._ranks(targets), self.probabilities(outputs), strict=True
         )
@@ -247,10 +247,9 @@ class Ordinal(Head):
 
 
 def _above(logits: np.ndarray) -> np.ndarray:
-    """The probability to rank above each class but the last."""
+    """Returns the probability to rank above each class but the last."""
     return np.cumprod(expit(np.asarray(logits, "float64")), axis=1)
 
 
 def _predicted(logits: np.ndarray) -> np.ndarray:
-    """The median rank."""
     return (_above(logits) > 0.5).sum(axis=1)

@@ -88,6 +88,6 @@ def whole_quantities(values: np.ndarray, name: str) -> tuple[float, ...]:
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    """Class names for a message, not too many of them."""
+    """Returns class names for a message, not too many of them."""
     few = ", ".join(names[:10])
     return few if len(names) <= 10 else f"{few} and {len(names) - 10} more"

@@ -138,7 +138,7 @@ class Several(Head):
         }
 
     def loss(self) -> dict[str, Any]:
-        """The loss of each output.
+        """Returns the loss of each output.
 
         Raises:
             InputError: if a head has no loss, or several.
@@ -146,12 +146,12 @@ class Several(Head):
         return self._columns.by_output(only_loss)
 
     def loss_weights(self) -> dict[str, float]:
-        """The weight of each output's loss."""
+        """Returns the weight of each output's loss."""
         given = self.weights or {}
         return self._columns.by_output(lambda column, _: float(given.get(column, 1.0)))
 
     def metrics(self) -> dict[str, Any]:
-        """New metrics to compile a model with, by output."""
+        """Returns new metrics to compile a model with, by output."""
         found = self._columns.by_output(lambda _, head: head.metrics())
         return {output: metrics for output, metrics in found.items() if metrics}
 
@@ -239,7 +239,7 @@ class Several(Head):
         return self._columns.where_given("intervals", outputs, coverage)
 
     def evaluate(self, targets: Mapping[str, Any], outputs: Mapping[str, Any]) -> Evaluation:
-        """Returns what every head measures, with the column before each name.
+        """Returns the metrics of every head, with the column before each name.
 
         The first metric is that of the first head.
         """
@@ -249,7 +249,7 @@ class Several(Head):
     def pictures(
         self, targets: Mapping[str, Any], outputs: Mapping[str, Any]
     ) -> "dict[str, Figure]":
-        """The pictures of every head, with the name of the output before each name."""
+        """Returns the pictures of every head, with the name of the output before each name."""
         return {
             f"{self.output_names[column]}_{name}": picture
             for column, pictures in self._columns.by_column("pictures", targets, outputs).items()
@@ -259,7 +259,7 @@ class Several(Head):
     def examples(
         self, targets: Mapping[str, Any], outputs: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
-        """Returns what each head shows of a sample, with the column before each name."""
+        """Returns the examples of all heads, with the column before each name."""
         found = self._columns.by_column("examples", targets, outputs)
         return [
             {
@@ -271,7 +271,7 @@ class Several(Head):
         ]
 
     def get_config(self) -> dict[str, Any]:
-        """The heads, as pairs of a column and its head's configuration, and the weights."""
+        """Returns the heads, as pairs of a column and its head's configuration, and the weights."""
         heads = [
             [column, keras.saving.serialize_keras_object(head)]
             for column, head in self.heads.items()
@@ -280,7 +280,7 @@ class Several(Head):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """The head that `get_config` described.
+        """Returns the head that `get_config` described.
 
         Args:
             config: dictionary, as JSON holds it.

@@ -78,7 +78,7 @@ class TokenClassification(Head):
 
     @classmethod
     def for_samples(cls, samples: Source, column: str | None = None, **settings: Any) -> Self:
-        """A head for the tags of the samples.
+        """Returns a head for the tags of the samples.
 
         Args:
             samples: the training `Source`.
@@ -100,7 +100,7 @@ class TokenClassification(Head):
         samples: Source,
         column: str | None = None,
     ) -> Self:
-        """The head with weights of tags, balanced over tokens or by name; see `Head`."""
+        """Returns the head with weights of tags, balanced over tokens or by name; see `Head`."""
         if isinstance(class_weights, Mapping):
             weights = weights_by_name(class_weights, self.class_names)
         else:
@@ -131,7 +131,7 @@ class TokenClassification(Head):
         return last_layer(features, len(self.class_names), dropout=self.dropout, name=name)
 
     def loss(self) -> keras.losses.Loss:
-        """The loss to compile a model with."""
+        """Returns the loss to compile a model with."""
         # Other reductions divide by the number of positions, ignored ones included.
         return keras.losses.CategoricalCrossentropy(
             from_logits=True,
@@ -140,11 +140,11 @@ class TokenClassification(Head):
         )
 
     def metrics(self) -> list[keras.metrics.Metric]:
-        """New metrics to compile a model with: the accuracy over the positions with a tag."""
+        """Returns new metrics to compile with: the accuracy over positions with a tag."""
         return [TokenAccuracy()]
 
     def encode(self, targets: Any) -> np.ndarray:
-        """Tags as the loss takes them.
+        """Returns tags as the loss takes them.
 
         Args:
             targets: int array of shape `(samples, positions)`: positions in `class_names`,
@@ -164,7 +164,7 @@ class TokenClassification(Head):
         return rows[tags]
 
     def sample_weights(self, targets: Any) -> np.ndarray:
-        """The weight of each position in the loss.
+        """Returns the weight of each position in the loss.
 
         Args:
             targets: as for `encode`.
@@ -177,7 +177,7 @@ class TokenClassification(Head):
         return np.array([*weights, 0.0], "float32")[tags]
 
     def probabilities(self, outputs: Any) -> list[np.ndarray]:
-        """The probability of each tag, for each token.
+        """Returns the probability of each tag, for each token.
 
         Args:
             outputs: list of arrays of logits of shape `(tokens, tags)`, one a sample.
@@ -193,7 +193,7 @@ class TokenClassification(Head):
         return found
 
     def decode(self, outputs: Any) -> list[list[str | None]]:
-        """The most probable tags.
+        """Returns the most probable tags.
 
         Args:
             outputs: list of arrays of logits of shape `(tokens, tags)`, one a sample.
@@ -207,7 +207,7 @@ class TokenClassification(Head):
         return [[names[tag] for tag in sample] for sample in predicted]
 
     def spans(self, outputs: Any) -> list[list[tuple[str, int, int]]]:
-        """The spans of tokens that the most probable tags mark.
+        """Returns the spans of tokens that the most probable tags mark.
 
         Args:
             outputs: list of arrays of logits of shape `(tokens, tags)`, one a sample.
@@ -228,7 +228,7 @@ class TokenClassification(Head):
         return [spans_of([tag or OUTSIDE for tag in tags]) for tags in self.decode(outputs)]
 
     def evaluate(self, targets: Any, outputs: Any) -> evaluation.Evaluation:
-        """Precision, recall and F1 of spans or tags, accuracy and calibration of tokens.
+        """Returns precision, recall and F1 of spans or tags, accuracy and calibration of tokens.
 
         Args:
             targets: sequence of the tags of each sample, sequences of int, one a token.
@@ -253,7 +253,7 @@ class TokenClassification(Head):
         return evaluation.Evaluation([*found.metrics, *extra], found.tables)
 
     def errors(self, targets: Any, outputs: Any) -> np.ndarray:
-        """How wrong answers are: the highest probability of a wrong tag of each sample.
+        """Returns the error of each answer: the highest probability of a wrong tag.
 
         Args:
             targets: sequence of the tags of each sample, sequences of int, one a token.
@@ -270,12 +270,12 @@ class TokenClassification(Head):
         return found
 
     def pictures(self, targets: Any, outputs: Any) -> "dict[str, Figure]":
-        """How far the probabilities of tags can be believed."""
+        """Returns a figure of the calibration of probabilities."""
         labels, probabilities, _ = self._answered(targets, outputs)
         return {"calibration": evaluation.calibration_picture(labels, probabilities)}
 
     def examples(self, targets: Any, outputs: Any) -> list[dict[str, Any]]:
-        """The spans, with the numbers of their tokens counted from 1; or all the tags."""
+        """Returns the spans, with the numbers of their tokens counted from 1; or all the tags."""
         true = [[self.class_names[tag] for tag in tags] for tags in targets]
         return [
             {
@@ -286,7 +286,7 @@ class TokenClassification(Head):
         ]
 
     def _answered(self, targets: Any, outputs: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Tags and probabilities of the tokens that have an output, and which have one."""
+        """Returns tags and probabilities of the tokens that have an output, and which have one."""
         rows = np.concatenate(self.probabilities(outputs))
         labels = np.concatenate([np.asarray(tags) for tags in targets])
         answered = ~np.isnan(rows).any(axis=1)

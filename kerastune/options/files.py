@@ -22,7 +22,7 @@ class _Loader(yaml.SafeLoader):
     """Reads `1e-3` as a number, as YAML 1.2 does, and refuses a key that is there twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """A dictionary, whose keys differ."""
+        """Returns a dictionary, whose keys differ."""
         keys = [key.value for key, _ in node.value]
         if repeated := [key for key in keys if keys.count(key) > 1]:
             raise yaml.YAMLError(f"{repeated[0]} is there twice")
@@ -38,7 +38,7 @@ _Loader.add_implicit_resolver(
 
 @dataclass(frozen=True)
 class Configuration:
-    """What a configuration file holds.
+    """Options of a configuration file.
 
     Args:
         file: Path.
@@ -56,7 +56,7 @@ class Configuration:
     recipe: str | None = None
 
     def to_text(self) -> str:
-        """The options as a text of YAML, which parsers read in one way."""
+        """Returns the options as a text of YAML, which parsers read in one way."""
         return json.dumps(self.options, default=str)
 
 
@@ -96,7 +96,7 @@ def read_configuration(path: str | Path) -> Configuration:
 
 
 def configured_from(arguments: list[str]) -> list[tuple[slice, str]]:
-    """Where arguments name configuration files.
+    """Returns the positions of configuration files among arguments.
 
     Args:
         arguments: list of str.
@@ -119,7 +119,6 @@ def configured_from(arguments: list[str]) -> list[tuple[slice, str]]:
 
 
 def _options(file: Path) -> dict[str, Any]:
-    """The options in a file."""
     try:
         found = yaml.load(file.read_text(encoding="utf-8"), _Loader)
     except (OSError, UnicodeError, yaml.YAMLError, RecursionError) as error:
@@ -137,7 +136,7 @@ def _options(file: Path) -> dict[str, Any]:
 
 
 def _problem(error: Exception) -> str:
-    """What is wrong with a file, and in which line."""
+    """Returns the fault of a file and its line."""
     mark = getattr(error, "problem_mark", None)
     if mark is None:
         return (
@@ -151,18 +150,16 @@ def _problem(error: Exception) -> str:
 
 
 def _kind(found: Any) -> str:
-    """What a file holds instead of options."""
     return "a list" if isinstance(found, list) else "text"
 
 
 def _folder(run: Path) -> Path | None:
-    """The folder that a run was started in."""
     folder = _json(run / "environment.json").get("working_directory")
     return Path(folder) if isinstance(folder, str) else None
 
 
 def _json(file: Path) -> dict[str, Any]:
-    """What a small file of a run holds; nothing where it cannot be read."""
+    """Reads a small JSON file of a run; empty if it cannot be read."""
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -171,7 +168,7 @@ def _json(file: Path) -> dict[str, Any]:
 
 
 def _placed(name: str, value: Any, folder: Path | None) -> Any:
-    """An option with relative paths from a folder, as far as they are there."""
+    """Returns an option with relative paths from a folder, as far as they are there."""
     if isinstance(value, list):
         return list(map(partial(_placed, name, folder=folder), value))
     if not isinstance(value, str) or folder is None or not value:
@@ -186,7 +183,7 @@ def _placed(name: str, value: Any, folder: Path | None) -> Any:
 
 
 def _names_data(value: str) -> bool:
-    """Whether a text is the name of a data set, whatever folders there are."""
+    """Returns whether a text is the name of a data set, whatever folders there are."""
     from kerastune.data import NAMED
 
     return value in NAMED

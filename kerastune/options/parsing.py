@@ -35,7 +35,7 @@ _PLACEHOLDER = re.compile(r"<\w+>")
 def parse_options(
     recipe: Recipe[Any], arguments: Sequence[str], command: str, verb: str = "run"
 ) -> dict[str, Any]:
-    """A recipe's options, from arguments and a configuration file.
+    """Returns a recipe's options, from arguments and a configuration file.
 
     Args:
         recipe: the `Recipe`.
@@ -82,7 +82,6 @@ def parse_options(
 def _parsed(
     parser: jsonargparse.ArgumentParser, arguments: list[str], files: list[Configuration]
 ) -> dict[str, Any]:
-    """What the parser makes of arguments and files."""
     given = list(arguments)
     # From the last, so that the places of the others stay.
     for (place, _), file in reversed([*zip(configured_from(arguments), files, strict=True)]):
@@ -95,7 +94,7 @@ def _parsed(
 def _check(
     file: Configuration, signature: inspect.Signature, recipe: Recipe[Any], command: str
 ) -> None:
-    """Raise unless a file holds options of the recipe."""
+    """Raises unless a file holds options of the recipe."""
     other = file.recipe
     names = (command, recipe.__name__)
     if other and not other.endswith(".py") and other.rpartition(".py:")[2] not in names:
@@ -117,7 +116,7 @@ def _check(
 def _check_given(
     options: dict[str, Any], signature: inspect.Signature, files: list[Configuration]
 ) -> None:
-    """Raise where a value has no meaning outside the process that wrote it."""
+    """Raises where a value has no meaning outside the process that wrote it."""
     for name in signature.parameters:
         written = [file for file in files if file.options.get(name) == options[name]]
         if written and _PLACEHOLDER.fullmatch(str(options[name])):
@@ -138,7 +137,7 @@ def _in_words(
     files: list[Configuration],
     command: str,
 ) -> str:
-    """What the parser says, in one line and without the names of types."""
+    """Returns the message of the parser in one line, without the names of types."""
     if found := _MISFIT.search(message):
         option = found["option"]
         kinds = (
@@ -163,7 +162,7 @@ def _in_words(
 def _where(
     option: str, told: str, arguments: list[str], files: list[Configuration]
 ) -> tuple[str, str]:
-    """Where a value that does not fit was given, and how it was written there."""
+    """Returns the place of a value that does not fit, and its text there."""
     values = [
         argument.partition("=")[2] if "=" in argument else following
         for argument, following in zip(arguments, [*arguments[1:], ""], strict=True)

@@ -19,7 +19,7 @@ OTHER_CODE = 1
 
 @dataclass(frozen=True)
 class CategoryColumn:
-    """What was learned of a column of categories.
+    """Categories of a column of the training samples.
 
     Args:
         name: str, the column.
@@ -72,7 +72,7 @@ class CategoryColumn:
         return {**codes, **dict.fromkeys(self.rare, OTHER_CODE), None: MISSING_CODE}
 
     def __call__(self, values: Any) -> np.ndarray:
-        """The code of each category.
+        """Returns the code of each category.
 
         Args:
             values: sequence of categories, or None.

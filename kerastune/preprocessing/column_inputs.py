@@ -53,17 +53,16 @@ def inputs_by_column(inputs: Any, columns: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _values(values: Any) -> Any:
-    """The values of a column as a batch has them."""
+    """Returns the values of a column as a batch has them."""
     return values if isinstance(values, str) else gathered(values)
 
 
 def _is_sequence(values: Any) -> bool:
-    """Whether values can be counted and fetched by position."""
     return hasattr(values, "__len__") and hasattr(values, "__getitem__")
 
 
 def _by_column(records: list[dict[str, Any]]) -> dict[str, list[Any]]:
-    """Records as columns; the first record tells their names."""
+    """Returns records as columns; the first record tells their names."""
     for number, record in enumerate(records):
         if not isinstance(record, Mapping):
             raise InputError(

@@ -69,7 +69,7 @@ class Preprocessor:
         """
 
     def prepare(self, inputs: Mapping[str, Any]) -> Any:
-        """What the model takes for raw inputs.
+        """Returns raw inputs as the model takes them.
 
         Args:
             inputs: dictionary from each name in `columns` to the values of a batch: an
@@ -84,7 +84,7 @@ class Preprocessor:
         )
 
     def prepare_both(self, inputs: Mapping[str, Any], targets: Any) -> tuple[Any, Any]:
-        """What the model takes for raw inputs, and their targets, changed together.
+        """Returns raw inputs as the model takes them, and their targets, changed together.
 
         Args:
             inputs: dictionary, as for `prepare`.
@@ -98,7 +98,7 @@ class Preprocessor:
         return self.prepare(inputs), targets
 
     def align(self, outputs: Any, inputs: Mapping[str, Any]) -> Any:
-        """The model's outputs for the samples as they came, before preparation.
+        """Returns the model's outputs for the samples as they came, before preparation.
 
         Args:
             outputs: what the model computed for `prepare(inputs)`.
@@ -111,7 +111,7 @@ class Preprocessor:
         return outputs
 
     def notes_for(self, use: str, samples: Source) -> Sequence[str]:
-        """What preparation cuts, merges or leaves out of samples, for the report.
+        """Returns notes on what preparation cuts, merges or leaves out, for the report.
 
         Args:
             use: str, what they are for, such as `"training"`.
@@ -123,7 +123,7 @@ class Preprocessor:
         return ()
 
     def noted(self, splits: Splits) -> Splits:
-        """The splits, with notes on what is cut, merged or left out of each part.
+        """Returns the splits, with notes on what is cut, merged or left out of each part.
 
         Args:
             splits: `Splits`.
@@ -138,7 +138,7 @@ class Preprocessor:
         return replace(splits, **parts)
 
     def __call__(self, inputs: Any) -> Any:
-        """What the model takes for raw inputs, given by column or as the only column.
+        """Returns raw inputs, given by column or as the only column, as the model takes them.
 
         Args:
             inputs: dictionary, as for `prepare`; or, where one column is read, its values.
@@ -149,7 +149,7 @@ class Preprocessor:
         return self.prepare(self.by_column(inputs))
 
     def by_column(self, inputs: Any) -> dict[str, Any]:
-        """Raw inputs as a dictionary by column, however they were given.
+        """Returns raw inputs as a dictionary by column, however they were given.
 
         Args:
             inputs: dictionary from column to values, list of dictionaries (one a sample), a
@@ -165,12 +165,12 @@ class Preprocessor:
         return inputs_by_column(inputs, self.columns)
 
     def get_config(self) -> dict[str, Any]:
-        """The settings, plain data, with which `from_config` makes it again."""
+        """Returns the settings, plain data, with which `from_config` makes it again."""
         return {}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """The preprocessor that `get_config` described.
+        """Returns the preprocessor that `get_config` described.
 
         Args:
             config: dictionary.

@@ -101,7 +101,7 @@ def load_token_preprocessor(
 
 
 def _most_tokens(config: dict[str, Any]) -> int | None:
-    """The most tokens that a backbone with this configuration takes, where it says so."""
+    """Returns the most tokens that a backbone with this configuration takes, where it says so."""
     longest = config.get("max_position_embeddings")
     if longest is not None and config.get("model_type") in _OFFSET_POSITIONS:
         longest -= 2
@@ -111,7 +111,7 @@ def _most_tokens(config: dict[str, Any]) -> int | None:
 
 
 def _check_sequence_length(sequence_length: int, longest: int | None) -> None:
-    """Refuse a length that the backbone cannot take."""
+    """Refuses a length that the backbone cannot take."""
     if sequence_length < SHORTEST or (longest is not None and sequence_length > longest):
         raise InputError(
             f"Expected a sequence length from {SHORTEST} to {longest or 'any number'}, the most "

@@ -67,7 +67,7 @@ class TextPreprocessor(Preprocessor):
             self._use(layer, normalizer)
 
     def _use(self, layer: Any, normalizer: BertNormalizer | None) -> None:
-        """Take over a layer with its vocabulary."""
+        """Takes over a layer with its vocabulary."""
         self._layer = layer
         self._normalizer = normalizer
         if normalizer is not None:
@@ -114,7 +114,7 @@ class TextPreprocessor(Preprocessor):
 
     @property
     def normalizer(self) -> BertNormalizer | None:
-        """What is applied to every sentence before the layer, or None."""
+        """Normalizer applied to every sentence before the layer, or None."""
         return self._normalizer
 
     @property
@@ -123,7 +123,7 @@ class TextPreprocessor(Preprocessor):
         return self._layer.sequence_length
 
     def prepare(self, inputs: Mapping[str, Any]) -> dict[str, np.ndarray]:
-        """Sentences as tokens, cut or padded to the sequence length.
+        """Returns sentences as tokens, cut or padded to the sequence length.
 
         Args:
             inputs: dictionary with the column of texts, a sequence of str. Halves of
@@ -153,7 +153,7 @@ class TextPreprocessor(Preprocessor):
             }
 
     def notes_for(self, use: str, samples: Source) -> list[str]:
-        """How many texts are cut because they have more tokens than the sequence length.
+        """Returns a note on texts with more tokens than the sequence length, which are cut.
 
         Args:
             use: str, what they are for, such as `"training"`.
@@ -169,7 +169,7 @@ class TextPreprocessor(Preprocessor):
         return [f"{use}: {cut} of {len(counts)} texts cut to {self.sequence_length} tokens"]
 
     def _token_counts(self, samples: Source) -> list[int]:
-        """The tokens of each text, special ones included, before it is cut."""
+        """Returns the tokens of each text, special ones included, before it is cut."""
         texts = samples.values[self.columns[0]]
         # What an empty text has are the special tokens.
         special = int(self([""])["padding_mask"].sum())
@@ -182,12 +182,11 @@ class TextPreprocessor(Preprocessor):
         return counts
 
     def _cleaned(self, texts: Any) -> list[str]:
-        """Texts as the tokenizer takes them."""
         clean = [str(text).encode("utf-8", "ignore").decode("utf-8") for text in texts]
         return clean if self._normalizer is None else [self._normalizer(text) for text in clean]
 
     def get_config(self) -> dict[str, Any]:
-        """The column; everything else is in the assets."""
+        """Returns the column; everything else is in the assets."""
         return {"column": self.columns[0]}
 
     def save_assets(self, directory: Path) -> None:

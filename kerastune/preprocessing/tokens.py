@@ -70,7 +70,7 @@ class TokenPreprocessor(Preprocessor):
             self._use(text)
 
     def _use(self, text: TextPreprocessor) -> None:
-        """Take over a tokenizer."""
+        """Takes over a tokenizer."""
         self._text = text
         self._pieces = WordPieces(text)
 
@@ -101,7 +101,7 @@ class TokenPreprocessor(Preprocessor):
         return self
 
     def prepare(self, inputs: Mapping[str, Any]) -> dict[str, np.ndarray]:
-        """The pieces of samples, cut or padded to the sequence length.
+        """Returns the pieces of samples, cut or padded to the sequence length.
 
         Args:
             inputs: dictionary with the column of tokens, a sequence of lists of str.
@@ -117,7 +117,7 @@ class TokenPreprocessor(Preprocessor):
         return self._pieces.pack(rows)
 
     def prepare_both(self, inputs: Mapping[str, Any], targets: Any) -> tuple[Any, Any]:
-        """The pieces of samples, and a tag for each position.
+        """Returns the pieces of samples, and a tag for each position.
 
         Args:
             inputs: dictionary, as for `prepare`.
@@ -145,7 +145,7 @@ class TokenPreprocessor(Preprocessor):
         return arrays, self._spread(targets, places)
 
     def align(self, outputs: Any, inputs: Mapping[str, Any]) -> Any:
-        """The outputs at the first piece of each word.
+        """Returns the outputs at the first piece of each word.
 
         Args:
             outputs: array of shape `(samples, sequence_length, width)`, or a dictionary of
@@ -183,7 +183,7 @@ class TokenPreprocessor(Preprocessor):
         return aligned
 
     def get_config(self) -> dict[str, Any]:
-        """The columns; everything else is in the assets."""
+        """Returns the columns; everything else is in the assets."""
         return {"column": self.columns[0], "tag_columns": list(self.tag_columns)}
 
     def save_assets(self, directory: Path) -> None:
@@ -205,7 +205,7 @@ class TokenPreprocessor(Preprocessor):
         self._use(text)
 
     def notes_for(self, use: str, samples: Source) -> tuple[str, ...]:
-        """How many tokens of samples get no output, and why.
+        """Returns notes on tokens without an output, and why.
 
         Args:
             use: str, what they are for, such as `"training"`.
@@ -231,13 +231,13 @@ class TokenPreprocessor(Preprocessor):
         )
 
     def _token_counts(self, samples: Source) -> list[int]:
-        """The positions that each sample needs, special ones included."""
+        """Returns the positions that each sample needs, special ones included."""
         rows, _ = self._cut(token_lists(samples.values[self.columns[0]]))
         special = self.sequence_length - self._pieces.room
         return [len(row) + special for row in rows]
 
     def _cut(self, sentences: list[list[str]]) -> tuple[list[list[int]], list[list[list[int]]]]:
-        """The pieces of each sentence in a row, and by word."""
+        """Returns the pieces of each sentence in a row, and by word."""
         # Most words of a batch occur in it more than once.
         words = sorted(set(chain.from_iterable(sentences)))
         pieces_of = dict(zip(words, self._pieces.tokenize(words), strict=True))
@@ -245,14 +245,13 @@ class TokenPreprocessor(Preprocessor):
         return [list(chain.from_iterable(sentence)) for sentence in by_word], by_word
 
     def _places(self, pieces: list[list[int]]) -> np.ndarray:
-        """The position of the first piece of each word of a sentence, -1 for none."""
+        """Returns the position of the first piece of each word of a sentence, -1 for none."""
         counts = np.array([len(piece) for piece in pieces], "int64")
         before = np.cumsum(counts) - counts
         has_place = (counts > 0) & (before < self._pieces.room)
         return np.where(has_place, before + self._pieces.start, -1)
 
     def _spread(self, targets: Any, places: list[np.ndarray]) -> np.ndarray:
-        """Tags of words as tags of positions."""
         if len(targets) != len(places):
             raise InputError(
                 f"Expected the tags of {len(places)} samples. Received: those of {len(targets)}"

@@ -51,7 +51,7 @@ class WordPieces:
         self.room = text.sequence_length - self.start - len(packer.end_value)
 
     def tokenize(self, words: Sequence[str]) -> list[list[int]]:
-        """The pieces of each word.
+        """Returns the pieces of each word.
 
         Args:
             words: sequence of str. Halves of surrogate pairs, which are no characters, are
@@ -71,7 +71,7 @@ class WordPieces:
             return [np.asarray(ids, "int64").tolist() for ids in pieces]
 
     def pack(self, sentences: Sequence[Sequence[int]]) -> dict[str, np.ndarray]:
-        """What a backbone takes for pieces: cut off, with special tokens, and padded.
+        """Returns inputs of a backbone: pieces cut off, with special tokens, and padded.
 
         Args:
             sentences: sequence of the pieces of each sentence.

@@ -1,4 +1,4 @@
-"""What runs have written, read from their files alone, without starting a framework."""
+"""Records of runs, read from their files without a framework."""
 
 from kerastune.records.differences import Difference, differences, results_beside
 from kerastune.records.listing import Listing, find_record, list_records

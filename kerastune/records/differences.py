@@ -1,4 +1,4 @@
-"""What differs between two runs: settings and results."""
+"""Differences between two runs: settings and results."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Difference:
 
 
 def differences(first: RunRecord, second: RunRecord) -> list[Difference]:
-    """The settings in which two runs differ: arguments, plan, versions, devices.
+    """Returns the settings in which two runs differ: arguments, plan, versions, devices.
 
     Args:
         first: a `RunRecord`.
@@ -59,7 +59,7 @@ def differences(first: RunRecord, second: RunRecord) -> list[Difference]:
 
 
 def results_beside(first: RunRecord, second: RunRecord) -> list[Difference]:
-    """What two runs have reached on their test samples.
+    """Returns the metrics of two runs on their test samples.
 
     Args:
         first: a `RunRecord`.
@@ -81,7 +81,6 @@ def results_beside(first: RunRecord, second: RunRecord) -> list[Difference]:
 
 
 def _settings(record: RunRecord) -> dict[str, Any]:
-    """All settings of a run, by dotted name."""
     stages = {f"stage {number}": stage for number, stage in enumerate(record.stages(), start=1)}
     found = {
         "recipe": record.recipe,
@@ -94,7 +93,7 @@ def _settings(record: RunRecord) -> dict[str, Any]:
 
 
 def _flat(settings: Mapping[str, Any], before: str = "") -> dict[str, Any]:
-    """Nested dictionaries as one, with dots between the names."""
+    """Returns nested dictionaries as one, with dots between the names."""
     found: dict[str, Any] = {}
     for name, value in settings.items():
         if isinstance(value, Mapping) and value:

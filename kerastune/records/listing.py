@@ -103,7 +103,7 @@ def find_record(name: str | Path, folder: str | Path = "runs") -> RunRecord:
 
 
 def _run_directories(folder: Path) -> tuple[list[Path], list[Path]]:
-    """The run directories in a folder and in the folders in it, and the folders without any."""
+    """Returns the run directories up to two levels below a folder, and folders without any."""
     if (folder / MARKER).is_file():
         return [folder], []
     found, foreign = [], []
@@ -118,7 +118,7 @@ def _run_directories(folder: Path) -> tuple[list[Path], list[Path]]:
 
 
 def _folders(folder: Path) -> list[Path]:
-    """The folders in a folder by name, hidden ones and those that cannot be opened left out."""
+    """Returns the folders in a folder by name, without hidden and unreadable ones."""
     try:
         with os.scandir(folder) as entries:
             names = [

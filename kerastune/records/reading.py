@@ -68,7 +68,7 @@ def read_record(directory: str | Path) -> RunRecord:
 def _times(
     manifest: Mapping[str, Any], directory: Path, *, finished: bool
 ) -> tuple[datetime, float | None]:
-    """When a run started, and how long it took."""
+    """Returns the start and the duration of a run."""
     if "started" in manifest:
         return datetime.fromisoformat(manifest["started"]).astimezone(), manifest["seconds"]
     # Before runs wrote this, the ages of what they write first and last tell.
@@ -79,7 +79,7 @@ def _times(
 
 
 def _plan_name(directory: Path) -> str | None:
-    """The name of a run's plan, without reading the plan."""
+    """Returns the name of a run's plan, without reading the plan."""
     for file, key in (
         (of_first(directory, "plan.yaml"), "name"),
         (directory / "config.yaml", "plan"),
@@ -92,7 +92,6 @@ def _plan_name(directory: Path) -> str | None:
 
 
 def _numbers(found: Mapping[str, Any]) -> dict[str, float | None]:
-    """The numbers among what was measured."""
     return {
         str(name): value
         for name, value in found.items()

@@ -11,7 +11,7 @@ from kerastune.backends.optimizers.variable_settings import SettingsByVariable, 
 
 
 def recompile(model: keras.Model) -> None:
-    """Compile a model again as it was compiled, for what trains now.
+    """Compiles a model again as it was compiled, for what trains now.
 
     The optimizer is replaced by one of the same kind and settings that goes on: it keeps
     the step, the rate, and the slots of the variables that go on training. Variables that
@@ -32,7 +32,7 @@ def recompile(model: keras.Model) -> None:
 
 
 def recompile_at_rate(model: keras.Model, learning_rate: float) -> None:
-    """Compile a model again as it was compiled, with a constant learning rate.
+    """Compiles a model again as it was compiled, with a constant learning rate.
 
     The optimizer is replaced by one with the same settings and memory, at the same step. A
     schedule of its rate, and one of its momentum, end.
@@ -62,14 +62,14 @@ def recompile_at_rate(model: keras.Model, learning_rate: float) -> None:
 
 
 def _go_on(former: Any, optimizer: Any, model: keras.Model) -> None:
-    """Build an optimizer with the memory of a former one, at the same step."""
+    """Builds an optimizer with the memory of a former one, at the same step."""
     optimizer.build(model.trainable_variables)
     carry_slots(former, optimizer)
     carry_shared_state(former, optimizer)
 
 
 def _compile_anew(model: keras.Model, optimizer: Any) -> None:
-    """Compile a model again with a successor of its optimizer, which scales the loss as it did."""
+    """Compiles a model again with a successor of its optimizer, which scales the loss as it did."""
     former = model.optimizer
     if former is not inner_optimizer(former):
         optimizer = keras.optimizers.LossScaleOptimizer(
@@ -83,7 +83,7 @@ def _compile_anew(model: keras.Model, optimizer: Any) -> None:
 
 
 def inner_optimizer(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
-    """The optimizer itself, without what Keras puts around it to scale the loss.
+    """Returns the optimizer itself, without what Keras puts around it to scale the loss.
 
     Args:
         optimizer: a Keras optimizer.
@@ -105,7 +105,7 @@ def carry_loss_scale(
     optimizer: keras.optimizers.Optimizer,
     model: keras.Model,
 ) -> None:
-    """Let an optimizer that scales its loss go on with the scale of a former one.
+    """Lets an optimizer that scales its loss go on with the scale of a former one.
 
     Args:
         former: the optimizer before, or None.
@@ -129,7 +129,7 @@ def successor(
     model: keras.Model,
     variable_settings: SettingsByVariable | None = None,
 ) -> Any:
-    """An optimizer that goes on where another is, for what trains now.
+    """Returns an optimizer that goes on where another is, for what trains now.
 
     Args:
         former: a Keras optimizer.
@@ -175,7 +175,7 @@ def successor(
 def variable_settings_of(
     optimizer: keras.optimizers.Optimizer, model: keras.Model
 ) -> SettingsByVariable:
-    """How an optimizer treats the weights of a model, those that do not train included.
+    """Returns the settings of an optimizer for all weights of a model, frozen ones included.
 
     Args:
         optimizer: a Keras optimizer.
@@ -207,7 +207,7 @@ def variable_settings_of(
 def restarted(
     former: keras.optimizers.Optimizer | None, optimizer: LayerwiseUpdates, model: keras.Model
 ) -> LayerwiseUpdates:
-    """An optimizer whose steps count from 0, which remembers what a former one learnt.
+    """Returns an optimizer whose steps count from 0, which remembers what a former one learnt.
 
     Args:
         former: the built optimizer of the stage before, or None.
@@ -246,7 +246,7 @@ def restarted(
 
 
 def trained_variables(optimizer: keras.optimizers.Optimizer) -> list[keras.Variable]:
-    """The variables that an optimizer was built to train.
+    """Returns the variables that an optimizer was built to train.
 
     Args:
         optimizer: a Keras optimizer.

@@ -46,7 +46,7 @@ class LayerwiseUpdates(ScaledSchedule, AveragingUpdates):
     _age = 0
 
     def build(self, variables: Sequence[keras.Variable]) -> None:
-        """Make the slots, once it is known how to treat every variable."""
+        """Makes the slots, once it is known how to treat every variable."""
         if self.built:
             return
         positions = self.variable_settings.positions_of(variables, self.built_on)
@@ -71,7 +71,7 @@ class LayerwiseUpdates(ScaledSchedule, AveragingUpdates):
         return self.variable_settings.find(variable)
 
     def _get_current_learning_rate(self) -> Any:
-        """The learning rate of the group that is being updated."""
+        """Returns the learning rate of the group that is being updated."""
         rate = super()._get_current_learning_rate()
         return rate if self._multiplier == 1.0 else rate * self._multiplier
 
@@ -82,17 +82,16 @@ class LayerwiseUpdates(ScaledSchedule, AveragingUpdates):
         return iterations if self._age == 0 else iterations + self._age
 
     def apply(self, grads: Sequence[Any], trainable_variables: Any = None) -> None:
-        """Update variables by their gradients, with those of repeated tokens summed."""
+        """Updates variables by their gradients, with those of repeated tokens summed."""
         super().apply(dense_gradients(grads), trainable_variables)
 
     def _use_weight_decay(self, variable: Any) -> bool:
-        """Whether the weight of a variable decays."""
         return self._built_settings[self._var_key(variable)].decays and super()._use_weight_decay(
             variable
         )
 
     def _apply_weight_decay(self, variables: Sequence[Any]) -> None:
-        """Decay each group of variables at its rate."""
+        """Decays each group of variables at its rate."""
         # Keras on PyTorch fails when there is nothing to decay.
         decaying = [variable for variable in variables if self._use_weight_decay(variable)]
         for settings, members in self._groups(decaying).items():
@@ -103,7 +102,7 @@ class LayerwiseUpdates(ScaledSchedule, AveragingUpdates):
     def _backend_update_step(
         self, grads: Sequence[Any], trainable_variables: Sequence[Any], learning_rate: Any
     ) -> None:
-        """Update each group of variables at its rate.
+        """Updates each group of variables at its rate.
 
         What Keras reads while it updates a group is set before and reset after. A context
         manager would do that more safely, but `torch.compile` cannot follow one.
@@ -128,7 +127,7 @@ class LayerwiseUpdates(ScaledSchedule, AveragingUpdates):
             self.beta_1 = former_momentum
 
     def _groups(self, variables: Sequence[Any]) -> dict[VariableSettings, list[int]]:
-        """The positions of variables that are treated the same, but for decay."""
+        """Returns the positions of variables that are treated the same, but for decay."""
         groups: dict[VariableSettings, list[int]] = {}
         for index, variable in enumerate(variables):
             settings = self._built_settings[self._var_key(variable)]
@@ -138,7 +137,7 @@ class LayerwiseUpdates(ScaledSchedule, AveragingUpdates):
         return groups
 
     def _cycle_momentum(self) -> float | None:
-        """Let the update see the momentum of this step; returns what to set again after."""
+        """Lets the update see the momentum of this step; returns what to set again after."""
         if self.momentum_schedule is None:
             return None
         momentum = self.momentum_schedule(self._iterations)
@@ -152,11 +151,11 @@ class LayerwiseUpdates(ScaledSchedule, AveragingUpdates):
         return None
 
     def plain_config(self) -> dict[str, Any]:
-        """The settings of the optimizer that this one is made like."""
+        """Returns the settings of the optimizer that this one is made like."""
         return super().get_config()
 
     def get_config(self) -> dict[str, Any]:
-        """The settings, which `from_config` reads back."""
+        """Returns the settings, which `from_config` reads back."""
         return {
             "optimizer": public_config(self.plain_class.from_config(self.plain_config())),
             "variable_settings": self.variable_settings.to_config(),
@@ -170,7 +169,7 @@ class LayerwiseUpdates(ScaledSchedule, AveragingUpdates):
     def from_config(
         cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
     ) -> "LayerwiseUpdates":
-        """An optimizer, without state, from `get_config`."""
+        """Returns an optimizer, without state, from `get_config`."""
         schedule = config["momentum_schedule"]
         made = layerwise_optimizer(
             keras.saving.deserialize_keras_object(
@@ -193,7 +192,7 @@ keras.saving.register_keras_serializable(*_REGISTERED)(LayerwiseUpdates)
 
 @cache
 def _layerwise_class(plain_class: type) -> type:
-    """The class of layer-wise optimizers on top of a class of Keras' contract."""
+    """Returns the class of layer-wise optimizers on top of a class of Keras' contract."""
     made = type(
         f"Layerwise{plain_class.__name__}",
         (LayerwiseUpdates, plain_class),
@@ -211,7 +210,7 @@ def layerwise_optimizer(
     momentum_schedule: Callable[[Any], Any] | None = None,
     average_momentum: float | None = None,
 ) -> LayerwiseUpdates:
-    """An optimizer like another, without its state, that treats variables one by one.
+    """Returns an optimizer like another, without its state, that treats variables one by one.
 
     Args:
         optimizer: a Keras optimizer with the settings to take over.

@@ -50,7 +50,7 @@ class ScaledSchedule(_Base):
 
     @learning_rate.setter
     def learning_rate(self, value: Any) -> None:
-        """Set the rate, or scale the rest of the schedule."""
+        """Sets the rate, or scale the rest of the schedule."""
         if callable(value) or not self.is_scheduled:
             keras.optimizers.Optimizer.learning_rate.fset(self, value)
             return

@@ -62,7 +62,7 @@ class SettingsByVariable:
 
     @classmethod
     def of(cls, pairs: Iterable[tuple[keras.Variable, VariableSettings]]) -> "SettingsByVariable":
-        """Makes them of pairs of a variable and its settings."""
+        """Makes a `SettingsByVariable` of pairs of a variable and its settings."""
         pairs = list(pairs)
         rows = [(variable.path, tuple(variable.shape), item) for variable, item in pairs]
         return cls(rows, [variable for variable, _ in pairs])
@@ -140,5 +140,5 @@ class SettingsByVariable:
 
     @classmethod
     def from_config(cls, config: list[list[Any]]) -> "SettingsByVariable":
-        """Makes them of what `to_config` gave."""
+        """Makes a `SettingsByVariable` of the lists of `to_config`."""
         return cls((path, tuple(shape), VariableSettings(*item)) for path, shape, *item in config)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def infer_in_frozen_layers(model: "keras.Model", chosen: set[int]) -> None:
-    """Let the layers that change their own weights run in inference mode once they are frozen.
+    """Lets the layers that change their own weights run in inference mode once they are frozen.
 
     Args:
         model: a built Keras model.
@@ -44,7 +44,7 @@ def infer_in_frozen_layers(model: "keras.Model", chosen: set[int]) -> None:
 
 
 def moving_state(model: "keras.Model") -> "list[keras.Variable]":
-    """The state of the layers that are not frozen, such as their running statistics.
+    """Returns the state of the layers that are not frozen, such as their running statistics.
 
     Args:
         model: a built Keras model.
@@ -68,7 +68,7 @@ def moving_state(model: "keras.Model") -> "list[keras.Variable]":
 
 
 def frozen_variables(model: "keras.Model") -> "list[keras.Variable]":
-    """The weights that training must not move, bit for bit.
+    """Returns the weights that training must not move, bit for bit.
 
     Args:
         model: a built Keras model.

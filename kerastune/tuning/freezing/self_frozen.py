@@ -23,7 +23,7 @@ _FROZEN_HERE: "WeakKeyDictionary[keras.Layer, set[int]]" = WeakKeyDictionary()
 
 
 def self_frozen_weights(model: "keras.Model") -> set[int]:
-    """The weights of a model that a layer of it keeps frozen.
+    """Returns the weights of a model that a layer of it keeps frozen.
 
     These are the bases of LoRA, of Keras and of KerasHub, and what a layer of one's own
     freezes in its code, be it a weight of its own or a layer that it holds. What a layer
@@ -57,7 +57,7 @@ def self_frozen_weights(model: "keras.Model") -> set[int]:
 
 
 def remember_frozen(model: "keras.Model", frozen: "Iterable[int]") -> None:
-    """Remember what was frozen by a pattern, so that it does not pass for a layer's own freeze.
+    """Remembers what was frozen by a pattern, so that it does not pass for a layer's own freeze.
 
     Args:
         model: a built Keras model.
@@ -79,7 +79,7 @@ def remember_frozen(model: "keras.Model", frozen: "Iterable[int]") -> None:
 def refuse_self_frozen(
     model: "keras.Model", pattern: object, named: "Iterable[keras.Variable]"
 ) -> None:
-    """Refuse a pattern that names nothing but what layers keep frozen.
+    """Refuses a pattern that names nothing but what layers keep frozen.
 
     Args:
         model: a built Keras model.

@@ -1,4 +1,4 @@
-"""What trains is a pure function of a pattern, applied as often as needed."""
+"""Trainability as a pure function of a pattern."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def train_only(
     model: "keras.Model", pattern: str, *, batch_norm: str = "inference", dropout: str = "on"
 ) -> None:
-    """Make the weights that a pattern names trainable, and freeze all others.
+    """Makes the weights that a pattern names trainable, and freeze all others.
 
     What was frozen before does not matter. The model is not compiled again: compile it
     before it trains.
@@ -64,7 +64,7 @@ def set_trainable(
     batch_norm: str = "inference",
     dropout: str = "on",
 ) -> None:
-    """Make some variables trainable, and freeze all others.
+    """Makes some variables trainable, and freeze all others.
 
     A layer with nothing left to train is frozen as a layer, so that frozen batch
     normalization uses its statistics and does not update them. So does any other layer that
@@ -129,7 +129,7 @@ def set_trainable(
 
 
 def _check_modes(batch_norm: str, dropout: str) -> None:
-    """Refuse unknown modes."""
+    """Refuses unknown modes."""
     if batch_norm not in BATCH_NORM_MODES or dropout not in DROPOUT_MODES:
         raise InputError(
             f"Expected `batch_norm` out of {BATCH_NORM_MODES} and `dropout` out of "
@@ -138,7 +138,7 @@ def _check_modes(batch_norm: str, dropout: str) -> None:
 
 
 def _is_left(layer: "keras.Layer", chosen: set[int]) -> bool:
-    """Whether a trainable layer has weights, and none of those that train is chosen."""
+    """Returns whether a trainable layer has weights, and none of those that train is chosen."""
     # Some have nothing but their state, such as batch normalization without scale and offset.
     weights = layer.trainable_variables or layer.weights
     return bool(weights) and not any(id(weight) in chosen for weight in weights)
@@ -146,7 +146,7 @@ def _is_left(layer: "keras.Layer", chosen: set[int]) -> bool:
 
 @contextmanager
 def restored_trainability(model: "keras.Model") -> Iterator[None]:
-    """Undo, at the end of a `with` block, what the block froze and unfroze.
+    """Restores what is trainable at the end of a `with` block.
 
     Args:
         model: a built Keras model.
@@ -174,7 +174,7 @@ def restored_trainability(model: "keras.Model") -> Iterator[None]:
 
 
 def never_trained(model: "keras.Model") -> set[int]:
-    """The weights that do not train even when everything does, such as statistics.
+    """Returns the weights that do not train even when everything does, such as statistics.
 
     What a layer keeps frozen, such as the base of LoRA, is not among them: it is frozen.
 

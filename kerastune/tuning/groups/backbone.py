@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def find_backbone(model: "keras.Model") -> "keras.Model | None":
-    """The backbone of a model: the nested model that the rest is built around.
+    """Returns the backbone of a model: the nested model that the rest is built around.
 
     It is the model's attribute `backbone`, as in every task of KerasHub, or else the
     nested model with the most variables, if all of this holds:
@@ -56,7 +56,7 @@ def find_backbone(model: "keras.Model") -> "keras.Model | None":
 
 
 def used_weights(model: "keras.Model") -> "list[keras.Variable]":
-    """The weights that take part in what the model computes.
+    """Returns the weights that take part in what the model computes.
 
     KerasHub's text encoders, for one, end in a dense layer for the first token. Where a
     head takes only the features of all tokens, its weights get no gradients.
@@ -86,7 +86,7 @@ def used_weights(model: "keras.Model") -> "list[keras.Variable]":
 def _used_and_idle(
     model: "keras.Model", outputs: "list[keras.KerasTensor]"
 ) -> tuple[set[int], set[int]]:
-    """Ids of the weights on the way to some outputs of a model, and of those off it."""
+    """Returns ids of the weights on the way to some outputs of a model, and of those off it."""
     used: set[int] = set()
     idle = {id(weight) for layer in model.layers for weight in layer.weights}
     for call in graph_calls(model.inputs, outputs):

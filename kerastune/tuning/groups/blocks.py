@@ -51,7 +51,7 @@ class CallInBlock(NamedTuple):
 
 
 def calls_in_blocks(container: "keras.Layer") -> list[CallInBlock]:
-    """The calls of a model, with those layers opened up that hold blocks inside.
+    """Returns the calls of a model, with those layers opened up that hold blocks inside.
 
     Args:
         container: a built Keras model or layer.
@@ -81,7 +81,7 @@ def calls_in_blocks(container: "keras.Layer") -> list[CallInBlock]:
 
 
 def _block_names(layers: "list[keras.Layer]") -> dict[int, str]:
-    """Which of some sibling layers are blocks or parts of blocks, and of which.
+    """Returns the blocks of sibling layers, by the id of the layer.
 
     Besides what the names of layers tell, a composite layer of a class of its own is a
     block when it was given a number or there are several of the class.
@@ -99,7 +99,7 @@ def _block_names(layers: "list[keras.Layer]") -> dict[int, str]:
 
 
 def _block_name(layer: "keras.Layer") -> str | None:
-    """The block that the name of a layer tells."""
+    """Returns the block that the name of a layer tells."""
     if _is_named_by_keras(layer):
         return None
     for pattern, block in _LAYER_NAMES:
@@ -109,23 +109,21 @@ def _block_name(layer: "keras.Layer") -> str | None:
 
 
 def _is_named_by_keras(layer: "keras.Layer") -> bool:
-    """Whether the name is but the class and a count of those made, as in `res_block_7`."""
+    """Returns whether the name is but the class and a count of those made, as in `res_block_7`."""
     return re.sub(r"_\d+$", "", layer.name).replace("_", "") == type(layer).__name__.lower()
 
 
 def _is_embedding(layer: "keras.Layer") -> bool:
-    """Whether a layer turns tokens, positions or patches into vectors."""
     return "embed" in f"{layer.name} {type(layer).__name__}".lower()
 
 
 def _is_own_composite(layer: "keras.Layer") -> bool:
-    """Whether a layer holds layers with weights, and is not of a class of Keras."""
+    """Returns whether a layer holds layers with weights, and is not of a class of Keras."""
     is_own = type(layer).__module__.partition(".")[0] != "keras"
     return is_own and any(child.weights for child in direct_layers(layer))
 
 
 def _holds_blocks(layer: "keras.Layer") -> bool:
-    """Whether there are blocks inside a layer, at any depth."""
     import keras
 
     if not isinstance(layer, keras.Layer) or _is_embedding(layer):

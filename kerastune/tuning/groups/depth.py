@@ -1,4 +1,4 @@
-"""How deep each layer lies: before, in or after which block."""
+"""Depth of each layer: before, in or after which block."""
 
 from itertools import accumulate
 
@@ -6,7 +6,7 @@ from kerastune.tuning.groups.blocks import Block, CallInBlock
 
 
 def ranks(calls: list[CallInBlock], blocks: list[Block]) -> list[int]:
-    """The block that each call of a model counts to.
+    """Returns the block that each call of a model counts to.
 
     Args:
         calls: list of `CallInBlock`, in topological order.
@@ -37,7 +37,7 @@ def ranks(calls: list[CallInBlock], blocks: list[Block]) -> list[int]:
 
 
 def _latest_block_before(calls: list[CallInBlock], numbers: dict[Block, int]) -> list[int]:
-    """The number of the last block that each call depends on, or -1."""
+    """Returns the number of the last block that each call depends on, or -1."""
     reached: list[int] = []
     latest: list[int] = []
     for call, block in calls:
@@ -47,7 +47,7 @@ def _latest_block_before(calls: list[CallInBlock], numbers: dict[Block, int]) ->
 
 
 def _earliest_block_after(calls: list[CallInBlock], numbers: dict[Block, int]) -> list[int]:
-    """The number of the first block that depends on each call, or the number of blocks."""
+    """Returns the number of the first block that depends on each call, or the number of blocks."""
     earliest = [len(numbers)] * len(calls)
     for position in reversed(range(len(calls))):
         call, block = calls[position]
@@ -58,7 +58,7 @@ def _earliest_block_after(calls: list[CallInBlock], numbers: dict[Block, int]) -
 
 
 def _start_of_branches(calls: list[CallInBlock], first: Block) -> int:
-    """The last call that is not part of the first block for the graph's sake.
+    """Returns the last call that is not part of the first block for the graph's sake.
 
     Where only the layer that joins branches is named, as in Inception, the branches are
     part of the block: all that follows the last call through which everything passes.

@@ -27,7 +27,7 @@ class LayerCall:
 
 
 def layer_calls(container: "keras.Layer") -> list[LayerCall]:
-    """The calls of layers in a model or a composite layer, from input to output.
+    """Returns the calls of layers in a model or a composite layer, from input to output.
 
     A functional or sequential model is followed along its graph. What other models and
     layers compute is not written down, so theirs are taken for a chain, in the order in
@@ -60,7 +60,7 @@ def layer_calls(container: "keras.Layer") -> list[LayerCall]:
 
 
 def has_graph(layer: "keras.Layer") -> bool:
-    """Whether a layer is a functional or built sequential model."""
+    """Returns whether a layer is a functional or built sequential model."""
     import keras
 
     ends = [getattr(layer, "inputs", None), getattr(layer, "outputs", None)]
@@ -71,7 +71,7 @@ def has_graph(layer: "keras.Layer") -> bool:
 
 
 def direct_layers(container: "keras.Layer") -> "list[keras.Layer]":
-    """The layers one level below a model or layer, in the order of its attributes."""
+    """Returns the layers one level below a model or layer, in the order of its attributes."""
     found = []
     below: set[int] = set()
     for layer in nested_layers(container):
@@ -82,7 +82,7 @@ def direct_layers(container: "keras.Layer") -> "list[keras.Layer]":
 
 
 def own_weights(layer: "keras.Layer") -> "list[keras.Variable]":
-    """The weights that a layer holds itself, not through the layers below it."""
+    """Returns the weights that a layer holds itself, not through the layers below it."""
     below = {id(weight) for child in direct_layers(layer) for weight in child.weights}
     return [weight for weight in layer.weights if id(weight) not in below]
 
@@ -90,7 +90,7 @@ def own_weights(layer: "keras.Layer") -> "list[keras.Variable]":
 def graph_calls(
     inputs: "list[keras.KerasTensor]", outputs: "list[keras.KerasTensor]"
 ) -> list[LayerCall]:
-    """The calls of layers on the way from symbolic inputs to outputs.
+    """Returns the calls of layers on the way from symbolic inputs to outputs.
 
     Keras has no public record of which layer feeds which. It does offer to clone a model
     with something else called in place of each layer: here a stand-in that computes

@@ -21,7 +21,7 @@ HEAD = "head"
 
 
 def layer_groups(model: "keras.Model") -> "dict[str, list[keras.Variable]]":
-    """The groups of a model's weights: stem or embeddings, the blocks, the head.
+    """Returns the groups of a model's weights: stem or embeddings, the blocks, the head.
 
     A group is a block in the sense of the network's paper: a transformer layer, a
     residual block, an Inception module, a NASNet cell, or the convolutions of one width
@@ -82,7 +82,7 @@ def layer_groups(model: "keras.Model") -> "dict[str, list[keras.Variable]]":
 
 
 def _unwrapped(model: "keras.Model") -> "keras.Model":
-    """The model itself, or the one inside it that holds all its weights."""
+    """Returns the model itself, or the one inside it that holds all its weights."""
     import keras
 
     layers = [layer for layer in direct_layers(model) if layer.weights]
@@ -91,7 +91,7 @@ def _unwrapped(model: "keras.Model") -> "keras.Model":
 
 
 def _by_block(calls: list[CallInBlock], tables: set[int]) -> "list[Group]":
-    """The groups of a network with blocks, but for its head."""
+    """Returns the groups of a network with blocks, but for its head."""
     blocks = list(dict.fromkeys(block for _, block in calls if block))
     prefix: list[keras.Variable] = []
     members: list[list[keras.Variable]] = [[] for _ in blocks]
@@ -109,7 +109,7 @@ def _by_block(calls: list[CallInBlock], tables: set[int]) -> "list[Group]":
 
 
 def _by_layer(calls: list[CallInBlock], tables: set[int], has_head: bool) -> "list[Group]":
-    """The groups of a network without blocks; its last layer is left for the head."""
+    """Returns the groups of a network without blocks; its last layer is left for the head."""
     prefix: list[keras.Variable] = []
     members: list[list[keras.Variable]] = []
     names: list[str] = []
@@ -126,12 +126,11 @@ def _by_layer(calls: list[CallInBlock], tables: set[int], has_head: bool) -> "li
 
 
 def _is_table(call: LayerCall, tables: set[int]) -> bool:
-    """Whether a call holds nothing but embeddings."""
     return bool(call.weights) and all(id(weight) in tables for weight in call.weights)
 
 
 def _unique_names(names: list[str]) -> list[str]:
-    """Names, with a number after those that another group has."""
+    """Returns names, with a number after those that another group has."""
     taken = {EMBEDDINGS, STEM, HEAD}
     found = []
     for name in names:

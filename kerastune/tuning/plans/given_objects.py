@@ -24,7 +24,7 @@ Settings = Mapping[str, Any]
 
 
 def rate_given_by(optimizer: Any, schedule: Any, learning_rate: float | None) -> Any:
-    """What the learning rate of a stage with some settings is given by.
+    """Returns the learning rate, or the schedule that gives it, for some settings.
 
     Args:
         optimizer: str or a Keras optimizer.
@@ -46,7 +46,7 @@ def rate_given_by(optimizer: Any, schedule: Any, learning_rate: float | None) ->
 
 
 def steps_per_update(optimizer: Any, accumulate_gradients: int) -> int:
-    """The steps whose gradients move the weights once.
+    """Returns the steps whose gradients move the weights once.
 
     Args:
         optimizer: str or a Keras optimizer, which has its own setting for it.
@@ -63,7 +63,7 @@ def steps_per_update(optimizer: Any, accumulate_gradients: int) -> int:
 
 
 def check_objects(settings: Settings, defaults: Settings) -> None:
-    """Refuse settings beside an object that has its own.
+    """Refuses settings beside an object that has its own.
 
     Args:
         settings: dictionary from each setting of a stage to its value.
@@ -111,7 +111,7 @@ def check_objects(settings: Settings, defaults: Settings) -> None:
 
 
 def _refuse_beside_optimizer(settings: Settings, defaults: Settings) -> None:
-    """Raise if a stage sets what its optimizer has."""
+    """Raises if a stage sets what its optimizer has."""
     name, optimizer = settings["name"], settings["optimizer"]
     given = {key: settings[key] for key in _OF_OPTIMIZERS if settings[key] != defaults[key]}
     if given:
@@ -129,7 +129,7 @@ def _refuse_beside_optimizer(settings: Settings, defaults: Settings) -> None:
 
 
 def _refuse_beside_schedule(settings: Settings, schedule: Any) -> None:
-    """Raise if a stage sets what its schedule has."""
+    """Raises if a stage sets what its schedule has."""
     given = {key: settings[key] for key in _OF_SCHEDULES if settings[key] is not None}
     if given:
         instead = ". Use `layer_decay` or `rates`" if "lowest_learning_rate" in given else ""
@@ -141,7 +141,7 @@ def _refuse_beside_schedule(settings: Settings, schedule: Any) -> None:
 
 
 def _refuse_two_rates(settings: Settings, own: float) -> None:
-    """Raise if both a stage and its optimizer were given a rate."""
+    """Raises if both a stage and its optimizer were given a rate."""
     optimizer, schedule = settings["optimizer"], settings["schedule"]
     learning_rate, usual = settings["learning_rate"], default_learning_rate(optimizer)
     if usual is not None and isclose(own, usual, rel_tol=1e-6):
@@ -159,7 +159,7 @@ def _refuse_two_rates(settings: Settings, own: float) -> None:
 
 
 def _own_rate(optimizer: Any) -> Any:
-    """The learning rate of an optimizer, or None if that is a name."""
+    """Returns the learning rate of an optimizer, or None if that is a name."""
     if not is_optimizer(optimizer):
         return None
     from kerastune.backends.optimizers import own_learning_rate
@@ -176,5 +176,4 @@ def _received(given: Settings) -> str:
 
 
 def _shown(value: Any) -> str:
-    """A setting in a message."""
     return repr(value) if isinstance(value, str) else object_code(value)

@@ -51,7 +51,6 @@ def constraint_of(setting_type: Any) -> Constraint:
 
 
 def _is_number(value: Any, lowest: float = -inf, highest: float = inf) -> bool:
-    """Whether a value is a finite number within bounds."""
     is_real = isinstance(value, Real) and not isinstance(value, bool) and isfinite(value)
     return is_real and lowest <= value <= highest
 

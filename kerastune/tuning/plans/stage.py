@@ -13,7 +13,7 @@ from kerastune.tuning.plans.setting_values import is_object, setting_held, setti
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Stage:
-    """What trains, at which rates, for how long, on which schedule.
+    """One stage of a plan: what trains, at which rates, for how long, on which schedule.
 
     A stage ends after `epochs`, after `steps`, or when it stops improving (`patience`),
     whichever comes first.
@@ -157,7 +157,7 @@ class Stage:
         return "at most " * (self.patience is not None) + " or ".join(lengths)
 
     def total_steps(self, steps_per_epoch: int) -> int:
-        """The training steps of the stage if it does not stop early.
+        """Returns the training steps of the stage if it does not stop early.
 
         Args:
             steps_per_epoch: int, the training steps of one epoch.
@@ -177,7 +177,7 @@ class Stage:
         return steps
 
     def to_dict(self) -> dict[str, Any]:
-        """The settings that differ from the defaults, for YAML and JSON.
+        """Returns the settings that differ from the defaults, for YAML and JSON.
 
         Objects of Keras become their serialized configurations.
         """
@@ -191,7 +191,7 @@ class Stage:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Stage":
-        """The stage that `to_dict` described.
+        """Returns the stage that `to_dict` described.
 
         Args:
             values: dictionary from setting to value. Numbers may be text (`1e-4`). Classes
@@ -221,7 +221,7 @@ class Stage:
         return cls(**{name: setting_read(known[name], value) for name, value in values.items()})
 
     def _check_together(self) -> None:
-        """Refuse settings that are right one by one, and not together."""
+        """Refuses settings that are right one by one, and not together."""
         if self.epochs is None and self.steps is None:
             raise InputError(f"Expected `epochs` or `steps` in {self.name!r}. Received: neither")
         per_group = {
@@ -242,7 +242,6 @@ class Stage:
             )
 
     def _settings(self) -> dict[str, Any]:
-        """The settings that differ from the defaults."""
         return {
             field.name: getattr(self, field.name)
             for field in fields(self)

@@ -27,7 +27,7 @@ def layerwise(
     rates: Mapping[str, float] | None = None,
     exclude_from_weight_decay: str | None = None,
 ) -> "LayerwiseUpdates":
-    """An optimizer that trains each layer group of a model at a rate of its own.
+    """Returns an optimizer that trains each layer group of a model at a rate of its own.
 
     It is one Keras optimizer, of a subclass of the class of `optimizer`, with one
     `learning_rate`, which callbacks and schedules change as always; each group trains at
@@ -116,7 +116,7 @@ def layerwise(
 
 
 def undecayed_ids(model: "keras.Model", exclude: str | None) -> set[int]:
-    """The ids of the weights that are excluded from weight decay.
+    """Returns the ids of the weights that are excluded from weight decay.
 
     Args:
         model: a built Keras model.
@@ -142,7 +142,7 @@ def undecayed_ids(model: "keras.Model", exclude: str | None) -> set[int]:
 def variable_settings(
     scaled: "Multipliers", undecayed: set[int], former: "SettingsByVariable | None" = None
 ) -> "SettingsByVariable":
-    """How each weight is to be treated.
+    """Returns the settings of an optimizer for each weight.
 
     Args:
         scaled: list of pairs of weight and multiplier.
@@ -172,7 +172,7 @@ def variable_settings(
 
 
 def _constant_rate(optimizer: "keras.optimizers.Optimizer") -> float:
-    """The learning rate of an optimizer, which must not be a schedule."""
+    """Returns the learning rate of an optimizer, which must not be a schedule."""
     from kerastune.backends.optimizers import own_learning_rate
 
     rate = own_learning_rate(optimizer)
@@ -186,7 +186,7 @@ def _constant_rate(optimizer: "keras.optimizers.Optimizer") -> float:
 
 
 def _ends(learning_rates: slice | None) -> tuple[float, float]:
-    """The lowest and the highest rate of a slice."""
+    """Returns the lowest and the highest rate of a slice."""
     match learning_rates:
         case slice(start=float() | int() as lowest, stop=float() | int() as highest, step=None):
             return lowest, highest
