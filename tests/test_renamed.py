@@ -27,6 +27,7 @@ def test_an_old_name_of_a_function_is_the_new_function() -> None:
 @pytest.mark.parametrize(
     ("module", "old", "new"),
     [
+        ("backends", "asked_for", "requested_backend"),
         ("backends", "changes_itself", "assigns_in_call"),
         ("backends.optimizers", "Treatments", "SettingsByVariable"),
         ("backends.optimizers", "unscaled", "inner_optimizer"),
@@ -53,6 +54,13 @@ def test_a_source_has_its_earlier_attributes() -> None:
     assert earlier == (["a joy", "a bore"], [1, 0], ("bad", "good"), ("bad", "good"))
     assert len(warned) == 4
     assert {warning.filename for warning in warned} == {__file__}
+
+
+def test_splits_have_an_earlier_attribute() -> None:
+    source = kerastune.data.open_data((["a joy", "a bore"], ["good", "bad"]))
+    splits = kerastune.data.Splits(source, source, source)
+    with pytest.warns(DeprecationWarning, match=r"Splits\.seen is now Splits\.without_test"):
+        assert len(splits.seen) == len(splits.without_test)
 
 
 def test_a_source_of_several_targets_never_had_labels() -> None:

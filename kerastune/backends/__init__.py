@@ -16,9 +16,9 @@ from kerastune.backends.abstract import (
 from kerastune.backends.choice import (
     BACKENDS,
     QUICKEST_FIRST,
-    asked_for,
     configuration_file,
     installed,
+    requested_backend,
     select,
 )
 from kerastune.backends.each_step import at_each_step
@@ -46,7 +46,6 @@ __all__ = [
     "BACKENDS",
     "PRECISIONS",
     "QUICKEST_FIRST",
-    "asked_for",
     "assigns_in_call",
     "at_each_step",
     "build_abstract",
@@ -66,6 +65,7 @@ __all__ = [
     "own_variables",
     "placeholder_values",
     "precision",
+    "requested_backend",
     "seed_everything",
     "select",
     "set_precision",
@@ -75,5 +75,10 @@ __all__ = [
 ]
 
 __getattr__ = renamed(
-    __name__, {"changes_itself": "assigns_in_call", "reach": "own_and_wrapped_weights"}
+    __name__,
+    {
+        "asked_for": "requested_backend",
+        "changes_itself": "assigns_in_call",
+        "reach": "own_and_wrapped_weights",
+    },
 )

@@ -74,7 +74,7 @@ def select(name: str | None = None, *, preferred: Sequence[str] = BACKENDS) -> s
     quiet_tensorflow()
     if "keras" in sys.modules:
         return _already_running(name)
-    wanted = name or asked_for(preferred)[0]
+    wanted = name or requested_backend(preferred)[0]
     if wanted not in BACKENDS:
         meant = _ALSO_CALLED.get(str(wanted).lower(), str(wanted).lower())
         raise InputError(
@@ -90,7 +90,7 @@ def select(name: str | None = None, *, preferred: Sequence[str] = BACKENDS) -> s
     return wanted
 
 
-def asked_for(preferred: Sequence[str] = BACKENDS) -> tuple[str, str]:
+def requested_backend(preferred: Sequence[str] = BACKENDS) -> tuple[str, str]:
     """Returns the backend that Keras would run on in a new process, whether or not it can.
 
     Args:
@@ -104,7 +104,7 @@ def asked_for(preferred: Sequence[str] = BACKENDS) -> tuple[str, str]:
 
     Example:
 
-    >>> name, by = asked_for()
+    >>> name, by = requested_backend()
     """
     if wanted := os.environ.get("KERAS_BACKEND"):
         return wanted, "KERAS_BACKEND"

@@ -82,10 +82,10 @@ def run(options: argparse.Namespace) -> int:
 
 def _predict(result: "Result", options: argparse.Namespace, output: Path | None) -> None:
     """Writes the predictions, and tell what could not be predicted."""
-    from kerastune.jobs.answer_columns import Wanted, prediction_tables, require_wanted
+    from kerastune.jobs.answer_columns import RequestedAnswers, prediction_tables, require_wanted
     from kerastune.jobs.predicting import inputs_of, predictions
 
-    wanted = Wanted(options.probabilities, options.top, options.coverage)
+    wanted = RequestedAnswers(options.probabilities, options.top, options.coverage)
     require_wanted(result.head, wanted)
     inputs: Any = sys.stdin if options.inputs == "-" else Path(options.inputs)
     given = inputs_of(result, inputs, options.batch_size, column_names(options, result))

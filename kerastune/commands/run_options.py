@@ -83,12 +83,12 @@ def column_names(options: argparse.Namespace, result: "Result") -> dict[str, str
             continue
         found = [n for n in result.preprocessor.columns if result.columns[n].kind == kind]
         if len(found) != 1:
-            from kerastune.data.single_inputs import reads
+            from kerastune.data.single_inputs import described_inputs
 
             columns = {name: result.columns[name] for name in result.preprocessor.columns}
             raise InputError(
                 f"Expected a run with one input of kind {kind} for --{option}. Received: "
-                f"{options.run_dir}. {reads(columns)}"
+                f"{options.run_dir}. {described_inputs(columns)}"
             )
         names[found[0]] = given
     return names

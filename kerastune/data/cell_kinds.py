@@ -197,6 +197,6 @@ def _parsed(
         except ValueError as error:
             raise InputError(
                 f"Expected numbers in column {column!r}. Received: {text!r} in {where(position)}. "
-                "Mend it, or leave it empty"
+                "Correct it, or leave it empty"
             ) from error
     return as_numbers(numbers, column, where)

@@ -62,7 +62,7 @@ def as_numbers(values: Any, column: str, where: Where = row_number) -> np.ndarra
     if len(infinite):
         raise InputError(
             f"Expected finite numbers in column {column!r}. Received: "
-            f"{numbers[infinite[0]]} in {where(int(infinite[0]))}. Mend it, or leave it empty"
+            f"{numbers[infinite[0]]} in {where(int(infinite[0]))}. Correct it, or leave it empty"
         )
     return numbers
 

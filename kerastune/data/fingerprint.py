@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from kerastune.data.lazy import identity
+from kerastune.data.lazy import item_key
 from kerastune.data.source import Source
 
 _DIGITS = 16
@@ -56,7 +56,7 @@ def _add_column(digest: Any, values: Any) -> None:
     else:
         count = len(values)
         _add(digest, count)
-        names = [identity(values, position) for position in range(count)]
+        names = [item_key(values, position) for position in range(count)]
         if count and all(name is not None for name in names):
             _add(digest, names)
         else:

@@ -17,10 +17,10 @@ from kerastune.data.input_files import file_rows, stream_rows
 from kerastune.data.input_pieces import InputPiece, gathered_rows, pieces_of, slices
 from kerastune.data.open import NAMED, open_data
 from kerastune.data.openers import find_opener
+from kerastune.data.plain_numbers import plain_numbers
 from kerastune.data.records import looks_like_records
 from kerastune.data.rows_in_pieces import RowStream, columns_of
-from kerastune.data.settled_numbers import plain_numbers
-from kerastune.data.single_inputs import is_single, is_table, reads
+from kerastune.data.single_inputs import described_inputs, is_single, is_table
 from kerastune.data.source import Source
 from kerastune.data.source_tables import given_table
 from kerastune.data.table_files import is_table_file
@@ -127,7 +127,8 @@ def _rows(data: Any, columns: Mapping[str, Column], batch_size: int) -> RowStrea
     if isinstance(data, str | PathLike):
         if only is not None and columns[only].kind == "tokens" and isinstance(data, str):
             raise InputError(
-                f"Expected tokens. Received: {data!r}, a text. Split it first. {reads(columns)}"
+                f"Expected tokens. Received: {data!r}, a text. Split it first. "
+                f"{described_inputs(columns)}"
             )
         if _is_name(data):
             return _of_columns(open_data(data), columns, batch_size)
@@ -142,7 +143,9 @@ def _rows(data: Any, columns: Mapping[str, Column], batch_size: int) -> RowStrea
     ):
         return _of_columns(data, columns, batch_size)
     if isinstance(data, bytes) or not hasattr(data, "__iter__"):
-        raise InputError(f"Expected inputs to predict. Received: {_shown(data)}. {reads(columns)}")
+        raise InputError(
+            f"Expected inputs to predict. Received: {_shown(data)}. {described_inputs(columns)}"
+        )
     name = f"the {type(data).__name__}"
     if not hasattr(data, "__len__") or not hasattr(data, "__getitem__"):
         return RowStream(_streamed(data, columns, only, batch_size), name)
@@ -151,7 +154,7 @@ def _rows(data: Any, columns: Mapping[str, Column], batch_size: int) -> RowStrea
     if only is None:
         raise InputError(
             f"Expected inputs by column: dictionaries or a frame. Received: {_shown(data)}. "
-            f"{reads(columns)}"
+            f"{described_inputs(columns)}"
         )
     return RowStream(slices({only: data}, batch_size), name)
 
@@ -192,7 +195,7 @@ def _streamed(
         else:
             raise InputError(
                 f"Expected dictionaries by column. Received: {_shown(items[0])} among the inputs. "
-                f"{reads(columns)}"
+                f"{described_inputs(columns)}"
             )
 
 
@@ -224,7 +227,8 @@ def _lacking(
     option = f"; --{kind}_column names another" if kind in ("text", "image", "tokens") else ""
     return InputError(
         f"Expected a column {name!r} in {where}. Received: columns "
-        f"{', '.join(map(repr, names)) or 'none'}.{closest(name, names)} {reads(columns)}{option}"
+        f"{', '.join(map(repr, names)) or 'none'}.{closest(name, names)} "
+        f"{described_inputs(columns)}{option}"
     )
 
 

@@ -137,7 +137,7 @@ class Images(Sequence):
     def __getitem__(self, position: Any) -> Any:
         return as_image(self._values[int(self._positions[position])])
 
-    def identity(self, position: int) -> str | None:
+    def item_key(self, position: int) -> str | None:
         """Returns the name and the size of a file, which tell it from others wherever it lies."""
         value = self._values[int(self._positions[position])]
         if not isinstance(value, str | PathLike):

@@ -21,7 +21,7 @@ from kerastune.data.rows_in_pieces import (
     text_lines,
 )
 from kerastune.data.shard_files import files_of
-from kerastune.data.single_inputs import is_table, reads
+from kerastune.data.single_inputs import described_inputs, is_table
 from kerastune.data.table_files import TABLE_SUFFIXES, is_table_file
 from kerastune.data.table_folders import table_in
 from kerastune.data.table_text import read_text
@@ -60,7 +60,7 @@ def file_rows(path: Path, columns: Mapping[str, Column]) -> RowStream:
         if not path.exists() and not files_of(path):
             raise InputError(
                 f"Expected a file or a folder. Received: {str(path)!r}, which does not exist. "
-                f"{reads(columns)}"
+                f"{described_inputs(columns)}"
             )
         if path.is_dir():
             rows = RowStream(_of_folder(path, columns), str(path))
@@ -108,7 +108,7 @@ def stream_rows(stream: TextIO, columns: Mapping[str, Column], name: str) -> Row
         return delimited_rows(lines, name)
     raise InputError(
         f"Expected inputs that can be read from {name}, or JSON lines. Received: others. "
-        f"{reads(columns)}"
+        f"{described_inputs(columns)}"
     )
 
 
@@ -117,13 +117,15 @@ def _of_folder(path: Path, columns: Mapping[str, Column]) -> Chunks:
     name, column = next(iter(columns.items()))
     is_wanted = {"image": is_image_file, "text": is_text_file}.get(column.kind)
     if is_wanted is None or len(columns) > 1:
-        raise InputError(f"Expected a file. Received: {str(path)!r}, a folder. {reads(columns)}")
+        raise InputError(
+            f"Expected a file. Received: {str(path)!r}, a folder. {described_inputs(columns)}"
+        )
     files = [file for file in visible_files(path) if is_wanted(file)]
     if not files:
         suffixes = ", ".join(IMAGE_SUFFIXES) if column.kind == "image" else ".txt"
         raise InputError(
             f"Expected a folder with files of type {suffixes}. Received: {str(path)!r}, which has "
-            f"none. {reads(columns)}"
+            f"none. {described_inputs(columns)}"
         )
     if column.kind == "image":
         return iter([{name: files}])
@@ -139,12 +141,15 @@ def _of_other_file(path: Path, columns: Mapping[str, Column]) -> RowStream:
         return RowStream(iter([{name: [path]}]), str(path))
     if kind in ("text", "tokens"):
         if is_image_file(path):
-            raise InputError(f"Expected texts. Received: {str(path)!r}, an image. {reads(columns)}")
+            raise InputError(
+                f"Expected texts. Received: {str(path)!r}, an image. {described_inputs(columns)}"
+            )
         return RowStream(_as_lines(_file_lines(path), columns), str(path))
     if kind is not None and path.suffix.lower() == ".npy" and not is_table(columns):
         return RowStream(iter([{name: _numpy_file(path)}]), str(path))
     raise InputError(
-        f"Expected a file of type {TABLE_SUFFIXES}. Received: {str(path)!r}. {reads(columns)}"
+        f"Expected a file of type {TABLE_SUFFIXES}. Received: {str(path)!r}. "
+        f"{described_inputs(columns)}"
     )
 
 

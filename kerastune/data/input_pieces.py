@@ -12,7 +12,7 @@ from PIL import Image
 from kerastune.data.columns import Column
 from kerastune.data.given_tables import GivenTable
 from kerastune.data.missing import is_absent
-from kerastune.data.single_inputs import is_table, reads
+from kerastune.data.single_inputs import described_inputs, is_table
 from kerastune.data.source import Source
 from kerastune.data.wide_tables import open_table_like
 from kerastune.errors import InputError
@@ -109,7 +109,7 @@ class InputPiece:
         for position, fault in self.unusable().items():
             raise InputError(
                 f"Expected inputs without gaps. Received: {fault} of {self.where(position)}. "
-                f"{reads(self.columns)}"
+                f"{described_inputs(self.columns)}"
             )
 
 
@@ -148,7 +148,9 @@ def pieces_of(
             yield InputPiece(chosen, columns, np.arange(first, first + count), name, spelled)
         first += count
     if not first:
-        raise InputError(f"Expected at least one input. Received: none in {name}. {reads(columns)}")
+        raise InputError(
+            f"Expected at least one input. Received: none in {name}. {described_inputs(columns)}"
+        )
 
 
 def slices(cells: Mapping[str, Any], batch_size: int) -> Iterator[Cells]:

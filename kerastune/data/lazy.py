@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 
-def identity(values: Sequence[Any], position: int) -> str | None:
+def item_key(values: Sequence[Any], position: int) -> str | None:
     """Returns a key that tells an item from others, without reading it.
 
     Args:
-        values: sequence. One that can tell has a method `identity(position)`.
+        values: sequence. One that can tell has a method `item_key(position)`.
         position: int.
 
     Returns:
@@ -18,10 +18,10 @@ def identity(values: Sequence[Any], position: int) -> str | None:
 
     Example:
 
-    >>> identity(range(3), 0) is None
+    >>> item_key(range(3), 0) is None
     True
     """
-    own = getattr(values, "identity", None)
+    own = getattr(values, "item_key", None)
     return None if own is None else own(position)
 
 
@@ -49,9 +49,9 @@ class Joined(Sequence):
         part, place = self._found(position)
         return part[place]
 
-    def identity(self, position: int) -> str | None:
-        """Returns a key that tells an item from others, see `identity`."""
-        return identity(*self._found(position))
+    def item_key(self, position: int) -> str | None:
+        """Returns a key that tells an item from others, see `item_key`."""
+        return item_key(*self._found(position))
 
     def _found(self, position: int) -> tuple[Sequence[Any], int]:
         """Returns the sequence that an item is in, and where it is there."""
@@ -83,6 +83,6 @@ class Selection(Sequence):
     def __getitem__(self, position: Any) -> Any:
         return self._items[int(self._positions[position])]
 
-    def identity(self, position: int) -> str | None:
-        """Returns a key that tells an item from others, see `identity`."""
-        return identity(self._items, int(self._positions[position]))
+    def item_key(self, position: int) -> str | None:
+        """Returns a key that tells an item from others, see `item_key`."""
+        return item_key(self._items, int(self._positions[position]))

@@ -20,7 +20,7 @@ _READS = {
 }
 
 
-def reads(columns: Mapping[str, Column]) -> str:
+def described_inputs(columns: Mapping[str, Column]) -> str:
     """Returns a description of a model's inputs, for a message.
 
     Args:
@@ -28,9 +28,9 @@ def reads(columns: Mapping[str, Column]) -> str:
 
     Example:
 
-    >>> reads({"text": Column("text")})
+    >>> described_inputs({"text": Column("text")})
     "This run reads texts: one, a sequence of them, or a table with the column 'text'"
-    >>> reads({"age": Column("number"), "city": Column("category")})
+    >>> described_inputs({"age": Column("number"), "city": Column("category")})
     "This run reads rows of a table with the columns 'age', 'city'"
     """
     if is_table(columns):

@@ -10,6 +10,7 @@ from kerastune.data.columns import Column
 from kerastune.data.described import reads_nothing
 from kerastune.data.source import Source
 from kerastune.errors import InputError
+from kerastune.renamed import warn_renamed
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,12 +66,18 @@ class Splits:
         return {use: part for use, part in parts.items() if part is not None}
 
     @property
-    def seen(self) -> Source:
-        """The `Source` of all samples that are not for the test, those to validate on last.
+    def without_test(self) -> Source:
+        """The `Source` of all samples but those for the test, validation samples last.
 
         A baseline, which has nothing to validate, is fitted to these.
         """
         return self.training if self.validation is None else self.training.joined(self.validation)
+
+    @property
+    def seen(self) -> Source:
+        """The earlier name of `without_test`."""
+        warn_renamed("Splits.seen", "Splits.without_test")
+        return self.without_test
 
     @property
     def columns(self) -> Mapping[str, Column]:

@@ -60,7 +60,7 @@ def scalar_cells(column: str, value: Any) -> str | None:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RequestedColumns:
     """Columns to read of a file.
 
     Args:
@@ -70,7 +70,7 @@ class Wanted:
 
     Example:
 
-    >>> Wanted().among(["age", "name"], Path("people.csv"))
+    >>> RequestedColumns().among(["age", "name"], Path("people.csv"))
     ['age', 'name']
     """
 
@@ -94,7 +94,7 @@ class Wanted:
         return wanted
 
 
-ALL = Wanted()
+ALL = RequestedColumns()
 """All columns of a file."""
 
 

@@ -15,7 +15,7 @@ from kerastune.data.cleaning import labelled_texts
 from kerastune.data.given_tables import GivenTable, of_file
 from kerastune.data.missing import spells_missing
 from kerastune.data.source import Source
-from kerastune.data.table_columns import Wanted, require_columns
+from kerastune.data.table_columns import RequestedColumns, require_columns
 from kerastune.data.table_files import read_table_file
 from kerastune.errors import InputError, WrongDataError
 
@@ -67,7 +67,7 @@ def read_table(
     """
     path = Path(path)
     rule = partial(_refused, text_column=text_column)
-    wanted = Wanted(list(dict.fromkeys([text_column, label_column])), rule, _ADVICE)
+    wanted = RequestedColumns(list(dict.fromkeys([text_column, label_column])), rule, _ADVICE)
     return labelled_table(
         of_file(path, read_table_file(path, wanted)),
         text_column=text_column,
@@ -144,7 +144,7 @@ def read_columns(path: str | PathLike, columns: Sequence[str]) -> dict[str, list
     >>> read_columns(path, ["label"])
     {'label': ['good']}
     """
-    cells = read_table_file(Path(path), Wanted(columns)).cells
+    cells = read_table_file(Path(path), RequestedColumns(columns)).cells
     return {name: list(cells[name]) for name in columns}
 
 

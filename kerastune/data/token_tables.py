@@ -8,7 +8,7 @@ from typing import Any
 from kerastune.data.delimited import open_delimited
 from kerastune.data.given_tables import GivenTable, of_file, table_of
 from kerastune.data.source import Source
-from kerastune.data.table_columns import Wanted
+from kerastune.data.table_columns import RequestedColumns
 from kerastune.data.table_files import is_table_file, read_table_file
 from kerastune.data.table_folders import table_at
 from kerastune.data.table_notes import left_out_notes, listed
@@ -70,7 +70,7 @@ def token_table(data: Any) -> GivenTable:
     if not isinstance(data, str | PathLike):
         return table_of(data)
     path = table_at(Path(data))
-    return of_file(path, read_table_file(path, Wanted(rule=lambda *_: None)))
+    return of_file(path, read_table_file(path, RequestedColumns(rule=lambda *_: None)))
 
 
 def tokens_of_table(

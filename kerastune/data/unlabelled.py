@@ -17,7 +17,7 @@ from kerastune.data.parts import Parts
 from kerastune.data.records import RecordColumn, looks_like_records
 from kerastune.data.shard_files import files_of
 from kerastune.data.source import Source
-from kerastune.data.table_columns import Wanted
+from kerastune.data.table_columns import RequestedColumns
 from kerastune.data.table_files import is_table_file, read_table_file
 from kerastune.data.table_folders import table_in
 from kerastune.errors import InputError, WrongDataError
@@ -135,9 +135,9 @@ def _cells(data: Any, names: Sequence[str]) -> Mapping[str, Any] | None:
         if path is None or not is_table_file(path) or not files_of(path):
             return None
         try:
-            return read_table_file(path, Wanted(names, _any)).cells
+            return read_table_file(path, RequestedColumns(names, _any)).cells
         except WrongDataError:
-            return of_file(path, read_table_file(path, Wanted(rule=_any))).cells
+            return of_file(path, read_table_file(path, RequestedColumns(rule=_any))).cells
     if looks_like_records(data) and not looks_like_frame(data):
         # Only those that are asked for are read: other columns may be images.
         return {name: RecordColumn(data, name) for name in data[0]}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def majority_class(splits: "Splits", target: str | None = None) -> dict[str, Evaluation]:
-    """Evaluates predicting the most frequent class of the training samples.
+    """Evaluates predicting the most frequent class of all but the test samples.
 
     The classes' shares of the training labels are its probabilities.
 
@@ -141,7 +141,7 @@ def pixels(splits: "Splits", target: str | None = None) -> dict[str, Evaluation]
 
 
 def mean(splits: "Splits", target: str | None = None) -> dict[str, Evaluation]:
-    """Evaluates predicting the mean of the training targets.
+    """Evaluates predicting the mean target of all but the test samples.
 
     Args:
         splits: `Splits`.
@@ -226,9 +226,9 @@ def _nothing(part: "Source") -> np.ndarray:
 def _classifier(
     model: Any, features: "Callable[[Source], Any]", splits: "Splits", target: str | None
 ) -> Evaluation:
-    """Evaluates a classifier fitted to the training samples."""
+    """Evaluates a classifier fitted to all but the test samples."""
     name = target or splits.training.target("class")
-    model.fit(features(splits.seen), np.asarray(splits.seen.values[name]))
+    model.fit(features(splits.without_test), np.asarray(splits.without_test.values[name]))
     names = splits.columns[name].class_names or ()
     return evaluate_classifier(model, features(splits.test), splits.test.values[name], names)
 
@@ -236,7 +236,7 @@ def _classifier(
 def _regressor(
     model: Any, features: "Callable[[Source], Any]", splits: "Splits", target: str | None
 ) -> Evaluation:
-    """Evaluates a regressor fitted to the training samples."""
+    """Evaluates a regressor fitted to all but the test samples."""
     name = target or splits.training.target("quantity")
-    model.fit(features(splits.seen), np.asarray(splits.seen.values[name]))
+    model.fit(features(splits.without_test), np.asarray(splits.without_test.values[name]))
     return evaluate_quantities(splits.test.values[name], model.predict(features(splits.test)))

@@ -93,7 +93,7 @@ def linear_model(splits: Splits) -> dict[str, Evaluation]:
 def _reached(model: Any, splits: Splits) -> Evaluation:
     """Evaluates a model on the test samples that is fitted to all others."""
     name = splits.training.targets[0]
-    model.fit(_rows(splits.seen), np.asarray(splits.seen.values[name]))
+    model.fit(_rows(splits.without_test), np.asarray(splits.without_test.values[name]))
     rows, targets = _rows(splits.test), splits.test.values[name]
     if _is_classification(splits):
         return evaluate_classifier(model, rows, targets, splits.class_names)

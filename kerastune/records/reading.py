@@ -8,7 +8,7 @@ from typing import Any
 from kerastune.errors import InputError, reason
 from kerastune.jobs.run_directories import MARKER
 from kerastune.records.record import RunRecord
-from kerastune.records.run_files import of_first, parsed_yaml, read_json, read_text
+from kerastune.records.run_files import first_run_file, parsed_yaml, read_json, read_text
 
 # How a run says that it goes on, or that its process was killed: nobody can tell which.
 _STATES = {"running": "unfinished"}
@@ -81,7 +81,7 @@ def _times(
 def _plan_name(directory: Path) -> str | None:
     """Returns the name of a run's plan, without reading the plan."""
     for file, key in (
-        (of_first(directory, "plan.yaml"), "name"),
+        (first_run_file(directory, "plan.yaml"), "name"),
         (directory / "config.yaml", "plan"),
     ):
         for line in read_text(file).splitlines():

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from kerastune.records.run_files import of_first, read_json, read_yaml
+from kerastune.records.run_files import first_run_file, read_json, read_yaml
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class RunRecord:
             Dictionary from the name of a part of the data to a dictionary of `name`, `samples`
             and `fingerprint`; empty where that is not there.
         """
-        return read_json(of_first(self.directory, "samples.json"), {})
+        return read_json(first_run_file(self.directory, "samples.json"), {})
 
     def history(self) -> dict[str, Any]:
         """Returns the history of the training as dictionaries; of repeats, that of the first.
@@ -111,7 +111,7 @@ class RunRecord:
         Returns:
             Dictionary of `step_loss`, `epochs` and `stages`, each a list.
         """
-        found = read_json(of_first(self.directory, "history.json"), {})
+        found = read_json(first_run_file(self.directory, "history.json"), {})
         return {name: found.get(name) or [] for name in ("step_loss", "epochs", "stages")}
 
     def stages(self) -> list[dict[str, Any]]:
@@ -120,7 +120,7 @@ class RunRecord:
         Returns:
             List of dictionaries.
         """
-        return read_yaml(of_first(self.directory, "plan.yaml")).get("stages") or []
+        return read_yaml(first_run_file(self.directory, "plan.yaml")).get("stages") or []
 
     def plan_rows(self) -> list[dict[str, Any]]:
         """Returns the plan as it met the model, a dictionary for each stage and layer group.
@@ -128,4 +128,4 @@ class RunRecord:
         Returns:
             List of dictionaries.
         """
-        return read_json(of_first(self.directory, "plan_table.json"), [])
+        return read_json(first_run_file(self.directory, "plan_table.json"), [])

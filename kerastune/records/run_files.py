@@ -9,7 +9,7 @@ from kerastune.errors import InputError, reason
 from kerastune.jobs.run_directories import FIRST_REPEAT
 
 
-def of_first(directory: Path, name: str) -> Path:
+def first_run_file(directory: Path, name: str) -> Path:
     """Returns a file of a run, or of the first of its repeats, where each has its own.
 
     Args:
@@ -21,7 +21,7 @@ def of_first(directory: Path, name: str) -> Path:
 
     Example:
 
-    >>> of_first(Path("runs/a"), "plan.yaml").name
+    >>> first_run_file(Path("runs/a"), "plan.yaml").name
     'plan.yaml'
     """
     own, first = directory / name, directory / FIRST_REPEAT / name

@@ -136,7 +136,7 @@ class RequireMonitored(keras.callbacks.Callback):
             )
 
 
-def went_back(ending: list[keras.callbacks.Callback]) -> bool:
+def restored_best_weights(ending: list[keras.callbacks.Callback]) -> bool:
     """Whether a stage ended with the weights of an epoch before its last.
 
     Args:
@@ -144,7 +144,7 @@ def went_back(ending: list[keras.callbacks.Callback]) -> bool:
 
     Example:
 
-    >>> went_back([])
+    >>> restored_best_weights([])
     False
     """
     return any(

@@ -13,7 +13,7 @@ from kerastune.training.ending import (
     StopWhereNotFinite,
     ending_callbacks,
     has_diverged,
-    went_back,
+    restored_best_weights,
 )
 from kerastune.training.feeding import Feed
 from kerastune.training.final_rate import set_final_rate
@@ -111,7 +111,7 @@ def fit_stages(
                 set_final_rate(model, stage, steps, trained)
                 raise_interrupted(history)
             # Where weights went back to those of a better epoch, moments are of a worse one.
-            former = None if went_back(ending) else stage
+            former = None if restored_best_weights(ending) else stage
         set_final_rate(model, stage, steps, trained)
     return history
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import kerastune
-from kerastune.backends.choice import BACKENDS, asked_for, configuration_file
+from kerastune.backends.choice import BACKENDS, configuration_file, requested_backend
 from kerastune.backends.diagnosis import conflicts
 from kerastune.backends.diagnosis.probing import BackendReport, probe_backend
 from kerastune.backends.diagnosis.requirements import extras_of, installed_version, unmet
@@ -115,7 +115,7 @@ def diagnose(probe: Callable[[str], BackendReport] = probe_backend) -> Diagnosis
 def _choice(reports: tuple[BackendReport, ...]) -> tuple[str | None, str, list[str]]:
     """Returns the backend that is chosen, by what, and what is wrong with it."""
     try:
-        backend, chosen_by = asked_for()
+        backend, chosen_by = requested_backend()
     except InputError as error:
         return None, "nothing", [str(error)]
     report = next((report for report in reports if report.name == backend), None)

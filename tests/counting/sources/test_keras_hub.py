@@ -60,7 +60,7 @@ def test_every_model_in_the_catalogue_is_counted_as_published():
     "name", ["bert_tiny_en_uncased", "gpt2_base_en", "vit_base_patch16_224_imagenet"]
 )
 def test_a_preset_in_the_catalogue_needs_no_network(name, monkeypatch):
-    monkeypatch.setattr("kerastune.models.hubs.answers", None)
+    monkeypatch.setattr("kerastune.models.hubs.is_reachable", None)
     assert open_model(f"keras_hub:{name}").parameters == PRESETS[name]["metadata"]["params"]
 
 
@@ -97,7 +97,7 @@ def test_a_preset_directory_needs_no_weights(preset):
 def test_a_cached_preset_needs_no_network(preset, tmp_path, monkeypatch):
     handle = PRESETS["bert_tiny_en_uncased_sst2"]["kaggle_handle"]
     monkeypatch.setenv("KAGGLEHUB_CACHE", str(tmp_path))
-    monkeypatch.setattr("kerastune.models.hubs.answers", None)
+    monkeypatch.setattr("kerastune.models.hubs.is_reachable", None)
     cached = tmp_path / "models" / handle.removeprefix("kaggle://")
     cached.mkdir(parents=True)
     preset.joinpath("config.json").rename(cached / "config.json")

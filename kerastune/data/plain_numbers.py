@@ -39,18 +39,18 @@ def plain_numbers(
     ["'price' read with decimal commas: '1,5' is 1.5"]
     """
     names = [name for name, column in columns.items() if column.kind == "number"]
-    settled: dict[str, NumberFormat] = {}
+    formats: dict[str, NumberFormat] = {}
     for cells in chunks:
         changed = dict(cells)
         for name in names:
             if name not in cells:
                 continue
-            if name not in settled:
+            if name not in formats:
                 texts = _numbers(cells[name])
-                settled[name] = number_format_of(texts, decimal_comma=decimal_comma)
-                fitting = [text for text in texts if settled[name].fits(text)]
-                notes += number_format_note(fitting, settled[name], name)
-            changed[name] = [_plain(cell, settled[name]) for cell in cells[name]]
+                formats[name] = number_format_of(texts, decimal_comma=decimal_comma)
+                fitting = [text for text in texts if formats[name].fits(text)]
+                notes += number_format_note(fitting, formats[name], name)
+            changed[name] = [_plain(cell, formats[name]) for cell in cells[name]]
         yield changed
 
 
