@@ -114,9 +114,9 @@ def _backend_in(arguments: list[str]) -> str | None:
     from kerastune.options.files import configured_from, read_configuration
 
     found = None
-    for place, argument in enumerate(arguments):
+    for index, argument in enumerate(arguments):
         if argument == "--backend":
-            found = next(iter(arguments[place + 1 :]), None)
+            found = next(iter(arguments[index + 1 :]), None)
         elif argument.startswith("--backend="):
             found = argument.partition("=")[2]
     if found is not None:

@@ -49,11 +49,11 @@ class Delimited:
         """list of str, the names of the columns without blanks around them."""
         return [name.strip() for name in next((row for _, row in self.records() if row), [])]
 
-    def columns(self, places: Sequence[int]) -> list[list[str]]:
+    def columns(self, indices: Sequence[int]) -> list[list[str]]:
         """Returns the values of some columns, as they are spelled.
 
         Args:
-            places: sequence of int, the positions of the columns.
+            indices: sequence of int, the positions of the columns.
 
         Returns:
             List of a list of str for each column.
@@ -64,9 +64,9 @@ class Delimited:
         """
         frame = self._read_by_polars()
         if frame is not None:
-            return [frame.to_series(place).fill_null("").to_list() for place in places]
+            return [frame.to_series(index).fill_null("").to_list() for index in indices]
         rows = [row for _, row in self.rows()]
-        return [[row[place] for row in rows] for place in places]
+        return [[row[index] for row in rows] for index in indices]
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Returns the rows with their lines in the file, blank lines left out.
@@ -87,8 +87,8 @@ class Delimited:
         Args:
             position: int, the row, counted from 0.
         """
-        for place, (line, _) in enumerate(self.rows()):
-            if place == position:
+        for index, (line, _) in enumerate(self.rows()):
+            if index == position:
                 return line
         raise IndexError(position)
 

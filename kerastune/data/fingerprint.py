@@ -60,8 +60,8 @@ def _add_column(digest: Any, values: Any) -> None:
         if count and all(name is not None for name in names):
             _add(digest, names)
         else:
-            places = np.unique(np.linspace(0, count - 1, min(count, _LOOKED_AT)).astype(int))
-            _add(digest, [values[int(place)] for place in places])
+            indices = np.unique(np.linspace(0, count - 1, min(count, _LOOKED_AT)).astype(int))
+            _add(digest, [values[int(index)] for index in indices])
 
 
 def _add(digest: Any, value: Any) -> None:

@@ -188,15 +188,15 @@ def left_out_notes(
 
 def _files_in(folder: Path, above: frozenset[Path]) -> list[Path]:
     """Returns the visible files of a folder; a link back to a folder above is not followed."""
-    place = folder.resolve()
-    if place in above:
+    location = folder.resolve()
+    if location in above:
         return []
     found: list[Path] = []
     for entry in sorted(folder.iterdir()):
         if entry.name.startswith(".") or entry.name.lower() in _SYSTEM:
             continue
         if entry.is_dir():
-            found += _files_in(entry, above | {place})
+            found += _files_in(entry, above | {location})
         elif entry.is_file():
             found.append(entry)
     return found

@@ -92,7 +92,7 @@ def _of_pandas(frame: Any) -> Cells:
     """Returns the columns of pandas, as lists: to read its memory would take PyArrow."""
     names = [str(name) for name in frame.columns]
     require_columns(names, names, "the frame")
-    return {name: frame.iloc[:, place].tolist() for place, name in enumerate(names)}
+    return {name: frame.iloc[:, index].tolist() for index, name in enumerate(names)}
 
 
 def _of_hugging_face(data: Any) -> Cells:

@@ -144,7 +144,7 @@ def _rows(data: Any, columns: Mapping[str, Column], batch_size: int) -> RowStrea
         return _of_columns(data, columns, batch_size)
     if isinstance(data, bytes) or not hasattr(data, "__iter__"):
         raise InputError(
-            f"Expected inputs to predict. Received: {_shown(data)}. {described_inputs(columns)}"
+            f"Expected inputs to predict. Received: {_brief(data)}. {described_inputs(columns)}"
         )
     name = f"the {type(data).__name__}"
     if not hasattr(data, "__len__") or not hasattr(data, "__getitem__"):
@@ -153,7 +153,7 @@ def _rows(data: Any, columns: Mapping[str, Column], batch_size: int) -> RowStrea
         data = np.asarray(data)  # Such as a tensor; series are read by themselves.
     if only is None:
         raise InputError(
-            f"Expected inputs by column: dictionaries or a frame. Received: {_shown(data)}. "
+            f"Expected inputs by column: dictionaries or a frame. Received: {_brief(data)}. "
             f"{described_inputs(columns)}"
         )
     return RowStream(slices({only: data}, batch_size), name)
@@ -194,7 +194,7 @@ def _streamed(
             yield {only: items}
         else:
             raise InputError(
-                f"Expected dictionaries by column. Received: {_shown(items[0])} among the inputs. "
+                f"Expected dictionaries by column. Received: {_brief(items[0])} among the inputs. "
                 f"{described_inputs(columns)}"
             )
 
@@ -232,7 +232,7 @@ def _lacking(
     )
 
 
-def _shown(data: Any) -> str:
+def _brief(data: Any) -> str:
     shape = getattr(data, "shape", None)
     if shape is not None:
         return f"{type(data).__name__} of shape {tuple(shape)}"

@@ -116,7 +116,7 @@ def of_file(path: Path, found: TableFile) -> GivenTable:
     >>> of_file(Path("people.csv"), TableFile({"": [1, 2]})).cells
     {'column 1': [1, 2]}
     """
-    names = [name or f"column {place}" for place, name in enumerate(found.cells, start=1)]
+    names = [name or f"column {index}" for index, name in enumerate(found.cells, start=1)]
     require_columns(names, names, path)
     return GivenTable(
         dict(zip(names, found.cells.values(), strict=True)),

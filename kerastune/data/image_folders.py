@@ -57,12 +57,12 @@ def read_image_folder(path: str | PathLike, *, class_names: Sequence[str] | None
             f"Expected a folder that can be read. Received: {path}: {reason(error)}"
         ) from error
     whole, notes = whole_images(found.files, path)
-    places = [place for place, file in enumerate(found.files) if file in whole]
-    if not places:
+    indices = [index for index, file in enumerate(found.files) if file in whole]
+    if not indices:
         raise InputError(f"Expected images in {path}. Received: {'; '.join(notes)}")
-    files = [found.files[place] for place in places]
+    files = [found.files[index] for index in indices]
     labels, names = encode_labels(
-        [found.labels[place] for place in places],
+        [found.labels[index] for index in indices],
         class_names,
         where=lambda position: str(files[position]),
     )

@@ -69,11 +69,11 @@ def labelled_images(
     images, present, image_notes = _images(table, image_column, root)
     read = {name: _target(table, name, target_kind, class_names) for name in targets}
     rows = present
-    for places, _, _, _ in read.values():
-        rows = np.intersect1d(rows, places)
+    for indices, _, _, _ in read.values():
+        rows = np.intersect1d(rows, indices)
     notes = (*table.notes, *image_notes)
-    for name, (places, _, _, target_notes) in read.items():
-        kept = np.intersect1d(present, places)
+    for name, (indices, _, _, target_notes) in read.items():
+        kept = np.intersect1d(present, indices)
         notes += (*target_notes, *_dropped(len(table), kept, present, name))
     if not len(rows):
         raise InputError(
@@ -83,9 +83,9 @@ def labelled_images(
     notes += left_out_notes(others, "it is not predicted", "they are not predicted")
     values: dict[str, Any] = {"image": Images(images, rows.tolist())}
     columns = {"image": Column("image", shape=as_image(images[int(rows[0])]).shape)}
-    for name, (places, found, column, _) in read.items():
+    for name, (indices, found, column, _) in read.items():
         key = name if name != "image" else "image label"
-        values[key] = found[np.searchsorted(places, rows)]
+        values[key] = found[np.searchsorted(indices, rows)]
         columns[key] = column
     source = Source(values, columns, tuple(columns)[1:], table.name, notes, rows)
     return as_one_quantity(source) if target_kind == "quantity" else source

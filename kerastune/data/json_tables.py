@@ -101,8 +101,8 @@ def _of_objects(
     for position, row in enumerate(rows):
         for name in row if wanted.columns is None else wanted.columns:
             if expected := wanted.rule(name, row.get(name)):
-                place = lines[position] if lines else row_number(position)
-                raise _broken(path, place, expected, type(row.get(name)).__name__)
+                location = lines[position] if lines else row_number(position)
+                raise _broken(path, location, expected, type(row.get(name)).__name__)
     present = dict.fromkeys(name for row in rows for name in row)
     columns = wanted.among(present, path)
 
@@ -113,6 +113,6 @@ def _of_objects(
     return TableFile({name: [row.get(name) for row in rows] for name in columns}, where)
 
 
-def _broken(path: Path, place: str, expected: str, received: str) -> InputError:
+def _broken(path: Path, location: str, expected: str, received: str) -> InputError:
     """Returns the error for a place that cannot be parsed."""
-    return InputError(f"Expected {expected} in {place} of {path}. Received: {received}")
+    return InputError(f"Expected {expected} in {location} of {path}. Received: {received}")

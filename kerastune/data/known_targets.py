@@ -73,4 +73,4 @@ def _codes(
                 f"{name}. Received: {outside[0]}"
             )
         return np.asarray(labels, "int64")
-    return encode_labels(labels, names, where=lambda place: f"sample {row(place)} of {name}")[0]
+    return encode_labels(labels, names, where=lambda index: f"sample {row(index)} of {name}")[0]

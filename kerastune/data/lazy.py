@@ -46,8 +46,8 @@ class Joined(Sequence):
         return len(self._first) + len(self._second)
 
     def __getitem__(self, position: Any) -> Any:
-        part, place = self._found(position)
-        return part[place]
+        part, index = self._found(position)
+        return part[index]
 
     def item_key(self, position: int) -> str | None:
         """Returns a key that tells an item from others, see `item_key`."""
@@ -55,9 +55,9 @@ class Joined(Sequence):
 
     def _found(self, position: int) -> tuple[Sequence[Any], int]:
         """Returns the sequence that an item is in, and where it is there."""
-        place = range(len(self))[position]
+        index = range(len(self))[position]
         before = len(self._first)
-        return (self._first, place) if place < before else (self._second, place - before)
+        return (self._first, index) if index < before else (self._second, index - before)
 
 
 class Selection(Sequence):

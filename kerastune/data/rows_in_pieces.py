@@ -121,7 +121,7 @@ def delimited_rows(lines: Iterator[str], name: str, suffix: str = ".csv") -> Row
     _, header = next(rows, (0, []))
     if not header:
         raise InputError(f"Expected a table with rows. Received: {name}, which is empty")
-    names = [found.strip() or f"column {place}" for place, found in enumerate(header, start=1)]
+    names = [found.strip() or f"column {index}" for index, found in enumerate(header, start=1)]
     require_columns(names, names, name)
 
     def chunks() -> Iterator[Mapping[str, Any]]:

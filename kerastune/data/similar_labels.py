@@ -45,7 +45,7 @@ def label_notes(source: Source) -> tuple[str, ...]:
         missing = [repr(known) for known in names if spells_missing(known) or not known.strip()]
         if missing:
             notes.append(
-                f"classes of {name!r} that read like missing values: {_shown(missing)}. Leave such "
+                f"classes of {name!r} that read like missing values: {_names(missing)}. Leave such "
                 "samples out if they are"
             )
         if column.kind == "class":
@@ -76,7 +76,7 @@ def _alike(target: str, names: Sequence[str]) -> list[str]:
     pairs = [" and ".join(group) for group in groups.values() if len(group) > 1]
     if not pairs:
         return []
-    text = f"classes of {target!r} that look alike: {_shown(pairs)}. Give them one name if they "
+    text = f"classes of {target!r} that look alike: {_names(pairs)}. Give them one name if they "
     return [text + "are one"]
 
 
@@ -94,7 +94,7 @@ def _several_at_once(target: str, names: Sequence[str], codes: np.ndarray) -> li
     counts = np.bincount(codes[codes >= 0], minlength=len(names))
     for separator in _SEPARATORS:
         parts = [[part.strip() for part in name.split(separator)] for name in names]
-        several = [place for place, each in enumerate(parts) if len(each) > 1 and all(each)]
+        several = [index for index, each in enumerate(parts) if len(each) > 1 and all(each)]
         if 2 * counts[several].sum() <= counts.sum() or not several:
             continue
         uses = Counter(part for each in parts for part in each)
@@ -107,7 +107,7 @@ def _several_at_once(target: str, names: Sequence[str], codes: np.ndarray) -> li
     return []
 
 
-def _shown(names: Sequence[str]) -> str:
+def _names(names: Sequence[str]) -> str:
     """Returns some names, for a note."""
     more = len(names) - _MOST_SHOWN
     return ", ".join(names[:_MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -125,8 +125,8 @@ class Source:
 
     def __getitem__(self, position: int) -> dict[str, Any]:
         # A range knows what an index means, and ends an iteration by its IndexError.
-        place = range(len(self))[position]
-        return {name: values[place] for name, values in self.values.items()}
+        index = range(len(self))[position]
+        return {name: values[index] for name, values in self.values.items()}
 
     @property
     def inputs(self) -> tuple[str, ...]:

@@ -72,7 +72,9 @@ def _only_table(root: Path, files: Sequence[Path]) -> Path:
             f"Expected a table in {root}, a file of type {TABLE_SUFFIXES}. Received: "
             f"{described_files(files)}"
         )
-    shown = [str(place) for place in (folders if len(folders) > 1 else sorted(found.values()))]
+    shown = [
+        str(location) for location in (folders if len(folders) > 1 else sorted(found.values()))
+    ]
     raise WrongDataError(
         f"Expected one table in {root}, or tables called train and test. Received: {len(shown)}, "
         f"{'in' if len(folders) > 1 else 'such as'} {', '.join(shown[:3])}. Give one of them"

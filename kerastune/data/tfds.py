@@ -160,20 +160,20 @@ def _builder(tfds: Any, name: str, data_dir: str | PathLike | None) -> Any:
 
 def _prepare(builder: Any) -> None:
     """Downloads a data set, or tells within seconds that it cannot be."""
-    place = (
+    location = (
         f"tfds:{builder.name} is not prepared in {builder.data_dir}. Put a copy in format "
         "array_record there, or tell where one is with data_dir or TFDS_DATA_DIR"
     )
     if not is_reachable(_SERVER, _PATIENCE):
         raise InputError(
             f"Expected a network to download a data set. Received: no answer from {_SERVER} "
-            f"within {_PATIENCE} s; {place}"
+            f"within {_PATIENCE} s; {location}"
         )
     try:
         builder.download_and_prepare(file_format="array_record")
     except Exception as error:  # Each builder runs code of its own.
         raise InputError(
-            f"Expected a data set that can be downloaded. Received: {reason(error)}; {place}"
+            f"Expected a data set that can be downloaded. Received: {reason(error)}; {location}"
         ) from error
 
 

@@ -56,8 +56,8 @@ def _spelled_lists(chunks: Chunks, words: str, key: str, name: str) -> Chunks:
     """Returns rows whose cells spell lists, under the name that is expected."""
     start = 1
     for cells in chunks:
-        places = [f"row {start + at} of {name}" for at in range(len(cells[words]))]
-        lists = as_lists(cells[words], places.__getitem__)
+        locations = [f"row {start + at} of {name}" for at in range(len(cells[words]))]
+        lists = as_lists(cells[words], locations.__getitem__)
         yield {key: lists}
         start += len(lists)
 

@@ -18,8 +18,8 @@ def data_frame(table: TableData) -> pl.DataFrame:
     """Returns the rows with a type for each column, even where all values are None."""
     return pl.DataFrame(
         [
-            _series(column, [row[place] for row in table.rows])
-            for place, column in enumerate(table.columns)
+            _series(column, [row[index] for row in table.rows])
+            for index, column in enumerate(table.columns)
         ]
     )
 

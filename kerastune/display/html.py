@@ -21,7 +21,7 @@ def html_table(table: TableData) -> str:
         for column in table.columns
     )
     texts = table.texts()
-    lines = [_row(table, place, row, texts[place]) for place, row in enumerate(table.rows)]
+    lines = [_row(table, index, row, texts[index]) for index, row in enumerate(table.rows)]
     body = "".join(lines)
     foot = ""
     if table.total is not None:
@@ -49,10 +49,10 @@ def html_image(png: bytes, name: str, kind: str, width: int, height: int | None 
     return f'<img class="{kind}" alt="{escape(name)}" {size} src="data:image/png;base64,{data}">'
 
 
-def _row(table: TableData, place: int, values: tuple[Any, ...], texts: list[str]) -> str:
+def _row(table: TableData, index: int, values: tuple[Any, ...], texts: list[str]) -> str:
     """Returns one row; a text at its start is its heading."""
     first, *others = (
-        _cell(value, text, column, table.marks.get((place, at), ""))
+        _cell(value, text, column, table.marks.get((index, at), ""))
         for at, (value, text, column) in enumerate(zip(values, texts, table.columns, strict=True))
     )
     is_heading = table.columns[0].unit == "text"

@@ -43,7 +43,7 @@ def metrics_table(
     """
     rows = []
     marks: dict[tuple[int, int], str] = {}
-    for place, (name, higher) in enumerate(higher_is_better.items()):
+    for index, (name, higher) in enumerate(higher_is_better.items()):
         values = [_number(numbers.get(name)) for numbers in columns.values()]
         rows.append((format_name(name, higher), *values))
         known = {
@@ -53,7 +53,7 @@ def metrics_table(
         }
         if higher is not None and len(set(known.values())) > 1:
             best = max(known.values()) if higher else min(known.values())
-            marks |= {(place, at): "best" for at, value in known.items() if value == best}
+            marks |= {(index, at): "best" for at, value in known.items() if value == best}
     directions = [
         told
         for direction, told in ((True, "↑ higher is better"), (False, "↓ lower is better"))

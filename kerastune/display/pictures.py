@@ -113,8 +113,8 @@ def _without_margins(pixels: np.ndarray) -> np.ndarray:
         return pixels
     spans = []
     for axis in (1, 0):
-        places = np.flatnonzero(is_drawn.any(axis=axis))
-        spans.append(slice(max(0, places[0] - _MARGIN), places[-1] + 1 + _MARGIN))
+        indices = np.flatnonzero(is_drawn.any(axis=axis))
+        spans.append(slice(max(0, indices[0] - _MARGIN), indices[-1] + 1 + _MARGIN))
     return np.ascontiguousarray(pixels[tuple(spans)])
 
 
@@ -157,10 +157,10 @@ def fitted(name: str, points: float, width: float) -> str:
     """
     lengths = range(_SHORTEST_NAME, max(_SHORTEST_NAME, len(name)) + 1)
     # The first that is too long for the width.
-    place = bisect_right(
+    index = bisect_right(
         lengths, width, lo=1, key=lambda length: text_width(shortened(name, length), points)
     )
-    return shortened(name, lengths[place - 1])
+    return shortened(name, lengths[index - 1])
 
 
 def shortened(name: str, longest: int = _LONGEST_NAME) -> str:

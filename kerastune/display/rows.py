@@ -46,10 +46,10 @@ def table_of(
     }
     columns = _columns(chosen) or [Column(" ", "text")]
     lines = [[_value(row.get(key), chosen[key]) for key in keys] for row in rows]
-    places = {
+    indices = {
         (row, keys.index(key)): mark for (row, key), mark in (marks or {}).items() if key in keys
     }
-    return Table(title, tuple(columns), tuple(map(tuple, lines)), tuple(notes), None, places)
+    return Table(title, tuple(columns), tuple(map(tuple, lines)), tuple(notes), None, indices)
 
 
 def settings_table(settings: Mapping[str, Any]) -> Table:

@@ -133,10 +133,10 @@ class TableData:
         """Returns the rows as they are shown, the total last if there is one."""
         return [
             [
-                MARKS.get(self.marks.get((place, at), ""), "") + column.format(value)
+                MARKS.get(self.marks.get((index, at), ""), "") + column.format(value)
                 for at, (column, value) in enumerate(zip(self.columns, row, strict=True))
             ]
-            for place, row in enumerate(self.rows_and_total)
+            for index, row in enumerate(self.rows_and_total)
         ]
 
     def _checked(self, row: Iterable[Any]) -> tuple[Any, ...]:

@@ -96,10 +96,10 @@ def _texts(table: TableData) -> list[_Texts]:
     return [
         _Texts(
             column,
-            [row[place] for row in texts],
-            [f"{_bar(row[place] or 0):{_BAR_CELLS}} " for row in rows] if column.has_bar else [],
+            [row[index] for row in texts],
+            [f"{_bar(row[index] or 0):{_BAR_CELLS}} " for row in rows] if column.has_bar else [],
         )
-        for place, column in enumerate(table.columns)
+        for index, column in enumerate(table.columns)
     ]
 
 
@@ -141,14 +141,14 @@ def _split(columns: list[_Texts], rows: int, width: int) -> Iterator[RenderableT
     """Yields tables of the columns that fit side by side, each with the first column."""
     least = [column.width(_NARROWEST_TEXT) for column in columns]
     parts: list[list[int]] = [[0]]
-    for place in range(1, len(columns)):
-        widths = [least[one] + _GAP for one in (*parts[-1], place)]
+    for index in range(1, len(columns)):
+        widths = [least[one] + _GAP for one in (*parts[-1], index)]
         if len(parts[-1]) > 1 and sum(widths) - _GAP > width:
             parts.append([0])
-        parts[-1].append(place)
+        parts[-1].append(index)
     for number, part in enumerate(parts):
         yield from [Text()] if number else []
-        yield _drawn([columns[place] for place in part], rows, width)
+        yield _drawn([columns[index] for index in part], rows, width)
 
 
 class _Folded(Text):

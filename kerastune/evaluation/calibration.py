@@ -120,9 +120,9 @@ def reliability_picture(
 def _binned(confidence: np.ndarray, holds: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Returns mean confidence, share that holds and weight of each bin that is not empty."""
     bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
-    _, place, counts = np.unique(bins, return_inverse=True, return_counts=True)
+    _, index, counts = np.unique(bins, return_inverse=True, return_counts=True)
     return (
-        np.bincount(place, confidence) / counts,
-        np.bincount(place, holds.astype(float)) / counts,
+        np.bincount(index, confidence) / counts,
+        np.bincount(index, holds.astype(float)) / counts,
         counts / counts.sum(),
     )

@@ -147,14 +147,14 @@ def name_stages(axes: Axes, stages: Sequence[tuple[int, str]]) -> float:
         name = shortened(name)
         width = text_width(name, _STAGE_NAME_POINTS)
         border = (start - left) / (right - left) * room
-        place = max(0.0, min(border, room - width))
-        line = next((i for i, end in enumerate(line_ends) if place > end + 8), len(line_ends))
-        line_ends[line : line + 1] = [place + width]
+        location = max(0.0, min(border, room - width))
+        line = next((i for i, end in enumerate(line_ends) if location > end + 8), len(line_ends))
+        line_ends[line : line + 1] = [location + width]
         axes.annotate(
             name,
             xy=(start, 1),
             xycoords=axes.get_xaxis_transform(),
-            xytext=(place - border, 4 + 11 * line),
+            xytext=(location - border, 4 + 11 * line),
             textcoords="offset points",
             fontsize=_STAGE_NAME_POINTS,
             color="0.35",

@@ -56,8 +56,8 @@ def evaluate_labels(
         )
     predicted = (given > np.asarray(limits)).astype(int)
     rows = {
-        name: _of_label(true[:, place], predicted[:, place], given[:, place], limits[place])
-        for place, name in enumerate(class_names)
+        name: _of_label(true[:, index], predicted[:, index], given[:, index], limits[index])
+        for index, name in enumerate(class_names)
     }
     each_f1 = [row["f1"] for row in rows.values()]
     precisions = [row["average_precision"] for row in rows.values() if row["support"]]
@@ -103,7 +103,7 @@ def best_thresholds(labels: ArrayLike, probabilities: ArrayLike) -> tuple[float,
     (0.2,)
     """
     width = np.shape(labels)[-1] if np.ndim(labels) else 0
-    true, given = _checked(labels, probabilities, [str(place) for place in range(width)])
+    true, given = _checked(labels, probabilities, [str(index) for index in range(width)])
     return tuple(_best_threshold(*columns) for columns in zip(true.T, given.T, strict=True))
 
 

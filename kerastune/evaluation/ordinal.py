@@ -75,7 +75,7 @@ def evaluate_ranks(
         ],
         {
             "per_class": {
-                name: _of_class(errors[true == place]) for place, name in enumerate(class_names)
+                name: _of_class(errors[true == index]) for index, name in enumerate(class_names)
             }
         },
         {"confusion": confusion.tolist()},

@@ -29,8 +29,8 @@ def central_pairs(quantiles: Sequence[float]) -> dict[float, tuple[int, int]]:
     {0.5: (1, 3), 0.9: (0, 4)}
     """
     found = {
-        round(upper - lower, 12): (place, other)
-        for place, lower in enumerate(quantiles)
+        round(upper - lower, 12): (position, other)
+        for position, lower in enumerate(quantiles)
         for other, upper in enumerate(quantiles)
         if lower < 0.5 and abs(lower + upper - 1) < 1e-9
     }
@@ -71,12 +71,12 @@ def evaluate_quantiles(
     of_median = evaluate_quantities(true, found[..., list(quantiles).index(0.5)])
     rows = {
         f"{quantile:g}": {
-            "share_below": float((true <= found[..., place]).mean()),
+            "share_below": float((true <= found[..., position]).mean()),
             "pinball_loss": float(
-                sklearn.metrics.mean_pinball_loss(true, found[..., place], alpha=quantile)
+                sklearn.metrics.mean_pinball_loss(true, found[..., position], alpha=quantile)
             ),
         }
-        for place, quantile in enumerate(quantiles)
+        for position, quantile in enumerate(quantiles)
     }
     loss = float(np.mean([row["pinball_loss"] for row in rows.values()]))
     inside = [

@@ -128,8 +128,8 @@ def _is_score(value: Any) -> bool:
 def _examples(heading: str, rows: Sequence[Mapping[str, Any]]) -> Table:
     pairs = [(row.get("predicted"), row.get("true")) for row in rows]
     wrong = {
-        (place, "predicted"): "wrong"
-        for place, (predicted, true) in enumerate(pairs)
+        (index, "predicted"): "wrong"
+        for index, (predicted, true) in enumerate(pairs)
         if isinstance(predicted, str) and isinstance(true, str) and predicted != true
     }
     return table_of(heading, rows, fractions="number", marks=wrong)

@@ -39,7 +39,7 @@ def boosted_trees(splits: Splits) -> dict[str, Evaluation]:
     >>> boosted_trees(splits)["boosted trees"]["accuracy"] > 0.9
     True
     """
-    numbers, categories = _places(splits.training)
+    numbers, categories = _columns_by_kind(splits.training)
     codes = OrdinalEncoder(
         handle_unknown="use_encoded_value", unknown_value=np.nan, max_categories=_MOST_CATEGORIES
     )
@@ -75,7 +75,7 @@ def linear_model(splits: Splits) -> dict[str, Evaluation]:
     >>> list(linear_model(splits))
     ['ridge regression']
     """
-    numbers, categories = _places(splits.training)
+    numbers, categories = _columns_by_kind(splits.training)
     scaled = make_pipeline(SimpleImputer(add_indicator=True), StandardScaler())
     encode = ColumnTransformer(
         [
@@ -109,12 +109,12 @@ def _rows(samples: Source) -> np.ndarray:
     return np.stack([column for _, column in _columns(samples)], axis=1)
 
 
-def _places(samples: Source) -> tuple[list[int], list[int]]:
+def _columns_by_kind(samples: Source) -> tuple[list[int], list[int]]:
     """Returns the positions of the columns of numbers, and of those of categories."""
     kinds = [is_category for is_category, _ in _columns(samples)]
     return (
-        [place for place, is_category in enumerate(kinds) if not is_category],
-        [place for place, is_category in enumerate(kinds) if is_category],
+        [index for index, is_category in enumerate(kinds) if not is_category],
+        [index for index, is_category in enumerate(kinds) if is_category],
     )
 
 

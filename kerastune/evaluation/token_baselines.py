@@ -97,14 +97,14 @@ def _features(words: Sequence[str]) -> list[dict[str, str]]:
     """Returns the features of each token of a sample."""
     shapes = [_shape(word) for word in words]
     described = []
-    for place, word in enumerate(words):
-        features = {"token": word, "lower": word.lower(), "shape": shapes[place]}
+    for index, word in enumerate(words):
+        features = {"token": word, "lower": word.lower(), "shape": shapes[index]}
         for count in _AFFIXES:
             features |= {f"first {count}": word[:count], f"last {count}": word[-count:]}
         for away in [*range(-_NEAR, 0), *range(1, _NEAR + 1)]:
-            is_there = 0 <= place + away < len(words)
-            features[f"token {away:+}"] = words[place + away] if is_there else "<none>"
-            features[f"shape {away:+}"] = shapes[place + away] if is_there else "<none>"
+            is_there = 0 <= index + away < len(words)
+            features[f"token {away:+}"] = words[index + away] if is_there else "<none>"
+            features[f"shape {away:+}"] = shapes[index + away] if is_there else "<none>"
         described.append(features)
     return described
 

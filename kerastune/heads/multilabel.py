@@ -250,7 +250,7 @@ class Multilabel(Head):
         return [
             {
                 "predicted": _listed(predicted),
-                "true": _listed([self.class_names[place] for place in np.flatnonzero(holds)]),
+                "true": _listed([self.class_names[index] for index in np.flatnonzero(holds)]),
                 "most_probable": self.class_names[row.argmax()],
                 "probability": round(float(row.max()), 3),
             }

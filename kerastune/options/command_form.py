@@ -125,8 +125,8 @@ def with_underscores(arguments: Sequence[str], signature: inspect.Signature) -> 
     """
     known = known_options(signature)
     spelled = []
-    for place, argument in enumerate(arguments):
-        following = next(iter(arguments[place + 1 :]), "--")
+    for index, argument in enumerate(arguments):
+        following = next(iter(arguments[index + 1 :]), "--")
         if argument == "--quiet" or (argument == _VERBOSE and following.startswith("--")):
             spelled.append(f"{_VERBOSE}={0 if argument == '--quiet' else 2}")
             continue

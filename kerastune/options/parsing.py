@@ -84,8 +84,8 @@ def _parsed(
 ) -> dict[str, Any]:
     given = list(arguments)
     # From the last, so that the places of the others stay.
-    for (place, _), file in reversed([*zip(configured_from(arguments), files, strict=True)]):
-        given[place] = [f"--config={file.to_text()}"]
+    for (location, _), file in reversed([*zip(configured_from(arguments), files, strict=True)]):
+        given[location] = [f"--config={file.to_text()}"]
     options = parser.parse_args(given).as_dict()
     options.pop("config", None)
     return options
@@ -145,8 +145,8 @@ def _in_words(
             if (option in signature.parameters)
             else (str,)
         )
-        place, value = _where(option, found["value"].strip(), arguments, files)
-        return f"Expected {described(kinds)} for {place}. Received: {value}"
+        location, value = _where(option, found["value"].strip(), arguments, files)
+        return f"Expected {described(kinds)} for {location}. Received: {value}"
     if found := _MISSING.search(message):
         return f"Expected a value for --{found['option']}. Received: none"
     if found := _STRAY.match(message):

@@ -175,7 +175,7 @@ class TextPreprocessor(Preprocessor):
         special = int(self([""])["padding_mask"].sum())
         counts: list[int] = []
         for start in range(0, len(texts), _AT_ONCE):
-            chunk = [texts[place] for place in range(start, min(start + _AT_ONCE, len(texts)))]
+            chunk = [texts[index] for index in range(start, min(start + _AT_ONCE, len(texts)))]
             with keras.device("cpu:0"):
                 pieces = self._layer.tokenizer(self._cleaned(chunk))
                 counts += [len(ids) + special for ids in pieces]

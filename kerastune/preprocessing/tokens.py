@@ -136,13 +136,13 @@ class TokenPreprocessor(Preprocessor):
         arrays = self._pieces.pack(rows)
         if targets is None:
             return arrays, None
-        places = [self._places(sentence) for sentence in pieces]
+        indices = [self._first_positions(sentence) for sentence in pieces]
         if isinstance(targets, Mapping):
             return arrays, {
-                name: self._spread(values, places) if name in self.tag_columns else values
+                name: self._spread(values, indices) if name in self.tag_columns else values
                 for name, values in targets.items()
             }
-        return arrays, self._spread(targets, places)
+        return arrays, self._spread(targets, indices)
 
     def align(self, outputs: Any, inputs: Mapping[str, Any]) -> Any:
         """Returns the outputs at the first piece of each word.
@@ -176,9 +176,9 @@ class TokenPreprocessor(Preprocessor):
             )
         aligned = []
         for row, sentence in zip(values, self._cut(sentences)[1], strict=True):
-            place = self._places(sentence)
-            found = np.full((len(place), values.shape[2]), np.nan, np.result_type(values, "f4"))
-            found[place >= 0] = row[place[place >= 0]]
+            index = self._first_positions(sentence)
+            found = np.full((len(index), values.shape[2]), np.nan, np.result_type(values, "f4"))
+            found[index >= 0] = row[index[index >= 0]]
             aligned.append(found)
         return aligned
 
@@ -216,10 +216,12 @@ class TokenPreprocessor(Preprocessor):
         """
         sentences = token_lists(samples.values[self.columns[0]])
         pieces = self._cut(sentences)[1]
-        without_place = sum(int((self._places(sentence) < 0).sum()) for sentence in pieces)
+        behind_the_end = sum(
+            int((self._first_positions(sentence) < 0).sum()) for sentence in pieces
+        )
         without_piece = sum(not piece for sentence in pieces for piece in sentence)
         reasons = {
-            f"behind the {self.sequence_length} positions of a sample": without_place
+            f"behind the {self.sequence_length} positions of a sample": behind_the_end
             - without_piece,
             "without a piece that the tokenizer knows": without_piece,
         }
@@ -244,24 +246,24 @@ class TokenPreprocessor(Preprocessor):
         by_word = [[pieces_of[word] for word in sentence] for sentence in sentences]
         return [list(chain.from_iterable(sentence)) for sentence in by_word], by_word
 
-    def _places(self, pieces: list[list[int]]) -> np.ndarray:
+    def _first_positions(self, pieces: list[list[int]]) -> np.ndarray:
         """Returns the position of the first piece of each word of a sentence, -1 for none."""
         counts = np.array([len(piece) for piece in pieces], "int64")
         before = np.cumsum(counts) - counts
         has_place = (counts > 0) & (before < self._pieces.room)
         return np.where(has_place, before + self._pieces.start, -1)
 
-    def _spread(self, targets: Any, places: list[np.ndarray]) -> np.ndarray:
-        if len(targets) != len(places):
+    def _spread(self, targets: Any, indices: list[np.ndarray]) -> np.ndarray:
+        if len(targets) != len(indices):
             raise InputError(
-                f"Expected the tags of {len(places)} samples. Received: those of {len(targets)}"
+                f"Expected the tags of {len(indices)} samples. Received: those of {len(targets)}"
             )
-        tags = np.full((len(places), self.sequence_length), IGNORED_TAG, "int32")
-        for row, place, codes in zip(tags, places, targets, strict=True):
-            if np.shape(codes) != place.shape:
+        tags = np.full((len(indices), self.sequence_length), IGNORED_TAG, "int32")
+        for row, index, codes in zip(tags, indices, targets, strict=True):
+            if np.shape(codes) != index.shape:
                 raise InputError(
                     "Expected a list of tags for each sample, one a token. Received: tags of "
-                    f"shape {np.shape(codes)} for {len(place)} tokens"
+                    f"shape {np.shape(codes)} for {len(index)} tokens"
                 )
-            row[place[place >= 0]] = np.asarray(codes)[place >= 0]
+            row[index[index >= 0]] = np.asarray(codes)[index >= 0]
         return tags

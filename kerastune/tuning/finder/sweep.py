@@ -48,7 +48,7 @@ class RateSearch(AsTable):
 
     def to_table(self) -> Table:
         """Returns the suggestions, and what each of them is."""
-        tried = self.learning_rates
+        rates = self.learning_rates
         return Table(
             "Learning rates that the loss suggests",
             (
@@ -57,7 +57,7 @@ class RateSearch(AsTable):
                 Column("meaning", "text"),
             ),
             tuple((name, rate, MEANINGS.get(name)) for name, rate in self.suggestions.items()),
-            (f"{len(tried)} rates from {tried[0]:.3g} to {tried[-1]:.3g} were tried.",),
+            (f"{len(rates)} rates from {rates[0]:.3g} to {rates[-1]:.3g} were tried.",),
         )
 
     @property
