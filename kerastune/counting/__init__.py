@@ -21,10 +21,8 @@ from kerastune.display import Column, Table
 if TYPE_CHECKING:
     from kerastune.counting.cost import compare_memory, compare_operations
     from kerastune.counting.layers import LAYERS, compare_layers
-    from kerastune.counting.layers.picture import layers_picture
-    from kerastune.counting.memory import Memory, inference_memory, training_memory
+    from kerastune.counting.memory import Memory, training_memory
     from kerastune.counting.operations import Operations, count_operations
-    from kerastune.counting.page import html_page
     from kerastune.counting.pictures import breakdown_picture, plans_picture, totals_picture
     from kerastune.counting.plans import compare_plans
 
@@ -32,10 +30,7 @@ if TYPE_CHECKING:
 _IMPORTED_LATER = {
     "kerastune.counting.cost": ("compare_memory", "compare_operations"),
     "kerastune.counting.layers": ("LAYERS", "compare_layers"),
-    "kerastune.counting.layers.picture": ("layers_picture",),
-    "kerastune.counting.memory": ("Memory", "inference_memory", "training_memory"),
     "kerastune.counting.operations": ("Operations", "count_operations"),
-    "kerastune.counting.page": ("html_page",),
     "kerastune.counting.pictures": ("breakdown_picture", "plans_picture", "totals_picture"),
     "kerastune.counting.plans": ("compare_plans",),
 }
@@ -61,9 +56,6 @@ __all__ = [
     "count_model",
     "count_operations",
     "difference",
-    "html_page",
-    "inference_memory",
-    "layers_picture",
     "model_names",
     "open_model",
     "open_models",

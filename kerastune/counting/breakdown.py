@@ -1,7 +1,8 @@
 """Where the parameters of a model are: by weight, layer, layer group or depth."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
+from typing import Any
 
 from kerastune.counting.structure import variable_uses
 from kerastune.counting.weights import SEED, ModelCount, Weight
@@ -21,55 +22,10 @@ _COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
-class Part:
-    """The weights of a model that belong together.
+def parts(count: ModelCount, by: str = "layer", depth: int = 1) -> list[ModelCount]:
+    """The rows of a table of a model, from input to output, as for `breakdown`.
 
-    Args:
-        name: str, of the weight, layer, layer group or nested model.
-        weights: tuple of `Weight`.
-    """
-
-    name: str
-    weights: tuple[Weight, ...]
-
-    @property
-    def parameters(self) -> int:
-        """The parameters of all kinds."""
-        return sum(weight.parameters for weight in self.weights)
-
-    @property
-    def stored_bytes(self) -> int:
-        """The memory that they take, in bytes."""
-        return sum(weight.stored_bytes for weight in self.weights)
-
-    def of(self, *kinds: str) -> int:
-        """The parameters of some kinds."""
-        return sum(weight.parameters for weight in self.weights if weight.kind in kinds)
-
-
-def parts(count: ModelCount, by: str = "layer", depth: int = 1) -> list[Part]:
-    """The rows of a table of a model, from input to output; seeds are in none.
-
-    Args:
-        count: the `ModelCount`.
-        by: str, as for `breakdown`. Defaults to `"layer"`.
-        depth: int, as for `breakdown`. Defaults to 1.
-
-    Raises:
-        InputError: if there is no such way to split, or the groups of a file are asked for,
-            which does not say how its layers are connected.
-
-    Example:
-
-    >>> import keras
-    >>> from kerastune.counting import count_model
-    >>> body = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, name="a")], name="body")
-    >>> count = count_model(keras.Sequential([body, keras.layers.Dense(1, name="b")]))
-    >>> [(part.name, part.parameters) for part in parts(count)]
-    [('body/a', 9), ('b', 4)]
-    >>> [part.name for part in parts(count, by="depth")]
-    ['body', 'b']
+    Seeds are in none.
     """
     if by not in BY:
         raise InputError(f"Expected `by` out of {BY}. Received: {by!r}.{closest(by, [*BY])}")
@@ -80,7 +36,7 @@ def parts(count: ModelCount, by: str = "layer", depth: int = 1) -> list[Part]:
     for weight in count.weights:
         if weight.kind != SEED:
             members.setdefault(name_of(weight), []).append(weight)
-    return [Part(name, tuple(weights)) for name, weights in members.items()]
+    return [ModelCount(name, tuple(weights)) for name, weights in members.items()]
 
 
 def breakdown(count: ModelCount, by: str = "layer", depth: int = 1) -> Table:
@@ -97,7 +53,8 @@ def breakdown(count: ModelCount, by: str = "layer", depth: int = 1) -> Table:
         A `Table` with a row for each part and the totals below.
 
     Raises:
-        InputError: as for `parts`.
+        InputError: if there is no such way to split, or the groups of a file are asked for,
+            which does not say how its layers are connected.
 
     Example:
 
@@ -108,9 +65,8 @@ def breakdown(count: ModelCount, by: str = "layer", depth: int = 1) -> Table:
     ('a', 9)
     """
     found = parts(count, by, depth)
-    rows = [(part.name, *_numbers(part, count.parameters), _partners(part)) for part in found]
-    whole = Part("total", tuple(weight for weight in count.weights if weight.kind != SEED))
-    total = (whole.name, *_numbers(whole, count.parameters), "")
+    rows = [(*_numbers(part, count.parameters), _partners(part)) for part in found]
+    total = (*_numbers(replace(count, name="total"), count.parameters), "")
     columns = [Column(by if by != "depth" else "part", "text"), *_COLUMNS]
     if any(row[-1] for row in rows):
         columns.append(Column("shared with", "text"))
@@ -124,18 +80,16 @@ def breakdown(count: ModelCount, by: str = "layer", depth: int = 1) -> Table:
     )
 
 
-def _numbers(part: Part, whole: int) -> tuple[int | float, ...]:
-    return (
-        part.parameters,
-        part.of("trainable", "adapter"),
-        part.of("frozen"),
-        part.of("state"),
-        part.parameters / whole if whole else 0.0,
-        part.stored_bytes,
-    )
+def _numbers(part: ModelCount, whole: int) -> tuple[Any, ...]:
+    """The name of a part and its numbers, as far as they are known."""
+    kinds = part.by_kind()
+    by_kind = (part.trainable, kinds["frozen"], kinds["state"])
+    share = part.parameters / whole if whole else 0.0
+    known = (None,) * len(by_kind) if kinds["unknown"] else by_kind
+    return (part.name, part.parameters, *known, share, part.stored_bytes)
 
 
-def _partners(part: Part) -> str:
+def _partners(part: ModelCount) -> str:
     """The layers that hold some of the same weights."""
     partners = [path.rpartition("/")[0] for weight in part.weights for path in weight.shared_with]
     return ", ".join(dict.fromkeys(partners))

@@ -110,7 +110,7 @@ def compare_memory(
     columns = (
         Column("model", "text"),
         Column("total", "bytes"),
-        *(Column(PARTS[name][0], "bytes") for name in parts),
+        *(Column(PARTS[name], "bytes") for name in parts),
     )
     rows = tuple(
         (count.name, memory.total, *(getattr(memory, name) for name in parts))

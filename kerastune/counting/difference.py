@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from kerastune.counting.breakdown import Part, parts
+from kerastune.counting.breakdown import parts
 from kerastune.counting.structure import variable_uses
 from kerastune.counting.weights import ModelCount
 from kerastune.display import Column, Table
@@ -81,7 +81,7 @@ def _merged(first: list[str], second: list[str]) -> list[str]:
     return merged
 
 
-def _row(name: str, before: dict[str, Part], after: dict[str, Part]) -> tuple:
+def _row(name: str, before: dict[str, ModelCount], after: dict[str, ModelCount]) -> tuple:
     a, b = before.get(name), after.get(name)
     sizes = (None if part is None else part.parameters for part in (a, b))
     return (name, *_change(*sizes), _what(a, b))
@@ -93,7 +93,7 @@ def _change(a: int | None, b: int | None) -> tuple[int | None, int | None, int, 
     return a, b, change, change / a if a else None
 
 
-def _what(a: Part | None, b: Part | None) -> str:
+def _what(a: ModelCount | None, b: ModelCount | None) -> str:
     if a is None or b is None:
         return "only in B" if a is None else "only in A"
     known = "unknown" not in _values(a, "kind") + _values(b, "kind")
@@ -102,5 +102,5 @@ def _what(a: Part | None, b: Part | None) -> str:
     return f"{', '.join(changes)} changed" if changes else ""
 
 
-def _values(part: Part, field: str) -> list:
+def _values(part: ModelCount, field: str) -> list:
     return [getattr(weight, field) for weight in part.weights]

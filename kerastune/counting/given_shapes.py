@@ -18,16 +18,7 @@ def shapes_for(count: ModelCount, input_shapes: Any) -> Any:
 
 @contextmanager
 def named(count: ModelCount) -> Iterator[None]:
-    """A context whose errors name the model that they are about.
-
-    Example:
-
-    >>> with named(ModelCount("bert_base", ())):
-    ...     raise InputError("Expected a shape. Received: none")
-    Traceback (most recent call last):
-        ...
-    kerastune.errors.InputError: bert_base: Expected a shape. Received: none
-    """
+    """A context whose errors name the model that they are about."""
     try:
         yield
     except InputError as error:

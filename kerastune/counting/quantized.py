@@ -17,14 +17,6 @@ def quantized_weights(model: "keras.Layer") -> "dict[int, int]":
 
     Keras packs int4 weights two to a byte, and those of GPTQ and AWQ as their number of
     bits allows; int8 weights are stored one by one.
-
-    Example:
-
-    >>> import keras
-    >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(5)])
-    >>> model.layers[0].quantize("int4")
-    >>> list(quantized_weights(model).values())
-    [15]
     """
     return {
         id(variable): _logical(layer, variable)

@@ -17,7 +17,7 @@ from kerastune.options.command_form import (
     switches_of,
     with_underscores,
 )
-from kerastune.options.files import Configuration, configured_from, read_configuration
+from kerastune.jobs.configuration import Configuration, configured_from, read_configuration
 from kerastune.options.messages import argument_in_words, described, unknown_option
 from kerastune.options.own_plan import leave_to_plan
 from kerastune.options.types import members

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 import kerastune
-from kerastune import counting, files
+from kerastune import files
 from kerastune.params.tables import Answer
 
 
@@ -48,10 +48,13 @@ def _write(answer: Answer, options: argparse.Namespace) -> list[Path]:
     if options.markdown:
         texts[options.markdown] = "\n".join(table.to_markdown() for table in answer.tables)
     if options.html:
+        from kerastune.display.page import Page, Section
         from kerastune.display.pictures import png_bytes
 
         pictures = {caption: png_bytes(draw()) for caption, draw in answer.pictures.items()}
-        texts[options.html] = counting.html_page("What models cost", answer.tables, pictures)
+        sections = [Section(table.title, [table]) for table in answer.tables]
+        page = Page("What models cost", [*sections, Section("Pictures", pictures=pictures)])
+        texts[options.html] = page.to_html()
     if options.json:
         tables = [table.to_dict() for table in answer.tables]
         files.write_json(options.json, {"kerastune": kerastune.__version__, "tables": tables})

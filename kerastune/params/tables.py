@@ -1,8 +1,8 @@
 """From the options of `kerastune params` to tables and pictures."""
 
 import argparse
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Pictures: TypeAlias = "dict[str, Callable[[], Figure]]"
-
-_NOT_DRAWN = ("inputs", "units", "sequence_lengths", "image_sizes")
-
 
 @dataclass(frozen=True)
 class Answer:
@@ -66,9 +63,7 @@ def _layers(options: argparse.Namespace) -> Answer:
     sizes: dict[str, Any] = {"use_bias": not options.no_bias}
     sizes |= {name: getattr(options, name) for name in LAYER_SIZES if getattr(options, name)}
     table = counting.compare_layers(kinds, **sizes)
-    drawn = {name: size for name, size in sizes.items() if name not in _NOT_DRAWN}
-    pictures: Pictures = {"Parameters by width": partial(counting.layers_picture, kinds, **drawn)}
-    return Answer((table,), pictures, [])
+    return Answer((table,), {}, [])
 
 
 def _models(options: argparse.Namespace) -> Answer:
@@ -78,6 +73,8 @@ def _models(options: argparse.Namespace) -> Answer:
     tables = [counting.compare_models(counts, notes)]
     pictures: Pictures = {"Parameters": partial(counting.totals_picture, counts)}
     trainable = [(count.name, count.trainable) for count in counts]
+    # What the first table tells of a model is not told again.
+    counts = [replace(count, notes=()) for count in counts]
     by, depth = options.by or "layer", options.depth or 1
     size: dict[str, Any] = {"batch_size": options.batch_size or 1, "input_shapes": shapes}
     if options.diff:
@@ -104,7 +101,15 @@ def _models(options: argparse.Namespace) -> Answer:
         ]
     if options.max_trainable is not None:
         _check_known(counts)
-    return Answer(tuple(tables), pictures, trainable)
+    return Answer(tuple(_notes_once(tables)), pictures, trainable)
+
+
+def _notes_once(tables: list[Table]) -> Iterator[Table]:
+    """The tables, each note under the first of them alone."""
+    told: set[str] = set()
+    for table in tables:
+        yield replace(table, notes=tuple(note for note in table.notes if note not in told))
+        told.update(table.notes)
 
 
 def _plans(counts: list[ModelCount], options: argparse.Namespace, shapes: Any) -> list[Table]:

@@ -32,23 +32,6 @@ def count_keras_file(path: str | Path, *, trust: bool = False) -> ModelCount:
         trust: bool, whether to build a model whose configuration holds Lambda layers or
             names classes outside of Keras, KerasHub and this package. Building it runs
             their code. Defaults to False.
-
-    Returns:
-        A `ModelCount`, with a model that has no values, or without one.
-
-    Raises:
-        InputError: if the file is missing, cut short or something else, holds code and is
-            not trusted, or its configuration and its weights do not agree.
-        MissingExtraError: if it needs KerasHub, which is not installed.
-
-    Example:
-
-    >>> import tempfile
-    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
-    >>> file = Path(tempfile.mkdtemp(), "model.keras")
-    >>> model.save(file)
-    >>> count_keras_file(file).by_kind()["trainable"]
-    15
     """
     path = Path(path)
     try:
@@ -75,23 +58,10 @@ def count_keras_file(path: str | Path, *, trust: bool = False) -> ModelCount:
 
 
 def stored_size(model: keras.Model) -> int:
-    """The numbers that Keras writes for the weights of a model.
+    """The numbers that Keras writes for the weights of a model, seeds left out.
 
     They are not always its parameters: a variable that two layers have as their own is
     written twice, and adapters are merged into the weights beside them.
-
-    Args:
-        model: a built Keras model, with values or without.
-
-    Returns:
-        int, without seeds and without the state of an optimizer.
-
-    Example:
-
-    >>> dense = keras.layers.Dense(1)
-    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.SpectralNormalization(dense)])
-    >>> model.count_params(), stored_size(model)
-    (4, 6)
     """
     return sum(_own_size(layer) for layer in [model, *nested_layers(model)])
 

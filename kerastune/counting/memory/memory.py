@@ -1,20 +1,31 @@
-"""The parts of the memory that a model takes, in bytes."""
+"""The memory of training a model, from it and the optimizer themselves, before any is taken."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import dropwhile
+from typing import Any
 
-from kerastune.display import Column, Table
+import keras
+
+from kerastune.backends.optimizers import abstract_slots
+from kerastune.counting.memory.precision import StoredWeight, computing_in, stored_weights
+from kerastune.counting.operations import count_operations
+from kerastune.counting.dtypes import stored_bytes
+from kerastune.counting.weights import unbuilt_note
+from kerastune.errors import InputError
+from kerastune.tuning.plans.optimizer_names import named_optimizer
 
 PARTS = {
-    "weights": ("weights", "weights"),
-    "compute_copies": ("copies", "weights in the compute dtype"),
-    "gradients": ("gradients", "gradients"),
-    "slots": ("slots", "optimizer slots"),
-    "averages": ("averages", "averages of weights"),
-    "accumulators": ("accumulators", "accumulated gradients"),
-    "activations": ("activations", "activations"),
-    "working": ("working", "working memory"),
+    "weights": "weights",
+    "compute_copies": "copies",
+    "gradients": "gradients",
+    "slots": "slots",
+    "averages": "averages",
+    "accumulators": "accumulators",
+    "activations": "activations",
+    "working": "working",
 }
-"""The parts of a `Memory`, with a short and a full heading."""
+"""The parts of a `Memory`, with the heading of each."""
 ROUGH = (
     "Rough: with AdamW the total was 0.77 to 1.16 times what XLA compiled on a CPU for ResNet50, "
     "BERT, GPT-2 and dense layers, and 0.34 to 10.6 times for LeNet (docs/counting.md). Weights, "
@@ -25,10 +36,9 @@ ROUGH = (
 
 @dataclass(frozen=True)
 class Memory:
-    """What training or using a model takes, part by part, in bytes.
+    """What training a model takes, part by part, in bytes.
 
     Args:
-        name: str, what is done, with which model and how.
         weights: int, all variables of the model.
         compute_copies: int, the weights once more in the dtype in which layers compute, under
             mixed precision.
@@ -44,12 +54,10 @@ class Memory:
 
     Example:
 
-    >>> memory = Memory("training", 400, 0, 400, 800, 0, 0, activations=1000, working=200)
-    >>> memory.total
+    >>> Memory(400, 0, 400, 800, 0, 0, activations=1000, working=200).total
     2800
     """
 
-    name: str
     weights: int
     compute_copies: int
     gradients: int
@@ -63,20 +71,144 @@ class Memory:
     @property
     def total(self) -> int:
         """All parts together, in bytes."""
-        return sum(self.parts().values())
+        return sum(getattr(self, name) or 0 for name in PARTS)
 
-    def parts(self) -> dict[str, int]:
-        """The parts by name, in bytes, without what was not asked for."""
-        sizes = {name: getattr(self, name) for name in PARTS}
-        return {name: size for name, size in sizes.items() if size is not None}
 
-    def table(self) -> Table:
-        """The parts as a `Table`, those that take nothing left out."""
-        whole = self.total
-        rows = tuple(
-            (PARTS[name][1], size, size / whole) for name, size in self.parts().items() if size
+def training_memory(
+    model: keras.Model,
+    *,
+    optimizer: str | keras.optimizers.Optimizer = "adamw",
+    precision: str | None = None,
+    batch_size: int | None = 1,
+    input_shapes: Any = None,
+    ema: bool = False,
+    accumulation_steps: int | None = None,
+) -> Memory:
+    """The memory that it takes to train a model as it is frozen now.
+
+    Weights, gradients and slots are exact: their shapes are those that the optimizer's own
+    `build` makes. Activations are what the forward pass keeps for the backward pass, without
+    those of the loss. The total is all of it at once, as Keras on PyTorch holds it, where the
+    gradients of one step last through the next forward pass. A compiler, as on JAX, may free
+    a gradient as soon as its weight is updated, and may keep more activations than are needed:
+    `tools/benchmarks/memory_estimates.py` compares. Left out are the batch, the scratch memory
+    of single operations, the runtime of the backend, what its memory pool reserves, and the few
+    numbers that an optimizer keeps for the whole model.
+
+    Args:
+        model: a built Keras model, with values or without.
+        optimizer: str, a Keras optimizer in lower case or `"momentum"`; or a Keras optimizer,
+            which is not changed. Defaults to `"adamw"`.
+        precision: str out of `kerastune.backends.PRECISIONS`, as if the model had been built in
+            it: every floating-point variable, gradient, slot and activation follows it. Defaults
+            to the model as it is, layer by layer.
+        batch_size: int, the samples of one step, or None to leave out what grows with it:
+            activations and working memory. Defaults to 1.
+        input_shapes: as for `kerastune.counting.count_operations`. Needed if the model leaves
+            dimensions open.
+        ema: bool, whether the optimizer averages weights. Defaults to False.
+        accumulation_steps: int of at least 2, the batches whose gradients are added up before
+            an update, or None. Defaults to None.
+
+    Returns:
+        A `Memory`, in bytes.
+
+    Raises:
+        InputError: if the model is not built, there is no such optimizer or precision, or `ema` or
+            `accumulation_steps` is given beside an optimizer object, which says so itself.
+
+    Example:
+
+    >>> model = keras.Sequential([keras.Input((784,)), keras.layers.Dense(10)], name="linear")
+    >>> memory = training_memory(model, optimizer="adamw", batch_size=None)
+    >>> memory.weights, memory.gradients, memory.slots
+    (31400, 31400, 62800)
+    >>> training_memory(model, precision="mixed_bfloat16", batch_size=None).compute_copies
+    15700
+    """
+    unbuilt = unbuilt_note(model)
+    made = _optimizer(optimizer, ema=ema, accumulation_steps=accumulation_steps)
+    weights = stored_weights(model, precision)
+    with computing_in(model, precision):
+        activations, working, left_out = _passing(model, batch_size, input_shapes)
+    # New scales of float8 layers are passed on as gradients, and have none, and no slots.
+    training_ids = {
+        id(variable)
+        for variable in model.trainable_variables
+        if not variable.overwrite_with_gradient
+    }
+    training = [weight for weight in weights if id(weight.variable) in training_ids]
+    remembered = abstract_slots(
+        made, [weight.variable for weight in training], [weight.dtype for weight in training]
+    )
+    # What comes before the first weight that trains is not read again in the backward pass.
+    reached = dropwhile(lambda weight: id(weight.variable) not in training_ids, weights)
+    return Memory(
+        weights=sum(weight.stored_bytes for weight in weights),
+        compute_copies=sum(weight.copy_bytes for weight in reached),
+        gradients=sum(weight.stored_bytes for weight in training),
+        slots=variable_bytes(remembered.slots),
+        averages=variable_bytes(remembered.averages),
+        accumulators=variable_bytes(remembered.accumulators),
+        activations=activations,
+        working=working,
+        notes=(*unbuilt, *_notes(made, training, activations), *left_out),
+    )
+
+
+def variable_bytes(variables: Iterable[keras.Variable]) -> int:
+    """The memory of some variables."""
+    return sum(stored_bytes(tuple(variable.shape), variable.dtype) for variable in variables)
+
+
+def _optimizer(
+    optimizer: str | keras.optimizers.Optimizer, *, ema: bool, accumulation_steps: int | None
+) -> keras.optimizers.Optimizer:
+    """The optimizer of a name, or the one that was given."""
+    settings: dict[str, Any] = {"use_ema": True} if ema else {}
+    if accumulation_steps is not None:
+        if accumulation_steps < 2:
+            raise InputError(
+                "Expected at least 2 batches to add up, or None. "
+                f"Received: accumulation_steps={accumulation_steps}"
+            )
+        settings["gradient_accumulation_steps"] = accumulation_steps
+    if isinstance(optimizer, str):
+        return named_optimizer(optimizer, **settings)
+    if settings:
+        raise InputError(
+            "Expected `ema` and `accumulation_steps` beside the name of an optimizer. Received: "
+            f"{type(optimizer).__name__} with {settings}. Set them where the optimizer is made"
         )
-        columns = (Column("part", "text"), Column("memory", "bytes"), Column("share", "share"))
-        total = ("total", whole, 1.0)
-        notes = (*self.notes, ROUGH) if self.activations else self.notes
-        return Table(f"Memory of {self.name}", columns, rows, notes, total)
+    return optimizer
+
+
+def _passing(
+    model: keras.Model, batch_size: int | None, input_shapes: Any
+) -> tuple[int | None, int | None, tuple[str, ...]]:
+    """What a pass keeps for the backward pass, what it works in, and notes on the rest."""
+    if batch_size is None:
+        return None, None, ()
+    counted = count_operations(model, batch_size=batch_size, input_shapes=input_shapes)
+    # An operation reads one tensor and writes another; backwards, it does so with gradients.
+    working = 2 * counted.largest_tensor_bytes
+    left_out = tuple(
+        f"activations of {what} are not known and left out" for what in counted.unknown
+    )
+    return counted.activation_bytes, working, left_out
+
+
+def _notes(
+    optimizer: keras.optimizers.Optimizer, training: list[StoredWeight], activations: int | None
+) -> tuple[str, ...]:
+    """What a reader has to know beside the numbers."""
+    notes = []
+    if activations is None:
+        notes.append("without what grows with the batch: give a batch size to count it")
+    if not training:
+        notes.append("nothing trains")
+    if isinstance(optimizer, keras.optimizers.Adafactor):
+        notes.append(
+            "Keras' Adafactor keeps a slot of full size for every weight beside the factored ones"
+        )
+    return tuple(notes)

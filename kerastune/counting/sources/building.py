@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import keras
@@ -25,7 +24,6 @@ def count_abstract(
     name: str,
     *,
     expected: str,
-    notes: Sequence[str] = (),
     input_shapes: InputShapes | None = None,
 ) -> ModelCount:
     """Build a model without memory for its weights, and count it.
@@ -34,21 +32,8 @@ def count_abstract(
         build: function without arguments that builds the model.
         name: str, what the person wrote; the name of the count.
         expected: str, what to say was expected if building fails.
-        notes: sequence of str, added to those of the count.
         input_shapes: shapes of the inputs, for a model that waits for them to make its
             weights; see `InputShapes`. A model that is built already ignores them.
-
-    Returns:
-        A `ModelCount`, whose model has no values.
-
-    Raises:
-        InputError: if the model cannot be built so; the message says how to go on.
-
-    Example:
-
-    >>> lazy = lambda: keras.Sequential([keras.layers.Dense(3)])
-    >>> count_abstract(lazy, "lazy", expected="a model", input_shapes=(4,)).parameters
-    15
     """
 
     def build_whole() -> keras.Model:
@@ -65,8 +50,7 @@ def count_abstract(
     # What a model is built by shares no family of errors.
     except Exception as error:
         raise InputError(f"Expected {expected}. Received: {name!r}: {_why(error)}") from error
-    count = count_model(model, name)
-    return replace(count, notes=(*notes, *count.notes))
+    return count_model(model, name)
 
 
 def _inputs(shapes: InputShapes) -> Any:

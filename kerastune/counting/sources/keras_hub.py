@@ -9,9 +9,8 @@ from typing import Any
 import keras
 
 from kerastune.counting.sources.building import count_abstract
-from kerastune.counting.sources.model_texts import split_arguments
-from kerastune.counting.sources.names import KERAS_HUB
 from kerastune.counting.sources.published import published_models
+from kerastune.counting.sources.texts import KERAS_HUB, split_arguments
 from kerastune.counting.weights import ModelCount
 from kerastune.errors import InputError, closest
 from kerastune.models.presets import import_keras_hub
@@ -20,13 +19,7 @@ _NEEDED_FOR = "Counting a model of KerasHub or Hugging Face"
 
 
 def preset_handle(name: str) -> str:
-    """The handle of a preset of KerasHub, `kaggle://…`.
-
-    Example:
-
-    >>> preset_handle("bert_base_en").partition("/en")[0][:20]
-    'kaggle://keras/bert/'
-    """
+    """The handle of a preset of KerasHub, `kaggle://…`."""
     presets: Any = import_keras_hub(_NEEDED_FOR).models.Backbone.presets
     if name not in presets:
         raise InputError(
@@ -38,19 +31,7 @@ def preset_handle(name: str) -> str:
 
 
 def count_class(text: str) -> ModelCount:
-    """Count what a class of KerasHub builds.
-
-    Args:
-        text: str, `keras_hub:BertBackbone(vocabulary_size=30522, num_layers=12, ...)`.
-
-    Example:
-
-    >>> count_class(
-    ...     "keras_hub:BertBackbone(vocabulary_size=9, num_layers=1, num_heads=1, hidden_dim=4, "
-    ...     "intermediate_dim=8)"
-    ... ).parameters
-    2292
-    """
+    """Count what a class of KerasHub builds: `keras_hub:BertBackbone(num_layers=12, ...)`."""
     name, arguments = split_arguments(text.removeprefix(KERAS_HUB))
     models = import_keras_hub(_NEEDED_FOR).models
     classes = [key for key, value in vars(models).items() if isinstance(value, type)]
@@ -72,15 +53,11 @@ def count_class(text: str) -> ModelCount:
 
 
 def count_backbone(config: dict[str, Any], name: str, **options: Any) -> ModelCount:
-    """Count the backbone that KerasHub builds from a configuration.
+    """Count the backbone that KerasHub builds from the content of a `config.json`.
 
-    Keras refuses classes outside Keras and KerasHub, so that nothing foreign runs.
-
-    Args:
-        config: dictionary, the content of `config.json` of a KerasHub preset, or of a Hugging
-            Face or timm model that KerasHub converts.
-        name: str, the name of the count.
-        **options: arguments of the backbone's class that the configuration does not decide.
+    It is of a preset of KerasHub, or of Hugging Face or timm, which KerasHub converts. Keras
+    refuses classes outside Keras and KerasHub, so that nothing foreign runs. Options are
+    arguments of the class that the configuration does not decide.
     """
     keras_hub = import_keras_hub(_NEEDED_FOR)
 

@@ -1,6 +1,6 @@
 """Models whose configuration and number of parameters are published: counted offline."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -8,63 +8,47 @@ from typing import Any
 import yaml
 
 from kerastune.counting.sources.building import count_abstract
-from kerastune.counting.sources.names import SHORT_NAMES
+from kerastune.counting.sources.texts import SHORT_NAMES
 from kerastune.counting.weights import ModelCount
 from kerastune.models.presets import import_keras_hub
 
 _CATALOGUE = Path(__file__).with_name("published.yaml")
-
-
-@dataclass(frozen=True)
-class Published:
-    """A model of KerasHub as its authors describe it.
-
-    Args:
-        class_name: str, the class in `keras_hub.models`.
-        arguments: dictionary of the class' arguments.
-        parameters: int, the number that the source gives.
-        source: str, where it does.
-    """
-
-    class_name: str
-    arguments: dict[str, Any]
-    parameters: int
-    source: str
+_LLAMA = "https://huggingface.co/meta-llama"
+# The numbers of what KerasHub's list has not: the sums over the files of the model cards.
+_MODEL_CARDS = {
+    "llama3_70b": (70_553_706_496, f"{_LLAMA}/Meta-Llama-3-70B"),
+    "llama3_405b": (405_853_388_800, f"{_LLAMA}/Llama-3.1-405B, https://arxiv.org/abs/2407.21783"),
+}
 
 
 @cache
-def published_models() -> dict[str, Published]:
-    """The models in the catalogue, by the names of KerasHub's presets and short ones.
-
-    Example:
-
-    >>> published_models()["gpt2"].parameters
-    124439808
-    """
-    entries = yaml.safe_load(_CATALOGUE.read_text(encoding="utf-8"))
+def published_models() -> dict[str, tuple[str, dict[str, Any]]]:
+    """KerasHub's class and its arguments, by the names of presets and by `SHORT_NAMES`."""
+    classes = yaml.safe_load(_CATALOGUE.read_text(encoding="utf-8"))
     models = {
-        name: Published(entry["class"], entry["arguments"], entry["parameters"], entry["source"])
-        for name, entry in entries.items()
+        name: (class_name, arguments)
+        for class_name, named in classes.items()
+        for name, arguments in named.items()
     }
     return models | {short: models[name] for short, name in SHORT_NAMES.items()}
 
 
+def published_parameters(name: str) -> tuple[int, str]:
+    """The number of parameters that is published for one of `published_models`, and where."""
+    name = SHORT_NAMES.get(name, name)
+    if name in _MODEL_CARDS:
+        return _MODEL_CARDS[name]
+    presets: Any = import_keras_hub("Counting a model of KerasHub").models.Backbone.presets
+    return presets[name]["metadata"]["params"], "KerasHub's list of presets"
+
+
 def count_published(name: str, text: str) -> ModelCount:
-    """Count a model of the catalogue, and compare with what its source says.
-
-    Args:
-        name: str, one of `published_models()`.
-        text: str, the name of the count.
-
-    Example:
-
-    >>> count_published("bert_tiny_en_uncased", "tiny").notes
-    ("as published (KerasHub's list of presets)",)
-    """
-    entry = published_models()[name]
-    build = getattr(import_keras_hub("Counting a model of KerasHub").models, entry.class_name)
-    expected = f"a KerasHub whose {entry.class_name} is as in version 0.32"
-    count = count_abstract(lambda: build(**entry.arguments), text, expected=expected)
-    same = count.parameters == entry.parameters
-    note = "as published" if same else f"published: {entry.parameters:,} parameters"
-    return replace(count, notes=(f"{note} ({entry.source})", *count.notes))
+    """Count one of `published_models`, and compare with what is published."""
+    class_name, arguments = published_models()[name]
+    build = getattr(import_keras_hub("Counting a model of KerasHub").models, class_name)
+    expected = f"a KerasHub whose {class_name} is as in version 0.32"
+    count = count_abstract(lambda: build(**arguments), text, expected=expected)
+    parameters, source = published_parameters(name)
+    same = count.parameters == parameters
+    note = "as published" if same else f"published: {parameters:,} parameters"
+    return replace(count, notes=(f"{note} ({source})", *count.notes))

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from kerastune.backends import is_abstract
 from kerastune.counting import ModelCount, Weight, count_model
-from kerastune.counting.files import count_keras_file
+from kerastune.counting.files.keras_file import count_keras_file
 from kerastune.errors import InputError, MissingExtraError
 from kerastune.untrusted import reading
 from tests.tiny import tiny_bert_preset

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kerastune.counting import count_model
-from kerastune.counting.files import count_weights_file
+from kerastune.counting.files.weights_file import count_weights_file
 from kerastune.errors import InputError
 
 pytestmark = pytest.mark.any_backend

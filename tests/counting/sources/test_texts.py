@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kerastune.counting.sources.model_texts import split_arguments
+from kerastune.counting.sources.texts import split_arguments
 from kerastune.errors import InputError
 
 pytestmark = pytest.mark.any_backend
