@@ -13,7 +13,7 @@ def run(options: argparse.Namespace) -> int:
         options: what the parser read.
 
     Returns:
-        The exit status: 1 when more parameters train than `--max-trainable` allows.
+        The exit status: 1 when more parameters train than `--max_trainable` allows.
 
     Raises:
         InputError: if something given cannot be counted, or would be ignored.

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from kerastune.counting.layers import LAYERS, compare_layers
     from kerastune.counting.memory import Memory, training_memory
     from kerastune.counting.operations import Operations, count_operations
-    from kerastune.counting.pictures import breakdown_picture, plans_picture, totals_picture
     from kerastune.counting.plans import compare_plans
 
 # What a count of parameters does not need, for it takes a part of the time of a count.
@@ -31,7 +30,6 @@ _IMPORTED_LATER = {
     "kerastune.counting.cost": ("compare_memory", "compare_operations"),
     "kerastune.counting.layers": ("LAYERS", "compare_layers"),
     "kerastune.counting.operations": ("Operations", "count_operations"),
-    "kerastune.counting.pictures": ("breakdown_picture", "plans_picture", "totals_picture"),
     "kerastune.counting.plans": ("compare_plans",),
 }
 _MODULES = {name: module for module, names in _IMPORTED_LATER.items() for name in names}
@@ -47,7 +45,6 @@ __all__ = [
     "Table",
     "Weight",
     "breakdown",
-    "breakdown_picture",
     "compare_layers",
     "compare_memory",
     "compare_models",
@@ -59,8 +56,6 @@ __all__ = [
     "model_names",
     "open_model",
     "open_models",
-    "plans_picture",
-    "totals_picture",
     "training_memory",
 ]
 

@@ -14,7 +14,6 @@ from kerastune.display import Table
 from kerastune.display.formats import format_bytes, format_share, short_count
 from kerastune.display.pictures import BLUE, GREEN, ORANGE, PICTURE_STYLE, shortened
 from kerastune.display.texts import NOTHING, format_text
-from kerastune.errors import InputError
 
 _MOST_BARS = 60
 _BAR_HEIGHT = 0.7
@@ -32,31 +31,12 @@ _COLOURS = {
 
 @style.context(PICTURE_STYLE)
 def totals_picture(counts: Sequence[ModelCount]) -> Figure:
-    """The parameters of models side by side, by kind.
+    """The parameters of models side by side, by kind; of more than 60, the largest.
 
     Where one model is more than 100 times as large as another, the totals are dots on a
     logarithmic scale, with the kinds as shares of the whole beside them: the parts of a bar
     cannot be compared on a logarithmic scale.
-
-    Args:
-        counts: sequence of `ModelCount`. Of more than 60, the largest are drawn.
-
-    Returns:
-        A Matplotlib `Figure`.
-
-    Raises:
-        InputError: if there are no models.
-
-    Example:
-
-    >>> from kerastune.counting.weights import Weight
-    >>> kernel = Weight("dense/kernel", (20, 3), "float32", "trainable", 60, 240)
-    >>> figure = totals_picture([ModelCount("small", (kernel,))])
-    >>> figure.axes[0].get_xlabel()
-    'parameters'
     """
-    if not counts:
-        raise InputError("Expected at least one model to draw. Received: none")
     drawn = [counts[place] for place in _largest(counts)]
     totals = [count.parameters for count in drawn]
     kinds = {kind: np.array([count.by_kind()[kind] for count in drawn]) for kind in KINDS}
@@ -85,31 +65,11 @@ def totals_picture(counts: Sequence[ModelCount]) -> Figure:
 
 @style.context(PICTURE_STYLE)
 def breakdown_picture(count: ModelCount, by: str = "layer", depth: int = 1) -> Figure:
-    """Where the parameters of a model are, by kind.
+    """Where the parameters of a model are, by kind, as `breakdown` splits it.
 
-    Args:
-        count: the `ModelCount`.
-        by: str, as for `kerastune.counting.breakdown`. Default: `"layer"`.
-        depth: int, as for `kerastune.counting.breakdown`. Default: 1.
-
-    Returns:
-        A Matplotlib `Figure`, with a bar for each part from input to output. Of more than 60
-        parts, the largest are drawn, and one bar more for all others.
-
-    Raises:
-        InputError: as for `kerastune.counting.breakdown`, or if the model has no parameters.
-
-    Example:
-
-    >>> from kerastune.counting.weights import Weight
-    >>> kernel = Weight("dense/kernel", (20, 3), "float32", "trainable", 60, 240)
-    >>> figure = breakdown_picture(ModelCount("small", (kernel,)))
-    >>> figure.axes[0].get_title(loc="left")
-    'parameters of small by layer'
+    Of more than 60 parts, the largest are drawn, and one bar more for all others.
     """
     found = parts(count, by, depth)
-    if not found:
-        raise InputError(f"Expected a model with parameters. Received: {count.name!r}, without")
     drawn = _largest(found)
     shown = [found[place] for place in drawn]
     if len(shown) < len(found):
@@ -130,43 +90,16 @@ def breakdown_picture(count: ModelCount, by: str = "layer", depth: int = 1) -> F
 
 @style.context(PICTURE_STYLE)
 def plans_picture(table: Table) -> Figure:
-    """What plans train, and the memory that they take.
-
-    Args:
-        table: the `Table` of `kerastune.counting.compare_plans`. Of more than 60 rows, the
-            first are drawn.
-
-    Returns:
-        A Matplotlib `Figure`: at the left the share of the parameters that each plan trains,
-        at the right its memory.
-
-    Raises:
-        InputError: if the table has no rows, or not the columns `plan`, `share` and `memory`.
-
-    Example:
-
-    >>> from kerastune.display import Column
-    >>> columns = Column("plan", "text"), Column("share", "share"), Column("memory", "bytes")
-    >>> figure = plans_picture(Table("Plans", columns, (("full", 1.0, 2048),)))
-    >>> figure.axes[0].get_xlabel()
-    'share of the parameters that trains'
-    """
+    """What the plans in a table of `compare_plans` train, and the memory that they take."""
     rows = table.to_dict()["rows"][:_MOST_BARS]
-    if not rows or not {"plan", "share", "memory"} <= rows[0].keys():
-        raise InputError(
-            "Expected a table of plans with the columns plan, share and memory. "
-            f"Received: {format_text(table.title)!r} with {len(table.rows)} rows and the columns "
-            f"{', '.join(column.name for column in table.columns)}"
-        )
     figure = _bar_figure(len(rows))
     panels = figure.subplots(1, 2, sharey=True)
     for axes, (name, write) in zip(
         panels, {"share": format_share, "memory": format_bytes}.items(), strict=True
     ):
-        values = [row[name] for row in rows]
-        lengths = [value or 0 for value in values]
+        lengths = [row[name] for row in rows]
         axes.barh(range(len(rows)), lengths, color=BLUE, height=_BAR_HEIGHT)
-        _label_bars(axes, lengths, [NOTHING if value is None else write(value) for value in values])
+        _label_bars(axes, lengths, list(map(write, lengths)))
     panels[0].set_xlabel("share of the parameters that trains")
     panels[0].xaxis.set_major_formatter(PercentFormatter(1))
     panels[0].set_xticks((0, 0.25, 0.5, 0.75, 1))

@@ -12,14 +12,9 @@ from kerastune.params.tables import Answer
 
 
 def publish(answer: Answer, options: argparse.Namespace) -> int:
-    """Print the tables, write the files, and say whether too much trains.
+    """Print the tables, write the files, and give the exit status.
 
-    Args:
-        answer: the `Answer`.
-        options: what the parser of `kerastune params` read.
-
-    Returns:
-        The exit status: 1 when more parameters train than `--max-trainable` allows, else 0.
+    It is 1 when more parameters train than `--max_trainable` allows, else 0.
     """
     console = Console()
     for number, table in enumerate(answer.tables):
@@ -51,7 +46,7 @@ def _write(answer: Answer, options: argparse.Namespace) -> list[Path]:
         from kerastune.display.page import Page, Section
         from kerastune.display.pictures import png_bytes
 
-        pictures = {caption: png_bytes(draw()) for caption, draw in answer.pictures.items()}
+        pictures = {caption: png_bytes(figure) for caption, figure in answer.pictures.items()}
         sections = [Section(table.title, [table]) for table in answer.tables]
         page = Page("What models cost", [*sections, Section("Pictures", pictures=pictures)])
         texts[options.html] = page.to_html()

@@ -6,19 +6,9 @@ from kerastune.errors import InputError
 
 
 def input_shapes(texts: Sequence[str]) -> tuple[int, ...] | dict[str, tuple[int, ...]] | None:
-    """Read the shapes that fill what a model leaves open.
+    """Read the shapes that fill what a model leaves open, without the batch axis.
 
-    Args:
-        texts: sequence of str such as `"224,224,3"` or `"token_ids=128"`, without the batch
-            axis. One without a name holds for every input.
-
-    Returns:
-        One shape, a dictionary from an input's name to its shape, or None for no text.
-
-    Raises:
-        InputError: if a text is no shape, or there are several without names.
-
-    Example:
+    One without a name holds for every input.
 
     >>> input_shapes(["224,224,3"])
     (224, 224, 3)

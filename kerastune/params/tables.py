@@ -1,10 +1,9 @@
 """From the options of `kerastune params` to tables and pictures."""
 
 import argparse
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from kerastune import counting
 from kerastune.counting import ModelCount, Table
@@ -15,23 +14,17 @@ from kerastune.params.shapes import input_shapes
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Pictures: TypeAlias = "dict[str, Callable[[], Figure]]"
 
 @dataclass(frozen=True)
 class Answer:
-    """What was asked for.
+    """The tables that were asked for, and the figures of the HTML page by caption.
 
-    Args:
-        tables: tuple of `Table`.
-        pictures: dictionary from a caption to a function that draws the figure, which takes
-            longer than the counting.
-        trainable: list of the name of each model, or of each plan for it, and the parameters
-            that train.
+    `trainable` has the name of each model, or of each plan for it, and the parameters that train.
     """
 
     tables: tuple[Table, ...]
-    pictures: Pictures
-    trainable: list[tuple[str, int]]
+    pictures: "dict[str, Figure]" = field(default_factory=dict)
+    trainable: list[tuple[str, int]] = field(default_factory=list)
 
 
 def answer(options: argparse.Namespace) -> Answer:
@@ -40,13 +33,8 @@ def answer(options: argparse.Namespace) -> Answer:
     Args:
         options: what the parser of `kerastune params` read, checked.
 
-    Returns:
-        An `Answer`.
-
     Raises:
         InputError: if a model cannot be read or counted.
-
-    Example:
 
     >>> from kerastune.params import add_options
     >>> parser = argparse.ArgumentParser()
@@ -62,8 +50,7 @@ def _layers(options: argparse.Namespace) -> Answer:
     kinds = list(counting.LAYERS) if text == "all" else [kind.strip() for kind in text.split(",")]
     sizes: dict[str, Any] = {"use_bias": not options.no_bias}
     sizes |= {name: getattr(options, name) for name in LAYER_SIZES if getattr(options, name)}
-    table = counting.compare_layers(kinds, **sizes)
-    return Answer((table,), {}, [])
+    return Answer((counting.compare_layers(kinds, **sizes),))
 
 
 def _models(options: argparse.Namespace) -> Answer:
@@ -71,8 +58,6 @@ def _models(options: argparse.Namespace) -> Answer:
     shapes = input_shapes(options.input_shape or ())
     counts, notes = counting.open_models(options.models, trust=options.trust, input_shapes=shapes)
     tables = [counting.compare_models(counts, notes)]
-    pictures: Pictures = {"Parameters": partial(counting.totals_picture, counts)}
-    trainable = [(count.name, count.trainable) for count in counts]
     # What the first table tells of a model is not told again.
     counts = [replace(count, notes=()) for count in counts]
     by, depth = options.by or "layer", options.depth or 1
@@ -81,27 +66,38 @@ def _models(options: argparse.Namespace) -> Answer:
         tables.append(counting.difference(counts[0], counts[1], by=by, depth=depth))
     elif options.by:
         tables += [counting.breakdown(count, by, depth) for count in counts]
-        pictures |= {
-            f"{count.name} by {by}": partial(counting.breakdown_picture, count, by, depth)
-            for count in counts
-        }
     if options.flops:
         tables.append(counting.compare_operations(counts, **size))
     if options.memory:
         chosen = {"optimizer": options.optimizer or "adamw", "precision": options.precision}
         tables.append(counting.compare_memory(counts, **chosen, **size))
-    if options.plans is not None:
-        compared = _plans(counts, options, shapes)
-        tables += compared
-        pictures |= {table.title: partial(counting.plans_picture, table) for table in compared}
-        trainable = [
-            (f"{count.name}, {row['plan']}", row["trainable"])
-            for count, table in zip(counts, compared, strict=True)
-            for row in table.to_dict()["rows"]
-        ]
+    plans = [] if options.plans is None else _plans(counts, options, shapes)
     if options.max_trainable is not None:
         _check_known(counts)
-    return Answer(tuple(_notes_once(tables)), pictures, trainable)
+    trainable = [(count.name, count.trainable) for count in counts]
+    if plans:
+        trainable = [
+            (f"{count.name}, {row['plan']}", row["trainable"])
+            for count, table in zip(counts, plans, strict=True)
+            for row in table.to_dict()["rows"]
+        ]
+    pictures = _pictures(counts, plans, options) if options.html else {}
+    return Answer(tuple(_notes_once([*tables, *plans])), pictures, trainable)
+
+
+def _pictures(
+    counts: list[ModelCount], plans: list[Table], options: argparse.Namespace
+) -> "dict[str, Figure]":
+    """The figures of the page, by caption."""
+    from kerastune.counting import pictures
+
+    by, depth = options.by, options.depth or 1
+    split = [count for count in counts if count.parameters] if by and not options.diff else []
+    return {
+        "Parameters": pictures.totals_picture(counts),
+        **{f"{one.name} by {by}": pictures.breakdown_picture(one, by, depth) for one in split},
+        **{table.title: pictures.plans_picture(table) for table in plans},
+    }
 
 
 def _notes_once(tables: list[Table]) -> Iterator[Table]:
@@ -131,6 +127,6 @@ def _check_known(counts: list[ModelCount]) -> None:
     for count in counts:
         if count.by_kind()["unknown"]:
             raise InputError(
-                f"Expected a model for --max-trainable. Received: {count.name!r}, a file of "
+                f"Expected a model for --max_trainable. Received: {count.name!r}, a file of "
                 "weights, which does not say what trains"
             )

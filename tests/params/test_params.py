@@ -188,7 +188,7 @@ class TestLimit:
         (["lenet", "--by", "colour"], "colour"),
         (["lenet", "--backend", "theano"], "theano"),
         (["lenet", "--flops", "--input-shape", "3,x"], "3,x"),
-        (["lenet", "--input-shape", "3"], "--input-shape only with"),
+        (["lenet", "--input-shape", "3"], "--input_shape only with"),
         (["lenet", "--plans", ""], "Expected plans"),
         (["lenet", "bert_base", "--flops"], "bert_base: Expected every dimension"),
         (["lenet:3,3", "--flops"], "lenet:3,3: Expected a shape that fits"),

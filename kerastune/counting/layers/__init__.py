@@ -2,6 +2,5 @@
 
 from kerastune.counting.layers.catalogue import LAYERS
 from kerastune.counting.layers.comparison import compare_layers
-from kerastune.counting.layers.kinds import LayerKind, LayerSizes
 
-__all__ = ["LAYERS", "LayerKind", "LayerSizes", "compare_layers"]
+__all__ = ["LAYERS", "compare_layers"]

@@ -17,16 +17,9 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class LayerOperations:
-    """What one layer computes, without the layers inside it.
+    """What one layer computes, without the layers inside it; numbers as in `Operations`.
 
-    Args:
-        layer: str, its name after those of the layers that it is inside of.
-        macs: int, multiply-accumulates of a forward pass.
-        flops: int, floating-point operations of a forward pass.
-        backward_macs: int, multiply-accumulates of a backward pass.
-        backward_flops: int, floating-point operations of a backward pass.
-        activation_bytes: int, what its forward pass keeps for the backward pass.
-        output_bytes: int, what it gives, in bytes; of all calls, if it is called repeatedly.
+    `output_bytes` is what it gives; of all calls, if it is called repeatedly.
     """
 
     layer: str
@@ -52,9 +45,8 @@ class Operations:
     Example:
 
     >>> rows = LayerOperations("a", macs=3, flops=6), LayerOperations("b", flops=5)
-    >>> operations = Operations("model", 1, rows)
-    >>> operations.macs, operations.flops
-    (3, 11)
+    >>> Operations("model", 1, rows).flops
+    11
     """
 
     name: str

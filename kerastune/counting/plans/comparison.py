@@ -33,8 +33,8 @@ def compare_plans(
 
     Args:
         model: a built Keras model, or a `ModelCount` of one.
-        plans: texts as `kerastune.counting.plans.read_plan` takes them, in a sequence or in
-            one text with commas between them.
+        plans: names of plans, YAML files, patterns of what trains, `lora(RANK)` and
+            `lora(RANK, PATTERN)`, in a sequence or in one text with commas between them.
         optimizer: str, as for `training_memory`, for all plans. Default: what a plan itself
             says, and `"adamw"` where it says nothing.
         precision: str, as for `training_memory`. Default: as the model is.

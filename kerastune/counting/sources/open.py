@@ -41,21 +41,10 @@ def open_model(
     """Count a model, whatever names or holds it, without loading weights.
 
     Args:
-        text: one of
-            - a built Keras model;
-            - `"recipe:NAME"`, the model of a recipe, or `"recipe:NAME(key=value, ...)"`;
-            - `"lenet"`, `"small_resnet"`, `"linear_regression"` or `"minilm"`, models of this
-              project, or `"mlp_A_B_..._Z"`, dense layers with ReLU;
-            - `"bert_base"`, `"bert_large"`, `"gpt2"`, `"llama3_8b"`, `"llama3_70b"`,
-              `"llama3_405b"`, whose configuration is published;
-            - `"applications:NAME"`, a network of `keras.applications` with its classifier,
-              or `"applications:NAME(include_top=False, ...)"`;
-            - `"keras_hub:PRESET"` or `"keras_hub:Class(key=value, ...)"`;
-            - `"hf://owner/model"` or `"kaggle://..."`: its `config.json` alone is read;
-            - `"module:function"` or `"path/to/file.py:function"`, a function that builds it;
-            - a path: `.keras`, `.weights.h5`, `.safetensors`, JSON of Keras or Hugging Face,
-              a directory with `config.json`, a run of this project, or a YAML file that names
-              a recipe and its options.
+        text: a built Keras model; or what `kerastune params` takes (`kerastune params --help` and
+            docs/counting.md list it): a name such as `"lenet"`, `"mlp_784_128_10"`,
+            `"bert_base"`, `"recipe:NAME"`, `"applications:NAME"`, `"keras_hub:PRESET"`,
+            `"hf://owner/model"`, a function as `"file.py:function"`, or a path.
 
             A shape for the inputs may follow, without the batch axis, which counts of
             operations and memory use: `"bert_base:128"`, `"model.keras:224,224,3"`.
@@ -105,8 +94,7 @@ def open_models(
     Args:
         texts: sequence of what `open_model` takes, or `"applications:all"` for every network
             of `keras.applications`.
-        trust: as in `open_model`.
-        input_shapes: as in `open_model`.
+        trust, input_shapes: as in `open_model`.
 
     Returns:
         The counts, in order, and notes: why networks of `applications:all` are missing, such

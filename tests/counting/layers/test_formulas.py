@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from kerastune.backends import build_abstract
 from kerastune.counting import count_operations
-from kerastune.counting.layers import LAYERS, LayerSizes
+from kerastune.counting.layers import LAYERS
+from kerastune.counting.layers.kinds import LayerSizes
 from kerastune.counting.layers.kinds import SYMBOLS
 
 pytestmark = pytest.mark.any_backend
