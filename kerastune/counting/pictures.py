@@ -1,6 +1,7 @@
-"""Pictures of counts: how large models are, where their parameters lie, what a plan trains."""
+"""Pictures of counts: how large models are, and where their parameters lie."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from matplotlib import style
@@ -8,15 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator, PercentFormatter
 
-from kerastune.counting.breakdown import parts
 from kerastune.counting.weights import KINDS, ModelCount
-from kerastune.display import Table
-from kerastune.display.formats import format_bytes, format_share, short_count
+from kerastune.display.formats import format_share, short_count
 from kerastune.display.pictures import BLUE, GREEN, ORANGE, PICTURE_STYLE, shortened
 from kerastune.display.texts import NOTHING, format_text
 
 _MOST_BARS = 60
-_BAR_HEIGHT = 0.7
 # In a wider range, the smallest bar of a common scale is thinner than a line.
 _WIDEST_RANGE = 100
 # What does not train is grey.
@@ -29,84 +27,70 @@ _COLOURS = {
 }
 
 
-@style.context(PICTURE_STYLE)
 def totals_picture(counts: Sequence[ModelCount]) -> Figure:
-    """The parameters of models side by side, by kind; of more than 60, the largest.
+    """The parameters of models side by side, by kind.
 
     Where one model is more than 100 times as large as another, the totals are dots on a
     logarithmic scale, with the kinds as shares of the whole beside them: the parts of a bar
     cannot be compared on a logarithmic scale.
     """
-    drawn = [counts[place] for place in _largest(counts)]
-    totals = [count.parameters for count in drawn]
-    kinds = {kind: np.array([count.by_kind()[kind] for count in drawn]) for kind in KINDS}
-    title = "parameters"
-    if len(drawn) < len(counts):
-        title += f" of the {len(drawn)} largest of {len(counts):,} models"
-    positive = [total for total in totals if total]
+    positive = [count.parameters for count in counts if count.parameters]
     wide = bool(positive) and max(positive) > _WIDEST_RANGE * min(positive)
-    figure = _bar_figure(len(drawn))
-    panels = figure.subplots(1, 2 if wide else 1, sharey=True, squeeze=False)[0]
-    if wide:
-        _draw_dots(panels[0], totals)
-        whole = np.maximum(totals, 1)
-        _draw_kinds(panels[1], {kind: part / whole for kind, part in kinds.items()})
-        _label_bars(panels[1], [1.0] * len(drawn), list(map(_trained, drawn)))
-        panels[1].set(xlim=(0, 1.5), xticks=(0, 0.5, 1), xlabel="share of the parameters")
-        panels[1].xaxis.set_major_formatter(PercentFormatter(1))
-    else:
-        _draw_kinds(panels[0], kinds)
-        _label_bars(panels[0], totals, list(map(short_count, totals)))
-    panels[0].set_xlabel("parameters, logarithmic scale" if wide else "parameters")
-    panels[0].xaxis.set_major_formatter(_short_tick)
-    _name_bars(panels, [count.name for count in drawn], title)
-    return figure
+    return _wide_picture(counts) if wide else bars_picture(counts, "parameters")
 
 
 @style.context(PICTURE_STYLE)
-def breakdown_picture(count: ModelCount, by: str = "layer", depth: int = 1) -> Figure:
-    """Where the parameters of a model are, by kind, as `breakdown` splits it.
+def bars_picture(counts: Sequence[ModelCount], title: str) -> Figure:
+    """A bar for each model, or part of one, from top to bottom, in parts by kind.
 
-    Of more than 60 parts, the largest are drawn, and one bar more for all others.
+    Of more than 60, the largest have a bar, and one more is for all others.
     """
-    found = parts(count, by, depth)
-    drawn = _largest(found)
-    shown = [found[place] for place in drawn]
-    if len(shown) < len(found):
-        rest = [part for place, part in enumerate(found) if place not in drawn]
-        together = tuple(weight for part in rest for weight in part.weights)
-        shown.append(ModelCount(f"{len(rest):,} others, together", together))
-    figure = _bar_figure(len(shown))
-    axes = figure.add_subplot()
-    _draw_kinds(axes, {kind: np.array([part.by_kind()[kind] for part in shown]) for kind in KINDS})
-    totals = [part.parameters for part in shown]
+    drawn = _drawn(counts)
+    figure, [axes] = _panels(drawn, title, 1)
+    totals = [count.parameters for count in drawn]
+    _draw_kinds(axes, _by_kind(drawn))
     _label_bars(axes, totals, list(map(short_count, totals)))
     axes.set_xlabel("parameters")
     axes.xaxis.set_major_formatter(_short_tick)
-    title = f"parameters of {shortened(count.name)} by {by}"
-    _name_bars([axes], [part.name for part in shown], title)
     return figure
 
 
 @style.context(PICTURE_STYLE)
-def plans_picture(table: Table) -> Figure:
-    """What the plans in a table of `compare_plans` train, and the memory that they take."""
-    rows = table.to_dict()["rows"][:_MOST_BARS]
-    figure = _bar_figure(len(rows))
-    panels = figure.subplots(1, 2, sharey=True)
-    for axes, (name, write) in zip(
-        panels, {"share": format_share, "memory": format_bytes}.items(), strict=True
-    ):
-        lengths = [row[name] for row in rows]
-        axes.barh(range(len(rows)), lengths, color=BLUE, height=_BAR_HEIGHT)
-        _label_bars(axes, lengths, list(map(write, lengths)))
-    panels[0].set_xlabel("share of the parameters that trains")
-    panels[0].xaxis.set_major_formatter(PercentFormatter(1))
-    panels[0].set_xticks((0, 0.25, 0.5, 0.75, 1))
-    panels[1].set_xlabel("memory of training")
-    panels[1].set_xticks(())  # Powers of ten are no round numbers of bytes.
-    _name_bars(panels, [row["plan"] for row in rows], shortened(table.title))
+def _wide_picture(counts: Sequence[ModelCount]) -> Figure:
+    """The totals as dots, and the shares of the kinds at their right."""
+    drawn = _drawn(counts)
+    figure, [dots, shares] = _panels(drawn, "parameters", 2)
+    totals = [count.parameters for count in drawn]
+    _draw_dots(dots, totals)
+    dots.set_xlabel("parameters, logarithmic scale")
+    dots.xaxis.set_major_formatter(_short_tick)
+    whole = np.maximum(totals, 1)
+    _draw_kinds(shares, {kind: part / whole for kind, part in _by_kind(drawn).items()})
+    _label_bars(shares, [1.0] * len(drawn), list(map(_trained, drawn)))
+    shares.set(xlim=(0, 1.5), xticks=(0, 0.5, 1), xlabel="share of the parameters")
+    shares.xaxis.set_major_formatter(PercentFormatter(1))
     return figure
+
+
+def _drawn(counts: Sequence[ModelCount]) -> list[ModelCount]:
+    """The largest in their order, and all others together."""
+    largest = sorted(counts, key=lambda count: -count.parameters)[:_MOST_BARS]
+    kept = {id(count) for count in largest}
+    rest = [count for count in counts if id(count) not in kept]
+    drawn = [count for count in counts if id(count) in kept]
+    if rest:
+        # Weights of several models may have one path, which a count refuses.
+        weights = (
+            replace(weight, path=f"{place}/{weight.path}", shared_with=())
+            for place, count in enumerate(rest)
+            for weight in count.weights
+        )
+        drawn.append(ModelCount(f"{len(rest):,} others, together", tuple(weights)))
+    return drawn
+
+
+def _by_kind(counts: Sequence[ModelCount]) -> dict[str, np.ndarray]:
+    return {kind: np.array([count.by_kind()[kind] for count in counts]) for kind in KINDS}
 
 
 def _trained(count: ModelCount) -> str:
@@ -116,14 +100,20 @@ def _trained(count: ModelCount) -> str:
     return f"{format_share(count.trainable / count.parameters)} trains"
 
 
-def _largest(counts: Sequence[ModelCount]) -> list[int]:
-    """Where the largest of some counts are, in their order."""
-    return sorted(sorted(range(len(counts)), key=lambda at: -counts[at].parameters)[:_MOST_BARS])
-
-
-def _bar_figure(bars: int) -> Figure:
-    """A figure that is as high as its bars need."""
-    return Figure(figsize=(8.4, 1.2 + 0.27 * bars), layout="constrained")
+def _panels(counts: Sequence[ModelCount], title: str, panels: int) -> tuple[Figure, list[Axes]]:
+    """A figure as high as its bars need, and its panels, with the names of the bars."""
+    figure = Figure(figsize=(8.4, 1.2 + 0.27 * len(counts)), layout="constrained")
+    every = list(figure.subplots(1, panels, sharey=True, squeeze=False)[0])
+    # A "$" in a name is a dollar, not the start of a formula.
+    labels = [shortened(format_text(count.name)) for count in counts]
+    every[0].set_yticks(range(len(counts)), labels, parse_math=False)
+    every[0].set_ylim(len(counts) - 0.4, -0.6)
+    every[0].set_title(format_text(title), parse_math=False)
+    for axes in every:
+        axes.grid(visible=False, axis="y")
+        axes.tick_params(length=0)
+        axes.spines["left"].set_visible(False)
+    return figure, every
 
 
 def _draw_kinds(axes: Axes, kinds: Mapping[str, np.ndarray]) -> None:
@@ -131,9 +121,11 @@ def _draw_kinds(axes: Axes, kinds: Mapping[str, np.ndarray]) -> None:
     start = np.zeros(len(kinds["trainable"]))
     for kind, part in kinds.items():
         if part.any():
-            style = {"color": _COLOURS[kind], "height": _BAR_HEIGHT, "label": kind}
-            axes.barh(range(len(part)), part, left=start, **style)
+            colour = _COLOURS[kind]
+            axes.barh(range(len(part)), part, left=start, color=colour, height=0.7, label=kind)
             start = start + part
+    if start.any():
+        axes.figure.legend(loc="outside lower center", ncols=len(KINDS))
 
 
 def _draw_dots(axes: Axes, totals: Sequence[int]) -> None:
@@ -158,22 +150,6 @@ def _label_bars(axes: Axes, lengths: Sequence[float], texts: Sequence[str]) -> N
 def _write(axes: Axes, x: float, y: float, text: str) -> None:
     """A text at the right of a point."""
     axes.annotate(text, (x, y), xytext=(5, 0), textcoords="offset points", va="center", color="0.2")
-
-
-def _name_bars(panels: Sequence[Axes], names: Sequence[str], title: str) -> None:
-    """The names of the bars, from top to bottom, the title, and the colours of the kinds."""
-    first = panels[0]
-    # A "$" in a name is a dollar, not the start of a formula.
-    labels = [shortened(format_text(name)) for name in names]
-    first.set_yticks(range(len(names)), labels, parse_math=False)
-    first.set_ylim(len(names) - 0.4, -0.6)
-    first.set_title(format_text(title), parse_math=False)
-    for axes in panels:
-        axes.grid(visible=False, axis="y")
-        axes.tick_params(length=0)
-        axes.spines["left"].set_visible(False)
-    if panels[-1].get_legend_handles_labels()[0]:
-        first.figure.legend(loc="outside lower center", ncols=len(KINDS))
 
 
 def _short_tick(parameters: float, position: float) -> str:  # noqa: ARG001

@@ -1,6 +1,7 @@
 """Counting the parameters of a model exactly: each variable once, by its kind."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
 from math import prod
@@ -110,6 +111,21 @@ class ModelCount:
     def stored_bytes(self) -> int:
         """The memory that the parameters take as they are stored, in bytes."""
         return sum(weight.stored_bytes for weight in self.weights if weight.kind != SEED)
+
+    @contextmanager
+    def opened(self) -> "Iterator[keras.Model]":
+        """The model, whose errors inside name the count; an error where there are weights alone."""
+        if self.model is None:
+            raise InputError(
+                f"Expected a model whose layers are known. Received: {self.name!r}, of which there "
+                "are only weights. Give the model, its `.keras` file or its configuration"
+            )
+        try:
+            yield self.model
+        except InputError as error:
+            if repr(self.name) in str(error):
+                raise
+            raise InputError(f"{self.name}: {error}") from error
 
     @property
     def seeds(self) -> int:

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
-import polars
 
 from kerastune.data.cells import (
     Where,
@@ -20,6 +19,7 @@ from kerastune.data.cells import (
 )
 from kerastune.data.number_texts import PLAIN, Spelling, spelling_note, spelling_of
 from kerastune.errors import InputError
+from kerastune.lazy_polars import polars
 
 TABLE_KINDS = ("number", "category", "date")
 """The kinds of a table's columns."""
@@ -54,7 +54,7 @@ class ReadColumn:
 
 
 def read_column(
-    cells: Sequence[Any] | polars.Series,
+    cells: "Sequence[Any] | polars.Series",
     column: str,
     *,
     spelled: bool = False,
@@ -119,7 +119,7 @@ _FLAGS = (bool, np.bool_)
 _DATES = (date, np.datetime64)
 
 
-def _type_of(cells: Sequence[Any] | polars.Series, column: str) -> str:
+def _type_of(cells: "Sequence[Any] | polars.Series", column: str) -> str:
     """A kind, `"text"` or `"mixed"`: what the types of values tell."""
     if isinstance(cells, polars.Series):
         return _type_of_series(cells.dtype, column)
@@ -133,7 +133,7 @@ def _type_of(cells: Sequence[Any] | polars.Series, column: str) -> str:
     return "text" if all(issubclass(found, str) for found in types) else "mixed"
 
 
-def _type_of_series(dtype: polars.DataType, column: str) -> str:
+def _type_of_series(dtype: "polars.DataType", column: str) -> str:
     """A kind or `"text"`: what the type of a series tells."""
     if dtype.is_numeric():
         return "number"

@@ -170,9 +170,7 @@ def _refuse_unused(options: argparse.Namespace) -> None:
     for option, wanted in _USED_BY.items():
         if option in given and not given.intersection(wanted):
             names = " or ".join("models" if name == "models" else f"--{name}" for name in wanted)
-            raise InputError(
-                f"Expected --{option} only with {names}. Received: it alone"
-            )
+            raise InputError(f"Expected --{option} only with {names}. Received: it alone")
     # A function of one's own may wait for its input to make its weights.
     uses_shapes = given & {"flops", "memory", "batch_size"} or ":" in "".join(options.models)
     if options.input_shape and not uses_shapes:

@@ -3,10 +3,12 @@
 import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from kerastune import counting
 from kerastune.counting import ModelCount, Table
+from kerastune.counting.breakdown import parts
 from kerastune.errors import InputError
 from kerastune.params.options import LAYER_SIZES
 from kerastune.params.shapes import input_shapes
@@ -81,23 +83,21 @@ def _models(options: argparse.Namespace) -> Answer:
             for count, table in zip(counts, plans, strict=True)
             for row in table.to_dict()["rows"]
         ]
-    pictures = _pictures(counts, plans, options) if options.html else {}
+    pictures = _pictures(counts, options) if options.html else {}
     return Answer(tuple(_notes_once([*tables, *plans])), pictures, trainable)
 
 
-def _pictures(
-    counts: list[ModelCount], plans: list[Table], options: argparse.Namespace
-) -> "dict[str, Figure]":
+def _pictures(counts: list[ModelCount], options: argparse.Namespace) -> "dict[str, Figure]":
     """The figures of the page, by caption."""
-    from kerastune.counting import pictures
+    from kerastune.counting.pictures import bars_picture, totals_picture
 
-    by, depth = options.by, options.depth or 1
-    split = [count for count in counts if count.parameters] if by and not options.diff else []
-    return {
-        "Parameters": pictures.totals_picture(counts),
-        **{f"{one.name} by {by}": pictures.breakdown_picture(one, by, depth) for one in split},
-        **{table.title: pictures.plans_picture(table) for table in plans},
-    }
+    drawn = {"Parameters": totals_picture(counts)}
+    if options.by and not options.diff:
+        for count in filter(attrgetter("parameters"), counts):
+            found = parts(count, options.by, options.depth or 1)
+            caption = f"{count.name} by {options.by}"
+            drawn[caption] = bars_picture(found, f"parameters of {caption}")
+    return drawn
 
 
 def _notes_once(tables: list[Table]) -> Iterator[Table]:

@@ -11,7 +11,6 @@ from keras import layers, ops
 from keras.ops import matmul as captured_matmul
 
 from kerastune.backends import build_abstract, tracing
-from kerastune.backends.tracing import trace_model
 from kerastune.backends.tracing.interception import (
     COMPOSED,
     FUSED_RECURRENCE,
@@ -21,6 +20,7 @@ from kerastune.backends.tracing.interception import (
 from kerastune.backends.tracing.loops import LOOPS
 from kerastune.backends.tracing.record import CUSTOM_GRADIENT, HIDDEN
 from kerastune.backends.tracing.recorder import Recorder
+from kerastune.backends.tracing.run import trace_model
 from kerastune.backends.tracing.tensors import (
     OPERATORS,
     UNARY_OPERATORS,

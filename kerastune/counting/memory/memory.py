@@ -8,11 +8,10 @@ from typing import Any
 import keras
 
 from kerastune.backends.optimizers import abstract_slots
+from kerastune.counting.dtypes import stored_bytes
 from kerastune.counting.memory.precision import StoredWeight, computing_in, stored_weights
 from kerastune.counting.operations import count_operations
-from kerastune.counting.dtypes import stored_bytes
 from kerastune.counting.weights import unbuilt_note
-from kerastune.errors import InputError
 from kerastune.tuning.plans.optimizer_names import named_optimizer
 
 PARTS = {
@@ -81,8 +80,6 @@ def training_memory(
     precision: str | None = None,
     batch_size: int | None = 1,
     input_shapes: Any = None,
-    ema: bool = False,
-    accumulation_steps: int | None = None,
 ) -> Memory:
     """The memory that it takes to train a model as it is frozen now.
 
@@ -98,7 +95,8 @@ def training_memory(
     Args:
         model: a built Keras model, with values or without.
         optimizer: str, a Keras optimizer in lower case or `"momentum"`; or a Keras optimizer,
-            which is not changed. Defaults to `"adamw"`.
+            such as one that averages weights or accumulates gradients, which is not changed.
+            Defaults to `"adamw"`.
         precision: str out of `kerastune.backends.PRECISIONS`, as if the model had been built in
             it: every floating-point variable, gradient, slot and activation follows it. Defaults
             to the model as it is, layer by layer.
@@ -106,16 +104,12 @@ def training_memory(
             activations and working memory. Defaults to 1.
         input_shapes: as for `kerastune.counting.count_operations`. Needed if the model leaves
             dimensions open.
-        ema: bool, whether the optimizer averages weights. Defaults to False.
-        accumulation_steps: int of at least 2, the batches whose gradients are added up before
-            an update, or None. Defaults to None.
 
     Returns:
         A `Memory`, in bytes.
 
     Raises:
-        InputError: if the model is not built, there is no such optimizer or precision, or `ema` or
-            `accumulation_steps` is given beside an optimizer object, which says so itself.
+        InputError: if the model is not built, or there is no such optimizer or precision.
 
     Example:
 
@@ -127,7 +121,7 @@ def training_memory(
     15700
     """
     unbuilt = unbuilt_note(model)
-    made = _optimizer(optimizer, ema=ema, accumulation_steps=accumulation_steps)
+    made = named_optimizer(optimizer) if isinstance(optimizer, str) else optimizer
     weights = stored_weights(model, precision)
     with computing_in(model, precision):
         activations, working, left_out = _passing(model, batch_size, input_shapes)
@@ -159,28 +153,6 @@ def training_memory(
 def variable_bytes(variables: Iterable[keras.Variable]) -> int:
     """The memory of some variables."""
     return sum(stored_bytes(tuple(variable.shape), variable.dtype) for variable in variables)
-
-
-def _optimizer(
-    optimizer: str | keras.optimizers.Optimizer, *, ema: bool, accumulation_steps: int | None
-) -> keras.optimizers.Optimizer:
-    """The optimizer of a name, or the one that was given."""
-    settings: dict[str, Any] = {"use_ema": True} if ema else {}
-    if accumulation_steps is not None:
-        if accumulation_steps < 2:
-            raise InputError(
-                "Expected at least 2 batches to add up, or None. "
-                f"Received: accumulation_steps={accumulation_steps}"
-            )
-        settings["gradient_accumulation_steps"] = accumulation_steps
-    if isinstance(optimizer, str):
-        return named_optimizer(optimizer, **settings)
-    if settings:
-        raise InputError(
-            "Expected `ema` and `accumulation_steps` beside the name of an optimizer. Received: "
-            f"{type(optimizer).__name__} with {settings}. Set them where the optimizer is made"
-        )
-    return optimizer
 
 
 def _passing(

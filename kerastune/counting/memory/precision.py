@@ -7,10 +7,10 @@ from math import prod
 
 import keras
 
-from kerastune.backends import PRECISIONS, nested_layers
+from kerastune.backends import nested_layers
+from kerastune.backends.environment import check_precision
 from kerastune.counting.dtypes import item_bytes
 from kerastune.counting.structure import variable_uses
-from kerastune.errors import InputError, closest
 
 _FLOATS = ("bfloat16", "float16", "float32", "float64")
 
@@ -75,15 +75,6 @@ def stored_weights(model: keras.Model, precision: str | None = None) -> list[Sto
         if id(place.variable) not in weights:
             weights[id(place.variable)] = _stored(place.variable, place.layer, policy)
     return list(weights.values())
-
-
-def check_precision(precision: str) -> None:
-    """Raises an `InputError` if there is no such precision."""
-    if precision not in PRECISIONS:
-        raise InputError(
-            f"Expected a precision out of {', '.join(PRECISIONS)}. Received: {precision!r}."
-            + closest(precision, list(PRECISIONS))
-        )
 
 
 def _mixed(precision: str) -> str:

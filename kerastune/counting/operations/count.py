@@ -4,12 +4,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from kerastune.backends.tracing import trace_model
 from kerastune.backends.tracing.record import HIDDEN, Trace, TracedOperation, TracedTensor
+from kerastune.backends.tracing.run import trace_model
 from kerastune.counting.dtypes import item_bytes
 from kerastune.counting.operations.activations import Activations
 from kerastune.counting.operations.contractions import contraction_work
-from kerastune.counting.operations.counts import LayerOperations, Operations
+from kerastune.counting.operations.counts import TOTALS, LayerOperations, Operations
 from kerastune.counting.operations.elementwise import elementwise_flops
 from kerastune.counting.operations.gradients import Gradients, used_operations
 from kerastune.counting.operations.inputs import Shapes, abstract_inputs
@@ -71,7 +71,12 @@ def count_operations(
     rows = tuple(LayerOperations(layer, **tally[layer]) for layer in tally)
     made = (output for operation in training.operations for output in operation.outputs)
     return Operations(
-        model.name, batch_size, rows, tuple(unknown), max(map(_bytes, made), default=0)
+        model.name,
+        batch_size,
+        **{name: sum(getattr(row, name) for row in rows) for name in TOTALS},
+        largest_tensor_bytes=max(map(_bytes, made), default=0),
+        rows=rows,
+        unknown=tuple(unknown),
     )
 
 

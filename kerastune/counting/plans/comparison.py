@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from kerastune.counting.given_shapes import known_model, named, shapes_for
 from kerastune.counting.memory import ROUGH
 from kerastune.counting.plans.plan_count import PlanCount, count_plan
 from kerastune.counting.plans.plan_text import read_plan, split_plans
@@ -62,7 +61,6 @@ def compare_plans(
     lora(1, 'body') 9 50%
     """
     count = model if isinstance(model, ModelCount) else count_model(model)
-    counted = known_model(count)
     texts = split_plans(plans) if isinstance(plans, str) else plans
     if not texts:
         raise InputError("Expected at least one plan to compare. Received: none")
@@ -70,11 +68,11 @@ def compare_plans(
         "optimizer": optimizer,
         "precision": precision,
         "batch_size": batch_size,
-        "input_shapes": shapes_for(count, input_shapes),
+        "input_shapes": input_shapes if count.input_shapes is None else count.input_shapes,
     }
-    with named(count):
+    with count.opened() as opened:
         found = [
-            count_plan(counted, stage, **options) for text in texts for stage in read_plan(text)
+            count_plan(opened, stage, **options) for text in texts for stage in read_plan(text)
         ]
     columns = (
         Column("plan", "text"),

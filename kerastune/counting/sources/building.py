@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import keras
 
@@ -10,7 +9,7 @@ from kerastune.backends import build_abstract, nested_layers
 from kerastune.counting.weights import ModelCount, count_model
 from kerastune.errors import InputError, reason
 
-Shape = Sequence[int | None]
+Shape = Sequence[int]
 InputShapes = Shape | Sequence[Shape] | Mapping[str, Shape]
 """Shapes without the batch axis: of the one input, of several in order, or by name."""
 
@@ -40,7 +39,9 @@ def count_abstract(
         model = build()
         is_whole = model.built and all(layer.built for layer in nested_layers(model))
         if input_shapes is not None and not is_whole:
-            model(_inputs(input_shapes))
+            from kerastune.counting.operations.inputs import stated_inputs
+
+            model(stated_inputs(input_shapes, None))
         return model
 
     try:
@@ -51,17 +52,6 @@ def count_abstract(
     except Exception as error:
         raise InputError(f"Expected {expected}. Received: {name!r}: {_why(error)}") from error
     return count_model(model, name)
-
-
-def _inputs(shapes: InputShapes) -> Any:
-    """Symbolic inputs of these shapes, nested as the shapes are."""
-    if isinstance(shapes, Mapping):
-        return {name: keras.Input(tuple(shape), name=name) for name, shape in shapes.items()}
-    several = [shape for shape in shapes if isinstance(shape, Sequence)]
-    if not several:
-        return keras.Input(tuple(shapes))
-    inputs = [keras.Input(tuple(shape)) for shape in several]
-    return inputs[0] if len(inputs) == 1 else inputs
 
 
 def _why(error: Exception) -> str:

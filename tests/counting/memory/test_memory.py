@@ -12,6 +12,7 @@ from kerastune.counting.memory import PARTS, ROUGH, Memory
 
 pytestmark = pytest.mark.any_backend
 
+
 def test_the_parts_add_up():
     assert Memory(400, 0, 400, 800, 0, 0, 300, 100).total == 2000
 

@@ -9,8 +9,8 @@ import pytest
 
 from kerastune.backends import is_abstract
 from kerastune.counting.sources import open_model
-from kerastune.counting.sources.texts import SHORT_NAMES
 from kerastune.counting.sources.published import published_models, published_parameters
+from kerastune.counting.sources.texts import SHORT_NAMES
 from kerastune.errors import InputError
 
 pytestmark = pytest.mark.first_backend
