@@ -17,8 +17,7 @@ def difference(first: ModelCount, second: ModelCount, by: str = "layer", depth: 
     Args:
         first: the `ModelCount` to start from.
         second: the `ModelCount` to compare with it.
-        by: str, as for `kerastune.counting.breakdown`. Defaults to `"layer"`.
-        depth: int, as for `kerastune.counting.breakdown`. Defaults to 1.
+        by, depth: as for `kerastune.counting.breakdown`. Default to `"layer"` and 1.
 
     Returns:
         A `Table` with a row for each part of either model, the first model's order kept, and
@@ -30,13 +29,9 @@ def difference(first: ModelCount, second: ModelCount, by: str = "layer", depth: 
 
     Example:
 
-    >>> import keras
-    >>> from kerastune.counting import count_model
-    >>> def small(units):
-    ...     layers = [keras.Input((2,)), keras.layers.Dense(units, name="a")]
-    ...     return count_model(keras.Sequential(layers), f"{units} units")
-    >>> difference(small(3), small(4)).rows
-    (('a', 9, 12, 3, 0.333..., 'shape changed'),)
+    >>> from kerastune.counting import open_model
+    >>> difference(open_model("mlp_2_3"), open_model("mlp_2_4")).rows
+    (('dense', 9, 12, 3, 0.333..., 'shape changed'),)
     """
     aligned = [count if by == "group" else _aligned(count) for count in (first, second)]
     before, after = ({part.name: part for part in parts(count, by, depth)} for count in aligned)

@@ -60,18 +60,7 @@ _USED_BY = {
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Declare the options of `kerastune params`.
-
-    Args:
-        parser: the parser of the subcommand. It may take hyphens for underscores.
-
-    Example:
-
-    >>> parser = argparse.ArgumentParser()
-    >>> add_options(parser)
-    >>> parser.parse_args(["lenet", "--max_trainable", "1_000_000"]).max_trainable
-    1000000
-    """
+    """Declare the options of `kerastune params`, whose parser may take hyphens for underscores."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = EPILOG
     parser.add_argument("models", nargs="*", metavar="MODEL", help="what to count: see below")
@@ -129,23 +118,7 @@ def _add_cost(parser: argparse.ArgumentParser) -> None:
 
 
 def check_options(options: argparse.Namespace) -> None:
-    """Refuse what cannot be done, or would be ignored, before anything is counted.
-
-    Args:
-        options: what the parser read.
-
-    Raises:
-        InputError: in one line, with what to do.
-
-    Example:
-
-    >>> parser = argparse.ArgumentParser()
-    >>> add_options(parser)
-    >>> check_options(parser.parse_args([]))
-    Traceback (most recent call last):
-        ...
-    kerastune.errors.InputError: Expected models to count, or --layers. Received: neither. ...
-    """
+    """Refuse what cannot be done, or would be ignored, before anything is counted."""
     if bool(options.models) == bool(options.layers):
         received = "both" if options.layers else "neither"
         raise InputError(

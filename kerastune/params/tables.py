@@ -30,20 +30,7 @@ class Answer:
 
 
 def answer(options: argparse.Namespace) -> Answer:
-    """Count what the options ask for.
-
-    Args:
-        options: what the parser of `kerastune params` read, checked.
-
-    Raises:
-        InputError: if a model cannot be read or counted.
-
-    >>> from kerastune.params import add_options
-    >>> parser = argparse.ArgumentParser()
-    >>> add_options(parser)
-    >>> answer(parser.parse_args(["lenet", "mlp_784_128_10"])).trainable
-    [('lenet', 225034), ('mlp_784_128_10', 101770)]
-    """
+    """Count what the options ask for, which `check_options` has seen."""
     return _layers(options) if options.layers else _models(options)
 
 

@@ -11,13 +11,13 @@ from keras import layers, ops
 from keras.ops import matmul as captured_matmul
 
 from kerastune.backends import build_abstract, tracing
+from kerastune.backends.tracing.bodies import LOOPS
 from kerastune.backends.tracing.interception import (
     COMPOSED,
     FUSED_RECURRENCE,
     backend_functions,
     intercepted,
 )
-from kerastune.backends.tracing.loops import LOOPS
 from kerastune.backends.tracing.record import CUSTOM_GRADIENT, HIDDEN
 from kerastune.backends.tracing.recorder import Recorder
 from kerastune.backends.tracing.run import trace_model

@@ -39,16 +39,13 @@ class Memory:
 
     Args:
         weights: int, all variables of the model.
-        compute_copies: int, the weights once more in the dtype in which layers compute, under
-            mixed precision.
+        compute_copies: int, the weights in the dtype in which layers compute, where it differs.
         gradients: int, of the weights that train.
         slots: int, what the optimizer remembers of each weight that trains.
         averages: int, the moving averages of weights.
         accumulators: int, gradients that are added up over several batches.
-        activations: int, what the forward pass keeps for the backward pass; None if it was
-            not asked for.
-        working: int, the largest tensor beside what it is computed from, taken to be as large;
-            None if it was not asked for.
+        activations: int, what the forward pass keeps for the backward pass, or None.
+        working: int, the largest tensor and one as large, that it is computed from, or None.
         notes: tuple of str, what a reader has to know beside it.
 
     Example:
@@ -85,12 +82,10 @@ def training_memory(
 
     Weights, gradients and slots are exact: their shapes are those that the optimizer's own
     `build` makes. Activations are what the forward pass keeps for the backward pass, without
-    those of the loss. The total is all of it at once, as Keras on PyTorch holds it, where the
-    gradients of one step last through the next forward pass. A compiler, as on JAX, may free
-    a gradient as soon as its weight is updated, and may keep more activations than are needed:
-    `tools/benchmarks/memory_estimates.py` compares. Left out are the batch, the scratch memory
-    of single operations, the runtime of the backend, what its memory pool reserves, and the few
-    numbers that an optimizer keeps for the whole model.
+    those of the loss. The total is all of it at once, as Keras on PyTorch holds it; a compiler
+    may free gradients earlier and keep more activations. Left out are the batch, the scratch
+    memory of single operations, and the runtime of the backend. docs/counting.md tells how far
+    off it was.
 
     Args:
         model: a built Keras model, with values or without.
@@ -98,8 +93,7 @@ def training_memory(
             such as one that averages weights or accumulates gradients, which is not changed.
             Defaults to `"adamw"`.
         precision: str out of `kerastune.backends.PRECISIONS`, as if the model had been built in
-            it: every floating-point variable, gradient, slot and activation follows it. Defaults
-            to the model as it is, layer by layer.
+            it. Defaults to the model as it is, layer by layer.
         batch_size: int, the samples of one step, or None to leave out what grows with it:
             activations and working memory. Defaults to 1.
         input_shapes: as for `kerastune.counting.count_operations`. Needed if the model leaves
@@ -117,8 +111,6 @@ def training_memory(
     >>> memory = training_memory(model, optimizer="adamw", batch_size=None)
     >>> memory.weights, memory.gradients, memory.slots
     (31400, 31400, 62800)
-    >>> training_memory(model, precision="mixed_bfloat16", batch_size=None).compute_copies
-    15700
     """
     unbuilt = unbuilt_note(model)
     made = named_optimizer(optimizer) if isinstance(optimizer, str) else optimizer

@@ -11,7 +11,6 @@ _COLUMNS = (
     Column("backward MACs", "operations"),
     Column("backward FLOPs", "operations"),
     Column("saved activations", "bytes"),
-    Column("output", "bytes"),
 )
 
 
@@ -21,10 +20,7 @@ TOTALS = ("macs", "flops", "backward_macs", "backward_flops", "activation_bytes"
 
 @dataclass(frozen=True)
 class LayerOperations:
-    """What one layer computes, without the layers inside it; numbers as in `Operations`.
-
-    `output_bytes` is what it gives; of all calls, if it is called repeatedly.
-    """
+    """What one layer computes, without the layers inside it; numbers as in `Operations`."""
 
     layer: str
     macs: int = 0
@@ -32,7 +28,6 @@ class LayerOperations:
     backward_macs: int = 0
     backward_flops: int = 0
     activation_bytes: int = 0
-    output_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -79,4 +74,4 @@ class Operations:
         rows = tuple(tuple(vars(row).values()) for row in self.rows)
         notes = tuple(f"Not counted, because it is not known: {what}" for what in self.unknown)
         title = f"Operations of {self.name}, batch of {self.batch_size}"
-        return Table(title, _COLUMNS, rows, notes, ("total", *self.totals, None))
+        return Table(title, _COLUMNS, rows, notes, ("total", *self.totals))

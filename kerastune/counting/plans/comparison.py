@@ -34,11 +34,9 @@ def compare_plans(
         model: a built Keras model, or a `ModelCount` of one.
         plans: names of plans, YAML files, patterns of what trains, `lora(RANK)` and
             `lora(RANK, PATTERN)`, in a sequence or in one text with commas between them.
-        optimizer: str, as for `training_memory`, for all plans. Default: what a plan itself
-            says, and `"adamw"` where it says nothing.
-        precision: str, as for `training_memory`. Default: as the model is.
+        optimizer: str, for all plans. Default: what a plan itself says, and `"adamw"`.
+        precision, input_shapes: as for `training_memory`.
         batch_size: int, the samples of one step. Default: activations are left out.
-        input_shapes: as for `training_memory`, where the count brings none.
 
     Returns:
         A `Table` with one row for each plan or, where a plan has several, each stage.
@@ -50,15 +48,10 @@ def compare_plans(
 
     Example:
 
-    >>> import keras
-    >>> body = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, name="body")])
-    >>> model = keras.Sequential([body, keras.layers.Dense(1, name="logits")], name="small")
-    >>> table = compare_plans(model, ["full", "head_only", "lora(1, 'body')"])
-    >>> for row in table.to_dict()["rows"]:
-    ...     print(row["plan"], row["trainable"], f"{row['share']:.0%}")
-    full 13 100%
-    head_only 4 31%
-    lora(1, 'body') 9 50%
+    >>> from kerastune.counting import open_model
+    >>> table = compare_plans(open_model("mlp_2_3_1"), "full, head_only")
+    >>> [(row["plan"], row["trainable"]) for row in table.to_dict()["rows"]]
+    [('full', 13), ('head_only', 4)]
     """
     count = model if isinstance(model, ModelCount) else count_model(model)
     texts = split_plans(plans) if isinstance(plans, str) else plans

@@ -78,7 +78,7 @@ def read_plan(text: str) -> list[PlanStage]:
     - everything else is a pattern of what trains, see `kerastune.tuning.match`.
 
     >>> [stage.name for stage in read_plan("linear_probe_then_fine_tune")]
-    ['linear_probe_then_fine_tune: probe', 'linear_probe_then_fine_tune: fine-tune']
+    ['linear_probe_then_fine_tune: linear probe', 'linear_probe_then_fine_tune: fine-tune']
     """
     text = text.strip()
     if text in PLANS or text.endswith((".yaml", ".yml")):

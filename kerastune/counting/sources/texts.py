@@ -42,10 +42,6 @@ def model_names() -> list[str]:
 
     Besides, it takes `mlp_A_B_..._Z`, every preset of KerasHub, handles, functions and files.
 
-    Returns:
-        List of str: the models of this project, those whose configuration is published, and
-        the networks of `keras.applications`.
-
     Example:
 
     >>> names = model_names()

@@ -184,4 +184,3 @@ def test_shared_layers_are_counted_at_every_call():
     (row,) = (row for row in operations.rows if row.layer == "shared")
     assert row.macs == 2 * 64
     assert row.backward_macs == 3 * 64
-    assert row.output_bytes == 2 * 8 * 4
