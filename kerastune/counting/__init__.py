@@ -11,10 +11,9 @@ from kerastune import backends
 
 backends.select()
 
-from kerastune.counting.breakdown import BY, breakdown
 from kerastune.counting.difference import difference
 from kerastune.counting.sources import model_names, open_model, open_models
-from kerastune.counting.totals import compare_models
+from kerastune.counting.tables import BY, breakdown, compare_models
 from kerastune.counting.weights import KINDS, ModelCount, Weight, count_model
 from kerastune.display import Column, Table
 

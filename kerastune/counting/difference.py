@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from kerastune.counting.breakdown import parts
 from kerastune.counting.structure import variable_uses
+from kerastune.counting.tables import parts
 from kerastune.counting.weights import ModelCount
 from kerastune.display import Column, Table
 

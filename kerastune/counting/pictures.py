@@ -1,18 +1,18 @@
 """Pictures of counts: how large models are, and where their parameters lie."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator, PercentFormatter
+from matplotlib.ticker import NullLocator
 
 from kerastune.counting.weights import KINDS, ModelCount
-from kerastune.display.formats import format_share, short_count
+from kerastune.display.formats import short_count
 from kerastune.display.pictures import BLUE, GREEN, ORANGE, PICTURE_STYLE, shortened
-from kerastune.display.texts import NOTHING, format_text
+from kerastune.display.texts import format_text
 
 _MOST_BARS = 60
 # In a wider range, the smallest bar of a common scale is thinner than a line.
@@ -28,52 +28,76 @@ _COLOURS = {
 
 
 def totals_picture(counts: Sequence[ModelCount]) -> Figure:
-    """The parameters of models side by side, by kind.
+    """The parameters of models: bars by kind, or dots on a logarithmic scale.
 
-    Where one model is more than 100 times as large as another, the totals are dots on a
-    logarithmic scale, with the kinds as shares of the whole beside them: the parts of a bar
-    cannot be compared on a logarithmic scale.
+    They are dots where one model is more than 100 times as large as another: the shortest bars
+    would not be seen, and on a logarithmic scale a bar and its parts have no honest length.
     """
-    positive = [count.parameters for count in counts if count.parameters]
-    wide = bool(positive) and max(positive) > _WIDEST_RANGE * min(positive)
-    return _wide_picture(counts) if wide else bars_picture(counts, "parameters")
+    known = [count.parameters for count in counts if count.parameters]
+    wide = bool(known) and max(known) > _WIDEST_RANGE * min(known)
+    return _dots_picture(counts, "parameters") if wide else bars_picture(counts, "parameters")
 
 
 @style.context(PICTURE_STYLE)
 def bars_picture(counts: Sequence[ModelCount], title: str) -> Figure:
-    """A bar for each model, or part of one, from top to bottom, in parts by kind.
-
-    Of more than 60, the largest have a bar, and one more is for all others.
-    """
-    drawn = _drawn(counts)
-    figure, [axes] = _panels(drawn, title, 1)
-    totals = [count.parameters for count in drawn]
-    _draw_kinds(axes, _by_kind(drawn))
-    _label_bars(axes, totals, list(map(short_count, totals)))
-    axes.set_xlabel("parameters")
-    axes.xaxis.set_major_formatter(_short_tick)
-    return figure
+    """A bar in parts by kind for each model, or part of one, from top to bottom."""
+    drawn, axes = _canvas(counts, title)
+    start = np.zeros(len(drawn))
+    for kind in KINDS:
+        part = np.array([count.by_kind()[kind] for count in drawn])
+        if part.any():
+            colour = _COLOURS[kind]
+            axes.barh(range(len(part)), part, left=start, color=colour, height=0.7, label=kind)
+            start = start + part
+    axes.set(xlabel="parameters", xlim=(0, 1.22 * max(start) or 1))
+    return _labelled(axes, drawn)
 
 
 @style.context(PICTURE_STYLE)
-def _wide_picture(counts: Sequence[ModelCount]) -> Figure:
-    """The totals as dots, and the shares of the kinds at their right."""
+def _dots_picture(counts: Sequence[ModelCount], title: str) -> Figure:
+    """A dot for each model on a logarithmic scale."""
+    drawn, axes = _canvas(counts, title)
+    known = [(count.parameters, at) for at, count in enumerate(drawn) if count.parameters]
+    least, most = min(known)[0], max(known)[0]
+    axes.plot(*zip(*known, strict=True), "o", ls="none", color="0.2", ms=5)
+    axes.set(xscale="log", xlabel="parameters, logarithmic scale")
+    # Room for a label at the right of the largest.
+    axes.set_xlim(least / 3, most * (most / least) ** 0.35)
+    axes.xaxis.set_minor_locator(NullLocator())
+    return _labelled(axes, drawn)
+
+
+def _canvas(counts: Sequence[ModelCount], title: str) -> tuple[list[ModelCount], Axes]:
+    """What is drawn, and a panel as high as its bars need, with their names."""
     drawn = _drawn(counts)
-    figure, [dots, shares] = _panels(drawn, "parameters", 2)
-    totals = [count.parameters for count in drawn]
-    _draw_dots(dots, totals)
-    dots.set_xlabel("parameters, logarithmic scale")
-    dots.xaxis.set_major_formatter(_short_tick)
-    whole = np.maximum(totals, 1)
-    _draw_kinds(shares, {kind: part / whole for kind, part in _by_kind(drawn).items()})
-    _label_bars(shares, [1.0] * len(drawn), list(map(_trained, drawn)))
-    shares.set(xlim=(0, 1.5), xticks=(0, 0.5, 1), xlabel="share of the parameters")
-    shares.xaxis.set_major_formatter(PercentFormatter(1))
+    figure = Figure(figsize=(8.4, 1.2 + 0.27 * len(drawn)), layout="constrained")
+    axes = figure.add_subplot()
+    # A "$" in a name is a dollar, not the start of a formula.
+    labels = [shortened(format_text(count.name)) for count in drawn]
+    axes.set_yticks(range(len(drawn)), labels, parse_math=False)
+    axes.set_ylim(len(drawn) - 0.4, -0.6)
+    axes.set_title(format_text(title), parse_math=False)
+    axes.grid(visible=False, axis="y")
+    axes.tick_params(length=0)
+    axes.spines["left"].set_visible(False)
+    return drawn, axes
+
+
+def _labelled(axes: Axes, counts: Sequence[ModelCount]) -> Figure:
+    """The figure, with a number for each count and a legend of the kinds."""
+    style = {"xytext": (5, 0), "textcoords": "offset points", "va": "center", "color": "0.2"}
+    for place, count in enumerate(counts):
+        at = (count.parameters or axes.get_xlim()[0], place)
+        axes.annotate(short_count(count.parameters), at, **style)
+    axes.xaxis.set_major_formatter(_short_tick)
+    figure = axes.get_figure()
+    if axes.get_legend_handles_labels()[0]:
+        figure.legend(loc="outside lower center", ncols=len(KINDS))
     return figure
 
 
 def _drawn(counts: Sequence[ModelCount]) -> list[ModelCount]:
-    """The largest in their order, and all others together."""
+    """The largest 60 in their order, and all others together."""
     largest = sorted(counts, key=lambda count: -count.parameters)[:_MOST_BARS]
     kept = {id(count) for count in largest}
     rest = [count for count in counts if id(count) not in kept]
@@ -87,69 +111,6 @@ def _drawn(counts: Sequence[ModelCount]) -> list[ModelCount]:
         )
         drawn.append(ModelCount(f"{len(rest):,} others, together", tuple(weights)))
     return drawn
-
-
-def _by_kind(counts: Sequence[ModelCount]) -> dict[str, np.ndarray]:
-    return {kind: np.array([count.by_kind()[kind] for count in counts]) for kind in KINDS}
-
-
-def _trained(count: ModelCount) -> str:
-    """What share of a model trains, which may be too little for its bar to show."""
-    if not count.parameters or count.by_kind()["unknown"]:
-        return NOTHING
-    return f"{format_share(count.trainable / count.parameters)} trains"
-
-
-def _panels(counts: Sequence[ModelCount], title: str, panels: int) -> tuple[Figure, list[Axes]]:
-    """A figure as high as its bars need, and its panels, with the names of the bars."""
-    figure = Figure(figsize=(8.4, 1.2 + 0.27 * len(counts)), layout="constrained")
-    every = list(figure.subplots(1, panels, sharey=True, squeeze=False)[0])
-    # A "$" in a name is a dollar, not the start of a formula.
-    labels = [shortened(format_text(count.name)) for count in counts]
-    every[0].set_yticks(range(len(counts)), labels, parse_math=False)
-    every[0].set_ylim(len(counts) - 0.4, -0.6)
-    every[0].set_title(format_text(title), parse_math=False)
-    for axes in every:
-        axes.grid(visible=False, axis="y")
-        axes.tick_params(length=0)
-        axes.spines["left"].set_visible(False)
-    return figure, every
-
-
-def _draw_kinds(axes: Axes, kinds: Mapping[str, np.ndarray]) -> None:
-    """One bar a row, in parts of one colour a kind."""
-    start = np.zeros(len(kinds["trainable"]))
-    for kind, part in kinds.items():
-        if part.any():
-            colour = _COLOURS[kind]
-            axes.barh(range(len(part)), part, left=start, color=colour, height=0.7, label=kind)
-            start = start + part
-    if start.any():
-        axes.figure.legend(loc="outside lower center", ncols=len(KINDS))
-
-
-def _draw_dots(axes: Axes, totals: Sequence[int]) -> None:
-    """One dot a row on a logarithmic scale, where a bar would have no honest length."""
-    known = [(total, place) for place, total in enumerate(totals) if total]
-    axes.set_xscale("log")
-    axes.plot(*zip(*known, strict=True), "o", ls="none", color="0.2", ms=5)
-    # Room for a label at the right of the largest.
-    axes.set_xlim(min(known)[0] / 3, max(known)[0] * (max(known)[0] / min(known)[0]) ** 0.35)
-    axes.xaxis.set_minor_locator(NullLocator())
-    for place, total in enumerate(totals):
-        _write(axes, total or axes.get_xlim()[0], place, short_count(total))
-
-
-def _label_bars(axes: Axes, lengths: Sequence[float], texts: Sequence[str]) -> None:
-    """A text at the end of each bar, and room for it."""
-    axes.set_xlim(0, 1.22 * max(lengths) or 1)
-    for place, (length, text) in enumerate(zip(lengths, texts, strict=True)):
-        _write(axes, length, place, text)
-
-
-def _write(axes: Axes, x: float, y: float, text: str) -> None:
-    """A text at the right of a point."""
-    axes.annotate(text, (x, y), xytext=(5, 0), textcoords="offset points", va="center", color="0.2")
 
 
 def _short_tick(parameters: float, position: float) -> str:  # noqa: ARG001

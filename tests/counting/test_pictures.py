@@ -4,8 +4,8 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.container import BarContainer
 
-from kerastune.counting.breakdown import parts
 from kerastune.counting.pictures import bars_picture, totals_picture
+from kerastune.counting.tables import parts
 from kerastune.counting.weights import ModelCount, Weight
 from kerastune.evaluation import save_picture
 
@@ -52,20 +52,18 @@ def test_models_of_like_size_are_stacked_by_kind() -> None:
     assert axes.get_ylim()[0] > axes.get_ylim()[1]
 
 
-def test_models_of_unlike_size_are_dots_on_a_logarithmic_scale_with_shares_beside() -> None:
+def test_models_of_unlike_size_are_dots_on_a_logarithmic_scale() -> None:
     small, large = model("s", trainable=50), model("l", frozen=9_999_000, adapter=1000)
-    dots, shares = totals_picture([small, large, model("none")]).axes
+    [dots] = totals_picture([small, large, model("none")]).axes
     assert dots.get_xscale() == "log"
     assert list(dots.lines[0].get_xdata()) == [50, 10_000_000]
     assert texts(dots) == ["50", "10.0 M", "0"]
     assert not bars(dots)
-    assert texts(shares) == ["100 % trains", "0.01 % trains", "–"]
-    assert bars(shares)["adapter"][1] == pytest.approx((0.9999, 0.0001))
 
 
-def test_what_a_file_does_not_say_is_not_said() -> None:
-    shares = totals_picture([model("f", unknown=10_000), model("m", trainable=10)]).axes[1]
-    assert texts(shares) == ["–", "100 % trains"]
+def test_parts_of_a_model_of_unlike_size_keep_their_kinds() -> None:
+    [axes] = bars_picture([model("s", trainable=1), model("l", frozen=1000)], "net").axes
+    assert bars(axes)["frozen"] == [(1, 0), (0, 1000)]
 
 
 def test_of_very_many_models_the_largest_are_drawn_in_their_order_and_the_rest_together() -> None:

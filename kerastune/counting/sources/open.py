@@ -101,8 +101,7 @@ def open_models(
         as one that refuses this backend. Anything else that fails is an error.
 
     Raises:
-        InputError: as in `open_model`, of the first model that fails.
-        MissingExtraError: as in `open_model`.
+        InputError, MissingExtraError: as in `open_model`, of the first model that fails.
 
     Example:
 
