@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from kerastune.counting.memory import PARTS, ROUGH, training_memory
-from kerastune.counting.operations import count_operations
+from kerastune.counting.memory.training import PARTS, ROUGH, training_memory
+from kerastune.counting.operations.count import count_operations
 from kerastune.counting.weights import ModelCount
 from kerastune.display import Column, Table
 

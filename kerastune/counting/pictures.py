@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
+from matplotlib.ticker import EngFormatter, NullLocator
 
 from kerastune.counting.weights import KINDS, ModelCount
 from kerastune.display.formats import short_count
@@ -89,7 +89,7 @@ def _labelled(axes: Axes, counts: Sequence[ModelCount]) -> Figure:
     for place, count in enumerate(counts):
         at = (count.parameters or axes.get_xlim()[0], place)
         axes.annotate(short_count(count.parameters), at, **style)
-    axes.xaxis.set_major_formatter(_short_tick)
+    axes.xaxis.set_major_formatter(EngFormatter())
     figure = axes.get_figure()
     if axes.get_legend_handles_labels()[0]:
         figure.legend(loc="outside lower center", ncols=len(KINDS))
@@ -111,9 +111,3 @@ def _drawn(counts: Sequence[ModelCount]) -> list[ModelCount]:
         )
         drawn.append(ModelCount(f"{len(rest):,} others, together", tuple(weights)))
     return drawn
-
-
-def _short_tick(parameters: float, position: float) -> str:  # noqa: ARG001
-    """A round number at an axis: 25 M instead of 25.0 M."""
-    number, _, prefix = short_count(round(parameters)).partition(" ")
-    return f"{float(number):g} {prefix}".strip()

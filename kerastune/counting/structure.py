@@ -33,11 +33,6 @@ def variable_uses(model: "keras.Layer") -> list[VariableUse]:
     A shared variable is in it once for each layer that holds it. Paths follow the layers. Keras'
     own `variable.path` does not: it leaves out the name of a nested functional model, and is the
     same for two layers of one name.
-
-    >>> import keras
-    >>> inner = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)], name="inner")
-    >>> [use.path for use in variable_uses(keras.Sequential([inner]))]
-    ['inner/dense.../kernel', 'inner/dense.../bias']
     """
     uses = list(_walk(model, "", ""))
     if missing := {id(v) for v in model.variables} - {id(use.variable) for use in uses}:

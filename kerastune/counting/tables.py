@@ -20,7 +20,6 @@ _COLUMNS = (
     Column("share", "share"),
     Column("size", "bytes"),
 )
-_HEADINGS = {"adapter": "of which adapters"}
 
 
 def compare_models(counts: Sequence[ModelCount], notes: Sequence[str] = ()) -> Table:
@@ -39,11 +38,9 @@ def compare_models(counts: Sequence[ModelCount], notes: Sequence[str] = ()) -> T
 
     Example:
 
-    >>> import keras
-    >>> from kerastune.counting import count_model
-    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)], name="small")
-    >>> compare_models([count_model(model)]).rows[0][:3]
-    ('small', 9, 9)
+    >>> from kerastune.counting import open_model
+    >>> compare_models([open_model("mlp_2_3")]).rows[0][:3]
+    ('mlp_2_3', 9, 9)
     """
     if not counts:
         raise InputError("Expected at least one model to count. Received: none")
@@ -52,7 +49,7 @@ def compare_models(counts: Sequence[ModelCount], notes: Sequence[str] = ()) -> T
         Column("model", "text"),
         Column("parameters", "count"),
         Column("trainable", "count"),
-        *(Column(_HEADINGS.get(kind, kind), "count") for kind in shown),
+        *(Column("of which adapters" if kind == "adapter" else kind, "count") for kind in shown),
         Column("trainable share", "share"),
         Column("size", "bytes"),
     )
@@ -114,11 +111,9 @@ def breakdown(count: ModelCount, by: str = "layer", depth: int = 1) -> Table:
 
     Example:
 
-    >>> import keras
-    >>> from kerastune.counting import count_model
-    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, name="a")])
-    >>> breakdown(count_model(model)).rows[0][:2]
-    ('a', 9)
+    >>> from kerastune.counting import open_model
+    >>> breakdown(open_model("mlp_2_3")).total[:2]
+    ('total', 9)
     """
     found = parts(count, by, depth)
     rows = [(*_numbers(part, count.parameters), _partners(part)) for part in found]

@@ -122,11 +122,6 @@ def input_shapes(texts: Sequence[str]) -> tuple[int, ...] | dict[str, tuple[int,
     """Read the shapes that fill what a model leaves open, without the batch axis.
 
     One without a name holds for every input.
-
-    >>> input_shapes(["224,224,3"])
-    (224, 224, 3)
-    >>> input_shapes(["token_ids=128", "padding_mask=128"])
-    {'token_ids': (128,), 'padding_mask': (128,)}
     """
     named: dict[str, tuple[int, ...]] = {}
     for text in texts:

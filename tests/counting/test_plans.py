@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from kerastune.backends import build_abstract, nested_layers
 from kerastune.counting import ModelCount, count_model
-from kerastune.counting.memory import training_memory
-from kerastune.counting.plans import compare_plans
+from kerastune.counting.memory.training import training_memory
+from kerastune.counting.plans.comparison import compare_plans
 from kerastune.counting.plans.plan_count import count_plan
 from kerastune.counting.plans.plan_text import read_plan, split_plans
 from kerastune.errors import InputError

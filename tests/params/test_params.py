@@ -12,6 +12,7 @@ import pytest
 
 import kerastune
 from kerastune.cli import main
+from kerastune.params.tables import input_shapes
 
 pytestmark = pytest.mark.any_backend
 
@@ -116,6 +117,31 @@ class TestTables:
         )
         assert "101,770" in finished.stdout
         assert finished.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("texts", "shapes"),
+    [
+        ([], None),
+        (["224,224,3"], (224, 224, 3)),
+        (["token_ids=128", "padding_mask=128"], {"token_ids": (128,), "padding_mask": (128,)}),
+    ],
+)
+def test_shapes_of_inputs(texts, shapes):
+    assert input_shapes(texts) == shapes
+
+
+class TestNotes:
+    def test_each_is_told_once(self, capsys):
+        _, out, _ = run(
+            capsys, "bert_base:8", "--by", "depth", "--plans", "full", "--batch_size", 1
+        )
+        assert out.count("as published") == 1
+
+    def test_what_a_file_does_not_say_is_no_number(self, capsys, models, tmp_path):
+        keras.saving.load_model(models[0]).save_weights(tmp_path / "a.weights.h5")
+        _, out, _ = run(capsys, tmp_path / "a.weights.h5", "--by", "weight")
+        assert re.search(r"^body/0 +12 +– +– +– ", out, re.MULTILINE)
 
 
 class TestFiles:

@@ -22,16 +22,11 @@ _INDEX = "model.weights.json"
 def count_keras_file(path: str | Path, *, trust: bool = False) -> ModelCount:
     """Count a saved Keras model by its configuration; its weights are not read.
 
-    What is frozen is told layer by layer, as Keras saves it. The count must agree with the
-    weights beside the configuration. A model that cannot be built without weights is
-    counted from these, and a note says why.
-
-    Args:
-        path: path of a `.keras` file, of a directory with the same files (`config.json`,
-            `model.weights.h5`), or of a JSON file, as `model.to_json()` gives it.
-        trust: bool, whether to build a model whose configuration holds Lambda layers or
-            names classes outside of Keras, KerasHub and this package. Building it runs
-            their code. Defaults to False.
+    It is a `.keras` file, a directory with the same files, or JSON, as `model.to_json()` gives
+    it. What is frozen is told layer by layer, as Keras saves it. The count must agree with the
+    weights beside the configuration. A model that cannot be built without weights is counted
+    from these, and a note says why. With `trust`, a configuration may hold Lambda layers and
+    classes outside Keras, KerasHub and this package, whose code runs.
     """
     path = Path(path)
     try:

@@ -7,7 +7,7 @@ from typing import Any
 from kerastune.backends import build_abstract
 from kerastune.counting.layers.catalogue import layer_kinds
 from kerastune.counting.layers.kinds import SYMBOLS, LayerKind, LayerSizes
-from kerastune.counting.operations import count_operations
+from kerastune.counting.operations.count import count_operations
 from kerastune.display import Column, Table
 from kerastune.errors import InputError
 

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from math import prod
 
 import keras
 
 from kerastune.backends import nested_layers
 from kerastune.backends.environment import check_precision
-from kerastune.counting.dtypes import item_bytes
+from kerastune.counting.dtypes import stored_bytes
 from kerastune.counting.structure import variable_uses
 
 _FLOATS = ("bfloat16", "float16", "float32", "float64")
@@ -29,12 +28,12 @@ class StoredWeight:
     @property
     def stored_bytes(self) -> int:
         """int, the memory of the variable."""
-        return prod(self.variable.shape) * item_bytes(self.dtype)
+        return stored_bytes(self.variable.shape, self.dtype)
 
     @property
     def copy_bytes(self) -> int:
         """int, the memory of the copy, 0 without one."""
-        return prod(self.variable.shape) * item_bytes(self.copy_dtype) if self.copy_dtype else 0
+        return stored_bytes(self.variable.shape, self.copy_dtype) if self.copy_dtype else 0
 
 
 @contextmanager

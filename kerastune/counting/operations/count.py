@@ -4,9 +4,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from kerastune.backends.tracing.record import HIDDEN, Trace, TracedOperation, TracedTensor
+from kerastune.backends.tracing.record import HIDDEN, Trace, TracedOperation
 from kerastune.backends.tracing.run import trace_model
-from kerastune.counting.dtypes import item_bytes
+from kerastune.counting.dtypes import stored_bytes
 from kerastune.counting.operations.activations import Activations
 from kerastune.counting.operations.contractions import contraction_work
 from kerastune.counting.operations.counts import TOTALS, LayerOperations, Operations
@@ -66,11 +66,12 @@ def count_operations(
     unknown.update(dict.fromkeys(_count_backward(training, tally)))
     rows = tuple(LayerOperations(layer, **tally[layer]) for layer in tally)
     made = (output for operation in training.operations for output in operation.outputs)
+    sizes = (stored_bytes(output.shape, output.dtype) for output in made)
     return Operations(
         model.name,
         batch_size,
         **{name: sum(getattr(row, name) for row in rows) for name in TOTALS},
-        largest_tensor_bytes=max(map(_bytes, made), default=0),
+        largest_tensor_bytes=max(sizes, default=0),
         rows=rows,
         unknown=tuple(unknown),
     )
@@ -149,7 +150,3 @@ def _what(operation: TracedOperation) -> str:
     if operation.name == HIDDEN:
         return f"what {operation.layer} computes without Keras"
     return f"{operation.name} in {operation.layer}"
-
-
-def _bytes(tensor: TracedTensor) -> int:
-    return tensor.size * item_bytes(tensor.dtype)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from kerastune.counting.memory import ROUGH
+from kerastune.counting.memory.training import ROUGH
 from kerastune.counting.plans.plan_count import PlanCount, count_plan
 from kerastune.counting.plans.plan_text import read_plan, split_plans
 from kerastune.counting.weights import ModelCount, count_model
@@ -82,8 +82,7 @@ def compare_plans(
         activations = (memory.activations,) if batch_size is not None else ()
         sizes = (memory.gradients, memory.slots, *activations, memory.total)
         rows.append((plan.stage.name, plan.trainable, plan.share, *sizes))
-    rough = (ROUGH,) if batch_size is not None else ()
-    notes = (*_notes(count, found), *rough)
+    notes = (*_notes(count, found), *((ROUGH,) if batch_size is not None else ()))
     return Table(f"Plans for {count.name}", columns, tuple(rows), notes)
 
 

@@ -10,8 +10,8 @@ import keras
 from kerastune.backends.optimizers import abstract_slots
 from kerastune.counting.adapters import Adapters, find_adapters
 from kerastune.counting.dtypes import stored_bytes
-from kerastune.counting.memory.memory import Memory, training_memory, variable_bytes
 from kerastune.counting.memory.precision import computing_in
+from kerastune.counting.memory.training import Memory, training_memory, variable_bytes
 from kerastune.counting.plans.plan_text import PlanStage
 from kerastune.counting.structure import VariableUse
 from kerastune.counting.weights import count_model

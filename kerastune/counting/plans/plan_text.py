@@ -31,13 +31,7 @@ class PlanStage:
 
 
 def split_plans(text: str) -> list[str]:
-    """The plans in a text, which has commas between them.
-
-    Commas within parentheses, brackets and quotes part nothing.
-
-    >>> split_plans('full, last(2), lora(8, "query, value")')
-    ['full', 'last(2)', 'lora(8, "query, value")']
-    """
+    """The plans in a text, which has commas between them, and others in brackets and quotes."""
     plans, start, expected = [], 0, ""
     for place, character in enumerate(text):
         if expected[-1:] in ("'", '"'):
@@ -71,14 +65,9 @@ def split_plans(text: str) -> list[str]:
 def read_plan(text: str) -> list[PlanStage]:
     """What trains in each stage of a plan.
 
-    - `full`, `head_only` and all others of `kerastune.tuning.PLANS`;
-    - `plan.yaml`: a plan in a file;
-    - `lora(8)`: adapters of rank 8 beside the query and the value of every attention, and
-      the head; `lora(8, "attention & kernels")`: beside what a pattern names;
-    - everything else is a pattern of what trains, see `kerastune.tuning.match`.
-
-    >>> [stage.name for stage in read_plan("linear_probe_then_fine_tune")]
-    ['linear_probe_then_fine_tune: linear probe', 'linear_probe_then_fine_tune: fine-tune']
+    It is a name of `kerastune.tuning.PLANS` or a YAML file; adapters of a rank beside the query and
+    the value of every attention, `lora(8)`, or beside what a pattern names,
+    `lora(8, "attention & kernels")`, and the head; or what a pattern names.
     """
     text = text.strip()
     if text in PLANS or text.endswith((".yaml", ".yml")):

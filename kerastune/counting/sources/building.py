@@ -27,12 +27,8 @@ def count_abstract(
 ) -> ModelCount:
     """Build a model without memory for its weights, and count it.
 
-    Args:
-        build: function without arguments that builds the model.
-        name: str, what the person wrote; the name of the count.
-        expected: str, what to say was expected if building fails.
-        input_shapes: shapes of the inputs, for a model that waits for them to make its
-            weights; see `InputShapes`. A model that is built already ignores them.
+    What was `expected` is said if building fails. A model that waits for its inputs to make its
+    weights gets some of `input_shapes`.
     """
 
     def build_whole() -> keras.Model:

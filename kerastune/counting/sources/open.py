@@ -51,9 +51,8 @@ def open_model(
             A name comes before a path: write `./lenet` for a directory of that name.
         trust: bool, whether a Keras file may hold Lambda layers and classes outside Keras.
             Defaults to False.
-        input_shapes: shapes of the inputs, without the batch axis, for a model that a
-            function builds and that waits for them to make its weights: one shape, a list
-            of them, or a dictionary by input. Defaults to None.
+        input_shapes: shapes of the inputs, as for `count_operations`, for a model that a
+            function builds and that waits for them to make its weights. Defaults to None.
 
     Returns:
         A `ModelCount`. Its `model`, where there is one, has no values unless it was given
@@ -154,18 +153,17 @@ def _open_text(text: str, trust: bool, input_shapes: InputShapes | None) -> Mode
 
 def _open_keras_hub(name: str, text: str) -> ModelCount:
     """Count a class with arguments, a published preset, a handle, a directory or a preset."""
-    from kerastune.counting.sources.keras_hub import count_class, preset_handle
-    from kerastune.counting.sources.published import count_published, published_models
+    from kerastune.counting.sources import keras_hub
 
     if "(" in name:
-        return count_class(text)
-    if name in published_models():
-        return count_published(name, text)
+        return keras_hub.count_class(text)
+    if name in keras_hub.published_models():
+        return keras_hub.count_published(name, text)
     directory = Path(name).expanduser()
     # An empty name would be the current directory.
     if name and directory.is_dir():
         return _open_path(directory, text, trust=False)
-    return _open_handle(name if "://" in name else preset_handle(name), text, trust=False)
+    return _open_handle(name if "://" in name else keras_hub.preset_handle(name), text, trust=False)
 
 
 def _open_handle(handle: str, name: str, trust: bool) -> ModelCount:

@@ -20,16 +20,11 @@ from kerastune.tuning import Stage, named_plan, train_only
 def count_recipe(text: str) -> ModelCount:
     """Count the model of a recipe, head included, as the recipe builds it.
 
-    Data sets that have a name are not read: the shape and the classes that are published
-    for them are used, and a note says so. Other data are opened, as the recipe does. With the
-    option `plan`, the model is frozen as in the stage of the plan that trains most.
-
-    Args:
-        text: str: one of `OWN_MODELS`, `recipe:NAME` or `recipe:NAME(key=value, ...)`, where
-            NAME is one that `kerastune run` takes, a file included.
-
-    >>> count_recipe("recipe:lenet").notes[0]
-    'recipe lenet, for MNIST: image (28 x 28 x 1) to label (10 classes)'
+    The text is one of `OWN_MODELS`, `recipe:NAME` or `recipe:NAME(key=value, ...)`, where NAME is
+    one that `kerastune run` takes, a file included. Data sets that have a name are not read: the
+    shape and the classes that are published for them are used, and a note says so. Other data
+    are opened, as the recipe does. With the option `plan`, the model is frozen as in the stage
+    of the plan that trains most.
     """
     name, options = split_arguments(OWN_MODELS.get(text, text).removeprefix(RECIPE))
     return _count(name, options, text)

@@ -48,7 +48,7 @@ def model_names() -> list[str]:
     >>> "lenet" in names, "keras_hub:gpt2_base_en" in names, "applications:VGG16" in names
     (True, True, True)
     """
-    from kerastune.counting.sources.published import published_models
+    from kerastune.counting.sources.keras_hub import published_models
 
     return [
         *sorted([*OWN_MODELS, MINILM, "mlp_784_128_10"]),
@@ -69,9 +69,6 @@ def split_arguments(text: str) -> tuple[str, dict[str, Any]]:
     """The name and the arguments in a text such as `ResNet50(classes=10)`; nothing is run.
 
     Values are Python literals; an `InputError` if there is anything else in the parentheses.
-
-    >>> split_arguments("ResNet50(include_top=False, input_shape=(64, 64, 3))")
-    ('ResNet50', {'include_top': False, 'input_shape': (64, 64, 3)})
     """
     name, parenthesis, arguments = text.partition("(")
     if not parenthesis:
@@ -97,9 +94,6 @@ def split_shape(text: str) -> tuple[str, tuple[int, ...] | None]:
     """A model and the shape that its inputs have, from a text such as `bert_base:128`.
 
     The shape, without the batch axis, is None where the text ends in none or names a file.
-
-    >>> split_shape("applications:ResNet50:224,224,3"), split_shape("models.py:build")
-    (('applications:ResNet50', (224, 224, 3)), ('models.py:build', None))
     """
     found = _WITH_SHAPE.fullmatch(text)
     if found is None or Path(text).exists():

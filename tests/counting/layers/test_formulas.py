@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from kerastune.backends import build_abstract
 from kerastune.counting import count_operations
-from kerastune.counting.layers import LAYERS
+from kerastune.counting.layers.catalogue import LAYERS
 from kerastune.counting.layers.kinds import SYMBOLS, LayerSizes
 
 pytestmark = pytest.mark.any_backend

@@ -6,7 +6,7 @@ import keras
 import pytest
 
 from kerastune.backends import build_abstract
-from kerastune.counting.layers import LAYERS
+from kerastune.counting.layers.catalogue import LAYERS
 from kerastune.counting.layers.kinds import LayerSizes
 from kerastune.errors import InputError
 

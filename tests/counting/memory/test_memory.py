@@ -8,7 +8,7 @@ import keras
 import pytest
 
 from kerastune.counting import compare_memory, count_model
-from kerastune.counting.memory import PARTS, ROUGH, Memory
+from kerastune.counting.memory.training import PARTS, ROUGH, Memory
 
 pytestmark = pytest.mark.any_backend
 

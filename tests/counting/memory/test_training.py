@@ -5,8 +5,8 @@ import pytest
 
 from kerastune.backends import build_abstract
 from kerastune.counting.dtypes import stored_bytes
-from kerastune.counting.memory import training_memory
-from kerastune.counting.operations import count_operations
+from kerastune.counting.memory.training import training_memory
+from kerastune.counting.operations.count import count_operations
 from kerastune.errors import InputError
 from kerastune.tuning import freeze, layerwise
 from kerastune.tuning.plans.optimizer_names import named_optimizer

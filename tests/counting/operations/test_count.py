@@ -5,7 +5,7 @@ import pytest
 from keras import layers
 
 from kerastune.backends import build_abstract
-from kerastune.counting.operations import count_operations
+from kerastune.counting.operations.count import count_operations
 from kerastune.errors import InputError
 
 pytestmark = pytest.mark.first_backend

@@ -4,7 +4,7 @@ import keras
 import pytest
 from keras import layers
 
-from kerastune.counting.operations import count_operations
+from kerastune.counting.operations.count import count_operations
 
 pytestmark = pytest.mark.first_backend
 

@@ -4,7 +4,7 @@ import textwrap
 import pytest
 
 from kerastune.backends import is_abstract
-from kerastune.counting.sources import open_model
+from kerastune.counting.sources.open import open_model
 from kerastune.errors import InputError
 
 pytestmark = pytest.mark.any_backend

@@ -9,7 +9,7 @@ import pytest
 import safetensors
 
 from kerastune.backends import is_abstract
-from kerastune.counting.sources import open_model
+from kerastune.counting.sources.open import open_model
 from kerastune.errors import InputError
 
 pytestmark = pytest.mark.any_backend

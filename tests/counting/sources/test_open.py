@@ -9,7 +9,8 @@ import yaml
 
 from kerastune import files as written
 from kerastune.cli import main
-from kerastune.counting.sources import model_names, open_model, open_models
+from kerastune.counting.sources.open import open_model, open_models
+from kerastune.counting.sources.texts import model_names
 from kerastune.counting.weights import ModelCount
 from kerastune.errors import InputError
 
@@ -217,7 +218,7 @@ def test_a_name_comes_before_a_path_of_that_name(tmp_path, monkeypatch):
 def test_keras_hub_and_polars_are_not_imported_without_need():
     code = """
 import sys
-from kerastune.counting.sources import open_models
+from kerastune.counting.sources.open import open_models
 open_models(["lenet", "applications:MobileNetV2"])
 loaded = {"keras_hub", "polars"} & set(sys.modules)
 sys.exit(str(loaded) if loaded else 0)

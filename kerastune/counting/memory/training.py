@@ -10,7 +10,7 @@ import keras
 from kerastune.backends.optimizers import abstract_slots
 from kerastune.counting.dtypes import stored_bytes
 from kerastune.counting.memory.precision import StoredWeight, computing_in, stored_weights
-from kerastune.counting.operations import count_operations
+from kerastune.counting.operations.count import count_operations
 from kerastune.counting.weights import unbuilt_note
 from kerastune.tuning.plans.optimizer_names import named_optimizer
 
