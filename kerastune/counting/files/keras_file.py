@@ -89,7 +89,7 @@ def _built(config: dict[str, Any], name: str, trust: bool) -> ModelCount:
 
     model = build_abstract(build)
     if not isinstance(model, keras.Model):
-        raise InputError(f"it describes a {type(model).__name__}, which is no model")
+        raise InputError(f"it describes a value of type {type(model).__name__}, which is no model")
     return count_model(model, name)
 
 

@@ -82,15 +82,15 @@ def compare_plans(
         activations = (memory.activations,) if batch_size is not None else ()
         sizes = (memory.gradients, memory.slots, *activations, memory.total)
         rows.append((plan.stage.name, plan.trainable, plan.share, *sizes))
-    notes = (*_notes(count, found), *((ROUGH,) if batch_size is not None else ()))
-    return Table(f"Plans for {count.name}", columns, tuple(rows), notes)
+    usual, *others = (name for name, _ in Counter(one.optimizer for one in found).most_common())
+    notes = (*_notes(count, found, others), *((ROUGH,) if batch_size is not None else ()))
+    return Table(f"Plans for {count.name}, {usual}", columns, tuple(rows), notes)
 
 
-def _notes(count: ModelCount, plans: list[PlanCount]) -> tuple[str, ...]:
-    """What a reader has to know beside the numbers."""
-    usual, *others = Counter(plan.optimizer for plan in plans).most_common()
-    notes = [*count.notes, f"optimizer: {usual[0]}"]
-    for optimizer, _ in others:
+def _notes(count: ModelCount, plans: list[PlanCount], others: list[str]) -> tuple[str, ...]:
+    """What a reader has to know beside the numbers, such as where other optimizers are used."""
+    notes = list(count.notes)
+    for optimizer in others:
         names = (plan.stage.name for plan in plans if plan.optimizer == optimizer)
         notes.append(f"optimizer of {', '.join(names)}: {optimizer}")
     for plan in plans:

@@ -36,7 +36,9 @@ def count_function(text: str, input_shapes: InputShapes | None = None) -> ModelC
                     f"{_EXPECTED}: {text!r}, which exited with {error.code!r}"
                 ) from error
             if not isinstance(model, keras.Model):
-                raise InputError(f"{_EXPECTED} {text!r}, which returned a {type(model).__name__}")
+                raise InputError(
+                    f"{_EXPECTED} {text!r}, which returned a value of type {type(model).__name__}"
+                )
             return model
 
         return count_abstract(

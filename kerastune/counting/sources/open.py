@@ -75,7 +75,7 @@ def open_model(
     if isinstance(text, Path):
         return _open_path(text, str(text), trust)
     if not isinstance(text, str):
-        raise InputError(f"{_EXPECTED}. Received: {text!r}")
+        raise InputError(f"{_EXPECTED}. Received: a value of type {type(text).__name__}")
     plain, shape = split_shape(text)
     if shape is None:
         return _open_text(text, trust, input_shapes)

@@ -384,8 +384,8 @@ class TestRefused:
         ("config", "message"),
         [
             (b"{", "no JSON"),
-            (b"[]", "holds a list"),
-            (b"{}", "describes a dict, which is no model"),
+            (b"[]", "holds a value of type list"),
+            (b"{}", "describes a value of type dict, which is no model"),
             (b'{"module": "keras.layers", "class_name": "Dense", "config": {"units": 3}}', "Dense"),
             (b'{"module": "keras", "class_name": "Nothing", "config": {}}', "Nothing"),
             (b'{"module": "keras", "class_name": "Sequential", "config": 3}', "Received"),

@@ -147,7 +147,7 @@ def test_what_keras_hub_would_silently_count_wrongly_is_refused(config, key, tmp
     [
         ("", "Expecting value"),
         ('{"model_type": "bert"', "Expecting"),
-        ("[1, 2]", "holds a list"),
+        ("[1, 2]", "holds a value of type list"),
         ("{}", "model_type"),
         ('{"model_type": "bert"}', "the key 'vocab_size' is missing"),
         ('{"model_type": "mamba"}', "such as albert, bart, bert"),

@@ -186,8 +186,8 @@ def test_a_yaml_file_that_names_no_recipe_is_refused(content, tmp_path):
         ("runs/nothing", "does not exist"),
         ("missing.yaml", "does not exist"),
         ("https://example.com/model.keras", "kaggle:// or hf://"),
-        (3, "Received: 3"),
-        (None, "Received: None"),
+        (3, "of type int"),
+        (None, "of type NoneType"),
     ],
 )
 def test_bad_input_is_one_line(text, said, tmp_path, monkeypatch):
