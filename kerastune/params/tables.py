@@ -1,8 +1,8 @@
 """From the options of `kerastune params` to tables and pictures."""
 
 import argparse
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -46,8 +46,6 @@ def _models(options: argparse.Namespace) -> Answer:
     shapes = input_shapes(options.input_shape or ())
     counts, notes = counting.open_models(options.models, trust=options.trust, input_shapes=shapes)
     tables = [counting.compare_models(counts, notes)]
-    # What the first table tells of a model is not told again.
-    counts = [replace(count, notes=()) for count in counts]
     by, depth = options.by or "layer", options.depth or 1
     size: dict[str, Any] = {"batch_size": options.batch_size or 1, "input_shapes": shapes}
     if options.diff:
@@ -70,7 +68,7 @@ def _models(options: argparse.Namespace) -> Answer:
             for row in table.to_dict()["rows"]
         ]
     pictures = _pictures(counts, options) if options.html else {}
-    return Answer(tuple(_notes_once([*tables, *plans])), pictures, trainable)
+    return Answer((*tables, *plans), pictures, trainable)
 
 
 def _pictures(counts: list[ModelCount], options: argparse.Namespace) -> "dict[str, Figure]":
@@ -84,14 +82,6 @@ def _pictures(counts: list[ModelCount], options: argparse.Namespace) -> "dict[st
             caption = f"{count.name} by {options.by}"
             drawn[caption] = bars_picture(found, f"parameters of {caption}")
     return drawn
-
-
-def _notes_once(tables: list[Table]) -> Iterator[Table]:
-    """The tables, each note under the first of them alone."""
-    told: set[str] = set()
-    for table in tables:
-        yield replace(table, notes=tuple(note for note in table.notes if note not in told))
-        told.update(table.notes)
 
 
 def _plans(counts: list[ModelCount], options: argparse.Namespace, shapes: Any) -> list[Table]:
