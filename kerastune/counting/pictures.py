@@ -15,7 +15,6 @@ from kerastune.display.pictures import BLUE, GREEN, ORANGE, PICTURE_STYLE, short
 from kerastune.display.texts import format_text
 
 _MOST_BARS = 60
-# In a wider range, the smallest bar of a common scale is thinner than a line.
 _WIDEST_RANGE = 100
 # What does not train is grey.
 _COLOURS = {
@@ -85,12 +84,12 @@ def _canvas(counts: Sequence[ModelCount], title: str) -> tuple[list[ModelCount],
 
 def _labelled(axes: Axes, counts: Sequence[ModelCount]) -> Figure:
     """The figure, with a number for each count and a legend of the kinds."""
-    style = {"xytext": (5, 0), "textcoords": "offset points", "va": "center", "color": "0.2"}
     for place, count in enumerate(counts):
-        at = (count.parameters or axes.get_xlim()[0], place)
-        axes.annotate(short_count(count.parameters), at, **style)
+        text, at = short_count(count.parameters), (count.parameters or axes.get_xlim()[0], place)
+        axes.annotate(text, at, (5, 0), textcoords="offset points", va="center", color="0.2")
     axes.xaxis.set_major_formatter(EngFormatter())
-    figure = axes.get_figure()
+    figure = axes.get_figure(root=True)
+    assert figure is not None  # It was just made.
     if axes.get_legend_handles_labels()[0]:
         figure.legend(loc="outside lower center", ncols=len(KINDS))
     return figure

@@ -163,7 +163,7 @@ def _refused(column: str, value: Any, text_column: str) -> str | None:
 def _texts(table: GivenTable, column: str) -> list[str | None]:
     """The texts of a column."""
     cells = table.cells[column]
-    if isinstance(cells, polars.Series) and cells.dtype not in _texts():
+    if isinstance(cells, polars.Series) and cells.dtype not in _text_types():
         raise WrongDataError(
             f"Expected text in column {column!r} of {table.name}. Received: {cells.dtype}. Another "
             "column is chosen by `--text_column`"
@@ -227,9 +227,9 @@ def _without_spelled(
 
 def _holds_classes(dtype: "polars.DataType") -> bool:
     """Whether a column's values can be names of classes; of floats, each tells."""
-    return dtype.is_numeric() or dtype in (*_texts(), polars.Boolean)
+    return dtype.is_numeric() or dtype in (*_text_types(), polars.Boolean)
 
 
-def _texts() -> tuple[type["polars.DataType"], ...]:
+def _text_types() -> tuple[type["polars.DataType"], ...]:
     """The types of columns of text."""
     return polars.String, polars.Categorical, polars.Enum, polars.Null

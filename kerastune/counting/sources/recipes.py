@@ -41,9 +41,8 @@ def count_configuration_of_recipe(path: Path, name: str, *, trust: bool) -> Mode
             f"installed. Received: {name!r}, which names {received}. Write recipe:NAME(key=value)"
             f"{', or trust it' if recipe else ''}"
         )
-    left_out = ("backend", "run_dir")
-    options = {key: value for key, value in configuration.options.items() if key not in left_out}
-    return _count(recipe, options, name)
+    options = configuration.options
+    return _count(recipe, {key: options[key] for key in options.keys() - {"backend"}}, name)
 
 
 def _count(recipe_name: str, options: dict[str, Any], name: str) -> ModelCount:
