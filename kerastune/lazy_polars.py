@@ -7,7 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import polars
+    import polars as polars
 else:
 
     class _Polars:
@@ -17,5 +17,3 @@ else:
             return getattr(importlib.import_module("polars"), name)
 
     polars = _Polars()
-
-__all__ = ["polars"]
