@@ -67,6 +67,8 @@ def parse_options(
         files = [read_configuration(file) for _, file in configured_from(spelled)]
         for file in files:
             _check(file, signature, recipe, command)
+        if "--print_config" in spelled:
+            print(f"recipe: {command}")  # Above the options, which the parser prints.
         try:
             options = _parsed(parser_of(function, program), spelled, files)
         except (jsonargparse.ArgumentError, argparse.ArgumentError) as error:

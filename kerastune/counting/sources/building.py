@@ -37,7 +37,8 @@ def count_abstract(
         if input_shapes is not None and not is_whole:
             from kerastune.counting.operations.inputs import stated_inputs
 
-            model(stated_inputs(input_shapes, None))
+            inputs = stated_inputs(input_shapes, None)
+            model(inputs[0] if isinstance(inputs, list) and len(inputs) == 1 else inputs)
         return model
 
     try:

@@ -35,11 +35,10 @@ def count_configuration_of_recipe(path: Path, name: str, *, trust: bool) -> Mode
     configuration = read_configuration(path)
     recipe = configuration.recipe
     if recipe is None or (is_file(recipe) and not trust):
-        received = "no recipe" if recipe is None else f"{recipe!r}, whose code would run"
+        named = "no recipe" if recipe is None else f"{recipe!r}. Trust it to run its code"
         raise InputError(
             "Expected a configuration with a line such as `recipe: lenet`, of a recipe that is "
-            f"installed. Received: {name!r}, which names {received}. Write recipe:NAME(key=value)"
-            f"{', or trust it' if recipe else ''}"
+            f"installed. Received: {name!r}, which names {named}"
         )
     options = configuration.options
     return _count(recipe, {key: options[key] for key in options.keys() - {"backend"}}, name)

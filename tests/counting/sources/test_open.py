@@ -111,7 +111,7 @@ def test_code_that_a_run_names_is_not_run(run, tmp_path):
     (run / "model.keras").unlink()
     (tmp_path / "mine.py").write_text("raise RuntimeError")
     written.write_json(run / "run.json", {"recipe": f"{tmp_path / 'mine.py'}:mine"})
-    with pytest.raises(InputError, match="whose code would run"):
+    with pytest.raises(InputError, match="Trust it to run its code"):
         open_model(run)
 
 
