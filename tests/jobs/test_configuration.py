@@ -8,8 +8,8 @@ import pytest
 from kerastune import recipes
 from kerastune.cli import main
 from kerastune.errors import InputError
+from kerastune.jobs.configuration import read_configuration
 from kerastune.jobs.recipe_files import find_recipe
-from kerastune.options.files import read_configuration
 from kerastune.options.parsing import parse_options
 from tests.made_runs import make_run
 

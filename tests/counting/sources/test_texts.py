@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kerastune.counting.sources.model_texts import split_arguments
+from kerastune.counting.sources.texts import split_arguments, split_shape
 from kerastune.errors import InputError
 
 pytestmark = pytest.mark.any_backend
@@ -50,3 +50,16 @@ def test_anything_but_literals_by_name_is_refused(text):
     with pytest.raises(InputError, match="Expected NAME") as error:
         split_arguments(text)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "model", "shape"),
+    [
+        ("applications:ResNet50:224,224,3", "applications:ResNet50", (224, 224, 3)),
+        ("bert_base:128", "bert_base", (128,)),
+        ("models.py:build", "models.py:build", None),
+        ("lenet", "lenet", None),
+    ],
+)
+def test_a_shape_may_follow_a_model(text, model, shape):
+    assert split_shape(text) == (model, shape)
