@@ -26,6 +26,7 @@ lint: .venv/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python tools/check_examples.py
 	$(BIN)/lint-imports
 
 # The site is in build/site. Material warns of a future MkDocs, which constraints.txt keeps out.

@@ -8,12 +8,13 @@ from typing import Any
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
+# The package lies beside this folder, installed or not.
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from recipe_pages import recipe_pages
 from reference_pages import reference_pages
 
+ROOT = Path(__file__).resolve().parents[2]
 REPOSITORY = "https://github.com/kerastune/kerastune/blob/main/"
 
 # Where a link of a page at the top of the repository leads within the site.
@@ -23,7 +24,11 @@ MOVED = {
     r"\]\(CONTRIBUTING\.md": "](contributing.md",
     r"\]\((LICENSE|notebooks/)": rf"]({REPOSITORY}\1",
 }
-TOP = {"index.md": "README.md", "contributing.md": "CONTRIBUTING.md", "changelog.md": "CHANGELOG.md"}
+TOP = {
+    "index.md": "README.md",
+    "contributing.md": "CONTRIBUTING.md",
+    "changelog.md": "CHANGELOG.md",
+}
 
 # What a browser loads without being asked to.
 LOADED = re.compile(
@@ -64,7 +69,9 @@ def on_files(files: Files, config: Any) -> Files:
     top = {path: from_the_top((ROOT / name).read_text("utf-8")) for path, name in TOP.items()}
     for path, text in (top | recipe_pages() | reference_pages()).items():
         files.append(File.generated(config, path, content=text))
-    files.append(File.generated(config, "site.css", abs_src_path=str(Path(__file__).with_name("site.css"))))
+    files.append(
+        File.generated(config, "site.css", abs_src_path=str(Path(__file__).with_name("site.css")))
+    )
     return files
 
 
