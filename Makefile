@@ -16,6 +16,7 @@ demo: .venv/installed-demo-$(KERAS_BACKEND)
 	KERAS_BACKEND=$(KERAS_BACKEND) $(BIN)/kerastune run text_classification
 
 test: QUICK = --quick
+test-all: .venv/installed-docs
 test test-all: .venv/installed-test
 	$(BIN)/python tools/run_tests.py $(QUICK)
 

@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 
-from run_tests import PYTEST, ROOT, SETTINGS
+from run_tests import ON_EACH, PYTEST, ROOT, SETTINGS
 
 BACKENDS = ("tensorflow", "jax", "torch")
 TESTS = (
@@ -34,7 +34,7 @@ def main(backend: str = "") -> int:
     """Runs them with their output on the terminal; returns the exit status of pytest."""
     if backend not in BACKENDS:
         raise SystemExit(f"Expected a backend out of {', '.join(BACKENDS)}. Received: {backend!r}")
-    command = [*PYTEST, "-m", "not any_backend and not slow", *TESTS]
+    command = [*PYTEST, "-m", f"not any_backend and not slow and {ON_EACH}", *TESTS]
     environment = {**os.environ, **SETTINGS, "KERAS_BACKEND": backend}
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 

@@ -1,16 +1,18 @@
-"""Docstrings as the site reads them."""
+"""What Griffe calls while it reads the code, so that doctests are shown as code."""
 
-import re
+import sys
+from pathlib import Path
 from typing import Any
 
 import griffe
 
-# An example, to the end or to the next section.
-_EXAMPLE = re.compile(r"^Example:\n(.*?)(?=^\w[\w ]*:\n|\Z)", re.MULTILINE | re.DOTALL)
+sys.path.insert(0, str(Path(__file__).parent))
+
+from docstring_examples import with_examples
 
 
 class Docstrings(griffe.Extension):
-    """Takes `Example:` for the section that Griffe calls `Examples:`, so that doctests are code."""
+    """Takes `Example:` for the section that Griffe calls `Examples:`."""
 
     def on_object(self, *, obj: griffe.Object, **_: Any) -> None:
         """Change the docstring of an object when it has been read.
@@ -20,17 +22,3 @@ class Docstrings(griffe.Extension):
         """
         if obj.docstring is not None:
             obj.docstring.value = with_examples(obj.docstring.value)
-
-
-def with_examples(docstring: str) -> str:
-    """A docstring whose example is a section, indented as Griffe wants it."""
-    return _EXAMPLE.sub(
-        lambda found: "Examples:\n" + _indented(found[1].strip("\n")) + "\n\n", docstring
-    )
-
-
-def _indented(text: str) -> str:
-    """Text with four blanks before each line that has none."""
-    if text.startswith("    "):
-        return text
-    return "\n".join("    " + line if line else "" for line in text.splitlines())

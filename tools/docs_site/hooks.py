@@ -1,6 +1,5 @@
 """What MkDocs calls while it builds the site: adds pages made from the code, and checks all."""
 
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,32 +10,12 @@ from mkdocs.structure.files import File, Files
 # The package lies beside this folder, installed or not.
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from outside_loads import loaded_from_elsewhere
 from recipe_pages import recipe_pages
 from reference_pages import reference_pages
+from top_pages import top_pages
 
-ROOT = Path(__file__).resolve().parents[2]
-REPOSITORY = "https://github.com/kerastune/kerastune/blob/main/"
-
-# Where a link of a page at the top of the repository leads within the site.
-MOVED = {
-    r"\]\(docs/": "](",
-    r"\]\(recipes/(\w+)\.py": r"](recipes/\1.md",
-    r"\]\(CONTRIBUTING\.md": "](contributing.md",
-    r"\]\((LICENSE|notebooks/)": rf"]({REPOSITORY}\1",
-}
-TOP = {
-    "index.md": "README.md",
-    "contributing.md": "CONTRIBUTING.md",
-    "changelog.md": "CHANGELOG.md",
-}
-
-# What a browser loads without being asked to.
-LOADED = re.compile(
-    r"""<(?:script|img|iframe|source|video|audio|embed)\b[^>]*\bsrc=["']?((?:https?:)?//[^"'\s>]+)"""
-    r"""|<link\b(?=[^>]*\brel=["']?(?:stylesheet|preload|preconnect|icon|modulepreload))"""
-    r"""[^>]*\bhref=["']?((?:https?:)?//[^"'\s>]+)""",
-    re.IGNORECASE,
-)
+STYLE = Path(__file__).with_name("site.css")
 
 
 def on_config(config: Any) -> Any:
@@ -50,9 +29,8 @@ def on_config(config: Any) -> Any:
     """
     sections = {"Recipes": recipe_pages(), "Reference": reference_pages()}
     for entry in config.nav:
-        for title, pages in sections.items():
-            if title in entry:
-                entry[title] = list(pages)
+        for title in entry.keys() & sections.keys():
+            entry[title] = list(sections[title])
     return config
 
 
@@ -66,20 +44,10 @@ def on_files(files: Files, config: Any) -> Files:
     Returns:
         All files.
     """
-    top = {path: from_the_top((ROOT / name).read_text("utf-8")) for path, name in TOP.items()}
-    for path, text in (top | recipe_pages() | reference_pages()).items():
+    for path, text in (top_pages() | recipe_pages() | reference_pages()).items():
         files.append(File.generated(config, path, content=text))
-    files.append(
-        File.generated(config, "site.css", abs_src_path=str(Path(__file__).with_name("site.css")))
-    )
+    files.append(File.generated(config, STYLE.name, abs_src_path=str(STYLE)))
     return files
-
-
-def from_the_top(text: str) -> str:
-    """The text of a page at the top of the repository, its links as the site has them."""
-    for old, new in MOVED.items():
-        text = re.sub(old, new, text)
-    return text
 
 
 def on_post_page(output: str, page: Any, **_: Any) -> str:
@@ -95,9 +63,9 @@ def on_post_page(output: str, page: Any, **_: Any) -> str:
     Raises:
         PluginError: if it loads something.
     """
-    if found := LOADED.search(output):
+    if found := loaded_from_elsewhere(output):
         raise PluginError(
-            f"Expected a page that loads nothing from elsewhere. Received: {found[1] or found[2]} "
-            f"in {page.file.src_uri}. Put the file into docs/"
+            f"Expected a page that loads nothing from elsewhere. Received: {found[0]} in "
+            f"{page.file.src_uri}. Put the file into docs/"
         )
     return output
