@@ -107,9 +107,9 @@ def _print(comparison: "Comparison", output: Path) -> None:
     """Print the tables that matter, the notes, the verdict and where the report is."""
     from rich.console import Console
 
-    from kerastune.comparison import tables
-    from kerastune.comparison.report import REPRODUCTION
-    from kerastune.comparison.reproduction import SCRIPT
+    from kerastune.comparison.showing import tables
+    from kerastune.comparison.showing.report import REPRODUCTION
+    from kerastune.comparison.showing.reproduction import SCRIPT
 
     console = Console()
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from kerastune.comparison.comparing import compare
     from kerastune.comparison.comparison import Comparison
-    from kerastune.comparison.tolerances import Tolerances
+    from kerastune.comparison.judging.tolerances import Tolerances
 
-_MODULES = {"Comparison": "comparison", "Tolerances": "tolerances", "compare": "comparing"}
+_MODULES = {"Comparison": "comparison", "Tolerances": "judging.tolerances", "compare": "comparing"}
 
 __all__ = ["Comparison", "Tolerances", "compare"]
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from kerastune.backends import BACKENDS, PRECISIONS, installed
 from kerastune.comparison.comparison import Comparison
-from kerastune.comparison.running import WorkerFailed, run_backends
+from kerastune.comparison.judging.tolerances import Tolerances
+from kerastune.comparison.running import WorkerFailedError, run_backends
 from kerastune.comparison.sources import address_of, data_file
 from kerastune.comparison.specification import Specification
-from kerastune.comparison.tolerances import Tolerances
 from kerastune.comparison.trial import Trial, trial_of
 from kerastune.display.output import console, printing
 from kerastune.errors import InputError, closest
@@ -113,7 +113,9 @@ def compare(
         )
         trials, failures = _trials(specification, chosen, policies, folder, held, judges=float64)
     comparison = Comparison(
-        what if isinstance(what, str) else getattr(what, "name", getattr(what, "__name__", "model")),
+        what
+        if isinstance(what, str)
+        else getattr(what, "name", getattr(what, "__name__", "model")),
         tuple(trials),
         held,
         {name: str(error) for name, error in failures.items()},
@@ -132,12 +134,12 @@ def _trials(
     tolerances: Tolerances,
     *,
     judges: bool,
-) -> tuple[list[Trial], Mapping[str, WorkerFailed]]:
+) -> tuple[list[Trial], Mapping[str, WorkerFailedError]]:
     """The trials of all precisions, and the backends that failed in any."""
     from dataclasses import replace
 
     trials: list[Trial] = []
-    failed: dict[str, WorkerFailed] = {}
+    failed: dict[str, WorkerFailedError] = {}
     for number, policy in enumerate(policies):
         told = f"in {policy}, " if policy else ""
 
@@ -158,7 +160,7 @@ def _trials(
     return trials, failed
 
 
-def _too_few(ran: Sequence[str], failures: Mapping[str, WorkerFailed]) -> InputError:
+def _too_few(ran: Sequence[str], failures: Mapping[str, WorkerFailedError]) -> InputError:
     """The error where fewer than two backends could run what was given."""
     reasons = {name: str(error) for name, error in failures.items()}
     if len(set(reasons.values())) == 1 and all(error.is_input for error in failures.values()):

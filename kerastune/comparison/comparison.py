@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kerastune.comparison import tables
-from kerastune.comparison.differences import Difference
-from kerastune.comparison.tolerances import Tolerances
+from kerastune.comparison.judging.differences import Difference
+from kerastune.comparison.judging.tolerances import Tolerances
+from kerastune.comparison.showing import tables
 from kerastune.comparison.trial import Trial
 from kerastune.display import AsTable, Table
 
@@ -63,7 +63,10 @@ class Comparison(AsTable):
 
     def to_tables(self) -> list[Table]:
         """All tables: the summary, layers, gradients, losses and metrics of each precision."""
-        return [self.to_table(), *(table for trial in self.trials for table in tables.all_of(trial))]
+        return [
+            self.to_table(),
+            *(table for trial in self.trials for table in tables.all_of(trial)),
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         """The comparison as plain data, for JSON.
@@ -92,7 +95,7 @@ class Comparison(AsTable):
         Returns:
             List of the Paths of what was written.
         """
-        from kerastune.comparison.report import write_report
+        from kerastune.comparison.showing.report import write_report
 
         return write_report(self, Path(directory))
 

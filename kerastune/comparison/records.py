@@ -19,7 +19,7 @@ class Record:
 
     Example:
 
-    See `kerastune.comparison.judging.judged`.
+    See `kerastune.comparison.judging.judged.judged`.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -57,7 +57,7 @@ class Record:
 
         Args:
             call: int, its place.
-            form: str, one of `kerastune.comparison.replaying.FORMS`.
+            form: str, one of `kerastune.comparison.work.replaying.FORMS`.
         """
         return [self.layers[name] for name in self.layer_names.get((call, form), [])]
 

@@ -16,7 +16,7 @@ from kerastune.comparison.specification import Specification
 _LAST_LINES = 6
 
 
-class WorkerFailed(Exception):
+class WorkerFailedError(Exception):
     """A process of a comparison has ended without a result.
 
     Args:
@@ -26,7 +26,7 @@ class WorkerFailed(Exception):
 
     Example:
 
-    >>> WorkerFailed("killed", is_input=False).is_input
+    >>> WorkerFailedError("killed", is_input=False).is_input
     False
     """
 
@@ -45,7 +45,7 @@ def run_worker(specification: Specification) -> Record:
         The `Record` of what it wrote.
 
     Raises:
-        WorkerFailed: if it ends without a result.
+        WorkerFailedError: if it ends without a result.
     """
     output = Path(specification.output)
     output.mkdir(parents=True, exist_ok=True)
@@ -69,8 +69,8 @@ def run_worker(specification: Specification) -> Record:
     error = output / "error.json"
     if error.is_file():
         message = json.loads(error.read_text(encoding="utf-8"))["message"]
-        raise WorkerFailed(message, is_input=True)
-    raise WorkerFailed(died(finished.returncode, output / "log.txt"), is_input=False)
+        raise WorkerFailedError(message, is_input=True)
+    raise WorkerFailedError(died(finished.returncode, output / "log.txt"), is_input=False)
 
 
 def died(status: int, log: Path) -> str:
@@ -99,7 +99,9 @@ def died(status: int, log: Path) -> str:
         told += ", which a system also sends when memory runs out" if name == "SIGKILL" else ""
     else:
         told = f"its process ended with status {status}"
-    lines = [line.rstrip() for line in log.read_text(encoding="utf-8", errors="replace").split("\n")]
+    lines = [
+        line.rstrip() for line in log.read_text(encoding="utf-8", errors="replace").split("\n")
+    ]
     return "\n  ".join([told, *[line for line in lines if line.strip()][-_LAST_LINES:]])
 
 
@@ -110,7 +112,7 @@ def run_backends(
     *,
     judges: bool,
     announce: Callable[[str], None],
-) -> tuple[list[Record], list[Record], dict[str, WorkerFailed]]:
+) -> tuple[list[Record], list[Record], dict[str, WorkerFailedError]]:
     """Run a comparison on backends, the reference first.
 
     Where the reference cannot run it, the next backend takes its place.
@@ -127,7 +129,7 @@ def run_backends(
         failed, by backend.
     """
     records: list[Record] = []
-    failures: dict[str, WorkerFailed] = {}
+    failures: dict[str, WorkerFailedError] = {}
     for backend in backends:
         asked = replace(
             specification,
@@ -140,7 +142,7 @@ def run_backends(
         try:
             records.append(run_worker(asked))
             announce(f"{backend}: {time.perf_counter() - started:.0f} s")
-        except WorkerFailed as error:
+        except WorkerFailedError as error:
             failures[backend] = error
             announce(f"{backend}: {error}")
     exact: list[Record] = []
@@ -155,6 +157,6 @@ def run_backends(
         try:
             exact.append(run_worker(asked))
             announce(f"{record.backend} in float64: done")
-        except WorkerFailed as error:
+        except WorkerFailedError as error:
             announce(f"{record.backend} in float64: {error}")
     return records, exact, failures

@@ -10,15 +10,15 @@ import numpy as np
 from kerastune import files
 
 
-class Unpackable(TypeError):
+class UnpackableError(TypeError):
     """A value that is neither an array nor plain data.
 
     Example:
 
-    >>> raise Unpackable("a function")
+    >>> raise UnpackableError("a function")
     Traceback (most recent call last):
         ...
-    kerastune.comparison.tensors.Unpackable: a function
+    kerastune.comparison.tensors.UnpackableError: a function
     """
 
 
@@ -29,8 +29,8 @@ class Arrays:
 
     >>> arrays = Arrays()
     >>> shared = np.ones(2)
-    >>> pack([shared, {"again": shared}, None], arrays, np.asarray)
-    {'list': [{'array': 0, 'dtype': 'float64'}, {'dict': {'again': {'array': 0, ...}}}, {'is': None}]}
+    >>> pack([shared, {"again": shared}], arrays, np.asarray)
+    {'list': [{'array': 0, 'dtype': 'float64'}, {'dict': {'again': {'array': 0, ...}}}]}
     """
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ def pack(value: Any, arrays: Arrays, to_array: Callable[[Any], np.ndarray]) -> d
         Dictionary for JSON, see `unpack`.
 
     Raises:
-        Unpackable: if it holds anything else.
+        UnpackableError: if it holds anything else.
     """
     if value is None or isinstance(value, bool | int | float | str):
         return {"is": value}
@@ -71,10 +71,10 @@ def pack(value: Any, arrays: Arrays, to_array: Callable[[Any], np.ndarray]) -> d
         return {kind: [pack(item, arrays, to_array) for item in value]}
     if isinstance(value, Mapping):
         if not all(isinstance(key, str) for key in value):
-            raise Unpackable(f"a dictionary whose keys are no text: {list(value)}")
+            raise UnpackableError(f"a dictionary whose keys are no text: {list(value)}")
         return {"dict": {key: pack(item, arrays, to_array) for key, item in value.items()}}
     if not hasattr(value, "dtype") or not hasattr(value, "shape"):
-        raise Unpackable(type(value).__name__)
+        raise UnpackableError(type(value).__name__)
     return {"array": arrays.add(value, to_array), "dtype": _dtype_name(value)}
 
 
@@ -122,7 +122,7 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     array([1., 1.])
     """
     named = {name: _plain(value) for name, value in arrays.items()}
-    np.savez(path, allow_pickle=False, **named)  # type: ignore[arg-type]
+    np.savez(path, allow_pickle=False, **named)
 
 
 def read_arrays(path: Path) -> Mapping[str, np.ndarray]:

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from kerastune.comparison import blame, judging_start
-from kerastune.comparison.differences import Difference
-from kerastune.comparison.judging import first_difference, judged, suspects
+from kerastune.comparison.judging import blame, start
+from kerastune.comparison.judging.differences import Difference
+from kerastune.comparison.judging.judged import first_difference, judged, suspects
+from kerastune.comparison.judging.tolerances import Tolerances
 from kerastune.comparison.records import Record
-from kerastune.comparison.reproduction import Reproduction, reproduction_of
-from kerastune.comparison.tolerances import Tolerances
+from kerastune.comparison.showing.reproduction import Reproduction, reproduction_of
 
 _RANDOM = "switched off while comparing"
 
@@ -68,13 +67,11 @@ class Trial:
         """The differences of one stage.
 
         Args:
-            stage: str, one of `kerastune.comparison.differences.STAGES`.
+            stage: str, one of `kerastune.comparison.judging.differences.STAGES`.
             backend: str, of one backend only. Defaults to all.
         """
         return [
-            one
-            for one in self.differences
-            if one.stage == stage and backend in (None, one.backend)
+            one for one in self.differences if one.stage == stage and backend in (None, one.backend)
         ]
 
     def sentences(self) -> list[str]:
@@ -146,7 +143,7 @@ def _notes(reference: Record, others: Sequence[Record]) -> list[str]:
     for name, why in reference.left_out.items():
         notes.append(f"The layer {name} is not compared by itself: {why}.")
     for other in others:
-        for place, told in judging_start.configurations(reference, other).items():
+        for place, told in start.configurations(reference, other).items():
             name = reference.result["parts"][place]["name"]
             notes.append(f"The settings of {name} differ: {told}.")
     return notes

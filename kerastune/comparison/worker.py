@@ -10,7 +10,7 @@ from kerastune.comparison.specification import Specification
 from kerastune.errors import InputError
 
 if TYPE_CHECKING:
-    from kerastune.comparison.subjects import Subject
+    from kerastune.comparison.work.subjects import Subject
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -55,19 +55,19 @@ def run(specification: Specification) -> None:
 
     with quiet_start():
         backends.seed_everything(specification.seed)
-        from kerastune.comparison import work
+        from kerastune.comparison.work import working
 
     subject = _subject(specification)
     if specification.is_judge:
-        work.judge(subject, specification)
+        working.judge(subject, specification)
     else:
-        work.work(subject, specification)
+        working.work(subject, specification)
 
 
 def _subject(specification: Specification) -> "Subject":
     """What is compared."""
-    from kerastune.comparison import given_models
-    from kerastune.comparison.subjects import recipe_subject
+    from kerastune.comparison.work import given_models
+    from kerastune.comparison.work.subjects import recipe_subject
     from kerastune.jobs.recipe import Recipe
     from kerastune.jobs.recipe_files import find_recipe, import_recipe_file, recipe_names
 

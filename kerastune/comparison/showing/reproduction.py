@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from kerastune import files
-from kerastune.comparison.differences import Difference
+from kerastune.comparison.judging.differences import Difference
 from kerastune.comparison.records import Record
 from kerastune.comparison.tensors import read_packed, write_arrays
 
@@ -46,7 +46,7 @@ class Reproduction:
         folder.mkdir(parents=True, exist_ok=True)
         write_arrays(folder / "layer.npz", self.arrays)
         files.write_json(folder / "layer.json", self.layer)
-        script = resources.files("kerastune.comparison").joinpath("reproduce.txt")
+        script = resources.files("kerastune.comparison.showing").joinpath("reproduce.txt")
         files.write_text(folder / SCRIPT, script.read_text(encoding="utf-8"))
         return folder / SCRIPT
 
@@ -69,7 +69,9 @@ def reproduction_of(found: Difference, records: Sequence[Record]) -> Reproductio
     if any(one["config"] is None for one in parts.values()):
         return None
     weights = reference.arrays("weights")
-    arrays = {f"weight/{number}": weights[str(place)] for number, place in enumerate(part["weights"])}
+    arrays = {
+        f"weight/{number}": weights[str(place)] for number, place in enumerate(part["weights"])
+    }
     numbers = _numbers(call["arguments"])
     arrays |= {f"input/{number}": stored[str(number)] for number in numbers}
     layer = {
@@ -94,4 +96,3 @@ def _numbers(packed: Any) -> list[int]:
     if isinstance(packed, list):
         return [number for value in packed for number in _numbers(value)]
     return []
-

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import kerastune
 from kerastune import files
-from kerastune.comparison import tables
+from kerastune.comparison.showing import tables
 from kerastune.comparison.trial import Trial
 from kerastune.display.page import Page, Section
 
@@ -60,7 +60,7 @@ def page(comparison: "Comparison") -> Page:
 
 def _sections(trial: Trial) -> list[Section]:
     """The sections of one precision."""
-    from kerastune.comparison import pictures
+    from kerastune.comparison.showing import pictures
     from kerastune.display.pictures import png_bytes
 
     heading = "" if trial.precision == "as it is" else f", {trial.precision}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from kerastune.comparison.differences import Difference
+from kerastune.comparison.judging.differences import Difference
 from kerastune.comparison.trial import Trial
 from kerastune.display import Column, Table
 
@@ -38,7 +38,9 @@ def summary(what: str, trials: Sequence[Trial]) -> Table:
     for trial in trials:
         for backend in trial.backends[1:]:
             differences = [one for one in trial.differences if one.backend == backend]
-            worst = [_largest(one for one in differences if one.stage == stage) for stage in _SUMMED]
+            worst = [
+                _largest(one for one in differences if one.stage == stage) for stage in _SUMMED
+            ]
             is_off = any(one.is_off for one in differences)
             verdict = "not the same" if is_off else "same"
             rows.append((backend, trial.precision, *map(_size, worst), verdict))
@@ -95,7 +97,9 @@ def layers(trial: Trial, most: int | None = None) -> Table:
             _number(one.absolute),
             _number(one.relative),
             _number(one.limit),
-            one.note if one.status in ("listed",) or one.relative == float("inf") else _MARK[one.status],
+            one.note
+            if one.status in ("listed",) or one.relative == float("inf")
+            else _MARK[one.status],
         )
         for one in found
     )
@@ -152,7 +156,7 @@ def _variables(trial: Trial) -> Table:
         for stage in ("gradient", "optimizer", "update")
     }
     keys = dict.fromkeys(key for found in by_stage.values() for key in found)
-    rows = []
+    rows: list[tuple[str, ...]] = []
     marks = {}
     for key in keys:
         found = [by_stage[stage].get(key) for stage in by_stage]
@@ -168,7 +172,10 @@ def _variables(trial: Trial) -> Table:
 
 def _losses(trial: Trial) -> Table:
     """The loss of each step on each backend."""
-    columns = (Column("step", "text", align="right"), *(Column(one, "number") for one in trial.backends))
+    columns = (
+        Column("step", "text", align="right"),
+        *(Column(one, "number") for one in trial.backends),
+    )
     steps = zip(*(trial.losses.get(one, ()) for one in trial.backends), strict=True)
     rows = tuple((str(step), *losses) for step, losses in enumerate(steps, start=1))
     notes = dict.fromkeys(one.note for one in trial.of("training") if one.note)

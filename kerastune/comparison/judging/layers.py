@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from kerastune.comparison.differences import (
+from kerastune.comparison.judging.differences import (
     Difference,
     largest_gap,
     norm,
@@ -13,8 +13,8 @@ from kerastune.comparison.differences import (
     scale_of,
     share,
 )
+from kerastune.comparison.judging.tolerances import EPSILONS, ROUNDING, Tolerances
 from kerastune.comparison.records import Record
-from kerastune.comparison.tolerances import EPSILONS, ROUNDING, Tolerances
 
 OUTPUTS, GRADIENTS = ("inference", "training"), ("inputs", "variables")
 
@@ -124,5 +124,7 @@ def _judged(
         status = "listed"
     else:
         status = "same"
-    note = "rounding of its inputs moves it by as much as its own size" if status == "listed" else ""
+    note = (
+        "rounding of its inputs moves it by as much as its own size" if status == "listed" else ""
+    )
     return Difference("layer", "", backend, gap, relative, limit, status, form, note)

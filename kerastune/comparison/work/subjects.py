@@ -114,11 +114,8 @@ def first_batches(feed: Feed, count: int) -> list[Batch]:
     >>> first_batches(feed, 5)
     [([1.0], [0.0], None)]
     """
-    batches = []
-    for batch in islice(feed.arguments(0)["x"], count):
-        x, y, weights, *_ = (*batch, None, None)
-        batches.append((x, y, weights))
-    return batches
+    found: list[Any] = list(islice(feed.arguments(0)["x"], count))
+    return [(*batch, None, None)[:3] for batch in found]
 
 
 def _recipe_options(recipe: Recipe[Any], specification: Specification) -> dict[str, Any]:
@@ -153,4 +150,6 @@ def _test_metrics(job: Job) -> dict[str, float]:
     inputs = {name: test.values[name] for name in job.prepare.columns}
     outputs = predict(job.model, inputs, job.prepare, job.head)
     measured = job.head.evaluate(test.target_values, outputs).to_dict()
-    return {name: float(value) for name, value in measured.items() if isinstance(value, int | float)}
+    return {
+        name: float(value) for name, value in measured.items() if isinstance(value, int | float)
+    }

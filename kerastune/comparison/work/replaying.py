@@ -8,8 +8,8 @@ import keras
 import numpy as np
 
 from kerastune.backends.jacobians import to_numpy, vector_jacobian
+from kerastune.comparison.judging.tolerances import EPSILONS
 from kerastune.comparison.tensors import unpack
-from kerastune.comparison.tolerances import EPSILONS
 
 FORMS = ("inference", "training", "inputs", "variables")
 """What is kept of a layer: its outputs in inference and in training, with the statistics that it

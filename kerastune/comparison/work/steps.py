@@ -11,8 +11,8 @@ import numpy as np
 from kerastune.backends.jacobians import to_numpy, vector_jacobian
 from kerastune.comparison.sampling import some_of
 from kerastune.comparison.specification import STORED_STEPS
-from kerastune.comparison.subjects import Batch
 from kerastune.comparison.tensors import write_arrays
+from kerastune.comparison.work.subjects import Batch
 
 
 @dataclass(frozen=True)
@@ -99,9 +99,7 @@ def first_step(model: keras.Model, batch: Batch) -> FirstStep:
     return FirstStep(inference, found.outputs[1:], float(found.outputs[0]), found.variables)
 
 
-def optimizer_step(
-    model: keras.Model, stored: Mapping[str, np.ndarray]
-) -> dict[str, np.ndarray]:
+def optimizer_step(model: keras.Model, stored: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """What one step of the optimizer makes of the weights, with the reference's gradients.
 
     Args:

@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 
-from kerastune.comparison.differences import largest_gap, scale_of, share
+from kerastune.comparison.judging.differences import largest_gap, scale_of, share
 from kerastune.comparison.records import Record
 
 _CLEARLY = 10.0
@@ -38,14 +38,12 @@ def odd_one_out(values: Mapping[str, Sequence[np.ndarray]]) -> str | None:
     return None
 
 
-def told(
-    call: int, form: str, records: Sequence[Record], judges: Sequence[Record]
-) -> list[str]:
+def told(call: int, form: str, records: Sequence[Record], judges: Sequence[Record]) -> list[str]:
     """Who is off in a layer, in sentences.
 
     Args:
         call: int, the place of the layer's call.
-        form: str, one of `kerastune.comparison.replaying.FORMS`.
+        form: str, one of `kerastune.comparison.work.replaying.FORMS`.
         records: sequence of `Record`, one a backend.
         judges: sequence of `Record` of the same layers in float64.
 

@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from kerastune.comparison.differences import (
+from kerastune.comparison.judging.differences import (
     Difference,
     largest_gap,
     scale_of,
     share,
 )
+from kerastune.comparison.judging.tolerances import Tolerances
 from kerastune.comparison.records import Record, leaves
-from kerastune.comparison.tolerances import Tolerances
 
 # A mean or a spread of random weights that is further off has another distribution.
 _DEVIATIONS = 6.0
@@ -33,7 +33,7 @@ def structure(reference: Record, other: Record) -> Iterator[Difference]:
         The first `Difference`, if there is one.
     """
     ours, theirs = reference.result["parts"], other.result["parts"]
-    for place, (one, its) in enumerate(zip(ours, theirs, strict=False)):
+    for one, its in zip(ours, theirs, strict=False):
         if one["class"] != its["class"]:
             note = f"{its['class']} in the place of {one['class']}"
             yield _off("structure", one["name"], other.backend, note)

@@ -9,7 +9,7 @@ import keras
 
 from kerastune.backends import nested_layers
 from kerastune.backends.jacobians import to_numpy
-from kerastune.comparison.tensors import Arrays, Unpackable, pack
+from kerastune.comparison.tensors import Arrays, UnpackableError, pack
 
 # One layer to a reader, though it calls others many times, on some backends while they compile.
 _CLOSED = (keras.layers.RNN, keras.layers.TimeDistributed)
@@ -114,7 +114,7 @@ def _packed(part: Any, arguments: Any, options: Any, calls: Calls) -> dict[str, 
     options = {name: value for name, value in options.items() if name != "training"}
     try:
         return pack((list(arguments), options), calls.arrays, to_numpy)
-    except Unpackable as error:
+    except UnpackableError as error:
         calls.left_out[part.name] = f"it is given {error}"
     # Whatever a backend raises for tensors without values, inside what it compiles.
     except Exception as error:

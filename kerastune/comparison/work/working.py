@@ -14,13 +14,8 @@ import numpy as np
 from kerastune import files
 from kerastune.backends import devices, nested_layers, precision, versions
 from kerastune.backends.jacobians import to_numpy
-from kerastune.comparison.given_models import in_precision
-from kerastune.comparison.layer_work import replay_all
-from kerastune.comparison.random_layers import switch_off_random
-from kerastune.comparison.recording import parts_of, record_calls
-from kerastune.comparison.replaying import kept_values, one_ulp
+from kerastune.comparison.judging.tolerances import EPSILONS
 from kerastune.comparison.specification import LAYER_SAMPLES, Specification
-from kerastune.comparison.subjects import Batch, Subject
 from kerastune.comparison.tensors import (
     Arrays,
     pack,
@@ -30,8 +25,13 @@ from kerastune.comparison.tensors import (
     write_arrays,
     write_packed,
 )
-from kerastune.comparison.tolerances import EPSILONS
-from kerastune.comparison.training_work import first_step, optimizer_step, trained
+from kerastune.comparison.work.given_models import in_precision
+from kerastune.comparison.work.layers import replay_all
+from kerastune.comparison.work.random_layers import switch_off_random
+from kerastune.comparison.work.recording import parts_of, record_calls
+from kerastune.comparison.work.replaying import kept_values, one_ulp
+from kerastune.comparison.work.steps import first_step, optimizer_step, trained
+from kerastune.comparison.work.subjects import Batch, Subject
 from kerastune.errors import InputError
 
 
@@ -66,7 +66,7 @@ def work(subject: Subject, specification: Specification) -> None:
     change = one_ulp(_kind(model)) if specification.is_reference else None
     layers = replay_all(model, common, own, change)
     places = {id(weight): place for place, weight in enumerate(model.weights)}
-    results = {
+    results: dict[str, Any] = {
         "backend": specification.backend,
         "precision": _kind(model),
         "policy": getattr(model.dtype_policy, "name", precision()),
@@ -74,10 +74,10 @@ def work(subject: Subject, specification: Specification) -> None:
         "devices": devices(),
         "switched_off": switched_off,
         "notes": subject.notes,
-        "variables": [weight.path for weight in model.weights],
-        "trainable": [weight.path for weight in model.trainable_variables],
+        "variables": [_within(model, weight.path) for weight in model.weights],
+        "trainable": [_within(model, one.path) for one in model.trainable_variables],
         "trainable_places": [places[id(weight)] for weight in model.trainable_variables],
-        "parts": [_described(part, places) for part in parts_of(model)],
+        "parts": [_described(model, part, places) for part in parts_of(model)],
         "layers": layers,
         "seconds": {"layers": time.perf_counter() - started},
     }
@@ -237,7 +237,12 @@ def _own_file(module: str) -> str | None:
     return getattr(sys.modules.get(module), "__file__", None)
 
 
-def _described(part: Any, places: dict[int, int]) -> dict[str, Any]:
+def _within(model: keras.Model, path: str) -> str:
+    """A path without the name of the model, which says nothing and may be counted up."""
+    return path.removeprefix(f"{model.name}/")
+
+
+def _described(model: keras.Model, part: Any, places: dict[int, int]) -> dict[str, Any]:
     """A layer or operation in plain data: name, class, configuration, places of its weights."""
     try:
         # As a saved model has it; what JSON cannot hold is no setting.
@@ -247,7 +252,7 @@ def _described(part: Any, places: dict[int, int]) -> dict[str, Any]:
     weights = [places.get(id(weight)) for weight in getattr(part, "weights", [])]
     return {
         "name": part.name,
-        "path": getattr(part, "path", None) or part.name,
+        "path": _within(model, getattr(part, "path", None) or part.name),
         "class": type(part).__name__,
         "module": type(part).__module__,
         "file": _own_file(type(part).__module__),

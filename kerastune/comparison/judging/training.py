@@ -5,7 +5,7 @@ from functools import cache
 
 import numpy as np
 
-from kerastune.comparison.differences import (
+from kerastune.comparison.judging.differences import (
     Difference,
     largest_gap,
     norm,
@@ -13,9 +13,9 @@ from kerastune.comparison.differences import (
     scale_of,
     share,
 )
+from kerastune.comparison.judging.tolerances import EPSILONS, ROUNDING, Tolerances
 from kerastune.comparison.records import Record
 from kerastune.comparison.sampling import some_of
-from kerastune.comparison.tolerances import EPSILONS, ROUNDING, Tolerances
 
 # A gradient that is a smaller share of the whole one and no larger than rounding is zero in
 # exact arithmetic: of key biases of attention, and of biases before batch normalization.
@@ -162,7 +162,9 @@ def curves(reference: Record, other: Record, tolerances: Tolerances) -> Iterator
     furthest = 0.0
     moved = reference.result["moved_losses"]
     for step, (one, its, its_moved) in enumerate(zip(*losses, moved, strict=True), start=1):
-        one, its, its_moved = (np.nan if value is None else value for value in (one, its, its_moved))
+        one, its, its_moved = (
+            np.nan if value is None else value for value in (one, its, its_moved)
+        )
         gap = largest_gap(np.array(one), np.array(its))
         furthest = max(furthest, largest_gap(np.array(one), np.array(its_moved)))
         allowed = tolerances.loss * (1 + abs(one)) if np.isfinite(one) else np.inf

@@ -11,11 +11,10 @@ import numpy as np
 from kerastune.backends import set_precision
 from kerastune.backends.compilation import compiled_arguments, copy_optimizer
 from kerastune.backends.jacobians import to_numpy
-from kerastune.comparison.made_up import made_up_inputs, made_up_targets
 from kerastune.comparison.specification import Specification
-from kerastune.comparison.subjects import Subject, first_batches
+from kerastune.comparison.work.made_up import made_up_inputs, made_up_targets
+from kerastune.comparison.work.subjects import Subject, first_batches
 from kerastune.errors import InputError, closest, reason
-from kerastune.jobs.recipe import Recipe
 from kerastune.jobs.recipe_files import import_recipe_file
 from kerastune.models.keras_files import read_keras_file
 from kerastune.training.feeding import feed_for
@@ -179,9 +178,7 @@ def _compiled_in(path: Path) -> dict[str, Any]:
     return {**compiled_arguments(model), "optimizer": model.optimizer}
 
 
-def _subject(
-    model: keras.Model, compiled: dict[str, Any], specification: Specification
-) -> Subject:
+def _subject(model: keras.Model, compiled: dict[str, Any], specification: Specification) -> Subject:
     """A model with batches, loss and optimizer: those given, else its own, else usual ones."""
     if specification.options or specification.arguments:
         unknown = next(iter([*specification.options, *specification.arguments]))
@@ -197,7 +194,9 @@ def _subject(
     data = _data(model, loss, specification, notes)
     check_finite(model, data, data)
     check_labels(model, loss, data)
-    feed = feed_for(data, batch_size=specification.batch_size or _BATCH_SIZE, seed=specification.seed)
+    feed = feed_for(
+        data, batch_size=specification.batch_size or _BATCH_SIZE, seed=specification.seed
+    )
     arguments = {**compiled, "loss": loss}
 
     def compile_model() -> None:
@@ -215,7 +214,8 @@ def _optimizer(own: Any, specification: Specification) -> Any:
             copy.learning_rate = rate
         return copy
     return named_optimizer(
-        specification.optimizer or _OPTIMIZER, learning_rate=_LEARNING_RATE if rate is None else rate
+        specification.optimizer or _OPTIMIZER,
+        learning_rate=_LEARNING_RATE if rate is None else rate,
     )
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerastune.comparison.recording import parts_of
-from kerastune.comparison.replaying import FORMS, replay
 from kerastune.comparison.tensors import read_packed, write_arrays
+from kerastune.comparison.work.recording import parts_of
+from kerastune.comparison.work.replaying import FORMS, replay
 
 Moves = dict[str, list[float]]
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from kerastune.comparison import judging_layers, judging_start, judging_training
-from kerastune.comparison.differences import STAGES, Difference
+from kerastune.comparison.judging import layers, start, training
+from kerastune.comparison.judging.differences import STAGES, Difference
+from kerastune.comparison.judging.tolerances import Tolerances
 from kerastune.comparison.records import Record
-from kerastune.comparison.tolerances import Tolerances
 
 # Of these the first in order is told, of others the furthest off.
 _ORDERED = ("structure", "data", "start", "layer", "training")
@@ -23,19 +23,19 @@ def judged(reference: Record, other: Record, tolerances: Tolerances) -> list[Dif
         List of `Difference`, in the order of `STAGES`. Where the layers themselves differ, it
         holds that alone.
     """
-    if found := list(judging_start.structure(reference, other)):
+    if found := list(start.structure(reference, other)):
         return found
     held = tolerances.for_precision(reference.result["precision"])
     return [
-        *judging_start.data(reference, other, held),
-        *judging_start.start(reference, other),
-        *judging_layers.layers(reference, other, held),
-        *judging_training.forward(reference, other, held),
-        *judging_training.loss(reference, other, held),
-        *judging_training.gradients(reference, other, held),
-        *judging_training.optimizer(reference, other, held),
-        *judging_training.updates(reference, other, held),
-        *judging_training.curves(reference, other, held),
+        *start.data(reference, other, held),
+        *start.start(reference, other),
+        *layers.layers(reference, other, held),
+        *training.forward(reference, other, held),
+        *training.loss(reference, other, held),
+        *training.gradients(reference, other, held),
+        *training.optimizer(reference, other, held),
+        *training.updates(reference, other, held),
+        *training.curves(reference, other, held),
     ]
 
 
