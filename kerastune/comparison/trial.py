@@ -83,6 +83,11 @@ class Trial:
             lines = [f"{others} and {reference} do the same{where}, within the tolerances."]
         else:
             lines = [f"Not the same{where}: {_sentence(found, reference)}", *self.blame]
+            if found.stage == "layer" and self.reproduction is None:
+                lines.append(
+                    "It cannot be made from a configuration, so no reproduction is written: give "
+                    "its class a `get_config`."
+                )
         named = dict.fromkeys(one.name for one in self.suspects)
         if named and (found is None or found.stage != "layer"):
             told = ", ".join(list(named)[:3])

@@ -6,7 +6,7 @@ from kerastune.comparison.judging.differences import Difference
 from kerastune.comparison.trial import Trial
 from kerastune.display import Column, Table
 
-_MARK = {"off": "not the same", "close": "more than rounding", "same": "same", "listed": "listed"}
+_MARK = {"off": "differs", "close": "more than rounding", "same": "same", "listed": "listed"}
 _SUMMED = ("layer", "forward", "gradient", "update", "training")
 _HEADINGS = ("layers", "outputs", "gradients", "first step", "losses")
 
@@ -42,7 +42,7 @@ def summary(what: str, trials: Sequence[Trial]) -> Table:
                 _largest(one for one in differences if one.stage == stage) for stage in _SUMMED
             ]
             is_off = any(one.is_off for one in differences)
-            verdict = "not the same" if is_off else "same"
+            verdict = _MARK["off" if is_off else "same"]
             rows.append((backend, trial.precision, *map(_size, worst), verdict))
     reference = trials[0].backends[0] if trials else "none"
     notes = (
@@ -174,7 +174,7 @@ def _losses(trial: Trial) -> Table:
     """The loss of each step on each backend."""
     columns = (
         Column("step", "text", align="right"),
-        *(Column(one, "number") for one in trial.backends),
+        *(Column(one, "metric") for one in trial.backends),
     )
     steps = zip(*(trial.losses.get(one, ()) for one in trial.backends), strict=True)
     rows = tuple((str(step), *losses) for step, losses in enumerate(steps, start=1))
@@ -185,7 +185,7 @@ def _losses(trial: Trial) -> Table:
 
 def _metrics(trial: Trial) -> Table:
     """What was measured at the end."""
-    columns = (Column("metric", "text"), *(Column(one, "number") for one in trial.backends))
+    columns = (Column("metric", "text"), *(Column(one, "metric") for one in trial.backends))
     names = dict.fromkeys(name for found in trial.metrics.values() for name in found)
     rows = tuple(
         (name, *(trial.metrics[one].get(name) for one in trial.backends)) for name in names

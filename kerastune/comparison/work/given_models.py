@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,10 @@ from kerastune.training.finite_inputs import check_finite
 from kerastune.training.given_arrays import given_data
 from kerastune.training.label_checks import check_labels
 from kerastune.tuning.plans.optimizer_names import named_optimizer
+from kerastune.untrusted.reading import parse_json, read_bounded
 
 _BATCH_SIZE, _LEARNING_RATE, _OPTIMIZER, _LOSS = 16, 1e-3, "sgd", "mean_squared_error"
+_OF_A_MODEL = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
 
 
 def named_object(text: str) -> Any:
@@ -113,7 +116,8 @@ def function_subject(function: Any, specification: Specification) -> Subject:
             f"{specification.what!r}, which returned {type(model).__name__}"
         )
     compiled = compiled_arguments(model) if model.compiled else {}
-    return _subject(model, {**compiled, "optimizer": model.optimizer}, specification)
+    own = getattr(model, "optimizer", None)
+    return _subject(model, {**compiled, "optimizer": own}, specification)
 
 
 def in_precision(model: keras.Model, precision: str) -> keras.Model:
@@ -158,6 +162,8 @@ def _with_policy(config: Any, precision: str) -> Any:
         return [_with_policy(item, precision) for item in config]
     if not isinstance(config, dict):
         return config
+    if config.get("class_name") == "InputLayer":
+        return config  # It has the type of the data, and computes nothing.
     changed = {}
     for key, value in config.items():
         name = value.get("config", {}).get("name") if isinstance(value, dict) else value
@@ -167,15 +173,18 @@ def _with_policy(config: Any, precision: str) -> Any:
 
 
 def _compiled_in(path: Path) -> dict[str, Any]:
-    """What the model in a file is compiled with; nothing where that cannot be read."""
+    """What the model in a file is compiled with; nothing where that cannot be read.
+
+    How it was compiled for the backend that saved it is left out.
+    """
+    with zipfile.ZipFile(path) as archive, archive.open("config.json") as member:
+        config = parse_json(read_bounded(member)).get("compile_config")
     try:
-        model = keras.saving.load_model(path, safe_mode=True)
+        found: Any = keras.saving.deserialize_keras_object(config, safe_mode=True) or {}
     # Losses and optimizers of a person's own; the model itself was read before.
     except Exception:
         return {}
-    if not getattr(model, "compiled", False):
-        return {}
-    return {**compiled_arguments(model), "optimizer": model.optimizer}
+    return {name: value for name, value in found.items() if name in _OF_A_MODEL}
 
 
 def _subject(model: keras.Model, compiled: dict[str, Any], specification: Specification) -> Subject:
@@ -272,7 +281,7 @@ def _read(path: Path, model: keras.Model) -> tuple[Any, ...]:
         missing = [name for name in names if name not in inputs]
         raise InputError(
             f"Expected an array x, or one for each input: {', '.join(names)}. Received: "
-            f"'{path}' without {missing[0] if missing else 'x'}"
+            f"'{path}' without {missing[0] if len(names) > 1 else 'x'}"
         )
     if isinstance(x, dict) and len(x) == 1:
         x = next(iter(x.values()))

@@ -43,12 +43,12 @@ def switch_off_random(model: "keras.Model") -> list[str]:
         draws = _draws(layer)
         names = amounts.get(id(layer), [])
         names += [name for name in _AMOUNTS if draws and name not in names]
-        given = {name: getattr(layer, name, None) for name in names}
-        set_to_zero = [name for name, amount in given.items() if _is_amount(amount)]
-        taken = [name for name in set_to_zero if _set_to_zero(layer, name)]
+        given: dict[str, Any] = {name: getattr(layer, name, None) for name in names}
+        amounts_of = {name: float(one) for name, one in given.items() if _is_number(one)}
+        taken = [name for name, one in amounts_of.items() if one > 0 and _set_to_zero(layer, name)]
         if taken:
-            told = ", ".join(f"{name}={given[name]:g}" for name in taken)
-        elif draws and not set_to_zero and _infer_only(layer):
+            told = ", ".join(f"{name}={amounts_of[name]:g}" for name in taken)
+        elif draws and not amounts_of and _infer_only(layer):
             told = "random in training"
         else:
             continue
@@ -63,9 +63,9 @@ def _draws(layer: Any) -> bool:
     return any(isinstance(value, keras.random.SeedGenerator) for value in vars(layer).values())
 
 
-def _is_amount(value: Any) -> bool:
-    """Whether a value is a number that switches something random on."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+def _is_number(value: Any) -> bool:
+    """Whether a value can say how much of something random there is."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _set_to_zero(layer: Any, name: str) -> bool:
