@@ -20,6 +20,7 @@ What a command must keep to:
 """
 
 from kerastune.commands import (
+    compare,
     doctor,
     evaluate,
     find_rate,
@@ -41,6 +42,7 @@ COMMANDS: tuple[Command, ...] = (
     predict.COMMAND,
     evaluate.COMMAND,
     find_rate.COMMAND,
+    compare.COMMAND,
     new.COMMAND,
     params.COMMAND,
     doctor.COMMAND,
