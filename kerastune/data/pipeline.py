@@ -28,7 +28,7 @@ def training_batches(
     transform: Callable[[Batch], Any] | None = None,
     lengths: "np.ndarray | None" = None,
 ) -> "grain.IterDataset":
-    """Endless shuffled batches for `model.fit`, with `steps_per_epoch` steps an epoch.
+    """Returns endless shuffled batches for `model.fit`, with `steps_per_epoch` steps an epoch.
 
     Each epoch has every sample once, in an order of its own; its last batch may be
     smaller. The order depends on the seed and the number of samples, not on the
@@ -83,7 +83,7 @@ def training_batches(
 def evaluation_batches(
     source: Source, *, batch_size: int, transform: Callable[[Batch], Any] | None = None
 ) -> "grain.IterDataset":
-    """Every sample once, in the order of the source.
+    """Returns every sample once, in the order of the source.
 
     Args:
         source: `Source`.
@@ -107,7 +107,7 @@ def evaluation_batches(
 
 
 def steps_per_epoch(source: Source, batch_size: int) -> int:
-    """The number of batches in which every sample comes once.
+    """Returns the number of batches in which every sample comes once.
 
     Args:
         source: `Source`.
@@ -128,7 +128,7 @@ def steps_per_epoch(source: Source, batch_size: int) -> int:
 
 
 def batch_sizes(source: Source, batch_size: int) -> list[int]:
-    """The number of samples in each batch of an epoch.
+    """Returns the number of samples in each batch of an epoch.
 
     Args:
         source: `Source`.

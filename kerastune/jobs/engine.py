@@ -16,7 +16,7 @@ from kerastune.jobs.rate_search import with_searched_rate
 from kerastune.jobs.result import Result
 from kerastune.jobs.runs import Run
 from kerastune.own_plans import OF_NAMED_PLANS, is_own_plan
-from kerastune.training import History, TrainingInterrupted
+from kerastune.training import TrainingHistory, TrainingInterrupted
 from kerastune.tuning.groups.backbone import find_backbone
 
 
@@ -164,7 +164,7 @@ def _pretrain(job: Job, run: Run, seed: int) -> None:
     save_model(find_backbone(job.model) or job.model, run.path("backbone.keras"))
 
 
-def _result(job: Job, run: Run, history: History) -> Result:
+def _result(job: Job, run: Run, history: TrainingHistory) -> Result:
     """What a job has trained, which has not been measured."""
     test = job.splits.test
     return Result(
@@ -181,7 +181,7 @@ def _result(job: Job, run: Run, history: History) -> Result:
     )
 
 
-def _train(job: Job, run: Run) -> History:
+def _train(job: Job, run: Run) -> TrainingHistory:
     """Train the model of a job."""
     options = job.options
     features = training.FeatureCache(

@@ -63,7 +63,6 @@ def recipe(function: Any = None, /, **defaults: Any) -> Any:
     >>> fit_a_line.defaults["epochs"]
     3
     """
-
     if function is not None:
         return Recipe(function)
     return lambda decorated: Recipe(decorated, defaults)

@@ -34,7 +34,8 @@ def bucket_lengths(lengths: Sequence[int], longest: int, most: int = 4) -> tuple
     places = np.searchsorted(candidates, counts)
     samples = np.bincount(places, minlength=len(candidates))
     before = np.concatenate([[0], np.cumsum(samples)])
-    chosen, cost = (longest,), longest * int(before[-1])
+    chosen: tuple[int, ...] = (longest,)
+    cost = longest * int(before[-1])
     for number in range(2, most + 1):
         found = _best(candidates, before, number)
         if found is None or found[1] >= (1 - _WORTH) * cost:

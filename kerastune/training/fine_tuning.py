@@ -13,11 +13,11 @@ from kerastune.training.cached_features import FeatureCache
 from kerastune.training.diverging import ON_NAN
 from kerastune.training.ending import has_diverged
 from kerastune.training.feeding import array_samples, feed_for
+from kerastune.training.final_rate import final_rate_message
 from kerastune.training.finite_inputs import check_finite
 from kerastune.training.given_arrays import given_data, with_text_tensors
-from kerastune.training.history import History
+from kerastune.training.history import TrainingHistory
 from kerastune.training.label_checks import check_labels
-from kerastune.training.settling import settled_message
 from kerastune.training.stages import fit_stages
 from kerastune.tuning import Plan, Stage, named_plan, plan_table
 
@@ -47,7 +47,7 @@ def fine_tune(
     cache_features: str = "auto",
     cache_precision: str | None = None,
     verbose: int = 1,
-) -> History:
+) -> TrainingHistory:
     """Fine-tune a model: first its head, then everything, the earlier layers more slowly.
 
     This is after fastai's recipe. The head trains for `frozen_epochs` on the frozen rest, then
@@ -106,7 +106,7 @@ def fine_tune(
             for a line for every epoch too. Defaults to 1.
 
     Returns:
-        The `History` of all stages. The model is trained in place, and left compiled.
+        The `TrainingHistory` of all stages. The model is trained in place, and left compiled.
 
     Raises:
         DivergedError: if a loss is not finite. Its `history` goes up to there.
@@ -164,7 +164,7 @@ def fine_tune(
             loss=arguments["loss"],
         )
         if not has_diverged(model, history):
-            settled = settled_message(model, chosen.stages[-1])
+            settled = final_rate_message(model, chosen.stages[-1])
             console().print(settled, soft_wrap=True, highlight=False)
     return history
 

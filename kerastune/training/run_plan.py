@@ -10,7 +10,7 @@ from kerastune.heads import Head
 from kerastune.preprocessing import Preprocessor
 from kerastune.training.cached_features import FeatureCache
 from kerastune.training.feeding import Samples, sample_feed
-from kerastune.training.history import History
+from kerastune.training.history import TrainingHistory
 from kerastune.training.samples import training_transform
 from kerastune.training.stages import fit_stages
 
@@ -30,7 +30,7 @@ def run_plan(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     features: FeatureCache | None = None,
     group_by_length: bool = True,
-) -> History:
+) -> TrainingHistory:
     """Trains a model as a plan says.
 
     Before each stage what trains is set from the plan. The optimizer keeps what it
@@ -53,7 +53,7 @@ def run_plan(
             preprocessor pads a batch to its longest. Defaults to True.
 
     Returns:
-        The `History` of all stages.
+        The `TrainingHistory` of all stages.
 
     Raises:
         DivergedError: if a loss is not finite, with the stage and the step.
@@ -86,7 +86,9 @@ def run_plan(
     transform = training_transform(splits.training, preprocessor, head)
     lengths = preprocessor.lengths(splits.training) if group_by_length else None
     training = Samples(splits.training, transform, batch_size, lengths)
-    held_out = splits.validation and Samples(splits.validation, transform, batch_size)
+    held_out = None
+    if splits.validation is not None:
+        held_out = Samples(splits.validation, transform, batch_size)
     feed = sample_feed(training, seed=seed, validation=held_out)
     return fit_stages(
         model,

@@ -77,10 +77,10 @@ def products(layer: Any, outputs: "list[keras.KerasTensor]") -> int:
     ]
     if not kernels:
         return 0
-    *sides, channels = outputs[0].shape[1:] or (1,)
-    if getattr(layer, "data_format", None) == "channels_first":
-        channels, *sides = (*sides, channels)
-    return sum(kernels) * math.prod(side or 1 for side in sides)
+    sides = list(outputs[0].shape[1:])
+    channels_first = getattr(layer, "data_format", None) == "channels_first"
+    positions = sides[1:] if channels_first else sides[:-1]
+    return sum(kernels) * math.prod(side or 1 for side in positions)
 
 
 def _is_still(layer: "keras.Layer") -> bool:

@@ -292,5 +292,5 @@ def gradient_descent(epochs: int, learning_rate: float) -> Plan:
 def _one_stage(
     name: str, epochs: int, learning_rate: float, trainable: str = "all", **settings: Any
 ) -> Stage:
-    """A stage with the usual schedule, a cosine after a warm-up."""
+    """Returns a stage with the usual schedule, a cosine after a warm-up."""
     return Stage(name, epochs, learning_rate, trainable, "cosine", warmup=0.1, **settings)
