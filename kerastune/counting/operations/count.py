@@ -55,8 +55,6 @@ def count_operations(
     >>> operations = count_operations(model, batch_size=32)
     >>> operations.macs, operations.backward_macs  # The input needs no gradient.
     (250880, 250880)
-    >>> operations.flops - 2 * operations.macs  # Biases and ReLU: 2 for each of 32 · 10.
-    640
     """
     unbuilt_note(model)  # Refuses a model that is not built.
     inputs = abstract_inputs(model, batch_size, input_shapes)

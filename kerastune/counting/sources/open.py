@@ -65,8 +65,6 @@ def open_model(
 
     Example:
 
-    >>> open_model("mlp_784_128_10").parameters
-    101770
     >>> open_model("applications:ResNet50(classes=2)").trainable
     23538690
     """
