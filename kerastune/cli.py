@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit status: 0; 1 where the answer is a no, such as more parameters that train
-        than `params --max-trainable` allows; 2 when something that was given cannot be used;
+        than `params --max_trainable` allows; 2 when something that was given cannot be used;
         130 after Ctrl-C.
 
     Example:

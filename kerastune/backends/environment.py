@@ -4,7 +4,7 @@ import importlib.metadata
 
 from kerastune.backends.abstract import builds_abstract
 from kerastune.backends.choice import select
-from kerastune.errors import InputError
+from kerastune.errors import InputError, closest
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16", "bfloat16", "float16")
 
@@ -54,14 +54,20 @@ def set_precision(precision: str) -> None:
 
     >>> set_precision("float32")
     """
-    if precision not in PRECISIONS:
-        raise InputError(
-            f"Expected a precision out of {', '.join(PRECISIONS)}. Received: {precision!r}"
-        )
+    check_precision(precision)
     select()
     import keras
 
     keras.config.set_dtype_policy(precision)
+
+
+def check_precision(precision: str) -> None:
+    """Raises an `InputError` if there is no such precision."""
+    if precision not in PRECISIONS:
+        raise InputError(
+            f"Expected a precision out of {', '.join(PRECISIONS)}. Received: {precision!r}."
+            + closest(precision, list(PRECISIONS))
+        )
 
 
 def precision() -> str:

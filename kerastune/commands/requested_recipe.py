@@ -92,7 +92,7 @@ def requested_recipe(options: argparse.Namespace) -> RequestedRecipe | None:
         print(options.help)
         list_recipes()
         return None
-    from kerastune.options.files import configured_from, read_configuration
+    from kerastune.jobs.configuration import configured_from, read_configuration
 
     for _, file in configured_from(arguments):
         if name := read_configuration(file).recipe:
@@ -111,7 +111,7 @@ def _ask_for_help(arguments: list[str]) -> bool:
 
 def _backend_in(arguments: list[str]) -> str | None:
     """Returns the backend that a recipe's options ask for, before they are parsed."""
-    from kerastune.options.files import configured_from, read_configuration
+    from kerastune.jobs.configuration import configured_from, read_configuration
 
     found = None
     for index, argument in enumerate(arguments):

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
-import polars
 
 from kerastune.data.cells import (
     Where,
@@ -20,6 +19,7 @@ from kerastune.data.cells import (
 )
 from kerastune.data.number_formats import PLAIN, NumberFormat, number_format_note, number_format_of
 from kerastune.errors import InputError
+from kerastune.lazy_polars import polars
 
 TABLE_KINDS = ("number", "category", "date")
 """The kinds of a table's columns."""
@@ -54,7 +54,7 @@ class ReadColumn:
 
 
 def read_column(
-    cells: Sequence[Any] | polars.Series,
+    cells: "Sequence[Any] | polars.Series",
     column: str,
     *,
     spelled: bool = False,
@@ -123,7 +123,7 @@ _FLAGS = (bool, np.bool_)
 _DATES = (date, np.datetime64)
 
 
-def _type_of(cells: Sequence[Any] | polars.Series, column: str) -> str:
+def _type_of(cells: "Sequence[Any] | polars.Series", column: str) -> str:
     """Returns a kind, `"text"` or `"mixed"`: what the types of values tell."""
     if isinstance(cells, polars.Series):
         return _type_of_series(cells.dtype, column)
@@ -137,7 +137,7 @@ def _type_of(cells: Sequence[Any] | polars.Series, column: str) -> str:
     return "text" if all(issubclass(found, str) for found in types) else "mixed"
 
 
-def _type_of_series(dtype: polars.DataType, column: str) -> str:
+def _type_of_series(dtype: "polars.DataType", column: str) -> str:
     """Returns a kind or `"text"`: what the type of a series tells."""
     if dtype.is_numeric():
         return "number"

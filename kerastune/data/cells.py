@@ -7,9 +7,9 @@ from reprlib import repr as shortened
 from typing import Any
 
 import numpy as np
-import polars
 
 from kerastune.errors import InputError
+from kerastune.lazy_polars import polars
 
 Where = Callable[[int], str]
 """A function from a position to a str that tells a person where it is."""
@@ -132,7 +132,7 @@ def is_missing(value: Any) -> bool:
     return isinstance(value, float | np.floating | Decimal) and value != value
 
 
-def _is_flag(series: polars.Series) -> bool:
+def _is_flag(series: "polars.Series") -> bool:
     return series.dtype == polars.Boolean
 
 

@@ -10,10 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import polars
-
 from kerastune.data.table_text import read_text
 from kerastune.errors import InputError
+from kerastune.lazy_polars import polars
 
 _SEPARATORS = {".csv": ",;\t|", ".tsv": "\t,;|", ".tab": "\t,;|"}
 _NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
@@ -104,7 +103,7 @@ class Delimited:
         lines = io.StringIO(self.text, newline="")
         return records_of(lines, self.separator, str(self.path), self.first_line)
 
-    def _read_by_polars(self) -> polars.DataFrame | None:
+    def _read_by_polars(self) -> "polars.DataFrame | None":
         """Returns the table as Polars reads it, or None if rows must be read one by one.
 
         Polars fills short rows and blank lines with nulls, does not tell the line of long rows

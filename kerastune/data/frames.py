@@ -6,11 +6,10 @@ None of pandas, PyArrow and Hugging Face's `datasets` is imported, as none is ne
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import polars
-
 from kerastune.data.records import RecordColumn
 from kerastune.data.table_columns import Cells, require_columns
 from kerastune.errors import InputError
+from kerastune.lazy_polars import polars
 
 
 def looks_like_frame(data: Any) -> bool:

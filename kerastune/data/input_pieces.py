@@ -6,7 +6,6 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
-import polars
 from PIL import Image
 
 from kerastune.data.columns import Column
@@ -16,6 +15,7 @@ from kerastune.data.single_inputs import described_inputs, is_table
 from kerastune.data.source import Source
 from kerastune.data.wide_tables import open_table_like
 from kerastune.errors import InputError
+from kerastune.lazy_polars import polars
 
 _MOST_ROWS = 2048
 _MOST_BYTES = 2**25

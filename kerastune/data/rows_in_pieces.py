@@ -1,13 +1,11 @@
 """The rows of files and streams, some at a time."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
-
-import polars
 
 from kerastune.data.delimited import dialect_of, records_of, rows_of
 from kerastune.data.given_tables import table_of
@@ -16,17 +14,15 @@ from kerastune.data.shard_files import is_pattern, shards_of
 from kerastune.data.table_columns import require_columns
 from kerastune.data.table_text import inner_suffix, is_plain_utf8
 from kerastune.errors import InputError, reason
+from kerastune.lazy_polars import polars
 
 ROWS = 2048
 """How many rows are read at a time."""
 
 _LOOKED_AT = 50  # lines
 _SEPARATED = (".csv", ".tsv", ".tab")
-_SCANNED: dict[str, Callable[..., polars.LazyFrame]] = {
-    ".parquet": polars.scan_parquet,
-    ".arrow": polars.scan_ipc,
-    ".feather": polars.scan_ipc,
-}
+# The functions of Polars that read the other formats.
+_SCANNED = {".parquet": "scan_parquet", ".arrow": "scan_ipc", ".feather": "scan_ipc"}
 
 
 @dataclass(frozen=True)
@@ -198,7 +194,7 @@ def _lines(path: Path) -> Iterator[str]:
 def _scanned(path: Path) -> Iterator[dict[str, Any]]:
     """Yields the columns of a Parquet or Arrow file, some rows at a time."""
     try:
-        frame = _SCANNED[path.suffix.lower()](path, glob=False)
+        frame = getattr(polars, _SCANNED[path.suffix.lower()])(path, glob=False)
         length = int(frame.select(polars.len()).collect().item())
         for start in range(0, length, ROWS):
             rows = frame.slice(start, ROWS).collect()

@@ -7,11 +7,10 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-import polars
-
 from kerastune.data.shard_files import shards_of
 from kerastune.data.table_columns import TableFile
 from kerastune.errors import InputError
+from kerastune.lazy_polars import polars
 
 
 def read_shards(path: Path, read: Callable[[Path], TableFile]) -> TableFile:
@@ -84,7 +83,7 @@ def _joined(name: str, parts: Sequence[TableFile], files: Sequence[Path]) -> Any
         ) from error
 
 
-def _family(dtype: polars.DataType) -> str | None:
+def _family(dtype: "polars.DataType") -> str | None:
     """Returns the family of a type whose values fit in one column; None if all are missing."""
     if dtype == polars.Null:
         return None

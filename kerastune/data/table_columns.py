@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import polars
-
 from kerastune.data.cells import Where, row_number
 from kerastune.errors import InputError, WrongDataError, closest
+from kerastune.lazy_polars import polars
 
 CellRule = Callable[[str, Any], str | None]
 """A function from a column and a value of a JSON file to what was expected, or None."""
 
-Cells = Mapping[str, Sequence[Any] | polars.Series]
+Cells = Mapping[str, "Sequence[Any] | polars.Series"]
 """The values of each column: text as it is spelled, plain values of JSON, or typed series."""
 
 

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import polars
-
 from kerastune.data.cells import row_number
 from kerastune.data.delimited import open_delimited
 from kerastune.data.json_tables import read_json, read_json_lines
@@ -14,6 +12,7 @@ from kerastune.data.shards import read_shards
 from kerastune.data.table_columns import ALL, RequestedColumns, TableFile
 from kerastune.data.table_text import COMPRESSED, inner_suffix
 from kerastune.errors import InputError, WrongDataError, reason
+from kerastune.lazy_polars import polars
 
 _ARROW = b"ARROW1"
 
@@ -114,7 +113,7 @@ def _read_arrow(path: Path, wanted: RequestedColumns) -> TableFile:
     return _of_frame(frame, path)
 
 
-def _of_frame(frame: polars.DataFrame, path: Path) -> TableFile:
+def _of_frame(frame: "polars.DataFrame", path: Path) -> TableFile:
     cells = {name: frame[name] for name in frame.columns}
     return TableFile(cells, lambda position: f"{row_number(position)} of {path}")
 

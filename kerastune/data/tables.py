@@ -8,7 +8,6 @@ from reprlib import repr as shortened
 from typing import Any
 
 import numpy as np
-import polars
 
 from kerastune.data.cells import as_categories, is_missing
 from kerastune.data.cleaning import labelled_texts
@@ -18,6 +17,7 @@ from kerastune.data.source import Source
 from kerastune.data.table_columns import RequestedColumns, require_columns
 from kerastune.data.table_files import read_table_file
 from kerastune.errors import InputError, WrongDataError
+from kerastune.lazy_polars import polars
 
 
 def read_table(
@@ -162,7 +162,7 @@ def _refused(column: str, value: Any, text_column: str) -> str | None:
 
 def _texts(table: GivenTable, column: str) -> list[str | None]:
     cells = table.cells[column]
-    if isinstance(cells, polars.Series) and cells.dtype not in _TEXTS:
+    if isinstance(cells, polars.Series) and cells.dtype not in _text_types():
         raise WrongDataError(
             f"Expected text in column {column!r} of {table.name}. Received: {cells.dtype}. Another "
             "column is chosen by `--text_column`"
@@ -223,9 +223,11 @@ def _without_spelled(
     return [None if spells_missing(value) else value for value in values], (*notes, note)
 
 
-def _holds_classes(dtype: polars.DataType) -> bool:
+def _holds_classes(dtype: "polars.DataType") -> bool:
     """Returns whether a column's values can be names of classes; of floats, each tells."""
-    return dtype.is_numeric() or dtype in (*_TEXTS, polars.Boolean)
+    return dtype.is_numeric() or dtype in (*_text_types(), polars.Boolean)
 
 
-_TEXTS = (polars.String, polars.Categorical, polars.Enum, polars.Null)
+def _text_types() -> tuple[type["polars.DataType"], ...]:
+    """The types of columns of text."""
+    return polars.String, polars.Categorical, polars.Enum, polars.Null

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Sequence
 from reprlib import repr as shortened
 from typing import Any
 
-import polars
-
 from kerastune.data.cells import Where
 from kerastune.data.missing import is_absent
 from kerastune.errors import InputError
+from kerastune.lazy_polars import polars
 
 _LOOKED_AT = 20  # cells
 _LONGEST = 1_000_000  # characters
@@ -19,7 +18,7 @@ _ITEM = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|-?\d+)"""
 _LIST = re.compile(rf"\[\s*(?:{_ITEM}(?:\s*,\s*{_ITEM})*\s*,?\s*)?\]", re.DOTALL)
 
 
-def are_lists(cells: Sequence[Any] | polars.Series) -> bool:
+def are_lists(cells: "Sequence[Any] | polars.Series") -> bool:
     """Returns whether the first cells of a column hold lists, or several words each.
 
     Args:

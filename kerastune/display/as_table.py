@@ -104,7 +104,7 @@ class Table(AsTable, TableData):
         return data_frame(self)
 
     def to_csv(self) -> str:
-        """Returns the rows as CSV, with raw numbers and without the total.
+        """Returns the rows as CSV, with raw numbers, the total in the last line.
 
         A text that a spreadsheet would run as a formula (it begins with `=`, `+`, `-` or
         `@`) gets an apostrophe before it: names come from files of unknown origin. Where

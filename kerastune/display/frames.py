@@ -1,6 +1,7 @@
 """A table as a data frame and as CSV: raw values for other programs."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -16,19 +17,22 @@ _FRACTIONS = ("share", "score", "metric", "rate")
 
 def data_frame(table: TableData) -> pl.DataFrame:
     """Returns the rows with a type for each column, even where all values are None."""
-    return pl.DataFrame(
-        [
-            _series(column, [row[index] for row in table.rows])
-            for index, column in enumerate(table.columns)
-        ]
-    )
+    return _frame(table.columns, table.rows)
 
 
 def csv_text(table: TableData) -> str:
     """Returns the rows as CSV, in which no text is a formula."""
-    frame = data_frame(table).with_columns(selectors.string().str.replace(_FORMULA, "'$0"))
+    frame = _frame(table.columns, table.rows_and_total)
+    frame = frame.with_columns(selectors.string().str.replace(_FORMULA, "'$0"))
     frame.columns = [re.sub(_FORMULA, r"'\g<0>", name) for name in frame.columns]
     return frame.write_csv()
+
+
+def _frame(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> pl.DataFrame:
+    """Some rows, column by column."""
+    return pl.DataFrame(
+        [_series(column, [row[place] for row in rows]) for place, column in enumerate(columns)]
+    )
 
 
 def _series(column: Column, values: list[Any]) -> pl.Series:

@@ -27,7 +27,7 @@ _SHOWN_BELOW_PEAK = 1 / 30
 
 @style.context(PICTURE_STYLE)
 def rates_picture(
-    rates: Mapping[str, Sequence[float]], stages: Sequence[tuple[str, int]] = ()
+    rates: Mapping[str, Sequence[float] | np.ndarray], stages: Sequence[tuple[str, int]] = ()
 ) -> Figure:
     """Returns the learning rate of each layer group at each training step, with the stages marked.
 
@@ -73,7 +73,9 @@ def rates_picture(
     return figure
 
 
-def _checked_steps(rates: Mapping[str, Sequence[float]], stages: Sequence[tuple[str, int]]) -> int:
+def _checked_steps(
+    rates: Mapping[str, Sequence[float] | np.ndarray], stages: Sequence[tuple[str, int]]
+) -> int:
     """Returns the training steps, which all rates and the stages together must have."""
     lengths = {len(values) for values in rates.values()}
     if len(lengths) != 1 or lengths == {0}:
@@ -90,7 +92,9 @@ def _checked_steps(rates: Mapping[str, Sequence[float]], stages: Sequence[tuple[
     return steps
 
 
-def _same_in_a_row(rates: Mapping[str, Sequence[float]]) -> list[tuple[str, np.ndarray]]:
+def _same_in_a_row(
+    rates: Mapping[str, Sequence[float] | np.ndarray],
+) -> list[tuple[str, np.ndarray]]:
     """Returns the lines to draw: a label, and rates with NaN where the groups are frozen."""
     found: list[tuple[list[str], np.ndarray]] = []
     for name, given in rates.items():

@@ -9,6 +9,7 @@ from typing import Any
 import jsonargparse
 
 from kerastune.errors import InputError
+from kerastune.jobs.configuration import Configuration, configured_from, read_configuration
 from kerastune.jobs.recipe import Recipe
 from kerastune.options.command_form import (
     for_a_command,
@@ -17,7 +18,6 @@ from kerastune.options.command_form import (
     switches_of,
     with_underscores,
 )
-from kerastune.options.files import Configuration, configured_from, read_configuration
 from kerastune.options.messages import argument_in_words, described, unknown_option
 from kerastune.options.own_plan import leave_to_plan
 from kerastune.options.types import members
@@ -67,6 +67,8 @@ def parse_options(
         files = [read_configuration(file) for _, file in configured_from(spelled)]
         for file in files:
             _check(file, signature, recipe, command)
+        if "--print_config" in spelled:
+            print(f"recipe: {command}")  # Above the options, which the parser prints.
         try:
             options = _parsed(parser_of(function, program), spelled, files)
         except (jsonargparse.ArgumentError, argparse.ArgumentError) as error:

@@ -6,9 +6,9 @@ from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
-import polars
 
 from kerastune.data import as_categories
+from kerastune.lazy_polars import polars
 
 MISSING_CODE = 0
 """The code of a missing category."""

@@ -114,7 +114,7 @@ def _read(file: Path, parse: Callable[[str], Any], otherwise: Any) -> Any:
     except (OSError, ValueError) as error:
         raise _unreadable(file, error) from error
     if not isinstance(found, type(otherwise)):
-        raise _unreadable(file, TypeError(f"it holds a {type(found).__name__}"))
+        raise _unreadable(file, TypeError(f"it holds a value of type {type(found).__name__}"))
     return found
 
 

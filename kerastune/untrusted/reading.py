@@ -62,7 +62,7 @@ def parse_json(data: bytes) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise ValueError(f"it holds no JSON: {error}") from error
     if not isinstance(value, dict):
-        raise ValueError(f"its JSON holds a {type(value).__name__}, not a dictionary")
+        raise ValueError(f"its JSON holds a value of type {type(value).__name__}, not a dictionary")
     return value
 
 

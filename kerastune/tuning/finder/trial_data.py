@@ -131,8 +131,8 @@ def _batches(data: Any, seed: int) -> Iterator[Any]:
         return _batches_of_iterator(data)
     raise InputError(
         "Expected data that can be read twice: arrays, a data set or an iterator of Grain. "
-        f"Received: a {type(data).__name__}, which cannot be put back to where it was. Give the "
-        "data set that it reads from"
+        f"Received: a value of type {type(data).__name__}, which cannot be put back to where it "
+        "was. Give the data set that it reads from"
     )
 
 

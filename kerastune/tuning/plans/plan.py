@@ -1,5 +1,6 @@
 """A plan as plain data: the stages of a fine-tuning, printed, saved and compared."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -19,7 +20,7 @@ class Plan:
 
     Args:
         name: str, what the plan is called.
-        stages: tuple or list of `Stage`, at least one.
+        stages: tuple or list of `Stage`, at least one; kept as a tuple.
 
     Raises:
         InputError: if there is no stage, or two have the same name.
@@ -34,7 +35,7 @@ class Plan:
     """
 
     name: str
-    stages: tuple[Stage, ...]
+    stages: Sequence[Stage]
 
     def __post_init__(self) -> None:
         if (
