@@ -25,8 +25,8 @@ from kerastune.comparison.tensors import (
     write_arrays,
     write_packed,
 )
-from kerastune.comparison.work.given_models import in_precision
 from kerastune.comparison.work.layers import replay_all
+from kerastune.comparison.work.precision import in_precision
 from kerastune.comparison.work.random_layers import switch_off_random
 from kerastune.comparison.work.recording import parts_of, record_calls
 from kerastune.comparison.work.replaying import kept_values, one_ulp
