@@ -11,7 +11,7 @@ from kerastune.comparison.specification import Specification
 from kerastune.errors import InputError
 from kerastune.jobs.job import Job
 from kerastune.jobs.recipe import Recipe
-from kerastune.training.feeding import Feed, sample_feed
+from kerastune.training.feeding import Feed, Samples, sample_feed
 from kerastune.training.optimizers import stage_optimizer
 from kerastune.training.samples import predict, training_transform
 from kerastune.tuning.freezing.trainability import train_only
