@@ -1,5 +1,8 @@
 """Training on kept features is training: the same losses, weights and metrics."""
 
+import os
+import signal
+
 import keras
 import numpy as np
 import pytest
@@ -93,6 +96,23 @@ def test_features_are_computed_once_for_stages_with_the_same_frozen_part(make, c
     plan = head_plan(Stage("head again", 1, 1e-3, "head"), Stage("more", 2, 1e-3, "second|head"))
     trained(make(), plan)
     assert capsys.readouterr().out.count("Features of the frozen part") == 2
+
+
+@pytest.mark.any_backend
+def test_ctrl_c_while_features_are_computed(make, monkeypatch):
+    ends = []
+
+    class Watch(keras.callbacks.Callback):
+        def on_train_end(self, logs=None):
+            ends.append("end")
+
+    def write(store, batch):
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(FeatureStore, "write", write)
+    with pytest.raises(kerastune.training.TrainingInterrupted, match="after step 0 of the stage"):
+        trained(make(), callbacks=[Watch()])
+    assert not ends
 
 
 @pytest.mark.any_backend
