@@ -58,7 +58,7 @@ class Plan:
         return sum(epochs) if len(epochs) == len(self.stages) else None
 
     def with_settings(self, **settings: Any) -> "Plan":
-        """The plan with settings of all its stages changed.
+        """Returns the plan with settings of all its stages changed.
 
         Args:
             **settings: settings of `Stage`, by name.
@@ -86,7 +86,7 @@ class Plan:
             return replace(self, stages=tuple(replace(stage, **settings) for stage in self.stages))
 
     def to_dict(self) -> dict[str, Any]:
-        """The plan as dictionaries and lists, for YAML and JSON, without default settings."""
+        """Returns the plan as dictionaries and lists without default settings."""
         return {
             "format": FORMAT,
             "name": self.name,
@@ -94,12 +94,12 @@ class Plan:
         }
 
     def to_yaml(self) -> str:
-        """The plan as YAML text, which `from_yaml` reads back."""
+        """Returns the plan as YAML text, which `from_yaml` reads back."""
         return yaml.safe_dump(self.to_dict(), sort_keys=False)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Plan":
-        """The plan that `to_dict` described.
+        """Returns the plan that `to_dict` described.
 
         Args:
             values: dictionary with `name`, `stages` and `format`. Without a format, what
@@ -130,7 +130,7 @@ class Plan:
 
     @classmethod
     def from_yaml(cls, text: str) -> "Plan":
-        """The plan in a YAML text.
+        """Returns the plan in a YAML text.
 
         Args:
             text: str, as written by `to_yaml` or by hand.
