@@ -23,7 +23,7 @@ TESTS = (
     "tests/training/test_traps.py",
     "tests/tuning/test_backbone.py",
     "tests/tuning/test_patterns.py",
-    "tests/tuning/test_stillness.py",
+    "tests/tuning/test_frozen_state.py",
 )
 
 
