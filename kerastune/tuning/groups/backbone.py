@@ -89,7 +89,7 @@ def _used_and_idle(
     """Ids of the weights on the way to some outputs of a model, and of those off it."""
     used: set[int] = set()
     idle = {id(weight) for layer in model.layers for weight in layer.weights}
-    for step in graph_steps(model.inputs, outputs):
+    for step in graph_steps(model, outputs):
         if has_graph(step.layer):
             taken = [step.layer.outputs[index] for index in step.used]
             inner, off = _used_and_idle(step.layer, taken)
