@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from kerastune import (
         backends,
         baselines,
+        comparison,
         counting,
         data,
         evaluation,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
         training,
         tuning,
     )
+    from kerastune.comparison import Comparison, compare
     from kerastune.data import Source, Splits
     from kerastune.errors import InputError, MissingExtraError
     from kerastune.evaluation import Evaluation, Metric
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
 _ROOMS = {
     "backends": "kerastune.backends",
     "baselines": "kerastune.baselines",
+    "comparison": "kerastune.comparison",
     "counting": "kerastune.counting",
     "data": "kerastune.data",
     "evaluation": "kerastune.evaluation",
@@ -63,6 +66,7 @@ _ROOMS = {
 }
 
 _NAMES = {
+    "Comparison": "kerastune.comparison",
     "Evaluation": "kerastune.evaluation",
     "Head": "kerastune.heads",
     "InputError": "kerastune.errors",
@@ -79,6 +83,7 @@ _NAMES = {
     "Splits": "kerastune.data",
     "Stage": "kerastune.tuning",
     "TrainabilityGuard": "kerastune.training",
+    "compare": "kerastune.comparison",
     "find_learning_rate": "kerastune.tuning",
     "fine_tune": "kerastune.training",
     "freeze": "kerastune.tuning",
@@ -93,6 +98,7 @@ _NAMES = {
 }
 
 __all__ = [
+    "Comparison",
     "Evaluation",
     "Head",
     "InputError",
@@ -111,6 +117,8 @@ __all__ = [
     "TrainabilityGuard",
     "backends",
     "baselines",
+    "compare",
+    "comparison",
     "counting",
     "data",
     "evaluation",
@@ -135,7 +143,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import a room, or take a name from its room, when it is first asked for."""
+    """Imports a room, or takes a name from its room, when it is first asked for."""
     if name in _ROOMS:
         return importlib.import_module(_ROOMS[name])
     if name in _NAMES:
@@ -144,5 +152,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    """The public names, those not imported yet included."""
+    """Returns the public names, those not imported yet included."""
     return sorted([*globals(), *__all__])

@@ -16,10 +16,11 @@ What a command must keep to:
   answer can be piped.
 - Tables fit 80 columns.
 - The exit status is 0, or 1 where the answer itself is a no, such as `params
-  --max-trainable` and `doctor`.
+  --max_trainable` and `doctor`.
 """
 
 from kerastune.commands import (
+    compare,
     doctor,
     evaluate,
     find_rate,
@@ -41,6 +42,7 @@ COMMANDS: tuple[Command, ...] = (
     predict.COMMAND,
     evaluate.COMMAND,
     find_rate.COMMAND,
+    compare.COMMAND,
     new.COMMAND,
     params.COMMAND,
     doctor.COMMAND,

@@ -1,0 +1,239 @@
+"""Compare one recipe or model on several backends."""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from kerastune.backends import BACKENDS, PRECISIONS, installed
+from kerastune.comparison.comparison import Comparison
+from kerastune.comparison.judging.tolerances import Tolerances
+from kerastune.comparison.running import WorkerFailedError, run_backends
+from kerastune.comparison.sources import address_of, data_file
+from kerastune.comparison.specification import Specification
+from kerastune.comparison.trial import Trial, trial_of
+from kerastune.display.output import console, printing
+from kerastune.errors import InputError, closest
+
+
+def compare(
+    what: Any,
+    data: Any = None,
+    *,
+    backends: Sequence[str] | str = BACKENDS,
+    reference: str | None = None,
+    steps: int = 20,
+    precision: Sequence[str] | str | None = None,
+    float64: bool = False,
+    tolerances: Tolerances | None = None,
+    output: str | Path | None = None,
+    loss: str | None = None,
+    optimizer: str | None = None,
+    learning_rate: float | None = None,
+    batch_size: int | None = None,
+    seed: int = 0,
+    classes_file: str | Path | None = None,
+    verbose: int = 1,
+    arguments: Sequence[str] = (),
+    **options: Any,
+) -> Comparison:
+    """Compares what one recipe or model does on several backends.
+
+    Each backend runs in a process of its own, one after the other, from the same initial
+    weights on the same batches. Each layer is run by itself on the inputs that the reference
+    gave it, in inference and in training, forward and backward; then the whole model, the loss,
+    the first gradients, one step of the optimizer, and some steps of training. Layers that draw
+    random numbers are switched off.
+
+    Args:
+        what: str, the name of a recipe, `my_recipe.py:recipe`, a `.keras` file, or
+            `module:function` or `file.py:function` for a function that returns a model; or a
+            Keras model, or a `Recipe`.
+        data: of a recipe what its `data` takes as a str; of a model an `.npz` file with the
+            arrays `x`, `y` and `sample_weight`, or inputs and outputs by name, or a tuple of
+            such arrays. Defaults to the recipe's own, or to made-up data.
+        backends: sequence of str, or one with commas. Defaults to all three; one that is not
+            installed is left out, which is told.
+        reference: str, the backend that the others are compared with. Defaults to the first.
+        steps: int, training steps. Defaults to 20.
+        precision: str or sequence of str, Keras dtype policies, each compared by itself. Defaults
+            to that of the recipe or the model.
+        float64: bool, whether each layer is also run in float64, to tell who is off. Defaults to
+            False.
+        tolerances: `Tolerances`. Defaults to its own.
+        output: str or Path, a directory for the report. Defaults to none.
+        loss: str, the loss of a model that is compiled with none. Defaults to the mean squared
+            error.
+        optimizer: str, its optimizer. Defaults to the one it is compiled with, or `"sgd"`.
+        learning_rate: float. Defaults to that of the recipe or the model, or 1e-3.
+        batch_size: int, samples a step. Defaults to that of the recipe, or 16.
+        seed: int, for the order of the data and for made-up ones. Defaults to 0.
+        classes_file: str or Path, a Python file to import first, for classes of layers.
+        verbose: int, 0 for nothing, 1 for a line a backend. Defaults to 1.
+        arguments: sequence of str, options of a recipe as the command takes them.
+        **options: options of a recipe.
+
+    Returns:
+        A `Comparison`.
+
+    Raises:
+        InputError: if something given cannot be used, or fewer than two backends can run it.
+
+    Example:
+
+    >>> compare("lenet", backends="jax")
+    Traceback (most recent call last):
+        ...
+    kerastune.errors.InputError: Expected at least two backends... Received: jax. ...
+    """
+    chosen, missing = _backends(backends, reference)
+    policies = _policies(precision)
+    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
+        raise InputError(f"Expected at least one step. Received: steps={steps!r}")
+    held = tolerances or Tolerances()
+    if output is not None:
+        _check_directory(Path(output))
+    with tempfile.TemporaryDirectory(prefix="kerastune-compare-") as name, printing(verbose):
+        folder = Path(name)
+        specification = Specification(
+            what=address_of(what, folder),
+            backend="",
+            folder="",
+            output="",
+            data=data_file(data, folder),
+            options=_plain_options(options),
+            arguments=list(arguments),
+            steps=steps,
+            batch_size=batch_size,
+            seed=seed,
+            loss=loss,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            classes_file=None if classes_file is None else str(classes_file),
+        )
+        trials, failures = _trials(specification, chosen, policies, folder, held, judges=float64)
+    comparison = Comparison(
+        what
+        if isinstance(what, str)
+        else getattr(what, "name", getattr(what, "__name__", "model")),
+        tuple(trials),
+        held,
+        {name: str(error) for name, error in failures.items()},
+        missing,
+    )
+    if output is not None:
+        comparison.save(output)
+    return comparison
+
+
+def _trials(
+    specification: Specification,
+    backends: Sequence[str],
+    policies: Sequence[str | None],
+    folder: Path,
+    tolerances: Tolerances,
+    *,
+    judges: bool,
+) -> tuple[list[Trial], Mapping[str, WorkerFailedError]]:
+    """The trials of all precisions, and the backends that failed in any."""
+    from dataclasses import replace
+
+    trials: list[Trial] = []
+    failed: dict[str, WorkerFailedError] = {}
+    for number, policy in enumerate(policies):
+        told = f"in {policy}, " if policy else ""
+
+        def announce(line: str, told: str = told) -> None:
+            console().print(f"{told}{line}", soft_wrap=True, markup=False, highlight=False)
+
+        records, exact, failures = run_backends(
+            replace(specification, precision=policy),
+            backends,
+            folder / str(number),
+            judges=judges,
+            announce=announce,
+        )
+        failed |= failures
+        if len(records) < 2:
+            raise _too_few([record.backend for record in records], failures)
+        trials.append(trial_of(policy, records, exact, tolerances))
+    return trials, failed
+
+
+def _too_few(ran: Sequence[str], failures: Mapping[str, WorkerFailedError]) -> InputError:
+    """The error where fewer than two backends could run what was given."""
+    reasons = {name: str(error) for name, error in failures.items()}
+    if len(set(reasons.values())) == 1 and all(error.is_input for error in failures.values()):
+        told = next(iter(reasons.values()))
+        if not ran:
+            return InputError(told)
+    told = "; ".join(f"{name}: {why}" for name, why in reasons.items())
+    return InputError(
+        f"Expected something that at least two backends can run. Received: {ran or 'none'} can. "
+        f"{told}"
+    )
+
+
+def _backends(
+    backends: Sequence[str] | str, reference: str | None
+) -> tuple[list[str], tuple[str, ...]]:
+    """The backends to run, the reference first, and those that are not installed."""
+    asked = backends.split(",") if isinstance(backends, str) else list(backends)
+    names = list(dict.fromkeys(name.strip() for name in asked))
+    for name in [*names, *([reference] if reference else [])]:
+        if name not in BACKENDS:
+            raise InputError(
+                f"Expected backends out of {', '.join(BACKENDS)}. Received: {name!r}."
+                + closest(str(name), list(BACKENDS))
+            )
+    if reference is not None and reference not in names:
+        raise InputError(
+            f"Expected a reference out of the backends {', '.join(names)}. Received: {reference!r}"
+        )
+    present = [name for name in names if name in installed()]
+    missing = tuple(name for name in names if name not in present)
+    if len(present) < 2:
+        left = f" ({', '.join(missing)} not installed)" if missing else ""
+        raise InputError(
+            f"Expected at least two backends that are installed. Received: "
+            f"{', '.join(present) or 'none'}{left}. Installed here: {', '.join(installed())}"
+        )
+    if reference is not None and reference in present:
+        present = [reference, *(name for name in present if name != reference)]
+    return present, missing
+
+
+def _policies(precision: Sequence[str] | str | None) -> list[str | None]:
+    """The precisions that were asked for; None for that of the model."""
+    if precision is None:
+        return [None]
+    asked = precision.split(",") if isinstance(precision, str) else list(precision)
+    names = [name.strip() for name in asked]
+    for name in names:
+        if name not in PRECISIONS:
+            raise InputError(
+                f"Expected precisions out of {', '.join(PRECISIONS)}. Received: {name!r}."
+                + closest(name, list(PRECISIONS))
+            )
+    return list(dict.fromkeys(names))
+
+
+def _plain_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of a recipe that another process can be given."""
+    import json
+
+    for name, value in options.items():
+        try:
+            json.dumps(value)
+        except TypeError as error:
+            raise InputError(
+                f"Expected options that another process can be given: texts, numbers, lists, "
+                f"dictionaries. Received: {name}, a {type(value).__name__}"
+            ) from error
+    return dict(options)
+
+
+def _check_directory(path: Path) -> None:
+    """Raise unless a report can be written to a directory."""
+    if path.exists() and not path.is_dir():
+        raise InputError(f"Expected a directory for the report. Received: '{path}', a file")

@@ -1,0 +1,1 @@
+"""From what processes have written to differences, with NumPy alone."""

@@ -1,0 +1,234 @@
+"""Whether the whole model gives the same: outputs, loss, gradients, updates, loss curves."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+import numpy as np
+
+from kerastune.comparison.judging.differences import (
+    Difference,
+    largest_gap,
+    norm,
+    norm_of_gap,
+    scale_of,
+    share,
+)
+from kerastune.comparison.judging.tolerances import EPSILONS, ROUNDING, Tolerances
+from kerastune.comparison.records import Record
+from kerastune.comparison.sampling import some_of
+
+# A gradient that is a smaller share of the whole one and no larger than rounding is zero in
+# exact arithmetic: of key biases of attention, and of biases before batch normalization.
+_ZERO_SHARE = 1e-5
+
+
+def forward(reference: Record, other: Record, tolerances: Tolerances) -> Iterator[Difference]:
+    """The outputs of the whole model, in inference and in training.
+
+    Args:
+        reference: `Record` of the reference.
+        other: that of another backend.
+        tolerances: `Tolerances` for the precision.
+
+    Yields:
+        A `Difference` for each output.
+    """
+    ours, theirs = reference.arrays("first_step"), other.arrays("first_step")
+    moved = reference.arrays("moved_first_step")
+    for name, one in _named(ours, ("output", "trained")):
+        kind, place = name.split("/")
+        scale = scale_of(one)
+        gap = largest_gap(one, theirs[name])
+        limit = max(tolerances.forward, ROUNDING * share(largest_gap(one, moved[name]), scale))
+        relative = share(gap, scale)
+        form = "inference" if kind == "output" else "training"
+        yield Difference(
+            "forward", f"output {int(place) + 1}", other.backend, gap, relative, limit,
+            "off" if relative > limit else "same", form,
+        )  # fmt: skip
+
+
+def loss(reference: Record, other: Record, tolerances: Tolerances) -> Iterator[Difference]:
+    """The loss of the reference's own outputs.
+
+    Args:
+        reference: `Record` of the reference.
+        other: that of another backend.
+        tolerances: `Tolerances` for the precision.
+
+    Yields:
+        One `Difference`, unless the loss needs more than outputs.
+    """
+    one, its = (record.result["loss_on_reference"] for record in (reference, other))
+    if one is None or its is None:
+        return
+    gap = largest_gap(np.array(one), np.array(its))
+    relative = share(gap, abs(one))
+    status = "off" if relative > tolerances.forward else "same"
+    yield Difference(
+        "loss", "loss", other.backend, gap, relative, tolerances.forward, status,
+        note="of the outputs of the reference",
+    )  # fmt: skip
+
+
+def gradients(reference: Record, other: Record, tolerances: Tolerances) -> Iterator[Difference]:
+    """The gradient of the first step with respect to each variable.
+
+    Args:
+        reference: `Record` of the reference.
+        other: that of another backend.
+        tolerances: `Tolerances` for the precision.
+
+    Yields:
+        A `Difference` for each trainable variable, as a share of the whole gradient.
+    """
+    ours, theirs = reference.arrays("first_step"), other.arrays("first_step")
+    moved = reference.arrays("moved_first_step")
+    whole, zero = _whole_and_zero(reference)
+    for place, name in enumerate(reference.result["trainable"]):
+        key = f"gradient/{place}"
+        gap = norm_of_gap(ours[key], theirs[key])
+        relative = share(gap, whole)
+        limit = max(
+            tolerances.gradient, ROUNDING * share(norm_of_gap(ours[key], moved[key]), whole)
+        )
+        is_zero = place in zero
+        status = "off" if relative > limit else "listed" if is_zero else "same"
+        note = "zero in exact arithmetic" if is_zero else ""
+        yield Difference(
+            "gradient", name, other.backend, gap, relative, limit, status, note=note, place=place
+        )
+
+
+def optimizer(reference: Record, other: Record, tolerances: Tolerances) -> Iterator[Difference]:
+    """What one step of the optimizer makes of the reference's gradients.
+
+    Args:
+        reference: `Record` of the reference.
+        other: that of another backend.
+        tolerances: `Tolerances` for the precision.
+
+    Yields:
+        A `Difference` for each trainable variable, as a share of its movement.
+    """
+    ours, theirs = reference.arrays("optimizer"), other.arrays("optimizer")
+    first = reference.arrays("weights")
+    places = _weight_places(reference)
+    for place, name in enumerate(reference.result["trainable"]):
+        begin = first[str(places[place])]
+        one, its = ours[str(place)], theirs[str(place)]
+        limit = tolerances.gradient
+        yield _update("optimizer", name, other.backend, (begin, one, its), limit, "", place)
+
+
+def updates(reference: Record, other: Record, tolerances: Tolerances) -> Iterator[Difference]:
+    """What the first step of training adds to each variable.
+
+    Args:
+        reference: `Record` of the reference.
+        other: that of another backend.
+        tolerances: `Tolerances` for the precision.
+
+    Yields:
+        A `Difference` for each variable. One whose gradient is zero in exact arithmetic is
+        listed: an adaptive optimizer makes steps of its rounding.
+    """
+    ours, theirs = reference.arrays("steps"), other.arrays("steps")
+    moved, first = reference.arrays("moved_steps"), reference.arrays("weights")
+    _, zero = _whole_and_zero(reference)
+    zero_weights = {_weight_places(reference)[place] for place in zero}
+    for place, name in enumerate(reference.result["variables"]):
+        key = f"0/{place}"
+        begin = some_of(first[str(place)])
+        noise = share(norm_of_gap(ours[key], moved[key]), norm(ours[key] - begin))
+        limit = max(tolerances.update, ROUNDING * noise)
+        note = "its gradient is zero in exact arithmetic" if place in zero_weights else ""
+        arrays = (begin, ours[key], theirs[key])
+        yield _update("update", name, other.backend, arrays, limit, note, place)
+
+
+def curves(reference: Record, other: Record, tolerances: Tolerances) -> Iterator[Difference]:
+    """The loss of each step.
+
+    Args:
+        reference: `Record` of the reference.
+        other: that of another backend.
+        tolerances: `Tolerances` for the precision.
+
+    Yields:
+        A `Difference` for each step.
+    """
+    losses = [record.result["losses"] for record in (reference, other)]
+    furthest = 0.0
+    moved = reference.result["moved_losses"]
+    for step, (one, its, its_moved) in enumerate(zip(*losses, moved, strict=True), start=1):
+        one, its, its_moved = (
+            np.nan if value is None else value for value in (one, its, its_moved)
+        )
+        gap = largest_gap(np.array(one), np.array(its))
+        furthest = max(furthest, largest_gap(np.array(one), np.array(its_moved)))
+        allowed = tolerances.loss * (1 + abs(one)) if np.isfinite(one) else np.inf
+        base = max(abs(one), 1e-30) if np.isfinite(one) else 1.0
+        limit = max(allowed, ROUNDING * furthest) / base
+        within = gap <= limit * base
+        note = "" if gap <= allowed or not within else "as far as rounding moves the reference"
+        yield Difference(
+            "training", f"step {step}", other.backend, gap, gap / base, limit,
+            "same" if within else "off", note=note, place=step,
+        )  # fmt: skip
+
+
+def _update(
+    stage: str,
+    name: str,
+    backend: str,
+    arrays: tuple[np.ndarray, np.ndarray, np.ndarray],
+    limit: float,
+    note: str,
+    place: int,
+) -> Difference:
+    """How far what was added to a weight is from what the reference added."""
+    begin, one, its = (np.asarray(array, "float64") for array in arrays)
+    movement = norm(one - begin)
+    gap = norm_of_gap(one, its)
+    # A weight cannot be nearer than its own rounding.
+    beyond = max(0.0, gap - 4 * EPSILONS["float32"] * norm(begin))
+    relative = share(beyond, movement)
+    status = "listed" if note else "off" if relative > limit else "same"
+    return Difference(
+        stage, name, backend, gap, min(relative, share(gap, movement)), limit, status,
+        note=note, place=place,
+    )  # fmt: skip
+
+
+@cache
+def _whole_and_zero(reference: Record) -> tuple[float, set[int]]:
+    """The norm of the whole gradient, and which parts of it are zero in exact arithmetic."""
+    ours, moved = reference.arrays("first_step"), reference.arrays("moved_first_step")
+    sizes, moves = [], []
+    for place, _ in enumerate(reference.result["trainable"]):
+        one = ours[f"gradient/{place}"]
+        sizes.append(norm(one))
+        moves.append(norm_of_gap(one, moved[f"gradient/{place}"]))
+    whole = float(np.linalg.norm(sizes))
+    rounding = EPSILONS[reference.result["precision"]] * whole
+    zero = {
+        place
+        for place, (size, move) in enumerate(zip(sizes, moves, strict=True))
+        if size <= _ZERO_SHARE * whole and size <= ROUNDING * max(move, rounding)
+    }
+    return whole, zero
+
+
+def _named(
+    arrays: Mapping[str, np.ndarray], kinds: tuple[str, ...]
+) -> Iterator[tuple[str, np.ndarray]]:
+    """The arrays whose names begin with one of some kinds."""
+    for name in arrays:
+        if name.split("/")[0] in kinds:
+            yield name, arrays[name]
+
+
+def _weight_places(reference: Record) -> list[int]:
+    """The place of each trainable variable among all weights."""
+    return reference.result["trainable_places"]

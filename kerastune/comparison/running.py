@@ -1,0 +1,162 @@
+"""The processes of a comparison, one backend after the other."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from kerastune.comparison.records import Record
+from kerastune.comparison.specification import Specification
+
+_LAST_LINES = 6
+
+
+class WorkerFailedError(Exception):
+    """A process of a comparison has ended without a result.
+
+    Args:
+        message: str, why, in words.
+        is_input: bool, whether something given cannot be used there, rather than that the
+            process died.
+
+    Example:
+
+    >>> WorkerFailedError("killed", is_input=False).is_input
+    False
+    """
+
+    def __init__(self, message: str, *, is_input: bool) -> None:
+        super().__init__(message)
+        self.is_input = is_input
+
+
+def run_worker(specification: Specification) -> Record:
+    """Run one process to its end.
+
+    Args:
+        specification: the `Specification`.
+
+    Returns:
+        The `Record` of what it wrote.
+
+    Raises:
+        WorkerFailedError: if it ends without a result.
+    """
+    output = Path(specification.output)
+    output.mkdir(parents=True, exist_ok=True)
+    Path(specification.folder).mkdir(parents=True, exist_ok=True)
+    path = output / "specification.json"
+    specification.write(path)
+    environment = {**os.environ, "KERAS_BACKEND": specification.backend}
+    if specification.is_judge:
+        environment["JAX_ENABLE_X64"] = "1"
+    with (output / "log.txt").open("w", encoding="utf-8") as log:
+        finished = subprocess.run(
+            [sys.executable, "-m", "kerastune.comparison.worker", str(path)],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if finished.returncode == 0 and (output / "result.json").is_file():
+        return Record(output)
+    error = output / "error.json"
+    if error.is_file():
+        message = json.loads(error.read_text(encoding="utf-8"))["message"]
+        raise WorkerFailedError(message, is_input=True)
+    raise WorkerFailedError(died(finished.returncode, output / "log.txt"), is_input=False)
+
+
+def died(status: int, log: Path) -> str:
+    """How a process died, with its last lines.
+
+    Args:
+        status: int, its exit status; below 0 the number of a signal.
+        log: Path of what it printed.
+
+    Returns:
+        Text of several lines.
+
+    Example:
+
+    >>> import tempfile
+    >>> log = Path(tempfile.mkdtemp()) / "log.txt"
+    >>> _ = log.write_text("Traceback\\nMemoryError\\n")
+    >>> print(died(-9, log))
+    its process was ended by SIGKILL, which a system also sends when memory runs out
+      Traceback
+      MemoryError
+    """
+    if status < 0:
+        name = signal.Signals(-status).name
+        told = f"its process was ended by {name}"
+        told += ", which a system also sends when memory runs out" if name == "SIGKILL" else ""
+    else:
+        told = f"its process ended with status {status}"
+    lines = [
+        line.rstrip() for line in log.read_text(encoding="utf-8", errors="replace").split("\n")
+    ]
+    return "\n  ".join([told, *[line for line in lines if line.strip()][-_LAST_LINES:]])
+
+
+def run_backends(
+    specification: Specification,
+    backends: Sequence[str],
+    folder: Path,
+    *,
+    judges: bool,
+    announce: Callable[[str], None],
+) -> tuple[list[Record], list[Record], dict[str, WorkerFailedError]]:
+    """Run a comparison on backends, the reference first.
+
+    Where the reference cannot run it, the next backend takes its place.
+
+    Args:
+        specification: the `Specification`, whose backend and folders are filled in here.
+        backends: sequence of str, in order.
+        folder: Path for what the processes write.
+        judges: bool, whether the layers are run in float64 too.
+        announce: function that is told how far it is.
+
+    Returns:
+        A tuple of the records, that of the reference first; of those in float64; and of what
+        failed, by backend.
+    """
+    records: list[Record] = []
+    failures: dict[str, WorkerFailedError] = {}
+    for backend in backends:
+        asked = replace(
+            specification,
+            backend=backend,
+            folder=str(folder / "common"),
+            output=str(folder / backend),
+            is_reference=not records,
+        )
+        started = time.perf_counter()
+        try:
+            records.append(run_worker(asked))
+            announce(f"{backend}: {time.perf_counter() - started:.0f} s")
+        except WorkerFailedError as error:
+            failures[backend] = error
+            announce(f"{backend}: {error}")
+    exact: list[Record] = []
+    for record in records if judges else ():
+        asked = replace(
+            specification,
+            backend=record.backend,
+            folder=str(folder / "common"),
+            output=str(folder / f"{record.backend}_float64"),
+            is_judge=True,
+        )
+        try:
+            exact.append(run_worker(asked))
+            announce(f"{record.backend} in float64: done")
+        except WorkerFailedError as error:
+            announce(f"{record.backend} in float64: {error}")
+    return records, exact, failures

@@ -1,0 +1,1 @@
+"""How a comparison is shown: tables, pictures, the page, and a reproduction."""

@@ -1,0 +1,80 @@
+"""A comparison as files: one page, plain data, and a reproduction of what differs."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import kerastune
+from kerastune import files
+from kerastune.comparison.showing import tables
+from kerastune.comparison.trial import Trial
+from kerastune.display.page import Page, Section
+
+if TYPE_CHECKING:
+    from kerastune.comparison.comparison import Comparison
+
+REPRODUCTION = "reproduction"
+
+
+def write_report(comparison: "Comparison", directory: Path) -> list[Path]:
+    """Write a comparison.
+
+    Args:
+        comparison: the `Comparison`.
+        directory: Path, made where it is not there.
+
+    Returns:
+        List of the Paths of `report.html`, `comparison.json` and the script that shows what
+        differs, if there is one.
+    """
+    written = [directory / "report.html", directory / "comparison.json"]
+    for trial in comparison.trials:
+        if trial.reproduction is not None:
+            written.append(trial.reproduction.write(directory / REPRODUCTION))
+            break
+    files.write_text(written[0], page(comparison).to_html())
+    files.write_json(written[1], {"kerastune": kerastune.__version__, **comparison.to_dict()})
+    return written
+
+
+def page(comparison: "Comparison") -> Page:
+    """A comparison as one page, which needs nothing beside it.
+
+    Args:
+        comparison: the `Comparison`.
+
+    Returns:
+        A `Page`.
+    """
+    first = comparison.trials[0]
+    versions = ", ".join(f"{name} {version}" for name, version in first.versions.items())
+    return Page(
+        f"{comparison.what} on {len(first.backends)} backends",
+        [
+            Section("Summary", [comparison.to_table()]),
+            *(section for trial in comparison.trials for section in _sections(trial)),
+        ],
+        summary=f"{versions}; reference: {first.backends[0]}",
+        verdict=comparison.verdict,
+    )
+
+
+def _sections(trial: Trial) -> list[Section]:
+    """The sections of one precision."""
+    from kerastune.comparison.showing import pictures
+    from kerastune.display.pictures import png_bytes
+
+    heading = "" if trial.precision == "as it is" else f", {trial.precision}"
+    drawn = {}
+    if any(trial.losses.values()):
+        drawn[f"Loss of each step{heading}"] = png_bytes(pictures.loss_curves(trial))
+    if trial.of("layer"):
+        drawn[f"Layers on the same inputs{heading}"] = png_bytes(pictures.layer_differences(trial))
+    whole, by_layer, variables, losses, metrics = tables.all_of(trial)
+    notes = list(trial.notes)
+    if len(trial.switched_off) > 4:
+        notes.append(f"All that was switched off: {', '.join(trial.switched_off)}.")
+    return [
+        Section(f"How far apart{heading}", [whole], drawn, notes),
+        Section(f"Layers{heading}", [by_layer]),
+        Section(f"Training{heading}", [losses, metrics, variables]),
+    ]

@@ -1,0 +1,1 @@
+"""What one process of a comparison does, on its backend. Everything here needs Keras."""

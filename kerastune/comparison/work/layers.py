@@ -1,0 +1,69 @@
+"""All layers of a model, run again one by one on the inputs that the reference has stored."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerastune.comparison.tensors import read_packed, write_arrays
+from kerastune.comparison.work.recording import parts_of
+from kerastune.comparison.work.replaying import FORMS, replay
+
+Moves = dict[str, list[float]]
+
+
+def replay_all(
+    model: keras.Model,
+    common: Path,
+    own: Path,
+    change: Callable[[np.ndarray], np.ndarray] | None,
+) -> list[dict[str, Any]]:
+    """Run every recorded call again, and write what it gives to `layers.npz`.
+
+    Args:
+        model: the model, with the weights of the reference.
+        common: Path of the folder with the recorded calls.
+        own: Path of the folder of this process.
+        change: function that moves an input by rounding, on the reference; else None.
+
+    Returns:
+        List of dictionaries, one a call: `part`, `error` (a str, where the layer raised) and,
+        on the reference, `moves`: how far each result moves with the inputs.
+    """
+    packed, arrays = read_packed(common, "calls")
+    inputs = {name: arrays[name] for name in arrays}
+    parts = parts_of(model)
+    results: list[dict[str, Any]] = []
+    written: dict[str, np.ndarray] = {}
+    for number, call in enumerate(packed["calls"]):
+        result: dict[str, Any] = {"part": call["part"]}
+        try:
+            part = parts[call["part"]]
+            found = replay(part, call["arguments"], inputs, lambda array: array)
+            if change is not None:
+                moved = replay(part, call["arguments"], inputs, change)
+                result["moves"] = {form: _moves(found[form], moved[form], form) for form in FORMS}
+        # Whatever a layer raises on one backend only is a difference to be told.
+        except Exception as error:
+            result["error"] = f"{type(error).__name__}: {str(error).strip().splitlines()[0][:300]}"
+        else:
+            for form, values in found.items():
+                written |= {f"{number}/{form}/{place}": one for place, one in enumerate(values)}
+        results.append(result)
+    write_arrays(own / "layers.npz", written)
+    return results
+
+
+def _moves(found: list[np.ndarray], moved: list[np.ndarray], form: str) -> list[float]:
+    """How far each result of a layer moves: outputs at most, gradients in their norm."""
+    far = []
+    for one, other in zip(found, moved, strict=True):
+        # Where something is infinite or undefined, nothing can be said of how far.
+        with np.errstate(invalid="ignore"):
+            gap = np.abs(one.astype("float64") - other.astype("float64"))
+        gap = np.where(np.isfinite(gap), gap, 0.0)
+        is_gradient = form in ("inputs", "variables")
+        far.append(float(np.linalg.norm(gap) if is_gradient else gap.max(initial=0.0)))
+    return far
