@@ -50,7 +50,7 @@ def trained(model, plan=None, data=(IMAGES, LABELS), **options):
     return history, [keras.ops.convert_to_numpy(weight) for weight in model.weights]
 
 
-@pytest.mark.parametrize("place", ["memory", "disk"])
+@pytest.mark.parametrize("place", ["memory", pytest.param("disk", marks=pytest.mark.first_backend)])
 def test_the_result_is_that_of_training_without(make, capsys, place):
     plan = head_plan(Stage("all", 1, 1e-3))
     usual, usual_weights = trained(make(), plan, cache_features="off")
@@ -66,6 +66,7 @@ def test_the_result_is_that_of_training_without(make, capsys, place):
         np.testing.assert_allclose(one, other, atol=1e-5)
 
 
+@pytest.mark.first_backend
 @pytest.mark.parametrize("precision", ["float16", "bfloat16"])
 def test_features_of_fewer_digits_are_about_the_same(make, precision):
     usual, _ = trained(make(), cache_features="off")
@@ -174,6 +175,7 @@ def test_rows_of_another_shape_are_refused():
             store.write([rows])
 
 
+@pytest.mark.first_backend
 def test_mixed_precision(make, capsys):
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
