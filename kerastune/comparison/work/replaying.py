@@ -93,9 +93,8 @@ def kept_values(variables: "Sequence[keras.Variable]") -> Iterator[None]:
 
     >>> weight = keras.Variable(1.0)
     >>> with kept_values([weight]):
-    ...     weight.assign(2.0) is not None
-    True
-    >>> float(weight)
+    ...     _ = weight.assign(2.0)
+    >>> float(to_numpy(weight))
     1.0
     """
     former = [(variable, keras.ops.convert_to_numpy(variable).copy()) for variable in variables]
