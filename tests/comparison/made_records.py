@@ -76,5 +76,7 @@ def made_record(folder, backend, **changes):
     (own / "result.json").write_text(json.dumps(result))
     common = folder / "common"
     common.mkdir(exist_ok=True)
+    if not (common / "weights.npz").exists():
+        write_arrays(common / "weights.npz", {str(place): one for place, one in enumerate(weights)})
     write_packed(common, "calls", {"calls": [], "left_out": {}}, Arrays())
     return Record(own)

@@ -84,7 +84,7 @@ WRONG: list[type] = [Right]
 
 def test_the_same_twice_is_the_same(tmp_path):
     trial = compared(f"{__name__}:everything", tmp_path)
-    assert trial.sentences() == ["torch and jax do the same, within the tolerances."]
+    assert trial.sentences() == ["jax and torch do the same, within the tolerances."]
     assert max(one.relative for one in trial.of("layer")) < 1e-5
     names = [one.name for one in trial.of("layer")]
     assert names.index("words") < names.index("lstm") < names.index("attention")
@@ -152,6 +152,21 @@ def test_a_recipe_is_fed_as_a_run_is(tmp_path):
     assert len(trial.losses["jax"]) == 3
     assert "r2" in trial.metrics["jax"]
     assert "Trained as the stage" in trial.notes[0]
+
+
+def empty_head():
+    """A model whose head is zero, as it is before it trains."""
+    layers = [keras.Input((3,)), keras.layers.Dense(4, name="body")]
+    return keras.Sequential(
+        [*layers, keras.layers.Dense(2, kernel_initializer="zeros", name="head")]
+    )
+
+
+def test_gradients_reach_the_layers_before_a_head_of_zeros(tmp_path):
+    trial = compared(f"{__name__}:empty_head", tmp_path)
+    assert trial.is_same
+    assert any("head/kernel" in note for note in trial.notes)
+    assert {one.status for one in trial.of("gradient")} == {"same"}
 
 
 @pytest.mark.each_backend

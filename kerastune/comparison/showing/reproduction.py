@@ -68,7 +68,7 @@ def reproduction_of(found: Difference, records: Sequence[Record]) -> Reproductio
     part = parts[reference.backend]
     if any(one["config"] is None for one in parts.values()):
         return None
-    weights = reference.arrays("weights")
+    weights = reference.begin
     arrays = {
         f"weight/{number}": weights[str(place)] for number, place in enumerate(part["weights"])
     }

@@ -58,6 +58,7 @@ def work(subject: Subject, specification: Specification) -> None:
     switched_off = switch_off_random(model)
     _write_start(own, model, subject.batches)
     if specification.is_reference:
+        subject.notes += _fill_zero_kernels(model, specification.seed)
         _write_start(common, model, subject.batches)
     batches = read_start(common, model)
     few = few_samples(batches[0][0])
@@ -136,6 +137,26 @@ def _write_start(folder: Path, model: keras.Model, batches: list[Batch]) -> None
     write_packed(
         folder, "batches", [pack(batch, arrays, _array) for batch in map(list, batches)], arrays
     )
+
+
+def _fill_zero_kernels(model: keras.Model, seed: int) -> list[str]:
+    """Fill kernels that are all zero with random numbers; returns what was filled, in words.
+
+    Behind such a kernel, as heads have it before they train, every gradient is zero.
+    """
+    generator = np.random.default_rng(seed)
+    filled = []
+    for weight in model.trainable_weights:
+        if len(weight.shape) > 1 and not np.any(to_numpy(weight)):
+            width = np.prod(weight.shape[:-1])
+            weight.assign(generator.normal(0, width**-0.5, weight.shape).astype("float32"))
+            filled.append(_within(model, weight.path))
+    if not filled:
+        return []
+    return [
+        f"Filled with random numbers, so that gradients reach the layers before: "
+        f"{', '.join(filled)}."
+    ]
 
 
 def read_start(folder: Path, model: keras.Model) -> list[Batch]:
