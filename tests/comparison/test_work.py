@@ -14,7 +14,7 @@ from kerastune.comparison.judging.judged import first_difference, judged
 from kerastune.comparison.judging.tolerances import Tolerances
 from kerastune.comparison.showing.reproduction import reproduction_of
 from kerastune.comparison.work.random_layers import switch_off_random
-from kerastune.comparison.work.recording import parts_of, record_calls
+from kerastune.comparison.work.recording import record_calls
 from kerastune.errors import InputError
 from tests.comparison.in_process import compared, ran
 
@@ -199,8 +199,8 @@ def test_the_reproduction_shows_the_difference_by_itself(tmp_path, capsys):
 def test_recording_opens_nested_models_and_keeps_recurrent_layers_whole():
     model = everything()
     inputs = {"tokens": np.ones((2, 6), "int32"), "rows": np.ones((2, 3), "float32")}
-    names = [getattr(part, "name", "") for part in parts_of(model)]
     calls = record_calls(model, inputs)
+    names = [getattr(part, "name", "") for part in calls.parts]
     order = [names[call["part"]] for call in calls.calls]
     assert order.index("dense") < order.index("norm") < order.index("head")
     assert order.count("lstm") == 1

@@ -1,7 +1,7 @@
 """Whether backends begin alike: the same layers, the same data, weights of the same kind."""
 
+from collections import Counter
 from collections.abc import Iterator
-from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -46,14 +46,14 @@ def structure(reference: Record, other: Record) -> Iterator[Difference]:
         yield _off("structure", name, other.backend, note)
         return
     lists = reference.result["switched_off"], other.result["switched_off"]
-    for one, its in zip_longest(*lists, fillvalue="none"):
-        # Names that Keras gives are counted up; what a layer does is behind them.
-        if one.partition(" ")[2] == its.partition(" ")[2]:
-            continue
-        name = (its if one == "none" else one).partition(" ")[0]
-        note = f"random layers, which are switched off to compare: {its} in the place of {one}"
-        yield _off("structure", name, other.backend, note)
-        return
+    # Names that Keras gives are counted up; what a layer does is behind them.
+    kinds = [Counter(one.partition(" ")[2] for one in found) for found in lists]
+    if kinds[0] != kinds[1]:
+        told = [sorted((one - its).elements()) for one, its in (kinds, reversed(kinds))]
+        gone = [one for one in lists[0] + lists[1] if one.partition(" ")[2] in told[0] + told[1]]
+        ours, theirs = (", ".join(one) or "none" for one in told)
+        note = f"random layers, which are switched off to compare: {theirs} in the place of {ours}"
+        yield _off("structure", gone[0].partition(" ")[0], other.backend, note)
 
 
 def data(reference: Record, other: Record, tolerances: Tolerances) -> Iterator[Difference]:

@@ -4,18 +4,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
 from kerastune.comparison.tensors import read_packed, write_arrays
-from kerastune.comparison.work.recording import parts_of
+from kerastune.comparison.work.ordering import OrderedModel
 from kerastune.comparison.work.replaying import FORMS, replay
 
 Moves = dict[str, list[float]]
 
 
 def replay_all(
-    model: keras.Model,
+    ordered: OrderedModel,
     common: Path,
     own: Path,
     change: Callable[[np.ndarray], np.ndarray] | None,
@@ -23,7 +22,7 @@ def replay_all(
     """Run every recorded call again, and write what it gives to `layers.npz`.
 
     Args:
-        model: the model, with the weights of the reference.
+        ordered: the `OrderedModel`, with the weights of the reference.
         common: Path of the folder with the recorded calls.
         own: Path of the folder of this process.
         change: function that moves an input by rounding, on the reference; else None.
@@ -34,16 +33,15 @@ def replay_all(
     """
     packed, arrays = read_packed(common, "calls")
     inputs = {name: arrays[name] for name in arrays}
-    parts = parts_of(model)
     results: list[dict[str, Any]] = []
     written: dict[str, np.ndarray] = {}
     for number, call in enumerate(packed["calls"]):
         result: dict[str, Any] = {"part": call["part"]}
         try:
-            part = parts[call["part"]]
-            found = replay(part, call["arguments"], inputs, lambda array: array)
+            part = ordered.parts[call["part"]]
+            found = replay(part, call["arguments"], inputs, in_order=ordered.in_order)
             if change is not None:
-                moved = replay(part, call["arguments"], inputs, change)
+                moved = replay(part, call["arguments"], inputs, change, ordered.in_order)
                 result["moves"] = {form: _moves(found[form], moved[form], form) for form in FORMS}
         # Whatever a layer raises on one backend only is a difference to be told.
         except Exception as error:

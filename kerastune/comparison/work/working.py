@@ -27,8 +27,9 @@ from kerastune.comparison.tensors import (
 )
 from kerastune.comparison.work.given_models import in_precision
 from kerastune.comparison.work.layers import replay_all
+from kerastune.comparison.work.ordering import OrderedModel
 from kerastune.comparison.work.random_layers import switch_off_random
-from kerastune.comparison.work.recording import parts_of, record_calls
+from kerastune.comparison.work.recording import record_calls
 from kerastune.comparison.work.replaying import kept_values, one_ulp
 from kerastune.comparison.work.steps import first_step, optimizer_step, trained
 from kerastune.comparison.work.subjects import Batch, Subject
@@ -56,17 +57,16 @@ def work(subject: Subject, specification: Specification) -> None:
         raise InputError(f"Expected a model with weights. Received: {model.name!r}, without")
     subject.compile()
     switched_off = switch_off_random(model)
-    _write_start(own, model, subject.batches)
+    ordered = OrderedModel.of(model, few_samples(subject.batches[0][0]))
+    _write_start(own, ordered, subject.batches)
     if specification.is_reference:
-        subject.notes += _fill_zero_kernels(model, specification.seed)
-        _write_start(common, model, subject.batches)
-    batches = read_start(common, model)
-    few = few_samples(batches[0][0])
+        subject.notes += _fill_zero_kernels(ordered, specification.seed)
+        _write_start(common, ordered, subject.batches)
+    batches = read_start(common, ordered)
     if specification.is_reference:
-        _record(common, model, few)
+        _record(common, model, few_samples(batches[0][0]))
     change = one_ulp(_kind(model)) if specification.is_reference else None
-    layers = replay_all(model, common, own, change)
-    places = {id(weight): place for place, weight in enumerate(model.weights)}
+    layers = replay_all(ordered, common, own, change)
     results: dict[str, Any] = {
         "backend": specification.backend,
         "precision": _kind(model),
@@ -75,23 +75,24 @@ def work(subject: Subject, specification: Specification) -> None:
         "devices": devices(),
         "switched_off": switched_off,
         "notes": subject.notes,
-        "variables": [_within(model, weight.path) for weight in model.weights],
-        "trainable": [_within(model, one.path) for one in model.trainable_variables],
-        "trainable_places": [places[id(weight)] for weight in model.trainable_variables],
-        "parts": [_described(model, part, places) for part in parts_of(model)],
+        "variables": [_within(model, weight.path) for weight in ordered.weights],
+        "trainable": [_within(model, one.path) for one in ordered.trainable],
+        "trainable_places": [ordered.places[id(weight)] for weight in ordered.trainable],
+        "parts": [_described(ordered, part) for part in ordered.parts],
         "layers": layers,
         "seconds": {"layers": time.perf_counter() - started},
     }
-    results |= _whole(model, batches, common, own, change)
+    results |= _whole(ordered, batches, common, own, change)
     with kept_values(model.weights):
-        results["losses"], metrics = trained(model, batches, own / "steps.npz")
+        results["losses"], metrics = trained(model, batches, own / "steps.npz", ordered.weights)
         final = subject.evaluate() if subject.evaluate else {}
         results["metrics"] = {**metrics, **final}
     if change is not None:
         subject.compile()
         switch_off_random(model)
         with _moved(model, batches, change) as moved:
-            results["moved_losses"], _ = trained(model, moved, own / "moved_steps.npz")
+            path = own / "moved_steps.npz"
+            results["moved_losses"], _ = trained(model, moved, path, ordered.weights)
     results["seconds"]["all"] = time.perf_counter() - started
     files.write_json(own / "result.json", results)
 
@@ -108,10 +109,11 @@ def judge(subject: Subject, specification: Specification) -> None:
     """
     common, own = Path(specification.folder), Path(specification.output)
     own.mkdir(parents=True, exist_ok=True)
-    read_start(common, subject.model)
+    few = few_samples(subject.batches[0][0])
+    read_start(common, OrderedModel.of(subject.model, few))
     model = in_precision(subject.model, "float64")
     switch_off_random(model)
-    layers = replay_all(model, common, own, None)
+    layers = replay_all(OrderedModel.of(model, few), common, own, None)
     files.write_json(own / "result.json", {"backend": specification.backend, "layers": layers})
 
 
@@ -129,9 +131,9 @@ def few_samples(x: Any) -> Any:
     return keras.tree.map_structure(lambda array: array[:LAYER_SAMPLES], x)
 
 
-def _write_start(folder: Path, model: keras.Model, batches: list[Batch]) -> None:
+def _write_start(folder: Path, ordered: OrderedModel, batches: list[Batch]) -> None:
     """Write the weights by place, and the batches."""
-    weights = {str(place): to_numpy(weight) for place, weight in enumerate(model.weights)}
+    weights = {str(place): to_numpy(weight) for place, weight in enumerate(ordered.weights)}
     write_arrays(folder / "weights.npz", weights)
     arrays = Arrays()
     write_packed(
@@ -139,18 +141,18 @@ def _write_start(folder: Path, model: keras.Model, batches: list[Batch]) -> None
     )
 
 
-def _fill_zero_kernels(model: keras.Model, seed: int) -> list[str]:
+def _fill_zero_kernels(ordered: OrderedModel, seed: int) -> list[str]:
     """Fill kernels that are all zero with random numbers; returns what was filled, in words.
 
     Behind such a kernel, as heads have it before they train, every gradient is zero.
     """
     generator = np.random.default_rng(seed)
     filled = []
-    for weight in model.trainable_weights:
+    for weight in ordered.trainable:
         if len(weight.shape) > 1 and not np.any(to_numpy(weight)):
             width = np.prod(weight.shape[:-1])
             weight.assign(generator.normal(0, width**-0.5, weight.shape).astype("float32"))
-            filled.append(_within(model, weight.path))
+            filled.append(_within(ordered.model, weight.path))
     if not filled:
         return []
     return [
@@ -159,12 +161,12 @@ def _fill_zero_kernels(model: keras.Model, seed: int) -> list[str]:
     ]
 
 
-def read_start(folder: Path, model: keras.Model) -> list[Batch]:
+def read_start(folder: Path, ordered: OrderedModel) -> list[Batch]:
     """Set the weights of a model to those of the reference, and read its batches.
 
     Args:
         folder: Path, what the processes share.
-        model: the model, built. Every weight of it is set.
+        ordered: the `OrderedModel`. Every weight of it is set.
 
     Returns:
         List of `(x, y, sample_weight)`.
@@ -173,12 +175,12 @@ def read_start(folder: Path, model: keras.Model) -> list[Batch]:
         InputError: if the number or the shapes of the weights differ.
     """
     stored = read_arrays(folder / "weights.npz")
-    if len(stored) != len(model.weights):
+    if len(stored) != len(ordered.weights):
         raise InputError(
             f"Expected the {len(stored)} weights of the reference. Received: "
-            f"{len(model.weights)}: the model is built otherwise here"
+            f"{len(ordered.weights)}: the model is built otherwise here"
         )
-    for place, weight in enumerate(model.weights):
+    for place, weight in enumerate(ordered.weights):
         value = stored[str(place)]
         if tuple(weight.shape) != value.shape:
             raise InputError(
@@ -194,31 +196,32 @@ def read_start(folder: Path, model: keras.Model) -> list[Batch]:
 
 def _record(folder: Path, model: keras.Model, few: Any) -> None:
     """Write what each layer of the reference is given."""
-    with kept_values(model.variables):
-        calls = record_calls(model, few)
+    calls = record_calls(model, few)
     write_packed(folder, "calls", {"calls": calls.calls, "left_out": calls.left_out}, calls.arrays)
 
 
 def _whole(
-    model: keras.Model,
+    ordered: OrderedModel,
     batches: list[Batch],
     common: Path,
     own: Path,
     change: Callable[[np.ndarray], np.ndarray] | None,
 ) -> dict[str, Any]:
     """The whole forward pass, the loss, the gradients and one step of the optimizer."""
+    model, variables = ordered.model, ordered.trainable
     with kept_values(model.variables):
-        step = first_step(model, batches[0])
+        step = first_step(model, batches[0], variables)
     write_arrays(own / "first_step.npz", step.arrays())
     results: dict[str, Any] = {"loss": step.loss}
     if change is not None:
         write_arrays(common / "reference_step.npz", step.arrays())
         with _moved(model, batches[:1], change) as moved:
-            write_arrays(own / "moved_first_step.npz", first_step(model, moved[0]).arrays())
+            moved_step = first_step(model, moved[0], variables)
+            write_arrays(own / "moved_first_step.npz", moved_step.arrays())
     reference = read_arrays(common / "reference_step.npz")
     with kept_values(model.variables):
         results["loss_on_reference"] = step.loss_at(model, batches[0], reference)
-        write_arrays(own / "optimizer.npz", optimizer_step(model, reference))
+        write_arrays(own / "optimizer.npz", optimizer_step(model, reference, variables))
     return results
 
 
@@ -263,20 +266,21 @@ def _within(model: keras.Model, path: str) -> str:
     return path.removeprefix(f"{model.name}/")
 
 
-def _described(model: keras.Model, part: Any, places: dict[int, int]) -> dict[str, Any]:
+def _described(ordered: OrderedModel, part: Any) -> dict[str, Any]:
     """A layer or operation in plain data: name, class, configuration, places of its weights."""
     try:
         # As a saved model has it; what JSON cannot hold is no setting.
         config = json.loads(json.dumps(keras.saving.serialize_keras_object(part), default=repr))
     except Exception:  # A class of a person's own need not have a configuration.
         config = None
-    weights = [places.get(id(weight)) for weight in getattr(part, "weights", [])]
+    # By their paths, as the script of a reproduction has them.
+    weights = sorted(getattr(part, "weights", []), key=lambda weight: weight.path)
     return {
         "name": part.name,
-        "path": _within(model, getattr(part, "path", None) or part.name),
+        "path": _within(ordered.model, getattr(part, "path", None) or part.name),
         "class": type(part).__name__,
         "module": type(part).__module__,
         "file": _own_file(type(part).__module__),
         "config": config,
-        "weights": [place for place in weights if place is not None],
+        "weights": [ordered.places[id(one)] for one in weights if id(one) in ordered.places],
     }
