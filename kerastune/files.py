@@ -15,7 +15,7 @@ from kerastune.errors import InputError
 
 
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
-    """Write bytes to a file atomically.
+    """Writes bytes to a file atomically.
 
     Args:
         path: str or path, the file. It is replaced if it exists; its folder is made
@@ -50,7 +50,7 @@ def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
-    r"""Write text to a file atomically, as UTF-8 and with the line ends it has.
+    r"""Writes text to a file atomically, as UTF-8 and with the line ends it has.
 
     Args:
         path: str or path, the file, as in `write_bytes`.
@@ -73,7 +73,7 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
 
 
 def write_json(path: str | os.PathLike[str], value: Any) -> None:
-    """Write a value as indented JSON atomically.
+    """Writes a value as indented JSON atomically.
 
     Args:
         path: str or path, the file, as in `write_bytes`.
@@ -100,7 +100,7 @@ def write_json(path: str | os.PathLike[str], value: Any) -> None:
 
 
 def _finite(value: Any) -> Any:
-    """The value with None in the place of every infinite or undefined number."""
+    """Returns the value with None in the place of every infinite or undefined number."""
     if isinstance(value, dict):
         return {key: _finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

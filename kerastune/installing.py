@@ -1,4 +1,4 @@
-"""How this package was installed, and so how more of it is."""
+"""The installer of this package, and its command for extras."""
 
 import json
 import os
@@ -13,7 +13,7 @@ _NAME = "kerastune"
 
 
 def install_command(*extras: str) -> str:
-    """The command that installs optional dependencies, for the way this package was installed.
+    """Returns the command that installs optional dependencies the way this package was.
 
     Known are pip in a virtual environment, an editable checkout, a URL or a file, uv (as a
     project's environment and as a tool), pipx and conda.
@@ -47,7 +47,7 @@ def install_command(*extras: str) -> str:
 
 
 def _distribution() -> "Distribution | None":
-    """This package as it is installed, or None where it is only on the path."""
+    """Returns this package as it is installed, or None where it is only on the path."""
     # Every command imports this file, and few need that one.
     import importlib.metadata
 
@@ -58,7 +58,7 @@ def _distribution() -> "Distribution | None":
 
 
 def _requirement(found: "Distribution | None", extras: str) -> tuple[bool, str]:
-    """Whether the package is installed in place, and what to ask an installer for."""
+    """Returns whether the package is installed in place, and what to ask an installer for."""
     if found is None:
         checkout = Path(__file__).resolve().parents[1]
         if (checkout / "pyproject.toml").is_file():
@@ -78,7 +78,7 @@ def _requirement(found: "Distribution | None", extras: str) -> tuple[bool, str]:
 
 
 def _origin(found: "Distribution") -> dict[str, Any]:
-    """Where a package came from, if not from an index of packages."""
+    """Returns the origin of a package, if it is not an index of packages."""
     try:
         origin = json.loads(found.read_text("direct_url.json") or "{}")
     except ValueError:
@@ -87,7 +87,6 @@ def _origin(found: "Distribution") -> dict[str, Any]:
 
 
 def _path(url: str) -> str:
-    """The folder that a URL names."""
     from urllib.parse import urlsplit
     from urllib.request import url2pathname
 
@@ -95,12 +94,11 @@ def _path(url: str) -> str:
 
 
 def _installer(found: "Distribution | None") -> str:
-    """The tool that has installed the package."""
     return ((found and found.read_text("INSTALLER")) or "").strip()
 
 
 def _made_by_uv(prefix: Path) -> bool:
-    """Whether uv has made the virtual environment, which then may have no pip."""
+    """Returns whether uv has made the virtual environment, which then may have no pip."""
     try:
         lines = (prefix / "pyvenv.cfg").read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""Whether there is a network, told within seconds."""
+"""A check of the network that takes seconds at most."""
 
 import http.client
 import threading
@@ -6,8 +6,8 @@ import urllib.error
 import urllib.request
 
 
-def answers(server: str, seconds: float = 5.0) -> bool:
-    """Whether a server gives any answer in time, through a proxy if one is set.
+def is_reachable(server: str, seconds: float = 5.0) -> bool:
+    """Returns whether a server gives any answer in time, through a proxy if one is set.
 
     Args:
         server: str, the URL to ask, such as `"https://huggingface.co"`.
@@ -19,7 +19,7 @@ def answers(server: str, seconds: float = 5.0) -> bool:
 
     Example:
 
-    >>> answers("nowhere://x")
+    >>> is_reachable("nowhere://x")
     False
     """
     answered = threading.Event()

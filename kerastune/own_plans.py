@@ -10,7 +10,7 @@ OF_NAMED_PLANS = ("epochs", "learning_rate")
 
 
 def is_own_plan(plan: Any) -> bool:
-    """Whether a plan is a file or an object, and not a name.
+    """Returns whether a plan is a file or an object, and not a name.
 
     Args:
         plan: as `kerastune.tuning.named_plan` takes it, or None for no plan.
@@ -26,7 +26,7 @@ def is_own_plan(plan: Any) -> bool:
 
 
 def refuse_beside_own_plan(plan: Any, options: Mapping[str, Any]) -> None:
-    """Raise if something is given that a plan brings itself.
+    """Raises if something is given that a plan brings itself.
 
     Args:
         plan: as for `is_own_plan`.

@@ -7,7 +7,7 @@ from typing import Any
 
 
 def renamed(module: str, names: Mapping[str, str]) -> Callable[[str], Any]:
-    """A `__getattr__` of a module that finds old names with a `DeprecationWarning`.
+    """Returns a `__getattr__` of a module that finds old names with a `DeprecationWarning`.
 
     Args:
         module: str, the name of the module.

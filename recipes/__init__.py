@@ -15,7 +15,7 @@ __all__ = sorted(
 if TYPE_CHECKING:
 
     def __getattr__(name: str) -> Any:
-        """The recipe of that name."""
+        """Returns the recipe of that name."""
 
 else:
     globals().update(

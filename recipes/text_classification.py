@@ -5,7 +5,7 @@ from typing import Unpack
 import kerastune as kt
 
 
-@kt.recipe(plan="linear_probe_then_fine_tune", epochs=3, validation_fraction=0.05)
+@kt.recipe(plan="linear_probe_then_fine_tune", epochs=3, validation_fraction=0.05, precision="auto")
 def text_classification(
     data: "str | kt.data.Source" = "docstrings",
     *,

@@ -1,10 +1,13 @@
 """What every test needs: one backend a process, and a fixed seed."""
 
+import gc
 import os
 import random
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -16,6 +19,17 @@ FIRST_BACKEND = "torch"  # The one whose functions are not compiled.
 # A machine that does other things too is no fault of what is tested.
 settings.register_profile("without_deadline", deadline=None)
 settings.load_profile("without_deadline")
+
+
+def pytest_sessionstart() -> None:
+    """Look for no garbage while everything is imported: it stays to the end."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from here on, among what the tests make."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -49,9 +63,18 @@ def seeded() -> Iterator[None]:
     if "keras" in sys.modules:
         import keras
 
-        keras.utils.set_random_seed(0)
+        with _without_stacks():
+            keras.utils.set_random_seed(0)
     yield
     if "keras" in sys.modules:
         import keras
 
         keras.config.set_dtype_policy("float32")
+
+
+def _without_stacks() -> AbstractContextManager[object]:
+    """Without a GPU, PyTorch notes the stack at each seed, for milliseconds: seed the CPU alone."""
+    torch = sys.modules.get("torch")
+    if torch is None or torch.cuda.is_available():
+        return nullcontext()
+    return mock.patch.object(torch, "manual_seed", torch.default_generator.manual_seed)

@@ -1,7 +1,6 @@
-"""Every public name says in one line what it is, and what is exported shows how to use it."""
+"""What is exported shows how to use it, and no file is long. Summaries are ruff's matter."""
 
 import ast
-import textwrap
 from pathlib import Path
 
 import pytest
@@ -34,19 +33,6 @@ def public(body: list[ast.stmt]) -> list[Definition]:
     """The public functions and classes of a module, or the public methods of a class."""
     definitions = [node for node in body if isinstance(node, Definition)]
     return [node for node in definitions if not node.name.startswith("_")]
-
-
-def without_summary(tree: ast.Module) -> list[str]:
-    """The public names without a docstring whose first line is a sentence."""
-    names = {}
-    for node in public(tree.body):
-        names[node.name] = node
-        if isinstance(node, ast.ClassDef):
-            names |= {f"{node.name}.{method.name}": method for method in public(node.body)}
-    summaries = {
-        name: (ast.get_docstring(node) or "\n").splitlines()[0] for name, node in names.items()
-    }
-    return [name for name, summary in summaries.items() if not summary.endswith(".")]
 
 
 def has_example(node: Definition) -> bool:
@@ -90,9 +76,11 @@ def all_of(tree: ast.Module) -> list[str]:
     return []
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_public_names_have_a_summary(module):
-    assert without_summary(parse(module)) == []
+def test_no_file_is_long():
+    lengths = {
+        module: len(file.read_text("utf-8").splitlines()) for module, file in MODULES.items()
+    }
+    assert {module: length for module, length in lengths.items() if length > 300} == {}
 
 
 @pytest.mark.parametrize("package", [name for name in MODULES if all_of(parse(name))])
@@ -115,29 +103,6 @@ def test_every_room_is_looked_at():
         "kerastune.jobs.loading.load",
         "kerastune.tuning.plans.plan.Plan",
     }
-
-
-def test_what_lacks_a_docstring_is_found():
-    code = """
-        def silent(): pass
-        def unfinished():
-            'No full stop'
-        def fine():
-            'One sentence.'
-        def _hidden(): pass
-        class Fine:
-            'A sentence.'
-            def __init__(self): pass
-            def _hidden(self): pass
-            @property
-            def silent(self): return 1
-            async def waits(self): pass
-        class Silent: pass
-        class _Hidden:
-            def method(self): pass
-    """
-    lacking = without_summary(ast.parse(textwrap.dedent(code)))
-    assert lacking == ["silent", "unfinished", "Fine.silent", "Fine.waits", "Silent"]
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,10 @@ function matrix vector value error noise signal filter solve compute return
 TINY_WORDS = _WORDS.split()
 
 
-def tiny_bert_preset(directory: Path, *, max_sequence_length: int = 32) -> Path:
-    """Writes a KerasHub BERT preset: 2 layers of width 8 with random, seeded weights.
+def tiny_bert_preset(
+    directory: Path, *, max_sequence_length: int = 32, num_layers: int = 2
+) -> Path:
+    """Writes a KerasHub BERT preset: layers of width 8 with random, seeded weights.
 
     The vocabulary is lower case English of about 50 words and pieces (`TINY_WORDS`).
     The dropout is 0.1, as in every BERT preset.
@@ -21,6 +23,7 @@ def tiny_bert_preset(directory: Path, *, max_sequence_length: int = 32) -> Path:
     Args:
         directory: Path, where the preset is written. Made when it is missing.
         max_sequence_length: int, the most tokens the backbone takes.
+        num_layers: int, the number of transformer layers.
 
     Returns:
         `directory`.
@@ -30,7 +33,7 @@ def tiny_bert_preset(directory: Path, *, max_sequence_length: int = 32) -> Path:
 
     backbone = keras_hub.models.BertBackbone(
         vocabulary_size=5 + len(TINY_WORDS),
-        num_layers=2,
+        num_layers=num_layers,
         num_heads=2,
         hidden_dim=8,
         intermediate_dim=16,

@@ -3,9 +3,9 @@
 python tools/run_tests.py [--quick]
 
 With --quick, tests marked `slow` are left out, and those marked `first_backend` run on PyTorch
-only, unless they are marked `each_backend`. Style and types are checked beside the tests. Each log
-is printed whole when its process has ended; until then, read it in build/tests. The closing lines
-of all come last.
+only, unless they are marked `each_backend`. Style and types are checked beside the tests; without
+--quick the site is built too. Each log is printed whole when its process has ended; until then,
+read it in build/tests. The closing lines of all come last.
 """
 
 import os
@@ -78,7 +78,8 @@ def main(*options: str) -> int:
         (name, [*PYTEST, "-m", markers[bool(options)]], backend)
         for name, (backend, *markers) in RUNS.items()
     ]
-    commands.append(("lint", ["make", "--no-print-directory", "lint"], "torch"))
+    targets = ("lint",) if options else ("lint", "docs")
+    commands += [(name, ["make", "--no-print-directory", name], "torch") for name in targets]
     endings, failed = [], False
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for ended in as_completed([pool.submit(run, *command) for command in commands]):

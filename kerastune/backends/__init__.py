@@ -16,14 +16,16 @@ from kerastune.backends.abstract import (
 from kerastune.backends.choice import (
     BACKENDS,
     QUICKEST_FIRST,
-    asked_for,
     configuration_file,
+    environment_of,
     installed,
+    requested_backend,
     select,
 )
 from kerastune.backends.each_step import at_each_step
 from kerastune.backends.environment import (
     PRECISIONS,
+    chosen_precision,
     devices,
     precision,
     seed_everything,
@@ -33,26 +35,28 @@ from kerastune.backends.environment import (
 from kerastune.backends.layers import child_layers, nested_layers, use_exact_gelu
 from kerastune.backends.own_freezes import freezes_inside, frozen_inside, lora_bases
 from kerastune.backends.own_state import (
-    changes_itself,
+    assigns_in_call,
     infer_while_frozen,
+    own_and_wrapped_weights,
     own_variables,
-    reach,
 )
 from kerastune.backends.random import kept_random_state
 from kerastune.backends.sharing import shared_layers
+from kerastune.renamed import renamed
 
 __all__ = [
     "BACKENDS",
     "PRECISIONS",
     "QUICKEST_FIRST",
-    "asked_for",
+    "assigns_in_call",
     "at_each_step",
     "build_abstract",
     "builds_abstract",
-    "changes_itself",
     "child_layers",
+    "chosen_precision",
     "configuration_file",
     "devices",
+    "environment_of",
     "freezes_inside",
     "frozen_inside",
     "infer_while_frozen",
@@ -61,10 +65,11 @@ __all__ = [
     "kept_random_state",
     "lora_bases",
     "nested_layers",
+    "own_and_wrapped_weights",
     "own_variables",
     "placeholder_values",
     "precision",
-    "reach",
+    "requested_backend",
     "seed_everything",
     "select",
     "set_precision",
@@ -72,3 +77,12 @@ __all__ = [
     "use_exact_gelu",
     "versions",
 ]
+
+__getattr__ = renamed(
+    __name__,
+    {
+        "asked_for": "requested_backend",
+        "changes_itself": "assigns_in_call",
+        "reach": "own_and_wrapped_weights",
+    },
+)

@@ -25,7 +25,7 @@ _builds: ContextVar[bool] = ContextVar("_builds", default=False)
 
 
 def build_abstract(build: Callable[[], Built]) -> Built:
-    """Build a model of any size without taking memory for its weights.
+    """Builds a model of any size without taking memory for its weights.
 
     The model is for counting only. Keras would make up random values for such variables
     wherever they are read, so they are sealed: reading one raises.
@@ -75,7 +75,7 @@ def build_abstract(build: Callable[[], Built]) -> Built:
 
 
 def builds_abstract() -> bool:
-    """Whether this is inside `build_abstract`, where no weights can be loaded.
+    """Returns whether this is inside `build_abstract`, where no weights can be loaded.
 
     Returns:
         A bool.
@@ -89,7 +89,7 @@ def builds_abstract() -> bool:
 
 
 def is_abstract(model: "keras.Layer") -> bool:
-    """Whether a model was built for counting only.
+    """Returns whether a model was built for counting only.
 
     Args:
         model: a built Keras model or layer.
@@ -111,7 +111,7 @@ def is_abstract(model: "keras.Layer") -> bool:
 
 @contextmanager
 def placeholder_values() -> Iterator[None]:
-    """Let sealed variables stand for zeros, inside a `with` block.
+    """Lets sealed variables stand for zeros, inside a `with` block.
 
     For tracing alone, where values are shapes: outside a trace it takes the memory that
     the model was built without.
@@ -133,7 +133,7 @@ def placeholder_values() -> Iterator[None]:
 
 @contextmanager
 def _arrays_for_initializers() -> Iterator[None]:
-    """Let variables be made from arrays too, which Keras refuses in a stateless scope.
+    """Lets variables be made from arrays too, which Keras refuses in a stateless scope.
 
     Optimizers make their rates so, and stateful recurrent layers their states.
     """
@@ -170,7 +170,7 @@ class _Constant:
         self.value = value
 
     def __call__(self, shape: tuple[int, ...], dtype: str | None = None) -> Any:  # noqa: ARG002
-        """The array."""
+        """Returns the array."""
         return self.value
 
 
@@ -181,7 +181,7 @@ class _Seal:
         self.path = path
 
     def __call__(self, shape: tuple[int, ...], dtype: str | None = None) -> Any:
-        """Zeros for a trace; else the error."""
+        """Returns zeros for a trace; else the error."""
         if _gives_zeros.get():
             import keras
 

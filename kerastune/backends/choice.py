@@ -1,4 +1,4 @@
-"""Which backend runs: chosen once, before Keras is first imported."""
+"""The choice of the backend, made once, before Keras is first imported."""
 
 import importlib.util
 import json
@@ -33,7 +33,7 @@ _WRITTEN_BY_KERAS = {
 
 
 def installed() -> list[str]:
-    """The backends that are installed, in the order in which they are preferred.
+    """Returns the backends that are installed, in the order in which they are preferred.
 
     Returns:
         List of names from `BACKENDS`.
@@ -47,7 +47,7 @@ def installed() -> list[str]:
 
 
 def select(name: str | None = None, *, preferred: Sequence[str] = BACKENDS) -> str:
-    """Choose the backend before Keras is first imported.
+    """Chooses the backend before Keras is first imported.
 
     It is the first of: `name`; the environment variable `KERAS_BACKEND`; the Keras
     configuration file, if a person wrote it; the first installed of TensorFlow, JAX
@@ -74,7 +74,7 @@ def select(name: str | None = None, *, preferred: Sequence[str] = BACKENDS) -> s
     quiet_tensorflow()
     if "keras" in sys.modules:
         return _already_running(name)
-    wanted = name or asked_for(preferred)[0]
+    wanted = name or requested_backend(preferred)[0]
     if wanted not in BACKENDS:
         meant = _ALSO_CALLED.get(str(wanted).lower(), str(wanted).lower())
         raise InputError(
@@ -90,8 +90,8 @@ def select(name: str | None = None, *, preferred: Sequence[str] = BACKENDS) -> s
     return wanted
 
 
-def asked_for(preferred: Sequence[str] = BACKENDS) -> tuple[str, str]:
-    """The backend that Keras would run on in a new process, whether or not it can.
+def requested_backend(preferred: Sequence[str] = BACKENDS) -> tuple[str, str]:
+    """Returns the backend that Keras would run on in a new process, whether or not it can.
 
     Args:
         preferred: sequence of str, as in `select`.
@@ -104,7 +104,7 @@ def asked_for(preferred: Sequence[str] = BACKENDS) -> tuple[str, str]:
 
     Example:
 
-    >>> name, by = asked_for()
+    >>> name, by = requested_backend()
     """
     if wanted := os.environ.get("KERAS_BACKEND"):
         return wanted, "KERAS_BACKEND"
@@ -113,8 +113,28 @@ def asked_for(preferred: Sequence[str] = BACKENDS) -> tuple[str, str]:
     return _first_installed(preferred), "the order of preference, as nothing asks for one"
 
 
+def environment_of(name: str, *, in_float64: bool = False) -> dict[str, str]:
+    """The environment variables of a new process that is to run on a backend.
+
+    Args:
+        name: str, one of `BACKENDS`.
+        in_float64: bool, whether it can compute in float64, which JAX must be told when it
+            starts. Defaults to False.
+
+    Returns:
+        Dictionary: those of this process, with the backend.
+
+    Example:
+
+    >>> environment_of("jax", in_float64=True)["JAX_ENABLE_X64"]
+    '1'
+    """
+    more = {"JAX_ENABLE_X64": "1"} if in_float64 else {}
+    return {**os.environ, "KERAS_BACKEND": name, **more}
+
+
 def configuration_file() -> Path:
-    """The path of the Keras configuration file, which may not be there.
+    """Returns the path of the Keras configuration file, which may not be there.
 
     Example:
 
@@ -125,7 +145,7 @@ def configuration_file() -> Path:
 
 
 def _already_running(name: str | None) -> str:
-    """The backend of a process in which Keras is imported already."""
+    """Returns the backend of a process in which Keras is imported already."""
     import keras
 
     running = keras.config.backend()
@@ -138,7 +158,7 @@ def _already_running(name: str | None) -> str:
 
 
 def _configured() -> str | None:
-    """The backend that the Keras configuration file asks for."""
+    """Returns the backend that the Keras configuration file asks for."""
     try:
         configuration = json.loads(configuration_file().read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -149,7 +169,6 @@ def _configured() -> str | None:
 
 
 def _first_installed(preferred: Sequence[str]) -> str:
-    """The preferred one of the installed backends."""
     found = sorted(installed(), key=preferred.index)
     if not found:
         raise InputError(

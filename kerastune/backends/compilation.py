@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def compiled_with(model: "keras.Model", optimizer: "keras.optimizers.Optimizer") -> Iterator[None]:
-    """A model compiled with another optimizer for a while, without metrics.
+    """Compiles a model with another optimizer, without metrics, inside a `with` block.
 
     Compiling the model again afterwards would not do: `fit` would have to trace its step
     anew, and would draw a batch to build the metrics where it had them built. So the
@@ -64,7 +64,7 @@ def compiled_with(model: "keras.Model", optimizer: "keras.optimizers.Optimizer")
 def copy_at_rate(
     optimizer: "keras.optimizers.Optimizer", learning_rate: float
 ) -> "keras.optimizers.Optimizer":
-    """An optimizer with the settings of another, without its state, whose rate can be set.
+    """Returns an optimizer with the settings of another, without its state, whose rate can be set.
 
     Args:
         optimizer: a Keras optimizer. It is not changed.
@@ -88,7 +88,7 @@ def copy_at_rate(
 
 
 def copy_optimizer(optimizer: "keras.optimizers.Optimizer") -> "keras.optimizers.Optimizer":
-    """An optimizer with the settings of another, without its state.
+    """Returns an optimizer with the settings of another, without its state.
 
     Args:
         optimizer: a Keras optimizer. It is not changed.
@@ -109,7 +109,7 @@ def copy_optimizer(optimizer: "keras.optimizers.Optimizer") -> "keras.optimizers
 
 
 def compiled_arguments(model: "keras.Model") -> dict[str, Any]:
-    """What a model was compiled with, the optimizer left out.
+    """Returns the arguments of `compile` but the optimizer.
 
     Args:
         model: a compiled Keras model.
@@ -131,7 +131,7 @@ def compiled_arguments(model: "keras.Model") -> dict[str, Any]:
 
 
 def cannot_be_remade(optimizer: Any, error: Exception) -> InputError:
-    """The error for an optimizer that cannot be made again.
+    """Returns the error for an optimizer that cannot be made again.
 
     Args:
         optimizer: a Keras optimizer.
@@ -149,7 +149,7 @@ def cannot_be_remade(optimizer: Any, error: Exception) -> InputError:
 
 
 def with_own_schedule(config: dict[str, Any], optimizer: Any) -> dict[str, Any]:
-    """The configuration of an optimizer with its schedule itself, if it has one.
+    """Returns the configuration of an optimizer with its schedule itself, if it has one.
 
     A schedule may be of a class that Keras cannot read back.
 
@@ -173,7 +173,7 @@ def with_own_schedule(config: dict[str, Any], optimizer: Any) -> dict[str, Any]:
 
 
 def _remade(optimizer: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
-    """An optimizer from the configuration of another, after a change."""
+    """Returns an optimizer from the configuration of another, after a change."""
     try:
         config = with_own_schedule(optimizer.get_config(), optimizer)
         copy = type(optimizer).from_config(change(config))
@@ -184,7 +184,7 @@ def _remade(optimizer: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) 
 
 
 def _at_rate(config: Any, learning_rate: float) -> Any:
-    """A configuration with another rate, also in optimizers within the optimizer."""
+    """Returns a configuration with another rate, also in optimizers within the optimizer."""
     if isinstance(config, dict):
         return {
             key: learning_rate if key == "learning_rate" else _at_rate(value, learning_rate)
@@ -194,7 +194,7 @@ def _at_rate(config: Any, learning_rate: float) -> Any:
 
 
 def _copy_exclusions(optimizer: Any, copy: Any) -> None:
-    """Exclude from weight decay what is excluded, which no configuration holds."""
+    """Excludes from weight decay what is excluded, which no configuration holds."""
     while hasattr(optimizer, "inner_optimizer"):
         optimizer, copy = optimizer.inner_optimizer, copy.inner_optimizer
     if hasattr(optimizer, "_exclude_from_weight_decay"):
@@ -203,7 +203,7 @@ def _copy_exclusions(optimizer: Any, copy: Any) -> None:
 
 
 def counts_passes(data: Any) -> bool:
-    """Whether data is a `tf.data.Dataset` that keeps count of how often it was read.
+    """Returns whether data is a `tf.data.Dataset` that keeps count of how often it was read.
 
     One that is shuffled anew each time does, and nothing can set its count. Datasets
     inside the functions of others (`flat_map`, `interleave`) are not seen.
@@ -227,7 +227,7 @@ def counts_passes(data: Any) -> bool:
 
 @contextmanager
 def uncompiled(model: "keras.Model") -> Iterator[None]:
-    """A model that is not compiled for a while, so that it is saved without its optimizer.
+    """Takes the optimizer from a model inside a `with` block, so that it is saved without.
 
     Args:
         model: a Keras model, compiled or not. It is as before afterwards, its optimizer with

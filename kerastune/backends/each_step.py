@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def at_each_step(function: Callable[[Any], Any], steps: int) -> "np.ndarray":
-    """What a function of the step gives at each step, as it does inside `fit`.
+    """Returns the values of a function of the step, computed as inside `fit`.
 
     Many of Keras' schedules take one step and not an array of them.
 

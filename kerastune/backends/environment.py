@@ -1,16 +1,18 @@
-"""What the backend computes with: seeds, precision, devices, versions."""
+"""Seeds, precision, devices and versions of the backend."""
 
 import importlib.metadata
 
 from kerastune.backends.abstract import builds_abstract
+from kerastune.backends.bfloat16 import has_bfloat16
 from kerastune.backends.choice import select
-from kerastune.errors import InputError
+from kerastune.errors import InputError, closest
 
+AUTO_PRECISION = "auto"
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16", "bfloat16", "float16")
 
 
 def seed_everything(seed: int) -> None:
-    """Seed Python, NumPy and the backend. Pipelines take the seed as an argument.
+    """Seeds Python, NumPy and the backend. Pipelines take the seed as an argument.
 
     Inside `build_abstract` only the seed is checked.
 
@@ -39,7 +41,7 @@ def seed_everything(seed: int) -> None:
 
 
 def set_precision(precision: str) -> None:
-    """Set the precision in which layers built from now on compute.
+    """Sets the precision in which layers built from now on compute.
 
     Args:
         precision: str, the name of a Keras dtype policy: `"float32"`,
@@ -54,18 +56,48 @@ def set_precision(precision: str) -> None:
 
     >>> set_precision("float32")
     """
-    if precision not in PRECISIONS:
-        raise InputError(
-            f"Expected a precision out of {', '.join(PRECISIONS)}. Received: {precision!r}"
-        )
+    check_precision(precision)
     select()
     import keras
 
     keras.config.set_dtype_policy(precision)
 
 
+def chosen_precision(precision: str) -> str:
+    """Returns the precision that a name stands for.
+
+    Args:
+        precision: str, one of `PRECISIONS`, or `"auto"`.
+
+    Returns:
+        The name; for `"auto"` `"mixed_bfloat16"` where the device has instructions for it, else
+        `"float32"`, also while a model is built without memory.
+
+    Raises:
+        InputError: if there is no such precision.
+
+    Example:
+
+    >>> chosen_precision("mixed_float16")
+    'mixed_float16'
+    """
+    if precision != AUTO_PRECISION:
+        check_precision(precision, (*PRECISIONS, AUTO_PRECISION))
+        return precision
+    return "mixed_bfloat16" if not builds_abstract() and has_bfloat16() else "float32"
+
+
+def check_precision(precision: str, known: tuple[str, ...] = PRECISIONS) -> None:
+    """Raises an `InputError` if there is no such precision."""
+    if precision not in known:
+        raise InputError(
+            f"Expected a precision out of {', '.join(known)}. Received: {precision!r}."
+            + closest(precision, list(known))
+        )
+
+
 def precision() -> str:
-    """The precision in which layers built from now on compute.
+    """Returns the precision in which layers built from now on compute.
 
     Returns:
         The name of the Keras dtype policy.
@@ -83,7 +115,7 @@ def precision() -> str:
 
 
 def devices() -> list[str]:
-    """The devices that the backend computes on.
+    """Returns the devices that the backend computes on.
 
     Returns:
         List of str such as `["cpu:0"]` or `["gpu:0", "gpu:1"]`.
@@ -105,7 +137,7 @@ def devices() -> list[str]:
 
 
 def versions() -> dict[str, str]:
-    """The versions of the backend and of the libraries that shape a result.
+    """Returns the versions of the backend and of the libraries that shape a result.
 
     Returns:
         Dictionary from distribution name to version; what is not installed is absent.

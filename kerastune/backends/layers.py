@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def nested_layers(model: "keras.Model") -> "list[keras.Layer]":
-    """Every layer inside a model, at any depth, the model itself left out.
+    """Returns every layer inside a model, at any depth, the model itself left out.
 
     `Model.layers` holds only the first level, and composite layers (a transformer
     block, say) do not list theirs publicly.
@@ -31,7 +31,7 @@ def nested_layers(model: "keras.Model") -> "list[keras.Layer]":
 
 
 def child_layers(layer: "keras.Layer") -> "list[keras.Layer]":
-    """The layers that a layer or model holds directly.
+    """Returns the layers that a layer or model holds directly.
 
     Args:
         layer: a built Keras model or layer.
@@ -51,7 +51,7 @@ def child_layers(layer: "keras.Layer") -> "list[keras.Layer]":
 
 
 def use_exact_gelu(backbone: "keras.Model") -> None:
-    """Make a BERT of KerasHub compute GELU with the error function, not its approximation.
+    """Makes a BERT of KerasHub compute GELU with the error function, not its approximation.
 
     KerasHub writes the tanh approximation into every BERT, also where the checkpoint was
     trained with the exact function; hidden states are then off by 3e-3.

@@ -4,14 +4,14 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from kerastune.backends.layers import child_layers, nested_layers
-from kerastune.backends.own_state import codes, own_variables, with_nested
+from kerastune.backends.own_state import method_codes, nested_codes, own_variables
 
 if TYPE_CHECKING:
     import keras
 
 
 def lora_bases(layer: "keras.Layer") -> "list[keras.Variable]":
-    """What LoRA keeps frozen in a layer of Keras, or in a backbone of KerasHub.
+    """Returns the weights that LoRA freezes in a layer of Keras or a backbone of KerasHub.
 
     Args:
         layer: a built Keras layer or model.
@@ -46,7 +46,7 @@ def lora_bases(layer: "keras.Layer") -> "list[keras.Variable]":
 
 
 def frozen_inside(layer: "keras.Layer") -> "list[keras.Variable]":
-    """What is frozen in a layer that trains and whose own code sets what is trainable.
+    """Returns the weights that a layer's own code freezes while the layer trains.
 
     Such layers are adapters as people write them, around a layer or a weight that they
     freeze. Models are not among them: theirs are for their users to unfreeze.
@@ -84,7 +84,7 @@ def frozen_inside(layer: "keras.Layer") -> "list[keras.Variable]":
 
 
 def freezes_inside(layer: "keras.Layer") -> bool:
-    """Whether a layer is no model, and its class may set what is trainable in it.
+    """Returns whether a layer is no model, and its class may set what is trainable in it.
 
     Args:
         layer: a Keras layer.
@@ -103,17 +103,17 @@ def freezes_inside(layer: "keras.Layer") -> bool:
 
 @cache
 def _mentions_trainable(layer_class: type) -> bool:
-    """Whether the code of a class, but for Keras' own, has the word `trainable`."""
+    """Returns whether the code of a class, but for Keras' own, has the word `trainable`."""
     own = [one for one in layer_class.__mro__ if not one.__module__.startswith("keras.")]
     return any(
         "trainable" in part.co_names or any("trainable" in _words(c) for c in part.co_consts)
         for one in own
         for name in vars(one)
-        for code in codes(one, name)
-        for part in with_nested(code)
+        for code in method_codes(one, name)
+        for part in nested_codes(code)
     )
 
 
 def _words(constant: object) -> tuple[object, ...]:
-    """The names that a constant of some code holds, such as those of arguments of a call."""
+    """Returns the names in a constant of some code, such as those of arguments of a call."""
     return constant if isinstance(constant, tuple) else (constant,)

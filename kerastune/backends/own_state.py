@@ -17,7 +17,7 @@ _ASSIGNING = {"assign", "assign_add", "assign_sub"}
 def own_variables(
     layer: "keras.Layer",
 ) -> "tuple[list[keras.Variable], list[keras.Variable]]":
-    """The weights that a layer made to train, and those that it made for its state.
+    """Returns the weights that a layer made to train, and those that it made for its state.
 
     Whether they are frozen now does not matter. What the layers below it hold is left out.
 
@@ -38,8 +38,8 @@ def own_variables(
     return list(layer._trainable_variables), list(layer._non_trainable_variables)
 
 
-def changes_itself(layer: "keras.Layer") -> bool:
-    """Whether the `call` of a layer assigns to variables, as far as its code tells.
+def assigns_in_call(layer: "keras.Layer") -> bool:
+    """Returns whether the `call` of a layer assigns to variables, as far as its code tells.
 
     Batch normalization is not among them, which Keras itself stops where it is frozen, nor
     are recurrent layers, whose states are no weights.
@@ -51,7 +51,7 @@ def changes_itself(layer: "keras.Layer") -> bool:
 
     >>> import keras
     >>> dense = keras.layers.Dense(2)
-    >>> changes_itself(dense), changes_itself(keras.layers.SpectralNormalization(dense))
+    >>> assigns_in_call(dense), assigns_in_call(keras.layers.SpectralNormalization(dense))
     (False, True)
     """
     import keras
@@ -62,8 +62,8 @@ def changes_itself(layer: "keras.Layer") -> bool:
     return _class_assigns(layer_class)
 
 
-def is_held_still(layer: "keras.Layer") -> bool:
-    """Whether something that a layer might change is frozen now.
+def is_partly_frozen(layer: "keras.Layer") -> bool:
+    """Returns whether something that a layer might change is frozen now.
 
     It is if the layer is, or any weight of its own that could train, or of the layer that it
     wraps. Its state alone, such as a running mean, is frozen with it.
@@ -77,14 +77,16 @@ def is_held_still(layer: "keras.Layer") -> bool:
     >>> layer = keras.layers.SpectralNormalization(keras.layers.Dense(2))
     >>> layer.build((None, 3))
     >>> layer.layer.kernel.trainable = False
-    >>> is_held_still(layer)
+    >>> is_partly_frozen(layer)
     True
     """
-    return not layer.trainable or not all(weight.trainable for weight in reach(layer))
+    return not layer.trainable or not all(
+        weight.trainable for weight in own_and_wrapped_weights(layer)
+    )
 
 
-def reach(layer: "keras.Layer") -> "list[keras.Variable]":
-    """The weights made to train of a layer and of the one that it wraps.
+def own_and_wrapped_weights(layer: "keras.Layer") -> "list[keras.Variable]":
+    """Returns the weights made to train of a layer and of the one that it wraps.
 
     Args:
         layer: a built Keras layer.
@@ -94,7 +96,7 @@ def reach(layer: "keras.Layer") -> "list[keras.Variable]":
     >>> import keras
     >>> layer = keras.layers.SpectralNormalization(keras.layers.Dense(2))
     >>> layer.build((None, 3))
-    >>> [weight.name for weight in reach(layer)]
+    >>> [weight.name for weight in own_and_wrapped_weights(layer)]
     ['kernel', 'bias']
     """
     import keras
@@ -105,8 +107,8 @@ def reach(layer: "keras.Layer") -> "list[keras.Variable]":
     return list({id(weight): weight for weight in weights}.values())
 
 
-def takes_training(layer: "keras.Layer") -> bool:
-    """Whether the `call` of a layer can be told that it does not train.
+def has_training_argument(layer: "keras.Layer") -> bool:
+    """Returns whether the `call` of a layer can be told that it does not train.
 
     Args:
         layer: a Keras layer.
@@ -114,19 +116,19 @@ def takes_training(layer: "keras.Layer") -> bool:
     Example:
 
     >>> import keras
-    >>> takes_training(keras.layers.SpectralNormalization(keras.layers.Dense(2)))
+    >>> has_training_argument(keras.layers.SpectralNormalization(keras.layers.Dense(2)))
     True
     """
     return "training" in inspect.signature(layer.call).parameters
 
 
 def infer_while_frozen(layer: "keras.Layer") -> None:
-    """Let the `call` of a layer run in inference mode whenever `is_held_still`.
+    """Lets the `call` of a layer run in inference mode whenever `is_partly_frozen`.
 
     Layers below it are told so only where its `call` passes `training` on.
 
     Args:
-        layer: a built Keras layer that `takes_training`. It stays as it is where nothing of
+        layer: a built Keras layer that `has_training_argument`. It stays as it is where nothing of
             it is frozen.
 
     Raises:
@@ -143,9 +145,9 @@ def infer_while_frozen(layer: "keras.Layer") -> None:
     >>> bool((before == keras.ops.convert_to_numpy(layer(x, training=True))).all())
     True
     """
-    if hasattr(layer.call, "held_still"):
+    if hasattr(layer.call, "infers_while_frozen"):
         return
-    if not takes_training(layer):
+    if not has_training_argument(layer):
         raise InputError(
             "Expected a layer whose `call` takes `training`, to be frozen. Received: "
             f"{layer.name!r}, a {type(layer).__name__}, which changes its own weights in every "
@@ -155,24 +157,23 @@ def infer_while_frozen(layer: "keras.Layer") -> None:
 
 
 def _inferring(layer: "keras.Layer", call: Callable[..., Any]) -> Callable[..., Any]:
-    """A `call` that does not train while something that it might change is frozen."""
+    """Returns a `call` that does not train while something that it might change is frozen."""
     signature = inspect.signature(call)
 
     @functools.wraps(call)
-    def held_still(*arguments: Any, **named: Any) -> Any:
-        if is_held_still(layer):
+    def infers_while_frozen(*arguments: Any, **named: Any) -> Any:
+        if is_partly_frozen(layer):
             bound = signature.bind(*arguments, **named)
             bound.arguments["training"] = False
             return call(*bound.args, **bound.kwargs)
         return call(*arguments, **named)
 
-    held_still.held_still = True  # type: ignore[attr-defined]
-    return held_still
+    infers_while_frozen.infers_while_frozen = True  # type: ignore[attr-defined]
+    return infers_while_frozen
 
 
 @functools.cache
 def _class_assigns(layer_class: type) -> bool:
-    """Whether `call`, or a method that it names, calls `assign`."""
     import keras
 
     seen: set[CodeType] = set()
@@ -181,17 +182,17 @@ def _class_assigns(layer_class: type) -> bool:
         if code in seen:
             return False
         seen.add(code)
-        names = {name for part in with_nested(code) for name in part.co_names}
+        names = {name for part in nested_codes(code) for name in part.co_names}
         if names & _ASSIGNING:
             return True
         methods = [name for name in names if name == "call" or not hasattr(keras.Layer, name)]
-        return any(assigns(found) for name in methods for found in codes(layer_class, name))
+        return any(assigns(found) for name in methods for found in method_codes(layer_class, name))
 
-    return any(assigns(code) for code in codes(layer_class, "call"))
+    return any(assigns(code) for code in method_codes(layer_class, "call"))
 
 
-def codes(of: type, name: str) -> Iterator[CodeType]:
-    """The code of all methods of a name that a class has, also those it overrides.
+def method_codes(of: type, name: str) -> Iterator[CodeType]:
+    """Yields the code of all methods of a name that a class has, also those it overrides.
 
     Args:
         of: a class.
@@ -203,7 +204,7 @@ def codes(of: type, name: str) -> Iterator[CodeType]:
     Example:
 
     >>> import keras
-    >>> [code.co_name for code in codes(keras.layers.Dense, "call")]
+    >>> [code.co_name for code in method_codes(keras.layers.Dense, "call")]
     ['call']
     """
     import keras
@@ -218,8 +219,8 @@ def codes(of: type, name: str) -> Iterator[CodeType]:
             yield code
 
 
-def with_nested(code: CodeType) -> Iterator[CodeType]:
-    """Code, and that of the functions defined in it.
+def nested_codes(code: CodeType) -> Iterator[CodeType]:
+    """Yields code, and that of the functions defined in it.
 
     Args:
         code: a code object.
@@ -229,10 +230,10 @@ def with_nested(code: CodeType) -> Iterator[CodeType]:
 
     Example:
 
-    >>> [part.co_name for part in with_nested((lambda: (lambda: 1)).__code__)]
+    >>> [part.co_name for part in nested_codes((lambda: (lambda: 1)).__code__)]
     ['<lambda>', '<lambda>']
     """
     yield code
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            yield from with_nested(constant)
+            yield from nested_codes(constant)

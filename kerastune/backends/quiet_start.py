@@ -31,7 +31,7 @@ _STARTUP_LOG = re.compile(
 
 @contextmanager
 def quiet_start() -> Iterator[None]:
-    """Keeps what frameworks log when they are loaded, from C++, off the terminal.
+    """Keeps messages that frameworks log from C++ when loaded off the terminal.
 
     Errors are shown, when the block is over; all is shown where it raises, and where the
     environment variable `TF_CPP_MIN_LOG_LEVEL` is 0.
@@ -90,7 +90,7 @@ def without_garbage_collection() -> Iterator[None]:
 
 
 def quiet_tensorflow() -> None:
-    """Keeps what TensorFlow logs about itself off the terminal, whoever loads it, and when.
+    """Keeps messages that TensorFlow logs when loaded off the terminal.
 
     The environment variable `TF_CPP_MIN_LOG_LEVEL` says what TensorFlow logs, and is set to 1,
     warnings and errors, unless it is set: to 0 it shows all.
@@ -119,7 +119,7 @@ class _QuietFinder:
         path: Sequence[str] | None,  # noqa: ARG002
         target: ModuleType | None = None,  # noqa: ARG002
     ) -> ModuleSpec | None:
-        """The module's own specification, whose loader is quiet."""
+        """Returns the module's own specification, whose loader is quiet."""
         if name != "tensorflow" or self._is_asked:
             return None
         self._is_asked = True
@@ -132,7 +132,7 @@ class _QuietFinder:
         return found
 
     def _make_quiet(self, loader: Any) -> None:
-        """Let a loader load its module quietly."""
+        """Lets a loader load its module quietly."""
         execute = loader.exec_module
 
         def execute_quietly(module: ModuleType) -> None:
@@ -146,7 +146,7 @@ class _QuietFinder:
 
 
 def _copy_of_stderr() -> int | None:
-    """A copy of the process' standard error, or None where it is closed."""
+    """Returns a copy of the process' standard error, or None where it is closed."""
     _flush()
     try:
         return os.dup(2)
@@ -155,6 +155,6 @@ def _copy_of_stderr() -> int | None:
 
 
 def _flush() -> None:
-    """Write what Python has not yet written; a program without a terminal may have no stream."""
+    """Writes what Python has not yet written; a program without a terminal may have no stream."""
     if sys.stderr is not None:
         sys.stderr.flush()

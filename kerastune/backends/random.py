@@ -14,7 +14,7 @@ import numpy as np
 
 
 def random_state() -> dict[str, Any]:
-    """The states of all global random generators.
+    """Returns the states of all global random generators.
 
     These are Python's, NumPy's, that of Keras' unseeded random functions, and those of
     TensorFlow and PyTorch (also on GPUs) where they are imported. JAX has none.
@@ -45,7 +45,7 @@ def random_state() -> dict[str, Any]:
 
 
 def set_random_state(state: dict[str, Any]) -> None:
-    """Put the global random generators back to where they were.
+    """Puts the global random generators back to where they were.
 
     Args:
         state: dictionary that `random_state` returned.
@@ -70,7 +70,7 @@ def set_random_state(state: dict[str, Any]) -> None:
 
 @contextmanager
 def kept_random_state() -> Iterator[None]:
-    """Whatever is drawn inside leaves the global random generators as they were.
+    """Restores the global random generators at the end of a `with` block.
 
     Yields:
         None.
@@ -90,7 +90,7 @@ def kept_random_state() -> Iterator[None]:
 
 
 def _keras_state() -> tuple[Any, np.ndarray | None, int | None]:
-    """The generator behind unseeded functions of `keras.random`, its value, and the last seed.
+    """Returns the generator of unseeded functions of `keras.random`, its value, and the last seed.
 
     Keras makes the generator at the first use, and throws it away when a seed is set.
     """
@@ -104,7 +104,7 @@ def _keras_state() -> tuple[Any, np.ndarray | None, int | None]:
 
 
 def _set_keras_state(state: tuple[Any, np.ndarray | None, int | None]) -> None:
-    """Put the generator back, or take it away when there was none."""
+    """Puts the generator back, or take it away when there was none."""
     from keras.src.backend.common.global_state import set_global_attribute
     from keras.src.random.seed_generator import GLOBAL_SEED_GENERATOR
     from keras.src.utils.rng_utils import GLOBAL_RANDOM_SEED
@@ -117,14 +117,13 @@ def _set_keras_state(state: tuple[Any, np.ndarray | None, int | None]) -> None:
 
 
 def _as_array(variable: Any) -> np.ndarray:
-    """The value of a Keras variable."""
     import keras
 
     return keras.ops.convert_to_numpy(variable)
 
 
 def _tensorflow_state() -> dict[str, Any]:
-    """The global seed, the state of the seeds of eager operations, and of the generator.
+    """Returns the global seed, the state of the seeds of eager operations, and of the generator.
 
     The generator is there once it was asked for.
     """
@@ -141,7 +140,7 @@ def _tensorflow_state() -> dict[str, Any]:
 
 
 def _set_tensorflow_state(state: dict[str, Any]) -> None:
-    """Put all of it back."""
+    """Puts all of it back."""
     from tensorflow.python.eager.context import context
     from tensorflow.python.ops import stateful_random_ops
 

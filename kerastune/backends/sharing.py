@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager
 
 
 def shared_layers() -> AbstractContextManager[None]:
-    """Build what a configuration says is one object once, inside a `with` block.
+    """Builds what a configuration says is one object once, inside a `with` block.
 
     `keras.saving.load_model` does so itself; `keras.saving.deserialize_keras_object` makes a
     new layer each time that one occurs.

@@ -8,7 +8,7 @@ from kerastune.errors import InputError
 
 
 def text_tensor(texts: np.ndarray) -> Any:
-    """Texts as a model with a text layer inside takes them, a string tensor of TensorFlow.
+    """Returns texts as a model with a text layer inside takes them, a string tensor of TensorFlow.
 
     Args:
         texts: array of str or bytes.
@@ -40,7 +40,7 @@ def text_tensor(texts: np.ndarray) -> Any:
 
 
 def is_ragged(values: Any) -> bool:
-    """Whether values are a ragged tensor.
+    """Returns whether values are a ragged tensor.
 
     Args:
         values: anything.
@@ -54,7 +54,7 @@ def is_ragged(values: Any) -> bool:
 
 
 def as_scipy(values: Any) -> Any:
-    """A sparse tensor of TensorFlow or JAX as a sparse array of SciPy, or None for another value.
+    """Returns a sparse tensor of TensorFlow or JAX as one of SciPy, or None for another value.
 
     Args:
         values: anything.
@@ -90,7 +90,7 @@ def as_scipy(values: Any) -> Any:
 
 
 def rows(values: Any, positions: Any) -> Any:
-    """The samples of a ragged, a string or a sparse tensor at some positions.
+    """Returns the samples of a ragged, a string or a sparse tensor at some positions.
 
     Args:
         values: `tf.RaggedTensor`, `tf.Tensor` or sparse array of SciPy.

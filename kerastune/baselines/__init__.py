@@ -1,4 +1,4 @@
-"""What a fine-tuned model has to beat: simple models fitted on the same splits.
+"""Baselines: simple models fitted to the same splits.
 
 A baseline is a function from `Splits` to a dictionary from its name to the `Evaluation` that it
 reaches on the test samples.

@@ -16,7 +16,7 @@ What a command must keep to:
   answer can be piped.
 - Tables fit 80 columns.
 - The exit status is 0, or 1 where the answer itself is a no, such as `params
-  --max-trainable` and `doctor`.
+  --max_trainable` and `doctor`.
 """
 
 from kerastune.commands import (

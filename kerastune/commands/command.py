@@ -1,4 +1,4 @@
-"""What a command of the command line is."""
+"""A command of the command line."""
 
 import argparse
 from collections.abc import Callable
@@ -20,7 +20,7 @@ class Command:
         takes_recipe_options: bool, whether the command passes on a recipe and its options:
             whatever its own parser does not know, `--help` included, is then the list
             `recipe_arguments` of what the parser read, beside `help`, a str, for
-            `kerastune.commands.asked_recipe`. Defaults to False.
+            `kerastune.commands.requested_recipe`. Defaults to False.
 
     Example:
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Declare how to print, and how long to wait.
+    """Declares how to print, and how long to wait.
 
     Args:
         parser: the parser of the command.
@@ -25,7 +25,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print what is installed, what of it works, and what is wrong.
+    """Prints what is installed, what of it works, and what is wrong.
 
     Args:
         options: what the parser read.
@@ -49,7 +49,6 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _lines(found: "Diagnosis") -> list[str]:
-    """The diagnosis for a person."""
     from kerastune.installing import install_command
 
     lines = [

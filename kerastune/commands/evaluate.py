@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Declare the run, the samples, and what is written.
+    """Declares the run, the samples, and what is written.
 
     Args:
         parser: the parser of the command.
@@ -32,7 +32,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Measure the run on the samples, and print the numbers beside those of its own test.
+    """Measures the run on the samples, and prints the numbers beside those of its own test.
 
     Args:
         options: what the parser read.
@@ -64,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _names(options: argparse.Namespace, result: "Result") -> dict[str, str]:
-    """The columns that have other names in the data than in the run."""
+    """Returns the columns that have other names in the data than in the run."""
     names = column_names(options, result)
     if options.label_column is None:
         return names
@@ -77,7 +77,7 @@ def _names(options: argparse.Namespace, result: "Result") -> dict[str, str]:
 
 
 def _print(result: "Result", found: "Evaluation") -> None:
-    """The numbers beside those of the training, the tables, and the notes."""
+    """Prints the numbers beside those of the training, the tables, and the notes."""
     from rich.console import Console
 
     from kerastune.display import metrics_table

@@ -5,8 +5,8 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kerastune.commands.asked_recipe import USAGE, AskedRecipe, asked_recipe
 from kerastune.commands.command import Command
+from kerastune.commands.requested_recipe import USAGE, RequestedRecipe, requested_recipe
 from kerastune.files import check_output
 from kerastune.options.spelling import spelled_as
 
@@ -18,7 +18,7 @@ _NAME = "find-rate"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Declare the search; the recipe's options are its own.
+    """Declares the search; the recipe's options are its own.
 
     Args:
         parser: the parser of the command.
@@ -31,7 +31,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Train a little at growing rates, and print the rates that the loss suggests.
+    """Trains a little at growing rates, and print the rates that the loss suggests.
 
     Args:
         options: what the parser read.
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
         InputError: if there is no such recipe, or an option or the data cannot be used.
     """
     check_output(options.output, (".png",))
-    asked = asked_recipe(options)
+    asked = requested_recipe(options)
     if asked is None:
         return 0
     recipe, arguments = asked.started()
@@ -76,8 +76,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _next_steps(search: "RateSearch", job: "Job", asked: AskedRecipe) -> list[str]:
-    """How to go on."""
+def _next_steps(search: "RateSearch", job: "Job", asked: RequestedRecipe) -> list[str]:
     from kerastune.display.formats import format_rate
     from kerastune.own_plans import is_own_plan
 
@@ -95,7 +94,7 @@ def _next_steps(search: "RateSearch", job: "Job", asked: AskedRecipe) -> list[st
 
 
 def _without_rate(arguments: list[str]) -> list[str]:
-    """The arguments of a recipe without the learning rate."""
+    """Returns the arguments of a recipe without the learning rate."""
     kept, is_rate = [], False
     for argument in arguments:
         name, equals, _ = spelled_as(argument, ["--learning_rate"]).partition("=")

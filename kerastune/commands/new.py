@@ -6,7 +6,7 @@ from kerastune.commands.command import Command
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Declare the file to write.
+    """Declares the file to write.
 
     Args:
         parser: the parser of the command.
@@ -15,7 +15,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write a recipe to start from.
+    """Writes a recipe to start from.
 
     Args:
         options: what the parser read.

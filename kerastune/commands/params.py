@@ -2,25 +2,25 @@
 
 import argparse
 
-from kerastune import params
 from kerastune.commands.command import Command
+from kerastune.params.options import add_options, check_options
 
 
 def run(options: argparse.Namespace) -> int:
-    """Count what the options ask for, print it, and write it where they say.
+    """Counts what the options ask for, prints it, and writes it where they say.
 
     Args:
         options: what the parser read.
 
     Returns:
-        The exit status: 1 when more parameters train than `--max-trainable` allows.
+        The exit status: 1 when more parameters train than `--max_trainable` allows.
 
     Raises:
         InputError: if something given cannot be counted, or would be ignored.
     """
     from kerastune import backends
 
-    params.check_options(options)
+    check_options(options)
     # The numbers are the same on each, and most of the time is that of the import.
     backends.select(options.backend, preferred=backends.QUICKEST_FIRST)
     # KerasHub loads TensorFlow on any backend, but only for the models that need it.
@@ -38,4 +38,4 @@ def run(options: argparse.Namespace) -> int:
     return publish(answered, options)
 
 
-COMMAND = Command("params", "count and compare the parameters of models", params.add_options, run)
+COMMAND = Command("params", "count and compare the parameters of models", add_options, run)

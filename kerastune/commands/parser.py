@@ -25,7 +25,7 @@ class Parser(argparse.ArgumentParser):
     """
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """As in `argparse`, with each option spelled as it was added.
+        """Parses as `argparse` does, with each option spelled as it was added.
 
         Args:
             args: sequence of str.

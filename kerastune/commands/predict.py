@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Declare the run, the inputs, and what is written.
+    """Declares the run, the inputs, and what is written.
 
     Args:
         parser: the parser of the command.
@@ -47,7 +47,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Answer for the inputs, some rows at a time.
+    """Answers for the inputs, some rows at a time.
 
     Rows that cannot be predicted get an empty prediction, and are counted on the standard
     error; every row of the inputs has one of the output.
@@ -81,11 +81,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _predict(result: "Result", options: argparse.Namespace, output: Path | None) -> None:
-    """Write the predictions, and tell what could not be predicted."""
-    from kerastune.jobs.answer_columns import Wanted, prediction_tables, require_wanted
+    """Writes the predictions, and tell what could not be predicted."""
+    from kerastune.jobs.answer_columns import RequestedAnswers, prediction_tables, require_wanted
     from kerastune.jobs.predicting import inputs_of, predictions
 
-    wanted = Wanted(options.probabilities, options.top, options.coverage)
+    wanted = RequestedAnswers(options.probabilities, options.top, options.coverage)
     require_wanted(result.head, wanted)
     inputs: Any = sys.stdin if options.inputs == "-" else Path(options.inputs)
     given = inputs_of(result, inputs, options.batch_size, column_names(options, result))
@@ -110,7 +110,7 @@ class _Faults:
         self._first: str | None = None
 
     def counted(self, pieces: "Iterator[Predicted]") -> "Iterator[Predicted]":
-        """The pieces as they come, whose rows are counted."""
+        """Yields the pieces as they come, whose rows are counted."""
         for found in pieces:
             self.rows += len(found.piece)
             self._count += len(found.faults)
@@ -120,7 +120,7 @@ class _Faults:
             yield found
 
     def notes(self) -> list[str]:
-        """A line, if there are any that could not."""
+        """Returns a line, if there are any that could not."""
         if self._first is None:
             return []
         count = f"{self._count:,} of {self.rows:,}"
@@ -129,7 +129,7 @@ class _Faults:
 
 @contextmanager
 def _writer(output: Path | None, separator: str) -> "Iterator[WriteRows]":
-    """What writes rows to a file, to the terminal, or to whatever the output is piped to."""
+    """Opens a writer of rows to a file, the terminal, or a pipe."""
     from kerastune.jobs.table_writers import csv_stream, shown_cell, table_file
 
     if output is not None:
@@ -153,7 +153,6 @@ def _writer(output: Path | None, separator: str) -> "Iterator[WriteRows]":
 
 
 def _is_terminal() -> bool:
-    """Whether a person reads the standard output."""
     return sys.stdout.isatty()
 
 

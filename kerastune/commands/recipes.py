@@ -7,7 +7,7 @@ from kerastune.errors import InputError
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Declare nothing: the list has no options.
+    """Declares nothing: the list has no options.
 
     Args:
         parser: the parser of the command.
@@ -29,7 +29,7 @@ def list_recipes() -> None:
 
 
 def run(options: argparse.Namespace) -> int:  # noqa: ARG001
-    """Print the recipes.
+    """Prints the recipes.
 
     Args:
         options: what the parser read.

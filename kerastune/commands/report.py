@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Declare the run.
+    """Declares the run.
 
     Args:
         parser: the parser of the command.
@@ -24,7 +24,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the notes, the plan, the metrics beside the baselines, the verdict and the report.
+    """Prints the notes, the plan, the metrics beside the baselines, the verdict and the report.
 
     Args:
         options: what the parser read.
@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _print(record: "RunRecord", console: "Console") -> None:
-    """Print what the files of a run tell."""
+    """Prints what the files of a run tell."""
     from kerastune.display.formats import format_duration
     from kerastune.display.texts import NOTHING, printable
     from kerastune.records.tables import plan_table, result_table
@@ -86,7 +86,6 @@ def _print(record: "RunRecord", console: "Console") -> None:
 
 
 def _what_to_do(record: "RunRecord") -> str:
-    """How to come to a report."""
     again = f"kerastune run --config {record.directory / 'config.yaml'}"
     if record.state == "finished":
         return f"A finished run writes one: copy the directory whole, or run it again: {again}"
@@ -94,7 +93,7 @@ def _what_to_do(record: "RunRecord") -> str:
 
 
 def _line(console: "Console", text: str) -> None:
-    """Print a line as it is, however long."""
+    """Prints a line as it is, however long."""
     console.print(text, soft_wrap=True, markup=False, highlight=False)
 
 

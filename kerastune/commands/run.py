@@ -2,13 +2,13 @@
 
 import argparse
 
-from kerastune.commands.asked_recipe import USAGE, asked_recipe
 from kerastune.commands.command import Command
+from kerastune.commands.requested_recipe import USAGE, requested_recipe
 from kerastune.errors import InputError, reason
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Describe what the command takes; the recipe's options are its own.
+    """Describes what the command takes; the recipe's options are its own.
 
     Args:
         parser: the parser of the command.
@@ -17,7 +17,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run a recipe with the options that follow its name.
+    """Runs a recipe with the options that follow its name.
 
     Args:
         options: what the parser read.
@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
         InputError: if there is no such recipe, an option cannot be used, or a recipe of a
             user's own raises.
     """
-    asked = asked_recipe(options)
+    asked = requested_recipe(options)
     if asked is None:
         return 0
     from kerastune.jobs.recipe_files import is_file, line_in

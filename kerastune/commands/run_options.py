@@ -12,7 +12,7 @@ _COLUMNS = {"text_column": "text", "image_column": "image", "tokens_column": "to
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
-    """Declare the run, and how it is read.
+    """Declares the run, and how it is read.
 
     Args:
         parser: the parser of a command.
@@ -41,7 +41,7 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
 
 
 def load_run(options: argparse.Namespace) -> "Result":
-    """Read the run that the options name, on the backend that they ask for.
+    """Reads the run that the options name, on the backend that they ask for.
 
     Args:
         options: what the parser read.
@@ -64,7 +64,7 @@ def load_run(options: argparse.Namespace) -> "Result":
 
 
 def column_names(options: argparse.Namespace, result: "Result") -> dict[str, str]:
-    """The columns that have other names in the data than in the run.
+    """Returns the columns that have other names in the data than in the run.
 
     Args:
         options: what the parser read.
@@ -83,12 +83,12 @@ def column_names(options: argparse.Namespace, result: "Result") -> dict[str, str
             continue
         found = [n for n in result.preprocessor.columns if result.columns[n].kind == kind]
         if len(found) != 1:
-            from kerastune.data.single_inputs import reads
+            from kerastune.data.single_inputs import described_inputs
 
             columns = {name: result.columns[name] for name in result.preprocessor.columns}
             raise InputError(
                 f"Expected a run with one input of kind {kind} for --{option}. Received: "
-                f"{options.run_dir}. {reads(columns)}"
+                f"{options.run_dir}. {described_inputs(columns)}"
             )
         names[found[0]] = given
     return names

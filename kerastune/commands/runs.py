@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Declare the folder, and the two runs to compare.
+    """Declares the folder, and the two runs to compare.
 
     Args:
         parser: the parser of the command.
@@ -42,7 +42,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the table of runs, or of what differs.
+    """Prints the table of runs, or of what differs.
 
     Args:
         options: what the parser read.
@@ -74,7 +74,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _list(listing: "Listing", folder: Path) -> None:
-    """Print the runs, and what could not be read."""
+    """Prints the runs, and what could not be read."""
     from rich.console import Console
 
     from kerastune.display.texts import printable
@@ -92,7 +92,7 @@ def _list(listing: "Listing", folder: Path) -> None:
 
 
 def _compare(first: "RunRecord", second: "RunRecord") -> None:
-    """Print in what two runs differ."""
+    """Prints in what two runs differ."""
     from rich.console import Console
 
     from kerastune.records import differences, results_beside
@@ -110,7 +110,7 @@ def _compare(first: "RunRecord", second: "RunRecord") -> None:
 
 
 def _draw(first: "RunRecord", second: "RunRecord", output: Path) -> None:
-    """Draw the curves of two runs into a file."""
+    """Draws the curves of two runs into a file."""
     from kerastune.display.pictures import save_picture
     from kerastune.evaluation.compared_curves import compared_curves
 
@@ -121,7 +121,7 @@ def _draw(first: "RunRecord", second: "RunRecord", output: Path) -> None:
 
 
 def _names(first: "RunRecord", second: "RunRecord") -> tuple[str, str]:
-    """The names of two runs, with their folders where the names are one."""
+    """Returns the names of two runs, with their folders where the names are one."""
     if first.name != second.name:
         return first.name, second.name
     return str(first.directory), str(second.directory)

@@ -11,33 +11,31 @@ from kerastune import backends
 
 backends.select()
 
-from kerastune.counting.breakdown import BY, breakdown
 from kerastune.counting.difference import difference
-from kerastune.counting.sources import model_names, open_model, open_models
-from kerastune.counting.totals import compare_models
+from kerastune.counting.sources.open import open_model, open_models
+from kerastune.counting.sources.texts import model_names
+from kerastune.counting.tables import BY, breakdown, compare_models
 from kerastune.counting.weights import KINDS, ModelCount, Weight, count_model
 from kerastune.display import Column, Table
 
 if TYPE_CHECKING:
     from kerastune.counting.cost import compare_memory, compare_operations
-    from kerastune.counting.layers import LAYERS, compare_layers
-    from kerastune.counting.layers.picture import layers_picture
-    from kerastune.counting.memory import Memory, inference_memory, training_memory
-    from kerastune.counting.operations import Operations, count_operations
-    from kerastune.counting.page import html_page
-    from kerastune.counting.pictures import breakdown_picture, plans_picture, totals_picture
-    from kerastune.counting.plans import compare_plans
+    from kerastune.counting.layers.catalogue import LAYERS
+    from kerastune.counting.layers.comparison import compare_layers
+    from kerastune.counting.memory.training import Memory, training_memory
+    from kerastune.counting.operations.count import count_operations
+    from kerastune.counting.operations.counts import Operations
+    from kerastune.counting.plans.comparison import compare_plans
 
 # What a count of parameters does not need, for it takes a part of the time of a count.
 _IMPORTED_LATER = {
     "kerastune.counting.cost": ("compare_memory", "compare_operations"),
-    "kerastune.counting.layers": ("LAYERS", "compare_layers"),
-    "kerastune.counting.layers.picture": ("layers_picture",),
-    "kerastune.counting.memory": ("Memory", "inference_memory", "training_memory"),
-    "kerastune.counting.operations": ("Operations", "count_operations"),
-    "kerastune.counting.page": ("html_page",),
-    "kerastune.counting.pictures": ("breakdown_picture", "plans_picture", "totals_picture"),
-    "kerastune.counting.plans": ("compare_plans",),
+    "kerastune.counting.layers.catalogue": ("LAYERS",),
+    "kerastune.counting.layers.comparison": ("compare_layers",),
+    "kerastune.counting.memory.training": ("Memory", "training_memory"),
+    "kerastune.counting.operations.count": ("count_operations",),
+    "kerastune.counting.operations.counts": ("Operations",),
+    "kerastune.counting.plans.comparison": ("compare_plans",),
 }
 _MODULES = {name: module for module, names in _IMPORTED_LATER.items() for name in names}
 
@@ -52,7 +50,6 @@ __all__ = [
     "Table",
     "Weight",
     "breakdown",
-    "breakdown_picture",
     "compare_layers",
     "compare_memory",
     "compare_models",
@@ -61,14 +58,9 @@ __all__ = [
     "count_model",
     "count_operations",
     "difference",
-    "html_page",
-    "inference_memory",
-    "layers_picture",
     "model_names",
     "open_model",
     "open_models",
-    "plans_picture",
-    "totals_picture",
     "training_memory",
 ]
 

@@ -45,20 +45,8 @@ def find_adapters(model: "keras.Model", rank: int, layers: str | None = None) ->
 
     For the kernel of an attention Keras keeps the heads apart in the first matrix: with many
     heads that is several times as much as in the paper (Hu et al., 2021,
-    https://arxiv.org/abs/2106.09685) and in PEFT.
-
-    Args:
-        model: a built Keras model, with values or without. It is not changed.
-        rank: int from 1, the width between the two matrices.
-        layers: str, the pattern of the layers to adapt. Defaults to the query and the value of
-            every attention, as KerasHub has it.
-
-    Returns:
-        `Adapters`.
-
-    Raises:
-        NoMatchError: if the pattern matches nothing.
-        InputError: if the rank is no positive int, no layer can be adapted, or one is already.
+    https://arxiv.org/abs/2106.09685) and in PEFT. `layers` is the pattern of what to adapt, or
+    None for the query and the value of every attention, as KerasHub has it.
     """
     if isinstance(rank, bool) or not isinstance(rank, int) or rank < 1:
         raise InputError(f"Expected a rank of LoRA, a whole number from 1. Received: {rank!r}")

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from kerastune.counting.given_shapes import known_model, named, shapes_for
-from kerastune.counting.memory import PARTS, ROUGH, training_memory
-from kerastune.counting.operations import count_operations
+from kerastune.counting.memory.training import PARTS, ROUGH, training_memory
+from kerastune.counting.operations.count import count_operations
 from kerastune.counting.weights import ModelCount
 from kerastune.display import Column, Table
 
@@ -43,11 +42,9 @@ def compare_operations(
 
     Example:
 
-    >>> import keras
-    >>> from kerastune.counting import count_model
-    >>> model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4)], name="small")
-    >>> compare_operations([count_model(model)], batch_size=2).rows[0][:4]
-    ('small', 64, 136, 64)
+    >>> from kerastune.counting import open_model
+    >>> compare_operations([open_model("mlp_8_4_2")], batch_size=2).rows[0][:2]
+    ('mlp_8_4_2', 80)
     """
     found = _of_each(count_operations, counts, input_shapes, batch_size=batch_size)
     rows = tuple(
@@ -77,12 +74,10 @@ def compare_memory(
 
     Args:
         counts: sequence of `ModelCount` of models, not of files of weights.
-        optimizer: str or Keras optimizer, as for `kerastune.counting.training_memory`.
-            Defaults to `"adamw"`.
-        precision: str, as for `kerastune.counting.training_memory`. Defaults to None.
-        batch_size: int, the samples of a step. Defaults to 1.
-        input_shapes: as for `kerastune.counting.count_operations`, for the models that bring
-            none. Defaults to None.
+        optimizer: as for `kerastune.counting.training_memory`.
+        precision: likewise.
+        batch_size: likewise.
+        input_shapes: as for `compare_operations`.
 
     Returns:
         A `Table` of the parts that take anything, in bytes.
@@ -92,10 +87,8 @@ def compare_memory(
 
     Example:
 
-    >>> import keras
-    >>> from kerastune.counting import count_model
-    >>> model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4)], name="small")
-    >>> compare_memory([count_model(model)], optimizer="adamw").rows[0][2:5]
+    >>> from kerastune.counting import open_model
+    >>> compare_memory([open_model("mlp_8_4")], optimizer="adamw").rows[0][2:5]
     (144, 144, 288)
     """
     found = _of_each(
@@ -110,7 +103,7 @@ def compare_memory(
     columns = (
         Column("model", "text"),
         Column("total", "bytes"),
-        *(Column(PARTS[name][0], "bytes") for name in parts),
+        *(Column(PARTS[name], "bytes") for name in parts),
     )
     rows = tuple(
         (count.name, memory.total, *(getattr(memory, name) for name in parts))
@@ -129,9 +122,9 @@ def _of_each(
     """What a function counts of each model, whose errors name the model."""
     found = []
     for count in counts:
-        with named(count):
-            shapes = shapes_for(count, input_shapes)
-            found.append(counting(known_model(count), input_shapes=shapes, **options))
+        shapes = input_shapes if count.input_shapes is None else count.input_shapes
+        with count.opened() as model:
+            found.append(counting(model, input_shapes=shapes, **options))
     return found
 
 

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from kerastune.counting.breakdown import Part, parts
 from kerastune.counting.structure import variable_uses
+from kerastune.counting.tables import parts
 from kerastune.counting.weights import ModelCount
 from kerastune.display import Column, Table
 
@@ -17,8 +17,8 @@ def difference(first: ModelCount, second: ModelCount, by: str = "layer", depth: 
     Args:
         first: the `ModelCount` to start from.
         second: the `ModelCount` to compare with it.
-        by: str, as for `kerastune.counting.breakdown`. Defaults to `"layer"`.
-        depth: int, as for `kerastune.counting.breakdown`. Defaults to 1.
+        by: as for `kerastune.counting.breakdown`. Defaults to `"layer"`.
+        depth: likewise. Defaults to 1.
 
     Returns:
         A `Table` with a row for each part of either model, the first model's order kept, and
@@ -30,13 +30,9 @@ def difference(first: ModelCount, second: ModelCount, by: str = "layer", depth: 
 
     Example:
 
-    >>> import keras
-    >>> from kerastune.counting import count_model
-    >>> def small(units):
-    ...     layers = [keras.Input((2,)), keras.layers.Dense(units, name="a")]
-    ...     return count_model(keras.Sequential(layers), f"{units} units")
-    >>> difference(small(3), small(4)).rows
-    (('a', 9, 12, 3, 0.333..., 'shape changed'),)
+    >>> from kerastune.counting import open_model
+    >>> difference(open_model("mlp_2_3"), open_model("mlp_2_4")).rows
+    (('dense', 9, 12, 3, 0.333..., 'shape changed'),)
     """
     aligned = [count if by == "group" else _aligned(count) for count in (first, second)]
     before, after = ({part.name: part for part in parts(count, by, depth)} for count in aligned)
@@ -81,7 +77,7 @@ def _merged(first: list[str], second: list[str]) -> list[str]:
     return merged
 
 
-def _row(name: str, before: dict[str, Part], after: dict[str, Part]) -> tuple:
+def _row(name: str, before: dict[str, ModelCount], after: dict[str, ModelCount]) -> tuple:
     a, b = before.get(name), after.get(name)
     sizes = (None if part is None else part.parameters for part in (a, b))
     return (name, *_change(*sizes), _what(a, b))
@@ -93,7 +89,7 @@ def _change(a: int | None, b: int | None) -> tuple[int | None, int | None, int, 
     return a, b, change, change / a if a else None
 
 
-def _what(a: Part | None, b: Part | None) -> str:
+def _what(a: ModelCount | None, b: ModelCount | None) -> str:
     if a is None or b is None:
         return "only in B" if a is None else "only in A"
     known = "unknown" not in _values(a, "kind") + _values(b, "kind")
@@ -102,5 +98,5 @@ def _what(a: Part | None, b: Part | None) -> str:
     return f"{', '.join(changes)} changed" if changes else ""
 
 
-def _values(part: Part, field: str) -> list:
+def _values(part: ModelCount, field: str) -> list:
     return [getattr(weight, field) for weight in part.weights]

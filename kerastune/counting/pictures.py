@@ -1,183 +1,112 @@
-"""Pictures of counts: how large models are, where their parameters lie, what a plan trains."""
+"""Pictures of counts: how large models are, and where their parameters lie."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from matplotlib import style
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import EngFormatter, NullLocator
 
-from kerastune.counting.bars import (
-    BAR_HEIGHT,
-    MOST_BARS,
-    bar_figure,
-    draw_dots,
-    draw_kinds,
-    label_bars,
-    largest,
-    name_bars,
-    short_tick,
-)
-from kerastune.counting.breakdown import Part, parts
 from kerastune.counting.weights import KINDS, ModelCount
-from kerastune.display import Table
-from kerastune.display.formats import format_bytes, format_share, short_count
-from kerastune.display.pictures import BLUE, PICTURE_STYLE, shortened
-from kerastune.display.texts import NOTHING, format_text
-from kerastune.errors import InputError
+from kerastune.display.formats import short_count
+from kerastune.display.pictures import BLUE, GREEN, ORANGE, PICTURE_STYLE, shortened
+from kerastune.display.texts import format_text
 
-# In a wider range, the smallest bar of a common scale is thinner than a line.
+_MOST_BARS = 60
 _WIDEST_RANGE = 100
+# What does not train is grey.
+_COLOURS = {
+    "trainable": BLUE,
+    "frozen": "0.72",
+    "adapter": GREEN,
+    "state": ORANGE,
+    "unknown": "0.88",
+}
 
 
-@style.context(PICTURE_STYLE)
 def totals_picture(counts: Sequence[ModelCount]) -> Figure:
-    """The parameters of models side by side, by kind.
+    """The parameters of models: bars by kind, or dots on a logarithmic scale.
 
-    Where one model is more than 100 times as large as another, the totals are dots on a
-    logarithmic scale, with the kinds as shares of the whole beside them: the parts of a bar
-    cannot be compared on a logarithmic scale.
-
-    Args:
-        counts: sequence of `ModelCount`. Of more than 60, the largest are drawn.
-
-    Returns:
-        A Matplotlib `Figure`.
-
-    Raises:
-        InputError: if there are no models.
-
-    Example:
-
-    >>> from kerastune.counting.weights import Weight
-    >>> kernel = Weight("dense/kernel", (20, 3), "float32", "trainable", 60, 240)
-    >>> figure = totals_picture([ModelCount("small", (kernel,))])
-    >>> figure.axes[0].get_xlabel()
-    'parameters'
+    They are dots where one model is more than 100 times as large as another: the shortest bars
+    would not be seen, and on a logarithmic scale a bar and its parts have no honest length.
     """
-    if not counts:
-        raise InputError("Expected at least one model to draw. Received: none")
-    drawn = [counts[place] for place in largest([count.parameters for count in counts])]
-    totals = [count.parameters for count in drawn]
-    kinds = {kind: np.array([count.by_kind()[kind] for count in drawn]) for kind in KINDS}
-    title = "parameters"
-    if len(drawn) < len(counts):
-        title += f" of the {len(drawn)} largest of {len(counts):,} models"
-    positive = [total for total in totals if total]
-    wide = bool(positive) and max(positive) > _WIDEST_RANGE * min(positive)
-    figure = bar_figure(len(drawn))
-    panels = figure.subplots(1, 2 if wide else 1, sharey=True, squeeze=False)[0]
-    if wide:
-        draw_dots(panels[0], totals)
-        whole = np.maximum(totals, 1)
-        draw_kinds(panels[1], {kind: part / whole for kind, part in kinds.items()})
-        label_bars(panels[1], [1.0] * len(drawn), list(map(_trained, drawn)))
-        panels[1].set(xlim=(0, 1.5), xticks=(0, 0.5, 1), xlabel="share of the parameters")
-        panels[1].xaxis.set_major_formatter(PercentFormatter(1))
-    else:
-        draw_kinds(panels[0], kinds)
-        label_bars(panels[0], totals, list(map(short_count, totals)))
-    panels[0].set_xlabel("parameters, logarithmic scale" if wide else "parameters")
-    panels[0].xaxis.set_major_formatter(short_tick)
-    name_bars(panels, [count.name for count in drawn], title)
-    return figure
+    known = [count.parameters for count in counts if count.parameters]
+    wide = bool(known) and max(known) > _WIDEST_RANGE * min(known)
+    return _dots_picture(counts, "parameters") if wide else bars_picture(counts, "parameters")
 
 
 @style.context(PICTURE_STYLE)
-def breakdown_picture(count: ModelCount, by: str = "layer", depth: int = 1) -> Figure:
-    """Where the parameters of a model are, by kind.
+def bars_picture(counts: Sequence[ModelCount], title: str) -> Figure:
+    """A bar in parts by kind for each model, or part of one, from top to bottom."""
+    drawn, axes = _canvas(counts, title)
+    start = np.zeros(len(drawn))
+    for kind in KINDS:
+        part = np.array([count.by_kind()[kind] for count in drawn])
+        if part.any():
+            colour = _COLOURS[kind]
+            axes.barh(range(len(part)), part, left=start, color=colour, height=0.7, label=kind)
+            start = start + part
+    axes.set(xlabel="parameters", xlim=(0, 1.22 * max(start) or 1))
+    return _labelled(axes, drawn)
 
-    Args:
-        count: the `ModelCount`.
-        by: str, as for `kerastune.counting.breakdown`. Default: `"layer"`.
-        depth: int, as for `kerastune.counting.breakdown`. Default: 1.
 
-    Returns:
-        A Matplotlib `Figure`, with a bar for each part from input to output. Of more than 60
-        parts, the largest are drawn, and one bar more for all others.
+@style.context(PICTURE_STYLE)
+def _dots_picture(counts: Sequence[ModelCount], title: str) -> Figure:
+    """A dot for each model on a logarithmic scale."""
+    drawn, axes = _canvas(counts, title)
+    known = [(count.parameters, at) for at, count in enumerate(drawn) if count.parameters]
+    least, most = min(known)[0], max(known)[0]
+    axes.plot(*zip(*known, strict=True), "o", ls="none", color="0.2", ms=5)
+    axes.set(xscale="log", xlabel="parameters, logarithmic scale")
+    # Room for a label at the right of the largest.
+    axes.set_xlim(least / 3, most * (most / least) ** 0.35)
+    axes.xaxis.set_minor_locator(NullLocator())
+    return _labelled(axes, drawn)
 
-    Raises:
-        InputError: as for `kerastune.counting.breakdown`, or if the model has no parameters.
 
-    Example:
-
-    >>> from kerastune.counting.weights import Weight
-    >>> kernel = Weight("dense/kernel", (20, 3), "float32", "trainable", 60, 240)
-    >>> figure = breakdown_picture(ModelCount("small", (kernel,)))
-    >>> figure.axes[0].get_title(loc="left")
-    'parameters of small by layer'
-    """
-    found = parts(count, by, depth)
-    if not found:
-        raise InputError(f"Expected a model with parameters. Received: {count.name!r}, without")
-    drawn = largest([part.parameters for part in found])
-    shown = [found[place] for place in drawn]
-    if len(shown) < len(found):
-        rest = [part for place, part in enumerate(found) if place not in drawn]
-        together = tuple(weight for part in rest for weight in part.weights)
-        shown.append(Part(f"{len(rest):,} others, together", together))
-    figure = bar_figure(len(shown))
+def _canvas(counts: Sequence[ModelCount], title: str) -> tuple[list[ModelCount], Axes]:
+    """What is drawn, and a panel as high as its bars need, with their names."""
+    drawn = _drawn(counts)
+    figure = Figure(figsize=(8.4, 1.2 + 0.27 * len(drawn)), layout="constrained")
     axes = figure.add_subplot()
-    draw_kinds(axes, {kind: np.array([part.of(kind) for part in shown]) for kind in KINDS})
-    totals = [part.parameters for part in shown]
-    label_bars(axes, totals, list(map(short_count, totals)))
-    axes.set_xlabel("parameters")
-    axes.xaxis.set_major_formatter(short_tick)
-    title = f"parameters of {shortened(count.name)} by {by}"
-    name_bars([axes], [part.name for part in shown], title)
+    # A "$" in a name is a dollar, not the start of a formula.
+    labels = [shortened(format_text(count.name)) for count in drawn]
+    axes.set_yticks(range(len(drawn)), labels, parse_math=False)
+    axes.set_ylim(len(drawn) - 0.4, -0.6)
+    axes.set_title(format_text(title), parse_math=False)
+    axes.grid(visible=False, axis="y")
+    axes.tick_params(length=0)
+    axes.spines["left"].set_visible(False)
+    return drawn, axes
+
+
+def _labelled(axes: Axes, counts: Sequence[ModelCount]) -> Figure:
+    """The figure, with a number for each count and a legend of the kinds."""
+    for place, count in enumerate(counts):
+        text, at = short_count(count.parameters), (count.parameters or axes.get_xlim()[0], place)
+        axes.annotate(text, at, (5, 0), textcoords="offset points", va="center", color="0.2")
+    axes.xaxis.set_major_formatter(EngFormatter())
+    figure = axes.get_figure(root=True)
+    assert figure is not None  # It was just made.
+    if axes.get_legend_handles_labels()[0]:
+        figure.legend(loc="outside lower center", ncols=len(KINDS))
     return figure
 
 
-@style.context(PICTURE_STYLE)
-def plans_picture(table: Table) -> Figure:
-    """What plans train, and the memory that they take.
-
-    Args:
-        table: the `Table` of `kerastune.counting.compare_plans`. Of more than 60 rows, the
-            first are drawn.
-
-    Returns:
-        A Matplotlib `Figure`: at the left the share of the parameters that each plan trains,
-        at the right its memory.
-
-    Raises:
-        InputError: if the table has no rows, or not the columns `plan`, `share` and `memory`.
-
-    Example:
-
-    >>> from kerastune.display import Column
-    >>> columns = Column("plan", "text"), Column("share", "share"), Column("memory", "bytes")
-    >>> figure = plans_picture(Table("Plans", columns, (("full", 1.0, 2048),)))
-    >>> figure.axes[0].get_xlabel()
-    'share of the parameters that trains'
-    """
-    rows = table.to_dict()["rows"][:MOST_BARS]
-    if not rows or not {"plan", "share", "memory"} <= rows[0].keys():
-        raise InputError(
-            "Expected a table of plans with the columns plan, share and memory. "
-            f"Received: {format_text(table.title)!r} with {len(table.rows)} rows and the columns "
-            f"{', '.join(column.name for column in table.columns)}"
+def _drawn(counts: Sequence[ModelCount]) -> list[ModelCount]:
+    """The largest 60 in their order, and all others together."""
+    largest = sorted(counts, key=lambda count: -count.parameters)[:_MOST_BARS]
+    kept = {id(count) for count in largest}
+    rest = [count for count in counts if id(count) not in kept]
+    drawn = [count for count in counts if id(count) in kept]
+    if rest:
+        # Weights of several models may have one path, which a count refuses.
+        weights = (
+            replace(weight, path=f"{place}/{weight.path}", shared_with=())
+            for place, count in enumerate(rest)
+            for weight in count.weights
         )
-    figure = bar_figure(len(rows))
-    panels = figure.subplots(1, 2, sharey=True)
-    for axes, (name, write) in zip(
-        panels, {"share": format_share, "memory": format_bytes}.items(), strict=True
-    ):
-        values = [row[name] for row in rows]
-        lengths = [value or 0 for value in values]
-        axes.barh(range(len(rows)), lengths, color=BLUE, height=BAR_HEIGHT)
-        label_bars(axes, lengths, [NOTHING if value is None else write(value) for value in values])
-    panels[0].set_xlabel("share of the parameters that trains")
-    panels[0].xaxis.set_major_formatter(PercentFormatter(1))
-    panels[0].set_xticks((0, 0.25, 0.5, 0.75, 1))
-    panels[1].set_xlabel("memory of training")
-    panels[1].set_xticks(())  # Powers of ten are no round numbers of bytes.
-    name_bars(panels, [row["plan"] for row in rows], shortened(table.title))
-    return figure
-
-
-def _trained(count: ModelCount) -> str:
-    """What share of a model trains, which may be too little for its bar to show."""
-    if not count.parameters or count.by_kind()["unknown"]:
-        return NOTHING
-    return f"{format_share(count.trainable / count.parameters)} trains"
+        drawn.append(ModelCount(f"{len(rest):,} others, together", tuple(weights)))
+    return drawn

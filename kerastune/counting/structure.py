@@ -16,13 +16,9 @@ if TYPE_CHECKING:
 class VariableUse:
     """A variable in one of the layers that use it.
 
-    Args:
-        path: str, the names of the layers from the model inwards, then the variable's;
-            the model's own name is left out, so that two models can be compared.
-        aligned: str, the same with names that Keras made up (`dense_7`) counted from the
-            beginning in each layer, so that copies of one model have the same.
-        variable: the Keras variable.
-        layer: the innermost layer that holds it.
+    `path` has the names of the layers from the model inwards, without the model's own, and then
+    the variable's. In `aligned`, names that Keras made up (`dense_7`) are counted from the
+    beginning in each layer, so that copies of one model have the same. `layer` is the innermost.
     """
 
     path: str
@@ -32,24 +28,11 @@ class VariableUse:
 
 
 def variable_uses(model: "keras.Layer") -> list[VariableUse]:
-    """Every use of a variable in a model, from input to output.
+    """Every use of a variable in a model, from input to output, random seeds included.
 
-    Paths follow the layers. Keras' own `variable.path` does not: it leaves out the name of
-    a nested functional model, and is the same for two layers of one name.
-
-    Args:
-        model: a built Keras model or layer.
-
-    Returns:
-        List of `VariableUse`; a shared variable is in it once for each layer that holds it.
-        Random seeds are included, metrics and optimizers are not.
-
-    Example:
-
-    >>> import keras
-    >>> inner = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)], name="inner")
-    >>> [use.path for use in variable_uses(keras.Sequential([inner]))]
-    ['inner/dense.../kernel', 'inner/dense.../bias']
+    A shared variable is in it once for each layer that holds it. Paths follow the layers. Keras'
+    own `variable.path` does not: it leaves out the name of a nested functional model, and is the
+    same for two layers of one name.
     """
     uses = list(_walk(model, "", ""))
     if missing := {id(v) for v in model.variables} - {id(use.variable) for use in uses}:

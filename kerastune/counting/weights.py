@@ -1,6 +1,7 @@
 """Counting the parameters of a model exactly: each variable once, by its kind."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
 from math import prod
@@ -8,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from kerastune.backends import nested_layers
 from kerastune.counting.dtypes import stored_bytes
-from kerastune.counting.quantized import quantized_weights
 from kerastune.counting.structure import VariableUse, variable_uses
 from kerastune.errors import InputError
 from kerastune.tuning.freezing.trainability import never_trained
@@ -26,6 +26,8 @@ KINDS = ("trainable", "frozen", "adapter", "state", "unknown")
 - unknown: in a file of weights, which does not say.
 """
 SEED = "seed"
+# What a quantized layer keeps beside its weights (scales, zero points) is not a weight.
+_QUANTIZED = ("kernel", "embeddings", "reverse_embeddings")
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Weight:
         dtype: str, as it is stored.
         kind: str, one of `KINDS`, or `"seed"`: the state of a random generator, which is no
             parameter.
-        parameters: int, the numbers that it stands for. Packed weights hold several in a byte.
+        parameters: int, the numbers that it stands for; packed weights hold several in a byte.
         stored_bytes: int, the memory that it takes.
         shared_with: tuple of str, the other paths of the same variable.
 
@@ -111,10 +113,20 @@ class ModelCount:
         """The memory that the parameters take as they are stored, in bytes."""
         return sum(weight.stored_bytes for weight in self.weights if weight.kind != SEED)
 
-    @property
-    def seeds(self) -> int:
-        """The numbers that random generators keep, which are no parameters."""
-        return sum(weight.parameters for weight in self.weights if weight.kind == SEED)
+    @contextmanager
+    def opened(self) -> "Iterator[keras.Model]":
+        """The model, whose errors inside name the count; an error where there are weights alone."""
+        if self.model is None:
+            raise InputError(
+                f"Expected a model whose layers are known. Received: {self.name!r}, of which there "
+                "are only weights. Give the model, its `.keras` file or its configuration"
+            )
+        try:
+            yield self.model
+        except InputError as error:
+            if repr(self.name) in str(error):
+                raise
+            raise InputError(f"{self.name}: {error}") from error
 
     def by_kind(self) -> dict[str, int]:
         """The parameters of each of `KINDS`."""
@@ -152,7 +164,7 @@ def count_model(model: "keras.Model", name: str | None = None) -> ModelCount:
     for use in variable_uses(model):
         uses.setdefault(id(use.variable), []).append(use)
     notes = unbuilt_note(model)
-    quantized = quantized_weights(model)
+    quantized = _quantized_weights(model)
     kinds = _kinds(model, uses, quantized)
     weights = tuple(_weight(found, kinds, quantized) for found in uses.values())
     count = ModelCount(name or model.name, weights, notes, model)
@@ -212,3 +224,29 @@ def _kinds(
 def _is_adapter(use: VariableUse) -> bool:
     """Whether a variable is one of the low-rank matrices that `enable_lora` makes."""
     return getattr(use.layer, "lora_enabled", False) and use.variable.name.startswith("lora_")
+
+
+def _quantized_weights(model: "keras.Layer") -> dict[int, int]:
+    """The parameters that each quantized weight stands for, by the id of its variable.
+
+    Keras packs int4 weights two to a byte, and those of GPTQ and AWQ as their number of
+    bits allows; int8 weights are stored one by one.
+    """
+    return {
+        id(variable): _logical(layer, variable)
+        for layer in [model, *nested_layers(model)]
+        if getattr(layer, "quantization_mode", None)
+        for variable in layer.weights
+        if variable.name in _QUANTIZED and not variable.trainable
+    }
+
+
+def _logical(layer: Any, variable: "keras.Variable") -> int:
+    stored = prod(variable.shape)
+    if layer.quantization_mode in ("int8", "float8"):
+        return stored
+    if hasattr(layer, "original_kernel_shape"):
+        return prod(layer.original_kernel_shape)
+    if hasattr(layer, "units"):
+        return layer.units * layer.input_spec.axes[-1]
+    return layer.input_dim * layer.output_dim

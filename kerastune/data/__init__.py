@@ -1,6 +1,5 @@
 """From a source (arrays, tables, folders, data sets) to batches."""
 
-from kerastune.data.alike import label_notes
 from kerastune.data.arrays import from_arrays
 from kerastune.data.batches import batch_of, gathered
 from kerastune.data.bundled import diabetes, digits
@@ -41,9 +40,10 @@ from kerastune.data.readers import (
 from kerastune.data.records import from_records
 from kerastune.data.rotated import digits_and_angles, rotated_digits
 from kerastune.data.sentences import docstring_sentences
+from kerastune.data.similar_labels import label_notes
 from kerastune.data.source import Source
 from kerastune.data.span_tags import are_span_tags, standard_tags
-from kerastune.data.splits import Splits, few_of_each_class, split, with_validation
+from kerastune.data.splits import Splits, few_shot_split, split, with_validation
 from kerastune.data.tables import read_table
 from kerastune.data.tagged import IGNORED_TAG, tagged_tokens
 from kerastune.data.tfds import read_tfds
@@ -83,7 +83,7 @@ __all__ = [
     "digits_and_angles",
     "docstring_sentences",
     "evaluation_batches",
-    "few_of_each_class",
+    "few_shot_split",
     "from_arrays",
     "from_records",
     "gathered",
@@ -127,4 +127,4 @@ __all__ = [
     "with_validation",
 ]
 
-__getattr__ = renamed(__name__, {"open_source": "open_data"})
+__getattr__ = renamed(__name__, {"few_of_each_class": "few_shot_split", "open_source": "open_data"})

@@ -82,7 +82,7 @@ def from_arrays(features: Any, labels: Any, class_names: Sequence[str] | None = 
 
 
 def _array(values: Any) -> np.ndarray:
-    """An array in which texts stay Python objects, instead of the width of the longest."""
+    """Returns an array in which texts stay Python objects, instead of the width of the longest."""
     if isinstance(values, list | tuple) and any(isinstance(value, str) for value in values):
         return np.fromiter(values, dtype=object, count=len(values))
     if str(getattr(values, "dtype", "")).startswith(("Int", "UInt")):
@@ -92,7 +92,7 @@ def _array(values: Any) -> np.ndarray:
 
 
 def _labels(labels: Any) -> np.ndarray:
-    """One label for each sample; an array of objects only where they are texts or booleans."""
+    """Returns a label for each sample, as objects only where they are texts or booleans."""
     try:
         values = _array(labels)
         if values.dtype.kind == "O":
@@ -107,7 +107,7 @@ def _labels(labels: Any) -> np.ndarray:
 
 
 def _features(features: Any) -> list[str | None] | np.ndarray:
-    """A list when the features are texts, an array of numbers otherwise."""
+    """Returns a list when the features are texts, an array of numbers otherwise."""
     try:
         values = _array(features)
     except ValueError as error:
@@ -128,7 +128,6 @@ def _features(features: Any) -> list[str | None] | np.ndarray:
 
 
 def _quantities(features: Any, labels: np.ndarray, class_names: Sequence[str] | None) -> Source:
-    """The source for labels that are quantities."""
     if class_names is not None:
         raise InputError(
             "Expected labels that are classes, because class names are given. Received: floats"
@@ -158,7 +157,7 @@ def _quantities(features: Any, labels: np.ndarray, class_names: Sequence[str] | 
 
 
 def _as_numbers(values: np.ndarray) -> np.ndarray:
-    """An array of objects as floats, if they are numbers or missing and one has a float's type."""
+    """Returns objects as floats, if they are numbers or missing and one has a float's type."""
     flat = [value for value in values.flat if not is_missing(value)]
     if not flat or not all(isinstance(v, int | float | np.number) for v in flat):
         return values
@@ -169,11 +168,10 @@ def _as_numbers(values: np.ndarray) -> np.ndarray:
 
 
 def _are_positions(labels: list[Any]) -> bool:
-    """Whether the labels that are there are whole numbers."""
     present = [label for label in labels if not is_absent(label)]
     return all(isinstance(label, int) and not isinstance(label, bool) for label in present)
 
 
 def _class_name(code: int, class_names: Sequence[str]) -> str:
-    """The class at a position, or the number itself when there is none."""
+    """Returns the class at a position, or the number itself when there is none."""
     return class_names[code] if 0 <= code < len(class_names) else str(code)

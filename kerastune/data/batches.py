@@ -9,7 +9,7 @@ from kerastune.data.source import Source
 
 
 def batch_of(source: Source, positions: Sequence[int] | np.ndarray) -> dict[str, Any]:
-    """The samples at some positions, column by column.
+    """Returns the samples at some positions, column by column.
 
     Args:
         source: `Source`.
@@ -30,7 +30,7 @@ def batch_of(source: Source, positions: Sequence[int] | np.ndarray) -> dict[str,
 
 
 def gathered(values: Any) -> Any:
-    """The values of a column as an array where they are numbers of one shape, else a list.
+    """Returns the values of a column as an array where they are numbers of one shape, else a list.
 
     Args:
         values: sequence of values.
@@ -57,7 +57,6 @@ def gathered(values: Any) -> Any:
 
 
 def _is_numeric(value: Any) -> bool:
-    """Whether a value is a number or an array of numbers."""
     return isinstance(value, int | float | bool | np.generic | np.ndarray) and (
         np.asarray(value).dtype.kind in "iufb"
     )

@@ -12,7 +12,7 @@ _LARGEST = 16  # the value of a white pixel
 
 
 def digits(size: int = 28, first: int = 0, last: int = 9) -> Source:
-    """1,797 images of handwritten digits, or those of some digits.
+    """Returns 1,797 images of handwritten digits, or those of some digits.
 
     The test part of the UCI set "Optical Recognition of Handwritten Digits": 8 x 8
     pixels of values 0 to 16, resized bilinearly and scaled to 0 to 255.
@@ -53,7 +53,7 @@ def digits(size: int = 28, first: int = 0, last: int = 9) -> Source:
 
 
 def diabetes() -> Source:
-    """The progression of diabetes in 442 patients, from ten measurements.
+    """Returns the progression of diabetes in 442 patients, from ten measurements.
 
     The data of Efron et al., "Least Angle Regression" (2004), in their own units.
 

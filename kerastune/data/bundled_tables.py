@@ -88,7 +88,7 @@ _MAKES = [
 
 
 def breast_cancer() -> Source:
-    """569 masses in breasts, malignant or benign, from 30 measurements of their cells' nuclei.
+    """Returns 569 breast masses, malignant or benign, with 30 measurements of cell nuclei each.
 
     The "Breast Cancer Wisconsin (Diagnostic)" data of Wolberg, Mangasarian and Street (1995),
     as scikit-learn has them.
@@ -108,7 +108,7 @@ def breast_cancer() -> Source:
 
 
 def wine() -> Source:
-    """178 wines of three cultivars of one region, from 13 measurements.
+    """Returns 178 wines of three cultivars of one region, from 13 measurements.
 
     The "Wine" data of Forina et al., in the UCI repository since 1991, as scikit-learn has
     them.
@@ -127,7 +127,7 @@ def wine() -> Source:
 
 
 def diabetes_table() -> Source:
-    """The progression of diabetes in 442 patients, with a column for each of ten measurements.
+    """Returns the progression of diabetes in 442 patients, and ten measurements of each.
 
     The data of Efron et al., "Least Angle Regression" (2004), in their own units; `sex` is a
     category, whose values the authors call 1 and 2.
@@ -148,7 +148,7 @@ def diabetes_table() -> Source:
 
 
 def autompg() -> Source:
-    """The fuel consumption of 392 cars of the years 1970 to 1982, in miles per gallon.
+    """Returns the fuel consumption of 392 cars of the years 1970 to 1982, in miles per gallon.
 
     The "Auto MPG" data of Quinlan (1993), from the UCI repository, as they lie in the package
     mlxtend, without the six cars whose power is not known. `make` is the first word of the
@@ -182,7 +182,6 @@ def autompg() -> Source:
 
 
 def _numbers(names: Sequence[str]) -> dict[str, Column]:
-    """The description of columns of numbers."""
     return dict.fromkeys(names, Column("number"))
 
 
@@ -227,7 +226,7 @@ NAMED_TABLES: dict[str, NamedData] = {
 
 
 def _source(name: str, inputs: Sequence[Any], target: np.ndarray) -> Source:
-    """A named table, whose columns are in the order of their descriptions."""
+    """Returns a named table, whose columns are in the order of their descriptions."""
     described: Mapping[str, Column] = NAMED_TABLES[name].columns
     values = dict(zip(described, [*inputs, target], strict=True))
     return Source(values, described, NAMED_TABLES[name].targets, name)

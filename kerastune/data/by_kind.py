@@ -29,7 +29,7 @@ INPUT_KINDS = ("text", "image")
 
 @dataclass(frozen=True)
 class ByKind:
-    """What to read of tables, records and folders.
+    """Settings for reading tables, records and folders.
 
     Args:
         input_kind: str out of `INPUT_KINDS`, or None for what is found.
@@ -64,7 +64,7 @@ class ByKind:
             )
 
     def of_table(self, table: GivenTable, root: Path | None = None) -> Source:
-        """The samples of a table.
+        """Returns the samples of a table.
 
         Args:
             table: `GivenTable`.
@@ -90,7 +90,7 @@ class ByKind:
         )
 
     def of_file(self, path: Path) -> Source:
-        """The samples of a table in a file.
+        """Returns the samples of a table in a file.
 
         Args:
             path: Path.
@@ -117,7 +117,7 @@ class ByKind:
             raise
 
     def of_records(self, records: Sequence[Mapping[str, Any]]) -> Source:
-        """The samples of records.
+        """Returns the samples of records.
 
         Args:
             records: sequence of dictionaries.
@@ -137,7 +137,7 @@ class ByKind:
         )
 
     def of_images(self, images: Sequence[Any], labels: Any) -> Source:
-        """The samples of a list of images, or of their paths, and their labels.
+        """Returns the samples of a list of images, or of their paths, and their labels.
 
         Args:
             images: sequence of what `as_image` takes.
@@ -152,7 +152,7 @@ class ByKind:
         return source if len(source.targets) > 1 else with_target_called(source, "label")
 
     def of_folder(self, path: Path) -> Source:
-        """The samples of a folder.
+        """Returns the samples of a folder.
 
         Args:
             path: Path.
@@ -175,7 +175,7 @@ class ByKind:
 
     @property
     def _is_joint(self) -> bool:
-        """Whether several quantities are to be predicted at once."""
+        """bool, whether several quantities are to be predicted at once."""
         return self.target_kind == "quantity" and "," in ",".join(self.labels or ())
 
     @property
@@ -187,7 +187,7 @@ class ByKind:
 
 
 def are_images(features: Any) -> bool:
-    """Whether features are a list of paths or images, which no array can hold.
+    """Returns whether features are a list of paths or images, which no array can hold.
 
     Args:
         features: anything.
@@ -206,7 +206,7 @@ def are_images(features: Any) -> bool:
 
 
 def _kind_of_folder(path: Path) -> str:
-    """Whether a folder holds images or texts; the error for both or neither."""
+    """Returns whether a folder holds images or texts; the error for both or neither."""
     try:
         files = visible_files(path)
     except OSError:
@@ -227,7 +227,7 @@ def _kind_of_folder(path: Path) -> str:
 
 
 def _listing(path: Path) -> Path | None:
-    """The only table in a folder whose images are in one folder or none, which may list them."""
+    """Returns the only table in a folder that may list the images of one folder or none."""
     try:
         files = visible_files(path)
     except OSError:

@@ -1,4 +1,4 @@
-"""What the columns of a table hold: numbers, categories or dates, told from their values."""
+"""Kinds of the columns of a table, told from their values: numbers, categories or dates."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
-import polars
 
 from kerastune.data.cells import (
     Where,
@@ -18,8 +17,9 @@ from kerastune.data.cells import (
     is_missing,
     row_number,
 )
-from kerastune.data.number_texts import PLAIN, Spelling, spelling_note, spelling_of
+from kerastune.data.number_formats import PLAIN, NumberFormat, number_format_note, number_format_of
 from kerastune.errors import InputError
+from kerastune.lazy_polars import polars
 
 TABLE_KINDS = ("number", "category", "date")
 """The kinds of a table's columns."""
@@ -54,7 +54,7 @@ class ReadColumn:
 
 
 def read_column(
-    cells: Sequence[Any] | polars.Series,
+    cells: "Sequence[Any] | polars.Series",
     column: str,
     *,
     spelled: bool = False,
@@ -101,11 +101,15 @@ def read_column(
     if without_types:
         texts = [None if text is None or text.lower() in MISSING else text for text in texts]
     present = [text for text in texts if text is not None]
-    spelling = spelling_of(present, decimal_comma=decimal_comma) if without_types else PLAIN
-    found, notes = (kind, ()) if kind else _kind_of(texts, column, without_types, where, spelling)
+    number_format = (
+        number_format_of(present, decimal_comma=decimal_comma) if without_types else PLAIN
+    )
+    found, notes = (
+        (kind, ()) if kind else _kind_of(texts, column, without_types, where, number_format)
+    )
     if found == "number":
-        notes += spelling_note(present, spelling, column)
-        return ReadColumn(found, _parsed(texts, column, where, spelling), notes)
+        notes += number_format_note(present, number_format, column)
+        return ReadColumn(found, _parsed(texts, column, where, number_format), notes)
     return ReadColumn(found, as_dates(texts, column, where) if found == "date" else texts, notes)
 
 
@@ -119,8 +123,8 @@ _FLAGS = (bool, np.bool_)
 _DATES = (date, np.datetime64)
 
 
-def _type_of(cells: Sequence[Any] | polars.Series, column: str) -> str:
-    """A kind, `"text"` or `"mixed"`: what the types of values tell."""
+def _type_of(cells: "Sequence[Any] | polars.Series", column: str) -> str:
+    """Returns a kind, `"text"` or `"mixed"`: what the types of values tell."""
     if isinstance(cells, polars.Series):
         return _type_of_series(cells.dtype, column)
     types = {type(cell) for cell in cells if not is_missing(cell)}
@@ -133,8 +137,8 @@ def _type_of(cells: Sequence[Any] | polars.Series, column: str) -> str:
     return "text" if all(issubclass(found, str) for found in types) else "mixed"
 
 
-def _type_of_series(dtype: polars.DataType, column: str) -> str:
-    """A kind or `"text"`: what the type of a series tells."""
+def _type_of_series(dtype: "polars.DataType", column: str) -> str:
+    """Returns a kind or `"text"`: what the type of a series tells."""
     if dtype.is_numeric():
         return "number"
     if dtype in (polars.Date, polars.Datetime):
@@ -150,11 +154,15 @@ def _type_of_series(dtype: polars.DataType, column: str) -> str:
 
 
 def _kind_of(
-    texts: list[str | None], column: str, without_types: bool, where: Where, spelling: Spelling
+    texts: list[str | None],
+    column: str,
+    without_types: bool,
+    where: Where,
+    number_format: NumberFormat,
 ) -> tuple[str, tuple[str, ...]]:
-    """The kind of texts, and a note where most of them, but not all, are of another."""
+    """Returns the kind of texts, and a note where most of them, but not all, are of another."""
     present = [at for at, text in enumerate(texts) if text is not None]
-    for kind, fits in (("number", spelling.fits), ("date", _is_date)):
+    for kind, fits in (("number", number_format.fits), ("date", _is_date)):
         misfits = [at for at in present if not fits(texts[at] or "")]
         can_be = without_types or kind == "date"
         if present and not misfits and can_be:
@@ -167,7 +175,6 @@ def _kind_of(
 
 
 def _is_date(text: Any) -> bool:
-    """Whether a text is a date."""
     if _DATE.fullmatch(text) is None:
         return False
     try:
@@ -177,17 +184,19 @@ def _is_date(text: Any) -> bool:
     return True
 
 
-def _parsed(texts: list[str | None], column: str, where: Where, spelling: Spelling) -> np.ndarray:
-    """The numbers that texts are, or the error for one that is none."""
+def _parsed(
+    texts: list[str | None], column: str, where: Where, number_format: NumberFormat
+) -> np.ndarray:
+    """Returns the numbers that texts are, or the error for one that is none."""
     numbers: list[float | None] = []
     for position, text in enumerate(texts):
         try:
             # Python reads also 1_000, which others write for no number.
-            plain = spelling.plain(text).replace("_", "no") if text else None
+            plain = number_format.plain(text).replace("_", "no") if text else None
             numbers.append(None if plain is None else float(plain))
         except ValueError as error:
             raise InputError(
                 f"Expected numbers in column {column!r}. Received: {text!r} in {where(position)}. "
-                "Mend it, or leave it empty"
+                "Correct it, or leave it empty"
             ) from error
     return as_numbers(numbers, column, where)

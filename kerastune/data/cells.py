@@ -7,9 +7,9 @@ from reprlib import repr as shortened
 from typing import Any
 
 import numpy as np
-import polars
 
 from kerastune.errors import InputError
+from kerastune.lazy_polars import polars
 
 Where = Callable[[int], str]
 """A function from a position to a str that tells a person where it is."""
@@ -19,7 +19,7 @@ _MISSING_TYPES = ("NAType", "NaTType")
 
 
 def row_number(position: int) -> str:
-    """Where a value is, counted from 1: `"row 3"`.
+    """Returns the row of a value, counted from 1: `"row 3"`.
 
     Args:
         position: int, counted from 0.
@@ -33,7 +33,7 @@ def row_number(position: int) -> str:
 
 
 def as_numbers(values: Any, column: str, where: Where = row_number) -> np.ndarray:
-    """Numbers as an array, with NaN for missing ones.
+    """Returns numbers as an array, with NaN for missing ones.
 
     Args:
         values: sequence or series of numbers or booleans; None and NaN are missing.
@@ -62,13 +62,13 @@ def as_numbers(values: Any, column: str, where: Where = row_number) -> np.ndarra
     if len(infinite):
         raise InputError(
             f"Expected finite numbers in column {column!r}. Received: "
-            f"{numbers[infinite[0]]} in {where(int(infinite[0]))}. Mend it, or leave it empty"
+            f"{numbers[infinite[0]]} in {where(int(infinite[0]))}. Correct it, or leave it empty"
         )
     return numbers
 
 
 def as_categories(values: Any, column: str, where: Where = row_number) -> list[str | None]:
-    """Categories as text, with None for missing ones.
+    """Returns categories as text, with None for missing ones.
 
     Whole numbers are written without a fraction, booleans as `true` and `false`, dates as
     ISO 8601. Blanks around a text do not count, and a blank text is missing.
@@ -93,7 +93,7 @@ def as_categories(values: Any, column: str, where: Where = row_number) -> list[s
 
 
 def as_dates(values: Any, column: str, where: Where = row_number) -> list[datetime | None]:
-    """Dates as datetimes without a time zone (in UTC, if they had one), None for missing ones.
+    """Returns dates as datetimes without a time zone (in UTC, if they had one), or None.
 
     Args:
         values: sequence or series of datetimes, dates, or texts in the form of ISO 8601.
@@ -115,7 +115,7 @@ def as_dates(values: Any, column: str, where: Where = row_number) -> list[dateti
 
 
 def is_missing(value: Any) -> bool:
-    """Whether a value is None, NaN, or what pandas or NumPy have in the place of a missing one.
+    """Returns whether a value is None, NaN, or a missing value of pandas or NumPy.
 
     Args:
         value: anything.
@@ -132,13 +132,12 @@ def is_missing(value: Any) -> bool:
     return isinstance(value, float | np.floating | Decimal) and value != value
 
 
-def _is_flag(series: polars.Series) -> bool:
-    """Whether a series holds booleans."""
+def _is_flag(series: "polars.Series") -> bool:
     return series.dtype == polars.Boolean
 
 
 def _plain(values: Any) -> Sequence[Any]:
-    """Values one can walk over; those of an array or series as Python's own."""
+    """Returns values one can walk over; those of an array or series as Python's own."""
     if isinstance(values, np.ndarray):
         if values.dtype.kind == "M":
             values = values.astype("datetime64[us]")
@@ -149,7 +148,6 @@ def _plain(values: Any) -> Sequence[Any]:
 
 
 def _number(value: Any, column: str, where: Where, position: int) -> float:
-    """One number, or NaN."""
     if is_missing(value):
         return float("nan")
     if isinstance(value, bool | int | float | Decimal | np.number | np.bool_):
@@ -161,7 +159,6 @@ def _number(value: Any, column: str, where: Where, position: int) -> float:
 
 
 def _category(value: Any, column: str, where: Where, position: int) -> str | None:
-    """One category, or None."""
     if is_missing(value):
         return None
     if isinstance(value, str):
@@ -179,7 +176,6 @@ def _category(value: Any, column: str, where: Where, position: int) -> str | Non
 
 
 def _date(value: Any, column: str, where: Where, position: int) -> datetime | None:
-    """One date, or None."""
     if is_missing(value) or (isinstance(value, str) and not value.strip()):
         return None
     try:
@@ -189,7 +185,7 @@ def _date(value: Any, column: str, where: Where, position: int) -> datetime | No
 
 
 def _naive(value: Any) -> datetime:
-    """A datetime without a time zone, in UTC if it had one."""
+    """Returns a datetime without a time zone, in UTC if it had one."""
     if isinstance(value, str):
         value = datetime.fromisoformat(value.strip())
     elif isinstance(value, np.datetime64):
@@ -205,7 +201,6 @@ def _naive(value: Any) -> datetime:
 
 
 def _unfit(expected: str, column: str, value: Any, where: str) -> InputError:
-    """The error for a value of another type."""
     return InputError(
         f"Expected {expected} in column {column!r}. Received: {shortened(value)} in {where}"
     )

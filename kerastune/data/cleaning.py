@@ -1,4 +1,4 @@
-"""Which labelled texts can be learned from, and what was wrong with the others."""
+"""Cleaning of labelled texts, with notes on what is left out."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""What the values of a column are: its kind, its classes, the shape of one value."""
+"""Description of a column: its kind, its classes, the shape of one value."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ _WITH_CLASSES = ("class", "multilabel", "tags")
 
 @dataclass(frozen=True)
 class Column:
-    """What is known of a column without reading its values.
+    """Description of a column without its values.
 
     Args:
         kind: str, a key of `KINDS`, or a kind of your own.
@@ -73,7 +73,7 @@ class Column:
         return self.kind
 
     def to_dict(self) -> dict[str, Any]:
-        """The description, for JSON; `Column(**values)` reads it back."""
+        """Returns the description, for JSON; `Column(**values)` reads it back."""
         return {
             "kind": self.kind,
             "class_names": None if self.class_names is None else list(self.class_names),
@@ -82,7 +82,7 @@ class Column:
 
 
 def input_column(values: Any) -> Column:
-    """The description of a column of inputs, from its first value.
+    """Returns the description of a column of inputs, from its first value.
 
     Strings are texts, lists of strings tokens, arrays of three dimensions images, other
     arrays of one or more dimensions arrays, and single numbers numbers.
@@ -120,7 +120,7 @@ def input_column(values: Any) -> Column:
 
 
 def shapes_agree(found: Sequence[int | None], expected: Sequence[int | None]) -> bool:
-    """Whether two shapes are the same, where both are known.
+    """Returns whether two shapes are the same, where both are known.
 
     Args:
         found: lengths, None for one that is not known or may differ.

@@ -118,7 +118,7 @@ class _Table:
         )
 
     def position(self, column: int) -> int:
-        """A column counted from the first."""
+        """Returns a column counted from the first."""
         if not -self.width <= column < self.width:
             raise InputError(
                 f"Expected a column from {-self.width} to {self.width - 1} in {self._path}. "
@@ -127,7 +127,7 @@ class _Table:
         return column % self.width
 
     def sentences(self) -> Iterator[list[tuple[int, list[str]]]]:
-        """For each sentence, the number and the fields of each of its lines."""
+        """Yields sentences, as the number and the fields of each of their lines."""
         sentence: list[tuple[int, list[str]]] = []
         self._left_out.clear()
         for number, line in enumerate(self._lines, start=1):
@@ -151,7 +151,7 @@ class _Table:
             yield sentence
 
     def _reason_to_leave_out(self, line: str, fields: list[str], *, begins: bool) -> str | None:
-        """What a line is if it holds no token of the sentence."""
+        """Returns the reason to leave out a line, or None if it holds a token."""
         if line.startswith(_DOCUMENT):
             return _DOCUMENT
         # A number sign may be a token, and is one where it stands in columns like a token.
@@ -163,22 +163,18 @@ class _Table:
         return None
 
     def _fields(self, line: str) -> list[str]:
-        """The columns of a line."""
         return line.split("\t") if self._has_tabs else _SPACES.split(line.strip(" \t"))
 
 
 def _is_comment(line: str) -> bool:
-    """Whether a line looks like a comment."""
     return line.startswith("#")
 
 
 def _may_hold(line: str) -> bool:
-    """Whether a line may hold a token."""
     return not _NO_TOKEN.fullmatch(line) and not line.startswith(_DOCUMENT)
 
 
 def _read_lines(path: Path) -> list[str]:
-    """The lines of a UTF-8 file."""
     try:
         # Only the line ends of files: `splitlines` knows others, which may be in a token.
         with path.open(encoding="utf-8-sig") as file:

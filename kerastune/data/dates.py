@@ -12,7 +12,7 @@ _DAY = 86_400_000_000  # microseconds
 
 
 def days(dates: Sequence[datetime | None]) -> np.ndarray:
-    """Days since the start of 1970, with fractions.
+    """Returns days since the start of 1970, with fractions.
 
     Args:
         dates: sequence of datetimes without time zone, None where missing.
@@ -30,7 +30,7 @@ def days(dates: Sequence[datetime | None]) -> np.ndarray:
 
 
 def calendar(dates: Sequence[datetime | None]) -> dict[str, np.ndarray]:
-    """Where dates are in the cycles of the calendar.
+    """Returns the positions of dates in the cycles of the calendar.
 
     Args:
         dates: sequence of datetimes without time zone, None where missing.
@@ -57,10 +57,9 @@ def calendar(dates: Sequence[datetime | None]) -> dict[str, np.ndarray]:
 
 
 def _stamps(dates: Sequence[datetime | None]) -> np.ndarray:
-    """Dates as NumPy's, in microseconds."""
     return np.array(list(dates), "datetime64[us]")
 
 
 def _with_nan(values: np.ndarray, stamps: np.ndarray) -> np.ndarray:
-    """Values as floats, NaN where a date is missing."""
+    """Returns values as floats, NaN where a date is missing."""
     return np.where(np.isnat(stamps), np.nan, values)

@@ -10,10 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import polars
-
 from kerastune.data.table_text import read_text
 from kerastune.errors import InputError
+from kerastune.lazy_polars import polars
 
 _SEPARATORS = {".csv": ",;\t|", ".tsv": "\t,;|", ".tab": "\t,;|"}
 _NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
@@ -49,11 +48,11 @@ class Delimited:
         """list of str, the names of the columns without blanks around them."""
         return [name.strip() for name in next((row for _, row in self.records() if row), [])]
 
-    def columns(self, places: Sequence[int]) -> list[list[str]]:
-        """The values of some columns, as they are spelled.
+    def columns(self, indices: Sequence[int]) -> list[list[str]]:
+        """Returns the values of some columns, as they are spelled.
 
         Args:
-            places: sequence of int, the positions of the columns.
+            indices: sequence of int, the positions of the columns.
 
         Returns:
             List of a list of str for each column.
@@ -64,12 +63,12 @@ class Delimited:
         """
         frame = self._read_by_polars()
         if frame is not None:
-            return [frame.to_series(place).fill_null("").to_list() for place in places]
+            return [frame.to_series(index).fill_null("").to_list() for index in indices]
         rows = [row for _, row in self.rows()]
-        return [[row[place] for row in rows] for place in places]
+        return [[row[index] for row in rows] for index in indices]
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """The rows with their lines in the file, blank lines left out.
+        """Returns the rows with their lines in the file, blank lines left out.
 
         Returns:
             Iterator of tuples of int and a list of str.
@@ -82,18 +81,18 @@ class Delimited:
         return rows
 
     def line(self, position: int) -> int:
-        """The line of the file in which a row begins.
+        """Returns the line of the file in which a row begins.
 
         Args:
             position: int, the row, counted from 0.
         """
-        for place, (line, _) in enumerate(self.rows()):
-            if place == position:
+        for index, (line, _) in enumerate(self.rows()):
+            if index == position:
                 return line
         raise IndexError(position)
 
     def records(self) -> Iterator[tuple[int, list[str]]]:
-        """The header and the rows with their lines, whatever their lengths.
+        """Returns the header and the rows with their lines, whatever their lengths.
 
         Returns:
             Iterator of tuples of int and a list of str; the list is empty for a blank line.
@@ -104,8 +103,8 @@ class Delimited:
         lines = io.StringIO(self.text, newline="")
         return records_of(lines, self.separator, str(self.path), self.first_line)
 
-    def _read_by_polars(self) -> polars.DataFrame | None:
-        """The table as polars reads it, or None if the rows need to be looked at one by one.
+    def _read_by_polars(self) -> "polars.DataFrame | None":
+        """Returns the table as Polars reads it, or None if rows must be read one by one.
 
         Polars fills short rows and blank lines with nulls, does not tell the line of long rows
         or of quotes that do not match, and takes a carriage return by itself for no line's end.
@@ -126,7 +125,7 @@ class Delimited:
 def records_of(
     lines: Iterable[str], separator: str, name: str, first_line: int = 1
 ) -> Iterator[tuple[int, list[str]]]:
-    """The header and the rows of lines of text, whatever their lengths.
+    """Yields the header and the rows of lines of text, whatever their lengths.
 
     Args:
         lines: iterable of str, with their ends.
@@ -161,7 +160,7 @@ def records_of(
 
 
 def rows_of(records: Iterable[tuple[int, list[str]]], name: str) -> Iterator[tuple[int, list[str]]]:
-    """The header and the rows that are not blank, each with as many fields as the header.
+    """Yields the header and the rows that are not blank, each with as many fields as the header.
 
     Args:
         records: iterable of tuples, as `records_of` gives them.
@@ -186,7 +185,7 @@ def rows_of(records: Iterable[tuple[int, list[str]]], name: str) -> Iterator[tup
 
 
 def dialect_of(text: str, suffix: str) -> tuple[str, int, tuple[str, ...]]:
-    """The separator of a table of text, told from its first rows.
+    """Returns the separator of a table of text, told from its first rows.
 
     Args:
         text: str, the first rows or all.
@@ -210,7 +209,7 @@ def dialect_of(text: str, suffix: str) -> tuple[str, int, tuple[str, ...]]:
 
 
 def open_delimited(path: Path, suffix: str) -> Delimited:
-    """A file of text with separators, which are told from its first rows.
+    """Returns a file of text with separators, which are told from its first rows.
 
     Args:
         path: Path of the file.
@@ -245,18 +244,18 @@ def open_delimited(path: Path, suffix: str) -> Delimited:
 
 
 def _broken(name: str, line: int, expected: str, received: str) -> InputError:
-    """The error for a line that cannot be parsed."""
+    """Returns the error for a line that cannot be parsed."""
     return InputError(f"Expected {expected} in line {line} of {name}. Received: {received}")
 
 
 def _separator(text: str, candidates: str) -> str:
-    """The separator that gives each of the first rows as many fields as the header, and most."""
+    """Returns the separator that gives the first rows as many fields as the header, and most."""
     scores = {separator: _fit(text, separator) for separator in candidates}
     return max(candidates, key=lambda separator: scores[separator])
 
 
 def _fit(text: str, separator: str) -> tuple[bool, int]:
-    """Whether the first rows have as many fields as the header, and how many, if they are two."""
+    """Returns whether the first rows have as many fields as the header, and how many if two."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     widths = []
     with _fields_of_any_length():
@@ -269,7 +268,7 @@ def _fit(text: str, separator: str) -> tuple[bool, int]:
 
 @contextmanager
 def _fields_of_any_length() -> Iterator[None]:
-    """Python's reader takes fields of any length inside a `with` block."""
+    """Lets Python's reader take fields of any length inside a `with` block."""
     before: Any = csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
     try:
         yield

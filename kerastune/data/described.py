@@ -39,7 +39,7 @@ class NamedData:
     targets: tuple[str, ...] = ("label",)
 
     def open(self, name: str) -> Source:
-        """The samples; or, inside `described_only`, stand-ins for them.
+        """Returns the samples; or, inside `described_only`, stand-ins for them.
 
         Args:
             name: str, what the stand-ins are called.
@@ -49,7 +49,7 @@ class NamedData:
 
 @contextmanager
 def described_only() -> Iterator[None]:
-    """Data sets that have a name are not read inside a `with` block: stand-ins are given.
+    """Gives stand-ins for data sets that have a name, inside a `with` block.
 
     Example:
 
@@ -67,7 +67,7 @@ def described_only() -> Iterator[None]:
 
 
 def reads_nothing() -> bool:
-    """Whether this is inside `described_only`.
+    """Returns whether this is inside `described_only`.
 
     Example:
 
@@ -78,7 +78,7 @@ def reads_nothing() -> bool:
 
 
 def stand_ins(columns: Mapping[str, Column], targets: tuple[str, ...], name: str) -> Source:
-    """Made-up samples of some columns, which vary and hold every class.
+    """Returns made-up samples of some columns, which vary and hold every class.
 
     Args:
         columns: dictionary from the name of each column to its `Column`.
@@ -99,7 +99,6 @@ def stand_ins(columns: Mapping[str, Column], targets: tuple[str, ...], name: str
 
 
 def _made_up(column: Column, count: int) -> Any:
-    """Values of a column."""
     numbers = np.arange(count)
     names = column.class_names or ()
     if column.kind == "class":

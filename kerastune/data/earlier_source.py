@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def earlier_attribute(source: "Source", name: str) -> Any:
-    """The value of an old attribute of a source with one input and one target.
+    """Returns the value of an old attribute of a source with one input and one target.
 
     Raises:
         AttributeError: if there never was such an attribute, or the source has several.

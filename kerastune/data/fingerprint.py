@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from kerastune.data.lazy import identity
+from kerastune.data.lazy import item_key
 from kerastune.data.source import Source
 
 _DIGITS = 16
@@ -17,7 +17,7 @@ _LOOKED_AT = 100
 
 
 def fingerprint(samples: Source) -> str:
-    """A fingerprint of samples: the same for the same samples on every machine and backend.
+    """Returns a fingerprint of samples: the same for the same samples on every machine and backend.
 
     It is a SHA-256 of the columns, with their kinds and classes, and of their values in order.
     Of image files it takes names and sizes in bytes, and of other values that are read when
@@ -46,7 +46,7 @@ def fingerprint(samples: Source) -> str:
 
 
 def _add_column(digest: Any, values: Any) -> None:
-    """Hash the values of a column."""
+    """Hashes the values of a column."""
     if isinstance(values, np.ndarray) and values.dtype.kind != "O":
         _add(digest, [*values.shape])
         for start in range(0, len(values), _ROWS):
@@ -56,16 +56,16 @@ def _add_column(digest: Any, values: Any) -> None:
     else:
         count = len(values)
         _add(digest, count)
-        names = [identity(values, position) for position in range(count)]
+        names = [item_key(values, position) for position in range(count)]
         if count and all(name is not None for name in names):
             _add(digest, names)
         else:
-            places = np.unique(np.linspace(0, count - 1, min(count, _LOOKED_AT)).astype(int))
-            _add(digest, [values[int(place)] for place in places])
+            indices = np.unique(np.linspace(0, count - 1, min(count, _LOOKED_AT)).astype(int))
+            _add(digest, [values[int(index)] for index in indices])
 
 
 def _add(digest: Any, value: Any) -> None:
-    """Hash a value, with what tells it from any other."""
+    """Hashes a value, with what tells it from any other."""
     if isinstance(value, str):
         encoded = value.encode("utf-8", "surrogatepass")
         digest.update(b"s%d:" % len(encoded) + encoded)
@@ -93,7 +93,7 @@ def _add(digest: Any, value: Any) -> None:
 
 
 def _add_array(digest: Any, values: np.ndarray) -> None:
-    """Hash numbers, dates or texts, whatever the machine's order of bytes and size of an int."""
+    """Hashes numbers, dates or texts, whatever the machine's order of bytes and size of an int."""
     if values.dtype.kind in "iu" and values.dtype.itemsize > 1:
         values = values.astype("<i8")
     elif values.dtype.kind == "f":

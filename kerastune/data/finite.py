@@ -9,7 +9,7 @@ from kerastune.errors import InputError
 
 
 def require_finite(samples: Source, name: str) -> None:
-    """Refuse a column of arrays in memory that holds NaN or infinity.
+    """Refuses a column of arrays in memory that holds NaN or infinity.
 
     Args:
         samples: `Source`.
@@ -36,7 +36,7 @@ def require_finite(samples: Source, name: str) -> None:
     else:
         return
     if len(broken):
-        where = _place(np.asarray(values[broken[0]]), samples.row(int(broken[0])))
+        where = _first_not_finite(np.asarray(values[broken[0]]), samples.row(int(broken[0])))
         raise InputError(
             f"Expected finite numbers in the column {name!r} of {samples.name}. Received: {where}; "
             f"{len(broken)} of {len(values)} rows have such. Leave them out, or fill the gaps"
@@ -44,26 +44,25 @@ def require_finite(samples: Source, name: str) -> None:
 
 
 def _is_finite(value: Any) -> bool:
-    """Whether a value of a list holds no NaN or infinity."""
     if not isinstance(value, np.ndarray | np.floating | float):
         return True
     array = np.asarray(value)
     return array.dtype.kind != "f" or bool(np.isfinite(array).all())
 
 
-def _place(value: np.ndarray, row: int) -> str:
-    """The first number of a sample that is not finite, and where it is."""
+def _first_not_finite(value: np.ndarray, row: int) -> str:
+    """Returns the first number of a sample that is not finite, and where it is."""
     if value.ndim == 0:
         return f"{broken_number(value.item())} in row {row}"
-    place = np.unravel_index(int((~np.isfinite(value)).argmax()), value.shape)
-    number = broken_number(value[place].item())
+    index = np.unravel_index(int((~np.isfinite(value)).argmax()), value.shape)
+    number = broken_number(value[index].item())
     if value.ndim == 1:
-        return f"{number} in column {place[0]} of row {row}"
-    return f"{number} at {tuple(int(at) for at in place)} of row {row}"
+        return f"{number} in column {index[0]} of row {row}"
+    return f"{number} at {tuple(int(at) for at in index)} of row {row}"
 
 
 def broken_number(number: float) -> str:
-    """A number that is not finite, as people write it.
+    """Returns a number that is not finite, as people write it.
 
     Args:
         number: float.

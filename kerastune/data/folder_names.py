@@ -1,4 +1,4 @@
-"""What the names of folders and files tell: parts of a split, classes, documents."""
+"""Meaning of names of folders and files: parts of a split, classes, documents."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ _DOCUMENTS = ("changelog", "citation", "copying", "licence", "license", "notice"
 
 
 def described_files(files: Sequence[Path]) -> str:
-    """How many files of which types there are, for a message.
+    """Returns the numbers of files by type, for a message.
 
     Args:
         files: sequence of Path.
@@ -34,7 +34,7 @@ def described_files(files: Sequence[Path]) -> str:
 
 
 def is_document(file: Path) -> bool:
-    """Whether a file tells of the data, by its name, and is none of them.
+    """Returns whether a file tells of the data, by its name, and is none of them.
 
     Args:
         file: Path.
@@ -48,7 +48,7 @@ def is_document(file: Path) -> bool:
 
 
 def name_no_classes(names: set[str]) -> bool:
-    """Whether folders are called as those of a layout, such as `images` and `masks`, not classes.
+    """Returns whether folders have names of a layout, such as `images` and `masks`.
 
     Args:
         names: set of str, the names of folders side by side.
@@ -63,7 +63,7 @@ def name_no_classes(names: set[str]) -> bool:
 
 
 def use_of(name: str) -> str | None:
-    """The part of a split that a folder or file is called after, or None.
+    """Returns the part of a split that a folder or file is called after, or None.
 
     Args:
         name: str, such as `"Train"`.

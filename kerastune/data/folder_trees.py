@@ -32,7 +32,7 @@ class ClassFiles:
 
 
 def visible_files(root: Path) -> list[Path]:
-    """The files in a folder and in all folders inside it, in the order of their names.
+    """Returns the files in a folder and in all folders inside it, in the order of their names.
 
     Args:
         root: Path of the folder. What is hidden, or belongs to the file system, is not listed.
@@ -56,7 +56,7 @@ def visible_files(root: Path) -> list[Path]:
 
 
 def class_files(root: Path, is_wanted: Callable[[Path], bool], kind: str) -> ClassFiles:
-    """The files of one kind that lie in folders of classes.
+    """Returns the files of one kind that lie in folders of classes.
 
     The folders of classes are the first ones that lie side by side: folders around them, and
     those of the parts of a split, are no classes. Files deeper inside belong to the class too.
@@ -107,7 +107,7 @@ def class_files(root: Path, is_wanted: Callable[[Path], bool], kind: str) -> Cla
 
 
 def base_folder(root: Path, files: Sequence[Path]) -> Path:
-    """The folder in which folders lie side by side, inside of others that hold nothing else.
+    """Returns the first folder below a root that holds more than one folder.
 
     Args:
         root: Path of the folder at the top.
@@ -129,7 +129,7 @@ def base_folder(root: Path, files: Sequence[Path]) -> Path:
 
 
 def part_folders(base: Path, files: Sequence[Path]) -> dict[str, Path]:
-    """The folders that hold the parts of a split, if some do.
+    """Returns the folders that hold the parts of a split, if some do.
 
     Args:
         base: Path of the folder that they lie in.
@@ -164,7 +164,7 @@ def part_folders(base: Path, files: Sequence[Path]) -> dict[str, Path]:
 def left_out_notes(
     root: Path, files: Sequence[Path], kept: Sequence[Path], reason: str
 ) -> tuple[str, ...]:
-    """A note on files that are not used.
+    """Returns a note on files that are not used.
 
     Args:
         root: Path of the folder that they lie in.
@@ -187,23 +187,23 @@ def left_out_notes(
 
 
 def _files_in(folder: Path, above: frozenset[Path]) -> list[Path]:
-    """The visible files of a folder; a link back to a folder above is not followed."""
-    place = folder.resolve()
-    if place in above:
+    """Returns the visible files of a folder; a link back to a folder above is not followed."""
+    location = folder.resolve()
+    if location in above:
         return []
     found: list[Path] = []
     for entry in sorted(folder.iterdir()):
         if entry.name.startswith(".") or entry.name.lower() in _SYSTEM:
             continue
         if entry.is_dir():
-            found += _files_in(entry, above | {place})
+            found += _files_in(entry, above | {location})
         elif entry.is_file():
             found.append(entry)
     return found
 
 
 def _inside(file: Path, tops: Sequence[Path]) -> tuple[str, ...]:
-    """The folders and the name of a file inside one of some folders, or nothing."""
+    """Returns the folders and the name of a file inside one of some folders, or nothing."""
     for top in tops:
         if file.is_relative_to(top):
             return file.relative_to(top).parts
@@ -222,7 +222,7 @@ def _refuse_parts_in_classes(insides: Sequence[tuple[str, ...]], base: Path) -> 
 
 
 def _deeper_notes(root: Path, files: Sequence[Path]) -> tuple[str, ...]:
-    """A note on files in folders inside those of their classes."""
+    """Returns a note on files in folders inside those of their classes."""
     if not files:
         return ()
     example = files[0].relative_to(root).as_posix()

@@ -56,18 +56,18 @@ def _read(path: Path, class_names: Sequence[str] | None) -> Source:
     if not found.files or (class_names is None and name_no_classes(set(found.labels))):
         raise _no_classes(path)
     read = [_read_text(file) for file in found.files]
-    kept = [place for place, (text, _) in enumerate(read) if text is not None]
+    kept = [index for index, (text, _) in enumerate(read) if text is not None]
     notes = found.notes
     if len(kept) < len(read):
         notes += (f"{len(read) - len(kept)} of {len(read)} files dropped: not UTF-8",)
-    uncertain = [(place, note) for place, (_, said) in enumerate(read) for note in said]
+    uncertain = [(index, note) for index, (_, said) in enumerate(read) for note in said]
     if uncertain:
         first, note = uncertain[0]
         name = found.files[first].relative_to(path).as_posix()
         notes += (f"{len(uncertain)} of {len(read)} files, such as {name}, {note}",)
     return labelled_texts(
-        [read[place][0] for place in kept],
-        [found.labels[place] for place in kept],
+        [read[index][0] for index in kept],
+        [found.labels[index] for index in kept],
         class_names=class_names,
         name=path.resolve().name,
         where=lambda position: str(found.files[kept[position]]),
@@ -77,7 +77,7 @@ def _read(path: Path, class_names: Sequence[str] | None) -> Source:
 
 
 def is_text_file(file: Path) -> bool:
-    """Whether a file is a text by its suffix, and no document about the data.
+    """Returns whether a file is a text by its suffix, and no document about the data.
 
     Args:
         file: Path.
@@ -91,7 +91,7 @@ def is_text_file(file: Path) -> bool:
 
 
 def _no_classes(path: Path) -> InputError:
-    """The error for a folder in which texts lie in no folders of classes."""
+    """Returns the error for a folder in which texts lie in no folders of classes."""
     files = visible_files(path)
     advice = (
         "Move the texts to folders of classes, or give a table"
@@ -105,7 +105,7 @@ def _no_classes(path: Path) -> InputError:
 
 
 def _read_text(file: Path) -> tuple[str | None, tuple[str, ...]]:
-    """The text of a file, or None when its encoding cannot be told, and notes on it."""
+    """Returns the text of a file, or None when its encoding cannot be told, and notes on it."""
     try:
         return read_text(file)
     except InputError:

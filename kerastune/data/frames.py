@@ -6,15 +6,14 @@ None of pandas, PyArrow and Hugging Face's `datasets` is imported, as none is ne
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import polars
-
 from kerastune.data.records import RecordColumn
 from kerastune.data.table_columns import Cells, require_columns
 from kerastune.errors import InputError
+from kerastune.lazy_polars import polars
 
 
 def looks_like_frame(data: Any) -> bool:
-    """Whether data are a frame of Polars or pandas, a table of Arrow or a data set of Hugging Face.
+    """Returns whether data are a frame of Polars or pandas, or a table of Arrow or Hugging Face.
 
     Args:
         data: anything.
@@ -31,7 +30,7 @@ def looks_like_frame(data: Any) -> bool:
 
 
 def columns_of_frame(data: Any) -> Cells:
-    """The columns of a frame.
+    """Returns the columns of a frame.
 
     Args:
         data: what `looks_like_frame` is true of. Classes that a data set of Hugging Face names
@@ -56,7 +55,7 @@ def columns_of_frame(data: Any) -> Cells:
 
 
 def _reader(data: Any) -> Callable[[Any], Cells] | None:
-    """The function that reads data of that type, or None."""
+    """Returns the function that reads data of that type, or None."""
     if isinstance(data, polars.DataFrame | polars.LazyFrame):
         return _of_polars
     # Also of a class of the reader's own that extends one of them.
@@ -76,14 +75,12 @@ def _reader(data: Any) -> Callable[[Any], Cells] | None:
 
 
 def _of_polars(frame: Any) -> Cells:
-    """The columns of a frame of Polars."""
     if isinstance(frame, polars.LazyFrame):
         frame = frame.collect()
     return {name: frame[name] for name in frame.columns}
 
 
 def _of_arrow(table: Any) -> Cells:
-    """The columns of a table of Arrow."""
     names = list(table.schema.names)
     require_columns(names, names, "the table")
     frame = polars.DataFrame(polars.from_arrow(table))
@@ -91,20 +88,20 @@ def _of_arrow(table: Any) -> Cells:
 
 
 def _of_pandas(frame: Any) -> Cells:
-    """The columns of pandas, as lists: to read its memory would take PyArrow."""
+    """Returns the columns of pandas, as lists: to read its memory would take PyArrow."""
     names = [str(name) for name in frame.columns]
     require_columns(names, names, "the frame")
-    return {name: frame.iloc[:, place].tolist() for place, name in enumerate(names)}
+    return {name: frame.iloc[:, index].tolist() for index, name in enumerate(names)}
 
 
 def _of_hugging_face(data: Any) -> Cells:
-    """The columns of a data set of Hugging Face."""
+    """Returns the columns of a data set of Hugging Face."""
     plain = data.with_format(None)
     return {name: _feature(plain, name, data.features.get(name)) for name in data.column_names}
 
 
 def _feature(data: Any, name: str, feature: Any) -> Sequence[Any]:
-    """The values of one column, with names for the numbers of classes."""
+    """Returns the values of one column, with names for the numbers of classes."""
     values = RecordColumn(data.select_columns([name]), name)
     if (names := getattr(feature, "names", None)) is not None:
         return [_class_name(code, names) for code in values]
@@ -116,5 +113,5 @@ def _feature(data: Any, name: str, feature: Any) -> Sequence[Any]:
 
 
 def _class_name(code: int | None, names: Sequence[str]) -> str | None:
-    """The name of a class, or None for no label."""
+    """Returns the name of a class, or None for no label."""
     return None if code is None or code < 0 else names[code]

@@ -17,10 +17,10 @@ from kerastune.data.input_files import file_rows, stream_rows
 from kerastune.data.input_pieces import InputPiece, gathered_rows, pieces_of, slices
 from kerastune.data.open import NAMED, open_data
 from kerastune.data.openers import find_opener
+from kerastune.data.plain_numbers import plain_numbers
 from kerastune.data.records import looks_like_records
 from kerastune.data.rows_in_pieces import RowStream, columns_of
-from kerastune.data.settled_numbers import plain_numbers
-from kerastune.data.single_inputs import is_single, is_table, reads
+from kerastune.data.single_inputs import described_inputs, is_single, is_table
 from kerastune.data.source import Source
 from kerastune.data.source_tables import given_table
 from kerastune.data.table_files import is_table_file
@@ -55,7 +55,7 @@ def given_inputs(
     targets: Iterable[str] = (),
     batch_size: int = 64,
 ) -> GivenInputs:
-    """Inputs in any form, as pieces of rows.
+    """Returns inputs of any form, some rows at a time.
 
     Args:
         data: one of
@@ -100,7 +100,7 @@ def given_inputs(
 
 
 def _single(data: Any, columns: Mapping[str, Column]) -> RowStream | None:
-    """An input that is given by itself, as a row; None for anything else."""
+    """Returns an input that is given by itself, as a row; None for anything else."""
     only = next(iter(columns)) if len(columns) == 1 and not is_table(columns) else None
     if isinstance(data, Mapping):
         present = [name for name in columns if name in data]
@@ -122,12 +122,13 @@ def _single(data: Any, columns: Mapping[str, Column]) -> RowStream | None:
 
 
 def _rows(data: Any, columns: Mapping[str, Column], batch_size: int) -> RowStream:
-    """Any number of inputs, some rows at a time."""
+    """Returns any number of inputs, some rows at a time."""
     only = next(iter(columns)) if len(columns) == 1 and not is_table(columns) else None
     if isinstance(data, str | PathLike):
         if only is not None and columns[only].kind == "tokens" and isinstance(data, str):
             raise InputError(
-                f"Expected tokens. Received: {data!r}, a text. Split it first. {reads(columns)}"
+                f"Expected tokens. Received: {data!r}, a text. Split it first. "
+                f"{described_inputs(columns)}"
             )
         if _is_name(data):
             return _of_columns(open_data(data), columns, batch_size)
@@ -142,7 +143,9 @@ def _rows(data: Any, columns: Mapping[str, Column], batch_size: int) -> RowStrea
     ):
         return _of_columns(data, columns, batch_size)
     if isinstance(data, bytes) or not hasattr(data, "__iter__"):
-        raise InputError(f"Expected inputs to predict. Received: {_shown(data)}. {reads(columns)}")
+        raise InputError(
+            f"Expected inputs to predict. Received: {_brief(data)}. {described_inputs(columns)}"
+        )
     name = f"the {type(data).__name__}"
     if not hasattr(data, "__len__") or not hasattr(data, "__getitem__"):
         return RowStream(_streamed(data, columns, only, batch_size), name)
@@ -150,19 +153,18 @@ def _rows(data: Any, columns: Mapping[str, Column], batch_size: int) -> RowStrea
         data = np.asarray(data)  # Such as a tensor; series are read by themselves.
     if only is None:
         raise InputError(
-            f"Expected inputs by column: dictionaries or a frame. Received: {_shown(data)}. "
-            f"{reads(columns)}"
+            f"Expected inputs by column: dictionaries or a frame. Received: {_brief(data)}. "
+            f"{described_inputs(columns)}"
         )
     return RowStream(slices({only: data}, batch_size), name)
 
 
 def _is_name(data: Any) -> bool:
-    """Whether a text is the name of a data set or has the scheme of an opener."""
+    """Returns whether a text is the name of a data set or has the scheme of an opener."""
     return isinstance(data, str) and (data in NAMED or find_opener(data) is not None)
 
 
 def _of_columns(data: Any, columns: Mapping[str, Column], batch_size: int) -> RowStream:
-    """Inputs by column."""
     if isinstance(data, Source) and not is_table(columns):
         cells, name = data.values, data.name
     elif isinstance(data, Mapping) and not is_table(columns):
@@ -184,7 +186,7 @@ def _of_columns(data: Any, columns: Mapping[str, Column], batch_size: int) -> Ro
 def _streamed(
     data: Iterable[Any], columns: Mapping[str, Column], only: str | None, batch_size: int
 ) -> Iterator[Mapping[str, Any]]:
-    """Inputs that can be read once only, some at a time."""
+    """Yields inputs that can be read once only, some at a time."""
     for items in gathered_rows(data, batch_size):
         if all(isinstance(item, Mapping) for item in items):
             yield columns_of(items)
@@ -192,15 +194,15 @@ def _streamed(
             yield {only: items}
         else:
             raise InputError(
-                f"Expected dictionaries by column. Received: {_shown(items[0])} among the inputs. "
-                f"{reads(columns)}"
+                f"Expected dictionaries by column. Received: {_brief(items[0])} among the inputs. "
+                f"{described_inputs(columns)}"
             )
 
 
 def _checked(
     rows: RowStream, columns: Mapping[str, Column], targets: set[str], notes: list[str]
 ) -> Iterator[Mapping[str, Any]]:
-    """Chunks that have the columns; a column that only later rows lack is missing in these."""
+    """Yields chunks with the columns, filled with missing values where later rows lack one."""
     is_first = True
     for cells in rows.chunks:
         missing = [name for name in columns if name not in cells]
@@ -219,18 +221,18 @@ def _checked(
 def _lacking(
     name: str, present: Iterable[str], where: str, columns: Mapping[str, Column]
 ) -> InputError:
-    """The error for a column that is not there."""
+    """Returns the error for a column that is not there."""
     names = [str(other) for other in present]
     kind = columns[name].kind
     option = f"; --{kind}_column names another" if kind in ("text", "image", "tokens") else ""
     return InputError(
         f"Expected a column {name!r} in {where}. Received: columns "
-        f"{', '.join(map(repr, names)) or 'none'}.{closest(name, names)} {reads(columns)}{option}"
+        f"{', '.join(map(repr, names)) or 'none'}.{closest(name, names)} "
+        f"{described_inputs(columns)}{option}"
     )
 
 
-def _shown(data: Any) -> str:
-    """What came, in few words."""
+def _brief(data: Any) -> str:
     shape = getattr(data, "shape", None)
     if shape is not None:
         return f"{type(data).__name__} of shape {tuple(shape)}"

@@ -67,7 +67,7 @@ class GivenTable:
 
 
 def table_of(data: Any) -> GivenTable:
-    """The columns of a table that is given as a file or in memory.
+    """Returns the columns of a table that is given as a file or in memory.
 
     Args:
         data: path of a file that `read_table_file` takes, or of a folder with one table; a frame
@@ -105,7 +105,7 @@ def table_of(data: Any) -> GivenTable:
 
 
 def of_file(path: Path, found: TableFile) -> GivenTable:
-    """What was read of a file, as a table.
+    """Returns the columns read of a file, as a table.
 
     Args:
         path: Path of the file.
@@ -116,7 +116,7 @@ def of_file(path: Path, found: TableFile) -> GivenTable:
     >>> of_file(Path("people.csv"), TableFile({"": [1, 2]})).cells
     {'column 1': [1, 2]}
     """
-    names = [name or f"column {place}" for place, name in enumerate(found.cells, start=1)]
+    names = [name or f"column {index}" for index, name in enumerate(found.cells, start=1)]
     require_columns(names, names, path)
     return GivenTable(
         dict(zip(names, found.cells.values(), strict=True)),
@@ -129,7 +129,6 @@ def of_file(path: Path, found: TableFile) -> GivenTable:
 
 
 def _is_sequence(values: Any) -> bool:
-    """Whether something can hold the values of a column."""
     if isinstance(values, str | bytes | Mapping):
         return False
     return hasattr(values, "__getitem__") and hasattr(values, "__len__")

@@ -19,7 +19,7 @@ IMAGE_SUFFIXES = (
 
 
 def is_image_file(path: Path) -> bool:
-    """Whether the suffix of a file is that of an image.
+    """Returns whether the suffix of a file is that of an image.
 
     Args:
         path: Path.
@@ -58,7 +58,7 @@ def read_image(path: str | PathLike) -> np.ndarray:
 
 
 def as_image(value: Any) -> np.ndarray:
-    """An image as an array, whatever it is given as.
+    """Returns an image as an array, whatever it is given as.
 
     Args:
         value: a path; an image of Pillow; the bytes of a file, also in a dictionary with `bytes`
@@ -95,7 +95,7 @@ def as_image(value: Any) -> np.ndarray:
 
 
 def could_be_image(value: Any) -> bool:
-    """Whether a value looks like an image, or like the path of one, without reading it.
+    """Returns whether a value looks like an image, or like the path of one, without reading it.
 
     Args:
         value: anything.
@@ -137,8 +137,8 @@ class Images(Sequence):
     def __getitem__(self, position: Any) -> Any:
         return as_image(self._values[int(self._positions[position])])
 
-    def identity(self, position: int) -> str | None:
-        """The name and the size of a file, which tell it from others wherever it lies."""
+    def item_key(self, position: int) -> str | None:
+        """Returns the name and the size of a file, which tell it from others wherever it lies."""
         value = self._values[int(self._positions[position])]
         if not isinstance(value, str | PathLike):
             return None
@@ -150,7 +150,7 @@ class Images(Sequence):
 
 
 def is_whole(value: Any) -> bool:
-    """Whether a file, or anything else that `as_image` takes, is an image to its end.
+    """Returns whether a file, or anything else that `as_image` takes, is an image to its end.
 
     Args:
         value: a path is read at an eighth of its size where that is faster; anything else is
@@ -173,7 +173,6 @@ def is_whole(value: Any) -> bool:
 
 
 def _read(source: Any, name: str) -> np.ndarray:
-    """The image in a file."""
     try:
         with Image.open(source) as file:
             return _upright(file)
@@ -185,7 +184,7 @@ def _read(source: Any, name: str) -> np.ndarray:
 
 
 def _upright(file: Image.Image) -> np.ndarray:
-    """An image of Pillow, turned as the camera was held, in colour, in eight bits."""
+    """Returns an image of Pillow, turned as the camera was held, in colour, in eight bits."""
     image: Image.Image = ImageOps.exif_transpose(file)
     if image.mode.startswith("I"):
         image = Image.fromarray((np.asarray(image) // 256).astype("uint8"))

@@ -57,12 +57,12 @@ def read_image_folder(path: str | PathLike, *, class_names: Sequence[str] | None
             f"Expected a folder that can be read. Received: {path}: {reason(error)}"
         ) from error
     whole, notes = whole_images(found.files, path)
-    places = [place for place, file in enumerate(found.files) if file in whole]
-    if not places:
+    indices = [index for index, file in enumerate(found.files) if file in whole]
+    if not indices:
         raise InputError(f"Expected images in {path}. Received: {'; '.join(notes)}")
-    files = [found.files[place] for place in places]
+    files = [found.files[index] for index in indices]
     labels, names = encode_labels(
-        [found.labels[place] for place in places],
+        [found.labels[index] for index in indices],
         class_names,
         where=lambda position: str(files[position]),
     )
@@ -76,7 +76,7 @@ def read_image_folder(path: str | PathLike, *, class_names: Sequence[str] | None
 
 
 def whole_images(files: Sequence[Path], root: Path) -> tuple[set[Path], tuple[str, ...]]:
-    """Those of some files that can be read to their end, and a note on the others.
+    """Returns those of some files that can be read to their end, and a note on the others.
 
     Args:
         files: sequence of Path.
@@ -101,7 +101,7 @@ def whole_images(files: Sequence[Path], root: Path) -> tuple[set[Path], tuple[st
 
 
 def _no_classes(path: Path) -> InputError:
-    """The error for a folder in which images lie in no folders of classes."""
+    """Returns the error for a folder in which images lie in no folders of classes."""
     files = visible_files(path)
     images = [file for file in files if is_image_file(file)]
     advice = (
@@ -119,7 +119,7 @@ def _no_classes(path: Path) -> InputError:
 
 
 def _folders(files: Sequence[Path], root: Path) -> str:
-    """The folders that files lie in, for a message."""
+    """Returns the folders that files lie in, for a message."""
     names = sorted({file.parent.relative_to(root).as_posix() for file in files})
     shown = ["the folder itself" if name == "." else repr(name) for name in names]
     more = len(shown) - 4

@@ -16,7 +16,7 @@ Chunks = Iterator[Mapping[str, Any]]
 def with_image_column(
     cells: Mapping[str, Any], columns: Mapping[str, Column], name: str
 ) -> Mapping[str, Any]:
-    """Columns in which that of the images has the name that is expected.
+    """Returns columns in which that of the images has the name that is expected.
 
     Args:
         cells: dictionary from the name of each column to its values.
@@ -43,7 +43,7 @@ def with_image_column(
 
 
 def with_image_files(chunks: Chunks, columns: Mapping[str, Column], path: Path) -> Chunks:
-    """Rows of a table, with the files of the images that it lists by their paths.
+    """Returns rows of a table, with the files of the images that it lists by their paths.
 
     Args:
         chunks: iterator of dictionaries from the name of each column to values.
@@ -74,7 +74,7 @@ def with_image_files(chunks: Chunks, columns: Mapping[str, Column], path: Path) 
 
 
 def _file_of(value: Any, beside: ImagesBeside, where: str) -> Any:
-    """The file that a path in a table leads to; what is no path, or leads nowhere, as it is."""
+    """Returns the file that a path in a table leads to, or the value if there is none."""
     if not isinstance(value, str | int) or is_absent(value):
         return value
     return beside.find(str(value), where) or str(value)

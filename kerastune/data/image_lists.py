@@ -33,7 +33,7 @@ def labelled_images(
     target_kind: str | None = None,
     class_names: Sequence[str] | None = None,
 ) -> Source:
-    """Images and what is to be predicted of them, of a table however it was given.
+    """Returns images and what is to be predicted of them, of a table however it was given.
 
     Paths are relative to the folder of the table, or lie in a folder beside it, see
     `find_images`. Rows without an image, or without a label, are dropped.
@@ -69,11 +69,11 @@ def labelled_images(
     images, present, image_notes = _images(table, image_column, root)
     read = {name: _target(table, name, target_kind, class_names) for name in targets}
     rows = present
-    for places, _, _, _ in read.values():
-        rows = np.intersect1d(rows, places)
+    for indices, _, _, _ in read.values():
+        rows = np.intersect1d(rows, indices)
     notes = (*table.notes, *image_notes)
-    for name, (places, _, _, target_notes) in read.items():
-        kept = np.intersect1d(present, places)
+    for name, (indices, _, _, target_notes) in read.items():
+        kept = np.intersect1d(present, indices)
         notes += (*target_notes, *_dropped(len(table), kept, present, name))
     if not len(rows):
         raise InputError(
@@ -83,16 +83,16 @@ def labelled_images(
     notes += left_out_notes(others, "it is not predicted", "they are not predicted")
     values: dict[str, Any] = {"image": Images(images, rows.tolist())}
     columns = {"image": Column("image", shape=as_image(images[int(rows[0])]).shape)}
-    for name, (places, found, column, _) in read.items():
+    for name, (indices, found, column, _) in read.items():
         key = name if name != "image" else "image label"
-        values[key] = found[np.searchsorted(places, rows)]
+        values[key] = found[np.searchsorted(indices, rows)]
         columns[key] = column
     source = Source(values, columns, tuple(columns)[1:], table.name, notes, rows)
     return as_one_quantity(source) if target_kind == "quantity" else source
 
 
 def lists_images(table: GivenTable) -> bool:
-    """Whether a table has a column of images or of their paths.
+    """Returns whether a table has a column of images or of their paths.
 
     Args:
         table: `GivenTable`.
@@ -106,7 +106,7 @@ def lists_images(table: GivenTable) -> bool:
 
 
 def find_image_column(table: GivenTable, name: str | None = None) -> str:
-    """The column of images or of their paths.
+    """Returns the column of images or of their paths.
 
     Args:
         table: `GivenTable`.
@@ -136,19 +136,17 @@ def find_image_column(table: GivenTable, name: str | None = None) -> str:
 
 
 def _looks_like_images(values: Any) -> bool:
-    """Whether the first values of a column are images or their paths."""
+    """Returns whether the first values of a column are images or their paths."""
     first = [values[row] for row in range(min(len(values), _LOOKED_AT))]
     present = [value for value in first if not _is_blank(value)]
     return bool(present) and all(map(could_be_image, present))
 
 
 def _is_blank(value: Any) -> bool:
-    """Whether there is neither an image nor a path."""
     return value is None or (isinstance(value, str | float) and is_absent(value))
 
 
 def _label_columns(table: GivenTable, image_column: str, names: Sequence[str] | None) -> list[str]:
-    """The columns to predict."""
     others = [name for name in table.cells if name != image_column]
     if names is not None and not names:
         return others
@@ -170,7 +168,7 @@ def _label_columns(table: GivenTable, image_column: str, names: Sequence[str] | 
 def _images(
     table: GivenTable, column: str, root: Path | None
 ) -> tuple[Any, np.ndarray, tuple[str, ...]]:
-    """The images of all rows or their paths, the rows that have one, and notes on the others."""
+    """Returns the images or paths of all rows, the rows that have one, and notes."""
     values = table.cells[column]
     if _are_paths(values):
         names = ["" if _is_blank(value) else str(value) for value in values]
@@ -180,7 +178,6 @@ def _images(
 
 
 def _are_paths(values: Any) -> bool:
-    """Whether a column holds paths, and not images."""
     first = next((value for value in values if not _is_blank(value)), "")
     return isinstance(first, str | PathLike | int | np.integer)
 
@@ -188,7 +185,7 @@ def _are_paths(values: Any) -> bool:
 def _target(
     table: GivenTable, name: str, kind: str | None, class_names: Sequence[str] | None
 ) -> tuple[np.ndarray, np.ndarray, Column, tuple[str, ...]]:
-    """The rows that have a target, its values, its column and notes."""
+    """Returns the rows that have a target, its values, its column and notes."""
     if kind is None:
         rows, values, column, notes = read_target(table, name, class_names=class_names)
         names = column.class_names or ()
@@ -200,6 +197,5 @@ def _target(
 
 
 def _dropped(size: int, kept: np.ndarray, among: np.ndarray, name: str) -> tuple[str, ...]:
-    """A note on rows that lack a value."""
     lost = len(among) - len(kept)
     return (f"{lost} of {size} rows dropped: no {name!r}",) if lost else ()

@@ -1,4 +1,4 @@
-"""Where the images are that a table lists."""
+"""Paths of the images that a table lists."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +15,7 @@ from kerastune.errors import InputError
 def find_images(
     names: Sequence[str], root: Path, table: GivenTable
 ) -> tuple[list[Path | None], np.ndarray, tuple[str, ...]]:
-    """The files of images that a table names, and which are whole.
+    """Returns the files of images that a table names, and which are whole.
 
     A name is a path, absolute, or relative to the folder of the table or the working folder; or
     else the end of the path of one image in the folder of the table, also without its suffix,
@@ -85,7 +85,7 @@ class ImagesBeside:
         self._found: dict[str, list[Path]] | None = None
 
     def find(self, name: str, where: str) -> Path | None:
-        """The file of an image, or None if there is none, see `find_images`.
+        """Returns the file of an image, or None if there is none, see `find_images`.
 
         Args:
             name: str, as it is spelled.
@@ -104,7 +104,7 @@ class ImagesBeside:
 
 
 def _direct(name: str, root: Path) -> Path | None:
-    """The file that a path leads to, from the folder of the table or the working folder."""
+    """Returns the file that a path leads to, from the folder of the table or the working folder."""
     if not name:
         return None
     try:
@@ -114,7 +114,7 @@ def _direct(name: str, root: Path) -> Path | None:
 
 
 def _by_end(root: Path) -> dict[str, list[Path]]:
-    """The images in a folder, by each end of their paths, with and without suffix."""
+    """Returns the images in a folder, by each end of their paths, with and without suffix."""
     found: dict[str, list[Path]] = {}
     for file in filter(is_image_file, visible_files(root)):
         parts = file.relative_to(root).parts
@@ -126,7 +126,7 @@ def _by_end(root: Path) -> dict[str, list[Path]]:
 
 
 def _only(files: Sequence[Path], name: str, where: str) -> Path | None:
-    """The only file, or None; the error for several."""
+    """Returns the only file, or None; the error for several."""
     if len(files) > 1:
         raise InputError(
             f"Expected one image called {name!r}. Received: {len(files)}, {files[0]} and "

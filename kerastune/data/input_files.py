@@ -21,7 +21,7 @@ from kerastune.data.rows_in_pieces import (
     text_lines,
 )
 from kerastune.data.shard_files import files_of
-from kerastune.data.single_inputs import is_table, reads
+from kerastune.data.single_inputs import described_inputs, is_table
 from kerastune.data.table_files import TABLE_SUFFIXES, is_table_file
 from kerastune.data.table_folders import table_in
 from kerastune.data.table_text import read_text
@@ -32,7 +32,7 @@ Chunks = Iterator[Mapping[str, Any]]
 
 
 def file_rows(path: Path, columns: Mapping[str, Column]) -> RowStream:
-    """Inputs from a file or a folder, some rows at a time.
+    """Returns inputs from a file or a folder, some rows at a time.
 
     Args:
         path: Path of a table, or the pattern of several files of one; for texts and tokens also
@@ -60,7 +60,7 @@ def file_rows(path: Path, columns: Mapping[str, Column]) -> RowStream:
         if not path.exists() and not files_of(path):
             raise InputError(
                 f"Expected a file or a folder. Received: {str(path)!r}, which does not exist. "
-                f"{reads(columns)}"
+                f"{described_inputs(columns)}"
             )
         if path.is_dir():
             rows = RowStream(_of_folder(path, columns), str(path))
@@ -76,7 +76,7 @@ def file_rows(path: Path, columns: Mapping[str, Column]) -> RowStream:
 
 
 def stream_rows(stream: TextIO, columns: Mapping[str, Column], name: str) -> RowStream:
-    """Inputs from a text stream such as the standard input, some rows at a time.
+    """Returns inputs from a text stream such as the standard input, some rows at a time.
 
     Args:
         stream: text stream. For a table CSV, or JSON lines if the first line begins with a
@@ -108,22 +108,24 @@ def stream_rows(stream: TextIO, columns: Mapping[str, Column], name: str) -> Row
         return delimited_rows(lines, name)
     raise InputError(
         f"Expected inputs that can be read from {name}, or JSON lines. Received: others. "
-        f"{reads(columns)}"
+        f"{described_inputs(columns)}"
     )
 
 
 def _of_folder(path: Path, columns: Mapping[str, Column]) -> Chunks:
-    """The images or texts of a folder and its subfolders, in the order of their names."""
+    """Returns the images or texts of a folder and its subfolders, in the order of their names."""
     name, column = next(iter(columns.items()))
     is_wanted = {"image": is_image_file, "text": is_text_file}.get(column.kind)
     if is_wanted is None or len(columns) > 1:
-        raise InputError(f"Expected a file. Received: {str(path)!r}, a folder. {reads(columns)}")
+        raise InputError(
+            f"Expected a file. Received: {str(path)!r}, a folder. {described_inputs(columns)}"
+        )
     files = [file for file in visible_files(path) if is_wanted(file)]
     if not files:
         suffixes = ", ".join(IMAGE_SUFFIXES) if column.kind == "image" else ".txt"
         raise InputError(
             f"Expected a folder with files of type {suffixes}. Received: {str(path)!r}, which has "
-            f"none. {reads(columns)}"
+            f"none. {described_inputs(columns)}"
         )
     if column.kind == "image":
         return iter([{name: files}])
@@ -132,37 +134,40 @@ def _of_folder(path: Path, columns: Mapping[str, Column]) -> Chunks:
 
 
 def _of_other_file(path: Path, columns: Mapping[str, Column]) -> RowStream:
-    """The inputs of a file that is no table."""
+    """Returns the inputs of a file that is no table."""
     (name, column), *others = columns.items()
     kind = None if others else column.kind
     if kind == "image":
         return RowStream(iter([{name: [path]}]), str(path))
     if kind in ("text", "tokens"):
         if is_image_file(path):
-            raise InputError(f"Expected texts. Received: {str(path)!r}, an image. {reads(columns)}")
+            raise InputError(
+                f"Expected texts. Received: {str(path)!r}, an image. {described_inputs(columns)}"
+            )
         return RowStream(_as_lines(_file_lines(path), columns), str(path))
     if kind is not None and path.suffix.lower() == ".npy" and not is_table(columns):
         return RowStream(iter([{name: _numpy_file(path)}]), str(path))
     raise InputError(
-        f"Expected a file of type {TABLE_SUFFIXES}. Received: {str(path)!r}. {reads(columns)}"
+        f"Expected a file of type {TABLE_SUFFIXES}. Received: {str(path)!r}. "
+        f"{described_inputs(columns)}"
     )
 
 
 def _file_lines(path: Path) -> Iterator[str]:
-    """The lines of a text file with their ends."""
+    """Yields the lines of a text file with their ends."""
     with path.open(encoding="utf-8-sig") as stream:
         yield from _decoded(stream, str(path))
 
 
 def _as_lines(lines: Iterator[str], columns: Mapping[str, Column]) -> Chunks:
-    """Texts, tokens or paths of images, one a line."""
+    """Returns texts, tokens or paths of images, one a line."""
     ((key, column),) = columns.items()
     for some in text_lines(lines):
         yield {key: [line.split() for line in some] if column.kind == "tokens" else some}
 
 
 def _numpy_file(path: Path) -> np.ndarray:
-    """The array of an `.npy` file, read when it is asked for."""
+    """Returns the array of an `.npy` file, read when it is asked for."""
     try:
         return np.load(path, mmap_mode="r", allow_pickle=False)
     except ValueError as error:
@@ -172,7 +177,7 @@ def _numpy_file(path: Path) -> np.ndarray:
 
 
 def _guarded(chunks: Chunks, path: Path) -> Chunks:
-    """The chunks, or the error for a file that cannot be read on."""
+    """Returns the chunks, or the error for a file that cannot be read on."""
     try:
         yield from chunks
     except OSError as error:
@@ -180,7 +185,7 @@ def _guarded(chunks: Chunks, path: Path) -> Chunks:
 
 
 def _unreadable(path: Path, error: OSError) -> InputError:
-    """The error for a file that cannot be read."""
+    """Returns the error for a file that cannot be read."""
     return InputError(
         f"Expected a file that can be read. Received: {str(path)!r}: "
         f"{error.strerror or reason(error)}"
@@ -188,7 +193,7 @@ def _unreadable(path: Path, error: OSError) -> InputError:
 
 
 def _decoded(stream: Iterable[str], name: str) -> Iterator[str]:
-    """The lines of a text stream, or the error for bytes that are none."""
+    """Yields the lines of a text stream, or the error for bytes that are none."""
     try:
         yield from stream
     except UnicodeDecodeError as error:

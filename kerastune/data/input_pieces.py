@@ -6,16 +6,16 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
-import polars
 from PIL import Image
 
 from kerastune.data.columns import Column
 from kerastune.data.given_tables import GivenTable
 from kerastune.data.missing import is_absent
-from kerastune.data.single_inputs import is_table, reads
+from kerastune.data.single_inputs import described_inputs, is_table
 from kerastune.data.source import Source
 from kerastune.data.wide_tables import open_table_like
 from kerastune.errors import InputError
+from kerastune.lazy_polars import polars
 
 _MOST_ROWS = 2048
 _MOST_BYTES = 2**25
@@ -53,7 +53,7 @@ class InputPiece:
         return len(self.rows)
 
     def select(self, positions: Sequence[int]) -> "InputPiece":
-        """The rows at some positions.
+        """Returns the rows at some positions.
 
         Args:
             positions: sequence of int.
@@ -62,7 +62,7 @@ class InputPiece:
         return replace(self, cells=cells, rows=self.rows[np.asarray(positions, int)])
 
     def where(self, position: int) -> str:
-        """Where a row is, for a person.
+        """Returns the position of a row for a message.
 
         Args:
             position: int, the row among those of the piece.
@@ -70,7 +70,7 @@ class InputPiece:
         return f"row {int(self.rows[position]) + 1}"
 
     def read(self) -> Source:
-        """The rows as samples without targets.
+        """Returns the rows as samples without targets.
 
         Returns:
             A `Source`, whose `rows` are those of all the inputs.
@@ -84,7 +84,7 @@ class InputPiece:
         return Source(dict(self.cells), dict(self.columns), (), self.name, rows=self.rows)
 
     def unusable(self) -> dict[int, str]:
-        """The rows with nothing to answer for, by the rule of `kerastune.data.missing`.
+        """Returns the rows with nothing to answer for, by the rule of `kerastune.data.missing`.
 
         Returns:
             Dictionary from the position of each to what is wrong. Gaps in tables are none.
@@ -109,14 +109,14 @@ class InputPiece:
         for position, fault in self.unusable().items():
             raise InputError(
                 f"Expected inputs without gaps. Received: {fault} of {self.where(position)}. "
-                f"{reads(self.columns)}"
+                f"{described_inputs(self.columns)}"
             )
 
 
 def pieces_of(
     chunks: Iterable[Cells], columns: Mapping[str, Column], name: str, *, spelled: bool = False
 ) -> Iterator[InputPiece]:
-    """Pieces of rows whose positions go on from one to the next.
+    """Yields pieces of rows whose positions go on from one to the next.
 
     Args:
         chunks: iterable of dictionaries from the name of a column to its values, which hold
@@ -148,11 +148,13 @@ def pieces_of(
             yield InputPiece(chosen, columns, np.arange(first, first + count), name, spelled)
         first += count
     if not first:
-        raise InputError(f"Expected at least one input. Received: none in {name}. {reads(columns)}")
+        raise InputError(
+            f"Expected at least one input. Received: none in {name}. {described_inputs(columns)}"
+        )
 
 
 def slices(cells: Mapping[str, Any], batch_size: int) -> Iterator[Cells]:
-    """Some rows at a time of columns that are there as a whole.
+    """Yields some rows at a time of columns that are there as a whole.
 
     Args:
         cells: dictionary from the name of each column to its values, of one length.
@@ -175,7 +177,7 @@ def slices(cells: Mapping[str, Any], batch_size: int) -> Iterator[Cells]:
 
 
 def gathered_rows(items: Iterable[Any], batch_size: int) -> Iterator[list[Any]]:
-    """Some items at a time of what can be read once only.
+    """Yields some items at a time of what can be read once only.
 
     Args:
         items: iterable.
@@ -198,7 +200,7 @@ def gathered_rows(items: Iterable[Any], batch_size: int) -> Iterator[list[Any]]:
 
 
 def rows_at_once(sample: Sequence[Any], batch_size: int) -> int:
-    """How many rows are read at a time, by the memory that one of them takes.
+    """Returns the number of rows to read at a time, by the memory that one takes.
 
     Args:
         sample: the values of a row.
@@ -218,7 +220,7 @@ def rows_at_once(sample: Sequence[Any], batch_size: int) -> int:
 
 
 def _bytes(value: Any) -> int:
-    """About how much memory a value takes."""
+    """Returns the memory that a value takes, about."""
     if isinstance(value, Image.Image):
         return 3 * value.width * value.height
     if isinstance(value, list | tuple):
@@ -227,7 +229,6 @@ def _bytes(value: Any) -> int:
 
 
 def _at(values: Any, positions: Sequence[int]) -> Any:
-    """The values at some positions."""
     if isinstance(values, np.ndarray | polars.Series):
         return values[list(positions)]
     if hasattr(values, "iloc"):
@@ -236,26 +237,25 @@ def _at(values: Any, positions: Sequence[int]) -> Any:
 
 
 def _slice(values: Any, start: int, stop: int) -> Any:
-    """Some values in a row; those of pandas as a list."""
+    """Returns some values in a row; those of pandas as a list."""
     if isinstance(values, np.ndarray | polars.Series | list | tuple | range):
         return values[start:stop]
     return _at(values, range(start, min(stop, len(values))))
 
 
 def _no_text(value: Any) -> str | None:
-    """What is wrong with a text."""
     if is_absent(value):
         return "no text"
     return None if isinstance(value, str) else f"{type(value).__name__} in the place of a text"
 
 
 def _no_tokens(value: Any) -> str | None:
-    """What is wrong with the tokens of a sentence."""
+    """Returns the fault of the tokens of a sentence, or None."""
     return "no tokens" if value is None else None
 
 
 def _no_image(value: Any) -> str | None:
-    """What is wrong with an image or its path."""
+    """Returns the fault of an image or its path, or None."""
     return "no image" if value is None or (isinstance(value, str) and is_absent(value)) else None
 
 

@@ -11,7 +11,7 @@ from kerastune.errors import InputError
 
 
 def as_one_quantity(source: Source) -> Source:
-    """The source with its targets, all numbers, as one that is an array of them.
+    """Returns the source with its targets, all numbers, as one that is an array of them.
 
     Args:
         source: `Source` with targets of kind `quantity`.
@@ -45,7 +45,7 @@ def as_one_quantity(source: Source) -> Source:
 
 
 def with_target_called(source: Source, name: str) -> Source:
-    """The source with its only target under another name.
+    """Returns the source with its only target under another name.
 
     Args:
         source: `Source` with one target.
@@ -63,7 +63,7 @@ def with_target_called(source: Source, name: str) -> Source:
 
 
 def named_columns(names: Sequence[str], present: Collection[str]) -> list[str]:
-    """The columns that are named, one a text or all in one text with commas.
+    """Returns the columns that are named, one a text or all in one text with commas.
 
     Args:
         names: sequence of str.

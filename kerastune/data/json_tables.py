@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from kerastune.data.cells import row_number
-from kerastune.data.table_columns import TableFile, Wanted
+from kerastune.data.table_columns import RequestedColumns, TableFile
 from kerastune.data.table_text import read_unicode
 from kerastune.errors import InputError, reason
 
 
-def read_json_lines(path: Path, wanted: Wanted) -> TableFile:
-    """The columns of a file with one JSON object a line.
+def read_json_lines(path: Path, wanted: RequestedColumns) -> TableFile:
+    """Returns the columns of a file with one JSON object a line.
 
     Args:
         path: Path of the file.
-        wanted: `Wanted`, which columns. A key that is not there is a missing value.
+        wanted: `RequestedColumns`, which columns. A key that is not there is a missing value.
 
     Returns:
         A `TableFile`.
@@ -29,7 +29,7 @@ def read_json_lines(path: Path, wanted: Wanted) -> TableFile:
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "a.jsonl"
     >>> _ = path.write_text('{"age": 5}\\n{"name": "Ann"}\\n')
-    >>> read_json_lines(path, Wanted()).cells
+    >>> read_json_lines(path, RequestedColumns()).cells
     {'age': [5, None], 'name': [None, 'Ann']}
     """
     text = read_unicode(path)
@@ -49,12 +49,12 @@ def read_json_lines(path: Path, wanted: Wanted) -> TableFile:
     return _of_objects(rows, path, wanted, [f"line {line}" for line in lines])
 
 
-def read_json(path: Path, wanted: Wanted) -> TableFile:
-    """The columns of a file with a list of JSON objects, or an object with a list a column.
+def read_json(path: Path, wanted: RequestedColumns) -> TableFile:
+    """Returns the columns of a file with a list of JSON objects, or an object with a list a column.
 
     Args:
         path: Path of the file.
-        wanted: `Wanted`, which columns. A key that is not there is a missing value.
+        wanted: `RequestedColumns`, which columns. A key that is not there is a missing value.
 
     Returns:
         A `TableFile`.
@@ -67,7 +67,7 @@ def read_json(path: Path, wanted: Wanted) -> TableFile:
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "a.json"
     >>> _ = path.write_text('[{"age": 5}, {"age": 6}]')
-    >>> read_json(path, Wanted()).cells
+    >>> read_json(path, RequestedColumns()).cells
     {'age': [5, 6]}
     """
     try:
@@ -94,15 +94,15 @@ def read_json(path: Path, wanted: Wanted) -> TableFile:
 def _of_objects(
     rows: list[dict[str, Any]],
     path: Path,
-    wanted: Wanted,
+    wanted: RequestedColumns,
     lines: Sequence[str] = (),
 ) -> TableFile:
-    """The columns of JSON objects, and where each is."""
+    """Returns the columns of JSON objects, and where each is."""
     for position, row in enumerate(rows):
         for name in row if wanted.columns is None else wanted.columns:
             if expected := wanted.rule(name, row.get(name)):
-                place = lines[position] if lines else row_number(position)
-                raise _broken(path, place, expected, type(row.get(name)).__name__)
+                location = lines[position] if lines else row_number(position)
+                raise _broken(path, location, expected, type(row.get(name)).__name__)
     present = dict.fromkeys(name for row in rows for name in row)
     columns = wanted.among(present, path)
 
@@ -113,6 +113,6 @@ def _of_objects(
     return TableFile({name: [row.get(name) for row in rows] for name in columns}, where)
 
 
-def _broken(path: Path, place: str, expected: str, received: str) -> InputError:
-    """The error for a place that cannot be parsed."""
-    return InputError(f"Expected {expected} in {place} of {path}. Received: {received}")
+def _broken(path: Path, location: str, expected: str, received: str) -> InputError:
+    """Returns the error for a place that cannot be parsed."""
+    return InputError(f"Expected {expected} in {location} of {path}. Received: {received}")

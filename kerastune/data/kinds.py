@@ -10,7 +10,7 @@ from kerastune.data.source import Source
 
 
 def as_kind(source: Source, kind: str) -> Source:
-    """The source with its only target as another kind, if it can be read so.
+    """Returns the source with its only target as another kind, if it can be read so.
 
     Whole numbers are taken for classes, and numbers with fractions for quantities, until a
     head tells what it learns. Classes whose names are numbers become quantities, such as
@@ -53,7 +53,7 @@ def as_kind(source: Source, kind: str) -> Source:
 
 
 def require_known_classes(source: Source, class_names: tuple[str, ...]) -> Source:
-    """The source with the classes of the training data, in their order.
+    """Returns the source with the classes of the training data, in their order.
 
     Args:
         source: `Source` with one target of kind `class`, or of quantities without fractions.
@@ -87,7 +87,7 @@ def require_known_classes(source: Source, class_names: tuple[str, ...]) -> Sourc
 
 
 def _whole_numbers(values: Any) -> list[int] | None:
-    """Quantities, one a sample, as whole numbers, or None if one has a fraction."""
+    """Returns quantities, one a sample, as whole numbers, or None if one has a fraction."""
     array = np.asarray(values)
     flat = array.reshape(len(array), -1)
     is_whole = flat.shape[1] == 1 and np.isfinite(flat).all() and (flat == np.round(flat)).all()
@@ -95,7 +95,7 @@ def _whole_numbers(values: Any) -> list[int] | None:
 
 
 def _numbers(names: tuple[str, ...]) -> np.ndarray | None:
-    """The numbers that class names are, or None if one is something else."""
+    """Returns the numbers that class names are, or None if one is something else."""
     try:
         numbers = np.array([float(name) for name in names], "float64")
     except ValueError:

@@ -12,7 +12,7 @@ from kerastune.errors import InputError
 
 
 def known_target(samples: Source, key: str, found: Column | None, wanted: Column) -> Any:
-    """The values of a target as numbers: positions in the classes, or quantities.
+    """Returns the values of a target as numbers: positions in the classes, or quantities.
 
     Args:
         samples: `Source`.
@@ -57,7 +57,7 @@ def _codes(
     name: str,
     row: Callable[[int], int] = int,
 ) -> np.ndarray:
-    """Labels as positions in the classes that are known."""
+    """Returns labels as positions in the classes that are known."""
     names: Sequence[str] = wanted.class_names or ()
     labels = list(values)
     if found is not None and found.class_names is not None:
@@ -73,4 +73,4 @@ def _codes(
                 f"{name}. Received: {outside[0]}"
             )
         return np.asarray(labels, "int64")
-    return encode_labels(labels, names, where=lambda place: f"sample {row(place)} of {name}")[0]
+    return encode_labels(labels, names, where=lambda index: f"sample {row(index)} of {name}")[0]

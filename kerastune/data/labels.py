@@ -86,7 +86,7 @@ def require_two_classes(names: Sequence[str]) -> None:
 
 
 def are_whole_numbers(names: Sequence[str] | set[str]) -> bool:
-    """Whether every name is a whole number, as in ratings.
+    """Returns whether every name is a whole number, as in ratings.
 
     Args:
         names: sequence or set of str.
@@ -103,14 +103,14 @@ def are_whole_numbers(names: Sequence[str] | set[str]) -> bool:
 
 
 def _in_order(names: set[str]) -> tuple[str, ...]:
-    """The names sorted, with 9 before 10 when they are whole numbers."""
+    """Returns the names sorted, with 9 before 10 when they are whole numbers."""
     if are_whole_numbers(names):
         return tuple(sorted(names, key=lambda name: (int(name), name)))
     return tuple(sorted(names))
 
 
 def _listed(names: Sequence[str]) -> str:
-    """The names for a message, not too many of them."""
+    """Returns the names for a message, not too many of them."""
     shown = ", ".join(repr(name) for name in names[:_MOST_NAMES_SHOWN])
     left_out = len(names) - _MOST_NAMES_SHOWN
     return f"{shown} and {left_out} more" if left_out > 0 else shown

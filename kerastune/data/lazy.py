@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 
-def identity(values: Sequence[Any], position: int) -> str | None:
-    """What tells an item from others, without reading it.
+def item_key(values: Sequence[Any], position: int) -> str | None:
+    """Returns a key that tells an item from others, without reading it.
 
     Args:
-        values: sequence. One that can tell has a method `identity(position)`.
+        values: sequence. One that can tell has a method `item_key(position)`.
         position: int.
 
     Returns:
@@ -18,10 +18,10 @@ def identity(values: Sequence[Any], position: int) -> str | None:
 
     Example:
 
-    >>> identity(range(3), 0) is None
+    >>> item_key(range(3), 0) is None
     True
     """
-    own = getattr(values, "identity", None)
+    own = getattr(values, "item_key", None)
     return None if own is None else own(position)
 
 
@@ -46,18 +46,18 @@ class Joined(Sequence):
         return len(self._first) + len(self._second)
 
     def __getitem__(self, position: Any) -> Any:
-        part, place = self._found(position)
-        return part[place]
+        part, index = self._found(position)
+        return part[index]
 
-    def identity(self, position: int) -> str | None:
-        """What tells an item from others, see `identity`."""
-        return identity(*self._found(position))
+    def item_key(self, position: int) -> str | None:
+        """Returns a key that tells an item from others, see `item_key`."""
+        return item_key(*self._found(position))
 
     def _found(self, position: int) -> tuple[Sequence[Any], int]:
-        """The sequence that an item is in, and where it is there."""
-        place = range(len(self))[position]
+        """Returns the sequence that an item is in, and where it is there."""
+        index = range(len(self))[position]
         before = len(self._first)
-        return (self._first, place) if place < before else (self._second, place - before)
+        return (self._first, index) if index < before else (self._second, index - before)
 
 
 class Selection(Sequence):
@@ -83,6 +83,6 @@ class Selection(Sequence):
     def __getitem__(self, position: Any) -> Any:
         return self._items[int(self._positions[position])]
 
-    def identity(self, position: int) -> str | None:
-        """What tells an item from others, see `identity`."""
-        return identity(self._items, int(self._positions[position]))
+    def item_key(self, position: int) -> str | None:
+        """Returns a key that tells an item from others, see `item_key`."""
+        return item_key(self._items, int(self._positions[position]))

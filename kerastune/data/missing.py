@@ -12,7 +12,7 @@ _SPELLINGS = ("na", "n/a", "nan", "null", "<na>", "#n/a")
 
 
 def is_absent(value: Any) -> bool:
-    """Whether there is no label or text: missing, empty or blank, or numbers with a missing one.
+    """Returns whether a label or text is missing, blank, or holds a missing number.
 
     Args:
         value: a label or a text, or, for several quantities, an array or list of numbers.
@@ -32,7 +32,7 @@ def is_absent(value: Any) -> bool:
 
 
 def spells_missing(value: Any) -> bool:
-    """Whether a text of a file without types says that there is no label or text.
+    """Returns whether a text of a file without types says that there is no label or text.
 
     R writes `NA` and pandas may write `nan`. `none`, `?` and `-` can be names of classes.
 
@@ -48,7 +48,7 @@ def spells_missing(value: Any) -> bool:
 
 
 def all_labels(targets: Iterable[Sequence[Any]]) -> list[Any]:
-    """The labels of samples with several targets, as one each: None where one is missing.
+    """Returns the labels of samples with several targets, as one each: None where one is missing.
 
     Args:
         targets: the labels of each target, of one length.
@@ -68,7 +68,7 @@ def all_labels(targets: Iterable[Sequence[Any]]) -> list[Any]:
 def labelled(
     labels: Sequence[Any], *, name: str, unit: str = "samples"
 ) -> tuple[np.ndarray, tuple[str, ...]]:
-    """The samples that have a label, and a note on the others.
+    """Returns the samples that have a label, and a note on the others.
 
     Args:
         labels: sequence of labels.

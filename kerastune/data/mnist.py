@@ -13,7 +13,7 @@ from kerastune.errors import InputError
 
 
 def mnist_or_digits(options: Mapping[str, Any] | None = None) -> Splits:
-    """MNIST by TFDS where there is a network or a local copy, else scikit-learn's digits.
+    """Returns MNIST by TFDS where there is a network or a local copy, else scikit-learn's digits.
 
     Args:
         options: dictionary with `test_fraction`, the share of scikit-learn's digits to test
@@ -38,7 +38,7 @@ def mnist_or_digits(options: Mapping[str, Any] | None = None) -> Splits:
 
 
 def _parts(test_fraction: float) -> tuple[Source, Source]:
-    """The samples to train on, and those to test on."""
+    """Returns the samples to train on, and those to test on."""
     if reads_nothing():
         return split(NAMED["digits"].open("MNIST"), test_fraction, seed=0)
     try:

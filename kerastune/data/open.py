@@ -1,4 +1,4 @@
-"""What a recipe takes as `data`, whatever it is, as a source."""
+"""Opening of data of any form as a source."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from kerastune.data.alike import noted_labels
 from kerastune.data.arrays import from_arrays
 from kerastune.data.bundled import diabetes, digits
 from kerastune.data.bundled_tables import NAMED_TABLES
@@ -26,6 +25,7 @@ from kerastune.data.records import looks_like_records
 from kerastune.data.rotated import digits_and_angles, rotated_digits
 from kerastune.data.sentences import PACKAGES, docstring_sentences
 from kerastune.data.shard_files import files_of
+from kerastune.data.similar_labels import noted_labels
 from kerastune.data.source import Source
 from kerastune.data.tfds import read_tfds
 from kerastune.errors import InputError, WrongDataError, closest, reason
@@ -68,14 +68,13 @@ _SOME_DIGITS = re.compile(r"(\d)-(\d)")
 
 @opener("tfds")
 def _open_tfds(text: str) -> Source:
-    """A data set of TensorFlow Datasets: `NAME` or `NAME:SPLIT`."""
+    """Returns a data set of TensorFlow Datasets: `NAME` or `NAME:SPLIT`."""
     name, _, split = text.partition(":")
     return read_tfds(name, split=split or "train")
 
 
 @opener("digits")
 def _open_some_digits(text: str) -> Source:
-    """The digits from one to another: `5-9`."""
     found = _SOME_DIGITS.fullmatch(text)
     if found is None or found[1] >= found[2]:
         raise InputError(
@@ -153,7 +152,6 @@ def open_data(
 
 
 def _open(data: Any, by_kind: ByKind) -> Source:
-    """The samples, of data of any form."""
     class_names = by_kind.class_names
     if isinstance(data, tuple) and len(data) == 2:
         if by_kind.input_kind == "image" and are_images(data[0]):
@@ -178,14 +176,13 @@ def _open(data: Any, by_kind: ByKind) -> Source:
 
 
 def _labels(label_column: str | Sequence[str] | None) -> tuple[str, ...] | None:
-    """The columns to predict."""
     if isinstance(label_column, str):
         return (label_column,)
     return None if label_column is None else tuple(label_column)
 
 
 def _opened(data: str, open_it: Opener, rest: str) -> Source:
-    """What an opener gives, if it is a source."""
+    """Returns the source that an opener gives."""
     source = open_it(rest)
     if not isinstance(source, Source):
         raise InputError(
@@ -196,7 +193,6 @@ def _opened(data: str, open_it: Opener, rest: str) -> Source:
 
 
 def _open_path(path: Path, by_kind: ByKind) -> Source:
-    """A table or a folder."""
     try:
         is_folder, exists = path.is_dir(), path.exists() or bool(files_of(path))
     except OSError as error:
@@ -216,7 +212,7 @@ def _open_path(path: Path, by_kind: ByKind) -> Source:
 
 
 def _checked(source: Source, class_names: Sequence[str] | None) -> Source:
-    """The source, if its labels name two classes or more, or are of those known."""
+    """Returns the source, if its labels name two classes or more, or are of those known."""
     if class_names is not None:
         return require_known_classes(source, tuple(class_names))
     for name in source.targets:

@@ -33,7 +33,7 @@ def open_as(
     targets: Sequence[str],
     names: Mapping[str, str] | None = None,
 ) -> Source:
-    """Samples with known columns, from data in any form that has them.
+    """Returns samples with known columns, from data in any form that has them.
 
     Args:
         data: a `Source`; a pair of inputs and labels (for several inputs or targets,
@@ -93,7 +93,7 @@ def open_as(
 def _cells(
     data: Any, columns: Sequence[str], names: Mapping[str, str]
 ) -> tuple[dict[str, list[Any]], dict[str, Column]]:
-    """Some columns of a table, under the names that they have in the training."""
+    """Returns some columns of a table, under the names that they have in the training."""
     wanted = [names.get(name, name) for name in columns]
     if looks_like_frame(data):
         cells = table_of(data).cells
@@ -104,14 +104,12 @@ def _cells(
 
 
 def _is_table_file(data: Any) -> bool:
-    """Whether data are the path of a table that is there."""
     if not isinstance(data, str | PathLike):
         return False
     return is_table_file(Path(data)) and bool(files_of(Path(data)))
 
 
 def _name_of(data: Any) -> str:
-    """What a table is, for messages."""
     return Path(data).name if isinstance(data, str | PathLike) else "the frame"
 
 
@@ -122,7 +120,7 @@ def _opened(
     targets: Sequence[str],
     names: Mapping[str, str],
 ) -> Source:
-    """Data with columns of its own: folders, tables of images, CoNLL files, names."""
+    """Opens data with columns of its own: folders, tables of images, CoNLL files, names."""
     target = columns[targets[0]] if len(targets) == 1 else None
     class_names = target.class_names if target is not None else None
     if target is not None and target.kind == "tags":
@@ -149,7 +147,7 @@ def _opened(
 def _renamed(
     source: Source, columns: Mapping[str, Column], inputs: Sequence[str], targets: Sequence[str]
 ) -> Source:
-    """A source with one input and one target, under the names that these have in the training."""
+    """Returns a source of one input and one target under their names in the training."""
     if not len(source.inputs) == len(inputs) == len(source.targets) == len(targets) == 1:
         return source
     (old_input, old_target), (new_input, new_target) = (
@@ -168,7 +166,6 @@ def _renamed(
 
 
 def _by_column(values: Any, names: Sequence[str]) -> dict[str, Any]:
-    """Values as a dictionary by column."""
     if isinstance(values, Mapping):
         return dict(values)
     if len(names) != 1:
@@ -186,7 +183,7 @@ def _encoded(
     targets: Sequence[str],
     name: str,
 ) -> Source:
-    """The columns that are known, with targets as numbers."""
+    """Returns the columns that are known, with targets as numbers."""
     require_columns(list(columns), values, name)
     raw = Source(
         {key: values[key] for key in columns}, dict.fromkeys(columns, Column("raw")), (), name
@@ -208,7 +205,7 @@ def _encoded(
 
 
 def _with_texts(samples: Source, names: Sequence[str]) -> tuple[Source, tuple[str, ...]]:
-    """The samples that have a text in each column in memory, and a note on the others."""
+    """Returns the samples that have a text in each column in memory, and a note on the others."""
     read = [samples.values[name] for name in names if isinstance(samples.values[name], list)]
     kept = [at for at, row in enumerate(zip(*read, strict=True)) if not any(map(is_absent, row))]
     if not read or len(kept) == len(samples):

@@ -1,4 +1,4 @@
-"""What a recipe for rows of numbers trains, validates and tests on."""
+"""Splits for recipes for rows of numbers."""
 
 from collections.abc import Mapping, Sequence
 from os import PathLike
@@ -52,7 +52,6 @@ def open_number_splits(
 
 
 def _is_table(data: Any) -> bool:
-    """Whether data have named columns."""
     if isinstance(data, Source):
         return all(column.kind != "array" for column in data.columns.values())
     if isinstance(data, str | PathLike):

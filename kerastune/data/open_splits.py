@@ -1,4 +1,4 @@
-"""What a recipe trains, validates and tests on, from what it is given as data."""
+"""Splits of the data that a recipe is given."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -6,12 +6,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from kerastune.data.alike import noted_labels
 from kerastune.data.kinds import as_kind, require_known_classes
 from kerastune.data.open import open_data
 from kerastune.data.parts import Parts, parts_of
+from kerastune.data.similar_labels import noted_labels
 from kerastune.data.source import Source
-from kerastune.data.splits import Splits, few_of_each_class, split, with_validation
+from kerastune.data.splits import Splits, few_shot_split, split, with_validation
 from kerastune.data.table_notes import listed
 from kerastune.data.unlabelled import require_labels, without_unlabelled
 
@@ -20,7 +20,7 @@ class OpensData(Protocol):
     """A function from what a recipe takes as `data` to a source, such as `open_data`."""
 
     def __call__(self, data: Any, *, class_names: tuple[str, ...] | None = None) -> Source:
-        """The source; with the classes that are known, where there are any."""
+        """Returns the source; with the classes that are known, where there are any."""
         ...
 
 
@@ -63,7 +63,7 @@ def open_splits(
     """
     splits = _opened(data, options or {}, target_kind, open_with, _by_fraction)
     if samples_per_class is not None:
-        training, _ = few_of_each_class(splits.training, samples_per_class, seed=0)
+        training, _ = few_shot_split(splits.training, samples_per_class, seed=0)
         splits = replace(splits, training=training)
     return _finished(splits, options or {})
 
@@ -108,11 +108,11 @@ def open_few_shot_splits(
     def few_and_rest(source: Source, fraction: float) -> tuple[Source, Source]:  # noqa: ARG001
         nonlocal held_out
         held_out = True
-        return few_of_each_class(source, samples_per_class, seed=0)
+        return few_shot_split(source, samples_per_class, seed=0)
 
     splits = _opened(data, chosen, "class", open_with, few_and_rest)
     if not held_out:
-        training, _ = few_of_each_class(splits.training, samples_per_class, seed=0)
+        training, _ = few_shot_split(splits.training, samples_per_class, seed=0)
         splits = replace(splits, training=training)
     return _finished(splits, chosen)
 
@@ -124,7 +124,7 @@ def _opened(
     open_with: OpensData,
     hold_out: Callable[[Source, float], tuple[Source, Source]],
 ) -> Splits:
-    """The samples to train on and those to test on; those to validate on, where data bring them."""
+    """Returns the training and test samples, and validation samples where data bring them."""
     parts = parts_of(data) or Parts(data)
     opened = open_with(parts.training)
     training = _as_wanted(opened, target_kind)
@@ -150,7 +150,7 @@ def _opened(
 
 
 def _test_part(test_data: Any, parts: Parts) -> Any:
-    """The data to test on: those asked for, or else the part of the data; None if there is none."""
+    """Returns the data to test on, given or a part of the data, or None."""
     if test_data is None:
         return parts.test
     given = parts_of(test_data)
@@ -158,17 +158,15 @@ def _test_part(test_data: Any, parts: Parts) -> Any:
 
 
 def _class_names(source: Source) -> tuple[str, ...] | None:
-    """The classes of the only target, or None."""
     return source.columns[source.targets[0]].class_names if len(source.targets) == 1 else None
 
 
 def _by_fraction(source: Source, fraction: float) -> tuple[Source, Source]:
-    """The rest, and the fraction held out."""
     return split(source, fraction, seed=0)
 
 
 def _as_wanted(source: Source, target_kind: str | None) -> Source:
-    """The source with its target of the kind that is wanted, or the error for another."""
+    """Returns the source with its target of the kind that is wanted, or the error for another."""
     if target_kind is None:
         return source
     converted = as_kind(source, target_kind)
@@ -177,7 +175,7 @@ def _as_wanted(source: Source, target_kind: str | None) -> Source:
 
 
 def _finished(splits: Splits, options: Mapping[str, Any]) -> Splits:
-    """The splits, with validation samples where some are asked for and the data bring none."""
+    """Returns the splits, with validation samples held out where the data bring none."""
     notes = (*splits.test.notes, *_untested(splits.test))
     splits = replace(splits, test=replace(splits.test, notes=notes))
     if splits.validation is not None:
@@ -186,7 +184,7 @@ def _finished(splits: Splits, options: Mapping[str, Any]) -> Splits:
 
 
 def _untested(test: Source) -> tuple[str, ...]:
-    """A note for each target with classes that the test has no sample of."""
+    """Returns a note for each target with classes that the test has no sample of."""
     notes = []
     targets = [name for name in test.targets if test.columns[name].kind == "class"]
     for target in targets:

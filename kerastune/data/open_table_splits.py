@@ -1,4 +1,4 @@
-"""What a recipe for tables trains, validates and tests on."""
+"""Splits for recipes for tables."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

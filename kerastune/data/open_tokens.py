@@ -1,4 +1,4 @@
-"""What a recipe for tokens takes as `data`, whatever it is, as a source."""
+"""Opening of tokens of any form as a source."""
 
 from collections.abc import Mapping, Sequence
 from os import PathLike
@@ -98,14 +98,14 @@ def open_tokens(
 
 
 def _with_tokens(source: Source, class_names: Sequence[str] | None) -> Source:
-    """The source, if it has tokens and tags, and the tags are among those known."""
+    """Returns the source, if it has tokens and tags, and the tags are among those known."""
     source.input("tokens")
     source.target("tags")
     return source if class_names is None else with_known_tags(source, class_names)
 
 
 def _is_known(text: str) -> bool:
-    """Whether a text is the name of a data set or has the scheme of an opener."""
+    """Returns whether a text is the name of a data set or has the scheme of an opener."""
     return text in NAMED or find_opener(text) is not None
 
 

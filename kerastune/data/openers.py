@@ -13,7 +13,7 @@ _openers: dict[str, Opener] = {}
 
 
 def opener(scheme: str) -> Callable[[Opener], Opener]:
-    """A decorator by which a function reads data whose text begins with a scheme and a colon.
+    """Returns a decorator of a function that opens data called `scheme:...`.
 
     An installed package adds one by an entry point of the group `kerastune.openers`, whose
     name is the scheme.
@@ -49,7 +49,7 @@ def opener(scheme: str) -> Callable[[Opener], Opener]:
 
 
 def schemes() -> list[str]:
-    """The schemes that openers are known for, installed ones included.
+    """Returns the schemes that openers are known for, installed ones included.
 
     Example:
 
@@ -61,7 +61,7 @@ def schemes() -> list[str]:
 
 
 def find_opener(text: str) -> tuple[Opener, str] | None:
-    """The opener for a text, and what stands behind its scheme.
+    """Returns the opener for a text, and what stands behind its scheme.
 
     Args:
         text: str, such as `"tfds:mnist"`.

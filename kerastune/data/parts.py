@@ -40,7 +40,7 @@ class Parts:
 
 
 def parts_of(data: Any) -> Parts | None:
-    """The parts of data that come with their own split.
+    """Returns the parts of data that come with their own split.
 
     Args:
         data: anything. Parts are those of a dictionary (also a `DatasetDict` of Hugging Face)
@@ -72,7 +72,7 @@ def parts_of(data: Any) -> Parts | None:
 
 
 def _of_mapping(data: Mapping[Any, Any]) -> Parts | None:
-    """The parts that are the values of a dictionary."""
+    """Returns the parts that are the values of a dictionary."""
     by_use = {use: name for name in data if (use := use_of(str(name))) is not None}
     if "training" not in by_use or not all(map(_is_data, data.values())):
         return None
@@ -80,13 +80,13 @@ def _of_mapping(data: Mapping[Any, Any]) -> Parts | None:
 
 
 def _is_data(value: Any) -> bool:
-    """Whether a value is data of its own, and not a column."""
+    """Returns whether a value is data of its own, and not a column."""
     is_whole = isinstance(value, Source | str | PathLike | tuple | Mapping)
     return is_whole or looks_like_frame(value) or looks_like_records(value)
 
 
 def _of_folder(root: Path) -> Parts | None:
-    """The parts that are folders or files in a folder."""
+    """Returns the parts that are folders or files in a folder."""
     files = visible_files(root)
     wanted = [file for file in files if is_image_file(file) or is_text_file(file)]
     base = base_folder(root, wanted)
@@ -109,12 +109,12 @@ def _of_folder(root: Path) -> Parts | None:
 
 
 def _stem(name: str) -> str:
-    """The name of a folder or file without suffixes."""
+    """Returns the name of a folder or file without suffixes."""
     return name.partition(".")[0]
 
 
 def _parts(by_use: Mapping[str, str], data: Mapping[str, Any]) -> Parts:
-    """The parts by their names, and notes on what they are."""
+    """Returns the parts by their names, and notes on what they are."""
     names = {use: by_use[use] for use in ("training", "validation", "test") if use in by_use}
     others = [str(name) for name in data if name not in names.values()]
     found = ", ".join(f"{name} ({use})" for use, name in names.items())

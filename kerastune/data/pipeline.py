@@ -8,11 +8,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from kerastune.data.batches import batch_of
+from kerastune.data.orders import batches_by_length
 from kerastune.data.source import Source
 from kerastune.errors import InputError
 
 if TYPE_CHECKING:
     import grain
+    import numpy as np
 
 Batch = dict[str, Any]
 
@@ -24,8 +26,9 @@ def training_batches(
     seed: int,
     first_batch: int = 0,
     transform: Callable[[Batch], Any] | None = None,
+    lengths: "np.ndarray | None" = None,
 ) -> "grain.IterDataset":
-    """Endless shuffled batches for `model.fit`, with `steps_per_epoch` steps an epoch.
+    """Returns endless shuffled batches for `model.fit`, with `steps_per_epoch` steps an epoch.
 
     Each epoch has every sample once, in an order of its own; its last batch may be
     smaller. The order depends on the seed and the number of samples, not on the
@@ -44,6 +47,9 @@ def training_batches(
         transform: function from a batch, a dictionary by column as `batch_of` gives it, to
             what `model.fit` takes, `(x, y)` or `(x, y, sample_weight)`. It runs in threads
             ahead of the training. Defaults to the batch as it is.
+        lengths: int array, the length of each sample, so that those of similar length come in
+            one batch, see `batches_by_length`; or None for an order without regard to it.
+            Defaults to None.
 
     Returns:
         A `grain.IterDataset`.
@@ -65,6 +71,11 @@ def training_batches(
     _check(source, batch_size)
     if seed < 0:
         raise InputError(f"Expected a seed that is not negative. Received: {seed}")
+    if lengths is not None:
+        ordered = batches_by_length(
+            lengths, batch_size=batch_size, seed=seed, first_batch=first_batch
+        )
+        return _batches(source, ordered, transform)
     positions = _positions(source).seed(seed).shuffle()
     return _batches(source, positions.batch(batch_size).repeat()[first_batch:], transform)
 
@@ -72,7 +83,7 @@ def training_batches(
 def evaluation_batches(
     source: Source, *, batch_size: int, transform: Callable[[Batch], Any] | None = None
 ) -> "grain.IterDataset":
-    """Every sample once, in the order of the source.
+    """Returns every sample once, in the order of the source.
 
     Args:
         source: `Source`.
@@ -96,7 +107,7 @@ def evaluation_batches(
 
 
 def steps_per_epoch(source: Source, batch_size: int) -> int:
-    """The number of batches in which every sample comes once.
+    """Returns the number of batches in which every sample comes once.
 
     Args:
         source: `Source`.
@@ -117,7 +128,7 @@ def steps_per_epoch(source: Source, batch_size: int) -> int:
 
 
 def batch_sizes(source: Source, batch_size: int) -> list[int]:
-    """The number of samples in each batch of an epoch.
+    """Returns the number of samples in each batch of an epoch.
 
     Args:
         source: `Source`.

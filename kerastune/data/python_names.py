@@ -1,4 +1,4 @@
-"""Which names in a line of Python are defined, called, imported or passed by, as tags."""
+"""Tags of names in a line of Python: defined, called, imported or passed by."""
 
 import ast
 import io
@@ -25,11 +25,11 @@ _NO_WORDS = {
 }
 _NAME_ENDS = {"as", ",", "(", ")", "import", "*"}
 
-Place = tuple[int, int]  # a line, from 1, and a column in characters, from 0
+Position = tuple[int, int]  # a line, from 1, and a column in characters, from 0
 
 
 def tagged_lines(code: str) -> list[tuple[list[str], list[str]]]:
-    """The logical lines of a Python module, with the names in them tagged in IOB2.
+    """Returns the logical lines of a Python module, with the names in them tagged in IOB2.
 
     A logical line is a statement or the head of a compound one, without comments. Those with
     f-strings are left out. What the types of names are, `python_source` says.
@@ -61,7 +61,7 @@ def tagged_lines(code: str) -> list[tuple[list[str], list[str]]]:
 class _Span:
     """A name in the text of a module: where it ends, and its type."""
 
-    end: Place
+    end: Position
     kind: str
 
 
@@ -75,65 +75,64 @@ class _Names(ast.NodeVisitor):
     def __init__(self, code: str) -> None:
         # Not `splitlines`, for which a form feed ends a line.
         self._lines = code.split("\n")
-        self.spans: dict[Place, _Span] = {}
+        self.spans: dict[Position, _Span] = {}
 
     def visit_Call(self, node: ast.Call) -> None:
-        """What is called."""
+        """Adds the name of a called function."""
         self._add_dotted(node.func, "call")
         self.generic_visit(node)
 
     def visit_arg(self, node: ast.arg) -> None:
-        """The name of a parameter."""
+        """Adds the name of a parameter."""
         self._add_word(node, node.arg, "parameter")
         self.generic_visit(node)
 
     def visit_keyword(self, node: ast.keyword) -> None:
-        """The name of an argument, if it is not `**` and a dictionary."""
+        """Adds the name of an argument, if it is not `**` and a dictionary."""
         if node.arg is not None:
             self._add_word(node, node.arg, "keyword")
         self.generic_visit(node)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        """The base classes."""
+        """Adds the names of base classes."""
         for base in node.bases:
             self._add_dotted(base, "class")
         self.generic_visit(node)
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
-        """The exceptions that are caught."""
+        """Adds the names of exceptions that are caught."""
         for caught in node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]:
             if caught is not None:
                 self._add_dotted(caught, "class")
         self.generic_visit(node)
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
-        """Nothing: Python 3.11 gives names in an f-string the places of other tokens."""
+        """Adds nothing: Python 3.11 gives names in an f-string the positions of other tokens."""
 
     def _add_dotted(self, node: ast.expr, kind: str) -> None:
-        """A name with its attributes; other expressions are passed over."""
+        """Adds a name with its attributes; other expressions are left out."""
         if _is_dotted(node):
-            end = self._place(node.end_lineno or 0, node.end_col_offset or 0)
-            self.spans[self._place(node.lineno, node.col_offset)] = _Span(end, kind)
+            end = self._position(node.end_lineno or 0, node.end_col_offset or 0)
+            self.spans[self._position(node.lineno, node.col_offset)] = _Span(end, kind)
 
     def _add_word(self, node: ast.arg | ast.keyword, name: str, kind: str) -> None:
-        """The word with which a node starts."""
-        line, column = self._place(node.lineno, node.col_offset)
+        """Adds the word with which a node starts."""
+        line, column = self._position(node.lineno, node.col_offset)
         self.spans[line, column] = _Span((line, column + len(name)), kind)
 
-    def _place(self, line: int, offset: int) -> Place:
-        """The place of a token: the parser counts bytes, the tokenizer characters."""
+    def _position(self, line: int, offset: int) -> Position:
+        """Returns the place of a token: the parser counts bytes, the tokenizer characters."""
         return line, len(self._lines[line - 1].encode()[:offset].decode())
 
 
 def _is_dotted(node: ast.expr) -> bool:
-    """Whether an expression is a name, or a name with attributes."""
     while isinstance(node, ast.Attribute):
         node = node.value
     return isinstance(node, ast.Name)
 
 
 def _logical_lines(code: str) -> Iterator[list[tokenize.TokenInfo]]:
-    """The tokens of each statement or head of one, without comments, but those with f-strings."""
+    """Yields the tokens of each statement, without comments and statements with f-strings."""
     line: list[tokenize.TokenInfo] = []
     has_f_string = False
     for token in tokenize.generate_tokens(io.StringIO(code).readline):
@@ -147,15 +146,14 @@ def _logical_lines(code: str) -> Iterator[list[tokenize.TokenInfo]]:
 
 
 def _begins_f_string(token: tokenize.TokenInfo) -> bool:
-    """Whether a token is an f-string, or its beginning as Python 3.12 and later cut it."""
+    """Returns whether a token is an f-string, or its beginning as Python 3.12 and later cut it."""
     if token.type == tokenize.STRING:
         prefix = token.string[: len(token.string) - len(token.string.lstrip("bfruBFRU"))]
         return "f" in prefix.lower()
     return tokenize.tok_name[token.type].endswith("STRING_START")
 
 
-def _tags(line: list[tokenize.TokenInfo], spans: dict[Place, _Span]) -> list[str]:
-    """The tags of a line."""
+def _tags(line: list[tokenize.TokenInfo], spans: dict[Position, _Span]) -> list[str]:
     words = [token.string for token in line]
     if "import" in words:
         start = words.index("from") if "from" in words else words.index("import")
@@ -173,7 +171,7 @@ def _tags(line: list[tokenize.TokenInfo], spans: dict[Place, _Span]) -> list[str
 
 
 def _import_tags(words: list[str]) -> list[str]:
-    """The tags of a statement that imports: `import a.b as c` or `from .a import b, c`."""
+    """Returns the tags of a statement that imports: `import a.b as c` or `from .a import b, c`."""
     tags = []
     is_inside = False
     for position, word in enumerate(words):

@@ -35,7 +35,7 @@ _SHUFFLE_SEED = 0
 
 
 def python_source() -> Source:
-    """Lines of Python's standard library, with the names in them tagged as spans.
+    """Returns lines of Python's standard library, with the names in them tagged as spans.
 
     A sample is one logical line: a statement, or the head of a compound one, without
     comments, in the tokens of Python's tokenizer. Its tags come from Python's parser, in
@@ -81,7 +81,7 @@ def python_source() -> Source:
 
 @lru_cache(maxsize=1)
 def _chosen_lines() -> tuple[list[tuple[tuple[str, ...], tuple[str, ...]]], tuple[str, ...]]:
-    """The lines of the data set in their order, and the modules that were not found."""
+    """Returns the lines of the data set in their order, and the modules that were not found."""
     folder = Path(sysconfig.get_path("stdlib"))
     tags_of: dict[tuple[str, ...], tuple[str, ...]] = {}
     missing = []

@@ -1,4 +1,4 @@
-"""What opens data for a recipe: functions from `data` to samples with texts, images or tokens."""
+"""Readers: functions from `data` to samples with texts, images or tokens."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class Reader:
     reads: str
 
     def __call__(self, data: Any, *, class_names: tuple[str, ...] | None = None) -> Source:
-        """The samples, if they are of the right kind.
+        """Returns the samples, if they are of the right kind.
 
         Args:
             data: what `open_with` takes.
@@ -64,7 +64,7 @@ class Reader:
 
 
 def text_reader(text_column: str = "text", label_column: str = "label") -> Reader:
-    """A function that opens data with texts, for `open_splits`.
+    """Returns a function that opens data with texts, for `open_splits`.
 
     Args:
         text_column: str, the column of texts in tables and records. Defaults to `"text"`.
@@ -88,7 +88,7 @@ def image_reader(
     *,
     target_kind: str | None = None,
 ) -> Reader:
-    """A function that opens data with images, for `open_splits`.
+    """Returns a function that opens data with images, for `open_splits`.
 
     Args:
         image_column: str, the column of images, or of their paths, in tables and records.
@@ -122,7 +122,7 @@ def token_reader(
     tags_name: str | None = None,
     sentence_name: str | None = None,
 ) -> Reader:
-    """A function that opens tagged tokens, for `open_splits`.
+    """Returns a function that opens tagged tokens, for `open_splits`.
 
     Args:
         token_column: int, for CoNLL files, see `open_tokens`. Defaults to 0.
@@ -149,7 +149,7 @@ def token_reader(
 
 
 def number_reader() -> Reader:
-    """A function that opens arrays of numbers, for `open_splits`.
+    """Returns a function that opens arrays of numbers, for `open_splits`.
 
     Example:
 

@@ -13,7 +13,7 @@ from kerastune.errors import InputError
 
 
 def looks_like_records(data: Any) -> bool:
-    """Whether data can be counted and fetched by position, and its items are dictionaries.
+    """Returns whether data can be counted and fetched by position, and its items are dictionaries.
 
     Args:
         data: anything.
@@ -82,7 +82,7 @@ def from_records(
         if key not in present:
             given.setdefault(key, input_column(values[key]))
         elif key in read:
-            labels = [read[key][place] for place in kept]
+            labels = [read[key][index] for index in kept]
             values[key], given[key] = _target(labels, kept, class_names)
     return Source(values, given, tuple(present), name, notes, source.rows)
 
@@ -108,28 +108,28 @@ class RecordColumn(Sequence):
         return len(self._records)
 
     def __getitem__(self, position: Any) -> Any:
-        place = range(len(self))[position]
+        index = range(len(self))[position]
         try:
-            return self._records[place][self._name]
+            return self._records[index][self._name]
         except KeyError as error:
             raise InputError(
-                f"Expected the column {self._name!r} in every record. Received: record {place} "
+                f"Expected the column {self._name!r} in every record. Received: record {index} "
                 "without. Add it"
             ) from error
 
 
 def _target(
-    labels: list[Any], places: np.ndarray, class_names: Sequence[str] | None
+    labels: list[Any], indices: np.ndarray, class_names: Sequence[str] | None
 ) -> tuple[Any, Column]:
-    """The values of a target and what they are; the places of the records are for messages."""
+    """Returns the values of a target and its column; positions are for messages."""
     first = np.asarray(labels[0])
     if first.ndim == 0 and first.dtype.kind in "iubU":
         codes, names = encode_labels(
-            labels, class_names, where=lambda position: f"record {places[position]}"
+            labels, class_names, where=lambda position: f"record {indices[position]}"
         )
         return codes, Column("class", class_names=names)
     if first.dtype.kind == "f":
-        values = _quantities(labels, places)
+        values = _quantities(labels, indices)
         return values, Column("quantity", shape=values.shape[1:])
     raise InputError(
         "Expected labels that are classes (text, whole numbers) or quantities (numbers). "
@@ -137,18 +137,18 @@ def _target(
     )
 
 
-def _quantities(labels: list[Any], places: np.ndarray) -> np.ndarray:
-    """Quantities as an array, as many of each sample."""
-    for place, label in zip(places, labels, strict=True):
+def _quantities(labels: list[Any], indices: np.ndarray) -> np.ndarray:
+    """Returns quantities as an array, as many of each sample."""
+    for index, label in zip(indices, labels, strict=True):
         found = np.asarray(label)
         if found.dtype.kind not in "iuf" or found.shape != np.shape(labels[0]):
             raise InputError(
                 "Expected labels that are numbers, of one shape, as in the first record. Received: "
-                f"{label!r} in record {place}, and {labels[0]!r} in record {places[0]}"
+                f"{label!r} in record {index}, and {labels[0]!r} in record {indices[0]}"
             )
         if not np.isfinite(found).all():
             raise InputError(
-                f"Expected labels that are finite. Received: {label!r} in record {place}. Leave "
+                f"Expected labels that are finite. Received: {label!r} in record {index}. Leave "
                 "such records out"
             )
     return np.asarray(labels)

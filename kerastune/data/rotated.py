@@ -12,7 +12,7 @@ from kerastune.errors import InputError
 
 
 def rotated_digits(size: int = 28, largest_angle: float = 60.0, seed: int = 0) -> Source:
-    """1,797 handwritten digits, each turned by a random angle, which is to be predicted.
+    """Returns 1,797 handwritten digits, each turned by a random angle, which is to be predicted.
 
     scikit-learn's digits, see `digits`, are turned about their centre, bilinearly, with so
     much black around them that nothing is cut off: they fill 5/7 of the height, as in MNIST.
@@ -54,7 +54,7 @@ def rotated_digits(size: int = 28, largest_angle: float = 60.0, seed: int = 0) -
 
 
 def digits_and_angles(size: int = 14, largest_angle: float = 60.0, seed: int = 0) -> Source:
-    """The images of `rotated_digits`, with two targets: which digit it is, and its angle.
+    """Returns the images of `rotated_digits`, with two targets: which digit it is, and its angle.
 
     Args:
         size: int, height and width in pixels. Defaults to 14.

@@ -1,13 +1,11 @@
 """The rows of files and streams, some at a time."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
-
-import polars
 
 from kerastune.data.delimited import dialect_of, records_of, rows_of
 from kerastune.data.given_tables import table_of
@@ -16,17 +14,15 @@ from kerastune.data.shard_files import is_pattern, shards_of
 from kerastune.data.table_columns import require_columns
 from kerastune.data.table_text import inner_suffix, is_plain_utf8
 from kerastune.errors import InputError, reason
+from kerastune.lazy_polars import polars
 
 ROWS = 2048
 """How many rows are read at a time."""
 
 _LOOKED_AT = 50  # lines
 _SEPARATED = (".csv", ".tsv", ".tab")
-_SCANNED: dict[str, Callable[..., polars.LazyFrame]] = {
-    ".parquet": polars.scan_parquet,
-    ".arrow": polars.scan_ipc,
-    ".feather": polars.scan_ipc,
-}
+# The functions of Polars that read the other formats.
+_SCANNED = {".parquet": "scan_parquet", ".arrow": "scan_ipc", ".feather": "scan_ipc"}
 
 
 @dataclass(frozen=True)
@@ -54,7 +50,7 @@ class RowStream:
 
 
 def table_rows(path: Path) -> RowStream:
-    """The rows of a file of a type that `read_table_file` takes.
+    """Returns the rows of a file of a type that `read_table_file` takes.
 
     Plain UTF-8 text, Parquet and Arrow are read as rows are asked for; what is compressed or in
     another encoding, and JSON that is one list, is read as a whole.
@@ -97,7 +93,7 @@ def table_rows(path: Path) -> RowStream:
 
 
 def delimited_rows(lines: Iterator[str], name: str, suffix: str = ".csv") -> RowStream:
-    """The rows of a text with separators, which are told from the first lines.
+    """Returns the rows of a text with separators, which are told from the first lines.
 
     Args:
         lines: iterator of str, with their ends.
@@ -121,7 +117,7 @@ def delimited_rows(lines: Iterator[str], name: str, suffix: str = ".csv") -> Row
     _, header = next(rows, (0, []))
     if not header:
         raise InputError(f"Expected a table with rows. Received: {name}, which is empty")
-    names = [found.strip() or f"column {place}" for place, found in enumerate(header, start=1)]
+    names = [found.strip() or f"column {index}" for index, found in enumerate(header, start=1)]
     require_columns(names, names, name)
 
     def chunks() -> Iterator[Mapping[str, Any]]:
@@ -132,7 +128,7 @@ def delimited_rows(lines: Iterator[str], name: str, suffix: str = ".csv") -> Row
 
 
 def json_rows(lines: Iterable[str], name: str) -> Iterator[dict[str, Any]]:
-    """The columns of JSON lines, some rows at a time.
+    """Yields the columns of JSON lines, some rows at a time.
 
     Args:
         lines: iterable of str.
@@ -156,7 +152,7 @@ def json_rows(lines: Iterable[str], name: str) -> Iterator[dict[str, Any]]:
 
 
 def columns_of(records: Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:
-    """Records as columns, with None where a record lacks one.
+    """Returns records as columns, with None where a record lacks one.
 
     Args:
         records: iterable of dictionaries.
@@ -172,7 +168,7 @@ def columns_of(records: Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:
 
 
 def text_lines(lines: Iterator[str]) -> Iterator[list[str]]:
-    """Lines of text without their ends, some at a time.
+    """Yields lines of text without their ends, some at a time.
 
     Args:
         lines: iterator of str.
@@ -190,15 +186,15 @@ def text_lines(lines: Iterator[str]) -> Iterator[list[str]]:
 
 
 def _lines(path: Path) -> Iterator[str]:
-    """The lines of a UTF-8 file with their ends, as they are asked for."""
+    """Yields the lines of a UTF-8 file with their ends, as they are asked for."""
     with path.open(encoding="utf-8-sig", newline="") as stream:
         yield from stream
 
 
 def _scanned(path: Path) -> Iterator[dict[str, Any]]:
-    """The columns of a Parquet or Arrow file, some rows at a time."""
+    """Yields the columns of a Parquet or Arrow file, some rows at a time."""
     try:
-        frame = _SCANNED[path.suffix.lower()](path, glob=False)
+        frame = getattr(polars, _SCANNED[path.suffix.lower()])(path, glob=False)
         length = int(frame.select(polars.len()).collect().item())
         for start in range(0, length, ROWS):
             rows = frame.slice(start, ROWS).collect()
@@ -209,7 +205,6 @@ def _scanned(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _json_object(line: str, number: int, name: str) -> dict[str, Any]:
-    """The JSON object that a line holds."""
     try:
         found = json.loads(line)
     except (ValueError, RecursionError) as error:

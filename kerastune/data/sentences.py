@@ -46,7 +46,7 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
 
 def docstring_sentences() -> Source:
-    """Sentences about ten scientific topics, taken from installed docstrings.
+    """Returns sentences about ten scientific topics, taken from installed docstrings.
 
     English sentences of 40 to 300 characters from the docstrings of the public
     objects of ten SciPy and NumPy subpackages. Package names are masked, sentences
@@ -89,7 +89,7 @@ def docstring_sentences() -> Source:
 
 
 def _docstrings(path: str) -> Iterator[str]:
-    """The docstrings of a package's public objects and of their public methods."""
+    """Yields the docstrings of a package's public objects and of their public methods."""
     package = importlib.import_module(path)
     for name in sorted(set(package.__all__)):
         member = getattr(package, name, None)
@@ -103,7 +103,7 @@ def _docstrings(path: str) -> Iterator[str]:
 
 
 def _sentences(docstring: str) -> Iterator[str]:
-    """The masked English sentences of one docstring in numpydoc format."""
+    """Yields the masked English sentences of one docstring in numpydoc format."""
     opening, *sections = _SECTION.split(docstring)
     notes = [
         body for title, body in zip(sections[::2], sections[1::2], strict=True) if title == "Notes"
@@ -117,7 +117,7 @@ def _sentences(docstring: str) -> Iterator[str]:
 
 
 def _prose(paragraph: str) -> str:
-    """A paragraph as one line, without code, mathematics, tables and markup."""
+    """Returns a paragraph as one line, without code, mathematics, tables and markup."""
     if re.search(r">>>|\.\. |^\s*[-=+|]{3,}", paragraph, re.MULTILINE):
         return ""
     text = _CITATIONS.sub("", _ROLES.sub(r"\1", paragraph))
@@ -125,7 +125,7 @@ def _prose(paragraph: str) -> str:
 
 
 def _is_english(sentence: str) -> bool:
-    """Whether the text is a sentence of words, rather than a formula or a fragment."""
+    """Returns whether the text is a sentence of words, rather than a formula or a fragment."""
     words = sentence.split()
     letters = sum(character.isalpha() or character == " " for character in sentence)
     return (

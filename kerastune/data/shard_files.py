@@ -12,7 +12,7 @@ _NUMBERED = re.compile(r"(?P<name>.*?)[-_.]?\d{3,}(?P<rest>[-.].*)?")
 
 
 def files_of(path: Path) -> list[Path]:
-    """The files that a path names: itself, or all that fit its pattern.
+    """Returns the files that a path names: itself, or all that fit its pattern.
 
     Args:
         path: Path. An asterisk in the name of a file stands for any characters, unless there is
@@ -38,7 +38,7 @@ def files_of(path: Path) -> list[Path]:
 
 
 def is_pattern(path: Path) -> bool:
-    """Whether a path names files by a pattern, and no file by its name.
+    """Returns whether a path names files by a pattern, and no file by its name.
 
     Args:
         path: Path.
@@ -52,7 +52,7 @@ def is_pattern(path: Path) -> bool:
 
 
 def shards_of(path: Path) -> list[Path]:
-    """The files of a pattern, if there are as many as their names say.
+    """Returns the files of a pattern, if there are as many as their names say.
 
     Args:
         path: Path, a pattern.
@@ -75,7 +75,7 @@ def shards_of(path: Path) -> list[Path]:
 
 
 def shard_patterns(files: Sequence[Path]) -> dict[str, Path]:
-    """The tables that some files hold, shards of one as one.
+    """Returns the tables that some files hold, shards of one as one.
 
     Args:
         files: sequence of Path, files in one folder.
@@ -107,13 +107,12 @@ def shard_patterns(files: Sequence[Path]) -> dict[str, Path]:
 
 
 def _fits(file: Path, pattern: Path) -> bool:
-    """Whether the name of a file fits a pattern."""
     wanted = ".*".join(map(re.escape, pattern.name.split("*")))
     return re.fullmatch(wanted, file.name, re.DOTALL) is not None
 
 
 def _pattern(file: Path) -> tuple[str, Path]:
-    """The name of a table and the pattern of its files, of one of them."""
+    """Returns the name of a table and the pattern of its files, of one of them."""
     suffix = "".join(file.suffixes[-2:]) if file.suffix in (".gz", ".zip") else file.suffix
     stem = file.name.removesuffix(suffix)
     found = _OF.fullmatch(stem)

@@ -7,15 +7,14 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-import polars
-
 from kerastune.data.shard_files import shards_of
 from kerastune.data.table_columns import TableFile
 from kerastune.errors import InputError
+from kerastune.lazy_polars import polars
 
 
 def read_shards(path: Path, read: Callable[[Path], TableFile]) -> TableFile:
-    """The rows of all files of a pattern as one table.
+    """Returns the rows of all files of a pattern as one table.
 
     Args:
         path: Path, a pattern.
@@ -61,7 +60,6 @@ def _require_same(first: TableFile, file: Path, other: TableFile, path: Path) ->
 
 
 def _joined(name: str, parts: Sequence[TableFile], files: Sequence[Path]) -> Any:
-    """A column of all files."""
     given = [part.cells[name] for part in parts]
     columns = [column for column in given if isinstance(column, polars.Series)]
     if len(columns) < len(given):
@@ -85,8 +83,8 @@ def _joined(name: str, parts: Sequence[TableFile], files: Sequence[Path]) -> Any
         ) from error
 
 
-def _family(dtype: polars.DataType) -> str | None:
-    """What values of a type are, alike enough to stand in one column; None if all are missing."""
+def _family(dtype: "polars.DataType") -> str | None:
+    """Returns the family of a type whose values fit in one column; None if all are missing."""
     if dtype == polars.Null:
         return None
     if dtype in (polars.String, polars.Categorical, polars.Enum):
@@ -97,12 +95,11 @@ def _family(dtype: polars.DataType) -> str | None:
 
 
 def _length(part: TableFile) -> int:
-    """The rows of a file."""
     return len(next(iter(part.cells.values()), ()))
 
 
 def _notes(parts: Sequence[TableFile], files: Sequence[Path]) -> tuple[str, ...]:
-    """What is to be said of the files: of all once, of others with their name."""
+    """Returns notes on the files, those on all of them once."""
     counts = Counter(note for part in parts for note in dict.fromkeys(part.notes))
     of_all = [note for note, count in counts.items() if count == len(parts)]
     others = [

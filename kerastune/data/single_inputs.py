@@ -1,4 +1,4 @@
-"""What a model reads, for messages, and what is one input rather than a sequence of them."""
+"""A model's inputs in words, and how one input is told from a sequence of them."""
 
 from collections.abc import Mapping, Sequence
 from os import PathLike
@@ -20,17 +20,17 @@ _READS = {
 }
 
 
-def reads(columns: Mapping[str, Column]) -> str:
-    """What a model reads, as a sentence without a full stop.
+def described_inputs(columns: Mapping[str, Column]) -> str:
+    """Returns a description of a model's inputs, for a message.
 
     Args:
         columns: dictionary from the name of each input to its `Column`.
 
     Example:
 
-    >>> reads({"text": Column("text")})
+    >>> described_inputs({"text": Column("text")})
     "This run reads texts: one, a sequence of them, or a table with the column 'text'"
-    >>> reads({"age": Column("number"), "city": Column("category")})
+    >>> described_inputs({"age": Column("number"), "city": Column("category")})
     "This run reads rows of a table with the columns 'age', 'city'"
     """
     if is_table(columns):
@@ -46,7 +46,7 @@ def reads(columns: Mapping[str, Column]) -> str:
 
 
 def is_table(columns: Mapping[str, Column]) -> bool:
-    """Whether all inputs are columns of a table: numbers, categories or dates.
+    """Returns whether all inputs are columns of a table: numbers, categories or dates.
 
     Args:
         columns: dictionary from the name of each input to its `Column`.
@@ -60,7 +60,7 @@ def is_table(columns: Mapping[str, Column]) -> bool:
 
 
 def is_single(value: Any, column: Column) -> bool:
-    """Whether something is one value of a column, and not a sequence of values.
+    """Returns whether something is one value of a column, and not a sequence of values.
 
     Args:
         value: anything.
@@ -85,18 +85,17 @@ def is_single(value: Any, column: Column) -> bool:
 
 
 def _is_image(value: Any) -> bool:
-    """Whether an array is one image, with channels or grey, and not a stack of grey ones."""
+    """Returns whether an array is one image, and not a stack of grey ones."""
     dimensions = _dimensions(value)
     return dimensions == 2 or (dimensions == 3 and np.shape(value)[-1] in _CHANNELS)
 
 
 def _are_texts(values: Sequence[Any]) -> bool:
-    """Whether there are values, and all are texts."""
     return len(values) > 0 and all(isinstance(value, str) for value in values)
 
 
 def _dimensions(value: Any) -> int | None:
-    """The dimensions of an array or of nested lists of numbers, told from the first of each."""
+    """Returns the number of dimensions of an array or of nested lists of numbers."""
     depth = 0
     while isinstance(value, list | tuple) and len(value):
         value, depth = value[0], depth + 1

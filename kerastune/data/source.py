@@ -77,7 +77,7 @@ class Source:
         name: str = "data",
         notes: tuple[str, ...] = (),
     ) -> "Source":
-        """Samples with one input and one target.
+        """Returns samples with one input and one target.
 
         Args:
             inputs: sequence of inputs; see `input_column` for how its kind is told.
@@ -125,8 +125,8 @@ class Source:
 
     def __getitem__(self, position: int) -> dict[str, Any]:
         # A range knows what an index means, and ends an iteration by its IndexError.
-        place = range(len(self))[position]
-        return {name: values[place] for name, values in self.values.items()}
+        index = range(len(self))[position]
+        return {name: values[index] for name, values in self.values.items()}
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -140,7 +140,7 @@ class Source:
         return next(iter(values.values())) if len(values) == 1 else values or None
 
     def row(self, position: int) -> int:
-        """Where a sample was in the data as they were given, counted from 0.
+        """Returns the row of a sample in the data as they were given, counted from 0.
 
         Args:
             position: int.
@@ -148,7 +148,7 @@ class Source:
         return position if self.rows is None else int(self.rows[position])
 
     def input(self, *kinds: str) -> str:
-        """The name of the only input of some kinds.
+        """Returns the name of the only input of some kinds.
 
         Args:
             *kinds: str, the kinds that will do, see `KINDS`.
@@ -159,7 +159,7 @@ class Source:
         return self._only(kinds, self.inputs, "input")
 
     def target(self, *kinds: str) -> str:
-        """The name of the only target of some kinds.
+        """Returns the name of the only target of some kinds.
 
         Args:
             *kinds: str, the kinds that will do, see `KINDS`.
@@ -170,7 +170,7 @@ class Source:
         return self._only(kinds, self.targets, "target")
 
     def select(self, positions: Sequence[int] | np.ndarray) -> "Source":
-        """The samples at some positions, in the order given.
+        """Returns the samples at some positions, in the order given.
 
         Args:
             positions: sequence of int.
@@ -184,7 +184,7 @@ class Source:
         return replace(self, values=values, rows=rows)
 
     def joined(self, other: "Source") -> "Source":
-        """These samples and then those of another source with the same columns.
+        """Returns these samples and then those of another source with the same columns.
 
         Args:
             other: `Source`.
@@ -197,7 +197,7 @@ class Source:
         return replace(self, values=values, rows=np.concatenate(rows))
 
     def with_column(self, name: str, values: Any, column: Column) -> "Source":
-        """The samples with one column replaced or added.
+        """Returns the samples with one column replaced or added.
 
         Args:
             name: str, the name of the column.
@@ -212,7 +212,7 @@ class Source:
         )
 
     def with_targets(self, *names: str) -> "Source":
-        """The samples with these columns as the targets, and all others as inputs.
+        """Returns the samples with these columns as the targets, and all others as inputs.
 
         Args:
             *names: str, names of columns.
@@ -243,7 +243,7 @@ class Source:
             )
 
     def _only(self, kinds: Sequence[str], among: Sequence[str], role: str) -> str:
-        """The only one of some columns that is of one of some kinds."""
+        """Returns the only one of some columns that is of one of some kinds."""
         fitting = [name for name in among if self.columns[name].kind in kinds]
         if len(fitting) == 1:
             return fitting[0]
@@ -265,7 +265,6 @@ _ADVICE = {
 
 
 def _at(values: Any, positions: np.ndarray) -> Any:
-    """The values of a column at some positions."""
     if isinstance(values, np.ndarray):
         return values[positions]
     if isinstance(values, list):
@@ -274,7 +273,7 @@ def _at(values: Any, positions: np.ndarray) -> Any:
 
 
 def _joined(first: Any, second: Any) -> Any:
-    """The values of a column, and then those of another."""
+    """Returns the values of a column, and then those of another."""
     if isinstance(first, np.ndarray) and isinstance(second, np.ndarray):
         return np.concatenate([first, second])
     if isinstance(first, list) and isinstance(second, list):

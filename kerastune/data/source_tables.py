@@ -20,7 +20,7 @@ from kerastune.errors import WrongDataError, closest
 
 
 def given_table(data: Any) -> GivenTable:
-    """The columns of what is given as a table, also by its name or as a source.
+    """Returns the columns of what is given as a table, also by its name or as a source.
 
     Args:
         data: what `table_of` takes; the name of a data set or another text that `open_data`
@@ -49,7 +49,7 @@ def given_table(data: Any) -> GivenTable:
 
 
 def renamed_table(data: Any, names: Mapping[str, str]) -> GivenTable:
-    """A table some of whose columns have other names.
+    """Returns a table some of whose columns have other names.
 
     Args:
         data: as for `given_table`.
@@ -84,7 +84,6 @@ def _require_file_or_suffix(path: Path) -> None:
 
 
 def _of_source(source: Source) -> GivenTable:
-    """A source as a table."""
     return GivenTable(
         {name: _cells(source, name) for name in source.values},
         source.name,
@@ -95,7 +94,7 @@ def _of_source(source: Source) -> GivenTable:
 
 
 def _cells(source: Source, name: str) -> Any:
-    """The values of a column of a source as those of a table."""
+    """Returns the values of a column of a source as those of a table."""
     values, column = source.values[name], source.columns[name]
     if column.kind == "class":
         return [(column.class_names or ())[code] for code in values]

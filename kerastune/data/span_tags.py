@@ -15,7 +15,7 @@ _TO_IOBES = {"L": "E", "U": "S"}
 
 
 def are_span_tags(names: Iterable[str]) -> bool:
-    """Whether tags mark spans: O, and B, I, E or S, alone or with a type as in `B-person`.
+    """Returns whether tags mark spans: O, and B, I, E or S, alone or with a type as in `B-person`.
 
     B begins a span, I goes on with it, E ends it, S is a span of one token, and O is in
     none. IOB2 has O, B and I; IOBES has all five.
@@ -35,7 +35,7 @@ def are_span_tags(names: Iterable[str]) -> bool:
 def standard_tags(
     sentences: Sequence[Sequence[str]],
 ) -> tuple[list[list[str]], tuple[str, ...]]:
-    """Tags that mark spans in one of two schemes, IOB2 or IOBES, the same spans as before.
+    """Returns tags that mark spans in one of two schemes, IOB2 or IOBES, the same spans as before.
 
     In a scheme with B and I only, an I that begins a span becomes a B: that makes IOB2 of
     IOB1, in which B only stands where two spans of a type meet. L and U of BILOU become E
@@ -75,7 +75,7 @@ def standard_tags(
 
 
 def standard_names(names: Sequence[str]) -> tuple[str, ...]:
-    """The tags that `standard_tags` can make of some tags.
+    """Returns the tags that `standard_tags` can make of some tags.
 
     Args:
         names: sequence of str, the tags that are known.
@@ -110,14 +110,13 @@ def _begin_spans(tags: list[str]) -> int:
 
 
 def _are_bilou(inside: Sequence[str]) -> bool:
-    """Whether tags other than O are those of BILOU, and not those of IOB2 as well."""
+    """Returns whether tags other than O are those of BILOU, and not those of IOB2 as well."""
     return all(_BILOU_TAG.fullmatch(name) for name in inside) and any(
         name[0] in _TO_IOBES for name in inside
     )
 
 
 def _as_iobes(tag: str) -> str:
-    """A tag of BILOU in IOBES."""
     return tag if tag == OUTSIDE else _TO_IOBES.get(tag[0], tag[0]) + tag[1:]
 
 

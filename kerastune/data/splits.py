@@ -10,11 +10,12 @@ from kerastune.data.columns import Column
 from kerastune.data.described import reads_nothing
 from kerastune.data.source import Source
 from kerastune.errors import InputError
+from kerastune.renamed import warn_renamed
 
 
 @dataclass(frozen=True, eq=False)
 class Splits:
-    """What a job trains, validates and tests on.
+    """Training, validation and test samples of a job.
 
     Args:
         training: `Source` of the samples to train on. What is fitted to data (vocabularies,
@@ -65,12 +66,18 @@ class Splits:
         return {use: part for use, part in parts.items() if part is not None}
 
     @property
-    def seen(self) -> Source:
-        """The `Source` of all samples that are not for the test, those to validate on last.
+    def without_test(self) -> Source:
+        """The `Source` of all samples but those for the test, validation samples last.
 
         A baseline, which has nothing to validate, is fitted to these.
         """
         return self.training if self.validation is None else self.training.joined(self.validation)
+
+    @property
+    def seen(self) -> Source:
+        """The earlier name of `without_test`."""
+        warn_renamed("Splits.seen", "Splits.without_test")
+        return self.without_test
 
     @property
     def columns(self) -> Mapping[str, Column]:
@@ -89,7 +96,7 @@ class Splits:
 
 
 def split(source: Source, fraction: float, *, seed: int) -> tuple[Source, Source]:
-    """Hold out a fraction of the samples, of each class alike.
+    """Holds out a fraction of the samples, stratified by class.
 
     Where there is one target of kind `class`, each class is held out in its share, but at
     least one sample of it, and at least one is left.
@@ -136,7 +143,7 @@ def split(source: Source, fraction: float, *, seed: int) -> tuple[Source, Source
 
 
 def _give_each_class(part: np.ndarray, other: np.ndarray, labels: np.ndarray) -> None:
-    """Exchange samples in place, so that the other part has a sample of each class of this one."""
+    """Exchanges samples in place, so that the other part has a sample of each class."""
     for code in np.setdiff1d(labels[part], labels[other]):
         codes, counts = np.unique(labels[other], return_counts=True)
         given = np.flatnonzero(labels[part] == code)[0]
@@ -144,8 +151,8 @@ def _give_each_class(part: np.ndarray, other: np.ndarray, labels: np.ndarray) ->
         part[given], other[taken] = other[taken], part[given]
 
 
-def few_of_each_class(source: Source, count: int, *, seed: int) -> tuple[Source, Source]:
-    """Choose a few samples of each class, to see what can be learned from them.
+def few_shot_split(source: Source, count: int, *, seed: int) -> tuple[Source, Source]:
+    """Returns a number of samples of each class, and the others.
 
     Args:
         source: `Source` with one target of kind `class`.
@@ -162,7 +169,7 @@ def few_of_each_class(source: Source, count: int, *, seed: int) -> tuple[Source,
     Example:
 
     >>> source = Source.of(list("abcdef"), np.arange(6) % 2, class_names=("even", "odd"))
-    >>> few, rest = few_of_each_class(source, 2, seed=0)
+    >>> few, rest = few_shot_split(source, 2, seed=0)
     >>> few.values["label"], rest.values["label"]
     (array([0, 1, 0, 1]), array([1, 0]))
     """
@@ -190,7 +197,7 @@ def few_of_each_class(source: Source, count: int, *, seed: int) -> tuple[Source,
 
 
 def with_validation(splits: Splits, fraction: float) -> Splits:
-    """The splits with a part of the training samples held out for validation.
+    """Returns the splits with a part of the training samples held out for validation.
 
     At least one sample of each class is held out; where that is more than the share, a note
     says so.
@@ -233,18 +240,18 @@ def with_validation(splits: Splits, fraction: float) -> Splits:
 
 
 def _labels_to_share(source: Source) -> np.ndarray | None:
-    """The labels by which a split is shared out: those of the only target that has classes."""
+    """Returns the labels to stratify a split by: those of the only target with classes."""
     with_classes = [name for name in source.targets if source.columns[name].kind == "class"]
     return np.asarray(source.values[with_classes[0]]) if len(with_classes) == 1 else None
 
 
 def _class_names(source: Source) -> Sequence[str]:
-    """The names of the classes of the only target that has classes."""
+    """Returns the names of the classes of the only target that has classes."""
     return source.columns[source.target("class")].class_names or ()
 
 
 def _check_counts(labels: np.ndarray, class_names: Sequence[str], held_out_size: int) -> None:
-    """Raise when the samples cannot be split by class."""
+    """Raises when the samples cannot be split by class."""
     codes, counts = np.unique(labels, return_counts=True)
     rarest = int(counts.argmin())
     if counts[rarest] < 2:

@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import polars
-
 from kerastune.data.cells import Where, row_number
 from kerastune.errors import InputError, WrongDataError, closest
+from kerastune.lazy_polars import polars
 
 CellRule = Callable[[str, Any], str | None]
 """A function from a column and a value of a JSON file to what was expected, or None."""
 
-Cells = Mapping[str, Sequence[Any] | polars.Series]
+Cells = Mapping[str, "Sequence[Any] | polars.Series"]
 """The values of each column: text as it is spelled, plain values of JSON, or typed series."""
 
 
@@ -43,7 +42,7 @@ class TableFile:
 
 
 def scalar_cells(column: str, value: Any) -> str | None:
-    """What a JSON value should have been, or None if it is text, a number, a bool or null.
+    """Returns the fault of a JSON value, or None if it is text, a number, a bool or null.
 
     Args:
         column: str, its column.
@@ -60,8 +59,8 @@ def scalar_cells(column: str, value: Any) -> str | None:
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What is wanted of a file.
+class RequestedColumns:
+    """Columns to read of a file.
 
     Args:
         columns: sequence of str, the columns to read. Defaults to all.
@@ -70,7 +69,7 @@ class Wanted:
 
     Example:
 
-    >>> Wanted().among(["age", "name"], Path("people.csv"))
+    >>> RequestedColumns().among(["age", "name"], Path("people.csv"))
     ['age', 'name']
     """
 
@@ -79,7 +78,7 @@ class Wanted:
     advice: str = ""
 
     def among(self, present: Iterable[str], path: Path) -> list[str]:
-        """The columns to read, out of those of a file.
+        """Returns the columns to read, out of those of a file.
 
         Args:
             present: the names of the columns that there are.
@@ -94,7 +93,7 @@ class Wanted:
         return wanted
 
 
-ALL = Wanted()
+ALL = RequestedColumns()
 """All columns of a file."""
 
 

@@ -4,28 +4,27 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import polars
-
 from kerastune.data.cells import row_number
 from kerastune.data.delimited import open_delimited
 from kerastune.data.json_tables import read_json, read_json_lines
 from kerastune.data.shard_files import is_pattern
 from kerastune.data.shards import read_shards
-from kerastune.data.table_columns import ALL, TableFile, Wanted
+from kerastune.data.table_columns import ALL, RequestedColumns, TableFile
 from kerastune.data.table_text import COMPRESSED, inner_suffix
 from kerastune.errors import InputError, WrongDataError, reason
+from kerastune.lazy_polars import polars
 
 _ARROW = b"ARROW1"
 
 
-def read_table_file(path: Path, wanted: Wanted = ALL) -> TableFile:
+def read_table_file(path: Path, wanted: RequestedColumns = ALL) -> TableFile:
     """Reads columns of a table; the suffix tells the format, see `TABLE_SUFFIXES`.
 
     CSV and TSV files are read as `read_text` says. Text formats may be compressed: `.csv.gz`.
 
     Args:
         path: Path of the file; or of several with an asterisk in the name, see `read_shards`.
-        wanted: `Wanted`, which columns. Defaults to all.
+        wanted: `RequestedColumns`, which columns. Defaults to all.
 
     Returns:
         A `TableFile`.
@@ -63,7 +62,7 @@ def read_table_file(path: Path, wanted: Wanted = ALL) -> TableFile:
 
 
 def is_table_file(path: Path) -> bool:
-    """Whether the suffix of a file is that of a table.
+    """Returns whether the suffix of a file is that of a table.
 
     Args:
         path: Path.
@@ -76,8 +75,8 @@ def is_table_file(path: Path) -> bool:
     return inner_suffix(path) in _READERS
 
 
-def _read_delimited(path: Path, wanted: Wanted, suffix: str) -> TableFile:
-    """A CSV or TSV file, in which every row must have as many fields as the header."""
+def _read_delimited(path: Path, wanted: RequestedColumns, suffix: str) -> TableFile:
+    """Returns a CSV or TSV file, in which every row must have as many fields as the header."""
     table = open_delimited(path, suffix)
     columns = wanted.among(table.header, path)
     values = table.columns([table.header.index(name) for name in columns])
@@ -90,8 +89,7 @@ def _read_delimited(path: Path, wanted: Wanted, suffix: str) -> TableFile:
     )
 
 
-def _read_parquet(path: Path, wanted: Wanted) -> TableFile:
-    """Columns of a Parquet file."""
+def _read_parquet(path: Path, wanted: RequestedColumns) -> TableFile:
     try:
         columns = wanted.among(polars.read_parquet_schema(path), path)
         frame = polars.read_parquet(path, columns=columns)
@@ -100,8 +98,7 @@ def _read_parquet(path: Path, wanted: Wanted) -> TableFile:
     return _of_frame(frame, path)
 
 
-def _read_arrow(path: Path, wanted: Wanted) -> TableFile:
-    """Columns of an Arrow file, also called Feather."""
+def _read_arrow(path: Path, wanted: RequestedColumns) -> TableFile:
     with path.open("rb") as file:
         is_file = file.read(len(_ARROW)) == _ARROW
     try:
@@ -116,13 +113,12 @@ def _read_arrow(path: Path, wanted: Wanted) -> TableFile:
     return _of_frame(frame, path)
 
 
-def _of_frame(frame: polars.DataFrame, path: Path) -> TableFile:
-    """The columns of a file with types."""
+def _of_frame(frame: "polars.DataFrame", path: Path) -> TableFile:
     cells = {name: frame[name] for name in frame.columns}
     return TableFile(cells, lambda position: f"{row_number(position)} of {path}")
 
 
-_READERS: dict[str, Callable[[Path, Wanted], TableFile]] = {
+_READERS: dict[str, Callable[[Path, RequestedColumns], TableFile]] = {
     ".csv": partial(_read_delimited, suffix=".csv"),
     ".tsv": partial(_read_delimited, suffix=".tsv"),
     ".tab": partial(_read_delimited, suffix=".tab"),
@@ -137,7 +133,7 @@ TABLE_SUFFIXES = ", ".join(_READERS)
 
 
 def _advice(path: Path) -> str:
-    """What to do about a file of another type."""
+    """Returns advice for a file of another type."""
     suffix = path.suffix.lower()
     if suffix in (".xls", ".xlsx", ".xlsm", ".ods", ".numbers"):
         return " Save the sheet as CSV"

@@ -17,7 +17,7 @@ _OF_TOKENS = (".conll", ".conllu", ".txt", ".iob")
 
 
 def only_table(root: Path) -> Path:
-    """The one table that a folder holds, which may be in several files.
+    """Returns the one table that a folder holds, which may be in several files.
 
     Args:
         root: Path of a folder; the table may be in folders inside it.
@@ -42,7 +42,7 @@ def only_table(root: Path) -> Path:
 
 
 def table_at(path: Path) -> Path:
-    """The table that a path names: itself, or the one in the folder that it is.
+    """Returns the table that a path names: itself, or the one in the folder that it is.
 
     Args:
         path: Path.
@@ -60,7 +60,7 @@ def table_at(path: Path) -> Path:
 
 
 def _only_table(root: Path, files: Sequence[Path]) -> Path:
-    """The one table among the files of a folder."""
+    """Returns the one table among the files of a folder."""
     tables = _tables(files)
     folders = sorted({file.parent for file in tables})
     if len(folders) == 1:
@@ -72,7 +72,9 @@ def _only_table(root: Path, files: Sequence[Path]) -> Path:
             f"Expected a table in {root}, a file of type {TABLE_SUFFIXES}. Received: "
             f"{described_files(files)}"
         )
-    shown = [str(place) for place in (folders if len(folders) > 1 else sorted(found.values()))]
+    shown = [
+        str(location) for location in (folders if len(folders) > 1 else sorted(found.values()))
+    ]
     raise WrongDataError(
         f"Expected one table in {root}, or tables called train and test. Received: {len(shown)}, "
         f"{'in' if len(folders) > 1 else 'such as'} {', '.join(shown[:3])}. Give one of them"
@@ -80,7 +82,7 @@ def _only_table(root: Path, files: Sequence[Path]) -> Path:
 
 
 def table_in(root: Path) -> Path | None:
-    """The one table of a folder in which there are tables, and neither images nor texts.
+    """Returns the one table of a folder in which there are tables, and neither images nor texts.
 
     Args:
         root: Path of a folder.
@@ -107,7 +109,7 @@ def table_in(root: Path) -> Path | None:
 
 
 def part_tables(root: Path, files: Sequence[Path]) -> dict[str, Path]:
-    """The tables of a folder in which some are called after the parts of a split.
+    """Returns the tables of a folder in which some are called after the parts of a split.
 
     Args:
         root: Path of the folder.
@@ -131,7 +133,7 @@ def part_tables(root: Path, files: Sequence[Path]) -> dict[str, Path]:
 
 
 def part_table_folders(files: Sequence[Path]) -> dict[str, Path]:
-    """The folders side by side that hold a table each and are called after parts of a split.
+    """Returns the folders that hold a table each and are named after parts of a split.
 
     Args:
         files: the files in the folder around them.
@@ -154,11 +156,10 @@ def part_table_folders(files: Sequence[Path]) -> dict[str, Path]:
 
 
 def _tables(files: Sequence[Path]) -> list[Path]:
-    """Those of some files that are tables."""
     return [file for file in files if is_table_file(file) and file.name not in _ABOUT]
 
 
 def _may_be_part(file: Path) -> bool:
-    """Whether a file is a table, or tagged tokens of a part."""
+    """Returns whether a file is a table, or tagged tokens of a part."""
     is_part = file.suffix.lower() in _OF_TOKENS and use_of(file.name.partition(".")[0]) is not None
     return is_part or bool(_tables([file]))

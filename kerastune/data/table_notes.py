@@ -1,4 +1,4 @@
-"""What a person should know of the columns of a table, one line each."""
+"""Notes on the columns of a table, one line each."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,7 +12,7 @@ _PLURALS = {"number": "numbers", "category": "categories", "date": "dates"}
 
 
 def kind_notes(columns: Mapping[str, ReadColumn]) -> tuple[str, ...]:
-    """Which columns were read as what, and which have missing values.
+    """Returns notes on the kinds of columns and their missing values.
 
     Args:
         columns: dictionary from name to `ReadColumn`.
@@ -38,7 +38,7 @@ def kind_notes(columns: Mapping[str, ReadColumn]) -> tuple[str, ...]:
 
 
 def never_vary(columns: Mapping[str, ReadColumn]) -> list[str]:
-    """The columns with the same value, or none, in every one of two rows or more.
+    """Returns the columns with the same value, or none, in every one of two rows or more.
 
     Args:
         columns: dictionary from name to `ReadColumn`.
@@ -56,7 +56,7 @@ def never_vary(columns: Mapping[str, ReadColumn]) -> list[str]:
 
 
 def identifier_notes(columns: Mapping[str, ReadColumn]) -> tuple[str, ...]:
-    """A note on the columns that have another text or whole number in each row.
+    """Returns a note on the columns that have another text or whole number in each row.
 
     Args:
         columns: dictionary from name to `ReadColumn`.
@@ -72,7 +72,7 @@ def identifier_notes(columns: Mapping[str, ReadColumn]) -> tuple[str, ...]:
 
 
 def dropped_notes(size: int, kept: int, target: str) -> tuple[str, ...]:
-    """A note on the rows that have no target.
+    """Returns a note on the rows that have no target.
 
     Args:
         size: int, all rows.
@@ -88,7 +88,7 @@ def dropped_notes(size: int, kept: int, target: str) -> tuple[str, ...]:
 
 
 def left_out_notes(names: Sequence[str], reason: str, reason_for_several: str) -> tuple[str, ...]:
-    """A note on the columns that are not used.
+    """Returns a note on the columns that are not used.
 
     Args:
         names: sequence of str, the columns.
@@ -106,7 +106,7 @@ def left_out_notes(names: Sequence[str], reason: str, reason_for_several: str) -
 
 
 def listed(names: Sequence[str] | Mapping[str, int]) -> str:
-    """Names of columns for a note, with a count behind each if there are counts.
+    """Returns names of columns for a note, with a count behind each if there are counts.
 
     Args:
         names: sequence of str, or dictionary from str to int. Of many, six are shown.
@@ -123,12 +123,11 @@ def listed(names: Sequence[str] | Mapping[str, int]) -> str:
 
 
 def _different(column: ReadColumn) -> set[object]:
-    """The different values, with one for those that are missing."""
+    """Returns the different values, with one for those that are missing."""
     return {None if is_missing(value) else value for value in column.values}
 
 
 def _identifies(column: ReadColumn) -> bool:
-    """Whether there is another text or whole number in each row."""
     if len(column.values) < 3 or len(_different(column)) < len(column.values):
         return False
     if column.kind == "number":

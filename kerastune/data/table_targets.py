@@ -81,7 +81,6 @@ def read_target(
 
 
 def _labels(read: ReadColumn, name: str, table: GivenTable) -> list[str | None]:
-    """The classes of all rows, as text."""
     if read.kind == "number":
         fraction = _first_fraction(read)
         if fraction is not None:
@@ -103,7 +102,7 @@ def _labels(read: ReadColumn, name: str, table: GivenTable) -> list[str | None]:
 
 
 def _first_fraction(read: ReadColumn) -> int | None:
-    """The position of the first number that is not whole."""
+    """Returns the position of the first number that is not whole."""
     if read.kind != "number":
         return None
     numbers = np.asarray(read.values)
@@ -112,7 +111,7 @@ def _first_fraction(read: ReadColumn) -> int | None:
 
 
 def _present(present: np.ndarray, name: str, table: GivenTable) -> np.ndarray:
-    """The positions of the rows that have a target, or the error if none has."""
+    """Returns the positions of the rows that have a target, or the error if none has."""
     if not present.any():
         raise InputError(
             f"Expected rows with a value in the target {name!r} of {table.name}. Received: "

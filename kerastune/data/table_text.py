@@ -32,7 +32,7 @@ _FOREIGN_WORD = re.compile(r"\w*[^\x00-\x7f]\w*")
 
 
 def read_text(path: Path) -> tuple[str, tuple[str, ...]]:
-    """The text of a file, and a note if its encoding was not certain.
+    """Returns the text of a file, and a note if its encoding was not certain.
 
     Files whose names end in `.gz` or `.zip` are decompressed. The text is UTF-8, or UTF-16 or
     UTF-32 with a byte order mark. What is not UTF-8 is read as Windows-1252, the encoding of
@@ -72,7 +72,7 @@ def read_text(path: Path) -> tuple[str, tuple[str, ...]]:
 
 
 def read_unicode(path: Path) -> str:
-    """The text of a file of a format that is Unicode by definition, such as JSON.
+    """Returns the text of a file of a format that is Unicode by definition, such as JSON.
 
     Args:
         path: Path of the file, which may be compressed, as for `read_text`.
@@ -98,7 +98,7 @@ def read_unicode(path: Path) -> str:
 
 
 def decompressed(path: Path) -> bytes:
-    """The bytes of a file, decompressed if its name ends in `.gz` or `.zip`.
+    """Returns the bytes of a file, decompressed if its name ends in `.gz` or `.zip`.
 
     Args:
         path: Path of the file.
@@ -120,7 +120,7 @@ def decompressed(path: Path) -> bytes:
 
 
 def is_plain_utf8(path: Path) -> bool:
-    """Whether a file is UTF-8, not compressed, and has lines: it can be read line by line.
+    """Returns whether a file is UTF-8, not compressed, and has lines: it can be read line by line.
 
     Args:
         path: Path of the file.
@@ -154,7 +154,7 @@ def is_plain_utf8(path: Path) -> bool:
 
 
 def inner_suffix(path: Path) -> str:
-    """The suffix of a file in lower case, without that of its compression.
+    """Returns the suffix of a file in lower case, without that of its compression.
 
     Args:
         path: Path.
@@ -171,7 +171,6 @@ def inner_suffix(path: Path) -> str:
 
 
 def _unzipped(path: Path) -> bytes:
-    """The one file of an archive."""
     with zipfile.ZipFile(path) as archive:
         names = [
             name
@@ -186,7 +185,6 @@ def _unzipped(path: Path) -> bytes:
 
 
 def _ungzipped(path: Path) -> bytes:
-    """The content of a gzip file."""
     return gzip.decompress(path.read_bytes())
 
 
@@ -196,7 +194,7 @@ COMPRESSED = tuple(_EXPAND)
 
 
 def _marked(content: bytes, path: Path) -> str | None:
-    """The text of a file with a byte order mark, or None if it has none."""
+    """Returns the text of a file with a byte order mark, or None if it has none."""
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return _decoded(content, encoding, path)
@@ -204,7 +202,7 @@ def _marked(content: bytes, path: Path) -> str | None:
 
 
 def _decoded(content: bytes, encoding: str, path: Path) -> str:
-    """The text of a file in an encoding that is known."""
+    """Returns the text of a file in an encoding that is known."""
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
@@ -212,7 +210,7 @@ def _decoded(content: bytes, encoding: str, path: Path) -> str:
 
 
 def _western(content: bytes, path: Path, error: UnicodeDecodeError) -> tuple[str, tuple[str, ...]]:
-    """The text read as Windows-1252, and the note that says so."""
+    """Returns the text read as Windows-1252, and the note that says so."""
     try:
         text = content.decode(_WESTERN)
     except UnicodeDecodeError:
@@ -226,7 +224,7 @@ def _western(content: bytes, path: Path, error: UnicodeDecodeError) -> tuple[str
 
 
 def _not_text(content: bytes, path: Path, error: UnicodeDecodeError) -> InputError:
-    """The error for bytes of an encoding that cannot be told."""
+    """Returns the error for bytes of an encoding that cannot be told."""
     line = content.count(b"\n", 0, error.start) + 1
     return InputError(
         f"Expected UTF-8 text. Received: {path}, where byte {error.start} (line {line}) is not "

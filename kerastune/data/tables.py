@@ -8,16 +8,16 @@ from reprlib import repr as shortened
 from typing import Any
 
 import numpy as np
-import polars
 
 from kerastune.data.cells import as_categories, is_missing
 from kerastune.data.cleaning import labelled_texts
 from kerastune.data.given_tables import GivenTable, of_file
 from kerastune.data.missing import spells_missing
 from kerastune.data.source import Source
-from kerastune.data.table_columns import Wanted, require_columns
+from kerastune.data.table_columns import RequestedColumns, require_columns
 from kerastune.data.table_files import read_table_file
 from kerastune.errors import InputError, WrongDataError
+from kerastune.lazy_polars import polars
 
 
 def read_table(
@@ -67,7 +67,7 @@ def read_table(
     """
     path = Path(path)
     rule = partial(_refused, text_column=text_column)
-    wanted = Wanted(list(dict.fromkeys([text_column, label_column])), rule, _ADVICE)
+    wanted = RequestedColumns(list(dict.fromkeys([text_column, label_column])), rule, _ADVICE)
     return labelled_table(
         of_file(path, read_table_file(path, wanted)),
         text_column=text_column,
@@ -83,7 +83,7 @@ def labelled_table(
     label_column: str = "label",
     class_names: Sequence[str] | None = None,
 ) -> Source:
-    """Texts and their labels, of a table however it was given.
+    """Returns texts and their labels, of a table however it was given.
 
     Args:
         table: `GivenTable`.
@@ -144,7 +144,7 @@ def read_columns(path: str | PathLike, columns: Sequence[str]) -> dict[str, list
     >>> read_columns(path, ["label"])
     {'label': ['good']}
     """
-    cells = read_table_file(Path(path), Wanted(columns)).cells
+    cells = read_table_file(Path(path), RequestedColumns(columns)).cells
     return {name: list(cells[name]) for name in columns}
 
 
@@ -152,7 +152,7 @@ _ADVICE = "Name the columns of texts and labels by `--text_column` and `--label_
 
 
 def _refused(column: str, value: Any, text_column: str) -> str | None:
-    """What a value of a JSON file should have been, if it is neither a text nor a label."""
+    """Returns the fault of a JSON value that is neither a text nor a label."""
     if column == text_column:
         return None if isinstance(value, str | None) else f"text or null as {column!r}"
     if isinstance(value, str | int | None) or (isinstance(value, float) and value.is_integer()):
@@ -161,9 +161,8 @@ def _refused(column: str, value: Any, text_column: str) -> str | None:
 
 
 def _texts(table: GivenTable, column: str) -> list[str | None]:
-    """The texts of a column."""
     cells = table.cells[column]
-    if isinstance(cells, polars.Series) and cells.dtype not in _TEXTS:
+    if isinstance(cells, polars.Series) and cells.dtype not in _text_types():
         raise WrongDataError(
             f"Expected text in column {column!r} of {table.name}. Received: {cells.dtype}. Another "
             "column is chosen by `--text_column`"
@@ -180,7 +179,7 @@ def _texts(table: GivenTable, column: str) -> list[str | None]:
 
 
 def _labels(table: GivenTable, column: str) -> list[str | None]:
-    """The labels of a column as text: whole numbers without a fraction, true and false."""
+    """Returns the labels of a column as text: whole numbers without a fraction, true and false."""
     cells = table.cells[column]
     if isinstance(cells, polars.Series) and not _holds_classes(cells.dtype):
         raise _no_class(column, table, cells.dtype)
@@ -196,7 +195,6 @@ def _labels(table: GivenTable, column: str) -> list[str | None]:
 
 
 def _no_class(column: str, table: GivenTable, received: Any) -> InputError:
-    """The error for labels that name no classes."""
     return InputError(
         f"Expected class names or whole numbers in column {column!r} of {table.name}. Received: "
         f"{received}. Another column is chosen by `--label_column`"
@@ -217,7 +215,7 @@ def _require_unicode(text: Any, table: GivenTable, position: int) -> None:
 def _without_spelled(
     values: list[str | None], column: str, notes: tuple[str, ...]
 ) -> tuple[list[str | None], tuple[str, ...]]:
-    """The values with None for words such as NA, and notes with one on them."""
+    """Returns the values with None for words such as NA, and notes with one on them."""
     words = [value for value in values if spells_missing(value)]
     if not words:
         return values, notes
@@ -225,9 +223,11 @@ def _without_spelled(
     return [None if spells_missing(value) else value for value in values], (*notes, note)
 
 
-def _holds_classes(dtype: polars.DataType) -> bool:
-    """Whether a column's values can be names of classes; of floats, each tells."""
-    return dtype.is_numeric() or dtype in (*_TEXTS, polars.Boolean)
+def _holds_classes(dtype: "polars.DataType") -> bool:
+    """Returns whether a column's values can be names of classes; of floats, each tells."""
+    return dtype.is_numeric() or dtype in (*_text_types(), polars.Boolean)
 
 
-_TEXTS = (polars.String, polars.Categorical, polars.Enum, polars.Null)
+def _text_types() -> tuple[type["polars.DataType"], ...]:
+    """The types of columns of text."""
+    return polars.String, polars.Categorical, polars.Enum, polars.Null

@@ -97,7 +97,7 @@ def tagged_tokens(
 
 
 def with_known_tags(source: Source, class_names: Sequence[str]) -> Source:
-    """The source with the tags of the training data, in their order.
+    """Returns the source with the tags of the training data, in their order.
 
     Args:
         source: `Source` with one target of kind `tags`.
@@ -126,22 +126,22 @@ def with_known_tags(source: Source, class_names: Sequence[str]) -> Source:
     return source.with_column(column, values, Column("tags", class_names=known))
 
 
-def _checked(words: Any, tags: Any, place: str) -> tuple[list[str], list[str]]:
-    """The tokens and tags of one sample as lists of str."""
+def _checked(words: Any, tags: Any, location: str) -> tuple[list[str], list[str]]:
+    """Returns the tokens and tags of one sample as lists of str."""
     for found, expected in ((words, "tokens"), (tags, "tags")):
         if isinstance(found, str) or not hasattr(found, "__len__"):
-            raise InputError(f"Expected a list of {expected} in {place}. Received: {found!r}")
+            raise InputError(f"Expected a list of {expected} in {location}. Received: {found!r}")
     wrong = [word for word in words if not isinstance(word, str)]
     if wrong:
-        raise InputError(f"Expected tokens that are text in {place}. Received: {wrong[0]!r}")
+        raise InputError(f"Expected tokens that are text in {location}. Received: {wrong[0]!r}")
     if len(words) != len(tags):
         raise InputError(
-            f"Expected a tag for each token in {place}. Received: {len(words)} tokens and "
+            f"Expected a tag for each token in {location}. Received: {len(words)} tokens and "
             f"{len(tags)} tags"
         )
     missing = [tag for tag in tags if not isinstance(tag, str | int | np.integer) or tag == ""]
     if missing:
         raise InputError(
-            f"Expected tags that are text or whole numbers in {place}. Received: {missing[0]!r}"
+            f"Expected tags that are text or whole numbers in {location}. Received: {missing[0]!r}"
         )
     return [str(word) for word in words], [str(tag) for tag in tags]

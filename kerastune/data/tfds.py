@@ -10,7 +10,7 @@ import numpy as np
 from kerastune.data.labels import encode_labels
 from kerastune.data.source import Source
 from kerastune.errors import InputError, MissingExtraError, closest, reason
-from kerastune.network import answers
+from kerastune.network import is_reachable
 
 _SERVER = "https://storage.googleapis.com"
 _PATIENCE = 5  # seconds to wait for the server
@@ -77,7 +77,7 @@ def read_tfds(
 
 
 def prepared_builder(name: str, data_dir: str | PathLike | None = None) -> Any:
-    """The builder of a data set that is prepared on this machine, if need be by downloading.
+    """Returns the builder of a data set, which is prepared or downloaded if need be.
 
     Args:
         name: str, as for `read_tfds`.
@@ -133,7 +133,7 @@ class _Feature(Sequence):
 
 
 def _import_tfds() -> Any:
-    """The package, which takes a second to import and is optional."""
+    """Returns the package, which takes a second to import and is optional."""
     try:
         import tensorflow_datasets
     except ImportError as error:
@@ -142,7 +142,7 @@ def _import_tfds() -> Any:
 
 
 def _builder(tfds: Any, name: str, data_dir: str | PathLike | None) -> Any:
-    """What knows the data set: a prepared copy, or the code that can prepare one."""
+    """Returns the builder of a data set: of a prepared copy, or of the code to prepare one."""
     try:
         return tfds.builder(name, data_dir=data_dir)
     except tfds.core.DatasetNotFoundError:
@@ -160,27 +160,27 @@ def _builder(tfds: Any, name: str, data_dir: str | PathLike | None) -> Any:
 
 def _prepare(builder: Any) -> None:
     """Downloads a data set, or tells within seconds that it cannot be."""
-    place = (
+    location = (
         f"tfds:{builder.name} is not prepared in {builder.data_dir}. Put a copy in format "
         "array_record there, or tell where one is with data_dir or TFDS_DATA_DIR"
     )
-    if not answers(_SERVER, _PATIENCE):
+    if not is_reachable(_SERVER, _PATIENCE):
         raise InputError(
             f"Expected a network to download a data set. Received: no answer from {_SERVER} "
-            f"within {_PATIENCE} s; {place}"
+            f"within {_PATIENCE} s; {location}"
         )
     try:
         builder.download_and_prepare(file_format="array_record")
     except Exception as error:  # Each builder runs code of its own.
         raise InputError(
-            f"Expected a data set that can be downloaded. Received: {reason(error)}; {place}"
+            f"Expected a data set that can be downloaded. Received: {reason(error)}; {location}"
         ) from error
 
 
 def open_split(
     builder: Any, split: str, decoders: dict[str, Any] | None = None
 ) -> Sequence[dict[str, Any]]:
-    """The samples of a split by position.
+    """Returns the samples of a split by position.
 
     Args:
         builder: a builder of TensorFlow Datasets, prepared.
@@ -209,7 +209,7 @@ def open_split(
 
 
 def as_text(value: Any) -> Any:
-    """A str for the bytes by which TensorFlow Datasets stores text.
+    """Returns a str for the bytes by which TensorFlow Datasets stores text.
 
     Args:
         value: anything; what is not bytes is returned as it is.

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Sequence
 from reprlib import repr as shortened
 from typing import Any
 
-import polars
-
 from kerastune.data.cells import Where
 from kerastune.data.missing import is_absent
 from kerastune.errors import InputError
+from kerastune.lazy_polars import polars
 
 _LOOKED_AT = 20  # cells
 _LONGEST = 1_000_000  # characters
@@ -19,8 +18,8 @@ _ITEM = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|-?\d+)"""
 _LIST = re.compile(rf"\[\s*(?:{_ITEM}(?:\s*,\s*{_ITEM})*\s*,?\s*)?\]", re.DOTALL)
 
 
-def are_lists(cells: Sequence[Any] | polars.Series) -> bool:
-    """Whether the first cells of a column hold lists, or several words each.
+def are_lists(cells: "Sequence[Any] | polars.Series") -> bool:
+    """Returns whether the first cells of a column hold lists, or several words each.
 
     Args:
         cells: sequence of cells.
@@ -38,7 +37,7 @@ def are_lists(cells: Sequence[Any] | polars.Series) -> bool:
 
 
 def as_lists(cells: Iterable[Any], where: Where) -> list[Any]:
-    """The lists that cells of text spell; None for a cell that is empty.
+    """Returns the lists that cells of text spell; None for a cell that is empty.
 
     Args:
         cells: the cells. What is no text is left as it is.
@@ -59,7 +58,6 @@ def as_lists(cells: Iterable[Any], where: Where) -> list[Any]:
 
 
 def _as_list(cell: Any, where: Where, position: int) -> Any:
-    """The list that a cell spells."""
     if not isinstance(cell, str):
         return None if cell is None or isinstance(cell, float) else cell
     text = cell.strip()

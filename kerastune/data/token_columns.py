@@ -45,7 +45,7 @@ class TokenColumns:
     sentence: str | None = None
 
     def among(self, present: Sequence[str], name: str) -> tuple[str, str, str | None]:
-        """The columns of tokens, of tags and of sentences, out of those of a table.
+        """Returns the columns of tokens, of tags and of sentences, out of those of a table.
 
         Args:
             present: sequence of str, the columns that there are.
@@ -74,7 +74,7 @@ class TokenColumns:
 
 
 def known_column(names: Sequence[str], present: Iterable[str]) -> str | None:
-    """The column that has one of some usual names.
+    """Returns the column that has one of some usual names.
 
     Args:
         names: sequence of str, in lower case, the best first.

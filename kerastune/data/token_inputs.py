@@ -14,7 +14,7 @@ Chunks = Iterator[Mapping[str, Any]]
 
 
 def with_token_lists(chunks: Chunks, columns: Mapping[str, Column], name: str) -> Chunks:
-    """Rows of a table in which tokens are lists.
+    """Returns rows of a table in which tokens are lists.
 
     The forms are those of `tokens_of_table`. Of one token a row, each sentence is a row.
 
@@ -53,17 +53,17 @@ def with_token_lists(chunks: Chunks, columns: Mapping[str, Column], name: str) -
 
 
 def _spelled_lists(chunks: Chunks, words: str, key: str, name: str) -> Chunks:
-    """Rows whose cells spell lists, under the name that is expected."""
+    """Returns rows whose cells spell lists, under the name that is expected."""
     start = 1
     for cells in chunks:
-        places = [f"row {start + at} of {name}" for at in range(len(cells[words]))]
-        lists = as_lists(cells[words], places.__getitem__)
+        locations = [f"row {start + at} of {name}" for at in range(len(cells[words]))]
+        lists = as_lists(cells[words], locations.__getitem__)
         yield {key: lists}
         start += len(lists)
 
 
 def _sentences(chunks: Chunks, words: str, sentence: str, key: str) -> Chunks:
-    """Sentences of rows with one token each; a missing one is None, which is refused by itself."""
+    """Returns sentences of rows with one token each; None for a missing one."""
     last: str | None = None
     unfinished: list[Any] = []
     for cells in chunks:

@@ -33,7 +33,7 @@ class Sentences:
 
 
 def sentences_of(table: GivenTable, sentence: str, token: str, tag: str) -> Sentences:
-    """The tokens of a table by sentence.
+    """Returns the tokens of a table by sentence.
 
     A sentence goes on as long as the cell of its name is the same, or empty. Rows without a
     token are dropped, and sentences in which a token has no tag.
@@ -79,7 +79,7 @@ def sentences_of(table: GivenTable, sentence: str, token: str, tag: str) -> Sent
 
 
 def _names(table: GivenTable, column: str) -> list[tuple[int, str]]:
-    """The sentence of each row: how many were named before it in the column, and its name."""
+    """Returns the number and the name of the sentence of each row."""
     cells = as_categories(table.cells[column], column, table.where)
     if table.spelled:
         cells = [None if spells_missing(cell) else cell for cell in cells]
@@ -99,12 +99,11 @@ def _names(table: GivenTable, column: str) -> list[tuple[int, str]]:
 
 
 def _cells(values: Iterable[Any]) -> list[Any]:
-    """Cells without blanks around texts."""
     return [value.strip() if isinstance(value, str) else value for value in values]
 
 
 def _with_tags(found: Sentences, table: GivenTable, notes: tuple[str, ...]) -> Sentences:
-    """The sentences in which each token has a tag, and a note on the others."""
+    """Returns the sentences in which each token has a tag, and a note on the others."""
     kept = [at for at, tags in enumerate(found.tags) if not any(map(is_absent, tags))]
     if len(kept) < len(found.rows):
         first = min(set(range(len(found.rows))) - set(kept))

@@ -8,7 +8,7 @@ from typing import Any
 from kerastune.data.delimited import open_delimited
 from kerastune.data.given_tables import GivenTable, of_file, table_of
 from kerastune.data.source import Source
-from kerastune.data.table_columns import Wanted
+from kerastune.data.table_columns import RequestedColumns
 from kerastune.data.table_files import is_table_file, read_table_file
 from kerastune.data.table_folders import table_at
 from kerastune.data.table_notes import left_out_notes, listed
@@ -29,7 +29,7 @@ _OF_TEXT = (".tab", ".tsv")
 
 
 def is_token_table(path: Path) -> bool:
-    """Whether a file is read as a table, and not as CoNLL.
+    """Returns whether a file is read as a table, and not as CoNLL.
 
     Args:
         path: Path. Tables with tabs are CoNLL unless their first line names the columns.
@@ -50,7 +50,7 @@ def is_token_table(path: Path) -> bool:
 
 
 def token_table(data: Any) -> GivenTable:
-    """The table of tokens and tags in a file or a frame.
+    """Returns the table of tokens and tags in a file or a frame.
 
     Args:
         data: path of a file that `is_token_table` is true of, or of a folder with one; or a
@@ -70,13 +70,13 @@ def token_table(data: Any) -> GivenTable:
     if not isinstance(data, str | PathLike):
         return table_of(data)
     path = table_at(Path(data))
-    return of_file(path, read_table_file(path, Wanted(rule=lambda *_: None)))
+    return of_file(path, read_table_file(path, RequestedColumns(rule=lambda *_: None)))
 
 
 def tokens_of_table(
     table: GivenTable, columns: TokenColumns, class_names: Sequence[str] | None = None
 ) -> Source:
-    """The samples of a table with tokens and tags: a list of each a row, or one of each.
+    """Returns the samples of a table with tokens and tags: a list of each a row, or one of each.
 
     Lists may be spelled in cells of text, see `as_lists`. Of one token a row, the sentences are
     told by a column, see `sentences_of`.
@@ -125,7 +125,7 @@ def tokens_of_table(
 
 
 def _of_lists(table: GivenTable, tokens_name: str, tags_name: str) -> Sentences:
-    """The rows that have a list of tokens and one of tags."""
+    """Returns the rows that have a list of tokens and one of tags."""
     tokens, tags = (as_lists(table.cells[name], table.where) for name in (tokens_name, tags_name))
     rows = [
         row

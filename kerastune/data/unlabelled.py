@@ -17,7 +17,7 @@ from kerastune.data.parts import Parts
 from kerastune.data.records import RecordColumn, looks_like_records
 from kerastune.data.shard_files import files_of
 from kerastune.data.source import Source
-from kerastune.data.table_columns import Wanted
+from kerastune.data.table_columns import RequestedColumns
 from kerastune.data.table_files import is_table_file, read_table_file
 from kerastune.data.table_folders import table_in
 from kerastune.errors import InputError, WrongDataError
@@ -27,7 +27,7 @@ _HIDDEN = "-1"
 
 
 def without_unlabelled(parts: Parts, training: Source) -> Parts:
-    """The parts of a split without those for the test or validation that have no label.
+    """Returns the parts of a split without those for the test or validation that have no label.
 
     They are left out and noted, rather than refused: the rows to train on are there, and the
     published split cannot be measured.
@@ -86,7 +86,7 @@ def require_labels(data: Any, training: Source) -> None:
 
 
 def unlabelled(data: Any, training: Source) -> tuple[str, int] | None:
-    """Whether data have no label at all.
+    """Returns whether data have no label at all.
 
     Args:
         data: anything that is data.
@@ -117,7 +117,7 @@ def unlabelled(data: Any, training: Source) -> tuple[str, int] | None:
 
 
 def _hidden(name: str, cells: Mapping[str, Any], training: Source) -> tuple[str, int] | None:
-    """What stands in a column of labels, if it is none."""
+    """Returns a value of a column of labels that is no label."""
     labels = list(cells[name])
     if all(is_absent(label) or spells_missing(label) for label in labels):
         return f"has no value in {name!r}", len(labels)
@@ -129,15 +129,15 @@ def _hidden(name: str, cells: Mapping[str, Any], training: Source) -> tuple[str,
 
 
 def _cells(data: Any, names: Sequence[str]) -> Mapping[str, Any] | None:
-    """Some columns of data that are a table, or all if one is missing; None for other data."""
+    """Returns some columns of a table, or all if one is missing; None for other data."""
     if isinstance(data, str | PathLike):
         path = table_in(Path(data)) if Path(data).is_dir() else Path(data)
         if path is None or not is_table_file(path) or not files_of(path):
             return None
         try:
-            return read_table_file(path, Wanted(names, _any)).cells
+            return read_table_file(path, RequestedColumns(names, _any)).cells
         except WrongDataError:
-            return of_file(path, read_table_file(path, Wanted(rule=_any))).cells
+            return of_file(path, read_table_file(path, RequestedColumns(rule=_any))).cells
     if looks_like_records(data) and not looks_like_frame(data):
         # Only those that are asked for are read: other columns may be images.
         return {name: RecordColumn(data, name) for name in data[0]}
@@ -147,11 +147,11 @@ def _cells(data: Any, names: Sequence[str]) -> Mapping[str, Any] | None:
 
 
 def _any(column: str, value: Any) -> None:
-    """Any value will do."""
+    """Takes any value."""
 
 
 def _files_without_folders(root: Path) -> int:
-    """The images or texts in a folder with neither folders nor a table that tells of them."""
+    """Returns the images or texts in a folder without folders or a table of labels."""
     try:
         files = visible_files(root)
     except OSError:
@@ -162,11 +162,10 @@ def _files_without_folders(root: Path) -> int:
 
 
 def _name_of(data: Any) -> str | None:
-    """The name of a file or folder, or None for other data."""
+    """Returns the name of a file or folder, or None for other data."""
     return Path(data).name if isinstance(data, str | PathLike) else None
 
 
 def _answers(data: Any) -> str:
-    """What answers for data without labels."""
     is_path = isinstance(data, str | PathLike)
     return f"`kerastune predict RUN {quote(str(data))}`" if is_path else "Result.predict"

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from kerastune.data.alike import noted_labels
 from kerastune.data.cell_kinds import TABLE_KINDS, ReadColumn, read_column
 from kerastune.data.columns import Column
 from kerastune.data.given_tables import GivenTable
+from kerastune.data.similar_labels import noted_labels
 from kerastune.data.source import Source
 from kerastune.data.source_tables import given_table
 from kerastune.data.table_columns import require_columns
@@ -166,7 +166,7 @@ def open_table_like(
 def _read(
     table: GivenTable, kinds: Mapping[str, str | None], rows: np.ndarray
 ) -> dict[str, ReadColumn]:
-    """Columns of a table, as the kinds that are asked for or found, at some rows."""
+    """Returns columns of a table, as the kinds that are asked for or found, at some rows."""
     read = {}
     for name, kind in kinds.items():
         found = read_column(
@@ -204,7 +204,6 @@ def require_list(setting: str, names: Any) -> None:
 
 
 def _target_name(target: str | None, table: GivenTable) -> str:
-    """The column to predict."""
     if target is not None:
         return target
     if len(table.targets) == 1:
@@ -216,7 +215,7 @@ def _target_name(target: str | None, table: GivenTable) -> str:
 
 
 def _checked(kinds: Mapping[str, str], target: str) -> Mapping[str, str]:
-    """The kinds that are asked for, if they are kinds of inputs."""
+    """Returns the kinds that are asked for, if they are kinds of inputs."""
     for name, kind in kinds.items():
         if kind not in TABLE_KINDS or name == target:
             raise InputError(
@@ -227,5 +226,5 @@ def _checked(kinds: Mapping[str, str], target: str) -> Mapping[str, str]:
 
 
 def _described(read: ReadColumn, known: Column | None) -> Column:
-    """The description of a column, with the categories that are known."""
+    """Returns the description of a column, with the categories that are known."""
     return known if known is not None and known.kind == read.kind else Column(read.kind)

@@ -1,4 +1,4 @@
-"""How tables, pages and pictures look, wherever they are shown.
+"""Tables, pages and the style of pictures.
 
 A table holds raw values, and is formatted when it is shown: in a terminal, a notebook, HTML,
 Markdown, CSV or as a data frame.

@@ -13,7 +13,7 @@ _WIDTH = 80
 
 
 class AsTable:
-    """What shows itself as the table that it gives.
+    """Base class of objects that are shown as a table.
 
     A class that inherits from this has a method `to_table`. Text is at most 80 columns wide.
 
@@ -31,11 +31,11 @@ class AsTable:
     """
 
     def to_table(self) -> TableData:
-        """The table."""
+        """Returns the table."""
         raise NotImplementedError
 
     def __rich__(self) -> "TerminalTable":
-        """The table as a terminal of any width shows it."""
+        """Returns the table as a terminal of any width shows it."""
         from kerastune.display.terminal import TerminalTable
 
         return TerminalTable(self.to_table())
@@ -49,7 +49,6 @@ class AsTable:
         return str(self)
 
     def _repr_html_(self) -> str:
-        """The table as a notebook shows it."""
         from kerastune.display.html import html_with_title
 
         return html_with_title(self.to_table())
@@ -91,11 +90,11 @@ class Table(AsTable, TableData):
     """
 
     def to_table(self) -> "Table":
-        """The table itself."""
+        """Returns the table itself."""
         return self
 
     def to_polars(self) -> "polars.DataFrame":
-        """The rows as a data frame; the total is not among them, so that sums are right.
+        """Returns the rows as a data frame; the total is not among them, so that sums are right.
 
         Returns:
             A `polars.DataFrame` of raw values: integers stay integers, and None is null.
@@ -105,7 +104,7 @@ class Table(AsTable, TableData):
         return data_frame(self)
 
     def to_csv(self) -> str:
-        """The rows as CSV, with raw numbers and without the total.
+        """Returns the rows as CSV, with raw numbers, the total in the last line.
 
         A text that a spreadsheet would run as a formula (it begins with `=`, `+`, `-` or
         `@`) gets an apostrophe before it: names come from files of unknown origin. Where
@@ -119,7 +118,7 @@ class Table(AsTable, TableData):
         return csv_text(self)
 
     def to_markdown(self) -> str:
-        """The table in GitHub's Markdown, values as shown and every text escaped.
+        """Returns the table in GitHub's Markdown, values as shown and every text escaped.
 
         Returns:
             The title, the table and the notes, str.
@@ -129,7 +128,7 @@ class Table(AsTable, TableData):
         return markdown_table(self)
 
     def to_html(self) -> str:
-        """The table as a fragment of HTML, values as shown and every text escaped.
+        """Returns the table as a fragment of HTML, values as shown and every text escaped.
 
         Returns:
             One `<table>` element, str, without title, notes, style and script.

@@ -13,7 +13,7 @@ _BYTE_UNITS = (" B", " KiB", " MiB", " GiB", " TiB", " PiB", " EiB")
 
 
 def format_value(value: Any, unit: str, *, signed: bool = False) -> str:
-    """A value of a table as text.
+    """Returns a value of a table as text.
 
     Args:
         value: str, bytes, int or float as the unit says, or None.
@@ -37,7 +37,7 @@ def format_value(value: Any, unit: str, *, signed: bool = False) -> str:
 
 
 def format_count(count: int) -> str:
-    """A count to the unit.
+    """Returns a count to the unit.
 
     Example:
 
@@ -48,7 +48,7 @@ def format_count(count: int) -> str:
 
 
 def short_count(count: int) -> str:
-    """A count to three digits, for labels: K thousand, M million, B billion, T trillion.
+    """Returns a count to three digits, for labels: K thousand, M million, B billion, T trillion.
 
     Example:
 
@@ -59,7 +59,7 @@ def short_count(count: int) -> str:
 
 
 def format_bytes(size: int) -> str:
-    """A size in bytes to three digits, in binary units: 1 KiB is 1024 bytes.
+    """Returns a size in bytes to three digits, in binary units: 1 KiB is 1024 bytes.
 
     Example:
 
@@ -70,7 +70,7 @@ def format_bytes(size: int) -> str:
 
 
 def format_operations(operations: int) -> str:
-    """Operations to three digits: K 10³, M 10⁶, G 10⁹, T 10¹², P 10¹⁵, E 10¹⁸.
+    """Returns operations to three digits: K 10³, M 10⁶, G 10⁹, T 10¹², P 10¹⁵, E 10¹⁸.
 
     Example:
 
@@ -81,7 +81,7 @@ def format_operations(operations: int) -> str:
 
 
 def format_number(number: float) -> str:
-    """A quantity without unit: whole numbers exactly, others to four digits.
+    """Returns a quantity without unit: whole numbers exactly, others to four digits.
 
     Example:
 
@@ -94,7 +94,7 @@ def format_number(number: float) -> str:
 
 
 def format_metric(value: float) -> str:
-    """A metric to four decimals, which line up; a small or large one to as many digits.
+    """Returns a metric to four decimals, which line up; a small or large one to as many digits.
 
     Example:
 
@@ -109,7 +109,7 @@ def format_metric(value: float) -> str:
 
 
 def format_rate(rate: float) -> str:
-    """A learning rate to three digits.
+    """Returns a learning rate to three digits.
 
     Example:
 
@@ -120,7 +120,7 @@ def format_rate(rate: float) -> str:
 
 
 def format_share(share: float) -> str:
-    """A share, 1 for the whole, in percent; only nothing is 0 %, and only the whole is 100 %.
+    """Returns a share in percent; only 0 is 0 %, and only 1 is 100 %.
 
     Example:
 
@@ -144,7 +144,7 @@ def format_share(share: float) -> str:
 
 
 def format_duration(seconds: float | None) -> str:
-    """A duration to about two digits; "–" where it is not known.
+    """Returns a duration to about two digits; "–" where it is not known.
 
     Example:
 
@@ -163,7 +163,7 @@ def format_duration(seconds: float | None) -> str:
 
 
 def format_image(png: bytes) -> str:
-    """An image, the content of a PNG file, where only text can be shown.
+    """Returns an image, the content of a PNG file, where only text can be shown.
 
     Example:
 
@@ -176,7 +176,7 @@ def format_image(png: bytes) -> str:
 
 
 def image_size(png: bytes) -> tuple[int, int]:
-    """The width and height of a PNG file, in pixels, from its header."""
+    """Returns the width and height of a PNG file, in pixels, from its header."""
     return int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")
 
 
@@ -196,7 +196,7 @@ UNITS: dict[str, Callable[[Any], str]] = {
 
 
 def _scaled(number: int, base: int, units: tuple[str, ...]) -> str:
-    """A number to three digits in the largest unit that leaves at least one before the point."""
+    """Returns a number to three digits in the largest unit that it reaches."""
     if abs(number) < 1000:
         return f"{number}{units[0]}"
     for power, unit in enumerate(units[1:], start=1):

@@ -1,6 +1,7 @@
 """A table as a data frame and as CSV: raw values for other programs."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -15,24 +16,26 @@ _FRACTIONS = ("share", "score", "metric", "rate")
 
 
 def data_frame(table: TableData) -> pl.DataFrame:
-    """The rows with a type for each column, even where all values are None."""
-    return pl.DataFrame(
-        [
-            _series(column, [row[place] for row in table.rows])
-            for place, column in enumerate(table.columns)
-        ]
-    )
+    """Returns the rows with a type for each column, even where all values are None."""
+    return _frame(table.columns, table.rows)
 
 
 def csv_text(table: TableData) -> str:
-    """The rows as CSV, in which no text is a formula."""
-    frame = data_frame(table).with_columns(selectors.string().str.replace(_FORMULA, "'$0"))
+    """Returns the rows as CSV, in which no text is a formula."""
+    frame = _frame(table.columns, table.rows_and_total)
+    frame = frame.with_columns(selectors.string().str.replace(_FORMULA, "'$0"))
     frame.columns = [re.sub(_FORMULA, r"'\g<0>", name) for name in frame.columns]
     return frame.write_csv()
 
 
+def _frame(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> pl.DataFrame:
+    """Some rows, column by column."""
+    return pl.DataFrame(
+        [_series(column, [row[place] for row in rows]) for place, column in enumerate(columns)]
+    )
+
+
 def _series(column: Column, values: list[Any]) -> pl.Series:
-    """The raw values of one column."""
     known = [value for value in values if value is not None]
     dtype: type[pl.DataType]
     if column.unit == "image":
@@ -50,5 +53,5 @@ def _series(column: Column, values: list[Any]) -> pl.Series:
 
 
 def _encodable(text: str) -> str:
-    """A text as UTF-8 can hold it: names of files may have bytes that it cannot."""
+    """Returns a text as UTF-8 can hold it: names of files may have bytes that it cannot."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")

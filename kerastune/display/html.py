@@ -15,13 +15,13 @@ _ENLARGED_TO = 72  # Pixels of the page.
 
 
 def html_table(table: TableData) -> str:
-    """The table as one element; numbers carry their raw value for sorting."""
+    """Returns the table as one element; numbers carry their raw value for sorting."""
     heads = "".join(
         f'<th scope="col"{_classes(_kinds(column))}>{_breakable(column.heading, "[/:_]")}</th>'
         for column in table.columns
     )
     texts = table.texts()
-    lines = [_row(table, place, row, texts[place]) for place, row in enumerate(table.rows)]
+    lines = [_row(table, index, row, texts[index]) for index, row in enumerate(table.rows)]
     body = "".join(lines)
     foot = ""
     if table.total is not None:
@@ -31,28 +31,28 @@ def html_table(table: TableData) -> str:
 
 
 def html_with_title(table: TableData) -> str:
-    """The table under its title, and the notes below it, as a notebook shows them."""
+    """Returns the table under its title, and the notes below it, as a notebook shows them."""
     title = f"<p><b>{escape(printable(table.title))}</b></p>\n" if table.title else ""
     return f"{title}{html_table(table)}{html_list(table.notes)}"
 
 
 def html_list(notes: Sequence[str]) -> str:
-    """Notes as a list, or nothing."""
+    """Returns notes as a list, or nothing."""
     items = "".join(f"<li>{escape(printable(note))}</li>\n" for note in notes)
     return f"<ul>\n{items}</ul>\n" if items else ""
 
 
 def html_image(png: bytes, name: str, kind: str, width: int, height: int | None = None) -> str:
-    """A PNG file inside a page, as one element."""
+    """Returns a PNG file inside a page, as one element."""
     data = base64.b64encode(png).decode("ascii")
     size = f'width="{width}"' + (f' height="{height}"' if height else "")
     return f'<img class="{kind}" alt="{escape(name)}" {size} src="data:image/png;base64,{data}">'
 
 
-def _row(table: TableData, place: int, values: tuple[Any, ...], texts: list[str]) -> str:
-    """One row; a text at its start is its heading."""
+def _row(table: TableData, index: int, values: tuple[Any, ...], texts: list[str]) -> str:
+    """Returns one row; a text at its start is its heading."""
     first, *others = (
-        _cell(value, text, column, table.marks.get((place, at), ""))
+        _cell(value, text, column, table.marks.get((index, at), ""))
         for at, (value, text, column) in enumerate(zip(values, texts, table.columns, strict=True))
     )
     is_heading = table.columns[0].unit == "text"
@@ -62,7 +62,7 @@ def _row(table: TableData, place: int, values: tuple[Any, ...], texts: list[str]
 
 
 def _cell(value: Any, text: str, column: Column, mark: str) -> str:
-    """A cell from its first attribute to its text: its kind, its raw value, its bar's length."""
+    """Returns the attributes and the text of a cell."""
     if isinstance(value, bytes):
         return f">{_small_image(value, column.name)}"
     kinds = [*_kinds(column), *([mark] if mark else [])]
@@ -84,23 +84,21 @@ def _cell(value: Any, text: str, column: Column, mark: str) -> str:
 
 
 def _kinds(column: Column) -> list[str]:
-    """The classes of all cells of a column."""
     return ["number"] if column.is_right else []
 
 
 def _classes(kinds: list[str]) -> str:
-    """The attribute of some classes."""
     return f' class="{" ".join(kinds)}"' if kinds else ""
 
 
 def _small_image(png: bytes, name: str) -> str:
-    """An image in a cell, a tiny one enlarged by a whole number so that it stays sharp."""
+    """Returns an image in a cell, a tiny one enlarged by a whole number so that it stays sharp."""
     width, height = image_size(png)
     times = max(1, _ENLARGED_TO // max(width, height, 1))
     return html_image(png, name, "thumbnail", width * times, height * times)
 
 
 def _breakable(text: str, marks: str) -> str:
-    """A text in which nothing is markup, and which may be broken after some marks."""
+    """Returns a text in which nothing is markup, and which may be broken after some marks."""
     parts = re.split(f"(?<={marks})", text)
     return "<wbr>".join(map(escape, filter(None, parts)))

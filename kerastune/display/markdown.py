@@ -15,7 +15,7 @@ _MEANING = re.compile(
 
 
 def markdown_table(table: TableData) -> str:
-    """The title, the table with its columns lined up, and the notes as a list."""
+    """Returns the title, the table with its columns lined up, and the notes as a list."""
     heads = [_escaped(column.heading) for column in table.columns]
     numeric = [column.is_right for column in table.columns]
     lines = [list(map(_escaped, row)) for row in table.texts()]
@@ -35,7 +35,7 @@ def markdown_table(table: TableData) -> str:
 
 
 def _line(cells: list[str], widths: list[int], numeric: list[bool]) -> str:
-    """One line of the table, numbers at the right of their column."""
+    """Returns one line of the table, numbers at the right of their column."""
     padded = (
         " " * (width - cell_len(cell)) + cell if right else cell + " " * (width - cell_len(cell))
         for cell, width, right in zip(cells, widths, numeric, strict=True)
@@ -44,5 +44,5 @@ def _line(cells: list[str], widths: list[int], numeric: list[bool]) -> str:
 
 
 def _escaped(text: str) -> str:
-    """A text in which nothing means something to Markdown or HTML."""
+    """Returns a text in which nothing means something to Markdown or HTML."""
     return "<br>".join(_MEANING.sub(r"\\\g<0>", line) for line in text.split("\n"))

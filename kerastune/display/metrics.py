@@ -17,7 +17,7 @@ def metrics_table(
     compared: Collection[str] | None = None,
     notes: tuple[str, ...] = (),
 ) -> Table:
-    """One row a metric, a column for each model or baseline; the best value is marked.
+    """Returns one row a metric, a column for each model or baseline; the best value is marked.
 
     Args:
         title: str.
@@ -43,7 +43,7 @@ def metrics_table(
     """
     rows = []
     marks: dict[tuple[int, int], str] = {}
-    for place, (name, higher) in enumerate(higher_is_better.items()):
+    for index, (name, higher) in enumerate(higher_is_better.items()):
         values = [_number(numbers.get(name)) for numbers in columns.values()]
         rows.append((format_name(name, higher), *values))
         known = {
@@ -53,7 +53,7 @@ def metrics_table(
         }
         if higher is not None and len(set(known.values())) > 1:
             best = max(known.values()) if higher else min(known.values())
-            marks |= {(place, at): "best" for at, value in known.items() if value == best}
+            marks |= {(index, at): "best" for at, value in known.items() if value == best}
     directions = [
         told
         for direction, told in ((True, "↑ higher is better"), (False, "↓ lower is better"))
@@ -73,7 +73,7 @@ def spread_table(
     baselines: Mapping[str, Mapping[str, Any]],
     higher_is_better: Mapping[str, bool | None],
 ) -> Table:
-    """One row a metric: what several runs reach, and the means of baselines beside it.
+    """Returns one row a metric: what several runs reach, and the means of baselines beside it.
 
     Args:
         title: str.
@@ -97,5 +97,4 @@ def spread_table(
 
 
 def _number(value: Any) -> float | None:
-    """A value that is a number, or None."""
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -1,4 +1,4 @@
-"""How much is printed, and where to: said once for everything that happens inside a block."""
+"""The amount and the destination of printing inside a `with` block."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ _VERBOSITY = ContextVar("verbosity", default=1)
 
 @contextmanager
 def printing(verbose: int) -> Iterator[None]:
-    """Everything that is printed inside a `with` block, as much as is asked for.
+    """Sets how much is printed inside a `with` block.
 
     Args:
         verbose: int, 0 for nothing, 1 for the usual, 2 for a line for every epoch too.
@@ -43,7 +43,7 @@ def printing(verbose: int) -> Iterator[None]:
 
 
 def verbosity() -> int:
-    """How much is printed now, see `printing`.
+    """Returns the current amount of printing, see `printing`.
 
     Example:
 
@@ -55,7 +55,7 @@ def verbosity() -> int:
 
 
 def console() -> "Console":
-    """A console of Rich on the standard output, silent where nothing is to be printed.
+    """Returns a console of Rich on the standard output, silent where nothing is to be printed.
 
     Example:
 

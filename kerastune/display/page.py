@@ -58,7 +58,7 @@ class Section:
     notes: Sequence[str] = ()
 
     def to_html(self) -> str:
-        """The section as one element, or nothing where it has no content."""
+        """Returns the section as one element, or nothing where it has no content."""
         pictures = "".join(_figure(*named) for named in self.pictures.items())
         content = [
             html_list(self.notes),
@@ -96,7 +96,7 @@ class Page:
     verdict: Sequence[str] = ()
 
     def to_html(self) -> str:
-        """The page, str, in which every text is escaped."""
+        """Returns the page, str, in which every text is escaped."""
         script = _resource("page.js")
         digest = hashlib.sha256(script.encode("utf-8")).digest()
         body = [
@@ -114,7 +114,7 @@ class Page:
 
 
 def _table(table: TableData, heading: str) -> str:
-    """A table with its notes, in a box that scrolls where it is too wide."""
+    """Returns a table with its notes, in a box that scrolls where it is too wide."""
     name = _text(table.title or heading)
     title = f"<h3>{name}</h3>\n" if name != _text(heading) else ""
     box = f'<div class="scroll" tabindex="0" role="region" aria-label="{name}">'
@@ -124,7 +124,7 @@ def _table(table: TableData, heading: str) -> str:
 
 
 def _figure(caption: str, png: bytes) -> str:
-    """A picture with its caption, at the size it was drawn for."""
+    """Returns a picture with its caption, at the size it was drawn for."""
     # A browser counts 96 pixels an inch.
     width = image_size(png)[0] * 96 // PICTURE_DPI
     # Letters stay legible on a small screen, where the rest is found by scrolling.
@@ -138,10 +138,8 @@ def _figure(caption: str, png: bytes) -> str:
 
 
 def _text(text: str) -> str:
-    """A text in which nothing is markup."""
     return escape(printable(text))
 
 
 def _resource(name: str) -> str:
-    """A file of this room."""
     return resources.files("kerastune.display").joinpath(name).read_text(encoding="utf-8")

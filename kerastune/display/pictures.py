@@ -1,4 +1,4 @@
-"""How pictures look, and how they are saved. They leave Matplotlib's own settings alone."""
+"""Style and saving of pictures; Matplotlib's own settings stay as they are."""
 
 import io
 import os
@@ -48,7 +48,7 @@ PICTURE_STYLE: list[Any] = [
 
 
 def save_picture(figure: Figure, path: str | os.PathLike[str]) -> None:
-    """Save a figure as PNG, 150 dots an inch, atomically.
+    """Saves a figure as PNG, 150 dots an inch, atomically.
 
     Args:
         figure: Matplotlib `Figure`.
@@ -69,7 +69,7 @@ def save_picture(figure: Figure, path: str | os.PathLike[str]) -> None:
 
 
 def png_bytes(figure: Figure) -> bytes:
-    """A figure as a PNG file, 150 dots an inch, without the white around it.
+    """Returns a figure as a PNG file, 150 dots an inch, without the white around it.
 
     Args:
         figure: Matplotlib `Figure`.
@@ -97,7 +97,7 @@ def png_bytes(figure: Figure) -> bytes:
 
 
 def _drawn(figure: Figure) -> np.ndarray:
-    """The pixels of a figure: red, green and blue."""
+    """Returns the pixels of a figure: red, green and blue."""
     former = figure.dpi
     figure.set_dpi(PICTURE_DPI)
     canvas = FigureCanvasAgg(figure)
@@ -107,19 +107,19 @@ def _drawn(figure: Figure) -> np.ndarray:
 
 
 def _without_margins(pixels: np.ndarray) -> np.ndarray:
-    """A picture without the rows and columns around it that have one colour."""
+    """Returns a picture without the rows and columns around it that have one colour."""
     is_drawn = (pixels != pixels[0, 0]).any(axis=2)
     if not is_drawn.any():
         return pixels
     spans = []
     for axis in (1, 0):
-        places = np.flatnonzero(is_drawn.any(axis=axis))
-        spans.append(slice(max(0, places[0] - _MARGIN), places[-1] + 1 + _MARGIN))
+        indices = np.flatnonzero(is_drawn.any(axis=axis))
+        spans.append(slice(max(0, indices[0] - _MARGIN), indices[-1] + 1 + _MARGIN))
     return np.ascontiguousarray(pixels[tuple(spans)])
 
 
 def text_width(text: str, points: float) -> float:
-    """How wide a text is, in points, before anything is drawn.
+    """Returns the width of a text in points, before anything is drawn.
 
     Args:
         text: str, one line.
@@ -140,7 +140,7 @@ def text_width(text: str, points: float) -> float:
 
 
 def fitted(name: str, points: float, width: float) -> str:
-    """A name on one line, shortened to a width.
+    """Returns a name on one line, shortened to a width.
 
     Args:
         name: str.
@@ -157,13 +157,13 @@ def fitted(name: str, points: float, width: float) -> str:
     """
     lengths = range(_SHORTEST_NAME, max(_SHORTEST_NAME, len(name)) + 1)
     # The first that is too long for the width.
-    place = bisect_right(
+    index = bisect_right(
         lengths, width, lo=1, key=lambda length: text_width(shortened(name, length), points)
     )
-    return shortened(name, lengths[place - 1])
+    return shortened(name, lengths[index - 1])
 
 
 def shortened(name: str, longest: int = _LONGEST_NAME) -> str:
-    """A name on one line, shortened to so many letters for a tick label."""
+    """Returns a name on one line, shortened to so many letters for a tick label."""
     name = " ".join(name.split())
     return name if len(name) <= longest else name[: longest - 1].rstrip() + "…"

@@ -19,7 +19,7 @@ def table_of(
     notes: Sequence[str] = (),
     marks: Mapping[tuple[int, str], str] | None = None,
 ) -> Table:
-    """A table of dictionaries; a column is of numbers where nothing else is in it.
+    """Returns a table of dictionaries; a column is of numbers where nothing else is in it.
 
     Args:
         title: str.
@@ -46,20 +46,20 @@ def table_of(
     }
     columns = _columns(chosen) or [Column(" ", "text")]
     lines = [[_value(row.get(key), chosen[key]) for key in keys] for row in rows]
-    places = {
+    indices = {
         (row, keys.index(key)): mark for (row, key), mark in (marks or {}).items() if key in keys
     }
-    return Table(title, tuple(columns), tuple(map(tuple, lines)), tuple(notes), None, places)
+    return Table(title, tuple(columns), tuple(map(tuple, lines)), tuple(notes), None, indices)
 
 
 def settings_table(settings: Mapping[str, Any]) -> Table:
-    """A dictionary as a table of two columns, without a title."""
+    """Returns a dictionary as a table of two columns, without a title."""
     rows = [(format_name(name), format_setting(value)) for name, value in settings.items()]
     return Table("", (Column("name", "text"), Column("value", "lines")), tuple(rows))
 
 
 def _columns(units: Mapping[str, str]) -> list[Column]:
-    """The columns, by their keys where the words of two are the same."""
+    """Returns the columns, by their keys where the words of two are the same."""
     words = [format_name(key) for key in units]
     return [
         Column(word if words.count(word) == 1 else key, unit)
@@ -68,7 +68,6 @@ def _columns(units: Mapping[str, str]) -> list[Column]:
 
 
 def _unit(values: Sequence[Any], fractions: str) -> str:
-    """The unit of a column of such values."""
     if values and all(isinstance(value, bytes) for value in values):
         return "image"
     if any(isinstance(value, bool) or not isinstance(value, Real) for value in values):
@@ -79,5 +78,5 @@ def _unit(values: Sequence[Any], fractions: str) -> str:
 
 
 def _value(value: Any, unit: str) -> Any:
-    """A value as a column of the unit holds it."""
+    """Returns a value as a column of the unit holds it."""
     return value if value is None or unit not in ("text", "lines") else format_setting(value)

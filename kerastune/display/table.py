@@ -61,21 +61,21 @@ class Column:
 
     @property
     def is_text(self) -> bool:
-        """Whether the values are texts, which may be folded; numbers never are."""
+        """bool, whether the values are texts, which may be folded."""
         return self.unit in _TEXT
 
     @property
     def has_bar(self) -> bool:
-        """Whether the values are parts of a whole."""
+        """bool, whether the values are parts of a whole."""
         return self.unit in ("share", "score") and not self.signed
 
     @property
     def is_right(self) -> bool:
-        """Whether the values stand at the right."""
+        """bool, whether the values are aligned to the right."""
         return self.align == "right" or not (self.align or self.is_text or self.unit == "image")
 
     def format(self, value: Any) -> str:
-        """A value of the column as text."""
+        """Returns a value of the column as text."""
         return format_value(value, self.unit, signed=self.signed)
 
 
@@ -107,7 +107,7 @@ class TableData:
             set_field(self, "total", self._checked(self.total))
 
     def to_dict(self) -> dict[str, Any]:
-        """The table as plain data, for JSON.
+        """Returns the table as plain data, for JSON.
 
         Returns:
             A dictionary with `title`, `columns` (their `name`, `unit` and `signed`), `rows`
@@ -130,17 +130,17 @@ class TableData:
         return self.rows if self.total is None else (*self.rows, self.total)
 
     def texts(self) -> list[list[str]]:
-        """The rows as they are shown, the total last if there is one."""
+        """Returns the rows as they are shown, the total last if there is one."""
         return [
             [
-                MARKS.get(self.marks.get((place, at), ""), "") + column.format(value)
+                MARKS.get(self.marks.get((index, at), ""), "") + column.format(value)
                 for at, (column, value) in enumerate(zip(self.columns, row, strict=True))
             ]
-            for place, row in enumerate(self.rows_and_total)
+            for index, row in enumerate(self.rows_and_total)
         ]
 
     def _checked(self, row: Iterable[Any]) -> tuple[Any, ...]:
-        """A row of plain Python values, each of which fits its column."""
+        """Returns a row of plain Python values, each of which fits its column."""
         values = tuple(row)
         if len(values) != len(self.columns):
             raise ValueError(
@@ -152,7 +152,6 @@ class TableData:
         )
 
     def _named(self, row: tuple[Any, ...]) -> dict[str, Any]:
-        """A row as a dictionary."""
         return {
             column.name: format_image(value) if isinstance(value, bytes) else value
             for column, value in zip(self.columns, row, strict=True)
@@ -160,7 +159,7 @@ class TableData:
 
 
 def distinct(names: Iterable[str]) -> list[str]:
-    """Names as the headings of one table: one that comes again has a number behind it.
+    """Returns names as the headings of one table: one that comes again has a number behind it.
 
     Example:
 
@@ -175,7 +174,7 @@ def distinct(names: Iterable[str]) -> list[str]:
 
 
 def _plain(value: Any, column: Column) -> Any:
-    """A value as Python's own str, int or float, after it was found to fit its column."""
+    """Returns a value as Python's own str, int or float, after it was found to fit its column."""
     if value is None:
         return None
     if column.unit == "image":

@@ -40,7 +40,7 @@ class TerminalTable:
         self.table = table
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """The title, the table in the first form that fits, and the notes."""
+        """Returns the title, the table in the first form that fits, and the notes."""
         width, rows = options.max_width, len(self.table.rows)
         columns = _texts(self.table)
         if options.ascii_only or not _widths(columns, width):
@@ -57,7 +57,7 @@ class TerminalTable:
 
 
 def plain_text(table: TableData, width: int) -> str:
-    """The table as a terminal without colours shows it, without blanks at the ends of lines."""
+    """Returns the table as plain text for a terminal, without blanks at the ends of lines."""
     console = Console(file=io.StringIO(), width=width, color_system=None, force_jupyter=False)
     with console.capture() as captured:
         console.print(TerminalTable(table))
@@ -81,7 +81,7 @@ class _Texts:
         return [f"{bar}{text:>{widest}}" for bar, text in zip(self.bars, self.texts, strict=True)]
 
     def width(self, shortest: int | None) -> int:
-        """The cells that the column needs if texts are folded to so many, or not at all."""
+        """Returns the cells that the column needs if texts are folded to so many, or not at all."""
         heading, widest = self.column.heading, _widest(self.cells)
         if shortest is None:
             words = min(_WIDEST_WORD, _widest(heading.split()))
@@ -92,20 +92,19 @@ class _Texts:
 
 
 def _texts(table: TableData) -> list[_Texts]:
-    """The columns of a table as texts."""
     texts, rows = table.texts(), table.rows_and_total
     return [
         _Texts(
             column,
-            [row[place] for row in texts],
-            [f"{_bar(row[place] or 0):{_BAR_CELLS}} " for row in rows] if column.has_bar else [],
+            [row[index] for row in texts],
+            [f"{_bar(row[index] or 0):{_BAR_CELLS}} " for row in rows] if column.has_bar else [],
         )
-        for place, column in enumerate(table.columns)
+        for index, column in enumerate(table.columns)
     ]
 
 
 def _widths(columns: list[_Texts], width: int) -> list[int] | None:
-    """The cells that each column needs, texts folded if they must be; None without room."""
+    """Returns the cells that each column needs, texts folded if they must be; None without room."""
     bars = any(column.bars for column in columns)
     for shortest in (None, _NARROWEST_BESIDE_BARS if bars else _NARROWEST_TEXT):
         widths = [column.width(shortest) for column in columns]
@@ -115,7 +114,7 @@ def _widths(columns: list[_Texts], width: int) -> list[int] | None:
 
 
 def _drawn(columns: list[_Texts], rows: int, width: int) -> rich.table.Table:
-    """The columns as a table whose texts Rich folds."""
+    """Returns the columns as a table whose texts Rich folds."""
     widths = _widths(columns, width) or [one.width(_NARROWEST_TEXT) for one in columns]
     drawn = rich.table.Table(
         box=box.SIMPLE,
@@ -139,24 +138,24 @@ def _drawn(columns: list[_Texts], rows: int, width: int) -> rich.table.Table:
 
 
 def _split(columns: list[_Texts], rows: int, width: int) -> Iterator[RenderableType]:
-    """The columns in one table or, where they do not fit, several, each with the first column."""
+    """Yields tables of the columns that fit side by side, each with the first column."""
     least = [column.width(_NARROWEST_TEXT) for column in columns]
     parts: list[list[int]] = [[0]]
-    for place in range(1, len(columns)):
-        widths = [least[one] + _GAP for one in (*parts[-1], place)]
+    for index in range(1, len(columns)):
+        widths = [least[one] + _GAP for one in (*parts[-1], index)]
         if len(parts[-1]) > 1 and sum(widths) - _GAP > width:
             parts.append([0])
-        parts[-1].append(place)
+        parts[-1].append(index)
     for number, part in enumerate(parts):
         yield from [Text()] if number else []
-        yield _drawn([columns[place] for place in part], rows, width)
+        yield _drawn([columns[index] for index in part], rows, width)
 
 
 class _Folded(Text):
     """A text that is folded after a slash or else a mark, where it can be."""
 
     def wrap(self, console: Console, width: int, **options: Any) -> Lines:
-        """The lines of the text, as Rich wraps what has to be broken elsewhere."""
+        """Returns the lines of the text, as Rich wraps what has to be broken elsewhere."""
         lines = Lines()
         for line in self.split(allow_blank=True):
             start = end = 0
@@ -172,14 +171,13 @@ class _Folded(Text):
 
 
 def _pieces(text: str, width: int) -> Iterator[str]:
-    """The parts of a text that stay together on a line if they can."""
+    """Yields the parts of a text that stay together on a line if they can."""
     for part in re.findall(r"[^\s/]*[\s/]+|[^\s/]+", text):
         fits = cell_len(part.rstrip()) <= width
         yield from [part] if fits else re.findall(r"[^\s/_:.,=-]*[\s/_:.,=-]|[^\s/_:.,=-]+", part)
 
 
 def _text(cell: str) -> Text:
-    """A cell, its bar in colour."""
     text = _Folded(cell)
     if cell[:1] in _BLOCKS:
         text.highlight_regex(rf"[{_BLOCKS.strip()}]+", "cyan")
@@ -187,7 +185,7 @@ def _text(cell: str) -> Text:
 
 
 def _bar(share: float) -> str:
-    """A bar of eighths of cells: empty only for nothing, full only for the whole."""
+    """Returns a bar of eighths of cells: empty only for nothing, full only for the whole."""
     steps = 8 * _BAR_CELLS
     length = round(steps * share)
     if 0 < share < 1:
@@ -196,5 +194,5 @@ def _bar(share: float) -> str:
 
 
 def _widest(texts: list[str]) -> int:
-    """The cells that the longest line of some texts takes."""
+    """Returns the cells that the longest line of some texts takes."""
     return max((cell_len(line) for text in texts for line in text.split("\n")), default=0)

@@ -13,7 +13,7 @@ _NAMES = {"crps": "CRPS", "f1": "F1", "r2": "R²"}
 
 
 def printable(text: str) -> str:
-    """A text on one line, without control codes.
+    """Returns a text on one line, without control codes.
 
     Names of models and layers come from files of unknown origin. What does not print (escape
     codes of terminals, marks that turn the direction of writing) is shown as Python writes it.
@@ -27,7 +27,7 @@ def printable(text: str) -> str:
 
 
 def format_text(text: str) -> str:
-    """A text as `printable` gives it; of more than 400 characters, the middle is left out.
+    """Returns a text as `printable` gives it; of more than 400 characters, the middle is left out.
 
     Example:
 
@@ -38,7 +38,7 @@ def format_text(text: str) -> str:
 
 
 def format_lines(text: str) -> str:
-    """A text that may have several lines, each as `format_text` gives it.
+    """Returns a text that may have several lines, each as `format_text` gives it.
 
     Example:
 
@@ -49,7 +49,7 @@ def format_lines(text: str) -> str:
 
 
 def format_name(name: str, higher_is_better: bool | None = None) -> str:
-    """A name of Python in words, with an arrow towards the better values of a metric.
+    """Returns a name of Python in words, with an arrow towards the better values of a metric.
 
     Example:
 
@@ -62,7 +62,7 @@ def format_name(name: str, higher_is_better: bool | None = None) -> str:
 
 
 def format_setting(value: Any) -> str:
-    """Any value of a configuration, as plain data hold it.
+    """Returns any value of a configuration, as plain data hold it.
 
     Example:
 
@@ -85,7 +85,7 @@ def format_setting(value: Any) -> str:
 
 
 def _shortened(text: str) -> str:
-    """A text of at most 400 characters, and a mark where others were."""
+    """Returns a text of at most 400 characters, and a mark where others were."""
     if len(text) <= _LONGEST_TEXT:
         return text
     return f"{text[: _LONGEST_TEXT // 2]}…{text[-_LONGEST_TEXT // 2 :]}"

@@ -11,7 +11,7 @@ THUMBNAIL_PIXELS = 96
 
 
 def thumbnail(image: Any) -> bytes | None:
-    """An image as a small PNG file.
+    """Returns an image as a small PNG file.
 
     Args:
         image: array of shape `(height, width, channels)`, values from 0 to 255: what is beyond

@@ -1,4 +1,4 @@
-"""What a fine-tuned model has to beat: simple models fitted on the same split.
+"""Baselines: simple models fitted to the same split.
 
 A baseline is a function from `Splits` to a dictionary from its name to the `Evaluation` that it
 reaches on the test samples; the dictionary is empty where the baseline does not apply. It is
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def majority_class(splits: "Splits", target: str | None = None) -> dict[str, Evaluation]:
-    """What one gets by always predicting the most frequent class of what is not for the test.
+    """Evaluates predicting the most frequent class of all but the test samples.
 
     The classes' shares of the training labels are its probabilities.
 
@@ -44,7 +44,7 @@ def majority_class(splits: "Splits", target: str | None = None) -> dict[str, Eva
 
 
 def constant(splits: "Splits") -> dict[str, Evaluation]:
-    """What one gets by always giving the same answer for each of several targets.
+    """Evaluates giving the same answer always, for each of several targets.
 
     Classes are as in `majority_class`, quantities as in `mean`.
 
@@ -71,7 +71,7 @@ def constant(splits: "Splits") -> dict[str, Evaluation]:
 
 
 def tf_idf(splits: "Splits") -> dict[str, Evaluation]:
-    """What one gets by counting words: TF-IDF with logistic regression.
+    """Evaluates TF-IDF with logistic regression.
 
     Args:
         splits: `Splits` with one input of kind `text` and one target of kind `class`.
@@ -108,7 +108,7 @@ def tf_idf(splits: "Splits") -> dict[str, Evaluation]:
 
 
 def pixels(splits: "Splits", target: str | None = None) -> dict[str, Evaluation]:
-    """What one gets by weighing pixels: logistic regression on images in arrays of one size.
+    """Evaluates logistic regression on the pixels of images of one size.
 
     Images that are read from files, which are larger, are left out.
 
@@ -141,7 +141,7 @@ def pixels(splits: "Splits", target: str | None = None) -> dict[str, Evaluation]
 
 
 def mean(splits: "Splits", target: str | None = None) -> dict[str, Evaluation]:
-    """What one gets by always predicting the mean of the targets that are not for the test.
+    """Evaluates predicting the mean target of all but the test samples.
 
     Args:
         splits: `Splits`.
@@ -161,7 +161,7 @@ def mean(splits: "Splits", target: str | None = None) -> dict[str, Evaluation]:
 
 
 def least_squares(splits: "Splits") -> dict[str, Evaluation]:
-    """What linear regression reaches in closed form.
+    """Evaluates linear regression in closed form.
 
     Args:
         splits: `Splits` with one input of kind `array`, or inputs of kind `number`, and one
@@ -195,7 +195,7 @@ def least_squares(splits: "Splits") -> dict[str, Evaluation]:
 def evaluate_classifier(
     model: Any, features: Any, labels: Any, class_names: Sequence[str]
 ) -> Evaluation:
-    """What a fitted classifier of scikit-learn reaches on test samples.
+    """Evaluates a fitted classifier of scikit-learn on test samples.
 
     Args:
         model: a classifier with `predict_proba` and `classes_`, fitted on positions.
@@ -220,16 +220,15 @@ def evaluate_classifier(
 
 
 def _nothing(part: "Source") -> np.ndarray:
-    """Features that say nothing."""
     return np.zeros((len(part), 1))
 
 
 def _classifier(
     model: Any, features: "Callable[[Source], Any]", splits: "Splits", target: str | None
 ) -> Evaluation:
-    """What a classifier reaches that is fitted to the samples that are not for the test."""
+    """Evaluates a classifier fitted to all but the test samples."""
     name = target or splits.training.target("class")
-    model.fit(features(splits.seen), np.asarray(splits.seen.values[name]))
+    model.fit(features(splits.without_test), np.asarray(splits.without_test.values[name]))
     names = splits.columns[name].class_names or ()
     return evaluate_classifier(model, features(splits.test), splits.test.values[name], names)
 
@@ -237,7 +236,7 @@ def _classifier(
 def _regressor(
     model: Any, features: "Callable[[Source], Any]", splits: "Splits", target: str | None
 ) -> Evaluation:
-    """What a regressor reaches that is fitted to the samples that are not for the test."""
+    """Evaluates a regressor fitted to all but the test samples."""
     name = target or splits.training.target("quantity")
-    model.fit(features(splits.seen), np.asarray(splits.seen.values[name]))
+    model.fit(features(splits.without_test), np.asarray(splits.without_test.values[name]))
     return evaluate_quantities(splits.test.values[name], model.predict(features(splits.test)))

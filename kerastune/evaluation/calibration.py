@@ -1,4 +1,4 @@
-"""How far predicted probabilities can be believed."""
+"""Calibration of predicted probabilities."""
 
 import numpy as np
 from matplotlib import style
@@ -11,7 +11,7 @@ _BINS = 15
 
 
 def expected_calibration_error(labels: ArrayLike, probabilities: ArrayLike) -> float:
-    """By how much the confidence of predictions misses the share of them that is right.
+    """Returns the expected calibration error of predicted classes.
 
     Predictions are binned by their confidence, the probability of the predicted class, in
     15 bins of equal width. The error is the mean of the gaps between mean confidence and
@@ -40,7 +40,7 @@ def expected_calibration_error(labels: ArrayLike, probabilities: ArrayLike) -> f
 
 
 def probability_calibration_error(predicted: ArrayLike, holds: ArrayLike) -> float:
-    """By how much probabilities of something miss the share of cases in which it holds.
+    """Returns the expected calibration error of probabilities of an event.
 
     Probabilities are binned in 15 bins of equal width, whatever they say, where
     `expected_calibration_error` bins those of the predicted class.
@@ -64,7 +64,7 @@ def probability_calibration_error(predicted: ArrayLike, holds: ArrayLike) -> flo
 
 @style.context(PICTURE_STYLE)
 def calibration_picture(labels: ArrayLike, probabilities: ArrayLike) -> Figure:
-    """The share of predictions that is right against their confidence.
+    """Returns the share of predictions that is right against their confidence.
 
     Args:
         labels: int array of shape `(samples,)`.
@@ -87,7 +87,7 @@ def calibration_picture(labels: ArrayLike, probabilities: ArrayLike) -> Figure:
 def reliability_picture(
     predicted: ArrayLike, holds: ArrayLike, predicted_name: str, share_name: str
 ) -> Figure:
-    """How often something holds, against the probability that was predicted for it.
+    """Returns a figure of observed frequencies against predicted probabilities.
 
     Args:
         predicted: array of probabilities.
@@ -118,11 +118,11 @@ def reliability_picture(
 
 
 def _binned(confidence: np.ndarray, holds: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of each bin that is not empty: mean confidence, share that holds, weight."""
+    """Returns mean confidence, share that holds and weight of each bin that is not empty."""
     bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
-    _, place, counts = np.unique(bins, return_inverse=True, return_counts=True)
+    _, index, counts = np.unique(bins, return_inverse=True, return_counts=True)
     return (
-        np.bincount(place, confidence) / counts,
-        np.bincount(place, holds.astype(float)) / counts,
+        np.bincount(index, confidence) / counts,
+        np.bincount(index, holds.astype(float)) / counts,
         counts / counts.sum(),
     )

@@ -25,7 +25,7 @@ _NOT_MEASURED = ("stage", "epoch", "steps")
 
 @style.context(PICTURE_STYLE)
 def compared_curves(histories: Mapping[str, Mapping[str, Any]]) -> Figure:
-    """What was measured in each epoch of several trainings, a panel each for loss and metrics.
+    """Returns a figure of several trainings by epoch, a panel each for loss and metrics.
 
     A line is solid for training data and dashed for validation data.
 
@@ -65,7 +65,7 @@ def compared_curves(histories: Mapping[str, Mapping[str, Any]]) -> Figure:
 
 
 def _measured(histories: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """What was measured in any epoch, the loss first."""
+    """Returns the names of the metrics of all epochs, the loss first."""
     names = {
         name.removeprefix("val_"): None
         for history in histories.values()
@@ -79,7 +79,7 @@ def _measured(histories: Mapping[str, Mapping[str, Any]]) -> list[str]:
 def _draw(
     axes: Axes, epochs: Sequence[Mapping[str, Any]], quantity: str, name: str, colour: str
 ) -> None:
-    """One quantity of one training, for its training and its validation data."""
+    """Draws a quantity of one training, for its training and its validation data."""
     for key, label, line in (
         (quantity, name, "-"),
         (f"val_{quantity}", f"{name}, validation", (0, (4, 2))),

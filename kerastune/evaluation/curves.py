@@ -30,7 +30,7 @@ _NOT_METRICS = {"stage", "epoch", "steps", "loss"}
 
 @style.context(PICTURE_STYLE)
 def learning_curves(history: Mapping[str, Any]) -> Figure:
-    """The loss of every step and the metrics of every epoch, with the stages marked.
+    """Returns the loss of every step and the metrics of every epoch, with the stages marked.
 
     Args:
         history: dict of `step_loss`, a list of the loss of each training step, and
@@ -76,7 +76,7 @@ def learning_curves(history: Mapping[str, Any]) -> Figure:
 
 
 def _stage_starts(epochs: Sequence[Mapping[str, Any]]) -> list[tuple[int, str]]:
-    """The training step at which each stage starts, and its name."""
+    """Returns the training step at which each stage starts, and its name."""
     starts: list[tuple[int, str]] = []
     done = 0
     for epoch in epochs:
@@ -89,7 +89,7 @@ def _stage_starts(epochs: Sequence[Mapping[str, Any]]) -> list[tuple[int, str]]:
 def _draw_loss(
     axes: Axes, step_loss: Sequence[float], epochs: Sequence[Mapping[str, Any]], starts: list[int]
 ) -> None:
-    """The loss of each step, smoothed within each stage, and of the validation data."""
+    """Draws the loss of each step, smoothed within each stage, and of the validation data."""
     if step_loss:
         steps, loss = np.arange(1, len(step_loss) + 1), np.asarray(step_loss, dtype=float)
         axes.plot(steps, loss, color=BLUE, alpha=0.35, linewidth=0.8, label="each training step")
@@ -114,7 +114,7 @@ def _draw_loss(
 def _draw_epochs(
     axes: Axes, epochs: Sequence[Mapping[str, Any]], name: str, colour: str, label: str
 ) -> None:
-    """One metric at the end of each epoch that has it."""
+    """Draws a metric at the end of each epoch that has it."""
     points = [(epoch["steps"], epoch[name]) for epoch in epochs if epoch.get(name) is not None]
     if points:
         marker = "s" if colour == VERMILION else "o"
@@ -122,7 +122,7 @@ def _draw_epochs(
 
 
 def _mark_epochs(axes: Axes, steps: int, epochs: Sequence[Mapping[str, Any]]) -> None:
-    """Ticks at the ends of epochs, with their numbers, where there is room for them."""
+    """Sets ticks at the ends of epochs, with their numbers, where there is room for them."""
     ends = [(0, 0), *((epoch["steps"], epoch["epoch"]) for epoch in epochs)]
     total = max(steps, ends[-1][0], 1)
     axes.set_xlim(-0.02 * total, 1.02 * total)
@@ -137,7 +137,7 @@ def _mark_epochs(axes: Axes, steps: int, epochs: Sequence[Mapping[str, Any]]) ->
 
 
 def name_stages(axes: Axes, stages: Sequence[tuple[int, str]]) -> float:
-    """The stages' names above the axes, on as many lines as they need; their height in points."""
+    """Writes the stages' names above the axes; returns their height in points."""
     # How wide the axes are is known after the layout, which takes most of the time of a picture.
     # Where they turn out wider, names stand further apart.
     room = 72 * PICTURE_WIDTH - _ROOM_FOR_TICKS
@@ -147,14 +147,14 @@ def name_stages(axes: Axes, stages: Sequence[tuple[int, str]]) -> float:
         name = shortened(name)
         width = text_width(name, _STAGE_NAME_POINTS)
         border = (start - left) / (right - left) * room
-        place = max(0.0, min(border, room - width))
-        line = next((i for i, end in enumerate(line_ends) if place > end + 8), len(line_ends))
-        line_ends[line : line + 1] = [place + width]
+        location = max(0.0, min(border, room - width))
+        line = next((i for i, end in enumerate(line_ends) if location > end + 8), len(line_ends))
+        line_ends[line : line + 1] = [location + width]
         axes.annotate(
             name,
             xy=(start, 1),
             xycoords=axes.get_xaxis_transform(),
-            xytext=(place - border, 4 + 11 * line),
+            xytext=(location - border, 4 + 11 * line),
             textcoords="offset points",
             fontsize=_STAGE_NAME_POINTS,
             color="0.35",

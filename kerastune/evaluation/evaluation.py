@@ -1,4 +1,4 @@
-"""What a model reached on some samples: numbers with a direction, and tables."""
+"""Evaluation of a model on some samples: metrics with a direction, and tables."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -34,7 +34,7 @@ class Metric:
 
 @dataclass(frozen=True, repr=False)
 class Evaluation(AsTable):
-    """What a model, or a baseline, reached on some samples.
+    """Metrics and tables of a model, or a baseline, on some samples.
 
     Args:
         metrics: sequence of `Metric`; the first is the one that sums up the others.
@@ -58,14 +58,14 @@ class Evaluation(AsTable):
     details: Mapping[str, Any] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Any:
-        """The value of a metric, or a table or detail, by name."""
+        """Returns the value of a metric, or a table or detail, by name."""
         return self.to_dict()[name]
 
     def __contains__(self, name: object) -> bool:
         return name in self.to_dict()
 
     def to_table(self) -> Table:
-        """The metrics, and what else there is by name."""
+        """Returns the metrics, and what else there is by name."""
         others = [*self.tables, *self.details]
         notes = (f"By name also: {', '.join(others)}.",) if others else ()
         return metrics_table("Evaluation", {"value": self.to_dict()}, self.directions, notes=notes)
@@ -76,12 +76,12 @@ class Evaluation(AsTable):
         return {metric.name: metric.higher_is_better for metric in self.metrics}
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything by name, as plain data: metrics first, then tables and details."""
+        """Returns everything by name, as plain data: metrics first, then tables and details."""
         numbers = {metric.name: metric.value for metric in self.metrics}
         return {**numbers, **self.tables, **self.details}
 
     def prefixed(self, prefix: str) -> "Evaluation":
-        """The same, with every name after a prefix and an underscore.
+        """Returns the same, with every name after a prefix and an underscore.
 
         Args:
             prefix: str, such as the name of one of several outputs.
@@ -96,7 +96,7 @@ class Evaluation(AsTable):
         )
 
     def parts(self, prefixes: "Sequence[str]") -> "dict[str, Evaluation]":
-        """What `prefixed` and `joined` have put together, apart again.
+        """Returns the evaluations that `prefixed` and `joined` have put together.
 
         Args:
             prefixes: sequence of str. Where one begins with another, the longer is meant.
@@ -136,7 +136,7 @@ class Evaluation(AsTable):
 
     @classmethod
     def joined(cls, evaluations: "Sequence[Evaluation]") -> "Evaluation":
-        """Several evaluations as one.
+        """Returns several evaluations as one.
 
         Args:
             evaluations: sequence of `Evaluation`, in whose names none occurs twice.

@@ -1,4 +1,4 @@
-"""How good predicted normal distributions of quantities are."""
+"""Metrics and pictures of predicted normal distributions."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -16,7 +16,7 @@ _LEVELS = np.linspace(0.05, 0.95, 19)
 def gaussian_crps(
     targets: ArrayLike, means: ArrayLike, standard_deviations: ArrayLike
 ) -> np.ndarray:
-    """The continuous ranked probability score of normal distributions, lower is better.
+    """Returns the continuous ranked probability score of normal distributions, lower is better.
 
     It is the integral of the squared gap between the predicted distribution function and
     that of the true value, has the unit of the targets, and is the absolute error where the
@@ -48,7 +48,7 @@ def gaussian_crps(
 def gaussian_intervals(
     means: ArrayLike, standard_deviations: ArrayLike, coverage: float
 ) -> np.ndarray:
-    """The central intervals of normal distributions.
+    """Returns the central intervals of normal distributions.
 
     Args:
         means: array of any shape.
@@ -75,7 +75,7 @@ def gaussian_intervals(
 def evaluate_gaussian(
     targets: ArrayLike, means: ArrayLike, standard_deviations: ArrayLike
 ) -> Evaluation:
-    """The errors of the means, and how far the whole distributions can be believed.
+    """Returns the errors of the means, and how far the whole distributions can be believed.
 
     Args:
         targets: array of shape `(samples,)` or `(samples, outputs)`.
@@ -128,7 +128,7 @@ def evaluate_gaussian(
 def gaussian_coverage_picture(
     targets: ArrayLike, means: ArrayLike, standard_deviations: ArrayLike
 ) -> Figure:
-    """The share of targets in central intervals of 5 to 95 %, against these percentages.
+    """Returns the share of targets in central intervals of 5 to 95 %, against these percentages.
 
     Args:
         targets: array of shape `(samples,)` or `(samples, outputs)`.
@@ -156,7 +156,7 @@ def gaussian_coverage_picture(
 
 
 def _as_rows(*arrays: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Targets, means and deviations as arrays of shape `(samples, outputs)`."""
+    """Returns targets, means and deviations as arrays of shape `(samples, outputs)`."""
     targets = np.asarray(arrays[0], "float64")
     if not targets.size:
         raise InputError(f"Expected at least one sample. Received: shape {targets.shape}")
@@ -164,12 +164,11 @@ def _as_rows(*arrays: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _flat(values: np.ndarray) -> np.ndarray:
-    """A model with one output gives a column where the targets are often flat."""
+    """Returns a model with one output gives a column where the targets are often flat."""
     return values.reshape(len(values), -1)
 
 
 def _checked(*arrays: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Targets, means and deviations, which fit each other."""
     true, mean, deviation = (np.asarray(values, "float64") for values in arrays)
     # Written so that NaN fails too.
     if not true.shape == mean.shape == deviation.shape or not (deviation > 0).all():

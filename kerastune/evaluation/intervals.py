@@ -1,4 +1,4 @@
-"""How often quantities lie in the intervals that were predicted for them."""
+"""Coverage of predicted intervals."""
 
 import math
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from kerastune.evaluation.evaluation import Metric
 def interval_metrics(
     targets: ArrayLike, intervals: ArrayLike, coverage: float
 ) -> tuple[Metric, Metric]:
-    """The share of targets inside their intervals, and the mean width of these.
+    """Returns the share of targets inside their intervals, and the mean width of these.
 
     Args:
         targets: array of shape `(samples, outputs)`.
@@ -60,7 +60,7 @@ def interval_metrics(
 def coverage_picture(
     nominal: Sequence[float], observed: ArrayLike, nominal_name: str, observed_name: str
 ) -> Figure:
-    """The share of targets that lie in intervals or below quantiles, against what it should be.
+    """Returns a figure of the observed against the nominal coverage.
 
     Args:
         nominal: sequence of shares from 0 to 1, in ascending order.

@@ -18,7 +18,7 @@ _SUM_TOLERANCE = 0.02
 def classification_metrics(
     labels: ArrayLike, probabilities: ArrayLike, class_names: Sequence[str]
 ) -> dict[str, Any]:
-    """How well predicted probabilities tell the classes apart.
+    """Returns the metrics of predicted probabilities of classes.
 
     The macro averages are over all classes, as those of Keras, and those of scikit-learn with
     `labels` given. A precision or recall without any case, 0 / 0, is 0. So a class that the
@@ -80,7 +80,7 @@ def classification_metrics(
 def evaluate_classes(
     labels: ArrayLike, probabilities: ArrayLike, class_names: Sequence[str]
 ) -> Evaluation:
-    """What `classification_metrics` measures, and the calibration, as an `Evaluation`.
+    """Returns `classification_metrics` and the calibration as an `Evaluation`.
 
     Args:
         labels: int array of shape `(samples,)`, positions in `class_names`.
@@ -116,7 +116,7 @@ def evaluate_classes(
 def _checked(
     labels: ArrayLike, probabilities: ArrayLike, classes: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Labels and probabilities as arrays that fit each other, each row summing to 1."""
+    """Returns labels and probabilities as arrays that fit each other, each row summing to 1."""
     labels = np.asarray(labels)
     probabilities = np.asarray(probabilities, dtype=np.float64)
     if classes < 2 or labels.size == 0 or probabilities.shape != (*labels.shape[:1], classes):
@@ -148,7 +148,7 @@ def _checked(
 
 
 def regression_metrics(targets: ArrayLike, predictions: ArrayLike) -> dict[str, Any]:
-    """How near predicted quantities are to the true ones.
+    """Returns the metrics of predicted quantities.
 
     Args:
         targets: array of shape `(samples,)` or `(samples, outputs)`.
@@ -195,7 +195,7 @@ def regression_metrics(targets: ArrayLike, predictions: ArrayLike) -> dict[str, 
 
 
 def evaluate_quantities(targets: ArrayLike, predictions: ArrayLike) -> Evaluation:
-    """What `regression_metrics` measures, as an `Evaluation`.
+    """Returns `regression_metrics` as an `Evaluation`.
 
     Args:
         targets: array of shape `(samples,)` or `(samples, outputs)`.

@@ -1,4 +1,4 @@
-"""How well predicted probabilities tell which labels hold, where several may at once."""
+"""Metrics of labels of which several may hold at once."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +18,7 @@ def evaluate_labels(
     class_names: Sequence[str],
     thresholds: Sequence[float] | None = None,
 ) -> Evaluation:
-    """How well the labels that hold are found, and how far their probabilities can be believed.
+    """Evaluates predicted labels and the calibration of their probabilities.
 
     A label is predicted where its probability is above its threshold. The macro F1 is over all
     labels, so that one that holds nowhere counts 0, and the mean average precision over those
@@ -56,8 +56,8 @@ def evaluate_labels(
         )
     predicted = (given > np.asarray(limits)).astype(int)
     rows = {
-        name: _of_label(true[:, place], predicted[:, place], given[:, place], limits[place])
-        for place, name in enumerate(class_names)
+        name: _of_label(true[:, index], predicted[:, index], given[:, index], limits[index])
+        for index, name in enumerate(class_names)
     }
     each_f1 = [row["f1"] for row in rows.values()]
     precisions = [row["average_precision"] for row in rows.values() if row["support"]]
@@ -81,7 +81,7 @@ def evaluate_labels(
 
 
 def best_thresholds(labels: ArrayLike, probabilities: ArrayLike) -> tuple[float, ...]:
-    """The threshold of each label above which predicting it gives the highest F1.
+    """Returns the threshold of each label above which predicting it gives the highest F1.
 
     A threshold lies in the middle between two probabilities that occur. Of equally good ones
     it is the nearest to 0.5; it is 0.5 where that is as good as any, and for a label that
@@ -103,12 +103,11 @@ def best_thresholds(labels: ArrayLike, probabilities: ArrayLike) -> tuple[float,
     (0.2,)
     """
     width = np.shape(labels)[-1] if np.ndim(labels) else 0
-    true, given = _checked(labels, probabilities, [str(place) for place in range(width)])
+    true, given = _checked(labels, probabilities, [str(index) for index in range(width)])
     return tuple(_best_threshold(*columns) for columns in zip(true.T, given.T, strict=True))
 
 
 def _best_threshold(holds: np.ndarray, probabilities: np.ndarray) -> float:
-    """The threshold for one label."""
     if not holds.any():
         return 0.5
     # For each distinct probability: predicted are the samples with that one or more.
@@ -130,7 +129,6 @@ def _best_threshold(holds: np.ndarray, probabilities: np.ndarray) -> float:
 def _of_label(
     holds: np.ndarray, predicted: np.ndarray, probabilities: np.ndarray, threshold: float
 ) -> dict[str, Any]:
-    """The row of one label."""
     no_case: Any = 0
     precision, recall, f1, _ = sklearn.metrics.precision_recall_fscore_support(
         holds, predicted, average="binary", zero_division=no_case
@@ -152,19 +150,18 @@ def _of_label(
 
 
 def _log_loss(true: np.ndarray, probabilities: np.ndarray) -> float:
-    """Mean binary cross-entropy over samples and labels, in nats."""
+    """Returns mean binary cross-entropy over samples and labels, in nats."""
     return float(sklearn.metrics.log_loss(true.ravel(), probabilities.ravel(), labels=[0, 1]))
 
 
 def _mean(values: Sequence[float]) -> float:
-    """The mean, or NaN of nothing."""
     return float(np.mean(values)) if values else float("nan")
 
 
 def _checked(
     labels: ArrayLike, probabilities: ArrayLike, class_names: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Labels as zeros and ones, and probabilities, as arrays of one shape."""
+    """Returns labels as zeros and ones, and probabilities, as arrays of one shape."""
     true, given = np.asarray(labels), np.asarray(probabilities, "float64")
     if (
         true.ndim != 2

@@ -1,4 +1,4 @@
-"""How near predicted ranks, classes in an order, are to the true ones."""
+"""Metrics of predicted ranks: classes in an order."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,7 +19,7 @@ def evaluate_ranks(
     probabilities: ArrayLike,
     class_names: Sequence[str],
 ) -> Evaluation:
-    """How far predicted ranks are from the true ones, and how well probabilities are calibrated.
+    """Evaluates predicted ranks and the calibration of their probabilities.
 
     Args:
         ranks: int array of shape `(samples,)`, positions in `class_names`.
@@ -75,7 +75,7 @@ def evaluate_ranks(
         ],
         {
             "per_class": {
-                name: _of_class(errors[true == place]) for place, name in enumerate(class_names)
+                name: _of_class(errors[true == index]) for index, name in enumerate(class_names)
             }
         },
         {"confusion": confusion.tolist()},
@@ -83,7 +83,7 @@ def evaluate_ranks(
 
 
 def _of_class(errors: np.ndarray) -> dict[str, Any]:
-    """The row of one class, from the errors of its samples."""
+    """Returns the row of one class, from the errors of its samples."""
     return {
         "recall": float((errors == 0).mean()) if errors.size else None,
         "mean_rank_error": float(errors.mean()) if errors.size else None,
@@ -92,7 +92,6 @@ def _of_class(errors: np.ndarray) -> dict[str, Any]:
 
 
 def _kappa(true: np.ndarray, predicted: np.ndarray, classes: int) -> float:
-    """Cohen's kappa with quadratic weights."""
     if len(np.union1d(true, predicted)) == 1:
         return float("nan")
     return float(
@@ -105,7 +104,7 @@ def _kappa(true: np.ndarray, predicted: np.ndarray, classes: int) -> float:
 def _checked(
     ranks: ArrayLike, predicted: ArrayLike, probabilities: ArrayLike, classes: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """True and predicted ranks and probabilities, as arrays that fit each other."""
+    """Returns true and predicted ranks and probabilities, as arrays that fit each other."""
     true, found = np.asarray(ranks), np.asarray(predicted)
     rows = np.asarray(probabilities, "float64")
     if true.ndim != 1 or not true.size or found.shape != true.shape:

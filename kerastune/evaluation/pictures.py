@@ -19,7 +19,7 @@ _POINTS_PER_LETTER = 6
 
 @style.context(PICTURE_STYLE)
 def confusion_picture(confusion: ArrayLike, class_names: Sequence[str]) -> Figure:
-    """A confusion matrix, coloured by the share of each true class.
+    """Returns a confusion matrix, coloured by the share of each true class.
 
     Up to 20 classes, each cell also holds its count. The row of a class without
     samples is left blank.
@@ -84,7 +84,7 @@ def confusion_picture(confusion: ArrayLike, class_names: Sequence[str]) -> Figur
 
 @style.context(PICTURE_STYLE)
 def prediction_scatter(targets: ArrayLike, predictions: ArrayLike, unit: str = "") -> Figure:
-    """Predicted quantities against true ones, with the line where they are equal.
+    """Returns predicted quantities against true ones, with the line where they are equal.
 
     Args:
         targets: array of shape `(samples,)` or `(samples, outputs)`.

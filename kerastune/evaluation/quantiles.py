@@ -1,4 +1,4 @@
-"""How good predicted quantiles of quantities are."""
+"""Metrics and pictures of predicted quantiles."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from kerastune.evaluation.metrics import evaluate_quantities
 
 
 def central_pairs(quantiles: Sequence[float]) -> dict[float, tuple[int, int]]:
-    """The central intervals that some quantiles bound.
+    """Returns the central intervals that some quantiles bound.
 
     Args:
         quantiles: sequence of float between 0 and 1, in ascending order.
@@ -29,8 +29,8 @@ def central_pairs(quantiles: Sequence[float]) -> dict[float, tuple[int, int]]:
     {0.5: (1, 3), 0.9: (0, 4)}
     """
     found = {
-        round(upper - lower, 12): (place, other)
-        for place, lower in enumerate(quantiles)
+        round(upper - lower, 12): (position, other)
+        for position, lower in enumerate(quantiles)
         for other, upper in enumerate(quantiles)
         if lower < 0.5 and abs(lower + upper - 1) < 1e-9
     }
@@ -40,7 +40,7 @@ def central_pairs(quantiles: Sequence[float]) -> dict[float, tuple[int, int]]:
 def evaluate_quantiles(
     targets: ArrayLike, predicted: ArrayLike, quantiles: Sequence[float]
 ) -> Evaluation:
-    """The pinball loss of predicted quantiles, the errors of the median, and the coverage.
+    """Returns the pinball loss of predicted quantiles, the errors of the median, and the coverage.
 
     Args:
         targets: array of shape `(samples,)` or `(samples, outputs)`.
@@ -71,12 +71,12 @@ def evaluate_quantiles(
     of_median = evaluate_quantities(true, found[..., list(quantiles).index(0.5)])
     rows = {
         f"{quantile:g}": {
-            "share_below": float((true <= found[..., place]).mean()),
+            "share_below": float((true <= found[..., position]).mean()),
             "pinball_loss": float(
-                sklearn.metrics.mean_pinball_loss(true, found[..., place], alpha=quantile)
+                sklearn.metrics.mean_pinball_loss(true, found[..., position], alpha=quantile)
             ),
         }
-        for place, quantile in enumerate(quantiles)
+        for position, quantile in enumerate(quantiles)
     }
     loss = float(np.mean([row["pinball_loss"] for row in rows.values()]))
     inside = [
@@ -93,7 +93,7 @@ def evaluate_quantiles(
 def quantile_picture(
     targets: ArrayLike, predicted: ArrayLike, quantiles: Sequence[float]
 ) -> Figure:
-    """The share of targets below each predicted quantile, against the quantile.
+    """Returns the share of targets below each predicted quantile, against the quantile.
 
     Args:
         targets: array of shape `(samples,)` or `(samples, outputs)`.
@@ -119,7 +119,7 @@ def quantile_picture(
 def _checked(
     targets: ArrayLike, predicted: ArrayLike, quantiles: Sequence[float]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Targets of shape `(samples, outputs)`, and quantiles that fit them."""
+    """Returns targets of shape `(samples, outputs)`, and quantiles that fit them."""
     true, found = np.asarray(targets, "float64"), np.asarray(predicted, "float64")
     true = true.reshape(len(true), -1) if true.size else true
     if not true.size or found.shape != (*true.shape, len(quantiles)):

@@ -16,7 +16,7 @@ _DIVERGING_POINTS = 5
 
 @style.context(PICTURE_STYLE)
 def rate_search_picture(search: Mapping[str, Any]) -> Figure:
-    """The loss against the learning rate of a search, with the suggested rates marked.
+    """Returns the loss against the learning rate of a search, with the suggested rates marked.
 
     The losses of single steps are drawn as dots. Where the loss diverges, it may leave
     the picture at the top.
@@ -78,7 +78,7 @@ def rate_search_picture(search: Mapping[str, Any]) -> Figure:
 
 
 def _loss_limits(losses: np.ndarray, smoothed: np.ndarray) -> tuple[float, float]:
-    """The range of the losses before their diverging end, with room around it."""
+    """Returns the range of the losses before their diverging end, with room around it."""
     shown = slice(-_DIVERGING_POINTS if len(losses) > 2 * _DIVERGING_POINTS else None)
     low = min(losses[shown].min(), smoothed[shown].min())
     # A few steps are far above all others; most are to be seen.

@@ -27,9 +27,9 @@ _SHOWN_BELOW_PEAK = 1 / 30
 
 @style.context(PICTURE_STYLE)
 def rates_picture(
-    rates: Mapping[str, Sequence[float]], stages: Sequence[tuple[str, int]] = ()
+    rates: Mapping[str, Sequence[float] | np.ndarray], stages: Sequence[tuple[str, int]] = ()
 ) -> Figure:
-    """The learning rate of each layer group at each training step, with the stages marked.
+    """Returns the learning rate of each layer group at each training step, with the stages marked.
 
     Groups in a row whose rates are the same are drawn as one. Where a group is frozen
     its line has a gap.
@@ -73,8 +73,10 @@ def rates_picture(
     return figure
 
 
-def _checked_steps(rates: Mapping[str, Sequence[float]], stages: Sequence[tuple[str, int]]) -> int:
-    """The training steps, which all rates and the stages together must have."""
+def _checked_steps(
+    rates: Mapping[str, Sequence[float] | np.ndarray], stages: Sequence[tuple[str, int]]
+) -> int:
+    """Returns the training steps, which all rates and the stages together must have."""
     lengths = {len(values) for values in rates.values()}
     if len(lengths) != 1 or lengths == {0}:
         raise InputError(
@@ -90,8 +92,10 @@ def _checked_steps(rates: Mapping[str, Sequence[float]], stages: Sequence[tuple[
     return steps
 
 
-def _same_in_a_row(rates: Mapping[str, Sequence[float]]) -> list[tuple[str, np.ndarray]]:
-    """The lines to draw: a label, and rates with NaN where the groups are frozen."""
+def _same_in_a_row(
+    rates: Mapping[str, Sequence[float] | np.ndarray],
+) -> list[tuple[str, np.ndarray]]:
+    """Returns the lines to draw: a label, and rates with NaN where the groups are frozen."""
     found: list[tuple[list[str], np.ndarray]] = []
     for name, given in rates.items():
         values = np.asarray(given, dtype=float)
@@ -104,7 +108,7 @@ def _same_in_a_row(rates: Mapping[str, Sequence[float]]) -> list[tuple[str, np.n
 
 
 def _label(names: Sequence[str], is_frozen: bool) -> str:
-    """The groups of a line, as long as the picture is wide."""
+    """Returns the groups of a line, as long as the picture is wide."""
     joint, ending = ", " if len(names) < 3 else " to ", ": frozen" if is_frozen else ""
     ends = names[:1] if len(names) == 1 else [names[0], names[-1]]
     room = 72 * PICTURE_WIDTH - _LINE_POINTS - text_width(joint + ending, _NAME_POINTS)
@@ -112,7 +116,7 @@ def _label(names: Sequence[str], is_frozen: bool) -> str:
 
 
 def _draw(axes: Axes, lines: Sequence[tuple[str, np.ndarray]], starts: Sequence[int]) -> None:
-    """Each line, coloured by its depth; nothing is drawn from one stage to the next."""
+    """Draws each line, coloured by its depth, with a gap between stages."""
     for number, (label, values) in enumerate(lines):
         depth = number / max(1, len(lines) - 1)
         for start, end in pairwise(starts):
@@ -131,7 +135,7 @@ def _draw(axes: Axes, lines: Sequence[tuple[str, np.ndarray]], starts: Sequence[
 
 
 def _scale(axes: Axes, lines: Sequence[np.ndarray], steps: int) -> None:
-    """A logarithmic axis on which every line has its peak."""
+    """Sets a logarithmic axis on which every line has its peak."""
     axes.set_yscale("log")
     axes.set_xlim(-0.02 * steps, 1.02 * steps)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -142,7 +146,7 @@ def _scale(axes: Axes, lines: Sequence[np.ndarray], steps: int) -> None:
 
 
 def _name_lines(figure: Figure, axes: Axes, lines: int) -> float:
-    """The groups under the axes, the output first; every so many where they are many.
+    """Returns the groups under the axes, the output first; every so many where they are many.
 
     Returns the inches that they take.
     """

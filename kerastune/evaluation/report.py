@@ -27,7 +27,7 @@ def html_report(
     verdict: Sequence[str] = (),
     samples: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> str:
-    """A run as one HTML page, without links to other files.
+    """Returns a run as one HTML page, without links to other files.
 
     A section whose content is empty is left out.
 
@@ -83,7 +83,7 @@ def html_report(
 
 
 def results_table(title: str, evaluation: Evaluation, baselines: Mapping[str, Evaluation]) -> Table:
-    """What a model reached beside its baselines, a row a metric.
+    """Returns the table of a model's metrics beside its baselines, a row a metric.
 
     Args:
         title: str.
@@ -95,7 +95,7 @@ def results_table(title: str, evaluation: Evaluation, baselines: Mapping[str, Ev
 
 
 def evaluation_tables(evaluation: Evaluation) -> list[Table]:
-    """The tables of an evaluation, each with what its rows are of in the first column.
+    """Returns the tables of an evaluation, each with what its rows are of in the first column.
 
     Args:
         evaluation: the `Evaluation`.
@@ -121,22 +121,21 @@ def evaluation_tables(evaluation: Evaluation) -> list[Table]:
 
 
 def _is_score(value: Any) -> bool:
-    """Whether a value is missing, or a number of 0 to 1, of which a bar can be drawn."""
+    """Returns whether a value is missing, or a number of 0 to 1, of which a bar can be drawn."""
     return value is None or (isinstance(value, int | float) and 0 <= value <= 1)
 
 
 def _examples(heading: str, rows: Sequence[Mapping[str, Any]]) -> Table:
-    """Some predictions, wrong classes marked; quantities never agree."""
     pairs = [(row.get("predicted"), row.get("true")) for row in rows]
     wrong = {
-        (place, "predicted"): "wrong"
-        for place, (predicted, true) in enumerate(pairs)
+        (index, "predicted"): "wrong"
+        for index, (predicted, true) in enumerate(pairs)
         if isinstance(predicted, str) and isinstance(true, str) and predicted != true
     }
     return table_of(heading, rows, fractions="number", marks=wrong)
 
 
 def _stage(stage: Mapping[str, Any]) -> dict[str, Any]:
-    """What a stage of a plan took, as people write it."""
+    """Returns the duration and the pace of a stage as text."""
     started = str(stage.get("started") or "")[:19].replace("T", " ")
     return {**stage, "started": started} if started else dict(stage)

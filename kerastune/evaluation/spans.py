@@ -1,4 +1,4 @@
-"""How well tags of tokens are predicted: by token, and by span as seqeval counts them."""
+"""Metrics of tags of tokens: by token, and by span as seqeval counts them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ _NUMBERS = {"f1": "f1-score", "precision": "precision", "recall": "recall"}  # s
 
 
 def evaluate_tags(tags: Tags, predicted: Tags, class_names: Sequence[str]) -> Evaluation:
-    """How good predicted tags are.
+    """Evaluates predicted tags.
 
     Where the tags mark spans (see `kerastune.data.are_span_tags`), a span is right if its
     first token, its last and its type are, as in the shared tasks of CoNLL; the numbers are
@@ -70,7 +70,7 @@ def evaluate_tags(tags: Tags, predicted: Tags, class_names: Sequence[str]) -> Ev
 
 
 def spans_of(tags: Sequence[str]) -> list[tuple[str, int, int]]:
-    """The spans that tags mark, as seqeval reads them.
+    """Returns the spans that tags mark, as seqeval reads them.
 
     An I that begins a span is taken for a B.
 
@@ -94,7 +94,7 @@ def spans_of(tags: Sequence[str]) -> list[tuple[str, int, int]]:
 
 
 def _flat(tags: Tags, predicted: Tags, classes: int) -> tuple[np.ndarray, np.ndarray]:
-    """The tags of all tokens and their predictions, checked."""
+    """Returns the tags of all tokens and their predictions, checked."""
     if len(tags) != len(predicted):
         raise InputError(
             f"Expected predictions for {len(tags)} samples. Received: {len(predicted)}"
@@ -123,7 +123,7 @@ def _flat(tags: Tags, predicted: Tags, classes: int) -> tuple[np.ndarray, np.nda
 def _by_span(
     true: list[list[str]], predicted: list[list[str]]
 ) -> tuple[dict[str, float], dict[str, dict[str, Any]]]:
-    """Precision, recall and F1 over all spans, and for each type."""
+    """Returns precision, recall and F1 over all spans, and for each type."""
     report = _seqeval().metrics.classification_report
     if not any(spans_of(sample) for sample in (*true, *predicted)):
         return dict.fromkeys(_NUMBERS, 0.0), {}
@@ -140,20 +140,20 @@ def _by_span(
 
 
 def _untested_types(per_type: Mapping[str, Any], class_names: Sequence[str]) -> list[str]:
-    """The types of spans that the tags know and no sample has."""
+    """Returns the types of spans that the tags know and no sample has."""
     kinds = {name.partition("-")[2] or "_" for name in class_names if name != OUTSIDE}
     return sorted(kind for kind in kinds if not per_type.get(kind, {}).get("support"))
 
 
 def _untested(names: list[str]) -> dict[str, list[str]]:
-    """The detail that names what was not tested, if there is something."""
+    """Returns the detail that names what was not tested, if there is something."""
     return {"untested_classes": names} if names else {}
 
 
 def _by_tag(
     true: np.ndarray, predicted: np.ndarray, class_names: Sequence[str], accuracy: Metric
 ) -> Evaluation:
-    """Macro averages over tags that mark no spans, and the numbers of each."""
+    """Returns macro averages over tags that mark no spans, and the numbers of each."""
     no_case: Any = 0  # Of 0 / 0. The annotation of scikit-learn's argument knows only "warn".
     every = np.arange(len(class_names))
     each: Any = sklearn.metrics.precision_recall_fscore_support(
@@ -177,7 +177,6 @@ def _by_tag(
 
 
 def _seqeval() -> Any:
-    """The package that counts spans, which is optional."""
     try:
         import seqeval.metrics
     except ImportError as error:

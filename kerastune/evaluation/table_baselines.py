@@ -1,4 +1,4 @@
-"""What a network for tables has to beat: boosted trees, and a linear model."""
+"""Baselines for tables: boosted trees, and a linear model."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ _MOST_CATEGORIES = 254
 
 
 def boosted_trees(splits: Splits) -> dict[str, Evaluation]:
-    """What gradient-boosted trees reach, with their own way with categories and missing values.
+    """Evaluates gradient-boosted trees, which take categories and missing values.
 
     scikit-learn's `HistGradientBoostingClassifier` or `HistGradientBoostingRegressor` with its
     default settings, after those of LightGBM. Dates are days, months, weekdays and hours.
@@ -39,7 +39,7 @@ def boosted_trees(splits: Splits) -> dict[str, Evaluation]:
     >>> boosted_trees(splits)["boosted trees"]["accuracy"] > 0.9
     True
     """
-    numbers, categories = _places(splits.training)
+    numbers, categories = _columns_by_kind(splits.training)
     codes = OrdinalEncoder(
         handle_unknown="use_encoded_value", unknown_value=np.nan, max_categories=_MOST_CATEGORIES
     )
@@ -57,7 +57,7 @@ def boosted_trees(splits: Splits) -> dict[str, Evaluation]:
 
 
 def linear_model(splits: Splits) -> dict[str, Evaluation]:
-    """What a linear model reaches: logistic regression, or ridge regression.
+    """Evaluates a linear model: logistic regression, or ridge regression.
 
     Numbers are standardised, missing ones become the mean and are marked, categories one
     column each. The strength of ridge regression is chosen by leave-one-out validation.
@@ -75,7 +75,7 @@ def linear_model(splits: Splits) -> dict[str, Evaluation]:
     >>> list(linear_model(splits))
     ['ridge regression']
     """
-    numbers, categories = _places(splits.training)
+    numbers, categories = _columns_by_kind(splits.training)
     scaled = make_pipeline(SimpleImputer(add_indicator=True), StandardScaler())
     encode = ColumnTransformer(
         [
@@ -91,9 +91,9 @@ def linear_model(splits: Splits) -> dict[str, Evaluation]:
 
 
 def _reached(model: Any, splits: Splits) -> Evaluation:
-    """What a model reaches on the test samples that is fitted to all others."""
+    """Evaluates a model on the test samples that is fitted to all others."""
     name = splits.training.targets[0]
-    model.fit(_rows(splits.seen), np.asarray(splits.seen.values[name]))
+    model.fit(_rows(splits.without_test), np.asarray(splits.without_test.values[name]))
     rows, targets = _rows(splits.test), splits.test.values[name]
     if _is_classification(splits):
         return evaluate_classifier(model, rows, targets, splits.class_names)
@@ -101,26 +101,25 @@ def _reached(model: Any, splits: Splits) -> Evaluation:
 
 
 def _is_classification(splits: Splits) -> bool:
-    """Whether the target is of kind `class`."""
     return splits.columns[splits.training.target("class", "quantity")].kind == "class"
 
 
 def _rows(samples: Source) -> np.ndarray:
-    """The inputs as an array of objects: numbers, and text or None."""
+    """Returns the inputs as an array of objects: numbers, and text or None."""
     return np.stack([column for _, column in _columns(samples)], axis=1)
 
 
-def _places(samples: Source) -> tuple[list[int], list[int]]:
-    """The positions of the columns of numbers, and of those of categories."""
+def _columns_by_kind(samples: Source) -> tuple[list[int], list[int]]:
+    """Returns the positions of the columns of numbers, and of those of categories."""
     kinds = [is_category for is_category, _ in _columns(samples)]
     return (
-        [place for place, is_category in enumerate(kinds) if not is_category],
-        [place for place, is_category in enumerate(kinds) if is_category],
+        [index for index, is_category in enumerate(kinds) if not is_category],
+        [index for index, is_category in enumerate(kinds) if is_category],
     )
 
 
 def _columns(samples: Source) -> list[tuple[bool, np.ndarray]]:
-    """Whether each column holds categories, and its values; a date has several columns."""
+    """Returns whether each column holds categories, and its values; a date has several columns."""
     columns: list[tuple[bool, np.ndarray]] = []
     for name in samples.inputs:
         kind, values = samples.columns[name].kind, samples.values[name]

@@ -1,4 +1,4 @@
-"""What a network for tokens has to beat: tags counted, and tags weighed by what stands near."""
+"""Baselines for tokens: the most frequent tag, and logistic regression on features."""
 
 import re
 from collections import Counter, defaultdict
@@ -19,7 +19,7 @@ _SHAPES = (("[0-9]", "0"), (r"[^\W\d_a-z]", "X"), (r"[^\W\d_A-Z]", "x"), (r"(.)\
 
 
 def most_frequent_tag(splits: Splits) -> dict[str, Evaluation]:
-    """What one gets by giving each token the tag that it has most often outside the test.
+    """Evaluates giving each token its most frequent tag outside the test.
 
     Tokens that are not there get the tag that is the most frequent of all.
 
@@ -38,7 +38,7 @@ def most_frequent_tag(splits: Splits) -> dict[str, Evaluation]:
     """
     counts: dict[str, Counter[int]] = defaultdict(Counter)
     total: Counter[int] = Counter()
-    for words, tags in _samples(splits.seen):
+    for words, tags in _samples(splits.without_test):
         total.update(tags)
         for word, tag in zip(words, tags, strict=True):
             counts[word][tag] += 1
@@ -49,7 +49,7 @@ def most_frequent_tag(splits: Splits) -> dict[str, Evaluation]:
 
 
 def token_features(splits: Splits) -> dict[str, Evaluation]:
-    """What one gets by weighing what a token is and stands among: logistic regression.
+    """Evaluates logistic regression on features of each token and its neighbours.
 
     Each token is described by itself, its shape (`Xx0` for `Python3`), its first and last one
     to three characters, and the three tokens on either side with their shapes.
@@ -71,7 +71,7 @@ def token_features(splits: Splits) -> dict[str, Evaluation]:
     # On the test part of `python_source` one, two and three tokens on either side reach a span
     # F1 of 83.8, 90.9 and 95.2 %; C=1 is no better.
     model = make_pipeline(DictVectorizer(), LogisticRegression(C=10, max_iter=1000))
-    seen = list(_samples(splits.seen))
+    seen = list(_samples(splits.without_test))
     model.fit(
         [features for words, _ in seen for features in _features(words)],
         [tag for _, tags in seen for tag in tags],
@@ -81,13 +81,12 @@ def token_features(splits: Splits) -> dict[str, Evaluation]:
 
 
 def _samples(source: Source) -> Any:
-    """Pairs of the tokens and the tags of each sample."""
+    """Returns pairs of the tokens and the tags of each sample."""
     words, tags = source.values[source.input("tokens")], source.values[source.target("tags")]
     return zip(words, tags, strict=True)
 
 
 def _evaluated(splits: Splits, predicted: list[list[int]]) -> Evaluation:
-    """How good predictions for the test samples are."""
     column = splits.test.target("tags")
     return evaluate_tags(
         splits.test.values[column], predicted, splits.columns[column].class_names or ()
@@ -95,23 +94,23 @@ def _evaluated(splits: Splits, predicted: list[list[int]]) -> Evaluation:
 
 
 def _features(words: Sequence[str]) -> list[dict[str, str]]:
-    """What each token of a sample is described by."""
+    """Returns the features of each token of a sample."""
     shapes = [_shape(word) for word in words]
     described = []
-    for place, word in enumerate(words):
-        features = {"token": word, "lower": word.lower(), "shape": shapes[place]}
+    for index, word in enumerate(words):
+        features = {"token": word, "lower": word.lower(), "shape": shapes[index]}
         for count in _AFFIXES:
             features |= {f"first {count}": word[:count], f"last {count}": word[-count:]}
         for away in [*range(-_NEAR, 0), *range(1, _NEAR + 1)]:
-            is_there = 0 <= place + away < len(words)
-            features[f"token {away:+}"] = words[place + away] if is_there else "<none>"
-            features[f"shape {away:+}"] = shapes[place + away] if is_there else "<none>"
+            is_there = 0 <= index + away < len(words)
+            features[f"token {away:+}"] = words[index + away] if is_there else "<none>"
+            features[f"shape {away:+}"] = shapes[index + away] if is_there else "<none>"
         described.append(features)
     return described
 
 
 def _shape(word: str) -> str:
-    """The kinds of characters in a word, each run of them once."""
+    """Returns the kinds of characters in a word, each run of them once."""
     for pattern, sign in _SHAPES:
         word = re.sub(pattern, sign, word)
     return word

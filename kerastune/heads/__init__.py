@@ -5,7 +5,7 @@ from kerastune import backends
 backends.select()
 
 from kerastune.heads.attach import POOLINGS, attach
-from kerastune.heads.class_weights import balanced_class_weights
+from kerastune.heads.class_weights import balanced_class_weights, balanced_positive_weights
 from kerastune.heads.classification import Classification
 from kerastune.heads.gaussian import Gaussian
 from kerastune.heads.head import Head
@@ -15,7 +15,7 @@ from kerastune.heads.losses import (
     PinballLoss,
     WeightedBinaryCrossentropy,
 )
-from kerastune.heads.multilabel import Multilabel, balanced_positive_weights
+from kerastune.heads.multilabel import Multilabel
 from kerastune.heads.ordinal import Ordinal
 from kerastune.heads.quantile import Quantile
 from kerastune.heads.quantity_heads import quantity_head

@@ -17,7 +17,7 @@ def attach(
     pooling: str = "none",
     before: Sequence[Callable[[keras.KerasTensor], keras.KerasTensor] | None] = (),
 ) -> keras.Model:
-    """A model that is a backbone with a head on it.
+    """Returns a model that is a backbone with a head on it.
 
     Args:
         backbone: a built Keras model that gives features: a tensor, or a dictionary
@@ -64,7 +64,6 @@ def attach(
 def _pool(
     features: keras.KerasTensor, pooling: str, mask: keras.KerasTensor | None
 ) -> keras.KerasTensor:
-    """Features as one vector a sample."""
     rank = len(features.shape)
     if pooling == "auto":
         pooling = "none" if rank == 2 else "mean"

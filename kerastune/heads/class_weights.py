@@ -1,4 +1,4 @@
-"""How much classes count in a loss: by name, or so that all count the same."""
+"""Weights of classes in a loss: by name, or balanced."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ from kerastune.errors import InputError, closest
 def weights_by_name(
     class_weights: Mapping[Any, Any], class_names: tuple[str, ...]
 ) -> tuple[float, ...]:
-    """The weight of each class, out of those that are named.
+    """Returns the weight of each class, out of those that are named.
 
     Args:
         class_weights: dictionary from the name of a class, or a number that is one, to its
@@ -47,7 +47,7 @@ def weights_by_name(
 
 
 def balanced_weights(labels: np.ndarray, class_names: tuple[str, ...]) -> tuple[float, ...]:
-    """Weights that make every class count as much as every other.
+    """Returns weights that make every class count as much as every other.
 
     Args:
         labels: int array of positions in `class_names`.
@@ -75,7 +75,7 @@ def balanced_weights(labels: np.ndarray, class_names: tuple[str, ...]) -> tuple[
 
 
 def balanced_class_weights(source: Source, column: str | None = None) -> tuple[float, ...]:
-    """Weights that make every class count as much as every other.
+    """Returns weights that make every class count as much as every other.
 
     Args:
         source: a `Source`.
@@ -96,3 +96,37 @@ def balanced_class_weights(source: Source, column: str | None = None) -> tuple[f
     column = column or source.target("class")
     names = source.columns[column].class_names or ()
     return balanced_weights(np.asarray(source.values[column]), names)
+
+
+def balanced_positive_weights(source: Source, column: str | None = None) -> tuple[float, ...]:
+    """Returns weights with which samples that have a label count as much as those without it.
+
+    Args:
+        source: a `Source`.
+        column: str, the target column. Defaults to the only one of kind `multilabel`.
+
+    Returns:
+        Tuple of floats, `samples without the label / samples with it` for each label.
+
+    Raises:
+        InputError: if a label holds for no sample.
+
+    Example:
+
+    >>> from kerastune.data import Column
+    >>> labels = np.array([[1, 0], [1, 0], [1, 0], [0, 1]])
+    >>> columns = {"text": Column("text"), "tags": Column("multilabel", class_names=("a", "b"))}
+    >>> source = Source({"text": list("wxyz"), "tags": labels}, columns, ("tags",))
+    >>> [round(weight, 3) for weight in balanced_positive_weights(source)]
+    [0.333, 3.0]
+    """
+    column = column or source.target("multilabel")
+    names = source.columns[column].class_names or ()
+    holds = np.stack([np.asarray(row) for row in source.values[column]]) == 1
+    counts = holds.sum(axis=0)
+    if not counts.all():
+        raise InputError(
+            "Expected samples with every label to balance them. "
+            f"Received: none with {[names[place] for place in np.flatnonzero(counts == 0)]}"
+        )
+    return tuple(((len(holds) - counts) / counts).tolist())

@@ -73,7 +73,7 @@ class Classification(Head):
         balance_classes: bool = False,
         **settings: Any,
     ) -> Self:
-        """A head for the classes of the samples.
+        """Returns a head for the classes of the samples.
 
         Args:
             samples: the training `Source`.
@@ -98,7 +98,7 @@ class Classification(Head):
         samples: Source,
         column: str | None = None,
     ) -> Self:
-        """The head with weights of classes, balanced or by name; see `Head`."""
+        """Returns the head with weights of classes, balanced or by name; see `Head`."""
         if isinstance(class_weights, Mapping):
             weights = weights_by_name(class_weights, self.class_names)
         else:
@@ -125,7 +125,7 @@ class Classification(Head):
         return last_layer(features, units, dropout=self.dropout, name=name)
 
     def loss(self) -> keras.losses.Loss:
-        """The loss to compile a model with."""
+        """Returns the loss to compile a model with."""
         loss = (
             keras.losses.BinaryCrossentropy
             if self.is_binary
@@ -134,13 +134,13 @@ class Classification(Head):
         return loss(from_logits=True, label_smoothing=self.label_smoothing)
 
     def metrics(self) -> list[keras.metrics.Metric]:
-        """New metrics to compile a model with."""
+        """Returns new metrics to compile a model with."""
         if self.is_binary:
             return [keras.metrics.BinaryAccuracy(name="accuracy", threshold=0.0)]
         return [keras.metrics.CategoricalAccuracy(name="accuracy")]
 
     def encode(self, labels: np.ndarray) -> np.ndarray:
-        """Labels as the loss takes them.
+        """Returns labels as the loss takes them.
 
         Args:
             labels: int array of shape `(samples,)`, positions in `class_names`.
@@ -154,7 +154,7 @@ class Classification(Head):
         return np.eye(len(self.class_names), dtype="float32")[labels]
 
     def sample_weights(self, labels: np.ndarray) -> np.ndarray | None:
-        """The weight of each sample in the loss.
+        """Returns the weight of each sample in the loss.
 
         Args:
             labels: int array of shape `(samples,)`, positions in `class_names`.
@@ -167,7 +167,7 @@ class Classification(Head):
         return np.asarray(self.class_weights, "float32")[labels]
 
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
-        """The probability of each class.
+        """Returns the probability of each class.
 
         Args:
             outputs: array of logits, as the model gives them.
@@ -182,7 +182,7 @@ class Classification(Head):
         return exponentials / exponentials.sum(axis=1, keepdims=True)
 
     def decode(self, outputs: np.ndarray) -> list[str]:
-        """The names of the most probable classes.
+        """Returns the names of the most probable classes.
 
         Args:
             outputs: array of logits, as the model gives them.
@@ -193,7 +193,7 @@ class Classification(Head):
         return [self.class_names[index] for index in self.probabilities(outputs).argmax(axis=1)]
 
     def evaluate(self, targets: np.ndarray, outputs: np.ndarray) -> evaluation.Evaluation:
-        """Accuracy, macro averages, log loss and calibration; per class, and the confusion.
+        """Returns accuracy, macro averages, log loss and calibration; per class, and the confusion.
 
         Args:
             targets: int array of shape `(samples,)`, positions in `class_names`.
@@ -205,7 +205,7 @@ class Classification(Head):
         return evaluation.evaluate_classes(targets, self.probabilities(outputs), self.class_names)
 
     def errors(self, targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-        """How wrong answers are: the probability of the predicted class, 0 if it is right.
+        """Returns the error of each answer: the probability of a wrong predicted class, or 0.
 
         Args:
             targets: int array of shape `(samples,)`, positions in `class_names`.
@@ -219,7 +219,7 @@ class Classification(Head):
         return np.where(is_wrong, probabilities.max(axis=1), 0.0)
 
     def pictures(self, targets: np.ndarray, outputs: np.ndarray) -> "dict[str, Figure]":
-        """The confusion matrix, and how far probabilities can be believed."""
+        """Returns the confusion matrix, and how far probabilities can be believed."""
         probabilities = self.probabilities(outputs)
         confusion = evaluation.classification_metrics(targets, probabilities, self.class_names)
         return {
@@ -228,7 +228,7 @@ class Classification(Head):
         }
 
     def examples(self, targets: np.ndarray, outputs: np.ndarray) -> list[dict[str, Any]]:
-        """The predicted and the true class, and the probability of the predicted one."""
+        """Returns the predicted and the true class, and the probability of the predicted one."""
         probabilities = self.probabilities(outputs)
         return [
             {

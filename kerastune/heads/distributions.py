@@ -10,7 +10,7 @@ from scipy.stats import norm
 
 
 def gaussian_of(outputs: Any, minimum_deviation: float) -> tuple[Any, Any]:
-    """The means and standard deviations of normal distributions.
+    """Returns the means and standard deviations of normal distributions.
 
     A standard deviation is the softplus of an output, shifted so that zeros give the
     standard normal distribution: what standardised targets have before anything is learned.
@@ -42,7 +42,7 @@ def gaussian_of(outputs: Any, minimum_deviation: float) -> tuple[Any, Any]:
 
 
 def quantiles_of(outputs: Any, quantiles: Sequence[float]) -> Any:
-    """Quantiles that never cross: the median, and gaps to both sides of it.
+    """Returns quantiles that never cross: the median, and gaps to both sides of it.
 
     A gap is the softplus of an output, shifted so that zeros give the quantiles of the
     standard normal distribution. Sorting quantiles that were learned apart would keep them
@@ -78,5 +78,5 @@ def quantiles_of(outputs: Any, quantiles: Sequence[float]) -> Any:
 
 
 def _softplus_from(outputs: Any, start: float) -> Any:
-    """Positive numbers for any outputs; for zeros, where they start."""
+    """Returns positive numbers for any outputs; a start value for zeros."""
     return ops.softplus(outputs + math.log(math.expm1(start)))

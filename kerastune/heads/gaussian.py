@@ -10,11 +10,11 @@ from keras import ops
 from kerastune import evaluation
 from kerastune.errors import InputError
 from kerastune.heads.distributions import gaussian_of
-from kerastune.heads.head import shown
 from kerastune.heads.last_layer import last_layer, require_shares
 from kerastune.heads.losses import GaussianNegativeLogLikelihood
 from kerastune.heads.standardised import Standardised
 from kerastune.heads.training_metrics import LeadingR2
+from kerastune.heads.values import report_value
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -77,15 +77,15 @@ class Gaussian(Standardised):
         return last_layer(features, units, dropout=self.dropout, name=name, output="output")
 
     def loss(self) -> keras.losses.Loss:
-        """The loss to compile a model with, on standardised targets."""
+        """Returns the loss to compile a model with, on standardised targets."""
         return GaussianNegativeLogLikelihood(self.minimum_deviation)
 
     def metrics(self) -> list[keras.metrics.Metric]:
-        """New metrics to compile a model with, on standardised targets: R² of the means."""
+        """Returns new metrics to compile a model with, on standardised targets: R² of the means."""
         return [LeadingR2(name="r2")]
 
     def decode(self, outputs: np.ndarray) -> np.ndarray:
-        """Means in units.
+        """Returns means in units.
 
         Args:
             outputs: array of shape `(samples, 2 * targets)`, as the model gives them.
@@ -96,7 +96,7 @@ class Gaussian(Standardised):
         return self.in_units(np.asarray(outputs)[:, : len(self.mean)])
 
     def standard_deviations(self, outputs: np.ndarray) -> np.ndarray:
-        """Standard deviations in units.
+        """Returns standard deviations in units.
 
         Args:
             outputs: array of shape `(samples, 2 * targets)`, as the model gives them.
@@ -110,7 +110,7 @@ class Gaussian(Standardised):
         return np.asarray(ops.convert_to_numpy(deviation), "float64") * self.standard_deviation
 
     def intervals(self, outputs: np.ndarray, coverage: float = 0.9) -> np.ndarray:
-        """Where quantities lie with some probability, around the mean.
+        """Returns intervals around the mean that hold quantities with some probability.
 
         Args:
             outputs: array of shape `(samples, 2 * targets)`, as the model gives them.
@@ -125,7 +125,7 @@ class Gaussian(Standardised):
         return evaluation.gaussian_intervals(*self._in_units(outputs), coverage)
 
     def evaluate(self, targets: np.ndarray, outputs: np.ndarray) -> evaluation.Evaluation:
-        """Errors of the means, likelihood, and the coverage and width of intervals.
+        """Returns errors of the means, likelihood, and the coverage and width of intervals.
 
         Args:
             targets: array of shape `(samples, targets)`, in units.
@@ -137,7 +137,7 @@ class Gaussian(Standardised):
         return evaluation.evaluate_gaussian(targets, *self._in_units(outputs))
 
     def pictures(self, targets: np.ndarray, outputs: np.ndarray) -> "dict[str, Figure]":
-        """Predicted against true quantities, and how often these lie in the intervals."""
+        """Returns predicted against true quantities, and how often these lie in the intervals."""
         means, deviations = self._in_units(outputs)
         return {
             "predictions": evaluation.prediction_scatter(targets, means),
@@ -145,17 +145,16 @@ class Gaussian(Standardised):
         }
 
     def examples(self, targets: np.ndarray, outputs: np.ndarray) -> list[dict[str, Any]]:
-        """The predicted and the true quantity, and the predicted standard deviation."""
+        """Returns the predicted and the true quantity, and the predicted standard deviation."""
         rows = zip(*self._in_units(outputs), np.asarray(targets), strict=True)
         return [
             {
-                "predicted": shown(mean),
-                "true": shown(target),
-                "standard_deviation": shown(deviation),
+                "predicted": report_value(mean),
+                "true": report_value(target),
+                "standard_deviation": report_value(deviation),
             }
             for mean, deviation, target in rows
         ]
 
     def _in_units(self, outputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Means and standard deviations."""
         return self.decode(outputs), self.standard_deviations(outputs)

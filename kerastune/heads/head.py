@@ -1,14 +1,14 @@
 """The contract of a head: what turns features into answers, and measures them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import keras
-import numpy as np
 
 from kerastune.errors import InputError
 from kerastune.evaluation import Evaluation
+from kerastune.heads.values import report_value, restored
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -41,6 +41,7 @@ class Head:
     Example:
 
     >>> from dataclasses import dataclass
+    >>> import numpy as np
     >>> from kerastune.evaluation import Metric
     >>> @dataclass(frozen=True)
     ... class Median(Head):
@@ -67,7 +68,7 @@ class Head:
 
     @classmethod
     def for_samples(cls, samples: "Source", column: str | None = None, **settings: Any) -> Self:
-        """A head for samples like these.
+        """Returns a head for samples like these.
 
         Args:
             samples: the training `Source`.
@@ -88,7 +89,7 @@ class Head:
 
     @classmethod
     def column_of(cls, samples: "Source", column: str | None = None) -> str:
-        """The name of the target column that the head learns.
+        """Returns the name of the target column that the head learns.
 
         Args:
             samples: `Source`.
@@ -116,7 +117,7 @@ class Head:
         raise self._without("build")
 
     def loss(self) -> Any:
-        """What to compile a model with.
+        """Returns the loss to compile a model with.
 
         Returns:
             A Keras loss, a dictionary of them by output, or None for a model that has its
@@ -125,15 +126,15 @@ class Head:
         raise self._without("loss")
 
     def loss_weights(self) -> dict[str, float] | None:
-        """The weight of each output's loss, or None for equal weights."""
+        """Returns the weight of each output's loss, or None for equal weights."""
         return None
 
     def metrics(self) -> Any:
-        """New Keras metrics to compile a model with: a list, or a dictionary by output."""
+        """Returns new Keras metrics to compile a model with: a list, or a dictionary by output."""
         return []
 
     def encode(self, targets: Any) -> Any:
-        """Targets as the loss takes them.
+        """Returns targets as the loss takes them.
 
         Args:
             targets: targets of a batch.
@@ -144,7 +145,7 @@ class Head:
         return targets
 
     def sample_weights(self, targets: Any) -> Any:
-        """The weight of each sample in the loss: an array, a dictionary by output, or None.
+        """Returns the weight of each sample in the loss: an array, a dictionary by output, or None.
 
         Args:
             targets: targets of a batch.
@@ -157,7 +158,7 @@ class Head:
         samples: "Source",
         column: str | None = None,
     ) -> Self:
-        """The head with weights of classes in its loss, in place of those that it has.
+        """Returns the head with weights of classes in its loss, in place of those that it has.
 
         Args:
             class_weights: `"balanced"`, so that every class counts the same; or dictionary
@@ -177,7 +178,7 @@ class Head:
         )
 
     def predict(self, model: keras.Model, batches: Any, steps: int) -> Any:
-        """The model's outputs for batches of prepared inputs.
+        """Returns the model's outputs for batches of prepared inputs.
 
         Implement it to replace the forward pass where the model answers, such as by
         generating one token after the other.
@@ -193,7 +194,7 @@ class Head:
         return model.predict(batches, steps=steps, verbose=0)
 
     def calibrated(self, targets: Any, outputs: Any) -> Self:
-        """The head with what can only be set once a model is trained, such as thresholds.
+        """Returns the head with what can only be set once a model is trained, such as thresholds.
 
         Args:
             targets: the validation targets.
@@ -205,11 +206,11 @@ class Head:
         return self
 
     def decode(self, outputs: Any) -> Any:
-        """Answers for outputs: one for each sample, in a list or an array."""
+        """Returns the answers for outputs: one a sample, in a list or an array."""
         raise self._without("decode")
 
     def evaluate(self, targets: Any, outputs: Any) -> Evaluation:
-        """How good outputs are for the targets.
+        """Evaluates outputs against the targets.
 
         Args:
             targets: targets of all samples.
@@ -221,11 +222,11 @@ class Head:
         raise self._without("evaluate")
 
     def pictures(self, targets: Any, outputs: Any) -> "dict[str, Figure]":
-        """Matplotlib figures by name, such as `"confusion"`. By default none."""
+        """Returns Matplotlib figures by name, such as `"confusion"`. By default none."""
         return {}
 
     def examples(self, targets: Any, outputs: Any) -> list[dict[str, Any]]:
-        """Answers beside the truth, for a report: a dictionary for each sample.
+        """Returns answers beside the targets, for a report: a dictionary for each sample.
 
         Args:
             targets: targets of a few samples.
@@ -236,16 +237,16 @@ class Head:
         """
         answers = self.decode(outputs)
         if targets is None or isinstance(targets, Mapping):
-            return [{"predicted": shown(answer)} for answer in answers]
+            return [{"predicted": report_value(answer)} for answer in answers]
         return [
-            {"predicted": shown(answer), "true": shown(target)}
+            {"predicted": report_value(answer), "true": report_value(target)}
             for answer, target in zip(answers, targets, strict=True)
         ]
 
     # `errors`, `probabilities` and `intervals` are methods that some heads have besides.
 
     def get_config(self) -> dict[str, Any]:
-        """The settings with which `from_config` makes it again: plain data or Keras objects.
+        """Returns the settings for `from_config`, as plain data or Keras objects.
 
         By default the fields of a dataclass.
         """
@@ -255,13 +256,13 @@ class Head:
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """The head that `get_config` described.
+        """Returns the head that `get_config` described.
 
         Args:
             config: dictionary, as JSON holds it: lists become tuples, and the
                 configurations of Keras objects these objects.
         """
-        return cls(**{name: _restored(value) for name, value in config.items()})
+        return cls(**{name: restored(value) for name, value in config.items()})
 
     def require_complete(self) -> None:
         """Raises unless the class has what a model needs to be trained and measured.
@@ -274,44 +275,9 @@ class Head:
                 raise self._without(method)
 
     def _without(self, method: str) -> InputError:
-        """The error for a head that lacks what it is asked for."""
+        """Returns the error for a head that lacks what it is asked for."""
         signature = f"def {method}({_NEEDED[method]}): ..."
         return InputError(
             f"Expected a head with a method `{method}`. Received: {type(self).__name__} without. "
             f"Write `{signature}`"
         )
-
-
-def shown(value: Any) -> Any:
-    """An answer or a target as a report shows it: text, a number, or a list of them.
-
-    Args:
-        value: a str, a number, or an array or sequence of them.
-
-    Returns:
-        Plain data; numbers have four significant digits.
-
-    Example:
-
-    >>> shown(np.array([1.23456])), shown("cat"), shown(np.array([1.0, 2.0]))
-    (1.235, 'cat', [1.0, 2.0])
-    """
-    if isinstance(value, Mapping):
-        return {name: shown(item) for name, item in value.items()}
-    if isinstance(value, np.ndarray | list | tuple):
-        items = [shown(item) for item in value]
-        return items[0] if isinstance(value, np.ndarray) and len(items) == 1 else items
-    if isinstance(value, float | np.floating):
-        return float(f"{float(value):.4g}")
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _restored(value: Any) -> Any:
-    """A setting from a configuration."""
-    if isinstance(value, dict) and {"class_name", "config"} <= set(value):
-        return keras.saving.deserialize_keras_object(value)
-    if isinstance(value, dict):
-        return {name: _restored(item) for name, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return tuple(_restored(item) for item in value)
-    return value

@@ -10,7 +10,7 @@ from kerastune.errors import InputError
 def last_layer(
     features: keras.KerasTensor, units: int, *, dropout: float, name: str, output: str = "logits"
 ) -> keras.KerasTensor:
-    """Features through dropout and a dense layer that starts at zero.
+    """Returns features through dropout and a dense layer that starts at zero.
 
     Training so begins from the same outputs on every backend, and the first gradients do
     not send noise into a pretrained backbone.

@@ -46,7 +46,7 @@ class WeightedBinaryCrossentropy(keras.losses.Loss):
         self.label_smoothing = label_smoothing
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """The loss of each sample, the mean over its labels.
+        """Returns the loss of each sample, the mean over its labels.
 
         Args:
             y_true: tensor of shape `(batch, labels)`, zeros and ones.
@@ -62,7 +62,7 @@ class WeightedBinaryCrossentropy(keras.losses.Loss):
         return ops.mean(losses, axis=-1)
 
     def get_config(self) -> dict[str, Any]:
-        """The settings."""
+        """Returns the settings."""
         return {
             **super().get_config(),
             "class_weights": self.class_weights,
@@ -97,7 +97,7 @@ class GaussianNegativeLogLikelihood(keras.losses.Loss):
         self.minimum_deviation = minimum_deviation
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """The loss of each sample, the mean over its targets.
+        """Returns the loss of each sample, the mean over its targets.
 
         Args:
             y_true: tensor of shape `(batch, targets)`.
@@ -108,7 +108,7 @@ class GaussianNegativeLogLikelihood(keras.losses.Loss):
         return ops.mean(ops.log(deviation) + ops.square(z) / 2, axis=-1) + _LOG_ROOT
 
     def get_config(self) -> dict[str, Any]:
-        """The settings."""
+        """Returns the settings."""
         return {**super().get_config(), "minimum_deviation": self.minimum_deviation}
 
 
@@ -136,7 +136,7 @@ class PinballLoss(keras.losses.Loss):
         self.quantiles = tuple(quantiles)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """The loss of each sample, the mean over its targets and the quantiles.
+        """Returns the loss of each sample, the mean over its targets and the quantiles.
 
         Args:
             y_true: tensor of shape `(batch, targets)`.
@@ -147,7 +147,7 @@ class PinballLoss(keras.losses.Loss):
         return ops.mean(ops.maximum(shares * errors, (shares - 1) * errors), axis=(-2, -1))
 
     def get_config(self) -> dict[str, Any]:
-        """The settings."""
+        """Returns the settings."""
         return {**super().get_config(), "quantiles": list(self.quantiles)}
 
 
@@ -180,7 +180,7 @@ class CornLoss(keras.losses.Loss):
         super().__init__(**{"name": "corn_loss", "reduction": _MEAN} | options)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """The loss of each sample.
+        """Returns the loss of each sample.
 
         Args:
             y_true: tensor of shape `(batch, ranks - 1)`: as many ones as the sample's rank,
@@ -194,5 +194,5 @@ class CornLoss(keras.losses.Loss):
 
 
 def _constant(values: Sequence[float], like: Any) -> Any:
-    """Numbers as a tensor that can be multiplied with another."""
+    """Returns numbers as a tensor that can be multiplied with another."""
     return ops.convert_to_tensor(values, dtype=like.dtype)

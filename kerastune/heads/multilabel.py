@@ -11,7 +11,7 @@ from scipy.special import expit
 from kerastune import evaluation
 from kerastune.data import Source
 from kerastune.errors import InputError
-from kerastune.heads.class_weights import weights_by_name
+from kerastune.heads.class_weights import balanced_positive_weights, weights_by_name
 from kerastune.heads.head import Head
 from kerastune.heads.last_layer import last_layer, require_shares, require_weights
 from kerastune.heads.losses import WeightedBinaryCrossentropy
@@ -87,7 +87,7 @@ class Multilabel(Head):
         balance_classes: bool = False,
         **settings: Any,
     ) -> Self:
-        """A head for the labels of the samples.
+        """Returns a head for the labels of the samples.
 
         Args:
             samples: the training `Source`.
@@ -112,7 +112,7 @@ class Multilabel(Head):
         samples: Source,
         column: str | None = None,
     ) -> Self:
-        """The head with weights of labels by name, or with balanced ones; see `Head`.
+        """Returns the head with weights of labels by name, or with balanced ones; see `Head`.
 
         Balanced, samples with a label and without count the same: `positive_weights`.
         """
@@ -135,17 +135,17 @@ class Multilabel(Head):
         return last_layer(features, len(self.class_names), dropout=self.dropout, name=name)
 
     def loss(self) -> keras.losses.Loss:
-        """The loss to compile a model with."""
+        """Returns the loss to compile a model with."""
         return WeightedBinaryCrossentropy(
             self.class_weights, self.positive_weights, self.label_smoothing
         )
 
     def metrics(self) -> list[keras.metrics.Metric]:
-        """New metrics to compile a model with: the share of labels that are right at 0.5."""
+        """Returns new metrics to compile with: the share of labels that are right at 0.5."""
         return [keras.metrics.BinaryAccuracy(name="label_accuracy", threshold=0.0)]
 
     def encode(self, labels: np.ndarray) -> np.ndarray:
-        """Labels as the loss takes them.
+        """Returns labels as the loss takes them.
 
         Args:
             labels: array of shape `(samples, labels)`, 1 for each label that holds, else 0.
@@ -165,7 +165,7 @@ class Multilabel(Head):
         return values
 
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
-        """The probability of each label.
+        """Returns the probability of each label.
 
         Args:
             outputs: array of logits of shape `(samples, labels)`, as the model gives them.
@@ -176,7 +176,7 @@ class Multilabel(Head):
         return expit(np.asarray(outputs, "float64"))
 
     def calibrated(self, targets: np.ndarray, outputs: np.ndarray) -> Self:
-        """The head with the threshold of each label at which its F1 is highest.
+        """Returns the head with the threshold of each label at which its F1 is highest.
 
         Args:
             targets: array of shape `(samples, labels)`, of the validation samples. A label
@@ -190,7 +190,7 @@ class Multilabel(Head):
         return replace(self, thresholds=found)
 
     def decode(self, outputs: np.ndarray) -> list[tuple[str, ...]]:
-        """The names of the labels that hold.
+        """Returns the names of the labels that hold.
 
         Args:
             outputs: array of logits, as the model gives them.
@@ -205,7 +205,7 @@ class Multilabel(Head):
         ]
 
     def evaluate(self, targets: np.ndarray, outputs: np.ndarray) -> evaluation.Evaluation:
-        """F1, subset accuracy, Hamming loss, average precision, log loss and calibration.
+        """Returns F1, subset accuracy, Hamming loss, average precision, log loss and calibration.
 
         Args:
             targets: array of shape `(samples, labels)`, 1 for each label that holds, else 0.
@@ -219,7 +219,7 @@ class Multilabel(Head):
         )
 
     def errors(self, targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-        """How wrong answers are: how sure the model is of the label that is most wrong.
+        """Returns the error of each answer: the confidence in the label that is most wrong.
 
         Args:
             targets: array of shape `(samples, labels)`, 1 for each label that holds, else 0.
@@ -235,7 +235,7 @@ class Multilabel(Head):
         return np.where(above != (np.asarray(targets) == 1), confidence, 0.0).max(axis=1)
 
     def pictures(self, targets: np.ndarray, outputs: np.ndarray) -> "dict[str, Figure]":
-        """How far the probabilities of labels can be believed."""
+        """Returns a figure of the calibration of probabilities."""
         picture = evaluation.reliability_picture(
             self.probabilities(outputs),
             np.asarray(targets) == 1,
@@ -245,12 +245,12 @@ class Multilabel(Head):
         return {"calibration": picture}
 
     def examples(self, targets: np.ndarray, outputs: np.ndarray) -> list[dict[str, Any]]:
-        """The predicted and the true labels, and the probability of the most probable one."""
+        """Returns predicted and true labels, and the probability of the most probable one."""
         rows = zip(self.decode(outputs), targets, self.probabilities(outputs), strict=True)
         return [
             {
                 "predicted": _listed(predicted),
-                "true": _listed([self.class_names[place] for place in np.flatnonzero(holds)]),
+                "true": _listed([self.class_names[index] for index in np.flatnonzero(holds)]),
                 "most_probable": self.class_names[row.argmax()],
                 "probability": round(float(row.max()), 3),
             }
@@ -263,40 +263,5 @@ class Multilabel(Head):
         return self.thresholds or (0.5,) * len(self.class_names)
 
 
-def balanced_positive_weights(source: Source, column: str | None = None) -> tuple[float, ...]:
-    """Weights with which samples that have a label count as much as those without it.
-
-    Args:
-        source: a `Source`.
-        column: str, the target column. Defaults to the only one of kind `multilabel`.
-
-    Returns:
-        Tuple of floats, `samples without the label / samples with it` for each label.
-
-    Raises:
-        InputError: if a label holds for no sample.
-
-    Example:
-
-    >>> from kerastune.data import Column
-    >>> labels = np.array([[1, 0], [1, 0], [1, 0], [0, 1]])
-    >>> columns = {"text": Column("text"), "tags": Column("multilabel", class_names=("a", "b"))}
-    >>> source = Source({"text": list("wxyz"), "tags": labels}, columns, ("tags",))
-    >>> [round(weight, 3) for weight in balanced_positive_weights(source)]
-    [0.333, 3.0]
-    """
-    column = column or source.target("multilabel")
-    names = source.columns[column].class_names or ()
-    holds = np.stack([np.asarray(row) for row in source.values[column]]) == 1
-    counts = holds.sum(axis=0)
-    if not counts.all():
-        raise InputError(
-            "Expected samples with every label to balance them. "
-            f"Received: none with {[names[place] for place in np.flatnonzero(counts == 0)]}"
-        )
-    return tuple(((len(holds) - counts) / counts).tolist())
-
-
 def _listed(names: Any) -> str:
-    """Labels as a report shows them."""
     return ", ".join(names) or "none"

@@ -8,17 +8,16 @@ import numpy as np
 from scipy.special import expit
 
 from kerastune import evaluation
-from kerastune.data import Source, reads_nothing
+from kerastune.data import Source
 from kerastune.errors import InputError
 from kerastune.heads.head import Head
 from kerastune.heads.last_layer import last_layer, require_class_names, require_shares
 from kerastune.heads.losses import CornLoss
+from kerastune.heads.ranks import ranks_of, whole_quantities
 from kerastune.heads.training_metrics import MeanRankError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-_MOST_RANKS = 100
 
 
 @keras.saving.register_keras_serializable(package="kerastune")
@@ -82,7 +81,7 @@ class Ordinal(Head):
         values: tuple[float, ...] | None = None,
         **settings: Any,
     ) -> Self:
-        """A head for the classes of the samples, or for their few whole numbers.
+        """Returns a head for the classes of the samples, or for their few whole numbers.
 
         Args:
             samples: the training `Source`.
@@ -101,7 +100,7 @@ class Ordinal(Head):
         """
         name = cls.column_of(samples, column)
         if samples.columns[name].kind == "quantity":
-            ranks = values or _distinct(np.asarray(samples.values[name]), name)
+            ranks = values or whole_quantities(np.asarray(samples.values[name]), name)
             return cls(tuple(f"{rank:.15g}" for rank in ranks), tuple(ranks), **settings)
         if values is not None:
             raise InputError(
@@ -124,15 +123,15 @@ class Ordinal(Head):
         return last_layer(features, len(self.class_names) - 1, dropout=self.dropout, name=name)
 
     def loss(self) -> keras.losses.Loss:
-        """The loss to compile a model with."""
+        """Returns the loss to compile a model with."""
         return CornLoss()
 
     def metrics(self) -> list[keras.metrics.Metric]:
-        """New metrics to compile a model with: by how many ranks predictions are off."""
+        """Returns new metrics to compile a model with: by how many ranks predictions are off."""
         return [MeanRankError(name="mean_rank_error")]
 
     def encode(self, targets: np.ndarray) -> np.ndarray:
-        """Classes or quantities as the loss takes them.
+        """Returns classes or quantities as the loss takes them.
 
         Args:
             targets: int array of shape `(samples,)`, positions in `class_names`; or array of
@@ -149,7 +148,7 @@ class Ordinal(Head):
         return (self._ranks(targets)[:, np.newaxis] > thresholds).astype("float32")
 
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
-        """The probability of each class.
+        """Returns the probability of each class.
 
         Args:
             outputs: array of logits of shape `(samples, classes - 1)`, as the model gives
@@ -164,7 +163,7 @@ class Ordinal(Head):
         return at_least - np.concatenate([above, zeros], axis=1)
 
     def decode(self, outputs: np.ndarray) -> Any:
-        """The classes or quantities that are predicted.
+        """Returns the classes or quantities that are predicted.
 
         Args:
             outputs: array of logits, as the model gives them.
@@ -179,7 +178,7 @@ class Ordinal(Head):
         return [self.class_names[rank] for rank in ranks]
 
     def evaluate(self, targets: np.ndarray, outputs: np.ndarray) -> evaluation.Evaluation:
-        """Accuracy, errors in ranks, kappa and calibration; of quantities, errors in units too.
+        """Evaluates accuracy, errors in ranks, kappa, calibration; of quantities, errors in units.
 
         Args:
             targets: as for `encode`.
@@ -204,7 +203,7 @@ class Ordinal(Head):
         return evaluation.Evaluation.joined([of_ranks, in_units])
 
     def errors(self, targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-        """How wrong answers are: by how many ranks, and the probability of the predicted one.
+        """Returns the error of each answer: ranks off, and the probability of the predicted one.
 
         Args:
             targets: as for `encode`.
@@ -220,7 +219,7 @@ class Ordinal(Head):
         return np.where(off > 0, off - 1 + probabilities, 0.0)
 
     def pictures(self, targets: np.ndarray, outputs: np.ndarray) -> "dict[str, Figure]":
-        """The confusion matrix, and how far probabilities can be believed."""
+        """Returns the confusion matrix, and how far probabilities can be believed."""
         confusion = self.evaluate(targets, outputs)["confusion"]
         return {
             "confusion": evaluation.confusion_picture(confusion, self.class_names),
@@ -230,7 +229,7 @@ class Ordinal(Head):
         }
 
     def examples(self, targets: np.ndarray, outputs: np.ndarray) -> list[dict[str, Any]]:
-        """The predicted and the true class, and the probability of the predicted one."""
+        """Returns the predicted and the true class, and the probability of the predicted one."""
         rows = zip(
             _predicted(outputs), self._ranks(targets), self.probabilities(outputs), strict=True
         )
@@ -244,61 +243,13 @@ class Ordinal(Head):
         ]
 
     def _ranks(self, targets: np.ndarray) -> np.ndarray:
-        """Targets as positions in the class names."""
-        found = np.asarray(targets)
-        if self.values is None:
-            known, ranks = np.arange(len(self.class_names)), found
-        else:
-            found = found[:, 0] if found.ndim == 2 and found.shape[1] == 1 else found
-            known = np.asarray(self.values)
-            ranks = np.minimum(np.searchsorted(known, found), len(known) - 1)
-        strange = found[~np.isin(found, known)]
-        if found.ndim != 1 or strange.size:
-            raise InputError(
-                "Expected one target a sample, out of "
-                f"{'the positions of ' if self.values is None else ''}{_listed(self.class_names)}"
-                f". Received: shape {found.shape}, {strange.size} others"
-                + (f" such as {strange.ravel()[0]}" if strange.size else "")
-                + (". Give all that there may be as `values`" if self.values is not None else "")
-            )
-        return ranks.astype(int)
+        return ranks_of(targets, self.class_names, self.values)
 
 
 def _above(logits: np.ndarray) -> np.ndarray:
-    """The probability to rank above each class but the last."""
+    """Returns the probability to rank above each class but the last."""
     return np.cumprod(expit(np.asarray(logits, "float64")), axis=1)
 
 
 def _predicted(logits: np.ndarray) -> np.ndarray:
-    """The median rank."""
     return (_above(logits) > 0.5).sum(axis=1)
-
-
-def _distinct(values: np.ndarray, name: str) -> tuple[float, ...]:
-    """The different numbers of a target, in ascending order."""
-    if reads_nothing():
-        raise InputError(
-            f"Expected the quantities in {name!r}, because the ranks of an ordinal head are those "
-            "that occur. Received: made-up samples, because nothing is read to count a model. "
-            "Give `values`, or choose another head"
-        )
-    distinct = np.unique(values.astype("float64"))
-    is_single = values.ndim == 1 or values.shape[1:] == (1,)
-    if (
-        not is_single
-        or not np.array_equal(distinct, np.round(distinct))
-        or len(distinct) > _MOST_RANKS
-    ):
-        raise InputError(
-            f"Expected one whole number a sample in {name!r}, no more than {_MOST_RANKS} "
-            f"different ones. Received: values of shape {values.shape[1:]}, {len(distinct)} "
-            f"different ones such as {distinct[0]:g} and {distinct[-1]:g}. Choose another head "
-            "for quantities, such as `regression`"
-        )
-    return tuple(distinct.tolist())
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    """Class names for a message, not too many of them."""
-    few = ", ".join(names[:10])
-    return few if len(names) <= 10 else f"{few} and {len(names) - 10} more"

@@ -11,11 +11,11 @@ from keras import ops
 from kerastune import evaluation
 from kerastune.errors import InputError
 from kerastune.heads.distributions import quantiles_of
-from kerastune.heads.head import shown
 from kerastune.heads.last_layer import last_layer, require_shares
 from kerastune.heads.losses import PinballLoss
 from kerastune.heads.standardised import Standardised
 from kerastune.heads.training_metrics import LeadingR2
+from kerastune.heads.values import report_value
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -79,15 +79,15 @@ class Quantile(Standardised):
         return last_layer(features, units, dropout=self.dropout, name=name, output="output")
 
     def loss(self) -> keras.losses.Loss:
-        """The loss to compile a model with, on standardised targets."""
+        """Returns the loss to compile a model with, on standardised targets."""
         return PinballLoss(self.quantiles)
 
     def metrics(self) -> list[keras.metrics.Metric]:
-        """New metrics to compile a model with, on standardised targets: R² of the medians."""
+        """Returns new metrics to compile with: R² of the medians, of standardised targets."""
         return [LeadingR2(name="r2")]
 
     def predicted_quantiles(self, outputs: np.ndarray) -> np.ndarray:
-        """All quantiles in units.
+        """Returns all quantiles in units.
 
         Args:
             outputs: array of shape `(samples, quantiles * targets)`, as the model gives them.
@@ -100,7 +100,7 @@ class Quantile(Standardised):
         return np.stack([self.in_units(values) for values in standardised], axis=-1)
 
     def decode(self, outputs: np.ndarray) -> np.ndarray:
-        """Medians in units.
+        """Returns medians in units.
 
         Args:
             outputs: array of shape `(samples, quantiles * targets)`, as the model gives them.
@@ -111,7 +111,7 @@ class Quantile(Standardised):
         return self.in_units(np.asarray(outputs)[:, : len(self.mean)])
 
     def intervals(self, outputs: np.ndarray, coverage: float = 0.9) -> np.ndarray:
-        """Where quantities lie with some probability, around the median.
+        """Returns intervals around the median that hold quantities with some probability.
 
         Args:
             outputs: array of shape `(samples, quantiles * targets)`, as the model gives them.
@@ -135,7 +135,7 @@ class Quantile(Standardised):
         )
 
     def evaluate(self, targets: np.ndarray, outputs: np.ndarray) -> evaluation.Evaluation:
-        """Pinball loss, errors of the medians, and coverage.
+        """Returns pinball loss, errors of the medians, and coverage.
 
         Args:
             targets: array of shape `(samples, targets)`, in units.
@@ -149,7 +149,7 @@ class Quantile(Standardised):
         )
 
     def pictures(self, targets: np.ndarray, outputs: np.ndarray) -> "dict[str, Figure]":
-        """Medians against true quantities, and how often these lie below each quantile."""
+        """Returns medians against true quantities, and how often these lie below each quantile."""
         found = self.predicted_quantiles(outputs)
         return {
             "predictions": evaluation.prediction_scatter(targets, self.decode(outputs)),
@@ -157,15 +157,15 @@ class Quantile(Standardised):
         }
 
     def examples(self, targets: np.ndarray, outputs: np.ndarray) -> list[dict[str, Any]]:
-        """The predicted and the true quantity, and the lowest and the highest quantile."""
+        """Returns the predicted and the true quantity, and the lowest and the highest quantile."""
         found = self.predicted_quantiles(outputs)
         rows = zip(self.decode(outputs), np.asarray(targets), found, strict=True)
         return [
             {
-                "predicted": shown(median),
-                "true": shown(target),
-                f"quantile {self.quantiles[0]:g}": shown(row[:, 0]),
-                f"quantile {self.quantiles[-1]:g}": shown(row[:, -1]),
+                "predicted": report_value(median),
+                "true": report_value(target),
+                f"quantile {self.quantiles[0]:g}": report_value(row[:, 0]),
+                f"quantile {self.quantiles[-1]:g}": report_value(row[:, -1]),
             }
             for median, target, row in rows
         ]

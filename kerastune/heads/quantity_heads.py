@@ -16,7 +16,7 @@ _HEADS: dict[str, type[Head]] = {
 
 
 def quantity_head(name: str) -> type[Head]:
-    """The class of heads for quantities that has a name.
+    """Returns the class of heads for quantities that has a name.
 
     Args:
         name: str, `"regression"`, `"gaussian"`, `"quantile"` or `"ordinal"`.

@@ -83,15 +83,15 @@ class Regression(Standardised):
         )(keras.layers.Activation("sigmoid", dtype="float32", name=f"{name}_sigmoid")(outputs))
 
     def loss(self) -> keras.losses.Loss:
-        """The loss to compile a model with."""
+        """Returns the loss to compile a model with."""
         return keras.losses.MeanSquaredError()
 
     def metrics(self) -> list[keras.metrics.Metric]:
-        """New metrics to compile a model with, on standardised targets."""
+        """Returns new metrics to compile a model with, on standardised targets."""
         return [keras.metrics.R2Score(name="r2")]
 
     def decode(self, outputs: np.ndarray) -> np.ndarray:
-        """Predictions in units.
+        """Returns predictions in units.
 
         Args:
             outputs: array of shape `(samples, targets)`, as the model gives them.
@@ -102,7 +102,7 @@ class Regression(Standardised):
         return self.in_units(outputs)
 
     def evaluate(self, targets: np.ndarray, outputs: np.ndarray) -> evaluation.Evaluation:
-        """Errors in the unit of the targets and R², also per output where there are several.
+        """Evaluates errors in the unit of the targets, and R², also by output if several.
 
         Args:
             targets: array of shape `(samples, targets)`, in units.
@@ -114,5 +114,5 @@ class Regression(Standardised):
         return evaluation.evaluate_quantities(targets, self.decode(outputs))
 
     def pictures(self, targets: np.ndarray, outputs: np.ndarray) -> "dict[str, Figure]":
-        """Predicted against true quantities."""
+        """Returns predicted against true quantities."""
         return {"predictions": evaluation.prediction_scatter(targets, self.decode(outputs))}

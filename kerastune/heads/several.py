@@ -1,8 +1,7 @@
 """A head that is several heads on one backbone, one for each target column."""
 
 import math
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -12,21 +11,17 @@ import numpy as np
 from kerastune.data import Source
 from kerastune.errors import InputError
 from kerastune.evaluation import Evaluation
-from kerastune.heads.classification import Classification
+from kerastune.heads.by_column import HeadsByColumn, by_sample
 from kerastune.heads.head import Head
-from kerastune.heads.multilabel import Multilabel
-from kerastune.heads.regression import Regression
-from kerastune.heads.token_classification import TokenClassification
+from kerastune.heads.target_heads import (
+    head_classes,
+    heads_with_class_weights,
+    only_loss,
+    require_single,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-_BY_KIND: dict[str, type[Head]] = {
-    "class": Classification,
-    "multilabel": Multilabel,
-    "quantity": Regression,
-    "tags": TokenClassification,
-}
 
 
 @keras.saving.register_keras_serializable(package="kerastune")
@@ -50,6 +45,7 @@ class Several(Head):
 
     Example:
 
+    >>> from kerastune.heads import Classification, Regression
     >>> head = Several(
     ...     {"digit": Classification(("0", "1")), "angle": Regression((0.0,), (30.0,))},
     ...     weights={"angle": 0.5},
@@ -70,7 +66,12 @@ class Several(Head):
                 f"{list(self.heads) or 'none'}. Use a head, or a recipe, for one as it is"
             )
         for column, head in self.heads.items():
-            _require_single(column, head)
+            if isinstance(head, Several):
+                raise InputError(
+                    f"Expected a head for the one column {column!r}. Received: Several. Name all "
+                    "columns at once"
+                )
+            require_single(column, head)
         for column, weight in (self.weights or {}).items():
             if column not in self.heads or not 0 < weight < math.inf:
                 raise InputError(
@@ -88,7 +89,7 @@ class Several(Head):
         weights: Mapping[str, float] | None = None,
         **settings: Any,
     ) -> Self:
-        """Heads for all targets of the samples.
+        """Returns a head with heads for all targets of the samples.
 
         Args:
             samples: the training `Source`.
@@ -110,29 +111,23 @@ class Several(Head):
                 f"Expected no column, because `Several` learns all targets. Received: {column!r}. "
                 "Use the head for that column, or `Source.with_targets`"
             )
-        chosen = _chosen(samples, heads or {})
+        chosen = head_classes(samples, heads or {})
         return cls(
             {name: kind.for_samples(samples, name, **settings) for name, kind in chosen.items()},
             weights,
         )
 
     @property
+    def _columns(self) -> HeadsByColumn:
+        return HeadsByColumn(self.heads)
+
+    @property
     def output_names(self) -> dict[str, str]:
         """Dictionary from each column to the name of its output."""
-        names: dict[str, str] = {}
-        for column in self.heads:
-            # TensorFlow takes no other signs in names of metrics, PyTorch no points in layers'.
-            word = re.sub(r"[^A-Za-z0-9_-]+", "_", column).strip("_") or "target"
-            numbered = (f"{word}_{number}" for number in range(2, 2 + len(self.heads)))
-            names[column] = next(name for name in (word, *numbered) if name not in names.values())
-        return names
+        return self._columns.output_names
 
     def build(self, features: Any, name: str = "head") -> dict[str, Any]:
-        """Puts the layers of every head on features.
-
-        Args:
-            features: symbolic tensor of shape `(batch, width)`, or as the backbone gives it.
-            name: str, what the names of the layers begin with; that of the output follows.
+        """Puts the layers of every head on features; see `Head`.
 
         Returns:
             Dictionary from the name of each output to symbolic outputs.
@@ -143,50 +138,41 @@ class Several(Head):
         }
 
     def loss(self) -> dict[str, Any]:
-        """The loss of each output.
+        """Returns the loss of each output.
 
         Raises:
             InputError: if a head has no loss, or several.
         """
-        return self._by_output(_only_loss)
+        return self._columns.by_output(only_loss)
 
     def loss_weights(self) -> dict[str, float]:
-        """The weight of each output's loss."""
+        """Returns the weight of each output's loss."""
         given = self.weights or {}
-        return self._by_output(lambda column, _: float(given.get(column, 1.0)))
+        return self._columns.by_output(lambda column, _: float(given.get(column, 1.0)))
 
     def metrics(self) -> dict[str, Any]:
-        """New metrics to compile a model with, by output."""
-        found = self._by_output(lambda _, head: head.metrics())
+        """Returns new metrics to compile a model with, by output."""
+        found = self._columns.by_output(lambda _, head: head.metrics())
         return {output: metrics for output, metrics in found.items() if metrics}
 
     def encode(self, targets: Mapping[str, Any]) -> dict[str, Any]:
-        """Targets as the losses take them.
-
-        Args:
-            targets: dictionary from column to the targets of a batch.
-
-        Returns:
-            Dictionary from the name of each output to an array.
+        """Returns the targets of a batch as the losses take them: an array by output.
 
         Raises:
             InputError: if a column is missing, or has no head.
         """
-        values = self._checked(targets)
-        return self._by_output(lambda column, head: head.encode(values[column]))
+        values = self._columns.checked(targets)
+        return self._columns.by_output(lambda column, head: head.encode(values[column]))
 
     def sample_weights(self, targets: Mapping[str, Any]) -> dict[str, Any] | None:
-        """The weight of each sample in the loss of each output.
-
-        Args:
-            targets: dictionary from column to the targets of a batch.
+        """Returns the weight of each sample of a batch in the loss of each output.
 
         Returns:
             Dictionary from the name of each output to an array, ones for heads that weigh
             all samples alike; or None if all heads do.
         """
-        values = self._checked(targets)
-        found = self._by_output(lambda column, head: head.sample_weights(values[column]))
+        values = self._columns.checked(targets)
+        found = self._columns.by_output(lambda column, head: head.sample_weights(values[column]))
         if all(weights is None for weights in found.values()):
             return None
         # Keras wants weights for all outputs, or for none.
@@ -199,7 +185,7 @@ class Several(Head):
         samples: Source,
         column: str | None = None,  # noqa: ARG002
     ) -> Self:
-        """The head with weights of classes in its heads; see `Head`.
+        """Returns the head with weights of classes in its heads; see `Head`.
 
         Args:
             class_weights: `"balanced"`, for all heads that weigh classes; or dictionary from
@@ -213,46 +199,16 @@ class Several(Head):
         Raises:
             InputError: if there is no such column, or a head weighs no classes.
         """
-        weighing = [name for name, head in self.heads.items() if weighs_classes(head)]
-        asked = (
-            class_weights
-            if isinstance(class_weights, Mapping)
-            else dict.fromkeys(weighing, class_weights)
-        )
-        unknown = [name for name in asked if name not in self.heads]
-        if unknown or not asked:
-            raise InputError(
-                f"Expected class weights for columns out of {weighing}. Received: "
-                f"{unknown[0] if unknown else class_weights!r}"
-            )
-        weighed = {
-            name: self.heads[name].with_class_weights(weights, samples, name)
-            for name, weights in asked.items()
-        }
-        return replace(self, heads={**self.heads, **weighed})
+        weighed = heads_with_class_weights(self.heads, class_weights, samples)
+        return replace(self, heads=weighed)
 
     def calibrated(self, targets: Mapping[str, Any], outputs: Mapping[str, Any]) -> Self:
-        """The head with each of its heads calibrated.
-
-        Args:
-            targets: dictionary from column to the validation targets.
-            outputs: dictionary of the model's outputs for them.
-
-        Returns:
-            A `Several`.
-        """
-        return replace(self, heads=self._each("calibrated", targets, outputs))
+        """Returns the head with each of its heads calibrated; see `Head`."""
+        return replace(self, heads=self._columns.by_column("calibrated", targets, outputs))
 
     def decode(self, outputs: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Answers for outputs.
-
-        Args:
-            outputs: dictionary, as the model gives them.
-
-        Returns:
-            List of dictionaries from column to answer, one a sample.
-        """
-        return _by_sample(
+        """Returns the answers: a list of dictionaries from column to answer, one a sample."""
+        return by_sample(
             {
                 column: head.decode(outputs[self.output_names[column]])
                 for column, head in self.heads.items()
@@ -260,74 +216,62 @@ class Several(Head):
         )
 
     def probabilities(self, outputs: Mapping[str, Any]) -> dict[str, Any]:
-        """The probabilities that the heads of classes give.
-
-        Args:
-            outputs: dictionary, as the model gives them.
-
-        Returns:
-            Dictionary from column to an array, for the heads that have probabilities.
+        """Returns the probabilities by column, of the heads that have them.
 
         Raises:
-            InputError: if none has.
+            InputError: if no head has.
         """
-        return self._where_given("probabilities", outputs)
+        return self._columns.where_given("probabilities", outputs)
 
     def intervals(self, outputs: Mapping[str, Any], coverage: float = 0.9) -> dict[str, Any]:
-        """The intervals that the heads of quantities give.
+        """Returns the intervals by column, of the heads that have them.
 
         Args:
             outputs: dictionary, as the model gives them.
             coverage: float between 0 and 1, the probability. Defaults to 0.9.
 
         Returns:
-            Dictionary from column to an array of shape `(samples, targets, 2)`, for the heads
-            that have intervals.
+            Dictionary from column to an array of shape `(samples, targets, 2)`.
 
         Raises:
-            InputError: if none has, or one has not for this coverage.
+            InputError: if no head has intervals, or one has not for this coverage.
         """
-        return self._where_given("intervals", outputs, coverage)
+        return self._columns.where_given("intervals", outputs, coverage)
 
     def evaluate(self, targets: Mapping[str, Any], outputs: Mapping[str, Any]) -> Evaluation:
-        """What every head measures, with the column before each name.
+        """Returns the metrics of every head, with the column before each name.
 
-        Args:
-            targets: dictionary from column to the targets of all samples.
-            outputs: dictionary of the model's outputs for them.
-
-        Returns:
-            An `Evaluation`; its first metric is the first one of the first head.
+        The first metric is that of the first head.
         """
-        found = self._each("evaluate", targets, outputs)
+        found = self._columns.by_column("evaluate", targets, outputs)
         return Evaluation.joined([one.prefixed(column) for column, one in found.items()])
 
     def pictures(
         self, targets: Mapping[str, Any], outputs: Mapping[str, Any]
     ) -> "dict[str, Figure]":
-        """The pictures of every head, with the name of the output before each name."""
+        """Returns the pictures of every head, with the name of the output before each name."""
         return {
             f"{self.output_names[column]}_{name}": picture
-            for column, pictures in self._each("pictures", targets, outputs).items()
+            for column, pictures in self._columns.by_column("pictures", targets, outputs).items()
             for name, picture in pictures.items()
         }
 
     def examples(
         self, targets: Mapping[str, Any], outputs: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
-        """What each head shows of a sample, with the column before each name."""
-        found = self._each("examples", targets, outputs)
+        """Returns the examples of all heads, with the column before each name."""
+        found = self._columns.by_column("examples", targets, outputs)
         return [
             {
                 f"{column}_{name}": value
                 for column, row in rows.items()
                 for name, value in row.items()
             }
-            for rows in _by_sample(found)
+            for rows in by_sample(found)
         ]
 
     def get_config(self) -> dict[str, Any]:
-        """The heads, as pairs of a column and its head's configuration, and the weights."""
+        """Returns the heads, as pairs of a column and its head's configuration, and the weights."""
         heads = [
             [column, keras.saving.serialize_keras_object(head)]
             for column, head in self.heads.items()
@@ -336,7 +280,7 @@ class Several(Head):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """The head that `get_config` described.
+        """Returns the head that `get_config` described.
 
         Args:
             config: dictionary, as JSON holds it.
@@ -345,110 +289,3 @@ class Several(Head):
             column: keras.saving.deserialize_keras_object(head) for column, head in config["heads"]
         }
         return cls(heads, config["weights"])
-
-    def _by_output(self, of: Callable[[str, Head], Any]) -> dict[str, Any]:
-        """What a function of a column and its head gives, by the names of outputs."""
-        return {
-            output: of(column, self.heads[column]) for column, output in self.output_names.items()
-        }
-
-    def _each(
-        self, method: str, targets: Mapping[str, Any], outputs: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        """What a method of each head gives for targets and outputs, by column."""
-        values = self._checked(targets)
-        return {
-            column: getattr(self.heads[column], method)(values[column], outputs[output])
-            for column, output in self.output_names.items()
-        }
-
-    def _where_given(self, method: str, outputs: Mapping[str, Any], *arguments: Any) -> Any:
-        """What a method that not every head has gives for outputs, by column."""
-        found = {
-            column: getattr(head, method)(outputs[self.output_names[column]], *arguments)
-            for column, head in self.heads.items()
-            if hasattr(head, method)
-        }
-        if not found:
-            raise InputError(
-                f"Expected a head that gives {method}. Received: "
-                f"{', '.join(type(head).__name__ for head in self.heads.values())}, which do not"
-            )
-        return found
-
-    def _checked(self, targets: Any) -> Mapping[str, Any]:
-        """The targets, one for each head."""
-        if not isinstance(targets, Mapping) or set(targets) != set(self.heads):
-            found = list(targets) if isinstance(targets, Mapping) else type(targets).__name__
-            raise InputError(
-                f"Expected targets in the columns {list(self.heads)}. Received: {found}. Give "
-                "each target a head, and choose the targets with `Source.with_targets`"
-            )
-        return targets
-
-
-def weighs_classes(head: Head) -> bool:
-    """Whether a head has weights of classes in its loss.
-
-    Args:
-        head: a `Head`.
-
-    Example:
-
-    >>> weighs_classes(Classification(("a", "b"))), weighs_classes(Regression((0.0,), (1.0,)))
-    (True, False)
-    """
-    return type(head).with_class_weights is not Head.with_class_weights
-
-
-def _require_single(column: str, head: Any) -> None:
-    """Raises unless a head is one that can stand beside others."""
-    if not isinstance(head, Head) or isinstance(head, Several):
-        raise InputError(
-            f"Expected a head for the one column {column!r}. Received: {type(head).__name__}. "
-            "Heads within heads go no deeper: name all columns at once"
-        )
-    head.require_complete()
-    if type(head).predict is not Head.predict:
-        raise InputError(
-            f"Expected a head for {column!r} that answers from the model's outputs. Received: "
-            f"{type(head).__name__}, which predicts in its own way. Use it without `Several`"
-        )
-
-
-def _chosen(samples: Source, heads: Mapping[str, type[Head]]) -> dict[str, type[Head]]:
-    """The class of the head for each target."""
-    unknown = [name for name in heads if name not in samples.targets]
-    if unknown:
-        raise InputError(
-            f"Expected heads for targets of {samples.name} out of {list(samples.targets)}. "
-            f"Received: {unknown}"
-        )
-    found = {}
-    for name in samples.targets:
-        column = samples.columns[name]
-        if name not in heads and column.kind not in _BY_KIND:
-            raise InputError(
-                f"Expected targets of kind {', '.join(_BY_KIND)}. Received: {name!r} of kind "
-                f"{column.described}. Give the class of its head in `heads`"
-            )
-        found[name] = heads[name] if name in heads else _BY_KIND[column.kind]
-    return found
-
-
-def _only_loss(column: str, head: Head) -> Any:
-    """The loss of a head that has one output."""
-    loss = head.loss()
-    if loss is None or isinstance(loss, Mapping | list | tuple):
-        raise InputError(
-            f"Expected a head with one loss for {column!r}. Received: {type(head).__name__} with "
-            f"{loss}. Use it without `Several`"
-        )
-    return loss
-
-
-def _by_sample(answers: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Lists by column as dictionaries, one a sample."""
-    return [
-        dict(zip(answers, values, strict=True)) for values in zip(*answers.values(), strict=True)
-    ]

@@ -1,4 +1,4 @@
-"""What heads for quantities share: they learn standardised numbers and answer in units."""
+"""Base of heads for quantities: they learn standardised numbers and answer in units."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -51,7 +51,7 @@ class Standardised(Head):
 
     @classmethod
     def for_samples(cls, samples: Source, column: str | None = None, **settings: Any) -> Self:
-        """A head for the quantities of the samples.
+        """Returns a head for the quantities of the samples.
 
         Args:
             samples: the training `Source`.
@@ -69,7 +69,7 @@ class Standardised(Head):
 
     @classmethod
     def fitted_to(cls, targets: np.ndarray, **settings: Any) -> Self:
-        """A head for targets like these.
+        """Returns a head for targets like these.
 
         Args:
             targets: array of shape `(samples, targets)`, those of the training samples.
@@ -90,7 +90,7 @@ class Standardised(Head):
         return cls(tuple(values.mean(axis=0).tolist()), tuple(deviation.tolist()), **settings)
 
     def encode(self, targets: np.ndarray) -> np.ndarray:
-        """Targets as the loss takes them: standardised.
+        """Returns targets as the loss takes them: standardised.
 
         Args:
             targets: array of shape `(samples, targets)`, or `(samples,)` for one, in units.
@@ -112,7 +112,7 @@ class Standardised(Head):
         return standardised.astype("float32")
 
     def errors(self, targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-        """How far predictions are off, in standard deviations of the training targets.
+        """Returns the error of each prediction, in standard deviations of the training targets.
 
         Args:
             targets: array of shape `(samples, targets)`, or `(samples,)` for one, in units.
@@ -126,7 +126,7 @@ class Standardised(Head):
         return np.abs(off / self.standard_deviation).max(axis=1)
 
     def in_units(self, standardised: np.ndarray) -> np.ndarray:
-        """What `encode` undoes.
+        """Returns standardised quantities in their units, as before `encode`.
 
         Args:
             standardised: array of shape `(samples, targets)`.

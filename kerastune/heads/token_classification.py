@@ -1,6 +1,6 @@
 """A head that gives every token a tag."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -16,6 +16,7 @@ from kerastune.heads.class_weights import balanced_weights, weights_by_name
 from kerastune.heads.head import Head
 from kerastune.heads.last_layer import last_layer, require_class_names, require_shares
 from kerastune.heads.token_accuracy import TokenAccuracy
+from kerastune.heads.token_tags import most_probable_tags, tags_by_position, tags_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -77,7 +78,7 @@ class TokenClassification(Head):
 
     @classmethod
     def for_samples(cls, samples: Source, column: str | None = None, **settings: Any) -> Self:
-        """A head for the tags of the samples.
+        """Returns a head for the tags of the samples.
 
         Args:
             samples: the training `Source`.
@@ -90,9 +91,8 @@ class TokenClassification(Head):
         Raises:
             InputError: if there is no such target.
         """
-        name = cls.column_of(samples, column)
-        assert name is not None
-        return cls(samples.columns[name].class_names or (), **settings)
+        target = samples.columns[cls.column_of(samples, column)]
+        return cls(target.class_names or (), **settings)
 
     def with_class_weights(
         self,
@@ -100,11 +100,11 @@ class TokenClassification(Head):
         samples: Source,
         column: str | None = None,
     ) -> Self:
-        """The head with weights of tags, balanced over tokens or by name; see `Head`."""
+        """Returns the head with weights of tags, balanced over tokens or by name; see `Head`."""
         if isinstance(class_weights, Mapping):
             weights = weights_by_name(class_weights, self.class_names)
         else:
-            values = samples.values[self.column_of(samples, column) or samples.target("tags")]
+            values = samples.values[self.column_of(samples, column)]
             tags = np.concatenate([np.asarray(row, int) for row in values])
             weights = balanced_weights(tags[tags != IGNORED_TAG], self.class_names)
         return replace(self, class_weights=weights)
@@ -131,7 +131,7 @@ class TokenClassification(Head):
         return last_layer(features, len(self.class_names), dropout=self.dropout, name=name)
 
     def loss(self) -> keras.losses.Loss:
-        """The loss to compile a model with."""
+        """Returns the loss to compile a model with."""
         # Other reductions divide by the number of positions, ignored ones included.
         return keras.losses.CategoricalCrossentropy(
             from_logits=True,
@@ -140,11 +140,11 @@ class TokenClassification(Head):
         )
 
     def metrics(self) -> list[keras.metrics.Metric]:
-        """New metrics to compile a model with: the accuracy over the positions with a tag."""
+        """Returns new metrics to compile with: the accuracy over positions with a tag."""
         return [TokenAccuracy()]
 
     def encode(self, targets: Any) -> np.ndarray:
-        """Tags as the loss takes them.
+        """Returns tags as the loss takes them.
 
         Args:
             targets: int array of shape `(samples, positions)`: positions in `class_names`,
@@ -158,13 +158,13 @@ class TokenClassification(Head):
             InputError: if the samples have different numbers of tags, or there is no such
                 tag.
         """
-        tags = self._by_position(targets)
+        tags = tags_by_position(targets, len(self.class_names))
         # One more row for what is ignored, which the position -1 takes.
         rows = np.eye(len(self.class_names) + 1, len(self.class_names), dtype="float32")
         return rows[tags]
 
     def sample_weights(self, targets: Any) -> np.ndarray:
-        """The weight of each position in the loss.
+        """Returns the weight of each position in the loss.
 
         Args:
             targets: as for `encode`.
@@ -173,10 +173,11 @@ class TokenClassification(Head):
             float32 array of shape `(samples, positions)`: 0 for what is ignored.
         """
         weights = self.class_weights or (1.0,) * len(self.class_names)
-        return np.array([*weights, 0.0], "float32")[self._by_position(targets)]
+        tags = tags_by_position(targets, len(self.class_names))
+        return np.array([*weights, 0.0], "float32")[tags]
 
     def probabilities(self, outputs: Any) -> list[np.ndarray]:
-        """The probability of each tag, for each token.
+        """Returns the probability of each tag, for each token.
 
         Args:
             outputs: list of arrays of logits of shape `(tokens, tags)`, one a sample.
@@ -192,7 +193,7 @@ class TokenClassification(Head):
         return found
 
     def decode(self, outputs: Any) -> list[list[str | None]]:
-        """The most probable tags.
+        """Returns the most probable tags.
 
         Args:
             outputs: list of arrays of logits of shape `(tokens, tags)`, one a sample.
@@ -202,10 +203,11 @@ class TokenClassification(Head):
             no tag.
         """
         names = [*self.class_names, None]
-        return [[names[tag] for tag in sample] for sample in self._predicted(outputs)]
+        predicted = most_probable_tags(outputs, self.class_names)
+        return [[names[tag] for tag in sample] for sample in predicted]
 
     def spans(self, outputs: Any) -> list[list[tuple[str, int, int]]]:
-        """The spans of tokens that the most probable tags mark.
+        """Returns the spans of tokens that the most probable tags mark.
 
         Args:
             outputs: list of arrays of logits of shape `(tokens, tags)`, one a sample.
@@ -226,7 +228,7 @@ class TokenClassification(Head):
         return [spans_of([tag or OUTSIDE for tag in tags]) for tags in self.decode(outputs)]
 
     def evaluate(self, targets: Any, outputs: Any) -> evaluation.Evaluation:
-        """Precision, recall and F1 of spans or tags, accuracy and calibration of tokens.
+        """Returns precision, recall and F1 of spans or tags, accuracy and calibration of tokens.
 
         Args:
             targets: sequence of the tags of each sample, sequences of int, one a token.
@@ -241,7 +243,8 @@ class TokenClassification(Head):
             InputError: if there is not an output for each token.
             MissingExtraError: if the tags mark spans and seqeval is not installed.
         """
-        found = evaluate_tags(targets, self._predicted(outputs), self.class_names)
+        predicted = most_probable_tags(outputs, self.class_names)
+        found = evaluate_tags(targets, predicted, self.class_names)
         labels, probabilities, answered = self._answered(targets, outputs)
         error = evaluation.expected_calibration_error(labels, probabilities)
         extra = [evaluation.Metric("calibration_error", error, higher_is_better=False)]
@@ -250,7 +253,7 @@ class TokenClassification(Head):
         return evaluation.Evaluation([*found.metrics, *extra], found.tables)
 
     def errors(self, targets: Any, outputs: Any) -> np.ndarray:
-        """How wrong answers are: the highest probability of a wrong tag of each sample.
+        """Returns the error of each answer: the highest probability of a wrong tag.
 
         Args:
             targets: sequence of the tags of each sample, sequences of int, one a token.
@@ -267,72 +270,24 @@ class TokenClassification(Head):
         return found
 
     def pictures(self, targets: Any, outputs: Any) -> "dict[str, Figure]":
-        """How far the probabilities of tags can be believed."""
+        """Returns a figure of the calibration of probabilities."""
         labels, probabilities, _ = self._answered(targets, outputs)
         return {"calibration": evaluation.calibration_picture(labels, probabilities)}
 
     def examples(self, targets: Any, outputs: Any) -> list[dict[str, Any]]:
-        """The spans, with the numbers of their tokens counted from 1; or all the tags."""
+        """Returns the spans, with the numbers of their tokens counted from 1; or all the tags."""
+        true = [[self.class_names[tag] for tag in tags] for tags in targets]
         return [
             {
-                "predicted": self._shown(answers),
-                "true": self._shown([self.class_names[tag] for tag in tags]),
+                "predicted": tags_text(answers, self.class_names),
+                "true": tags_text(tags, self.class_names),
             }
-            for answers, tags in zip(self.decode(outputs), targets, strict=True)
+            for answers, tags in zip(self.decode(outputs), true, strict=True)
         ]
 
-    def _by_position(self, targets: Any) -> np.ndarray:
-        """Tags as an array of one row a sample."""
-        if not isinstance(targets, np.ndarray) and len({np.shape(tags) for tags in targets}) > 1:
-            lengths = sorted({len(tags) for tags in targets})
-            raise InputError(
-                "Expected the same number of tags for each sample. Received: from "
-                f"{lengths[0]} to {lengths[-1]}. Give the job a TokenPreprocessor, which spreads "
-                "them over positions"
-            )
-        tags = np.asarray(targets)
-        if tags.ndim != 2 or tags.dtype.kind not in "iu":
-            raise InputError(
-                "Expected whole numbers of shape (samples, positions) as tags. Received: "
-                f"{tags.dtype} of shape {tags.shape}"
-            )
-        if tags.size and not IGNORED_TAG <= tags.min() <= tags.max() < len(self.class_names):
-            raise InputError(
-                f"Expected tags from {IGNORED_TAG}, ignored, to {len(self.class_names) - 1}. "
-                f"Received: from {tags.min()} to {tags.max()}"
-            )
-        return tags
-
-    def _predicted(self, outputs: Any) -> list[list[int]]:
-        """The position of the most probable tag of each token."""
-        unanswered = self.class_names.index(OUTSIDE) if OUTSIDE in self.class_names else IGNORED_TAG
-        found = []
-        for logits in map(np.asarray, outputs):
-            if logits.ndim != 2 or logits.shape[1] != len(self.class_names):
-                raise InputError(
-                    f"Expected outputs of shape (tokens, {len(self.class_names)}) for each sample. "
-                    f"Received: {logits.shape}"
-                )
-            best = np.where(np.isnan(logits).any(axis=1), unanswered, logits.argmax(axis=1))
-            found.append(best.tolist())
-        return found
-
     def _answered(self, targets: Any, outputs: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Tags and probabilities of the tokens that have an output, and which have one."""
+        """Returns tags and probabilities of the tokens that have an output, and which have one."""
         rows = np.concatenate(self.probabilities(outputs))
         labels = np.concatenate([np.asarray(tags) for tags in targets])
         answered = ~np.isnan(rows).any(axis=1)
         return labels[answered], rows[answered], answered
-
-    def _shown(self, tags: Sequence[str | None]) -> str:
-        """The tags of a sample for a report."""
-        if not are_span_tags(self.class_names):
-            return " ".join(tag or "?" for tag in tags)
-        spans = spans_of([tag or OUTSIDE for tag in tags])
-        shown = ", ".join(f"{kind} {_numbers(first, end)}" for kind, first, end in spans)
-        return shown or "no spans"
-
-
-def _numbers(first: int, end: int) -> str:
-    """The numbers of tokens, counted from 1."""
-    return str(first + 1) if end == first + 1 else f"{first + 1}-{end}"

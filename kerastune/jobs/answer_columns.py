@@ -12,7 +12,7 @@ from kerastune.jobs.predicting import Predicted
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RequestedAnswers:
     """What a table of predictions shows besides the predictions.
 
     Args:
@@ -23,7 +23,7 @@ class Wanted:
 
     Example:
 
-    >>> Wanted(top=3).probabilities
+    >>> RequestedAnswers(top=3).probabilities
     False
     """
 
@@ -33,14 +33,14 @@ class Wanted:
 
 
 def prediction_tables(
-    head: Head, pieces: Iterable[Predicted], wanted: Wanted
+    head: Head, pieces: Iterable[Predicted], wanted: RequestedAnswers
 ) -> Iterator[dict[str, list[Any]]]:
     """The rows of each piece of inputs with their predictions.
 
     Args:
         head: the `Head`.
         pieces: iterable of `Predicted`, in the first of which a row can be predicted.
-        wanted: `Wanted`.
+        wanted: `RequestedAnswers`.
 
     Returns:
         Iterator of dictionaries with the same columns, from the name of each to its values,
@@ -59,7 +59,7 @@ def prediction_tables(
     >>> columns = {"text": Column("text")}
     >>> piece = InputPiece({"text": ["a", ""]}, columns, np.array([0, 1]), "lines")
     >>> found = Predicted(piece, [0], np.array([[0.5]]), {1: "no text in 'text'"})
-    >>> list(prediction_tables(Regression((0.0,), (1.0,)), [found], Wanted()))
+    >>> list(prediction_tables(Regression((0.0,), (1.0,)), [found], RequestedAnswers()))
     [{'row': [1, 2], 'text': ['a', ''], 'prediction': [0.5, None]}]
     """
     names: list[str] = []
@@ -70,7 +70,7 @@ def prediction_tables(
         yield {name: table.get(name, gaps) for name in names}
 
 
-def _table(head: Head, found: Predicted, wanted: Wanted) -> dict[str, list[Any]]:
+def _table(head: Head, found: Predicted, wanted: RequestedAnswers) -> dict[str, list[Any]]:
     """The rows of a piece of inputs; without predictions if it has none."""
     table: dict[str, list[Any]] = {"row": [int(row) + 1 for row in found.piece.rows]}
     table |= _identity(found)
@@ -85,13 +85,13 @@ def _table(head: Head, found: Predicted, wanted: Wanted) -> dict[str, list[Any]]
     return table
 
 
-def answer_columns(head: Head, outputs: Any, wanted: Wanted) -> dict[str, list[Any]]:
+def answer_columns(head: Head, outputs: Any, wanted: RequestedAnswers) -> dict[str, list[Any]]:
     """The answers for outputs by column.
 
     Args:
         head: the `Head`.
         outputs: outputs as the head takes them.
-        wanted: `Wanted`.
+        wanted: `RequestedAnswers`.
 
     Returns:
         Dictionary from the name of a column to a value for each sample, plain data:
@@ -106,7 +106,7 @@ def answer_columns(head: Head, outputs: Any, wanted: Wanted) -> dict[str, list[A
     Example:
 
     >>> from kerastune.heads import Classification
-    >>> answer_columns(Classification(("cat", "dog")), np.array([[0.0]]), Wanted(top=1))
+    >>> answer_columns(Classification(("cat", "dog")), np.array([[0.0]]), RequestedAnswers(top=1))
     {'prediction': ['cat'], 'probability': [0.5], 'top_1': ['cat'], 'top_1_probability': [0.5]}
     """
     if isinstance(head, Several):
@@ -118,12 +118,12 @@ def answer_columns(head: Head, outputs: Any, wanted: Wanted) -> dict[str, list[A
     return _of_one(head, outputs, wanted)
 
 
-def require_wanted(head: Head, wanted: Wanted) -> None:
+def require_wanted(head: Head, wanted: RequestedAnswers) -> None:
     """Raises if a head cannot give what is wanted.
 
     Args:
         head: the `Head`.
-        wanted: `Wanted`.
+        wanted: `RequestedAnswers`.
 
     Raises:
         InputError: if no head gives it.
@@ -131,7 +131,7 @@ def require_wanted(head: Head, wanted: Wanted) -> None:
     Example:
 
     >>> from kerastune.heads import Classification
-    >>> require_wanted(Classification(("cat", "dog")), Wanted(top=1))
+    >>> require_wanted(Classification(("cat", "dog")), RequestedAnswers(top=1))
     """
     heads = list(head.heads.values()) if isinstance(head, Several) else [head]
     for option, is_wanted, method in (
@@ -146,7 +146,7 @@ def require_wanted(head: Head, wanted: Wanted) -> None:
             )
 
 
-def _of_one(head: Head, outputs: Any, wanted: Wanted) -> dict[str, list[Any]]:
+def _of_one(head: Head, outputs: Any, wanted: RequestedAnswers) -> dict[str, list[Any]]:
     """The answers of one head."""
     answers = head.decode(outputs)
     columns = _by_name("prediction", answers)
@@ -177,7 +177,9 @@ def _intervals(head: Any, outputs: Any, coverage: float | None) -> dict[str, lis
     return {**_by_name("lower", found[..., 0]), **_by_name("upper", found[..., 1])}
 
 
-def _probabilities(head: Any, answers: Any, found: Any, wanted: Wanted) -> dict[str, list[Any]]:
+def _probabilities(
+    head: Any, answers: Any, found: Any, wanted: RequestedAnswers
+) -> dict[str, list[Any]]:
     """The probabilities of classes, or of the tags of tokens."""
     names: Sequence[str] = getattr(head, "class_names", ())
     if isinstance(found, list):

@@ -81,9 +81,9 @@ def summary(result: "Result", measured: "Evaluation", test: "Source") -> str:
     >>> from types import SimpleNamespace
     >>> from kerastune.data import Source
     >>> from kerastune.evaluation import Evaluation, Metric
-    >>> from kerastune.training import History
+    >>> from kerastune.training import TrainingHistory
     >>> plan = SimpleNamespace(name="full")
-    >>> result = SimpleNamespace(history=History(epochs=[{}, {}]), plan=plan)
+    >>> result = SimpleNamespace(history=TrainingHistory(epochs=[{}, {}]), plan=plan)
     >>> summary(result, Evaluation([Metric("accuracy", 0.9)]), Source.of(["a text"], [0.5]))
     'Accuracy 0.9000 on 1 test sample of data, after 2 epochs of the plan full.'
     """

@@ -16,7 +16,7 @@ from kerastune.jobs.rate_search import with_searched_rate
 from kerastune.jobs.result import Result
 from kerastune.jobs.runs import Run
 from kerastune.own_plans import OF_NAMED_PLANS, is_own_plan
-from kerastune.training import History, TrainingInterrupted
+from kerastune.training import TrainingHistory, TrainingInterrupted
 from kerastune.tuning.groups.backbone import find_backbone
 
 
@@ -71,7 +71,7 @@ def run_job(job: Job) -> Result:
             if job.pretraining is not None:
                 _pretrain(job.pretraining, run, seed=options["seed"])
             printing.announce(table, job.splits)
-            trained = _result(job, run, _train(job))
+            trained = _result(job, run, _train(job, run))
         except TrainingInterrupted as interrupted:
             if interrupted.history.step_loss:
                 reporting.keep(run, _result(job, run, interrupted.history))
@@ -160,11 +160,11 @@ def _pretrain(job: Job, run: Run, seed: int) -> None:
     """Train the backbone that the job to come is built on, and keep it."""
     job.options["seed"] = seed
     printing.announce(job.plan_table(), job.splits, title="Pretraining")
-    _train(job)
+    _train(job, run)
     save_model(find_backbone(job.model) or job.model, run.path("backbone.keras"))
 
 
-def _result(job: Job, run: Run, history: History) -> Result:
+def _result(job: Job, run: Run, history: TrainingHistory) -> Result:
     """What a job has trained, which has not been measured."""
     test = job.splits.test
     return Result(
@@ -181,9 +181,12 @@ def _result(job: Job, run: Run, history: History) -> Result:
     )
 
 
-def _train(job: Job) -> History:
+def _train(job: Job, run: Run) -> TrainingHistory:
     """Train the model of a job."""
     options = job.options
+    features = training.FeatureCache(
+        options["cache_features"], precision=options["cache_precision"], directory=run.folder
+    )
     return training.run_plan(
         job.model,
         job.chosen_plan,
@@ -193,6 +196,8 @@ def _train(job: Job) -> History:
         batch_size=options["batch_size"],
         seed=options["seed"],
         callbacks=options["callbacks"],
+        features=features,
+        group_by_length=options["group_by_length"],
     )
 
 

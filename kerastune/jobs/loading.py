@@ -26,7 +26,7 @@ from kerastune.preprocessing import (
     TextPreprocessor,
     load_preprocessor,
 )
-from kerastune.training import History
+from kerastune.training import TrainingHistory
 from kerastune.tuning import Plan
 from kerastune.tuning.plans.former_sgd import known_sgd
 
@@ -63,7 +63,7 @@ def load(run_dir: str | Path, recipe: str | Path | None = None) -> Result:
         directory = directory / FIRST_REPEAT
     state = _read(directory / RESULT, json.loads)
     plan = _read(directory / "plan.yaml", _trained_plan)
-    history = _read(directory / "history.json", lambda text: History(**json.loads(text)))
+    history = _read(directory / "history.json", lambda text: TrainingHistory(**json.loads(text)))
     if not isinstance(state, dict):
         raise _unusable(directory)
     require_known(state.get("classes"), directory)

@@ -7,6 +7,8 @@ from typing import Any
 
 from kerastune.display.output import VERBOSITIES
 
+PLACES = ("auto", "memory", "disk", "off")
+KEPT_PRECISIONS = ("float32", "float16", "bfloat16")
 OPTIMIZERS = ("adamw", "sgd", "momentum", "lion", "rmsprop", "adafactor", "muon")
 
 
@@ -83,6 +85,18 @@ RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
         lambda value: _is_whole(value, 0, 2**32),
     ),
     "precision": ("a precision by name", lambda value: isinstance(value, str)),
+    "group_by_length": (
+        "group_by_length to be True or False",
+        lambda value: isinstance(value, bool),
+    ),
+    "cache_features": (
+        f"cache_features out of {', '.join(PLACES)}",
+        lambda value: value in PLACES,
+    ),
+    "cache_precision": (
+        f"a cache_precision out of {', '.join(KEPT_PRECISIONS)}, or None",
+        _or_none(lambda value: value in KEPT_PRECISIONS),
+    ),
     "run_dir": (
         "a run_dir that is a path, or None",
         lambda value: value is None or isinstance(value, str | PathLike),

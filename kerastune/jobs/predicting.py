@@ -10,7 +10,7 @@ import numpy as np
 from kerastune.data import Column
 from kerastune.data.given_inputs import GivenInputs, given_inputs
 from kerastune.data.input_pieces import InputPiece
-from kerastune.data.single_inputs import reads
+from kerastune.data.single_inputs import described_inputs
 from kerastune.errors import InputError
 from kerastune.preprocessing import Preprocessor
 from kerastune.training import predict
@@ -117,7 +117,7 @@ def predictions(result: "Result", given: GivenInputs, batch_size: int = 64) -> I
         if is_first and not found.positions:
             raise InputError(
                 f"Expected inputs that can be predicted. Received: {len(piece)} rows, none of "
-                f"which can be; the first: {found.faults[0]}. {reads(piece.columns)}"
+                f"which can be; the first: {found.faults[0]}. {described_inputs(piece.columns)}"
             )
         is_first = False
         yield found

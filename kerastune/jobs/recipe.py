@@ -63,7 +63,6 @@ def recipe(function: Any = None, /, **defaults: Any) -> Any:
     >>> fit_a_line.defaults["epochs"]
     3
     """
-
     if function is not None:
         return Recipe(function)
     return lambda decorated: Recipe(decorated, defaults)
@@ -134,10 +133,13 @@ class Recipe(Generic[Parameters]):
             InputError: if an argument, a file or the data cannot be used, or the function
                 returns something else.
         """
+        from kerastune.backends import chosen_precision
         from kerastune.jobs.job import Job
         from kerastune.jobs.runs import seeded
 
         own, chosen = self.bind(*arguments, **options)
+        # As chosen here it is written down, so that the same again is the same elsewhere.
+        chosen["precision"] = chosen_precision(chosen["precision"])
         with seeded(chosen["seed"], chosen["precision"]):
             job: Any = self.__wrapped__(**own, **chosen)  # type: ignore[attr-defined]
         if not isinstance(job, Job):

@@ -24,7 +24,7 @@ from kerastune.jobs.model_files import save_model
 from kerastune.jobs.predicting import all_outputs, answers
 from kerastune.jobs.run_directories import RESULT
 from kerastune.preprocessing import ArrayPreprocessor, Preprocessor
-from kerastune.training import History, predict
+from kerastune.training import TrainingHistory, predict
 from kerastune.tuning import Plan
 
 SAVED = ("model.keras", "preprocessor", "plan.yaml", "history.json", RESULT)
@@ -41,7 +41,7 @@ class Result(AsTable):
         head: the `Head` that decodes outputs and measures them.
         plan: the `Plan` that was run.
         metrics: dictionary of what was measured on the test samples.
-        history: the `History` of the training.
+        history: the `TrainingHistory` of the training.
         run_dir: Path of the run directory.
         preprocessor: the `Preprocessor`. Defaults to an `ArrayPreprocessor` of one column.
         columns: dictionary from the name of each column of the samples to its `Column`.
@@ -65,7 +65,7 @@ class Result(AsTable):
     head: Head
     plan: Plan
     metrics: dict[str, Any]
-    history: History
+    history: TrainingHistory
     run_dir: Path
     preprocessor: Preprocessor = field(default_factory=lambda: ArrayPreprocessor(("array",)))
     columns: Mapping[str, Column] = field(default_factory=dict)

@@ -50,7 +50,15 @@ class RunOptions(TypedDict, total=False):
             0 for none.
         seed: decides new weights, the order of the samples and everything else that is
             drawn.
-        precision: `float32`, or `mixed_bfloat16` on hardware that has it.
+        precision: `float32`; `mixed_bfloat16` on hardware that has it; or `auto` for the second
+            where the processor or the accelerator has instructions for it, else the first.
+        group_by_length: whether texts of similar length come in one batch, so that less is
+            padding. The order still depends on the seed alone.
+        cache_features: where to keep what the frozen part of a model gives for each sample, in
+            stages of several epochs in which it stays the same: `memory`, `disk` (in files
+            that are removed at the end), `auto` (in memory up to 1 GiB) or `off`.
+        cache_precision: `float32`, `float16` or `bfloat16`, in which that is kept. Defaults to
+            that in which the model computes.
         run_dir: where the run is written. Defaults to a new directory under `runs`.
         overwrite: whether a run in `run_dir` may be replaced.
         repeats: runs with the seeds `seed`, `seed + 1` and so on, in directories of their own
@@ -81,6 +89,9 @@ class RunOptions(TypedDict, total=False):
     validation_fraction: float
     seed: int
     precision: str
+    group_by_length: bool
+    cache_features: str
+    cache_precision: str | None
     run_dir: "str | Path | None"
     overwrite: bool
     repeats: int
@@ -105,6 +116,9 @@ DEFAULTS = RunOptions(
     validation_fraction=0.0,
     seed=0,
     precision="float32",
+    group_by_length=True,
+    cache_features="auto",
+    cache_precision=None,
     run_dir=None,
     overwrite=False,
     repeats=1,

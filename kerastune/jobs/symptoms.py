@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kerastune.evaluation import Evaluation
-    from kerastune.training import History
+    from kerastune.training import TrainingHistory
 
 _FALLS_BY = 0.02  # Of a loss, from one epoch to the next, to be still falling.
 _RISES_BY = 0.05  # Of a validation loss, over its lowest, to have risen.
@@ -40,20 +40,20 @@ def one_sided_answers(evaluation: "Evaluation", test_samples: int) -> list[str]:
     return []
 
 
-def symptoms_of_losses(history: "History") -> list[str]:
+def symptoms_of_losses(history: "TrainingHistory") -> list[str]:
     """What the losses of the last stage show.
 
     Args:
-        history: the `History` of a training.
+        history: the `TrainingHistory` of a training.
 
     Returns:
         List of str, a sentence or none.
 
     Example:
 
-    >>> from kerastune.training import History
+    >>> from kerastune.training import TrainingHistory
     >>> losses = [{"stage": "all", "epoch": n, "loss": 1 / n} for n in (1, 2, 3)]
-    >>> symptoms_of_losses(History(epochs=losses))
+    >>> symptoms_of_losses(TrainingHistory(epochs=losses))
     ['The loss was still falling when training ended: try more --epochs.']
     """
     stage = history.epochs[-1]["stage"] if history.epochs else None
@@ -74,7 +74,7 @@ def symptoms_of_losses(history: "History") -> list[str]:
     return []
 
 
-def _fewer(history: "History") -> str:
+def _fewer(history: "TrainingHistory") -> str:
     """Advice to train for less long, unless training ended early by itself."""
     last = history.stages[-1] if history.stages else {}
     ended_early = last.get("steps", 0) < last.get("planned_steps", 0)

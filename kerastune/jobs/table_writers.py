@@ -10,9 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-import polars
-
 from kerastune.errors import InputError
+from kerastune.lazy_polars import polars
 
 Rows = Mapping[str, Sequence[Any]]
 """Some rows of a table by column, plain data; the same columns each time."""

@@ -11,7 +11,7 @@ from kerastune.jobs.symptoms import one_sided_answers, symptoms_of_losses
 
 if TYPE_CHECKING:
     from kerastune.evaluation import Evaluation
-    from kerastune.training import History
+    from kerastune.training import TrainingHistory
 
 _NOTHING_SHOWN = (
     "Neither answers nor losses show why: try another --learning_rate, another --plan, or more "
@@ -42,7 +42,7 @@ class Verdict:
 def judge(
     evaluation: "Evaluation",
     baselines: "Mapping[str, Evaluation]",
-    history: "History",
+    history: "TrainingHistory",
     test_samples: int,
     targets: Sequence[str] = (),
 ) -> Verdict:
@@ -54,7 +54,7 @@ def judge(
     Args:
         evaluation: the `Evaluation` of the model on the test samples.
         baselines: dictionary from the name of a baseline to its `Evaluation` on them.
-        history: the `History` of the training.
+        history: the `TrainingHistory` of the training.
         test_samples: int, how many test samples there are.
         targets: sequence of str, the columns that were learned. Where there are several, the
             names of metrics and tables begin with them. Defaults to none.
@@ -65,9 +65,9 @@ def judge(
     Example:
 
     >>> from kerastune.evaluation import Evaluation, Metric
-    >>> from kerastune.training import History
+    >>> from kerastune.training import TrainingHistory
     >>> model, simple = (Evaluation([Metric("accuracy", value)]) for value in (0.9, 0.6))
-    >>> for line in judge(model, {"majority class": simple}, History(), 100).lines:
+    >>> for line in judge(model, {"majority class": simple}, TrainingHistory(), 100).lines:
     ...     print(line)
     Accuracy 0.9000 beats majority class (0.6000) by 0.3000. Of 100 test samples, differences
     below 0.1126 may be chance.

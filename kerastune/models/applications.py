@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 
 from kerastune.errors import InputError, closest, reason
-from kerastune.network import answers
+from kerastune.network import is_reachable
 
 PREFIX = "applications:"
 
@@ -39,7 +39,7 @@ _SIZES = {
 def application(
     name: str, *, image_size: int | None = None, weights: str | None = "imagenet"
 ) -> keras.Model:
-    """A network of `keras.applications` without its classifier.
+    """Returns a network of `keras.applications` without its classifier.
 
     It takes pixels as its authors scaled them: see `application_scaling`.
 
@@ -85,7 +85,7 @@ def application(
 
 
 def application_scaling(name: str) -> keras.Model | None:
-    """What brings pixels from 0 to 255 to the values that a network was trained on.
+    """Returns the layer that scales pixels from 0 to 255 as a network was trained on them.
 
     It is the `preprocess_input` of the network's family, as a model, so that it can be
     part of another and is saved with it.
@@ -113,7 +113,7 @@ def application_scaling(name: str) -> keras.Model | None:
 
 
 def application_names() -> list[str]:
-    """The networks of `keras.applications`.
+    """Returns the networks of `keras.applications`.
 
     Returns:
         List of str, sorted.
@@ -131,7 +131,6 @@ def application_names() -> list[str]:
 
 
 def _builder(name: str) -> Callable[..., keras.Model]:
-    """The function of `keras.applications` that builds a network."""
     if name not in application_names():
         raise InputError(
             "Expected the name of a network in keras.applications, such as ResNet50. "
@@ -141,7 +140,7 @@ def _builder(name: str) -> Callable[..., keras.Model]:
 
 
 def _preprocess_input(name: str) -> Callable[[keras.KerasTensor], keras.KerasTensor]:
-    """The function that scales pixels for a network: that of the module it comes from."""
+    """Returns the function that scales pixels for a network: that of the module it comes from."""
     module = _builder(name).__module__
     families = vars(keras.applications).values()
     functions = [
@@ -151,7 +150,7 @@ def _preprocess_input(name: str) -> Callable[[keras.KerasTensor], keras.KerasTen
 
 
 def _require_imagenet(name: str) -> None:
-    """Raise within seconds if there is neither a network nor a copy of the weights."""
+    """Raises within seconds if there is neither a network nor a copy of the weights."""
     home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
     cache = home / "models"
     # The names of the files follow no rule; a wrong guess only delays the error.
@@ -159,7 +158,7 @@ def _require_imagenet(name: str) -> None:
         _letters(name) in _letters(file.name) and "notop" in _letters(file.name)
         for file in cache.glob("*")
     )
-    if not cached and not answers(_SERVER):
+    if not cached and not is_reachable(_SERVER):
         raise InputError(
             f"Expected a network, or a copy in {cache}, to load the ImageNet weights of {name!r}. "
             f"Received: no answer from {_SERVER}. Give a file of weights as "
@@ -168,5 +167,4 @@ def _require_imagenet(name: str) -> None:
 
 
 def _letters(name: str) -> str:
-    """The small letters and digits of a name."""
     return re.sub("[^a-z0-9]", "", name.lower())

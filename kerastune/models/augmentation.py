@@ -21,7 +21,7 @@ def augmentation(
     contrast: float = 0.0,
     seed: int,
 ) -> keras.Model | None:
-    """Layers that change each image at random in training, and never otherwise.
+    """Returns layers that change each image at random in training, and never otherwise.
 
     What is at 0 or None is left alone, and by default everything is: a flipped digit is
     no digit. The layers are part of the compiled step on every backend.
@@ -116,7 +116,7 @@ class RandomTurnAndCrop(keras.Layer):
         self.generator = keras.random.SeedGenerator(seed)
 
     def call(self, images: Any, training: bool = False) -> Any:
-        """The images, changed if `training`."""
+        """Returns the images, changed if `training`."""
         if not training:
             return images
         batch, height, width, _ = keras.ops.shape(images)
@@ -137,13 +137,13 @@ class RandomTurnAndCrop(keras.Layer):
         )
 
     def get_config(self) -> dict[str, Any]:
-        """The settings, for saving."""
+        """Returns the settings, for saving."""
         settings = {name: getattr(self, name) for name in ("rotation", "crop", "zoom", "seed")}
         return {**super().get_config(), **settings}
 
 
 def resample(images: Any, angle: Any, step: Any, down: Any, right: Any) -> Any:
-    """Images turned about their centre, magnified and shifted, bilinearly.
+    """Returns images turned about their centre, magnified and shifted, bilinearly.
 
     What lies outside of an image is its mirror image.
 
@@ -191,7 +191,7 @@ def resample(images: Any, angle: Any, step: Any, down: Any, right: Any) -> Any:
 
 
 def _reflected(position: Any, size: Any) -> Any:
-    """Positions mirrored at the edges of an image, as often as it takes."""
+    """Returns positions mirrored at the edges of an image, as often as it takes."""
     edge = keras.ops.cast(size, "float32")
     mirrored = edge - 0.5 - keras.ops.abs(keras.ops.mod(position + 0.5, 2 * edge) - edge)
     return keras.ops.clip(mirrored, 0.0, edge - 1)

@@ -12,7 +12,7 @@ from kerastune.models.presets import import_keras_hub, read_config, resolve
 
 
 def load_backbone(preset: str | Path, *, dropout: float | None = None) -> keras.Model:
-    """Load a pretrained backbone with its weights.
+    """Loads a pretrained backbone with its weights.
 
     Layers compute in the precision that is set (`keras.config.dtype_policy()`), those
     of a `.keras` file in the one they were saved with.
@@ -59,7 +59,7 @@ def load_backbone(preset: str | Path, *, dropout: float | None = None) -> keras.
 
 
 def _read_directory(directory: Path) -> keras.Model:
-    """The backbone in a KerasHub preset directory or a Hugging Face directory."""
+    """Returns the backbone in a KerasHub preset directory or a Hugging Face directory."""
     keras_hub = import_keras_hub("Loading a pretrained backbone")
     try:
         return keras_hub.models.Backbone.from_preset(
@@ -79,7 +79,7 @@ def _rebuilt(
     changes: dict[str, Any],
     path: Path,
 ) -> keras.Model:
-    """The same weights in a backbone of another class, or with other options."""
+    """Returns the same weights in a backbone of another class, or with other options."""
     backbone_class = backbone_class or type(backbone)
     config = backbone.get_config()
     unknown = [key for key in changes if key not in config]

@@ -37,7 +37,7 @@ _APPROXIMATE = ("gelu_new", "gelu_fast", "gelu_pytorch_tanh")
 
 
 def as_configured(config: dict[str, Any]) -> tuple[type[keras_hub.models.BertBackbone], dict]:
-    """What a Hugging Face configuration says of BERT and KerasHub's reader leaves out.
+    """Returns the settings of BERT in a Hugging Face configuration that KerasHub leaves out.
 
     Args:
         config: dict, the content of `config.json` of a directory with `model_type` bert.

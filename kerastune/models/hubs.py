@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kerastune.errors import InputError, MissingExtraError, reason
-from kerastune.network import answers
+from kerastune.network import is_reachable
 
 KAGGLE = "https://api.kaggle.com"
 HUGGING_FACE = "https://huggingface.co"
@@ -17,7 +17,7 @@ _WANTED = ["*.json", "*.txt", "*.model", "*.spm", "*.safetensors", "*.weights.h5
 
 
 def fetch(handle: str) -> Path:
-    """The directory of a pretrained model that has a handle, downloaded if need be.
+    """Returns the directory of a pretrained model that has a handle, downloaded if need be.
 
     Args:
         handle: str, `kaggle://owner/model/framework/variation`, with `/version` or
@@ -47,7 +47,7 @@ def fetch(handle: str) -> Path:
     is_complete = local.is_dir() and local.with_name(f"{local.name}.complete").exists()
     if names_a_version and is_complete:
         return local
-    if answers(KAGGLE):
+    if is_reachable(KAGGLE):
         client = _kaggle_client()
         return _download(repr(handle), lambda: client.model_download(name))
     if (local / "config.json").exists():
@@ -56,7 +56,7 @@ def fetch(handle: str) -> Path:
 
 
 def fetch_file(handle: str, file: str) -> Path:
-    """One file of a pretrained model, downloaded if need be; the others stay where they are.
+    """Returns the path of one file of a pretrained model, downloaded if need be.
 
     Args:
         handle: str, as in `fetch`.
@@ -111,7 +111,7 @@ def _scheme_and_name(handle: str) -> tuple[str, str]:
 
 
 def _kaggle_folder(name: str) -> Path:
-    """Where kagglehub keeps a version, the newest local one if the name has none."""
+    """Returns the folder of a version in kagglehub, the newest local one if unnamed."""
     parts = name.split("/")
     cache = Path(os.environ.get("KAGGLEHUB_CACHE") or Path.home() / ".cache" / "kagglehub")
     folder = cache.joinpath("models", *parts[:4])
@@ -135,12 +135,12 @@ def _client(module: str, needed_for: str) -> Any:
 
 
 def _from_hugging_face(handle: str, name: str) -> Path:
-    """The directory of a Hugging Face model in the cache of huggingface_hub."""
+    """Returns the directory of a Hugging Face model in the cache of huggingface_hub."""
     hub = _hugging_face_client()
     from huggingface_hub.errors import LocalEntryNotFoundError
 
     server = _hugging_face_server()
-    if answers(server):
+    if is_reachable(server):
         return _download(repr(handle), lambda: hub.snapshot_download(name, allow_patterns=_WANTED))
     try:
         return Path(hub.snapshot_download(name, local_files_only=True))
@@ -153,13 +153,13 @@ def _hugging_face_server() -> str:
 
 
 def _hugging_face_folder(name: str) -> Path:
-    """Where huggingface_hub keeps a model, whether it is there or not."""
+    """Returns the folder of a model in huggingface_hub, which need not exist."""
     cache = _hugging_face_client().constants.HF_HUB_CACHE
     return Path(cache) / f"models--{name.replace('/', '--')}"
 
 
 def _download(what: str, client: Callable[[], str]) -> Path:
-    """Let the client of a hub download, and tell its failure to a person."""
+    """Lets the client of a hub download, and tell its failure to a person."""
     try:
         return Path(client())
     # The clients share no family of errors: requests', httpx' and their own occur.
@@ -171,8 +171,8 @@ def _download(what: str, client: Callable[[], str]) -> Path:
 
 
 def _require_answer(handle: str, server: str, cache: Path) -> None:
-    """Raise within seconds unless the server answers."""
-    if not answers(server):
+    """Raises within seconds unless the server answers."""
+    if not is_reachable(server):
         raise _unreachable(handle, server, cache)
 
 

@@ -47,7 +47,7 @@ class ImageBackbone:
     image_shape: tuple[int, int, int]
 
     def before(self, *, seed: int, **changes: Any) -> tuple[keras.Model | None, ...]:
-        """What an image goes through before the model: random changes, then scaling.
+        """Returns the layers before the model: random changes, then scaling.
 
         Args:
             seed: int, for the changes.
@@ -68,7 +68,7 @@ def load_image_backbone(
     image_shape: tuple[int, ...],
     image_size: int | None = None,
 ) -> ImageBackbone:
-    """Load a backbone for images, and find out how it wants them.
+    """Loads a backbone for images, and find out how it wants them.
 
     Args:
         preset: str or path, one of
@@ -126,7 +126,7 @@ def load_image_backbone(
 
 
 def _read_preset(path: Path) -> tuple[keras.Model, keras.Model | None, tuple[int, int] | None]:
-    """A KerasHub backbone, its scaling, and the size of its images."""
+    """Returns a KerasHub backbone, its scaling, and the size of its images."""
     model = load_backbone(path)
     if isinstance(model.input, dict) and len(model.input) == 1:
         (images,) = model.input.values()
@@ -154,7 +154,7 @@ def _read_preset(path: Path) -> tuple[keras.Model, keras.Model | None, tuple[int
 
 
 def _read_file(path: Path) -> tuple[keras.Model, keras.Model | None, None]:
-    """What a `.keras` file holds before its classifier, and its scaling."""
+    """Returns the backbone in a `.keras` file, without its classifier, and its scaling."""
     model = read_keras_file(path)
     _require_images(model, path)
     layers = {layer.name: layer for layer in model.layers}
@@ -171,7 +171,7 @@ def _read_file(path: Path) -> tuple[keras.Model, keras.Model | None, None]:
 
 
 def _require_images(model: keras.Model, path: Path) -> None:
-    """Raise unless a model takes one image a sample."""
+    """Raises unless a model takes one image a sample."""
     inputs = getattr(model, "inputs", None) or []
     shapes = [tuple(tensor.shape) for tensor in inputs]
     if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][-1] is None:
@@ -183,7 +183,7 @@ def _require_images(model: keras.Model, path: Path) -> None:
 
 
 def _with_size(model: keras.Model, size: tuple[int, int] | None, name: str) -> tuple[int, int, int]:
-    """The shape of a model's images, of which it may leave the size open."""
+    """Returns the shape of a model's images, of which it may leave the size open."""
     _, *own, channels = model.inputs[0].shape
     wanted = size or (_USUAL_SIZE, _USUAL_SIZE)
     if None in own:

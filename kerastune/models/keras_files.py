@@ -14,7 +14,7 @@ from kerastune.untrusted.reading import parse_json, read_bounded
 
 
 def read_keras_file(path: Path) -> keras.Model:
-    """The model in a `.keras` file, read without running code that it may hold.
+    """Returns the model in a `.keras` file, read without running code that it may hold.
 
     Inside `kerastune.backends.build_abstract` its weights are not read.
 

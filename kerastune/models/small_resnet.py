@@ -13,7 +13,7 @@ def small_resnet(
     widths: tuple[int, ...] = (16, 32, 64),
     blocks: int = 1,
 ) -> keras.Model:
-    """A residual backbone with batch normalization for images of 8 to 32 pixels.
+    """Returns a residual backbone with batch normalization for images of 8 to 32 pixels.
 
     A convolution, then a stage of residual blocks for each width, every stage but the first
     on half the pixels. Each block has two 3 x 3 convolutions and a shortcut, which is a
@@ -60,7 +60,6 @@ def small_resnet(
 
 
 def _residual_block(x: keras.KerasTensor, width: int, stride: int, name: str) -> keras.KerasTensor:
-    """Two convolutions, added to what came in."""
     shortcut = x
     if stride > 1 or x.shape[-1] != width:
         shortcut = _convolution(x, width, 1, stride, f"{name}_0")
@@ -74,7 +73,7 @@ def _residual_block(x: keras.KerasTensor, width: int, stride: int, name: str) ->
 def _convolution(
     x: keras.KerasTensor, width: int, kernel_size: int, stride: int, name: str
 ) -> keras.KerasTensor:
-    """A convolution with batch normalization, which makes its bias superfluous."""
+    """Returns a convolution with batch normalization, which makes its bias superfluous."""
     x = keras.layers.Conv2D(
         width,
         kernel_size,

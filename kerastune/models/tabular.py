@@ -23,7 +23,7 @@ def tabular_mlp(
     normalization: str | None = "batch",
     dropout: float = 0.3,
 ) -> keras.Model:
-    """A backbone for the arrays that a `TablePreprocessor` gives.
+    """Returns a backbone for the arrays that a `TablePreprocessor` gives.
 
     Each column of categories has a table of embeddings, see `embedding_width`. They are put
     behind the numbers, and blocks of a dense layer, a normalization, ReLU and dropout follow.
@@ -86,7 +86,7 @@ def tabular_mlp(
 
 
 def embedding_width(size: int) -> int:
-    """The width of the embeddings of a column of categories: 1.6 n^0.56, at most 600.
+    """Returns the width of the embeddings of a column of categories: 1.6 n^0.56, at most 600.
 
     Args:
         size: int, the number of codes of the column, at least 1.

@@ -18,7 +18,7 @@ _VERBOSE = "--verbose"
 
 
 def for_a_command(recipe: Recipe[Any]) -> Callable[..., Any]:
-    """The recipe as a command sees it: without what only Python can give.
+    """Returns the recipe as a command sees it: without what only Python can give.
 
     Args:
         recipe: the `Recipe`.
@@ -58,7 +58,7 @@ def for_a_command(recipe: Recipe[Any]) -> Callable[..., Any]:
 
 
 def parser_of(function: Callable[..., Any], program: str) -> jsonargparse.ArgumentParser:
-    """The parser of a recipe's options.
+    """Returns the parser of a recipe's options.
 
     Args:
         function: what `for_a_command` gives.
@@ -107,7 +107,7 @@ def parser_of(function: Callable[..., Any], program: str) -> jsonargparse.Argume
 
 
 def with_underscores(arguments: Sequence[str], signature: inspect.Signature) -> list[str]:
-    """Arguments with the options spelled as in Python.
+    """Returns arguments with the options spelled as in Python.
 
     `--quiet` stands for `--verbose=0`, and `--verbose` without a number for `--verbose=2`.
 
@@ -125,8 +125,8 @@ def with_underscores(arguments: Sequence[str], signature: inspect.Signature) -> 
     """
     known = known_options(signature)
     spelled = []
-    for place, argument in enumerate(arguments):
-        following = next(iter(arguments[place + 1 :]), "--")
+    for index, argument in enumerate(arguments):
+        following = next(iter(arguments[index + 1 :]), "--")
         if argument == "--quiet" or (argument == _VERBOSE and following.startswith("--")):
             spelled.append(f"{_VERBOSE}={0 if argument == '--quiet' else 2}")
             continue
@@ -135,7 +135,7 @@ def with_underscores(arguments: Sequence[str], signature: inspect.Signature) -> 
 
 
 def known_options(signature: inspect.Signature) -> list[str]:
-    """The options of a command line.
+    """Returns the options of a command line.
 
     Args:
         signature: that of the function of `for_a_command`.
@@ -153,7 +153,7 @@ def known_options(signature: inspect.Signature) -> list[str]:
 
 
 def switches_of(signature: inspect.Signature) -> list[str]:
-    """The options that take no value on a command line.
+    """Returns the options that take no value on a command line.
 
     Args:
         signature: that of the function of `for_a_command`.

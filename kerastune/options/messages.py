@@ -1,4 +1,4 @@
-"""What parsers say of a wrong value, in words for a person."""
+"""Messages of parsers on wrong values, in words for a person."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -27,7 +27,7 @@ _VALUE = re.compile(r"invalid (?P<kind>\w+) value: (?P<given>.*)\Z")
 
 
 def described(annotation: Iterable[Any]) -> str:
-    """The values that an option takes.
+    """Returns the values that an option takes.
 
     Args:
         annotation: the types that it may have.
@@ -44,7 +44,6 @@ def described(annotation: Iterable[Any]) -> str:
 
 
 def _described(member: Any) -> str:
-    """The values that one type takes."""
     if get_origin(member) is Literal:
         return " or ".join(map(str, get_args(member)))
     kind = get_origin(member) or member
@@ -56,7 +55,7 @@ def _described(member: Any) -> str:
 
 
 def unknown_option(given: str, known: Iterable[str], of: str) -> str:
-    """The message for an option that there is not.
+    """Returns the message for an option that there is not.
 
     Args:
         given: str, the option as it was given, with its hyphens on a command line.
@@ -79,7 +78,7 @@ def unknown_option(given: str, known: Iterable[str], of: str) -> str:
 
 
 def argument_in_words(message: str, known: Sequence[str], of: str) -> str:
-    """What a parser of arguments says, as `Expected …. Received: …`.
+    """Returns the message of a parser of arguments as `Expected …. Received: …`.
 
     Args:
         message: str, of `argparse`.
@@ -108,7 +107,7 @@ def argument_in_words(message: str, known: Sequence[str], of: str) -> str:
 
 
 def _of_argument(option: str, told: str) -> str | None:
-    """What is wrong with the value of an argument, if that is known."""
+    """Returns the fault of the value of an argument, if that is known."""
     if re.match(r"expected (one|at least one|\d+) argument", told):
         count = re.search(r"\d+", told)
         expected = f"{count[0]} values" if count else "a value"

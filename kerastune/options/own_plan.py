@@ -1,4 +1,4 @@
-"""What a plan of the user's own brings, taken out of the options of a command."""
+"""Options of a command that a user's own plan takes the place of."""
 
 import sys
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from kerastune.own_plans import OF_NAMED_PLANS, is_own_plan
 
 
 def leave_to_plan(options: dict[str, Any], arguments: Sequence[str], recipe: Recipe[Any]) -> None:
-    """Take out what a plan of the user's own brings, where the command does not name it.
+    """Takes out what a plan of the user's own brings, where the command does not name it.
 
     A configuration file that an older version wrote has the recipe's defaults beside it. What
     the command names stays, and is refused with the plan.

@@ -9,6 +9,7 @@ from typing import Any
 import jsonargparse
 
 from kerastune.errors import InputError
+from kerastune.jobs.configuration import Configuration, configured_from, read_configuration
 from kerastune.jobs.recipe import Recipe
 from kerastune.options.command_form import (
     for_a_command,
@@ -17,7 +18,6 @@ from kerastune.options.command_form import (
     switches_of,
     with_underscores,
 )
-from kerastune.options.files import Configuration, configured_from, read_configuration
 from kerastune.options.messages import argument_in_words, described, unknown_option
 from kerastune.options.own_plan import leave_to_plan
 from kerastune.options.types import members
@@ -35,7 +35,7 @@ _PLACEHOLDER = re.compile(r"<\w+>")
 def parse_options(
     recipe: Recipe[Any], arguments: Sequence[str], command: str, verb: str = "run"
 ) -> dict[str, Any]:
-    """A recipe's options, from arguments and a configuration file.
+    """Returns a recipe's options, from arguments and a configuration file.
 
     Args:
         recipe: the `Recipe`.
@@ -67,6 +67,8 @@ def parse_options(
         files = [read_configuration(file) for _, file in configured_from(spelled)]
         for file in files:
             _check(file, signature, recipe, command)
+        if "--print_config" in spelled:
+            print(f"recipe: {command}")  # Above the options, which the parser prints.
         try:
             options = _parsed(parser_of(function, program), spelled, files)
         except (jsonargparse.ArgumentError, argparse.ArgumentError) as error:
@@ -82,11 +84,10 @@ def parse_options(
 def _parsed(
     parser: jsonargparse.ArgumentParser, arguments: list[str], files: list[Configuration]
 ) -> dict[str, Any]:
-    """What the parser makes of arguments and files."""
     given = list(arguments)
     # From the last, so that the places of the others stay.
-    for (place, _), file in reversed([*zip(configured_from(arguments), files, strict=True)]):
-        given[place] = [f"--config={file.to_text()}"]
+    for (location, _), file in reversed([*zip(configured_from(arguments), files, strict=True)]):
+        given[location] = [f"--config={file.to_text()}"]
     options = parser.parse_args(given).as_dict()
     options.pop("config", None)
     return options
@@ -95,7 +96,7 @@ def _parsed(
 def _check(
     file: Configuration, signature: inspect.Signature, recipe: Recipe[Any], command: str
 ) -> None:
-    """Raise unless a file holds options of the recipe."""
+    """Raises unless a file holds options of the recipe."""
     other = file.recipe
     names = (command, recipe.__name__)
     if other and not other.endswith(".py") and other.rpartition(".py:")[2] not in names:
@@ -117,7 +118,7 @@ def _check(
 def _check_given(
     options: dict[str, Any], signature: inspect.Signature, files: list[Configuration]
 ) -> None:
-    """Raise where a value has no meaning outside the process that wrote it."""
+    """Raises where a value has no meaning outside the process that wrote it."""
     for name in signature.parameters:
         written = [file for file in files if file.options.get(name) == options[name]]
         if written and _PLACEHOLDER.fullmatch(str(options[name])):
@@ -138,7 +139,7 @@ def _in_words(
     files: list[Configuration],
     command: str,
 ) -> str:
-    """What the parser says, in one line and without the names of types."""
+    """Returns the message of the parser in one line, without the names of types."""
     if found := _MISFIT.search(message):
         option = found["option"]
         kinds = (
@@ -146,8 +147,8 @@ def _in_words(
             if (option in signature.parameters)
             else (str,)
         )
-        place, value = _where(option, found["value"].strip(), arguments, files)
-        return f"Expected {described(kinds)} for {place}. Received: {value}"
+        location, value = _where(option, found["value"].strip(), arguments, files)
+        return f"Expected {described(kinds)} for {location}. Received: {value}"
     if found := _MISSING.search(message):
         return f"Expected a value for --{found['option']}. Received: none"
     if found := _STRAY.match(message):
@@ -163,7 +164,7 @@ def _in_words(
 def _where(
     option: str, told: str, arguments: list[str], files: list[Configuration]
 ) -> tuple[str, str]:
-    """Where a value that does not fit was given, and how it was written there."""
+    """Returns the place of a value that does not fit, and its text there."""
     values = [
         argument.partition("=")[2] if "=" in argument else following
         for argument, following in zip(arguments, [*arguments[1:], ""], strict=True)

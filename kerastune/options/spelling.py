@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 
 def spelled_as(argument: str, known: Iterable[str]) -> str:
-    """An argument of a command line, an option in it spelled as among those that are known.
+    """Returns an argument of a command line, an option in it spelled as among those that are known.
 
     Args:
         argument: str, such as `--batch-size=8`.

@@ -1,4 +1,4 @@
-"""What of an annotation a command line can hold."""
+"""Types of annotations that a command line can hold."""
 
 import ast
 import inspect
@@ -18,7 +18,7 @@ _SIMPLE_TYPES = (str, int, float, bool, dict, type(None), Path)
 
 
 def simple_type(parameter: inspect.Parameter, recipe: Recipe[Any]) -> Any:
-    """The members of a parameter's type that a command line can hold.
+    """Returns the members of a parameter's type that a command line can hold.
 
     Args:
         parameter: a parameter of the recipe.
@@ -53,7 +53,7 @@ def simple_type(parameter: inspect.Parameter, recipe: Recipe[Any]) -> Any:
 
 
 def members(annotation: Any) -> tuple[Any, ...]:
-    """The members of a union, or the one type that an annotation is.
+    """Returns the members of a union, or the one type that an annotation is.
 
     Args:
         annotation: a type.
@@ -72,7 +72,7 @@ def members(annotation: Any) -> tuple[Any, ...]:
 
 
 def _members_of_text(annotation: str, names: dict[str, Any]) -> tuple[Any, ...]:
-    """The members of a union in quotes, those left out that only this package can name.
+    """Returns the members of a union in quotes, those left out that only this package can name.
 
     Evaluating those would import a framework.
     """
@@ -97,7 +97,7 @@ def _members_of_text(annotation: str, names: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _names_a_class_of_keras(node: ast.expr, names: dict[str, Any]) -> bool:
-    """Whether an annotation looks something up in this package or in Keras."""
+    """Returns whether an annotation looks something up in this package or in Keras."""
     modules = [names.get(part.id) for part in ast.walk(node) if isinstance(part, ast.Name)]
     return any(
         isinstance(module, types.ModuleType) and module.__name__.startswith("keras")
@@ -106,12 +106,11 @@ def _names_a_class_of_keras(node: ast.expr, names: dict[str, Any]) -> bool:
 
 
 def _scope(names: dict[str, Any]) -> dict[str, Any]:
-    """Where the names in an annotation are looked up."""
+    """Returns the namespace of an annotation."""
     return {"Any": Any, "Literal": Literal, "Path": Path, **names}
 
 
 def _is_simple(member: Any) -> bool:
-    """Whether a command line can hold values of a type."""
     if member in _SIMPLE_TYPES or get_origin(member) is Literal:
         return True
     if member in COLLECTIONS or get_origin(member) in (*COLLECTIONS, Sequence):

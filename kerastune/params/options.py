@@ -19,7 +19,7 @@ A model is one of:
   runs/reviews                                     a run directory
   module:function, file.py:function                a function of yours that builds a model
 
-A shape for the inputs may follow, for --flops, --memory and --batch-size:
+A shape for the inputs may follow, for --flops, --memory and --batch_size:
   bert_base:128 applications:ResNet50:224,224,3    without the batch axis
 
 examples:
@@ -27,7 +27,7 @@ examples:
   kerastune params before.keras after.keras --by layer --diff
   kerastune params bert_base --plans 'full,head_only,last(2),lora(8)' --optimizer adamw
   kerastune params --layers dense,conv2d,lstm,transformer --inputs 64 --units 128
-  kerastune params model.keras --max-trainable 1_000_000
+  kerastune params model.keras --max_trainable 1_000_000
 """
 
 LAYER_SIZES = {
@@ -60,18 +60,7 @@ _USED_BY = {
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Declare the options of `kerastune params`.
-
-    Args:
-        parser: the parser of the subcommand.
-
-    Example:
-
-    >>> parser = argparse.ArgumentParser()
-    >>> add_options(parser)
-    >>> parser.parse_args(["lenet", "--max-trainable", "1_000_000"]).max_trainable
-    1000000
-    """
+    """Declare the options of `kerastune params`, whose parser may take hyphens for underscores."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = EPILOG
     parser.add_argument("models", nargs="*", metavar="MODEL", help="what to count: see below")
@@ -83,7 +72,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         about = f"write the tables as {name}"
         files.add_argument(f"--{name}", type=Path, metavar="FILE", help=about)
     about = "exit with status 1 if more parameters train, in any model or plan"
-    parser.add_argument("--max-trainable", type=_whole_number, metavar="N", help=about)
+    parser.add_argument("--max_trainable", type=_whole_number, metavar="N", help=about)
     about = (
         "build models whose configuration names Lambda layers or classes outside Keras; "
         "that runs code from the file"
@@ -112,41 +101,24 @@ def _add_layers(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("kinds of layers").add_argument
     add("--layers", metavar="KINDS", help="compare kinds of layers, or `all`")
     for name, about in LAYER_SIZES.items():
-        option = f"--{name.replace('_', '-')}"
         if name in ("sequence_lengths", "image_sizes"):
-            add(option, type=_positives, metavar="N,N", help=about)
+            add(f"--{name}", type=_positives, metavar="N,N", help=about)
         else:
-            add(option, type=_positive, metavar="N", help=about)
-    add("--no-bias", action="store_true", help="layers without biases")
+            add(f"--{name}", type=_positive, metavar="N", help=about)
+    add("--no_bias", action="store_true", help="layers without biases")
 
 
 def _add_cost(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("what training costs").add_argument
     add("--optimizer", metavar="NAME", help="sgd, momentum, adamw, adafactor, …")
     add("--precision", metavar="NAME", help="float32, mixed_bfloat16, …")
-    add("--batch-size", type=_positive, metavar="N", help="samples a step")
+    add("--batch_size", type=_positive, metavar="N", help="samples a step")
     about = "what a model leaves open: 128, or 224,224,3, or token_ids=128; without the batch"
-    add("--input-shape", action="append", metavar="SHAPE", help=about)
+    add("--input_shape", action="append", metavar="SHAPE", help=about)
 
 
 def check_options(options: argparse.Namespace) -> None:
-    """Refuse what cannot be done, or would be ignored, before anything is counted.
-
-    Args:
-        options: what the parser read.
-
-    Raises:
-        InputError: in one line, with what to do.
-
-    Example:
-
-    >>> parser = argparse.ArgumentParser()
-    >>> add_options(parser)
-    >>> check_options(parser.parse_args([]))
-    Traceback (most recent call last):
-        ...
-    kerastune.errors.InputError: Expected models to count, or --layers. Received: neither. ...
-    """
+    """Refuse what cannot be done, or would be ignored, before anything is counted."""
     if bool(options.models) == bool(options.layers):
         received = "both" if options.layers else "neither"
         raise InputError(
@@ -171,14 +143,12 @@ def _refuse_unused(options: argparse.Namespace) -> None:
     for option, wanted in _USED_BY.items():
         if option in given and not given.intersection(wanted):
             names = " or ".join("models" if name == "models" else f"--{name}" for name in wanted)
-            raise InputError(
-                f"Expected --{option.replace('_', '-')} only with {names}. Received: it alone"
-            )
+            raise InputError(f"Expected --{option} only with {names}. Received: it alone")
     # A function of one's own may wait for its input to make its weights.
     uses_shapes = given & {"flops", "memory", "batch_size"} or ":" in "".join(options.models)
     if options.input_shape and not uses_shapes:
         raise InputError(
-            "Expected --input-shape only with --flops, --memory or --batch-size. Received: it alone"
+            "Expected --input_shape only with --flops, --memory or --batch_size. Received: it alone"
         )
     if options.depth and options.by != "depth":
         raise InputError(f"Expected --depth only with --by depth. Received: --by {options.by}")

@@ -8,9 +8,10 @@ from kerastune.preprocessing.arrays import ArrayPreprocessor
 from kerastune.preprocessing.images import ImagePreprocessor, image_shape
 from kerastune.preprocessing.number_rows import NumberRows
 from kerastune.preprocessing.preprocessor import Preprocessor, load_preprocessor
+from kerastune.preprocessing.pretrained import load_text_preprocessor, load_token_preprocessor
 from kerastune.preprocessing.tables import TablePreprocessor
-from kerastune.preprocessing.text import TextPreprocessor, load_text_preprocessor
-from kerastune.preprocessing.tokens import TokenPreprocessor, load_token_preprocessor
+from kerastune.preprocessing.text import TextPreprocessor
+from kerastune.preprocessing.tokens import TokenPreprocessor
 
 __all__ = [
     "ArrayPreprocessor",

@@ -78,7 +78,7 @@ class ArrayPreprocessor(Preprocessor):
             require_finite(samples, name)
 
     def prepare(self, inputs: Mapping[str, Any]) -> Any:
-        """The inputs as an array, or a dictionary of arrays.
+        """Returns the inputs as an array, or a dictionary of arrays.
 
         Args:
             inputs: dictionary from each column to its values.
@@ -92,13 +92,13 @@ class ArrayPreprocessor(Preprocessor):
         return next(iter(arrays.values())) if len(arrays) == 1 else arrays
 
     def get_config(self) -> dict[str, Any]:
-        """The columns, and the shapes of their values."""
+        """Returns the columns, and the shapes of their values."""
         shapes = {name: list(shape) for name, shape in self.shapes.items()}
         return {"columns": list(self.columns), "shapes": shapes}
 
 
 def _as_array(values: Any, name: str, shape: tuple[int | None, ...] | None) -> np.ndarray:
-    """The values of a column as one array of numbers."""
+    """Returns the values of a column as one array of numbers."""
     found = gathered(values)
     try:
         array = np.asarray(found)

@@ -1,4 +1,4 @@
-"""What BERT does to a text before it is cut into word pieces.
+"""Normalization of a text by BERT, before it is cut into word pieces.
 
 KerasHub's tokenizer folds case by Unicode's compatibility rules, which rewrites `…`,
 `™`, `ß` and Korean, and splits at fewer kinds of space. A checkpoint trained with the
@@ -54,7 +54,7 @@ class BertNormalizer:
 
     @classmethod
     def from_directory(cls, directory: Path) -> "BertNormalizer":
-        """The rules that a Hugging Face directory asks for.
+        """Returns the rules that a Hugging Face directory asks for.
 
         Args:
             directory: path of a directory with a `tokenizer_config.json`. Where its
@@ -94,6 +94,7 @@ class BertNormalizer:
         )
 
     def __call__(self, text: str) -> str:
+        """Returns a text with BERT's normalization."""
         text = "".join(map(_cleaned, text))
         if self.split_chinese:
             text = "".join(map(_apart, text))
@@ -108,7 +109,7 @@ class BertNormalizer:
 
 @functools.lru_cache(maxsize=4096)
 def _cleaned(character: str) -> str:
-    """A character, a space for any kind of space, nothing for a control character."""
+    """Returns a character, a space for any kind of space, nothing for a control character."""
     if character in "\t\n\r":
         return " "
     if character in "\0\ufffd" or unicodedata.category(character) in ("Cc", "Cf", "Co"):
@@ -118,6 +119,6 @@ def _cleaned(character: str) -> str:
 
 @functools.lru_cache(maxsize=4096)
 def _apart(character: str) -> str:
-    """A character, with spaces around it if it is Chinese."""
+    """Returns a character, with spaces around it if it is Chinese."""
     code = ord(character)
     return f" {character} " if any(low <= code <= high for low, high in _CHINESE) else character

@@ -6,9 +6,9 @@ from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
-import polars
 
 from kerastune.data import as_categories
+from kerastune.lazy_polars import polars
 
 MISSING_CODE = 0
 """The code of a missing category."""
@@ -19,7 +19,7 @@ OTHER_CODE = 1
 
 @dataclass(frozen=True)
 class CategoryColumn:
-    """What was learned of a column of categories.
+    """Categories of a column of the training samples.
 
     Args:
         name: str, the column.
@@ -72,7 +72,7 @@ class CategoryColumn:
         return {**codes, **dict.fromkeys(self.rare, OTHER_CODE), None: MISSING_CODE}
 
     def __call__(self, values: Any) -> np.ndarray:
-        """The code of each category.
+        """Returns the code of each category.
 
         Args:
             values: sequence of categories, or None.

@@ -11,7 +11,7 @@ from kerastune.preprocessing.number_columns import NumberColumn
 
 @dataclass(frozen=True)
 class DateColumn:
-    """What was learned of a column of dates.
+    """Range of a column of dates of the training samples.
 
     Args:
         name: str, the column.
@@ -54,7 +54,7 @@ class DateColumn:
         return self.days.width + 2 * len(self.cycles)
 
     def __call__(self, values: Any) -> np.ndarray:
-        """Days from the median in standard deviations, then sine and cosine of each cycle.
+        """Returns days from the median in standard deviations, then sine and cosine of each cycle.
 
         A missing date has 0 everywhere, which no place in a cycle has.
 

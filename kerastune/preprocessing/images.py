@@ -86,7 +86,7 @@ class ImagePreprocessor(Preprocessor):
         require_finite(samples, self.column)
 
     def prepare(self, inputs: Mapping[str, Any]) -> np.ndarray:
-        """Images brought to one size.
+        """Returns images brought to one size.
 
         Args:
             inputs: dictionary with the column of images: an array of shape `(images, height,
@@ -107,11 +107,10 @@ class ImagePreprocessor(Preprocessor):
         return np.stack([self._fitted(image) for image in images])
 
     def get_config(self) -> dict[str, Any]:
-        """The shape and the column."""
+        """Returns the shape and the column."""
         return {"image_shape": list(self.image_shape), "column": self.column}
 
     def _fitted(self, image: Any) -> np.ndarray:
-        """One image in the shape asked for."""
         array = as_image(image)
         colours = self._with_channels(array.astype("float32"))
         height, width, _ = self.image_shape
@@ -125,7 +124,6 @@ class ImagePreprocessor(Preprocessor):
         return np.stack(channels, axis=-1)
 
     def _with_channels(self, pixels: np.ndarray) -> np.ndarray:
-        """One image with the channels asked for."""
         channels, wanted = pixels.shape[-1], self.image_shape[-1]
         if channels == wanted:
             return pixels
@@ -162,7 +160,7 @@ def _require_pixels(images: Any) -> None:
 
 
 def image_shape(samples: Source) -> tuple[int, int, int]:
-    """The height, width and channels of the images of some samples.
+    """Returns the height, width and channels of the images of some samples.
 
     Args:
         samples: `Source` with one input of kind `image`.

@@ -1,4 +1,4 @@
-"""How many tokens the samples of a training have room for, by what the data need."""
+"""Sequence lengths chosen by the data."""
 
 from collections.abc import Sequence
 
@@ -7,13 +7,16 @@ import numpy as np
 LONGEST = 512
 """The most tokens that are chosen without being asked for, the most that BERT takes."""
 
+SHORTEST = 3
+"""The fewest tokens: a start token, one word piece, an end token."""
+
 _MULTIPLE = 8
 
 
 def length_for(
     token_counts: Sequence[int], percentile: float, shortest: int, longest: int | None
 ) -> int:
-    """The sequence length that holds most samples whole.
+    """Returns the sequence length that holds most samples whole.
 
     Args:
         token_counts: sequence of int, the tokens of each training sample, special ones

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-import polars
 
 from kerastune.data import as_numbers
 from kerastune.errors import InputError
+from kerastune.lazy_polars import polars
 
 _LARGEST = float(np.finfo("float32").max)
 
 
 @dataclass(frozen=True)
 class NumberColumn:
-    """What was learned of a column of numbers.
+    """Statistics of a column of numbers of the training samples.
 
     Args:
         name: str, the column.
@@ -64,7 +64,7 @@ class NumberColumn:
         return 1 + self.marks_missing
 
     def __call__(self, values: Any) -> np.ndarray:
-        """Numbers scaled; 0 for missing ones, and 1 behind it where these are marked.
+        """Returns numbers scaled; 0 for missing ones, and 1 behind it where these are marked.
 
         Args:
             values: sequence of numbers, None or NaN.
@@ -91,19 +91,18 @@ class NumberColumn:
         return np.stack([scaled, missing], axis=1) if self.marks_missing else scaled[:, None]
 
 
-def _standard(values: polars.Series) -> tuple[float, float]:
-    """The mean and the standard deviation."""
+def _standard(values: "polars.Series") -> tuple[float, float]:
     return float(values.mean()), float(values.std(ddof=0))  # type: ignore[arg-type]
 
 
-def _robust(values: polars.Series) -> tuple[float, float]:
-    """The median and the distance of the quartiles, or else half of the range."""
+def _robust(values: "polars.Series") -> tuple[float, float]:
+    """Returns the median and the distance of the quartiles, or else half of the range."""
     low, middle, high = (values.quantile(q, "linear") for q in (0.25, 0.5, 0.75))
     scale = (high - low) or (values.max() - values.min()) / 2  # type: ignore[operator]
     return float(middle), float(scale)  # type: ignore[arg-type]
 
 
-SCALINGS: dict[str, Callable[[polars.Series], tuple[float, float]]] = {
+SCALINGS: "dict[str, Callable[[polars.Series], tuple[float, float]]]" = {
     "standard": _standard,
     "robust": _robust,
 }

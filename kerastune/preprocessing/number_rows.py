@@ -77,7 +77,7 @@ class NumberRows(Preprocessor):
                 require_finite(samples, name)
 
     def by_column(self, inputs: Any) -> dict[str, Any]:
-        """Raw inputs as a dictionary by column, however they were given.
+        """Returns raw inputs as a dictionary by column, however they were given.
 
         Args:
             inputs: a table, as for `kerastune.data.open_table`; or an array of rows, with as
@@ -98,7 +98,7 @@ class NumberRows(Preprocessor):
         return dict(numbers.values)
 
     def prepare(self, inputs: Mapping[str, Any]) -> np.ndarray:
-        """The rows.
+        """Returns the rows.
 
         Args:
             inputs: dictionary from each name in `columns` to the values of a batch.
@@ -110,11 +110,10 @@ class NumberRows(Preprocessor):
         return np.stack(values, axis=-1) if self.is_table else values[0]
 
     def get_config(self) -> dict[str, Any]:
-        """The columns, and whether they are those of a table."""
+        """Returns the columns, and whether they are those of a table."""
         return {"columns": list(self.columns), "is_table": self.is_table}
 
     def _named(self, rows: Any) -> dict[str, Any]:
-        """The columns of an array of rows."""
         array = np.asarray(rows)
         if array.ndim != 2 or array.shape[1] != len(self.columns):
             raise InputError(
@@ -137,5 +136,4 @@ def _require_numbers(samples: Source, name: str) -> None:
 
 
 def _are_rows(inputs: Any) -> bool:
-    """Whether inputs are a list of rows, and not of records."""
     return isinstance(inputs, list | tuple) and bool(inputs) and np.ndim(inputs[0]) == 1

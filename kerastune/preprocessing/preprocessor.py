@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any, Self
 
 import keras
+import numpy as np
 
-from kerastune.data import Source, Splits, gathered
+from kerastune.data import Source, Splits
 from kerastune.errors import InputError, reason
 from kerastune.files import write_json
+from kerastune.preprocessing.column_inputs import inputs_by_column
 
 _FILE = "class.json"
 
@@ -22,9 +24,10 @@ class Preprocessor:
     `prepare` and `get_config`. It may also implement `fit` (to learn from the training
     samples), `check` (to refuse samples before training), `prepare_both` (to change inputs
     and targets together), `align` (to bring the model's outputs back to the samples as they
-    came), `notes_for` (to say what it cuts or merges), and `save_assets` and `load_assets`
-    (for what its configuration does not hold, such as a vocabulary). It is saved by its
-    class, so register it: `@keras.saving.register_keras_serializable(package="mine")`.
+    came), `lengths` (to train on samples of similar length together), `notes_for` (to say
+    what it cuts or merges), and `save_assets` and `load_assets` (for what its configuration
+    does not hold, such as a vocabulary). It is saved by its class, so register it:
+    `@keras.saving.register_keras_serializable(package="mine")`.
 
     Batches are prepared in threads ahead of the training, so `prepare` must not change the
     object.
@@ -68,7 +71,7 @@ class Preprocessor:
         """
 
     def prepare(self, inputs: Mapping[str, Any]) -> Any:
-        """What the model takes for raw inputs.
+        """Returns raw inputs as the model takes them.
 
         Args:
             inputs: dictionary from each name in `columns` to the values of a batch: an
@@ -83,7 +86,7 @@ class Preprocessor:
         )
 
     def prepare_both(self, inputs: Mapping[str, Any], targets: Any) -> tuple[Any, Any]:
-        """What the model takes for raw inputs, and their targets, changed together.
+        """Returns raw inputs as the model takes them, and their targets, changed together.
 
         Args:
             inputs: dictionary, as for `prepare`.
@@ -97,7 +100,7 @@ class Preprocessor:
         return self.prepare(inputs), targets
 
     def align(self, outputs: Any, inputs: Mapping[str, Any]) -> Any:
-        """The model's outputs for the samples as they came, before preparation.
+        """Returns the model's outputs for the samples as they came, before preparation.
 
         Args:
             outputs: what the model computed for `prepare(inputs)`.
@@ -110,7 +113,7 @@ class Preprocessor:
         return outputs
 
     def notes_for(self, use: str, samples: Source) -> Sequence[str]:
-        """What preparation cuts, merges or leaves out of samples, for the report.
+        """Returns notes on what preparation cuts, merges or leaves out, for the report.
 
         Args:
             use: str, what they are for, such as `"training"`.
@@ -121,8 +124,21 @@ class Preprocessor:
         """
         return ()
 
+    def lengths(self, samples: Source) -> np.ndarray | None:
+        """The length of each sample, where batches are padded to their longest.
+
+        Training then takes samples of similar length into one batch.
+
+        Args:
+            samples: the training `Source`.
+
+        Returns:
+            int array of shape `(samples,)`, or None where all are of one size, as by default.
+        """
+        return None
+
     def noted(self, splits: Splits) -> Splits:
-        """The splits, with notes on what is cut, merged or left out of each part.
+        """Returns the splits, with notes on what is cut, merged or left out of each part.
 
         Args:
             splits: `Splits`.
@@ -137,7 +153,7 @@ class Preprocessor:
         return replace(splits, **parts)
 
     def __call__(self, inputs: Any) -> Any:
-        """What the model takes for raw inputs, given by column or as the only column.
+        """Returns raw inputs, given by column or as the only column, as the model takes them.
 
         Args:
             inputs: dictionary, as for `prepare`; or, where one column is read, its values.
@@ -148,7 +164,7 @@ class Preprocessor:
         return self.prepare(self.by_column(inputs))
 
     def by_column(self, inputs: Any) -> dict[str, Any]:
-        """Raw inputs as a dictionary by column, however they were given.
+        """Returns raw inputs as a dictionary by column, however they were given.
 
         Args:
             inputs: dictionary from column to values, list of dictionaries (one a sample), a
@@ -161,37 +177,15 @@ class Preprocessor:
             InputError: if a column is missing, names are needed and there are none, or one
                 input is given for a sequence.
         """
-        if isinstance(inputs, Source):
-            inputs = dict(inputs.values)
-        if isinstance(inputs, list) and inputs and isinstance(inputs[0], dict):
-            inputs = _by_column(inputs)
-        if isinstance(inputs, Mapping):
-            missing = [name for name in self.columns if name not in inputs]
-            if missing:
-                raise InputError(
-                    f"Expected the columns {', '.join(self.columns)}. Received: "
-                    f"{', '.join(map(str, inputs)) or 'none'}, without {missing[0]!r}. Add it"
-                )
-            return {name: _values(inputs[name]) for name in self.columns}
-        if len(self.columns) != 1:
-            raise InputError(
-                f"Expected inputs by column: a dictionary or records with "
-                f"{', '.join(self.columns)}. Received: {type(inputs).__name__}"
-            )
-        if isinstance(inputs, str | bytes) or not _is_sequence(inputs):
-            raise InputError(
-                f"Expected a sequence of at least one input. Received: {inputs!r}. Put a single "
-                "one into a list"
-            )
-        return {self.columns[0]: _values(inputs)}
+        return inputs_by_column(inputs, self.columns)
 
     def get_config(self) -> dict[str, Any]:
-        """The settings, plain data, with which `from_config` makes it again."""
+        """Returns the settings, plain data, with which `from_config` makes it again."""
         return {}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """The preprocessor that `get_config` described.
+        """Returns the preprocessor that `get_config` described.
 
         Args:
             config: dictionary.
@@ -271,29 +265,3 @@ def load_preprocessor(directory: str | Path) -> Preprocessor:
             f"Expected whole files of a {name} in {str(directory)!r}. Received: {reason(error)}"
         ) from error
     return preprocessor
-
-
-def _values(values: Any) -> Any:
-    """The values of a column as a batch has them."""
-    return values if isinstance(values, str) else gathered(values)
-
-
-def _is_sequence(values: Any) -> bool:
-    """Whether values can be counted and fetched by position."""
-    return hasattr(values, "__len__") and hasattr(values, "__getitem__")
-
-
-def _by_column(records: list[dict[str, Any]]) -> dict[str, list[Any]]:
-    """Records as columns; the first record tells their names."""
-    for number, record in enumerate(records):
-        if not isinstance(record, Mapping):
-            raise InputError(
-                f"Expected a dictionary for each sample. Received: {record!r} as record {number}"
-            )
-        missing = [name for name in records[0] if name not in record]
-        if missing:
-            raise InputError(
-                f"Expected the same columns in every record. Received: record {number} without "
-                f"{missing[0]!r}"
-            )
-    return {name: [record[name] for record in records] for name in records[0]}

@@ -97,7 +97,6 @@ class TablePreprocessor(Preprocessor):
         return self
 
     def _learned(self, samples: Source, name: str) -> FittedColumn:
-        """What one column of the training samples tells."""
         column, values = samples.columns[name], samples.values[name]
         if column.kind == "number":
             return NumberColumn.fit(name, values, self.scaling)
@@ -121,7 +120,7 @@ class TablePreprocessor(Preprocessor):
         return tuple(column.size for column in self._categories)
 
     def by_column(self, inputs: Any) -> dict[str, Any]:
-        """Raw inputs as a dictionary by column, however they were given.
+        """Returns raw inputs as a dictionary by column, however they were given.
 
         Args:
             inputs: a table, as for `kerastune.data.open_table`, with the columns of the
@@ -137,7 +136,7 @@ class TablePreprocessor(Preprocessor):
         return dict(open_table_like(inputs, kinds).values)
 
     def prepare(self, inputs: Mapping[str, Any]) -> dict[str, np.ndarray]:
-        """The arrays for a network.
+        """Returns the arrays for a network.
 
         Args:
             inputs: dictionary from each name in `columns` to the values of a batch.
@@ -161,7 +160,7 @@ class TablePreprocessor(Preprocessor):
         return arrays
 
     def notes_for(self, use: str, samples: Source) -> list[str]:
-        """What samples hold that has no place of its own.
+        """Returns notes on values that are merged or left out.
 
         Args:
             use: str, what they are for, such as `"training"`.
@@ -190,7 +189,7 @@ class TablePreprocessor(Preprocessor):
         ]
 
     def get_config(self) -> dict[str, Any]:
-        """The settings, and what was learned of each column."""
+        """Returns the settings, and what was learned of each column."""
         return {
             "scaling": self.scaling,
             "min_category_count": self.min_category_count,
@@ -202,7 +201,7 @@ _KINDS: dict[type, str] = {NumberColumn: "number", CategoryColumn: "category", D
 
 
 def _restored(saved: Mapping[str, Any]) -> FittedColumn:
-    """What was learned of a column, from a configuration."""
+    """Returns a fitted column from a configuration."""
     settings = {name: value for name, value in saved.items() if name != "kind"}
     if saved["kind"] == "number":
         return NumberColumn(**settings)

@@ -12,21 +12,18 @@ import numpy as np
 from kerastune.data import Source
 from kerastune.errors import InputError, reason
 from kerastune.files import write_json
-from kerastune.models.presets import import_keras_hub, read_config, resolve
+from kerastune.models.presets import import_keras_hub
 from kerastune.preprocessing.bert_normalizer import BertNormalizer
-from kerastune.preprocessing.lengths import LONGEST, length_for
+from kerastune.preprocessing.buckets import bucket_for, bucket_lengths
+from kerastune.preprocessing.lengths import SHORTEST, length_for
 from kerastune.preprocessing.preprocessor import Preprocessor
 
-# A start token, one word piece, an end token.
-_SHORTEST = 3
 _NORMALIZER_FILE = "normalizer.json"
 # The texts, in percent, that a length chosen by the data leaves whole. The class of the longest
 # shows in their beginning as a rule.
 _PERCENTILE = 95
 # Texts that are tokenized at a time to count their tokens.
 _AT_ONCE = 1024
-# These count two positions that no token can take.
-_OFFSET_POSITIONS = ("roberta", "xlm-roberta")
 
 
 @keras.saving.register_keras_serializable(package="kerastune")
@@ -45,9 +42,12 @@ class TextPreprocessor(Preprocessor):
         longest: int, the most tokens that the backbone takes, where `fit` is to choose the
             sequence length: the 95th percentile of the training samples in steps of 8, at most
             this and 512. None where the layer's length stands. Defaults to None.
+        buckets: sequence of int in rising order, the lengths to which a batch is padded: the
+            first that holds all of it. `fit` chooses them. Defaults to the sequence length alone.
 
     Example:
 
+    >>> from kerastune.preprocessing import load_text_preprocessor
     >>> preprocessor = load_text_preprocessor("minilm", sequence_length=6)
     >>> arrays = preprocessor(["Good morning", ""])
     >>> sorted(arrays)
@@ -63,14 +63,17 @@ class TextPreprocessor(Preprocessor):
         *,
         column: str = "text",
         longest: int | None = None,
+        buckets: Sequence[int] = (),
     ) -> None:
         self.columns = (column,)
         self._longest = longest
+        self._buckets = tuple(buckets)
+        self._counted: tuple[Any, list[int]] = (None, [])
         if layer is not None:
             self._use(layer, normalizer)
 
     def _use(self, layer: Any, normalizer: BertNormalizer | None) -> None:
-        """Take over a layer with its vocabulary."""
+        """Takes over a layer with its vocabulary."""
         self._layer = layer
         self._normalizer = normalizer
         if normalizer is not None:
@@ -94,6 +97,7 @@ class TextPreprocessor(Preprocessor):
         """
         self.columns = (samples.input("text"),)
         self.fit_length(lambda: self._token_counts(samples), _PERCENTILE)
+        self._buckets = bucket_lengths(self._token_counts(samples), self.sequence_length)
         return self
 
     def fit_length(self, token_counts: Callable[[], Sequence[int]], percentile: float) -> None:
@@ -106,7 +110,7 @@ class TextPreprocessor(Preprocessor):
         """
         if self._longest is not None:
             self._layer.sequence_length = length_for(
-                token_counts(), percentile, _SHORTEST, self._longest
+                token_counts(), percentile, SHORTEST, self._longest
             )
             self([""])
 
@@ -117,7 +121,7 @@ class TextPreprocessor(Preprocessor):
 
     @property
     def normalizer(self) -> BertNormalizer | None:
-        """What is applied to every sentence before the layer, or None."""
+        """Normalizer applied to every sentence before the layer, or None."""
         return self._normalizer
 
     @property
@@ -126,7 +130,7 @@ class TextPreprocessor(Preprocessor):
         return self._layer.sequence_length
 
     def prepare(self, inputs: Mapping[str, Any]) -> dict[str, np.ndarray]:
-        """Sentences as tokens, cut or padded to the sequence length.
+        """Returns sentences as tokens, cut to the sequence length and padded to a length for all.
 
         Args:
             inputs: dictionary with the column of texts, a sequence of str. Halves of
@@ -134,7 +138,8 @@ class TextPreprocessor(Preprocessor):
 
         Returns:
             Dictionary from the name of a backbone's input to an array of shape
-            `(sentences, sequence_length)`: `token_ids` (int32), `padding_mask` (bool,
+            `(sentences, length)`, the sequence length or, after `fit`, a lower one that holds
+            them all: `token_ids` (int32), `padding_mask` (bool,
             true for tokens), and `segment_ids` (int32) where the backbone takes them.
 
         Raises:
@@ -149,14 +154,28 @@ class TextPreprocessor(Preprocessor):
         clean = self._cleaned(texts)
         # One more sentence lets an empty list pass, which KerasHub refuses.
         with keras.device("cpu:0"):
-            arrays = self._layer([*clean, ""])
-            return {
-                name: np.asarray(keras.ops.convert_to_numpy(value))[: len(clean)]
-                for name, value in arrays.items()
-            }
+            tensors = self._layer([*clean, ""])
+        arrays = {
+            name: np.asarray(keras.ops.convert_to_numpy(value))[: len(clean)]
+            for name, value in tensors.items()
+        }
+        needed = int(arrays["padding_mask"].sum(axis=1).max(initial=0))
+        length = bucket_for(needed, self._buckets or (self.sequence_length,))
+        return {name: values[:, :length] for name, values in arrays.items()}
+
+    def lengths(self, samples: Source) -> np.ndarray:
+        """The tokens of each text, special ones included, as far as they are not cut.
+
+        Args:
+            samples: `Source` with the column of texts.
+
+        Returns:
+            int array of shape `(samples,)`.
+        """
+        return np.minimum(self._token_counts(samples), self.sequence_length)
 
     def notes_for(self, use: str, samples: Source) -> list[str]:
-        """How many texts are cut because they have more tokens than the sequence length.
+        """Returns a note on texts with more tokens than the sequence length, which are cut.
 
         Args:
             use: str, what they are for, such as `"training"`.
@@ -172,26 +191,28 @@ class TextPreprocessor(Preprocessor):
         return [f"{use}: {cut} of {len(counts)} texts cut to {self.sequence_length} tokens"]
 
     def _token_counts(self, samples: Source) -> list[int]:
-        """The tokens of each text, special ones included, before it is cut."""
+        """Returns the tokens of each text, special ones included, before it is cut."""
         texts = samples.values[self.columns[0]]
+        if self._counted[0] is texts:
+            return self._counted[1]
         # What an empty text has are the special tokens.
         special = int(self([""])["padding_mask"].sum())
         counts: list[int] = []
         for start in range(0, len(texts), _AT_ONCE):
-            chunk = [texts[place] for place in range(start, min(start + _AT_ONCE, len(texts)))]
+            chunk = [texts[index] for index in range(start, min(start + _AT_ONCE, len(texts)))]
             with keras.device("cpu:0"):
                 pieces = self._layer.tokenizer(self._cleaned(chunk))
                 counts += [len(ids) + special for ids in pieces]
+        self._counted = (texts, counts)
         return counts
 
     def _cleaned(self, texts: Any) -> list[str]:
-        """Texts as the tokenizer takes them."""
         clean = [str(text).encode("utf-8", "ignore").decode("utf-8") for text in texts]
         return clean if self._normalizer is None else [self._normalizer(text) for text in clean]
 
     def get_config(self) -> dict[str, Any]:
-        """The column; everything else is in the assets."""
-        return {"column": self.columns[0]}
+        """Returns the column and the lengths; everything else is in the assets."""
+        return {"column": self.columns[0], "buckets": list(self._buckets)}
 
     def save_assets(self, directory: Path) -> None:
         """Writes the vocabulary and the settings.
@@ -202,7 +223,7 @@ class TextPreprocessor(Preprocessor):
         Example:
 
         >>> import tempfile
-        >>> from kerastune.preprocessing import load_preprocessor
+        >>> from kerastune.preprocessing import load_preprocessor, load_text_preprocessor
         >>> directory = tempfile.mkdtemp()
         >>> load_text_preprocessor("minilm", sequence_length=6).save(directory)
         >>> load_preprocessor(directory).sequence_length
@@ -237,82 +258,3 @@ class TextPreprocessor(Preprocessor):
                 "Expected a directory with a saved text preprocessor. Received: "
                 f"{str(directory)!r}: {reason(error)}"
             ) from error
-
-
-def load_text_preprocessor(
-    preset: str | Path, *, sequence_length: int | None = None
-) -> TextPreprocessor:
-    """Load the tokenizer that belongs to a pretrained backbone.
-
-    For Hugging Face directories with a BERT vocabulary the token ids are those of the
-    reference implementation, but for words over 100 bytes long, which become unknown, and
-    a few hundred rare signs that are newer than the reference's Unicode tables.
-
-    Args:
-        preset: str or path, as in `load_backbone`, but not a `.keras` file.
-        sequence_length: int, the number of tokens to cut or pad every sentence to, with
-            the special ones. From 3 to the most that the backbone takes. Default: `fit` chooses
-            one that holds 95 % of the training samples whole, a multiple of 8, at most 512 or
-            what the backbone takes; until then it is that most.
-
-    Returns:
-        A `TextPreprocessor`.
-
-    Raises:
-        InputError: there is no such preset, it has no tokenizer for text, or the backbone
-            does not take that many tokens.
-        MissingExtraError: KerasHub is not installed.
-
-    Example:
-
-    >>> load_text_preprocessor("minilm", sequence_length=64).sequence_length
-    64
-    """
-    keras_hub = import_keras_hub("Tokenizing for a pretrained backbone")
-    path = resolve(preset)
-    if path.is_file():
-        raise InputError(
-            f"Expected a preset or its directory, with a tokenizer. Received: {str(path)!r}, "
-            "a file that carries none. Give the directory"
-        )
-    config = read_config(path)
-    most = _most_tokens(config)
-    if sequence_length is not None:
-        _check_sequence_length(sequence_length, most)
-    bound = min(most or LONGEST, LONGEST)
-    longest = bound if sequence_length is None else None
-    try:
-        layer = keras_hub.models.TextClassifierPreprocessor.from_preset(
-            str(path), sequence_length=sequence_length or bound
-        )
-    # Keras' and KerasHub's readers share no family of errors.
-    except Exception as error:
-        raise InputError(
-            "Expected a directory with the tokenizer of a text backbone (tokenizer.json and "
-            "assets/ of KerasHub, or vocabulary and tokenizer_config.json of Hugging Face). "
-            f"Received: {str(path)!r}: {reason(error)}"
-        ) from error
-    from_hugging_face = "model_type" in config
-    wordpieces = isinstance(layer.tokenizer, keras_hub.tokenizers.WordPieceTokenizer)
-    if from_hugging_face and wordpieces:
-        return TextPreprocessor(layer, BertNormalizer.from_directory(path), longest=longest)
-    return TextPreprocessor(layer, longest=longest)
-
-
-def _most_tokens(config: dict[str, Any]) -> int | None:
-    """The most tokens that a backbone with this configuration takes, where it says so."""
-    longest = config.get("max_position_embeddings")
-    if longest is not None and config.get("model_type") in _OFFSET_POSITIONS:
-        longest -= 2
-    if "registered_name" in config:
-        longest = config.get("config", {}).get("max_sequence_length")
-    return longest
-
-
-def _check_sequence_length(sequence_length: int, longest: int | None) -> None:
-    """Refuse a length that the backbone cannot take."""
-    if sequence_length < _SHORTEST or (longest is not None and sequence_length > longest):
-        raise InputError(
-            f"Expected a sequence length from {_SHORTEST} to {longest or 'any number'}, the most "
-            f"tokens the backbone takes. Received: sequence_length={sequence_length}"
-        )

@@ -11,8 +11,8 @@ import numpy as np
 from kerastune.data import IGNORED_TAG, Source
 from kerastune.errors import InputError
 from kerastune.preprocessing.preprocessor import Preprocessor
-from kerastune.preprocessing.text import TextPreprocessor, load_text_preprocessor
-from kerastune.preprocessing.word_pieces import WordPieces
+from kerastune.preprocessing.text import TextPreprocessor
+from kerastune.preprocessing.word_pieces import WordPieces, token_lists
 
 # The samples, in percent, that a length chosen by the data leaves whole: no token behind it is
 # answered for.
@@ -45,6 +45,7 @@ class TokenPreprocessor(Preprocessor):
 
     Example:
 
+    >>> from kerastune.preprocessing import load_token_preprocessor
     >>> preprocessor = load_token_preprocessor("minilm", sequence_length=6)
     >>> inputs = {"tokens": [["Good", "tokenizers"]]}
     >>> arrays, tags = preprocessor.prepare_both(inputs, [[7, 8]])
@@ -69,7 +70,7 @@ class TokenPreprocessor(Preprocessor):
             self._use(text)
 
     def _use(self, text: TextPreprocessor) -> None:
-        """Take over a tokenizer."""
+        """Takes over a tokenizer."""
         self._text = text
         self._pieces = WordPieces(text)
 
@@ -100,7 +101,7 @@ class TokenPreprocessor(Preprocessor):
         return self
 
     def prepare(self, inputs: Mapping[str, Any]) -> dict[str, np.ndarray]:
-        """The pieces of samples, cut or padded to the sequence length.
+        """Returns the pieces of samples, cut or padded to the sequence length.
 
         Args:
             inputs: dictionary with the column of tokens, a sequence of lists of str.
@@ -112,11 +113,11 @@ class TokenPreprocessor(Preprocessor):
         Raises:
             InputError: the values are not lists of strings.
         """
-        rows, _ = self._cut(_checked(inputs[self.columns[0]]))
-        return self._pieces.packed(rows)
+        rows, _ = self._cut(token_lists(inputs[self.columns[0]]))
+        return self._pieces.pack(rows)
 
     def prepare_both(self, inputs: Mapping[str, Any], targets: Any) -> tuple[Any, Any]:
-        """The pieces of samples, and a tag for each position.
+        """Returns the pieces of samples, and a tag for each position.
 
         Args:
             inputs: dictionary, as for `prepare`.
@@ -131,20 +132,20 @@ class TokenPreprocessor(Preprocessor):
         Raises:
             InputError: if a sample has not one tag for each token.
         """
-        rows, pieces = self._cut(_checked(inputs[self.columns[0]]))
-        arrays = self._pieces.packed(rows)
+        rows, pieces = self._cut(token_lists(inputs[self.columns[0]]))
+        arrays = self._pieces.pack(rows)
         if targets is None:
             return arrays, None
-        places = [self._places(sentence) for sentence in pieces]
+        indices = [self._first_positions(sentence) for sentence in pieces]
         if isinstance(targets, Mapping):
             return arrays, {
-                name: self._spread(values, places) if name in self.tag_columns else values
+                name: self._spread(values, indices) if name in self.tag_columns else values
                 for name, values in targets.items()
             }
-        return arrays, self._spread(targets, places)
+        return arrays, self._spread(targets, indices)
 
     def align(self, outputs: Any, inputs: Mapping[str, Any]) -> Any:
-        """The outputs at the first piece of each word.
+        """Returns the outputs at the first piece of each word.
 
         Args:
             outputs: array of shape `(samples, sequence_length, width)`, or a dictionary of
@@ -158,7 +159,7 @@ class TokenPreprocessor(Preprocessor):
         Raises:
             InputError: if the outputs have another shape.
         """
-        sentences = _checked(inputs[self.columns[0]])
+        sentences = token_lists(inputs[self.columns[0]])
         expected = (len(sentences), self.sequence_length)
         if isinstance(outputs, Mapping):
             return {
@@ -175,14 +176,14 @@ class TokenPreprocessor(Preprocessor):
             )
         aligned = []
         for row, sentence in zip(values, self._cut(sentences)[1], strict=True):
-            place = self._places(sentence)
-            found = np.full((len(place), values.shape[2]), np.nan, np.result_type(values, "f4"))
-            found[place >= 0] = row[place[place >= 0]]
+            index = self._first_positions(sentence)
+            found = np.full((len(index), values.shape[2]), np.nan, np.result_type(values, "f4"))
+            found[index >= 0] = row[index[index >= 0]]
             aligned.append(found)
         return aligned
 
     def get_config(self) -> dict[str, Any]:
-        """The columns; everything else is in the assets."""
+        """Returns the columns; everything else is in the assets."""
         return {"column": self.columns[0], "tag_columns": list(self.tag_columns)}
 
     def save_assets(self, directory: Path) -> None:
@@ -204,7 +205,7 @@ class TokenPreprocessor(Preprocessor):
         self._use(text)
 
     def notes_for(self, use: str, samples: Source) -> tuple[str, ...]:
-        """How many tokens of samples get no output, and why.
+        """Returns notes on tokens without an output, and why.
 
         Args:
             use: str, what they are for, such as `"training"`.
@@ -213,12 +214,14 @@ class TokenPreprocessor(Preprocessor):
         Returns:
             Tuple of str, a line for each reason.
         """
-        sentences = _checked(samples.values[self.columns[0]])
+        sentences = token_lists(samples.values[self.columns[0]])
         pieces = self._cut(sentences)[1]
-        without_place = sum(int((self._places(sentence) < 0).sum()) for sentence in pieces)
+        behind_the_end = sum(
+            int((self._first_positions(sentence) < 0).sum()) for sentence in pieces
+        )
         without_piece = sum(not piece for sentence in pieces for piece in sentence)
         reasons = {
-            f"behind the {self.sequence_length} positions of a sample": without_place
+            f"behind the {self.sequence_length} positions of a sample": behind_the_end
             - without_piece,
             "without a piece that the tokenizer knows": without_piece,
         }
@@ -230,82 +233,37 @@ class TokenPreprocessor(Preprocessor):
         )
 
     def _token_counts(self, samples: Source) -> list[int]:
-        """The positions that each sample needs, special ones included."""
-        rows, _ = self._cut(_checked(samples.values[self.columns[0]]))
+        """Returns the positions that each sample needs, special ones included."""
+        rows, _ = self._cut(token_lists(samples.values[self.columns[0]]))
         special = self.sequence_length - self._pieces.room
         return [len(row) + special for row in rows]
 
     def _cut(self, sentences: list[list[str]]) -> tuple[list[list[int]], list[list[list[int]]]]:
-        """The pieces of each sentence in a row, and by word."""
+        """Returns the pieces of each sentence in a row, and by word."""
         # Most words of a batch occur in it more than once.
         words = sorted(set(chain.from_iterable(sentences)))
-        pieces_of = dict(zip(words, self._pieces.cut(words), strict=True))
+        pieces_of = dict(zip(words, self._pieces.tokenize(words), strict=True))
         by_word = [[pieces_of[word] for word in sentence] for sentence in sentences]
         return [list(chain.from_iterable(sentence)) for sentence in by_word], by_word
 
-    def _places(self, pieces: list[list[int]]) -> np.ndarray:
-        """The position of the first piece of each word of a sentence, -1 for none."""
+    def _first_positions(self, pieces: list[list[int]]) -> np.ndarray:
+        """Returns the position of the first piece of each word of a sentence, -1 for none."""
         counts = np.array([len(piece) for piece in pieces], "int64")
         before = np.cumsum(counts) - counts
         has_place = (counts > 0) & (before < self._pieces.room)
         return np.where(has_place, before + self._pieces.start, -1)
 
-    def _spread(self, targets: Any, places: list[np.ndarray]) -> np.ndarray:
-        """Tags of words as tags of positions."""
-        if len(targets) != len(places):
+    def _spread(self, targets: Any, indices: list[np.ndarray]) -> np.ndarray:
+        if len(targets) != len(indices):
             raise InputError(
-                f"Expected the tags of {len(places)} samples. Received: those of {len(targets)}"
+                f"Expected the tags of {len(indices)} samples. Received: those of {len(targets)}"
             )
-        tags = np.full((len(places), self.sequence_length), IGNORED_TAG, "int32")
-        for row, place, codes in zip(tags, places, targets, strict=True):
-            if np.shape(codes) != place.shape:
+        tags = np.full((len(indices), self.sequence_length), IGNORED_TAG, "int32")
+        for row, index, codes in zip(tags, indices, targets, strict=True):
+            if np.shape(codes) != index.shape:
                 raise InputError(
                     "Expected a list of tags for each sample, one a token. Received: tags of "
-                    f"shape {np.shape(codes)} for {len(place)} tokens"
+                    f"shape {np.shape(codes)} for {len(index)} tokens"
                 )
-            row[place[place >= 0]] = np.asarray(codes)[place >= 0]
+            row[index[index >= 0]] = np.asarray(codes)[index >= 0]
         return tags
-
-
-def load_token_preprocessor(
-    preset: str | Path, *, sequence_length: int | None = None
-) -> TokenPreprocessor:
-    """Load the tokenizer that belongs to a pretrained backbone, for lists of tokens.
-
-    Args:
-        preset: str or path, as in `load_text_preprocessor`.
-        sequence_length: int, the number of positions to cut or pad every sample to, with
-            the special ones. Default: `fit` chooses one that holds 99 % of the training samples
-            whole, a multiple of 8, at most 512 or what the backbone takes.
-
-    Returns:
-        A `TokenPreprocessor`.
-
-    Raises:
-        InputError: as `load_text_preprocessor`, or if the backbone is not one for text.
-        MissingExtraError: KerasHub is not installed.
-
-    Example:
-
-    >>> load_token_preprocessor("minilm", sequence_length=64).sequence_length
-    64
-    """
-    return TokenPreprocessor(load_text_preprocessor(preset, sequence_length=sequence_length))
-
-
-def _checked(values: Any) -> list[list[str]]:
-    """Lists of strings, or the error for anything else."""
-    if isinstance(values, str):
-        raise InputError(f"Expected lists of strings. Received: the string {values!r}")
-    sentences = []
-    for sentence in values:
-        if isinstance(sentence, str) or not hasattr(sentence, "__len__"):
-            raise InputError(
-                f"Expected a list of strings for each sample. Received: {sentence!r}. Split texts "
-                "into tokens first"
-            )
-        wrong = [word for word in sentence if not isinstance(word, str)]
-        if wrong:
-            raise InputError(f"Expected tokens that are strings. Received: {wrong[0]!r} among them")
-        sentences.append([str(word) for word in sentence])
-    return sentences

@@ -1,6 +1,7 @@
 """Words cut into the pieces that a backbone knows, one word at a time."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -26,9 +27,9 @@ class WordPieces:
 
     >>> from kerastune.preprocessing import load_text_preprocessor
     >>> pieces = WordPieces(load_text_preprocessor("minilm", sequence_length=6))
-    >>> pieces.cut(["Good", "tokenizers"])
+    >>> pieces.tokenize(["Good", "tokenizers"])
     [[2204], [19204, 17629, 2015]]
-    >>> pieces.packed([[2204], []])["token_ids"].tolist()
+    >>> pieces.pack([[2204], []])["token_ids"].tolist()
     [[101, 2204, 102, 0, 0, 0], [101, 102, 0, 0, 0, 0]]
     """
 
@@ -49,8 +50,8 @@ class WordPieces:
         self.start = len(packer.start_value)
         self.room = text.sequence_length - self.start - len(packer.end_value)
 
-    def cut(self, words: Sequence[str]) -> list[list[int]]:
-        """The pieces of each word.
+    def tokenize(self, words: Sequence[str]) -> list[list[int]]:
+        """Returns the pieces of each word.
 
         Args:
             words: sequence of str. Halves of surrogate pairs, which are no characters, are
@@ -69,8 +70,8 @@ class WordPieces:
             pieces = self._tokenizer([f"{self._before}{word}" for word in clean])
             return [np.asarray(ids, "int64").tolist() for ids in pieces]
 
-    def packed(self, sentences: Sequence[Sequence[int]]) -> dict[str, np.ndarray]:
-        """What a backbone takes for pieces: cut off, with special tokens, and padded.
+    def pack(self, sentences: Sequence[Sequence[int]]) -> dict[str, np.ndarray]:
+        """Returns inputs of a backbone: pieces cut off, with special tokens, and padded.
 
         Args:
             sentences: sequence of the pieces of each sentence.
@@ -94,3 +95,33 @@ class WordPieces:
             "segment_ids": segment_ids,
         }
         return {name: arrays[name] for name in self._names}
+
+
+def token_lists(values: Any) -> list[list[str]]:
+    """Returns lists of strings, one a sample.
+
+    Args:
+        values: sequence of sequences of str.
+
+    Raises:
+        InputError: if it is anything else.
+
+    Example:
+
+    >>> token_lists([("Good", "morning")])
+    [['Good', 'morning']]
+    """
+    if isinstance(values, str):
+        raise InputError(f"Expected lists of strings. Received: the string {values!r}")
+    sentences = []
+    for sentence in values:
+        if isinstance(sentence, str) or not hasattr(sentence, "__len__"):
+            raise InputError(
+                f"Expected a list of strings for each sample. Received: {sentence!r}. Split texts "
+                "into tokens first"
+            )
+        wrong = [word for word in sentence if not isinstance(word, str)]
+        if wrong:
+            raise InputError(f"Expected tokens that are strings. Received: {wrong[0]!r} among them")
+        sentences.append([str(word) for word in sentence])
+    return sentences

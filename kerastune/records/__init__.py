@@ -1,6 +1,6 @@
-"""What runs have written, read from their files alone, without starting a framework."""
+"""Records of runs, read from their files without a framework."""
 
-from kerastune.records.comparison import Difference, differences, results_beside
+from kerastune.records.differences import Difference, differences, results_beside
 from kerastune.records.listing import Listing, find_record, list_records
 from kerastune.records.reading import read_record
 from kerastune.records.record import RunRecord

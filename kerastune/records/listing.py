@@ -86,12 +86,12 @@ def find_record(name: str | Path, folder: str | Path = "runs") -> RunRecord:
         ...
     kerastune.errors.InputError: Expected a run directory, or the name of one in ...
     """
-    places = [Path(name), Path(folder) / name]
-    for place in places:
-        if (place / MARKER).is_file():
-            return read_record(place)
-    if places[0].is_dir():
-        return read_record(places[0])  # Raises, and says what is there instead.
+    locations = [Path(name), Path(folder) / name]
+    for location in locations:
+        if (location / MARKER).is_file():
+            return read_record(location)
+    if locations[0].is_dir():
+        return read_record(locations[0])  # Raises, and says what is there instead.
     known: list[str] = []
     if Path(folder).is_dir():
         directories, _ = _run_directories(Path(folder))
@@ -103,7 +103,7 @@ def find_record(name: str | Path, folder: str | Path = "runs") -> RunRecord:
 
 
 def _run_directories(folder: Path) -> tuple[list[Path], list[Path]]:
-    """The run directories in a folder and in the folders in it, and the folders without any."""
+    """Returns the run directories up to two levels below a folder, and folders without any."""
     if (folder / MARKER).is_file():
         return [folder], []
     found, foreign = [], []
@@ -111,14 +111,14 @@ def _run_directories(folder: Path) -> tuple[list[Path], list[Path]]:
         if (inside / MARKER).is_file():
             found.append(inside)
             continue
-        deeper = [place for place in _folders(inside) if (place / MARKER).is_file()]
+        deeper = [location for location in _folders(inside) if (location / MARKER).is_file()]
         found += deeper
         foreign += [] if deeper else [inside]
     return found, foreign
 
 
 def _folders(folder: Path) -> list[Path]:
-    """The folders in a folder by name, hidden ones and those that cannot be opened left out."""
+    """Returns the folders in a folder by name, without hidden and unreadable ones."""
     try:
         with os.scandir(folder) as entries:
             names = [

@@ -8,7 +8,7 @@ from typing import Any
 from kerastune.errors import InputError, reason
 from kerastune.jobs.run_directories import MARKER
 from kerastune.records.record import RunRecord
-from kerastune.records.run_files import of_first, parsed_yaml, read_json, read_text
+from kerastune.records.run_files import first_run_file, parsed_yaml, read_json, read_text
 
 # How a run says that it goes on, or that its process was killed: nobody can tell which.
 _STATES = {"running": "unfinished"}
@@ -68,7 +68,7 @@ def read_record(directory: str | Path) -> RunRecord:
 def _times(
     manifest: Mapping[str, Any], directory: Path, *, finished: bool
 ) -> tuple[datetime, float | None]:
-    """When a run started, and how long it took."""
+    """Returns the start and the duration of a run."""
     if "started" in manifest:
         return datetime.fromisoformat(manifest["started"]).astimezone(), manifest["seconds"]
     # Before runs wrote this, the ages of what they write first and last tell.
@@ -79,9 +79,9 @@ def _times(
 
 
 def _plan_name(directory: Path) -> str | None:
-    """The name of a run's plan, without reading the plan."""
+    """Returns the name of a run's plan, without reading the plan."""
     for file, key in (
-        (of_first(directory, "plan.yaml"), "name"),
+        (first_run_file(directory, "plan.yaml"), "name"),
         (directory / "config.yaml", "plan"),
     ):
         for line in read_text(file).splitlines():
@@ -92,7 +92,6 @@ def _plan_name(directory: Path) -> str | None:
 
 
 def _numbers(found: Mapping[str, Any]) -> dict[str, float | None]:
-    """The numbers among what was measured."""
     return {
         str(name): value
         for name, value in found.items()

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from kerastune.records.run_files import of_first, read_json, read_yaml
+from kerastune.records.run_files import first_run_file, read_json, read_yaml
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class RunRecord:
         return next(iter(self.metrics), None)
 
     def best_baseline(self, metric: str) -> tuple[str, float] | None:
-        """The baseline that is hardest to beat.
+        """Returns the baseline that is hardest to beat.
 
         Args:
             metric: str, the name of a metric.
@@ -81,7 +81,7 @@ class RunRecord:
         return best(values, key=lambda named: named[1], default=None)
 
     def configuration(self) -> dict[str, Any]:
-        """The arguments of the run.
+        """Returns the arguments of the run.
 
         Returns:
             Dictionary, empty where they are not there.
@@ -89,7 +89,7 @@ class RunRecord:
         return read_yaml(self.directory / "config.yaml")
 
     def environment(self) -> dict[str, Any]:
-        """Backend, devices, versions and platform.
+        """Returns the backend, devices, versions and platform.
 
         Returns:
             Dictionary, empty where they are not there.
@@ -97,35 +97,35 @@ class RunRecord:
         return read_json(self.directory / "environment.json", {})
 
     def samples(self) -> dict[str, Any]:
-        """What the samples were.
+        """Returns names, sizes and fingerprints of the parts of the data.
 
         Returns:
             Dictionary from the name of a part of the data to a dictionary of `name`, `samples`
             and `fingerprint`; empty where that is not there.
         """
-        return read_json(of_first(self.directory, "samples.json"), {})
+        return read_json(first_run_file(self.directory, "samples.json"), {})
 
     def history(self) -> dict[str, Any]:
-        """What was measured in training, as `History.to_dict` gives it; of repeats, the first.
+        """Returns the history of the training as dictionaries; of repeats, that of the first.
 
         Returns:
             Dictionary of `step_loss`, `epochs` and `stages`, each a list.
         """
-        found = read_json(of_first(self.directory, "history.json"), {})
+        found = read_json(first_run_file(self.directory, "history.json"), {})
         return {name: found.get(name) or [] for name in ("step_loss", "epochs", "stages")}
 
     def stages(self) -> list[dict[str, Any]]:
-        """The plan, a dictionary a stage.
+        """Returns the plan, a dictionary a stage.
 
         Returns:
             List of dictionaries.
         """
-        return read_yaml(of_first(self.directory, "plan.yaml")).get("stages") or []
+        return read_yaml(first_run_file(self.directory, "plan.yaml")).get("stages") or []
 
     def plan_rows(self) -> list[dict[str, Any]]:
-        """The plan as it met the model, a dictionary for each stage and layer group.
+        """Returns the plan as it met the model, a dictionary for each stage and layer group.
 
         Returns:
             List of dictionaries.
         """
-        return read_json(of_first(self.directory, "plan_table.json"), [])
+        return read_json(first_run_file(self.directory, "plan_table.json"), [])

@@ -9,8 +9,8 @@ from kerastune.errors import InputError, reason
 from kerastune.jobs.run_directories import FIRST_REPEAT
 
 
-def of_first(directory: Path, name: str) -> Path:
-    """A file of a run, or of the first of its repeats, where each has its own.
+def first_run_file(directory: Path, name: str) -> Path:
+    """Returns a file of a run, or of the first of its repeats, where each has its own.
 
     Args:
         directory: Path of the run.
@@ -21,7 +21,7 @@ def of_first(directory: Path, name: str) -> Path:
 
     Example:
 
-    >>> of_first(Path("runs/a"), "plan.yaml").name
+    >>> first_run_file(Path("runs/a"), "plan.yaml").name
     'plan.yaml'
     """
     own, first = directory / name, directory / FIRST_REPEAT / name
@@ -29,7 +29,7 @@ def of_first(directory: Path, name: str) -> Path:
 
 
 def read_json(file: Path, otherwise: Any) -> Any:
-    """What a file of JSON holds, or something else where there is no file.
+    """Reads a JSON file, or returns a default where there is none.
 
     Args:
         file: Path.
@@ -47,7 +47,7 @@ def read_json(file: Path, otherwise: Any) -> Any:
 
 
 def read_yaml(file: Path) -> dict[str, Any]:
-    """The dictionary in a file of YAML; an empty one where there is no file.
+    """Returns the dictionary in a file of YAML; an empty one where there is no file.
 
     Args:
         file: Path.
@@ -64,7 +64,7 @@ def read_yaml(file: Path) -> dict[str, Any]:
 
 
 def parsed_yaml(text: str, file: Path) -> dict[str, Any]:
-    """The dictionary that a text of YAML holds, an empty one if it holds something else.
+    """Returns the dictionary that a text of YAML holds, an empty one if it holds something else.
 
     Args:
         text: str.
@@ -89,7 +89,7 @@ def parsed_yaml(text: str, file: Path) -> dict[str, Any]:
 
 
 def read_text(file: Path) -> str:
-    """What a file holds, or nothing where there is none.
+    """Reads a text file; returns an empty text where there is none.
 
     Args:
         file: Path.
@@ -106,7 +106,7 @@ def read_text(file: Path) -> str:
 
 
 def _read(file: Path, parse: Callable[[str], Any], otherwise: Any) -> Any:
-    """What a file holds, of the type that is expected of it."""
+    """Reads a file whose content has an expected type."""
     try:
         found = parse(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -114,12 +114,12 @@ def _read(file: Path, parse: Callable[[str], Any], otherwise: Any) -> Any:
     except (OSError, ValueError) as error:
         raise _unreadable(file, error) from error
     if not isinstance(found, type(otherwise)):
-        raise _unreadable(file, TypeError(f"it holds a {type(found).__name__}"))
+        raise _unreadable(file, TypeError(f"it holds a value of type {type(found).__name__}"))
     return found
 
 
 def _unreadable(file: Path, error: Exception) -> InputError:
-    """The error for a file of a run that cannot be read."""
+    """Returns the error for a file of a run that cannot be read."""
     return InputError(
         f"Expected the directory of a run. Received: '{file.parent}', whose {file.name} cannot be "
         f"read: {reason(error)}"

@@ -18,7 +18,7 @@ _INDENT = 2
 
 
 def run_lines(records: Sequence[RunRecord], folder: Path, width: int = 80) -> Iterator[str]:
-    """Runs below each other, two lines each: the result of one that is finished.
+    """Yields runs below each other in two lines each.
 
     What is longer than its column goes on in the next line; nothing is cut. A table of rich
     looks the same and takes ten times as long, a second and more for a thousand runs.
@@ -54,14 +54,14 @@ def run_lines(records: Sequence[RunRecord], folder: Path, width: int = 80) -> It
 
 
 def _name(record: RunRecord, folder: Path) -> str:
-    """The name of a run, by which `find_record` finds it in the folder."""
+    """Returns the name of a run, by which `find_record` finds it in the folder."""
     if record.directory == folder:
         return record.name
     return record.directory.relative_to(folder).as_posix()
 
 
 def _results(record: RunRecord) -> tuple[tuple[str, str], tuple[str, str]]:
-    """The first metric and the best baseline, or the state of a run without."""
+    """Returns the first metric and the best baseline, or the state of a run without."""
     metric = record.first_metric
     if metric is None or record.state != "finished":
         return (printable(record.state), ""), ("", "")
@@ -74,7 +74,6 @@ def _results(record: RunRecord) -> tuple[tuple[str, str], tuple[str, str]]:
 
 
 def _row(cells: tuple[str, ...], first: int, indent: int = 0) -> Iterator[str]:
-    """The lines of one row."""
     name, result, number, time = cells
     names, results = _folded(name, first - indent), _folded(result, _RESULT)
     for line, (left, middle) in enumerate(zip_longest(names, results, fillvalue="")):
@@ -84,12 +83,12 @@ def _row(cells: tuple[str, ...], first: int, indent: int = 0) -> Iterator[str]:
 
 
 def _folded(text: str, width: int) -> list[str]:
-    """A text in lines, between words where that can be."""
+    """Returns a text in lines, between words where that can be."""
     lines = wrap(text, width, break_on_hyphens=False)
     # Some letters take two cells.
     return [part for line in lines for part in chop_cells(line, width)] or [""]
 
 
 def _padded(text: str, width: int) -> str:
-    """A text with blanks up to a width in cells of the terminal."""
+    """Returns a text with blanks up to a width in cells of the terminal."""
     return text + " " * (width - cell_len(text))

@@ -8,7 +8,7 @@ from kerastune.display.formats import format_duration, format_rate
 from kerastune.display.metrics import spread_table
 from kerastune.display.table import distinct
 from kerastune.display.texts import format_setting
-from kerastune.records.comparison import Difference
+from kerastune.records.differences import Difference
 from kerastune.records.record import RunRecord
 
 _PLAN = (
@@ -21,7 +21,7 @@ _PLAN = (
 
 
 def result_table(record: RunRecord) -> Table:
-    """What a run reached, beside its baselines; of one with repeats, mean and spread."""
+    """Returns the table of a run's metrics beside its baselines; mean and spread of repeats."""
     title, higher = "On the test samples", record.higher_is_better
     if record.spread:
         return spread_table(title, record.spread, record.baselines, higher)
@@ -30,7 +30,7 @@ def result_table(record: RunRecord) -> Table:
 
 
 def plan_table(rows: Iterable[dict]) -> Table:
-    """What each stage of a plan trained, at which rates."""
+    """Returns the table of a plan: what each stage trained, at which rates."""
     return Table(
         "Plan",
         _PLAN,
@@ -46,7 +46,7 @@ def plan_table(rows: Iterable[dict]) -> Table:
 
 
 def differences_table(found: Sequence[Difference], names: tuple[str, str]) -> Table:
-    """The settings in which two runs differ."""
+    """Returns the settings in which two runs differ."""
     columns = [Column(name, "lines") for name in distinct(["setting", *names])]
     rows = ((one.name, format_setting(one.first), format_setting(one.second)) for one in found)
     return Table("Settings that differ", tuple(columns), tuple(rows))
@@ -55,7 +55,7 @@ def differences_table(found: Sequence[Difference], names: tuple[str, str]) -> Ta
 def results_table(
     found: Sequence[Difference], records: tuple[RunRecord, RunRecord], names: tuple[str, str]
 ) -> Table:
-    """The results of two runs beside each other; the better one is marked."""
+    """Returns the results of two runs beside each other; the better one is marked."""
     higher = {**records[1].higher_is_better, **records[0].higher_is_better}
     sides = zip(names, ("first", "second"), strict=True)
     columns = {name: {one.name: getattr(one, side) for one in found} for name, side in sides}
@@ -77,5 +77,5 @@ def results_table(
 
 
 def _change(one: Difference) -> float | None:
-    """From the first value to the second."""
+    """Returns the change from the first value to the second."""
     return None if None in (one.first, one.second) else one.second - one.first

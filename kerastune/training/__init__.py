@@ -4,21 +4,26 @@ from kerastune import backends
 
 backends.select()
 
+from kerastune.renamed import renamed
+from kerastune.training.cached_features import FeatureCache
 from kerastune.training.diverging import DivergedError
 from kerastune.training.fine_tuning import fine_tune
 from kerastune.training.guard import TrainabilityGuard
-from kerastune.training.history import History, Recorder
+from kerastune.training.history import HistoryRecorder, TrainingHistory
 from kerastune.training.interrupting import TrainingInterrupted
 from kerastune.training.run_plan import run_plan
 from kerastune.training.samples import predict
 
 __all__ = [
     "DivergedError",
-    "History",
-    "Recorder",
+    "FeatureCache",
+    "HistoryRecorder",
     "TrainabilityGuard",
+    "TrainingHistory",
     "TrainingInterrupted",
     "fine_tune",
     "predict",
     "run_plan",
 ]
+
+__getattr__ = renamed(__name__, {"History": "TrainingHistory", "Recorder": "HistoryRecorder"})

@@ -4,7 +4,7 @@ from typing import Any
 
 import keras
 
-from kerastune.backends.optimizers import unscaled, weight_averages
+from kerastune.backends.optimizers import inner_optimizer, weight_averages
 
 
 class AveragedWeights(keras.callbacks.Callback):
@@ -50,4 +50,4 @@ class AveragedWeights(keras.callbacks.Callback):
 
     def _averages(self) -> list[tuple[keras.Variable, keras.Variable]]:
         """The weights that train, and their averages."""
-        return weight_averages(unscaled(self.model.optimizer))
+        return weight_averages(inner_optimizer(self.model.optimizer))

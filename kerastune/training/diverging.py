@@ -3,7 +3,7 @@
 from math import isfinite
 
 from kerastune.errors import InputError
-from kerastune.training.history import History
+from kerastune.training.history import TrainingHistory
 
 ON_NAN = ("raise", "stop")
 
@@ -13,26 +13,26 @@ class DivergedError(InputError):
 
     Args:
         message: str, which names the stage and the step.
-        history: the `History` up to there.
+        history: the `TrainingHistory` up to there.
 
     Example:
 
-    >>> raise DivergedError("Expected a finite loss. Received: nan", History())
+    >>> raise DivergedError("Expected a finite loss. Received: nan", TrainingHistory())
     Traceback (most recent call last):
         ...
     kerastune.training.diverging.DivergedError: Expected a finite loss. Received: nan
     """
 
-    def __init__(self, message: str, history: History) -> None:
+    def __init__(self, message: str, history: TrainingHistory) -> None:
         super().__init__(message)
         self.history = history
 
 
-def diverged_message(history: History) -> str:
+def diverged_message(history: TrainingHistory) -> str:
     """Where the loss of a plan was not finite for the first time, and what to do.
 
     Args:
-        history: a `History` whose last stage has diverged.
+        history: a `TrainingHistory` whose last stage has diverged.
 
     Returns:
         One line.
@@ -40,7 +40,7 @@ def diverged_message(history: History) -> str:
     Example:
 
     >>> stage = {"stage": "all", "planned_steps": 9, "steps": 2}
-    >>> diverged_message(History([0.5, float("nan")], stages=[stage]))
+    >>> diverged_message(TrainingHistory([0.5, float("nan")], stages=[stage]))
     "Expected a loss that stays finite. Received: nan at step 2 of the stage 'all', ..."
     """
     stage = history.stages[-1]

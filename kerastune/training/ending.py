@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from kerastune.errors import InputError, closest
-from kerastune.training.history import History
+from kerastune.training.history import TrainingHistory
 
 if TYPE_CHECKING:
     from kerastune.tuning import Stage
@@ -43,15 +43,16 @@ class StopWhereNotFinite(keras.callbacks.Callback):
     nothing is stopped.
 
     Args:
-        history: the `History` in which a `Recorder` before this callback keeps the losses.
+        history: the `TrainingHistory` in which a `HistoryRecorder` before this callback
+            keeps the losses.
 
     Example:
 
-    >>> StopWhereNotFinite(History()).history.step_loss
+    >>> StopWhereNotFinite(TrainingHistory()).history.step_loss
     []
     """
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: TrainingHistory) -> None:
         super().__init__()
         self.history = history
 
@@ -82,19 +83,19 @@ def scales_its_loss(model: keras.Model) -> bool:
     return isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer)
 
 
-def has_diverged(model: keras.Model, history: History) -> bool:
+def has_diverged(model: keras.Model, history: TrainingHistory) -> bool:
     """Whether the last loss is not finite, and there is nothing left to tune.
 
     Args:
         model: a compiled Keras model.
-        history: its `History`.
+        history: its `TrainingHistory`.
 
     Example:
 
     >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     >>> model.compile("adam", "mse")
-    >>> has_diverged(model, History(step_loss=[0.5])), has_diverged(model, History([float("nan")]))
-    (False, True)
+    >>> [has_diverged(model, TrainingHistory([loss])) for loss in (0.5, float("nan"))]
+    [False, True]
     """
     if not history.step_loss or isfinite(history.step_loss[-1]):
         return False
@@ -135,7 +136,7 @@ class RequireMonitored(keras.callbacks.Callback):
             )
 
 
-def went_back(ending: list[keras.callbacks.Callback]) -> bool:
+def restored_best_weights(ending: list[keras.callbacks.Callback]) -> bool:
     """Whether a stage ended with the weights of an epoch before its last.
 
     Args:
@@ -143,7 +144,7 @@ def went_back(ending: list[keras.callbacks.Callback]) -> bool:
 
     Example:
 
-    >>> went_back([])
+    >>> restored_best_weights([])
     False
     """
     return any(

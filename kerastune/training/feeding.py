@@ -1,7 +1,7 @@
 """From whatever `model.fit` takes to batches whose number is known."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -21,6 +21,49 @@ from kerastune.training.given_arrays import samples_at
 
 
 @dataclass(frozen=True)
+class Samples:
+    """Samples that can be fetched by position, and how batches are made of them.
+
+    Args:
+        source: the `Source`.
+        transform: function from a batch, a dictionary by column, to `(x, y)` or
+            `(x, y, sample_weight)`.
+        batch_size: int.
+        lengths: int array, the length of each sample, by which batches are made of similar
+            ones, or None. Defaults to None.
+
+    Example:
+
+    >>> samples = Samples(Source.of(np.ones((3, 2)), np.ones(3)), tuple, batch_size=2)
+    >>> [len(batch) for batch in samples.in_order()]
+    [2, 2]
+    """
+
+    source: Source
+    transform: Callable[[dict[str, Any]], Any]
+    batch_size: int
+    lengths: np.ndarray | None = None
+
+    def in_order(self) -> Iterable[Any]:
+        """Every sample once, in the order of the source, in batches."""
+        return evaluation_batches(self.source, batch_size=self.batch_size, transform=self.transform)
+
+    def shuffled(self, seed: int, done: int) -> dict[str, Any]:
+        """Arguments of `model.fit` that go on after some steps, in an order of the seed."""
+        batches = training_batches(
+            self.source,
+            batch_size=self.batch_size,
+            seed=seed,
+            first_batch=done,
+            transform=self.transform,
+            lengths=self.lengths,
+        )
+        # The batches come shuffled.
+        steps = steps_per_epoch(self.source, self.batch_size)
+        return {"x": batches, "shuffle": False, "steps_per_epoch": steps}
+
+
+@dataclass(frozen=True)
 class Feed:
     """Training data, ready for `model.fit`.
 
@@ -29,6 +72,9 @@ class Feed:
             are not known.
         arguments: function from the steps done so far to arguments of `model.fit`.
         is_validated: bool, whether the arguments bring samples to validate on.
+        seed: int, of the order of the samples.
+        samples: the `Samples` to train on, or None for a data set that makes its own batches.
+        held_out: the `Samples` to validate on, or None where there are none such.
 
     Example:
 
@@ -39,42 +85,40 @@ class Feed:
     batch_sizes: list[int]
     arguments: Callable[[int], dict[str, Any]]
     is_validated: bool = False
+    seed: int = 0
+    samples: Samples | None = None
+    held_out: Samples | None = None
 
-    def with_validation(self, data: Any, steps: int | None = None) -> "Feed":
+    def with_validation(self, data: Any) -> "Feed":
         """The same feed with data to validate on after each epoch.
 
         Args:
-            data: what `model.fit` takes as `validation_data`, or None for none.
-            steps: int, the number of its batches, if it does not tell.
+            data: `Samples`, or what `model.fit` takes as `validation_data`, or None for none.
         """
         if data is None:
             return self
-        held_out = {"validation_data": data, "validation_steps": steps}
-        return Feed(
-            self.batch_sizes, lambda done: {**self.arguments(done), **held_out}, is_validated=True
+        is_known = isinstance(data, Samples)
+        added = {"validation_data": data.in_order() if is_known else data}
+        if is_known:
+            added["validation_steps"] = steps_per_epoch(data.source, data.batch_size)
+        return replace(
+            self,
+            arguments=lambda done: {**self.arguments(done), **added},
+            is_validated=True,
+            held_out=data if is_known else None,
         )
 
 
-def sample_feed(
-    samples: Source,
-    transform: Callable[[dict[str, Any]], Any],
-    *,
-    batch_size: int,
-    seed: int,
-    validation: Source | None = None,
-) -> Feed:
+def sample_feed(samples: Samples, *, seed: int, validation: Samples | None = None) -> Feed:
     """Samples by position, ready for the stages of a plan.
 
     They are shuffled in an order that depends on the seed and their number alone, and that
     goes on from stage to stage.
 
     Args:
-        samples: the training `Source`.
-        transform: function from a batch, a dictionary by column, to `(x, y)` or
-            `(x, y, sample_weight)`.
-        batch_size: int, samples a step.
+        samples: the `Samples` to train on.
         seed: int.
-        validation: `Source` of the samples to validate on, or None.
+        validation: the `Samples` to validate on, or None.
 
     Returns:
         A `Feed`.
@@ -84,24 +128,13 @@ def sample_feed(
 
     Example:
 
-    >>> samples = Source.of(np.ones((5, 2)), np.ones(5))
-    >>> sample_feed(samples, tuple, batch_size=2, seed=0).batch_sizes
+    >>> samples = Samples(Source.of(np.ones((5, 2)), np.ones(5)), tuple, batch_size=2)
+    >>> sample_feed(samples, seed=0).batch_sizes
     [2, 2, 1]
     """
-    sizes = batch_sizes(samples, batch_size)
-
-    def arguments(done: int) -> dict[str, Any]:
-        batches = training_batches(
-            samples, batch_size=batch_size, seed=seed, first_batch=done, transform=transform
-        )
-        # The batches come shuffled.
-        return {"x": batches, "shuffle": False, "steps_per_epoch": len(sizes)}
-
-    feed = Feed(sizes, arguments)
-    if validation is None:
-        return feed
-    held_out = evaluation_batches(validation, batch_size=batch_size, transform=transform)
-    return feed.with_validation(held_out, steps_per_epoch(validation, batch_size))
+    sizes = batch_sizes(samples.source, samples.batch_size)
+    feed = Feed(sizes, lambda done: samples.shuffled(seed, done), seed=seed, samples=samples)
+    return feed.with_validation(validation)
 
 
 def feed_for(
@@ -177,6 +210,34 @@ def feed_for(
 
 def _arrays(data: tuple[Any, ...], batch_size: int, seed: int, steps_per_epoch: int | None) -> Feed:
     """Arrays as shuffled batches."""
+    feed = sample_feed(array_samples(data, batch_size), seed=seed)
+    if steps_per_epoch is not None and steps_per_epoch != len(feed.batch_sizes):
+        raise InputError(
+            f"Expected arrays to tell their own steps, {len(feed.batch_sizes)}. "
+            f"Received: steps_per_epoch={steps_per_epoch}. Leave it out"
+        )
+    return feed
+
+
+def array_samples(data: tuple[Any, ...], batch_size: int) -> Samples:
+    """Arrays as samples by position.
+
+    Args:
+        data: `(x, y)` or `(x, y, sample_weight)`, arrays or dictionaries or tuples of them, as
+            `given_data` makes them.
+        batch_size: int.
+
+    Returns:
+        `Samples`.
+
+    Raises:
+        InputError: if the arrays differ in length, or are empty.
+
+    Example:
+
+    >>> [x.shape for x, y in array_samples((np.ones((3, 2)), np.ones(3)), 2).in_order()]
+    [(2, 2), (1, 2)]
+    """
     parts = data if data[1] is not None else data[:1]
     lengths = {leaf.shape[0] if leaf.shape else 0 for leaf in _leaves(parts)}
     if len(lengths) != 1 or lengths == {0}:
@@ -192,13 +253,7 @@ def _arrays(data: tuple[Any, ...], batch_size: int, seed: int, steps_per_epoch: 
             lambda leaf: samples_at(leaf, batch["position"]), parts, none_is_leaf=False
         )
 
-    feed = sample_feed(positions, chosen, batch_size=batch_size, seed=seed)
-    if steps_per_epoch is not None and steps_per_epoch != len(feed.batch_sizes):
-        raise InputError(
-            f"Expected arrays to tell their own steps, {len(feed.batch_sizes)}. "
-            f"Received: steps_per_epoch={steps_per_epoch}. Leave it out"
-        )
-    return feed
+    return Samples(positions, chosen, batch_size)
 
 
 def _leaves(data: Any) -> list[Any]:

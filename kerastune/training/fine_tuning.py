@@ -9,14 +9,15 @@ from kerastune.backends.compilation import compiled_arguments
 from kerastune.display.output import console, printing
 from kerastune.errors import InputError
 from kerastune.own_plans import refuse_beside_own_plan
+from kerastune.training.cached_features import FeatureCache
 from kerastune.training.diverging import ON_NAN
 from kerastune.training.ending import has_diverged
-from kerastune.training.feeding import feed_for
+from kerastune.training.feeding import array_samples, feed_for
+from kerastune.training.final_rate import final_rate_message
 from kerastune.training.finite_inputs import check_finite
 from kerastune.training.given_arrays import given_data, with_text_tensors
-from kerastune.training.history import History
+from kerastune.training.history import TrainingHistory
 from kerastune.training.label_checks import check_labels
-from kerastune.training.settling import settled_message
 from kerastune.training.stages import fit_stages
 from kerastune.tuning import Plan, Stage, named_plan, plan_table
 
@@ -43,8 +44,10 @@ def fine_tune(
     seed: int = 0,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     on_nan: str = "raise",
+    cache_features: str = "auto",
+    cache_precision: str | None = None,
     verbose: int = 1,
-) -> History:
+) -> TrainingHistory:
     """Fine-tune a model: first its head, then everything, the earlier layers more slowly.
 
     This is after fastai's recipe. The head trains for `frozen_epochs` on the frozen rest, then
@@ -93,12 +96,17 @@ def fine_tune(
         on_nan: str, what to do at the first step whose loss is not finite: `"raise"`, or
             `"stop"`, which ends the plan with a warning and returns the history. Defaults
             to `"raise"`.
+        cache_features: str, where to keep what the frozen part gives for each sample, in stages
+            of several epochs in which it stays the same: `"memory"`, `"disk"`, `"auto"` (in
+            memory up to 1 GiB) or `"off"`. Needs arrays as data. Defaults to `"auto"`.
+        cache_precision: str out of `"float32"`, `"float16"` and `"bfloat16"`, in which that is
+            kept. Defaults to that in which the model computes.
         verbose: int, how much is printed: 0 for nothing but warnings, 1 for the plan, the
             progress (at most about 20 lines, if they come quickly) and the rate at the end, 2
             for a line for every epoch too. Defaults to 1.
 
     Returns:
-        The `History` of all stages. The model is trained in place, and left compiled.
+        The `TrainingHistory` of all stages. The model is trained in place, and left compiled.
 
     Raises:
         DivergedError: if a loss is not finite. Its `history` goes up to there.
@@ -127,6 +135,7 @@ def fine_tune(
     if on_nan not in ON_NAN:
         raise InputError(f"Expected `on_nan` out of {ON_NAN}. Received: {on_nan!r}")
     chosen = _chosen_plan(plan, epochs, learning_rate, frozen_epochs)
+    features = FeatureCache(cache_features, precision=cache_precision)
     arguments = _compile_arguments(model, loss, metrics)
     given, held_out = given_data(model, data), given_data(model, validation_data)
     feed = feed_for(
@@ -148,12 +157,14 @@ def fine_tune(
             model,
             chosen,
             compile_with=lambda optimizer: model.compile(optimizer=optimizer, **arguments),
-            feed=feed.with_validation(with_text_tensors(model, held_out)),
+            feed=feed.with_validation(_held_out(with_text_tensors(model, held_out), batch_size)),
             callbacks=callbacks,
             on_nan=on_nan,
+            features=features,
+            loss=arguments["loss"],
         )
         if not has_diverged(model, history):
-            settled = settled_message(model, chosen.stages[-1])
+            settled = final_rate_message(model, chosen.stages[-1])
             console().print(settled, soft_wrap=True, highlight=False)
     return history
 
@@ -176,6 +187,12 @@ def _chosen_plan(
             "Use the plan 'linear_probe_then_fine_tune', or a stage of your own"
         )
     return named_plan(plan, **complete)
+
+
+def _held_out(data: Any, batch_size: int) -> Any:
+    """What to validate on: arrays by position, so that features of theirs can be kept."""
+    is_arrays = isinstance(data, tuple) and len(data) in (2, 3)
+    return array_samples(data, batch_size) if is_arrays else data
 
 
 def _recipe(epochs: int, learning_rate: float, frozen_epochs: int) -> Plan:

@@ -214,8 +214,8 @@ def _of_objects(values: np.ndarray, what: str) -> np.ndarray:
             sample = np.unravel_index(position, values.shape)[0]
             raise InputError(
                 f"Expected {'texts' if are_texts else 'numbers or texts'} in {what}. Received: "
-                f"{value!r}, of type {type(value).__name__}, in sample {sample}. Mend it, or leave "
-                "the sample out"
+                f"{value!r}, of type {type(value).__name__}, in sample {sample}. Correct it, or "
+                "leave the sample out"
             )
     if are_texts:
         # Not the texts of NumPy, which are of a class of their own.

@@ -7,11 +7,11 @@ from typing import Any
 import keras
 
 from kerastune.backends import nested_layers
-from kerastune.backends.optimizers import trained_by, unscaled
+from kerastune.backends.optimizers import inner_optimizer, trained_variables
 from kerastune.errors import InputError
 from kerastune.training.checksums import checksums, refuse_moved
+from kerastune.tuning.freezing.frozen_state import frozen_variables
 from kerastune.tuning.freezing.in_training import IN_TRAINING
-from kerastune.tuning.freezing.stillness import frozen_variables
 
 _WHAT_TO_CALL = (
     "Between calls of `fit`, call `kerastune.freeze` or `kerastune.unfreeze`, which compile the "
@@ -51,7 +51,7 @@ class TrainabilityGuard(keras.callbacks.Callback):
         # Asking for `self.model` makes Keras on JAX write its state back, which is slow.
         self._model = model = self.model
         self._optimizer = model.optimizer
-        known = {id(variable) for variable in trained_by(unscaled(self._optimizer))}
+        known = {id(variable) for variable in trained_variables(inner_optimizer(self._optimizer))}
         now = {id(variable) for variable in model.trainable_variables}
         if known and known != now:
             self._stop([v.path for v in model.trainable_variables if id(v) not in known])

@@ -16,7 +16,7 @@ _MOST_COLUMNS = 4
 
 
 @dataclass(repr=False)
-class History(AsTable):
+class TrainingHistory(AsTable):
     """The loss of every step and the numbers of every epoch, over all stages.
 
     Args:
@@ -31,7 +31,7 @@ class History(AsTable):
 
     Example:
 
-    >>> History(step_loss=[0.5], epochs=[]).to_dict()
+    >>> TrainingHistory(step_loss=[0.5], epochs=[]).to_dict()
     {'step_loss': [0.5], 'epochs': [], 'stages': []}
     """
 
@@ -71,25 +71,25 @@ class History(AsTable):
         return {"step_loss": self.step_loss, "epochs": self.epochs, "stages": self.stages}
 
 
-class Recorder(keras.callbacks.Callback):
-    """Adds to a `History` while a stage trains.
+class HistoryRecorder(keras.callbacks.Callback):
+    """Adds to a `TrainingHistory` while a stage trains.
 
     Keras reports the mean loss of the epoch so far, weighted by batch size; the loss of
     one step is what it adds to that.
 
     Args:
-        history: the `History` to add to.
+        history: the `TrainingHistory` to add to.
         stage: str, the name of the stage.
         batch_sizes: sequence of int, the sizes of the batches of an epoch. The first
             batch comes after those that the history has seen.
 
     Example:
 
-    >>> Recorder(History(), "probe", [32, 32, 7]).seen
+    >>> HistoryRecorder(TrainingHistory(), "probe", [32, 32, 7]).seen
     0
     """
 
-    def __init__(self, history: History, stage: str, batch_sizes: Sequence[int]) -> None:
+    def __init__(self, history: TrainingHistory, stage: str, batch_sizes: Sequence[int]) -> None:
         super().__init__()
         self.history = history
         self.stage = stage

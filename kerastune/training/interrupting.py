@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 import keras
 
-from kerastune.training.history import History
+from kerastune.training.history import TrainingHistory
 
 _TOLD = b"\nInterrupted: training ends after this step. Press Ctrl-C again to stop at once.\n"
 
@@ -27,16 +27,16 @@ class TrainingInterrupted(KeyboardInterrupt):
 
     Args:
         message: str, which names the stage and the step.
-        history: the `History` up to there.
+        history: the `TrainingHistory` up to there.
 
     Example:
 
-    >>> interrupted = TrainingInterrupted("Interrupted after step 3", History())
+    >>> interrupted = TrainingInterrupted("Interrupted after step 3", TrainingHistory())
     >>> isinstance(interrupted, KeyboardInterrupt), str(interrupted)
     (True, 'Interrupted after step 3')
     """
 
-    def __init__(self, message: str, history: History) -> None:
+    def __init__(self, message: str, history: TrainingHistory) -> None:
         super().__init__(message)
         self.history = history
 
@@ -122,11 +122,11 @@ def interruptible() -> Iterator[Interruption]:
     interruption.raise_if_asked()
 
 
-def raise_interrupted(history: History) -> NoReturn:
+def raise_interrupted(history: TrainingHistory) -> NoReturn:
     """Raises a `TrainingInterrupted` that says where.
 
     Args:
-        history: a `History` whose last stage was interrupted.
+        history: a `TrainingHistory` whose last stage was interrupted.
 
     Raises:
         TrainingInterrupted: with the stage and the step.
@@ -134,7 +134,7 @@ def raise_interrupted(history: History) -> NoReturn:
     Example:
 
     >>> try:
-    ...     raise_interrupted(History([0.5], stages=[{"stage": "all", "steps": 1}]))
+    ...     raise_interrupted(TrainingHistory([0.5], stages=[{"stage": "all", "steps": 1}]))
     ... except KeyboardInterrupt as interrupted:
     ...     print(interrupted)
     Interrupted after step 1 of the stage 'all', step 1 of the plan

@@ -10,10 +10,10 @@ from kerastune.backends.optimizers import (
     exclusions,
     layerwise_optimizer,
     restarted,
-    treatments_of,
+    variable_settings_of,
 )
 from kerastune.tuning.plans.optimizer_names import named_optimizer
-from kerastune.tuning.rates.layerwise import ONE_DIMENSIONAL, treatments, undecayed_ids
+from kerastune.tuning.rates.layerwise import ONE_DIMENSIONAL, undecayed_ids, variable_settings
 from kerastune.tuning.rates.multipliers import stage_multipliers
 from kerastune.tuning.rates.schedules import learning_rate_schedule, momentum_schedule
 
@@ -66,7 +66,7 @@ def stage_optimizer(
     plain = _plain_optimizer(stage, steps)
     optimizer = layerwise_optimizer(
         plain,
-        treatments(stage_multipliers(model, stage), _undecayed(model, plain)),
+        variable_settings(stage_multipliers(model, stage), _undecayed(model, plain)),
         momentum_schedule(stage, steps) if _has_momentum(plain) else None,
         average_momentum=stage.ema,
     )
@@ -96,10 +96,10 @@ def _undecayed(model: keras.Model, optimizer: keras.optimizers.Optimizer) -> set
     """The ids of the weights that do not decay."""
     excluded = {
         id(weight)
-        for weight, treatment in zip(
-            model.weights, treatments_of(optimizer, model).values(), strict=True
+        for weight, settings in zip(
+            model.weights, variable_settings_of(optimizer, model).values(), strict=True
         )
-        if not treatment.decays
+        if not settings.decays
     }
     if exclusions(optimizer) is None:
         excluded |= undecayed_ids(model, ONE_DIMENSIONAL)

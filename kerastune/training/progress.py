@@ -68,7 +68,7 @@ class Progress(keras.callbacks.Callback):
         self._last_print = self._last_redraw = clock()
 
     @contextmanager
-    def shown(self) -> Iterator[None]:
+    def displayed(self) -> Iterator[None]:
         """While this lasts; afterwards, also after an error, no part of a line stays."""
         try:
             yield

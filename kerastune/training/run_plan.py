@@ -8,8 +8,9 @@ import keras
 from kerastune.data import Splits
 from kerastune.heads import Head
 from kerastune.preprocessing import Preprocessor
-from kerastune.training.feeding import sample_feed
-from kerastune.training.history import History
+from kerastune.training.cached_features import FeatureCache
+from kerastune.training.feeding import Samples, sample_feed
+from kerastune.training.history import TrainingHistory
 from kerastune.training.samples import training_transform
 from kerastune.training.stages import fit_stages
 
@@ -27,7 +28,9 @@ def run_plan(
     batch_size: int,
     seed: int,
     callbacks: Sequence[keras.callbacks.Callback] = (),
-) -> History:
+    features: FeatureCache | None = None,
+    group_by_length: bool = True,
+) -> TrainingHistory:
     """Trains a model as a plan says.
 
     Before each stage what trains is set from the plan. The optimizer keeps what it
@@ -44,9 +47,13 @@ def run_plan(
         batch_size: int, samples a step.
         seed: int, which decides the order of the training samples.
         callbacks: Keras callbacks for every stage.
+        features: the `FeatureCache` for stages in which a part is frozen. Defaults to one that
+            keeps them in memory up to 1 GiB.
+        group_by_length: bool, whether samples of similar length come in one batch, where the
+            preprocessor pads a batch to its longest. Defaults to True.
 
     Returns:
-        The `History` of all stages.
+        The `TrainingHistory` of all stages.
 
     Raises:
         DivergedError: if a loss is not finite, with the stage and the step.
@@ -76,11 +83,19 @@ def run_plan(
             metrics=head.metrics(),
         )
 
-    feed = sample_feed(
-        splits.training,
-        training_transform(splits.training, preprocessor, head),
-        batch_size=batch_size,
-        seed=seed,
-        validation=splits.validation,
+    transform = training_transform(splits.training, preprocessor, head)
+    lengths = preprocessor.lengths(splits.training) if group_by_length else None
+    training = Samples(splits.training, transform, batch_size, lengths)
+    held_out = None
+    if splits.validation is not None:
+        held_out = Samples(splits.validation, transform, batch_size)
+    feed = sample_feed(training, seed=seed, validation=held_out)
+    return fit_stages(
+        model,
+        plan,
+        compile_with=compile_with,
+        feed=feed,
+        callbacks=callbacks,
+        features=features or FeatureCache(),
+        loss=head.loss(),
     )
-    return fit_stages(model, plan, compile_with=compile_with, feed=feed, callbacks=callbacks)

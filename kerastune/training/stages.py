@@ -2,27 +2,31 @@
 
 import warnings
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
 import keras
 
-from kerastune.backends.optimizers import carry_loss_scale, unscaled
+from kerastune.backends.optimizers import carry_loss_scale, inner_optimizer
+from kerastune.display.output import console
 from kerastune.training.averaging import AveragedWeights
+from kerastune.training.cached_features import FeatureCache
 from kerastune.training.diverging import DivergedError, diverged_message
 from kerastune.training.ending import (
     StopWhereNotFinite,
     ending_callbacks,
     has_diverged,
-    went_back,
+    restored_best_weights,
 )
 from kerastune.training.feeding import Feed
+from kerastune.training.final_rate import set_final_rate
 from kerastune.training.guard import TrainabilityGuard, in_training
-from kerastune.training.history import History, Recorder
+from kerastune.training.history import HistoryRecorder, TrainingHistory
 from kerastune.training.interrupting import Interruption, interruptible, raise_interrupted
 from kerastune.training.optimizers import stage_optimizer
 from kerastune.training.progress import Progress
-from kerastune.training.saving import refuse_broken_resume
-from kerastune.training.settling import settle
+from kerastune.training.resume_checks import refuse_broken_resume
+from kerastune.training.solved_head import require_solvable, solve_head
 from kerastune.tuning.freezing.dropout import restored_dropout
 from kerastune.tuning.freezing.in_training import refuse_in_training
 from kerastune.tuning.freezing.trainability import train_only
@@ -40,7 +44,9 @@ def fit_stages(
     feed: Feed,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     on_nan: str = "raise",
-) -> History:
+    features: FeatureCache,
+    loss: Any,
+) -> TrainingHistory:
     """Train a model stage by stage.
 
     What trains is set from the plan before each stage, and the model is compiled with an
@@ -48,7 +54,7 @@ def fit_stages(
     variables that go on training, if it is of the same kind and its last weights are kept:
     of the same name, or an object with the same configuration but for the rate.
     A step whose loss is not finite ends the plan. At the end the rate of the optimizer is
-    constant, see `settle`.
+    constant, see `set_final_rate`.
 
     Args:
         model: a built Keras model.
@@ -59,9 +65,11 @@ def fit_stages(
             forget it between stages, except `ModelCheckpoint`. One that stops training
             ends its stage, and the next begins.
         on_nan: str, `"raise"` or `"stop"`, which ends the plan with a warning.
+        features: the `FeatureCache` for stages in which a part is frozen.
+        loss: the loss that the model is compiled with, for heads that are solved.
 
     Returns:
-        The `History` of all stages.
+        The `TrainingHistory` of all stages.
 
     Raises:
         DivergedError: if a loss is not finite.
@@ -76,8 +84,10 @@ def fit_stages(
     """
     refuse_in_training(model, "Call it when that is over")
     refuse_broken_resume(model, plan, callbacks)
+    if any(stage.solve_head for stage in plan.stages):
+        require_solvable(model, feed, loss)
     endings = [ending_callbacks(stage, feed.is_validated) for stage in plan.stages]
-    history = History()
+    history = TrainingHistory()
     lengths = [stage.total_steps(len(feed.batch_sizes)) for stage in plan.stages]
     names = [stage.name for stage in plan.stages]
     progress = Progress(list(zip(names, lengths, strict=True)), len(feed.batch_sizes))
@@ -86,15 +96,19 @@ def fit_stages(
         in_training(model),
         restored_dropout(model),
         interruptible() as interruption,
-        progress.shown(),
+        progress.displayed(),
+        closing(features),
     ):
         for stage, ending, steps in zip(plan.stages, endings, lengths, strict=True):
             train_only(model, stage.trainable, batch_norm=stage.batch_norm, dropout=stage.dropout)
+            if stage.solve_head:
+                told = solve_head(model, feed, loss, interruption.raise_if_asked)
+                console().print(told, soft_wrap=True, highlight=False)
             goes_on = former is not None and is_like(stage, former)
             before = model.optimizer if goes_on else None
-            compile_with(stage_optimizer(model, stage, steps, before and unscaled(before)))
+            compile_with(stage_optimizer(model, stage, steps, before and inner_optimizer(before)))
             carry_loss_scale(before, model.optimizer, model)
-            recorder = Recorder(history, stage.name, feed.batch_sizes)
+            recorder = HistoryRecorder(history, stage.name, feed.batch_sizes)
             averaging = [] if stage.ema is None else [AveragedWeights()]
             is_interrupted = _fit(
                 model,
@@ -103,16 +117,17 @@ def fit_stages(
                 recorder,
                 [*averaging, StopWhereNotFinite(history), *ending, *stage.callbacks, *callbacks],
                 (progress, TrainabilityGuard(), interruption),
+                features,
             )
             trained = recorder.end(steps)
             if has_diverged(model, history):
                 return _diverged(history, on_nan)
             if is_interrupted:
-                settle(model, stage, steps, trained)
+                set_final_rate(model, stage, steps, trained)
                 raise_interrupted(history)
             # Where weights went back to those of a better epoch, moments are of a worse one.
-            former = None if went_back(ending) else stage
-        settle(model, stage, steps, trained)
+            former = None if restored_best_weights(ending) else stage
+        set_final_rate(model, stage, steps, trained)
     return history
 
 
@@ -120,21 +135,23 @@ def _fit(
     model: keras.Model,
     feed: Feed,
     steps: int,
-    recorder: Recorder,
+    recorder: HistoryRecorder,
     callbacks: list[keras.callbacks.Callback],
     last: tuple[Progress, TrainabilityGuard, Interruption],
+    features: FeatureCache,
 ) -> bool:
     """Train a stage; returns whether it was interrupted, after a whole step."""
     history, interruption = recorder.history, last[-1]
     epochs = history.epochs[-1]["epoch"] if history.epochs else 0
     try:
-        model.fit(
-            **feed.arguments(len(history.step_loss)),
-            initial_epoch=epochs,
-            epochs=epochs + -(-steps // len(feed.batch_sizes)),
-            callbacks=[recorder, *callbacks, *last],
-            verbose=0,
-        )
+        with features.feed_for(model, feed, steps, interruption.raise_if_asked) as stage_feed:
+            model.fit(
+                **stage_feed.arguments(len(history.step_loss)),
+                initial_epoch=epochs,
+                epochs=epochs + -(-steps // len(feed.batch_sizes)),
+                callbacks=[recorder, *callbacks, *last],
+                verbose=0,
+            )
         interruption.raise_if_asked()
     except KeyboardInterrupt:
         if interruption.is_urgent:
@@ -146,7 +163,7 @@ def _fit(
     return False
 
 
-def _diverged(history: History, on_nan: str) -> History:
+def _diverged(history: TrainingHistory, on_nan: str) -> TrainingHistory:
     """Say loudly that a plan has ended, or raise."""
     message = diverged_message(history)
     if on_nan == "raise":

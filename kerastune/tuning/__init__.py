@@ -1,4 +1,4 @@
-"""What trains, how fast, for how long."""
+"""Plans of training: what trains, how fast, for how long."""
 
 # Classes that saved models may hold are registered with Keras when they are imported.
 import kerastune.backends.optimizers

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from kerastune.errors import InputError, closest
-from kerastune.tuning.freezing.held import refuse_held
+from kerastune.tuning.freezing.frozen_state import moving_state
 from kerastune.tuning.freezing.in_training import refuse_in_training
-from kerastune.tuning.freezing.stillness import state_that_moves
+from kerastune.tuning.freezing.self_frozen import refuse_self_frozen
 from kerastune.tuning.freezing.trainability import set_trainable
 from kerastune.tuning.groups.grouping import layer_groups
 from kerastune.tuning.patterns.matching import match
@@ -24,7 +24,7 @@ def freeze(
     batch_norm: str = "inference",
     dropout: str = "on",
 ) -> PlanTable:
-    """Freeze the weights that a pattern names; what else trains or not stays so.
+    """Freezes the weights that a pattern names; what else trains or not stays so.
 
     A compiled model is compiled again with the same settings, because Keras would
     otherwise go on training the weights without a word (TensorFlow) or fail (JAX). The
@@ -81,7 +81,7 @@ def unfreeze(
     batch_norm: str = "inference",
     dropout: str = "on",
 ) -> PlanTable:
-    """Let the weights that a pattern names train; what else trains or not stays so.
+    """Lets the weights that a pattern names train; what else trains or not stays so.
 
     A compiled model is compiled again, as by `freeze`. For weights that join, the
     optimizer starts from nothing, bias corrections included. What a layer keeps frozen
@@ -111,7 +111,7 @@ def unfreeze(
     [('body', 3), ('head', 1)]
     """
     named = match(model, pattern)
-    refuse_held(model, pattern, named)
+    refuse_self_frozen(model, pattern, named)
     training = [*_training_now(model), *named]
     return _change(model, training, batch_norm, dropout)
 
@@ -123,7 +123,7 @@ def freeze_to(
     batch_norm: str = "inference",
     dropout: str = "on",
 ) -> PlanTable:
-    """Freeze the layer groups before one; that one and those after it train.
+    """Freezes the layer groups before one; that one and those after it train.
 
     Args:
         model: a built Keras model.
@@ -163,14 +163,14 @@ def freeze_to(
 
 
 def _training_now(model: "keras.Model") -> "list[keras.Variable]":
-    """What trains, with the state of layers that are not frozen."""
-    return [*model.trainable_variables, *state_that_moves(model)]
+    """Returns the variables that train, with the state of layers that are not frozen."""
+    return [*model.trainable_variables, *moving_state(model)]
 
 
 def _change(
     model: "keras.Model", training: "Iterable[keras.Variable]", batch_norm: str, dropout: str
 ) -> PlanTable:
-    """Set what trains, let a compiled model know, and show it."""
+    """Sets what trains, let a compiled model know, and show it."""
     from kerastune.backends.optimizers import recompile
 
     refuse_in_training(

@@ -30,7 +30,7 @@ class Array:
 
 
 def read_arrays(file: h5py.Group) -> tuple[list[Array], dict[tuple[str, ...], str]]:
-    """The arrays in an HDF5 file, and the names of layers that Keras gives its groups.
+    """Returns the arrays in an HDF5 file, and the names of layers that Keras gives its groups.
 
     Args:
         file: an open file, or a group in it.
@@ -72,7 +72,7 @@ def read_arrays(file: h5py.Group) -> tuple[list[Array], dict[tuple[str, ...], st
 
 
 def _links(file: h5py.Group) -> list[tuple[str, object]]:
-    """The paths in a file, and by which kind of link each is there."""
+    """Returns the paths in a file, and by which kind of link each is there."""
     links: list[tuple[str, object]] = []
 
     def visit(path: str, link: object) -> str | None:
@@ -101,7 +101,7 @@ def _array(keys: tuple[str, ...], dataset: h5py.Dataset) -> Array:
 
 
 def _text_attribute(item: h5py.HLObject, name: str) -> str | None:
-    """An attribute if it is one short text; what is longer would take memory to read."""
+    """Returns an attribute if it is one short text; what is longer would take memory to read."""
     if name not in item.attrs:
         return None
     attribute = item.attrs.get_id(name)

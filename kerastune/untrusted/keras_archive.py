@@ -19,7 +19,7 @@ _LOCAL_HEADER = struct.Struct("<26xHH")
 
 @contextmanager
 def open_keras_archive(path: Path) -> Iterator[tuple[dict[str, Any], h5py.File]]:
-    """A context with the parts of a `.keras` archive.
+    """Opens the parts of a `.keras` archive.
 
     Args:
         path: path of the archive.
@@ -55,7 +55,7 @@ def open_keras_archive(path: Path) -> Iterator[tuple[dict[str, Any], h5py.File]]
 
 
 def _seekable(file: IO[bytes], archive: zipfile.ZipFile) -> IO[bytes]:
-    """The weights as a file of their own.
+    """Returns the weights as a file of their own.
 
     Before Python 3.13, `zipfile` reads all bytes that a move steps over.
     """

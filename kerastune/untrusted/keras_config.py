@@ -1,4 +1,4 @@
-"""What a configuration of Keras would run or read if a model were built from it."""
+"""A check of what building a model from a configuration of Keras would run or read."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -45,7 +45,7 @@ def refuse_foreign_code(config: dict[str, Any], path: str) -> None:
 
 
 def dictionaries(config: Any) -> Iterator[dict[str, Any]]:
-    """All dictionaries in a configuration, however deep."""
+    """Yields all dictionaries in a configuration, however deep."""
     waiting = [config]
     while waiting:
         part = waiting.pop()
@@ -57,7 +57,7 @@ def dictionaries(config: Any) -> Iterator[dict[str, Any]]:
 
 
 def packages(part: dict[str, Any]) -> set[str]:
-    """The packages that a class or function is from: of its module and of its registration."""
+    """Returns the packages of the module and the registration of a class or function."""
     module, registered = part.get("module"), str(part.get("registered_name"))
     found = {str(module).partition(".")[0]} if module else set()
     # Under `package>name`. What is not registered has its own name there.
@@ -65,7 +65,7 @@ def packages(part: dict[str, Any]) -> set[str]:
 
 
 def _fault(part: dict[str, Any]) -> str:
-    """What is not known in one dictionary of a configuration, or nothing."""
+    """Returns the unknown part of one dictionary of a configuration, or None."""
     for key in _FILES:
         if isinstance(part.get(key), str):
             return f"a file to be opened, {key}={quoted(part[key])}"

@@ -15,7 +15,7 @@ _shortened.maxstring = _shortened.maxother = 80
 
 
 def quoted(value: object) -> str:
-    """What a file says, for an error message: shortened, and in one line."""
+    """Returns text of a file for an error message: shortened, in one line."""
     return _shortened.repr(value)
 
 
@@ -28,7 +28,7 @@ def require_file(path: Path) -> None:
 
 
 def read_bounded(file: IO[bytes]) -> bytes:
-    """The bytes of a file, or of a member of an archive; a ValueError if they are too many."""
+    """Reads a file or a member of an archive; raises a ValueError if it is too large."""
     data = file.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         raise ValueError(f"its text is longer than {MOST_BYTES:,} bytes")
@@ -36,7 +36,7 @@ def read_bounded(file: IO[bytes]) -> bytes:
 
 
 def parse_json(data: bytes) -> dict[str, Any]:
-    """The dictionary that JSON text holds.
+    """Returns the dictionary that JSON text holds.
 
     Args:
         data: bytes, the text.
@@ -62,12 +62,12 @@ def parse_json(data: bytes) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise ValueError(f"it holds no JSON: {error}") from error
     if not isinstance(value, dict):
-        raise ValueError(f"its JSON holds a {type(value).__name__}, not a dictionary")
+        raise ValueError(f"its JSON holds a value of type {type(value).__name__}, not a dictionary")
     return value
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The dictionary in a JSON file.
+    """Returns the dictionary in a JSON file.
 
     Args:
         path: path of the file.
@@ -87,7 +87,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def read_weight_map(path: Path) -> dict[Path, set[str]]:
-    """What each of several files of weights holds, by their index.
+    """Returns the weights in each of several files, by their index.
 
     Args:
         path: path of the index: `model.safetensors.index.json`, or Keras' `.weights.json`.

@@ -11,7 +11,7 @@ _MOST_DIMENSIONS = 64  # As many as NumPy has.
 
 
 def read_safetensors_header(path: Path) -> dict[str, dict[str, Any]]:
-    """The tensors in a safetensors file, by name; none of them is read.
+    """Returns the tensors in a safetensors file, by name; none of them is read.
 
     The library checks the length of the header, and that the tensors fit their dtypes and
     shapes, do not overlap and fill the file.

@@ -6,7 +6,12 @@ import keras
 import numpy as np
 import pytest
 
-from kerastune.backends.optimizers import Treatment, Treatments, layerwise_optimizer, slots
+from kerastune.backends.optimizers import (
+    SettingsByVariable,
+    VariableSettings,
+    layerwise_optimizer,
+    slots,
+)
 
 VOCABULARY, WIDTH, RATE = 12, 6, 1e-3
 # Tokens repeat within a sample and within a batch, and most are absent from some batch.
@@ -69,7 +74,9 @@ def product():
 
 def layerwise(optimizer, variables):
     """The optimizer as this library makes it."""
-    return layerwise_optimizer(optimizer, Treatments.of((each, Treatment()) for each in variables))
+    return layerwise_optimizer(
+        optimizer, SettingsByVariable.of((each, VariableSettings()) for each in variables)
+    )
 
 
 def train(model, optimizer, **arguments):

@@ -7,7 +7,7 @@ import pytest
 from kerastune.backends import at_each_step
 from kerastune.backends.compilation import copy_optimizer
 from kerastune.backends.optimizers import (
-    Treatments,
+    SettingsByVariable,
     exclusions,
     layerwise_optimizer,
     own_learning_rate,
@@ -83,7 +83,7 @@ class Wrapped(keras.optimizers.SGD):
 
 
 def test_a_layerwise_optimizer_reads_a_configuration_as_its_class_does():
-    made = layerwise_optimizer(Wrapped(0.5, learning_rate=0.1), Treatments([]))
+    made = layerwise_optimizer(Wrapped(0.5, learning_rate=0.1), SettingsByVariable([]))
     assert made.factor == 0.5
     assert isinstance(made, Wrapped)
 

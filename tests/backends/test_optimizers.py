@@ -11,8 +11,8 @@ import pytest
 from kerastune import backends
 from kerastune.backends.optimizers import (
     LayerwiseUpdates,
-    Treatment,
-    Treatments,
+    SettingsByVariable,
+    VariableSettings,
     layerwise_optimizer,
     recompile,
     slots,
@@ -83,11 +83,11 @@ def build(name="model"):
     return model
 
 
-def treatments(model, decay_biases=True):
-    return Treatments.of(
+def variable_settings(model, decay_biases=True):
+    return SettingsByVariable.of(
         (
             weight,
-            Treatment(
+            VariableSettings(
                 SCALES[weight.path.split("/")[-2]], decays=decay_biases or len(weight.shape) > 1
             ),
         )
@@ -96,7 +96,7 @@ def treatments(model, decay_biases=True):
 
 
 def all_the_same(model):
-    return Treatments.of((weight, Treatment()) for weight in model.weights)
+    return SettingsByVariable.of((weight, VariableSettings()) for weight in model.weights)
 
 
 def gradients(model, steps=20):
@@ -132,7 +132,7 @@ def fit(model, epochs=3, **arguments):
 def test_as_separate_optimizers_for_each_group(name):
     """What it is for: the rate is scaled, not the gradient, and decay with the rate."""
     model, by_hand = build(), build()
-    optimizer = layerwise_optimizer(OPTIMIZERS[name](RATE), treatments(model, False))
+    optimizer = layerwise_optimizer(OPTIMIZERS[name](RATE), variable_settings(model, False))
     optimizer.build(model.trainable_variables)
     plain = {}
     for group, scale in SCALES.items():
@@ -173,7 +173,7 @@ def test_with_equal_rates_it_is_the_optimizer_itself(name):
 def test_clipping_by_global_norm_is_over_all_variables():
     model, by_hand = build(), build()
     optimizer = layerwise_optimizer(
-        keras.optimizers.SGD(RATE, global_clipnorm=0.5), treatments(model)
+        keras.optimizers.SGD(RATE, global_clipnorm=0.5), variable_settings(model)
     )
     (step,) = gradients(model, 1)
     optimizer.apply(step, model.trainable_variables)
@@ -213,7 +213,7 @@ def test_exclusions_made_later_count():
 )
 def test_other_things_than_one_optimizer_are_refused(made):
     with pytest.raises(InputError, match="Expected a single Keras optimizer"):
-        layerwise_optimizer(made(), Treatments([]))
+        layerwise_optimizer(made(), SettingsByVariable([]))
 
 
 LOAD = """
@@ -227,7 +227,7 @@ print(type(model.optimizer).__name__, int(keras.ops.convert_to_numpy(model.optim
 @pytest.mark.slow
 def test_loaded_by_plain_keras_in_another_process(tmp_path):
     model = build()
-    model.compile(layerwise_optimizer(keras.optimizers.Adam(RATE), treatments(model)), "mse")
+    model.compile(layerwise_optimizer(keras.optimizers.Adam(RATE), variable_settings(model)), "mse")
     fit(model)
     model.save(tmp_path / "model.keras")
     code = LOAD.format(path=tmp_path / "model.keras")
@@ -243,13 +243,17 @@ def test_loaded_by_plain_keras_in_another_process(tmp_path):
 def test_saved_with_the_model(name, tmp_path):
     """With its exclusions from weight decay, which Keras loses, and all it remembers."""
     model = build()
-    model.compile(layerwise_optimizer(OPTIMIZERS[name](RATE), treatments(model, False)), "mse")
+    model.compile(
+        layerwise_optimizer(OPTIMIZERS[name](RATE), variable_settings(model, False)), "mse"
+    )
     fit(model)
     model.save(tmp_path / "model.keras")
     model.save_weights(tmp_path / "all.weights.h5")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     again = build("again")
-    again.compile(layerwise_optimizer(OPTIMIZERS[name](RATE), treatments(again, False)), "mse")
+    again.compile(
+        layerwise_optimizer(OPTIMIZERS[name](RATE), variable_settings(again, False)), "mse"
+    )
     again.optimizer.build(again.trainable_variables)
     again.load_weights(tmp_path / "all.weights.h5")
     for other in (loaded, again):
@@ -269,7 +273,7 @@ def test_exclusions_made_the_way_of_keras_survive_saving(tmp_path):
     fit(model)
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
-    decays = [treatment.decays for treatment in loaded.optimizer.treatments.values()]
+    decays = [settings.decays for settings in loaded.optimizer.variable_settings.values()]
     assert decays == [True, False] * 3
 
 
@@ -283,13 +287,13 @@ def test_layers_without_names_are_found_again_by_their_order(tmp_path):
     renamed = keras.Sequential([inputs, keras.layers.Dense(6), keras.layers.Dense(6)])
     optimizer = LayerwiseUpdates.from_config(config)
     optimizer.build(renamed.trainable_variables)
-    multipliers = [treatment.multiplier for treatment in optimizer._built_treatments.values()]
+    multipliers = [settings.multiplier for settings in optimizer._built_settings.values()]
     assert multipliers == [0.5, 0.5, 1.0, 1.0]
 
 
 def test_variables_of_another_model_are_refused():
     model = build()
-    optimizer = layerwise_optimizer(keras.optimizers.SGD(0.1), treatments(model))
+    optimizer = layerwise_optimizer(keras.optimizers.SGD(0.1), variable_settings(model))
     with pytest.raises(InputError, match="Received: 'elsewhere'"):
         optimizer.build([keras.Variable(np.zeros(3), name="elsewhere")])
 
@@ -301,7 +305,8 @@ class TestRates:
     def test_a_schedule_is_followed(self):
         model, by_hand = build(), build()
         model.compile(
-            layerwise_optimizer(keras.optimizers.SGD(self.schedule()), treatments(model)), "mse"
+            layerwise_optimizer(keras.optimizers.SGD(self.schedule()), variable_settings(model)),
+            "mse",
         )
         everything = all_the_same(by_hand)
         by_hand.compile(
@@ -329,7 +334,9 @@ class TestRates:
         """Keras refuses this for schedules."""
         model = build()
         rate = rate(self) if callable(rate) else rate
-        model.compile(layerwise_optimizer(keras.optimizers.SGD(rate), treatments(model)), "mse")
+        model.compile(
+            layerwise_optimizer(keras.optimizers.SGD(rate), variable_settings(model)), "mse"
+        )
         model.optimizer.build(model.trainable_variables)
         scheduled = [float(self.schedule()(step)) if callable(rate) else rate for step in (3, 6)]
         plateau = keras.callbacks.ReduceLROnPlateau(
@@ -341,7 +348,7 @@ class TestRates:
     def test_a_callback_sets_it_each_epoch(self):
         model, by_hand = build(), build()
         rates = [0.1, 0.01, 0.001]
-        for each, scale in ((model, treatments(model)), (by_hand, None)):
+        for each, scale in ((model, variable_settings(model)), (by_hand, None)):
             optimizer = keras.optimizers.SGD(0.5)
             each.compile(layerwise_optimizer(optimizer, scale) if scale else optimizer, "mse")
         scheduler = keras.callbacks.LearningRateScheduler(lambda epoch: rates[epoch])
@@ -352,21 +359,23 @@ class TestRates:
 
     def test_before_it_is_built_a_schedule_cannot_be_scaled(self):
         model = build()
-        optimizer = layerwise_optimizer(keras.optimizers.SGD(self.schedule()), treatments(model))
+        optimizer = layerwise_optimizer(
+            keras.optimizers.SGD(self.schedule()), variable_settings(model)
+        )
         with pytest.raises(InputError, match="a built optimizer"):
             optimizer.learning_rate = 0.1
 
     def test_where_a_schedule_is_zero_it_cannot_be_scaled(self):
         model = build()
         schedule = keras.optimizers.schedules.PolynomialDecay(0.0, 5, end_learning_rate=1.0)
-        optimizer = layerwise_optimizer(keras.optimizers.SGD(schedule), treatments(model))
+        optimizer = layerwise_optimizer(keras.optimizers.SGD(schedule), variable_settings(model))
         optimizer.build(model.trainable_variables)
         with pytest.raises(InputError, match="where it is 0.0"):
             optimizer.learning_rate = 0.1
 
     def test_a_schedule_may_take_the_place_of_a_number(self):
         model = build()
-        optimizer = layerwise_optimizer(keras.optimizers.SGD(0.5), treatments(model))
+        optimizer = layerwise_optimizer(keras.optimizers.SGD(0.5), variable_settings(model))
         optimizer.build(model.trainable_variables)
         optimizer.learning_rate = self.schedule()
         optimizer.learning_rate = 0.25
@@ -377,7 +386,7 @@ class TestRates:
         model = build()
         schedule = OneCycle(0.95, 0.85, 0.95, 6, 0.5)
         optimizer = layerwise_optimizer(
-            keras.optimizers.SGD(RATE, momentum=0.9), treatments(model), schedule
+            keras.optimizers.SGD(RATE, momentum=0.9), variable_settings(model), schedule
         )
         weights = build().get_weights()
         buffers = [np.zeros_like(weight) for weight in weights]
@@ -394,10 +403,10 @@ class TestRates:
         model = build()
         optimizer = keras.optimizers.Adam(RATE)
         schedule = OneCycle(0.95, 0.85, 0.95, 9, 0.5)
-        model.compile(layerwise_optimizer(optimizer, treatments(model), schedule), "mse")
+        model.compile(layerwise_optimizer(optimizer, variable_settings(model), schedule), "mse")
         fit(model)
         still = build()
-        still.compile(layerwise_optimizer(optimizer, treatments(still)), "mse")
+        still.compile(layerwise_optimizer(optimizer, variable_settings(still)), "mse")
         fit(still)
         assert 1e-4 < furthest(model.get_weights(), still.get_weights()) < 0.1
         assert model.optimizer.beta_1 == 0.9
@@ -411,7 +420,9 @@ class TestPrecision:
         model = build()
         backends.set_precision("float32")
         before = model.get_weights()
-        model.compile(layerwise_optimizer(keras.optimizers.SGD(0.1), treatments(model)), "mse")
+        model.compile(
+            layerwise_optimizer(keras.optimizers.SGD(0.1), variable_settings(model)), "mse"
+        )
         assert hasattr(model.optimizer, "inner_optimizer") == (precision == "mixed_float16")
         losses = fit(model).history["loss"]
         assert losses[-1] < losses[0]
@@ -421,7 +432,9 @@ class TestPrecision:
         backends.set_precision("mixed_float16")
         model = build()
         backends.set_precision("float32")
-        model.compile(layerwise_optimizer(keras.optimizers.SGD(0.1), treatments(model)), "mse")
+        model.compile(
+            layerwise_optimizer(keras.optimizers.SGD(0.1), variable_settings(model)), "mse"
+        )
         fit(model)
         model.optimizer.dynamic_scale.assign(64.0)
         recompile(model)
@@ -444,7 +457,7 @@ def test_compiled():
     """By XLA, or on PyTorch by torch.compile."""
     plain, compiled = build(), build()
     for model, jit in ((plain, False), (compiled, True)):
-        optimizer = layerwise_optimizer(keras.optimizers.AdamW(RATE), treatments(model))
+        optimizer = layerwise_optimizer(keras.optimizers.AdamW(RATE), variable_settings(model))
         model.compile(optimizer, "mse", jit_compile=jit)
         fit(model)
     assert furthest(plain.get_weights(), compiled.get_weights()) <= 1e-5
@@ -458,7 +471,7 @@ def test_applied_without_state():
         return
     model, stateless = build(), build()
     optimizers = [
-        layerwise_optimizer(keras.optimizers.Adam(RATE), treatments(each))
+        layerwise_optimizer(keras.optimizers.Adam(RATE), variable_settings(each))
         for each in (model, stateless)
     ]
     for each, optimizer in zip((model, stateless), optimizers, strict=True):
@@ -473,7 +486,7 @@ def test_applied_without_state():
 
 def test_the_fused_update_is_kept():
     """On PyTorch Keras has classes that update all variables in one call."""
-    optimizer = layerwise_optimizer(keras.optimizers.Adam(RATE), Treatments([]))
+    optimizer = layerwise_optimizer(keras.optimizers.Adam(RATE), SettingsByVariable([]))
     fused = [kind for kind in type(optimizer).__mro__ if "parallel" in kind.__module__]
     assert len(fused) == (keras.config.backend() == "torch")
 
@@ -499,7 +512,7 @@ class TestGoingOn:
         """On JAX Keras fails in the second `fit`: a weight and its average are one buffer."""
         model = build()
         optimizer = keras.optimizers.Adam(RATE, use_ema=True)
-        model.compile(layerwise_optimizer(optimizer, treatments(model)), "mse")
+        model.compile(layerwise_optimizer(optimizer, variable_settings(model)), "mse")
         first = fit(model).history["loss"][0]
         recompile(model)
         fit(model)
@@ -531,7 +544,7 @@ class TestGoingOn:
         fit(model)
         model.get_layer("first").trainable = True
         recompile(model)
-        assert [treatment.age for treatment in model.optimizer.treatments.values()] == [
+        assert [settings.age for settings in model.optimizer.variable_settings.values()] == [
             *[-9] * 2,
             *[0] * 4,
         ]

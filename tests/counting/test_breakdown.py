@@ -17,7 +17,7 @@ from kerastune.counting import (
     difference,
     open_model,
 )
-from kerastune.counting.breakdown import parts
+from kerastune.counting.tables import parts
 from kerastune.errors import InputError
 
 pytestmark = pytest.mark.any_backend

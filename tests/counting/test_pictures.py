@@ -4,10 +4,9 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.container import BarContainer
 
-from kerastune.counting.pictures import breakdown_picture, plans_picture, totals_picture
+from kerastune.counting.pictures import bars_picture, totals_picture
+from kerastune.counting.tables import parts
 from kerastune.counting.weights import ModelCount, Weight
-from kerastune.display import Column, Table
-from kerastune.errors import InputError
 from kerastune.evaluation import save_picture
 
 pytestmark = pytest.mark.any_backend
@@ -53,77 +52,38 @@ def test_models_of_like_size_are_stacked_by_kind() -> None:
     assert axes.get_ylim()[0] > axes.get_ylim()[1]
 
 
-def test_models_of_unlike_size_are_dots_on_a_logarithmic_scale_with_shares_beside() -> None:
+def test_models_of_unlike_size_are_dots_on_a_logarithmic_scale() -> None:
     small, large = model("s", trainable=50), model("l", frozen=9_999_000, adapter=1000)
-    dots, shares = totals_picture([small, large, model("none")]).axes
+    [dots] = totals_picture([small, large, model("none")]).axes
     assert dots.get_xscale() == "log"
     assert list(dots.lines[0].get_xdata()) == [50, 10_000_000]
     assert texts(dots) == ["50", "10.0 M", "0"]
     assert not bars(dots)
-    assert texts(shares) == ["100 % trains", "0.01 % trains", "–"]
-    assert bars(shares)["adapter"][1] == pytest.approx((0.9999, 0.0001))
 
 
-def test_what_a_file_does_not_say_is_not_said() -> None:
-    shares = totals_picture([model("f", unknown=10_000), model("m", trainable=10)]).axes[1]
-    assert texts(shares) == ["–", "100 % trains"]
+def test_parts_of_a_model_of_unlike_size_keep_their_kinds() -> None:
+    [axes] = bars_picture([model("s", trainable=1), model("l", frozen=1000)], "net").axes
+    assert bars(axes)["frozen"] == [(1, 0), (0, 1000)]
 
 
-def test_of_very_many_models_the_largest_are_drawn_in_their_order() -> None:
+def test_of_very_many_models_the_largest_are_drawn_in_their_order_and_the_rest_together() -> None:
     [axes] = totals_picture([model(f"m{size}", trainable=100 + size) for size in range(70)]).axes
-    assert names(axes) == [f"m{size}" for size in range(10, 70)]
-    assert axes.get_title(loc="left") == "parameters of the 60 largest of 70 models"
-
-
-def test_no_model_is_an_error() -> None:
-    with pytest.raises(InputError, match="at least one model"):
-        totals_picture([])
+    assert names(axes) == [*(f"m{size}" for size in range(10, 70)), "10 others, together"]
+    assert bars(axes)["trainable"][-1] == (0, 10 * 100 + 45)
 
 
 def test_a_breakdown_has_a_bar_for_each_part() -> None:
-    [axes] = breakdown_picture(model("net", trainable=30, state=10)).axes
+    [axes] = bars_picture(parts(model("net", trainable=30, state=10)), "net").axes
     assert names(axes) == ["trainable_layer", "state_layer"]
     assert texts(axes) == ["30", "10"]
     assert bars(axes)["state"] == [(30, 0), (0, 10)]
-
-
-def test_the_smallest_of_very_many_parts_are_drawn_together() -> None:
-    weights = (
-        Weight(f"l{size}/w", (size,), "float32", "frozen", size, 4 * size) for size in range(1, 71)
-    )
-    [axes] = breakdown_picture(ModelCount("net", tuple(weights))).axes
-    assert names(axes) == [*(f"l{size}" for size in range(11, 71)), "10 others, together"]
-    assert bars(axes)["frozen"][-1] == (0, 55)
-
-
-def test_a_model_without_parameters_is_an_error() -> None:
-    with pytest.raises(InputError, match="Received: 'net'"):
-        breakdown_picture(model("net"))
-
-
-def test_plans_show_their_share_and_their_memory(tmp_path) -> None:
-    columns = (Column("plan", "text"), Column("share", "share"), Column("memory", "bytes"))
-    rows = (("full", 1.0, 2**30), ("lora(8)", 2e-5, None))
-    figure = plans_picture(Table("Plans for net", columns, rows))
-    shares, memory = figure.axes
-    assert names(shares) == ["full", "lora(8)"]
-    assert texts(shares) == ["100 %", "< 0.01 %"]
-    assert texts(memory) == ["1.00 GiB", "–"]
-    save_picture(figure, tmp_path / "plans.png")
-    assert (tmp_path / "plans.png").stat().st_size > 5000
-
-
-@pytest.mark.parametrize("rows", [(), ((1,),)])
-def test_another_table_is_no_table_of_plans(rows) -> None:
-    with pytest.raises(InputError, match="columns plan, share and memory"):
-        plans_picture(Table("t", (Column("parameters"),), rows))
 
 
 @pytest.mark.parametrize("name", ["$x$ \\frac{", "层" * 60, "a\nb\x1b", " "])
 def test_any_name_can_be_drawn(name: str, tmp_path) -> None:
     for figure in (
         totals_picture([model(name, trainable=1), model(name, trainable=1000)]),
-        breakdown_picture(model(name, trainable=1)),
+        bars_picture(parts(model(name, trainable=1)), name),
     ):
         save_picture(figure, tmp_path / "picture.png")
         assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")

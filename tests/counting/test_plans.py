@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from kerastune.backends import build_abstract, nested_layers
 from kerastune.counting import ModelCount, count_model
-from kerastune.counting.memory import training_memory
-from kerastune.counting.plans import compare_plans, read_plan, split_plans
+from kerastune.counting.memory.training import training_memory
+from kerastune.counting.plans.comparison import compare_plans
 from kerastune.counting.plans.plan_count import count_plan
+from kerastune.counting.plans.plan_text import read_plan, split_plans
 from kerastune.errors import InputError
 from kerastune.tuning import PLANS, NoMatchError, Plan, Stage, match, train_only
 
@@ -88,7 +89,7 @@ def test_what_is_not_closed_or_empty_is_refused(text, message):
 )
 def test_adapters_have_a_rank_and_perhaps_layers(text, rank, layers):
     (choice,) = read_plan(text)
-    assert (choice.rank, choice.layers, choice.trainable) == (rank, layers, None)
+    assert (choice.rank, choice.layers) == (rank, layers)
     assert choice.name == text.strip()
 
 
@@ -130,8 +131,8 @@ def test_every_named_plan_shows_all_that_it_ever_trains():
     assert names == [
         f"gradual_unfreezing: {stage}" for stage in ("last 1", "last 2", "last 3", "all")
     ]
-    assert read_plan("gradient_descent")[0].optimizer == "momentum"
-    assert read_plan("last(2)")[0].optimizer is None
+    assert read_plan("gradient_descent")[0].stage.optimizer == "momentum"
+    assert read_plan("last(2)")[0].stage.optimizer == "adamw"
 
 
 @any_backend
@@ -143,8 +144,9 @@ def test_a_plan_in_a_file_brings_its_settings(tmp_path):
     path = tmp_path / "plan.yaml"
     path.write_text(Plan("mine", stages).to_yaml())
     probe, rest = read_plan(str(path))
-    assert (probe.name, probe.trainable) == (f"{path}: probe", "head")
-    assert (probe.optimizer, probe.dropout, rest.batch_norm) == ("momentum", "off", "affine")
+    assert (probe.name, probe.stage.trainable) == (f"{path}: probe", "head")
+    assert (probe.stage.optimizer, probe.stage.dropout) == ("momentum", "off")
+    assert rest.stage.batch_norm == "affine"
 
 
 def bert(name="bert"):
@@ -316,14 +318,14 @@ def test_each_stage_has_a_row_and_each_plan_its_optimizer(tmp_path):
         str(path),
     ]
     assert [row["optimizer"] // 4 for row in rows.values()] == [20, 260, 130, 130]
-    assert table.notes[:3] == (
-        "optimizer: adamw",
+    assert table.title == "Plans for convolutional, adamw"
+    assert table.notes[:2] == (
         "optimizer of gradient_descent: momentum",
         f"optimizer of {path}: lion",
     )
     given = compare_plans(convolutional(), plans, optimizer="sgd")
     assert {row["optimizer"] for row in given.to_dict()["rows"]} == {0}
-    assert "optimizer: sgd" in given.notes
+    assert given.title == "Plans for convolutional, sgd"
 
 
 @any_backend

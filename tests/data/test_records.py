@@ -85,7 +85,7 @@ def test_stand_ins_take_the_place_of_samples(monkeypatch):
     monkeypatch.setitem(NAMED, "digits", data.NamedData(fail, NAMED["digits"].columns))
     with described_only():
         source = open_data("digits")
-        few, rest = data.few_of_each_class(source, 100, seed=0)
+        few, rest = data.few_shot_split(source, 100, seed=0)
     assert set(source.values["label"].tolist()) == set(range(10))
     assert len(few) == len(rest) == len(source)
     with pytest.raises(ArithmeticError):

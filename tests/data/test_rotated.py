@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kerastune.data import Source, digits, few_of_each_class, open_data, rotated_digits
+from kerastune.data import Source, digits, few_shot_split, open_data, rotated_digits
 from kerastune.errors import InputError
 
 pytestmark = pytest.mark.any_backend
@@ -79,12 +79,12 @@ class TestFewOfEachClass:
     source = Source.of(np.arange(30), np.arange(30) % 3, class_names=("a", "b", "c"))
 
     def test_they_and_the_rest_are_everything(self):
-        few, rest = few_of_each_class(self.source, 2, seed=0)
+        few, rest = few_shot_split(self.source, 2, seed=0)
         assert np.bincount(few.values["label"]).tolist() == [2, 2, 2]
         assert sorted([*few.values["number"], *rest.values["number"]]) == list(range(30))
 
     def test_the_seed_decides(self):
-        parts = [few_of_each_class(self.source, 2, seed=seed)[0] for seed in (1, 1, 2)]
+        parts = [few_shot_split(self.source, 2, seed=seed)[0] for seed in (1, 1, 2)]
         chosen = [part.values["number"] for part in parts]
         np.testing.assert_array_equal(chosen[0], chosen[1])
         assert (chosen[0] != chosen[2]).any()
@@ -92,4 +92,4 @@ class TestFewOfEachClass:
     @pytest.mark.parametrize("count", [0, 10, 11])
     def test_too_few_or_too_many(self, count):
         with pytest.raises(InputError, match="Received: "):
-            few_of_each_class(self.source, count, seed=0)
+            few_shot_split(self.source, count, seed=0)

@@ -117,7 +117,7 @@ def test_tokens_in_several_files(tmp_path):
     root = write_parts(tmp_path, "{part}-0000{number}-of-00002.parquet", tokens, train=4, test=2)
     splits = open_splits(root, open_with=token_reader())
     assert (len(splits.training), len(splits.test)) == (6, 3)
-    assert len(open_splits(root / "train-*.parquet", open_with=token_reader()).seen) == 4
+    assert len(open_splits(root / "train-*.parquet", open_with=token_reader()).without_test) == 4
 
 
 def test_a_pattern_is_data_and_test_data(tmp_path):
@@ -158,7 +158,9 @@ def test_types_that_go_together(tmp_path):
     splits = open_table_splits(tmp_path, target_kind="class", target="won")
     assert splits.columns["size"].kind == "number"
     assert (
-        np.isnan(splits.seen.values["size"]).sum() + np.isnan(splits.test.values["size"]).sum() == 2
+        np.isnan(splits.without_test.values["size"]).sum()
+        + np.isnan(splits.test.values["size"]).sum()
+        == 2
     )
 
 

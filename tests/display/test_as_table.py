@@ -8,7 +8,7 @@ from kerastune.cli import main
 from kerastune.display import AsTable, Column, Table
 from kerastune.evaluation import Evaluation, Metric
 from kerastune.recipes import linear_regression
-from kerastune.training import History
+from kerastune.training import TrainingHistory
 from kerastune.tuning.finder.sweep import RateSearch
 
 pytestmark = pytest.mark.any_backend
@@ -26,8 +26,8 @@ def objects():
         "frozen": freeze(model, "backbone"),
         "evaluation": Evaluation([Metric("f1_of_[red]", 0.25)], {"per_class": {}}),
         "search": RateSearch((0.1, 0.2), (3.0, 2.0), (3.0, 2.5), {"valley": 0.1}),
-        "history": History(epochs=[epoch(number, **long) for number in range(1, 101)]),
-        "empty": History(),
+        "history": TrainingHistory(epochs=[epoch(number, **long) for number in range(1, 101)]),
+        "empty": TrainingHistory(),
     }
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from matplotlib.figure import Figure
 
-from kerastune.counting.page import html_page
 from kerastune.display import Column, Table
+from kerastune.display.page import Page, Section
 from kerastune.evaluation import save_picture
 
 pytestmark = pytest.mark.any_backend
@@ -27,6 +27,13 @@ ROWS = (
 )
 TABLE = Table("Sizes", COLUMNS, ROWS, ("a note",), ("total", 203_000_009, None))
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chrome"))), None)
+
+
+def html_page(title: str, tables: list[Table], pictures: dict[str, bytes], notes=()) -> str:
+    """A page with a section for each table, and one of pictures."""
+    sections = [Section(table.title, [table]) for table in tables]
+    rest = [Section("Pictures", pictures=pictures), Section("Notes", notes=notes)]
+    return Page(title, [*sections, *rest]).to_html()
 
 
 class Reader(HTMLParser):

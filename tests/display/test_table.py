@@ -71,6 +71,12 @@ def test_what_does_not_fit_is_refused(columns, rows, message: str) -> None:
     assert message in str(caught.value)
 
 
+def test_csv_ends_with_the_total() -> None:
+    columns = Column("model", "text"), Column("parameters"), Column("share", "share")
+    table = Table("Sizes", columns, (("a", 1, 0.5), ("b", 1, 0.5)), total=("all", 2, None))
+    assert table.to_csv().splitlines() == ["model,parameters,share", "a,1,0.5", "b,1,0.5", "all,2,"]
+
+
 def test_a_total_has_to_fit_too() -> None:
     with pytest.raises(ValueError, match="Expected 1 values"):
         Table("t", (Column("a"),), (), total=(1, 2))

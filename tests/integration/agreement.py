@@ -30,15 +30,14 @@ def few(samples: data.Source) -> data.Source:
 
 
 def text_classification(folder: Path) -> kerastune.Job:
-    samples = few(data.docstring_sentences())
     return recipes.text_classification.build(
-        samples, backbone=preset(folder), sequence_length=16, dropout=0.0, **options(1e-3)
+        sentences(folder), backbone=preset(folder), sequence_length=16, dropout=0.0, **options(1e-3)
     )
 
 
-def minilm(_: Path) -> kerastune.Job:
+def minilm(folder: Path) -> kerastune.Job:
     return recipes.text_classification.build(
-        few(data.docstring_sentences()), sequence_length=24, dropout=0.0, **options(1e-4)
+        sentences(folder), sequence_length=24, dropout=0.0, **options(1e-4)
     )
 
 
@@ -65,12 +64,23 @@ def token_classification(folder: Path) -> kerastune.Job:
     )
 
 
+def sentences(folder: Path) -> data.Source:
+    """Few sentences, which the first backend reads from all docstrings, and all from its file."""
+    path = folder / "sentences.json"
+    if not path.exists():
+        samples = few(data.docstring_sentences())
+        names = samples.columns["label"].class_names
+        labels = [names[code] for code in samples.values["label"]]
+        path.write_text(json.dumps([list(samples.values["text"]), labels]), encoding="utf-8")
+    return data.from_arrays(*json.loads(path.read_text(encoding="utf-8")))
+
+
 @cache
 def preset(folder: Path) -> str:
-    """A tiny encoder, the same for all backends."""
+    """A tiny encoder, the same for all backends, of one layer to compile."""
     path = folder / "tiny_bert"
     if not path.exists():
-        tiny_bert_preset(path)
+        tiny_bert_preset(path, num_layers=1)
     return str(path)
 
 

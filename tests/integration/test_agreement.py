@@ -1,20 +1,20 @@
-"""The same recipes on three backends, each in its own process: one curve, one model."""
+"""The same recipes on three backends, each in a process: one curve, one model."""
 
 import json
 import os
 import subprocess
 import sys
-from pathlib import Path
+from itertools import pairwise
 
+import keras
 import numpy as np
 import pytest
 
 from kerastune.backends import BACKENDS
+from tests.integration import agreement
 from tests.integration.agreement import JOBS, STEPS
 
 pytestmark = pytest.mark.any_backend
-
-SCRIPT = Path(__file__).with_name("agreement.py")
 
 
 # What takes minutes is the compiling, on JAX and TensorFlow.
@@ -24,18 +24,20 @@ NAMES = [*QUICK, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)]
 
 
 def trained(names, folder):
-    """A run of some jobs on each backend, loaded on another."""
-    previous: list[str] = []
-    for backend in (*BACKENDS, BACKENDS[0]):
+    """A run of some jobs on each backend, loaded on another: round from this one to this one."""
+    this = keras.config.backend()
+    others = [backend for backend in BACKENDS if backend != this]
+    agreement.main(str(folder), ",".join(names))
+    for previous, backend in pairwise([this, *others]):
         finished = subprocess.run(
-            [sys.executable, str(SCRIPT), str(folder), ",".join(names), *previous],
+            [sys.executable, agreement.__file__, str(folder), ",".join(names), previous],
             env={**os.environ, "KERAS_BACKEND": backend},
             capture_output=True,
             text=True,
             check=False,
         )
         assert finished.returncode == 0, finished.stdout[-3000:] + finished.stderr[-3000:]
-        previous = [backend]
+    agreement.main(str(folder), ",".join(names), others[-1])
     return folder
 
 

@@ -7,7 +7,7 @@ from kerastune.data import Column, open_table
 from kerastune.heads import Classification, Regression, Several
 from kerastune.jobs.result import Result
 from kerastune.preprocessing import ImagePreprocessor, Preprocessor, TablePreprocessor
-from kerastune.training import History
+from kerastune.training import TrainingHistory
 from kerastune.tuning import full
 
 
@@ -31,7 +31,7 @@ class Numbers(TablePreprocessor):
 
 def _result(directory, model, head, preprocessor, columns):
     targets = tuple(name for name in columns if name not in preprocessor.columns)
-    history = History([0.5], [{"stage": "one", "epoch": 1, "steps": 1, "loss": 0.5}])
+    history = TrainingHistory([0.5], [{"stage": "one", "epoch": 1, "steps": 1, "loss": 0.5}])
     return Result(
         "mine",
         model,

@@ -14,6 +14,7 @@ import pytest
 from kerastune.errors import InputError
 from kerastune.heads import Classification
 from kerastune.jobs.loading import load
+from kerastune.jobs.recipe_files import import_recipe_file
 from tests.jobs.test_result import HEADS, make
 
 pytestmark = pytest.mark.first_backend
@@ -200,14 +201,14 @@ for run, recipe in json.loads(sys.argv[1]):
 def in_another_process(folder, *runs):
     """What another process tells that loads runs, each with a recipe file or None; a line each.
 
-    The folder is on its path.
+    The folder is on its path. Any backend loads them; JAX is the quickest to start.
     """
     path = os.pathsep.join(filter(None, [str(folder), *sys.path]))
     names = [[str(run), recipe and str(recipe)] for run, recipe in runs]
     done = subprocess.run(
         [sys.executable, "-c", LOAD, json.dumps(names)],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": path, "KERAS_BACKEND": keras.config.backend()},
+        env={**os.environ, "PYTHONPATH": path, "KERAS_BACKEND": "jax"},
         capture_output=True,
         text=True,
         check=False,
@@ -218,62 +219,84 @@ def in_another_process(folder, *runs):
     return [line for line in done.stdout.splitlines() if line.startswith(("loaded", "refused"))]
 
 
+def own_run(folder):
+    """A run with a head from a user's own file."""
+    (folder / "own_head.py").write_text(HEAD)
+    own = import_recipe_file(folder / "own_head.py").Own(("no", "yes"))
+    make(folder / "run", own).save()
+    return folder / "run"
+
+
+def naming_runs(folder):
+    """Runs that name a module on the path: as head, preprocessor, a layer of the model, needed."""
+    (folder / "spy.py").write_text(SPY)
+    named = {"module": "spy", "class_name": "Spy", "registered_name": "Spy", "config": {}}
+    needed = {"class": "Spy", "module": "spy", "file": str(folder / "spy.py")}
+    runs = {
+        name: make(folder / name, HEADS[0]).save()
+        for name in ("needed", "head", "in_head", "preprocessor", "layer")
+    }
+    state = json.loads((runs["head"] / "result.json").read_text())
+    for name, change in {
+        "needed": {"classes": [needed]},
+        "head": {"head": named},
+        "in_head": {"head": {**state["head"], "config": {"class_names": named}}},
+    }.items():
+        (runs[name] / "result.json").write_text(json.dumps({**state, **change}))
+    (runs["preprocessor"] / "preprocessor" / "class.json").write_text(json.dumps(named))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder)
+        spy = importlib.import_module("spy")
+    del sys.modules["spy"]
+    (folder / "imported").unlink()
+    keras.Sequential([keras.Input((3,)), spy.Spy(1)]).save(runs["layer"] / "model.keras")
+    return runs
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("foreign")
+
+
+@pytest.fixture(scope="module")
+def run(folder):
+    return own_run(folder)
+
+
+@pytest.fixture(scope="module")
+def told(folder, run):
+    """What one other process tells of all, since each has to import Keras."""
+    other = folder / "other.py"
+    other.write_text("answer = 42")
+    named = naming_runs(folder)
+    asked = {f"names it as {name}": (path, None) for name, path in named.items()}
+    asked |= {"alone": (run, None), "with another file": (run, other)}
+    asked |= {"with its file": (run, folder / "own_head.py")}
+    told = in_another_process(folder, *asked.values())
+    return dict(zip(asked, told, strict=True))
+
+
 @pytest.mark.any_backend
 class TestForeignClasses:
-    @pytest.fixture
-    def run(self, tmp_path):
-        """A run with a head from a user's own file."""
-        from kerastune.jobs.recipe_files import import_recipe_file
-
-        (tmp_path / "own_head.py").write_text(HEAD)
-        own = import_recipe_file(tmp_path / "own_head.py").Own(("no", "yes"))
-        make(tmp_path / "run", own).save()
-        return tmp_path / "run"
-
-    def test_the_file_that_defines_them_is_asked_for(self, run):
+    def test_the_file_that_defines_them_is_asked_for(self, run, told):
         state = json.loads((run / "result.json").read_text())
         file = str(run.parent / "own_head.py")
         (needed,) = state["classes"]
         assert (needed["class"], needed["file"]) == ("mine>Own", file)
-        other = run.parent / "other.py"
-        other.write_text("answer = 42")
-        alone, with_other, with_file = in_another_process(
-            run.parent, (run, None), (run, other), (run, file)
-        )
         expected = f"'mine>Own', which '{run}' needs, to be imported. Received: no such class. Give"
-        assert alone.startswith("refused")
-        assert expected in alone
-        assert f"kerastune.load({str(run)!r}, recipe={file!r})" in alone
-        assert with_other.startswith("refused")
-        assert "'mine>Own'" in with_other
-        assert with_file.startswith("loaded Own(class_names=('no', 'yes')")
+        assert told["alone"].startswith("refused")
+        assert expected in told["alone"]
+        assert f"kerastune.load({str(run)!r}, recipe={file!r})" in told["alone"]
+        assert told["with another file"].startswith("refused")
+        assert "'mine>Own'" in told["with another file"]
+        assert told["with its file"].startswith("loaded Own(class_names=('no', 'yes')")
 
     def test_a_file_that_is_not_there(self, run):
         with pytest.raises(InputError, match="a Python file"):
             load(run, recipe=run / "none.py")
 
-    def test_no_module_that_a_run_names_is_imported(self, tmp_path, monkeypatch):
+    def test_no_module_that_a_run_names_is_imported(self, folder, told):
         """Wherever a run names one: as its head, its preprocessor or a layer of its model."""
-        (tmp_path / "spy.py").write_text(SPY)
-        named = {"module": "spy", "class_name": "Spy", "registered_name": "Spy", "config": {}}
-        needed = {"class": "Spy", "module": "spy", "file": str(tmp_path / "spy.py")}
-        runs = {
-            name: make(tmp_path / name, HEADS[0]).save()
-            for name in ("needed", "head", "in_head", "preprocessor", "layer")
-        }
-        state = json.loads((runs["head"] / "result.json").read_text())
-        for name, change in {
-            "needed": {"classes": [needed]},
-            "head": {"head": named},
-            "in_head": {"head": {**state["head"], "config": {"class_names": named}}},
-        }.items():
-            (runs[name] / "result.json").write_text(json.dumps({**state, **change}))
-        (runs["preprocessor"] / "preprocessor" / "class.json").write_text(json.dumps(named))
-        monkeypatch.syspath_prepend(tmp_path)
-        spy = importlib.import_module("spy")
-        monkeypatch.delitem(sys.modules, "spy")
-        (tmp_path / "imported").unlink()
-        keras.Sequential([keras.Input((3,)), spy.Spy(1)]).save(runs["layer"] / "model.keras")
-        told = in_another_process(tmp_path, *((run, None) for run in runs.values()))
-        assert [line.split()[0] for line in told] == ["refused"] * len(runs)
-        assert not (tmp_path / "imported").exists()
+        named = [line for name, line in told.items() if name.startswith("names it")]
+        assert [line.split()[0] for line in named] == ["refused"] * 5
+        assert not (folder / "imported").exists()

@@ -150,7 +150,7 @@ def test_rows_that_cannot_be_predicted_are_set_aside(table):
     assert found.positions == [0, 2, 4]
     assert {at: fault.split("Received: ")[1][:16] for at, fault in found.faults.items()} == {
         1: "'old' in row 2. ",
-        3: "inf in row 4. Me",
+        3: "inf in row 4. Co",
     }
     np.testing.assert_allclose(table.head.decode(found.outputs)[:, 0], [40, 80, 60], rtol=1e-6)
     with pytest.raises(InputError, match="1 rows, none of which can be; the first: .*'old'"):

@@ -14,7 +14,7 @@ from kerastune.heads import Classification, Regression, attach
 from kerastune.jobs.loading import load
 from kerastune.jobs.result import Result
 from kerastune.preprocessing import ArrayPreprocessor, TablePreprocessor
-from kerastune.training import History
+from kerastune.training import TrainingHistory
 from kerastune.tuning import Plan, Stage, full
 
 pytestmark = pytest.mark.first_backend
@@ -28,7 +28,9 @@ def make(directory, head, plan=None):
     backbone = keras.Model(inputs, keras.layers.Dense(4, name="body")(inputs), name="backbone")
     model = attach(backbone, head)
     model.get_layer(index=-1).kernel.assign(np.random.default_rng(0).normal(size=(4, 1)))
-    history = History([0.5, 0.25], [{"stage": "one", "epoch": 1, "steps": 2, "loss": 0.375}])
+    history = TrainingHistory(
+        [0.5, 0.25], [{"stage": "one", "epoch": 1, "steps": 2, "loss": 0.375}]
+    )
     return Result(
         "mine",
         model,

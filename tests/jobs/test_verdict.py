@@ -13,7 +13,7 @@ from kerastune.evaluation import (
     evaluate_quantities,
 )
 from kerastune.jobs.verdict import judge, next_steps
-from kerastune.training import History
+from kerastune.training import TrainingHistory
 
 pytestmark = pytest.mark.any_backend
 
@@ -27,7 +27,7 @@ def losses(*values, name="val_loss", stage="all", stages=()):
         {"stage": stage, "epoch": number, "steps": number, name: value}
         for number, value in enumerate(values, start=1)
     ]
-    return History(epochs=epochs, stages=list(stages))
+    return TrainingHistory(epochs=epochs, stages=list(stages))
 
 
 def said(*arguments, **options):
@@ -35,7 +35,7 @@ def said(*arguments, **options):
 
 
 def test_the_best_baseline_is_the_one_to_beat():
-    verdict = judge(reached(0.7), {"a": reached(0.5), "b": reached(0.6)}, History(), 10_000)
+    verdict = judge(reached(0.7), {"a": reached(0.5), "b": reached(0.6)}, TrainingHistory(), 10_000)
     assert verdict.beats_baselines is True
     assert verdict.lines[0].startswith("Accuracy 0.7000 beats b (0.6000) by 0.1000.")
 
@@ -44,7 +44,7 @@ def test_the_least_is_best_of_errors():
     verdict = judge(
         reached(3.0, "mean_absolute_error", False),
         {"mean": reached(2.0, "mean_absolute_error", False)},
-        History(),
+        TrainingHistory(),
         50,
     )
     assert verdict.beats_baselines is False
@@ -54,7 +54,9 @@ def test_the_least_is_best_of_errors():
 
 def test_what_chance_explains_is_that_of_two_binomial_shares():
     expected = 1.96 * math.sqrt((0.8 * 0.2 + 0.74 * 0.26) / 692)
-    assert f"below {expected:.4f}" in said(reached(0.8), {"x": reached(0.74)}, History(), 692)
+    assert f"below {expected:.4f}" in said(
+        reached(0.8), {"x": reached(0.74)}, TrainingHistory(), 692
+    )
 
 
 def test_what_chance_explains_of_errors_is_that_of_two_means():
@@ -64,14 +66,16 @@ def test_what_chance_explains_of_errors_is_that_of_two_means():
         sum(np.abs(targets - predicted).var() for predicted in (one, other)) / 200
     )
     model, simple = (evaluate_quantities(targets, predicted) for predicted in (one, other))
-    assert f"below {expected:.4f} may be chance" in said(model, {"x": simple}, History(), 200)
+    assert f"below {expected:.4f} may be chance" in said(
+        model, {"x": simple}, TrainingHistory(), 200
+    )
 
 
 def test_a_difference_that_may_be_chance_is_called_so():
-    line = said(reached(0.61), {"x": reached(0.6)}, History(), 100)
+    line = said(reached(0.61), {"x": reached(0.6)}, TrainingHistory(), 100)
     assert "beats x (0.6000) by 0.0100. Of 100 test samples, " in line
     assert "may be chance, and so may this one." in line
-    assert "so may this" not in said(reached(0.9), {"x": reached(0.6)}, History(), 100)
+    assert "so may this" not in said(reached(0.9), {"x": reached(0.6)}, TrainingHistory(), 100)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +93,7 @@ def test_a_difference_that_may_be_chance_is_called_so():
         (losses(-2.0, -1.98, -1.99), None),
         (losses(-1.0, -2.0, -3.0), "more --epochs"),
         (losses(-1.0, -3.0, -2.0), "rose after epoch 2"),
-        (History(), None),
+        (TrainingHistory(), None),
     ],
 )
 def test_losses_of_a_model_that_does_not_beat_its_baseline(history, expected):
@@ -116,14 +120,14 @@ def test_no_advice_for_a_model_that_is_clearly_better():
 def test_only_one_answer_is_told():
     outputs = [[0.9, 0.1]] * 4
     evaluation = evaluate_classes([0, 0, 0, 1], outputs, ("no", "yes"))
-    line = said(evaluation, {"majority class": evaluation}, History(), 4)
+    line = said(evaluation, {"majority class": evaluation}, TrainingHistory(), 4)
     assert "answers 'no' for every sample" in line
     assert "--class_weights balanced" in line
 
 
 def test_one_answer_is_right_where_there_is_one_class():
     evaluation = evaluate_classes([0, 0], [[0.9, 0.1]] * 2, ("no", "yes"))
-    assert "every sample" not in said(evaluation, {"x": evaluation}, History(), 2)
+    assert "every sample" not in said(evaluation, {"x": evaluation}, TrainingHistory(), 2)
 
 
 def test_labels_that_are_never_answered_are_told():
@@ -132,14 +136,16 @@ def test_labels_that_are_never_answered_are_told():
         evaluate_labels(labels, probabilities, ("a", "b"))
         for probabilities in ([[0.1, 0.1]] * 3, 1 - np.array(labels), np.array(labels))
     )
-    assert "no label for any sample" in said(none, {"x": none}, History(), 3)
-    assert "no label for any" not in said(wrong, {"x": right}, History(), 3)
-    assert "no label for any" not in said(right, {"x": right}, History(), 3)
+    assert "no label for any sample" in said(none, {"x": none}, TrainingHistory(), 3)
+    assert "no label for any" not in said(wrong, {"x": right}, TrainingHistory(), 3)
+    assert "no label for any" not in said(right, {"x": right}, TrainingHistory(), 3)
 
 
 def test_spans_that_are_never_found_are_told():
     tokens = [Metric("span_f1", 0.0), Metric("token_accuracy", 0.8)]
-    line = said(Evaluation(tokens), {"most frequent": reached(0.2, "span_f1")}, History(), 9)
+    line = said(
+        Evaluation(tokens), {"most frequent": reached(0.2, "span_f1")}, TrainingHistory(), 9
+    )
     assert "Span f1 0.0000 does not beat most frequent (0.2000)." in line
     assert "finds no span that is right" in line
 
@@ -155,7 +161,7 @@ def test_each_of_several_targets_is_compared():
                 [classes.prefixed("kind"), simple.prefixed("kind_size")],
             )
         },
-        History(),
+        TrainingHistory(),
         4,
         targets=("kind", "kind_size"),
     )
@@ -166,34 +172,36 @@ def test_each_of_several_targets_is_compared():
 
 
 def test_a_head_that_puts_no_names_before_its_metrics_is_compared_as_a_whole():
-    verdict = judge(reached(0.7), {"x": reached(0.5)}, History(), 900, targets=("a", "b"))
+    verdict = judge(reached(0.7), {"x": reached(0.5)}, TrainingHistory(), 900, targets=("a", "b"))
     assert verdict.lines[0].startswith("Accuracy 0.7000 beats x")
 
 
 def test_metrics_that_are_no_numbers_are_not_compared():
-    verdict = judge(reached(math.nan), {"x": reached(0.5)}, History(), 9)
+    verdict = judge(reached(math.nan), {"x": reached(0.5)}, TrainingHistory(), 9)
     assert verdict.beats_baselines is None
     assert verdict.lines == ("Accuracy is nan and cannot be compared.",)
-    verdict = judge(reached(0.6), {"x": reached(math.nan), "y": reached(0.5)}, History(), 9)
+    verdict = judge(reached(0.6), {"x": reached(math.nan), "y": reached(0.5)}, TrainingHistory(), 9)
     assert "beats y (0.5000)" in verdict.lines[0]
-    assert judge(reached(0.6), {"x": reached(math.nan)}, History(), 9).lines == ()
+    assert judge(reached(0.6), {"x": reached(math.nan)}, TrainingHistory(), 9).lines == ()
 
 
 def test_the_first_metric_of_which_more_or_less_is_better_is_compared():
     metrics = [Metric("coverage", 0.9, None), Metric("width", 2.0, False)]
-    verdict = judge(Evaluation(metrics), {"x": reached(3.0, "width", False)}, History(), 9)
+    verdict = judge(Evaluation(metrics), {"x": reached(3.0, "width", False)}, TrainingHistory(), 9)
     assert "Width 2.0000 beats x (3.0000)" in verdict.lines[0]
 
 
 def test_small_and_large_numbers_keep_their_digits():
     errors = [reached(value, "error", False) for value in (0.0000123, 12345.678)]
-    assert "Error 1.23e-05 beats x (1.235e+04)" in said(errors[0], {"x": errors[1]}, History(), 9)
+    assert "Error 1.23e-05 beats x (1.235e+04)" in said(
+        errors[0], {"x": errors[1]}, TrainingHistory(), 9
+    )
 
 
 def test_without_a_baseline_nothing_is_claimed():
     evaluation = evaluate_quantities([1.0, 2.0], [1.0, 2.5])
-    assert judge(evaluation, {}, History(), 2).beats_baselines is None
-    assert judge(Evaluation([]), {}, History(), 2).lines == ()
+    assert judge(evaluation, {}, TrainingHistory(), 2).beats_baselines is None
+    assert judge(Evaluation([]), {}, TrainingHistory(), 2).lines == ()
 
 
 def test_next_steps_name_a_run_from_where_one_is(tmp_path, monkeypatch):

@@ -40,7 +40,7 @@ ONE_OF_EACH_FAMILY = {
 def offline(tmp_path, monkeypatch):
     """A machine without a network and without weights."""
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    monkeypatch.setattr("kerastune.models.applications.answers", lambda server: False)
+    monkeypatch.setattr("kerastune.models.applications.is_reachable", lambda server: False)
     return tmp_path
 
 

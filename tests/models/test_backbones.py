@@ -162,7 +162,7 @@ def test_exact_gelu_and_tokens_survive_a_save_into_another_process_and_backend(
 
 def test_a_cached_preset_needs_no_network(tmp_path, preset, monkeypatch):
     monkeypatch.setenv("KAGGLEHUB_CACHE", str(tmp_path))
-    monkeypatch.setattr("kerastune.models.hubs.answers", lambda *_: False)
+    monkeypatch.setattr("kerastune.models.hubs.is_reachable", lambda *_: False)
     folder = tmp_path / "models" / "keras" / "bert" / "keras" / "bert_tiny_en_uncased"
     shutil.copytree(preset, folder / "3")
     backbone = load_backbone("bert_tiny_en_uncased", dropout=0.0)

@@ -9,7 +9,7 @@ import pytest
 
 from kerastune.errors import InputError
 from kerastune.models import hubs
-from kerastune.network import answers
+from kerastune.network import is_reachable
 
 pytestmark = pytest.mark.any_backend
 
@@ -33,7 +33,7 @@ def hugging_face_cache(tmp_path, monkeypatch):
 @pytest.fixture
 def offline(monkeypatch):
     """No server answers, and nothing may be downloaded."""
-    monkeypatch.setattr(hubs, "answers", lambda *_: False)
+    monkeypatch.setattr(hubs, "is_reachable", lambda *_: False)
     monkeypatch.setattr(urllib.request, "urlopen", None)
     monkeypatch.setattr(kagglehub, "model_download", None)
 
@@ -53,7 +53,7 @@ def test_a_malformed_handle_is_refused(handle):
 
 
 def test_a_whole_cached_version_is_used_without_asking_the_network(kaggle_cache, monkeypatch):
-    monkeypatch.setattr(hubs, "answers", None)
+    monkeypatch.setattr(hubs, "is_reachable", None)
     directory = fill(kaggle_cache / "3")
     (kaggle_cache / "3.complete").touch()
     assert hubs.fetch(HANDLE) == directory
@@ -83,7 +83,7 @@ def test_offline_error_says_what_was_tried_and_where_files_can_be_put(kaggle_cac
 
 
 def test_kaggle_files_are_downloaded_when_online(kaggle_cache, monkeypatch):
-    monkeypatch.setattr(hubs, "answers", lambda server: server == hubs.KAGGLE)
+    monkeypatch.setattr(hubs, "is_reachable", lambda server: server == hubs.KAGGLE)
     monkeypatch.setattr(kagglehub, "model_download", lambda name: str(fill(kaggle_cache / name)))
     assert hubs.fetch(HANDLE) == kaggle_cache / HANDLE.removeprefix("kaggle://")
 
@@ -92,7 +92,7 @@ def test_a_failing_download_is_one_line(kaggle_cache, monkeypatch):
     def refuse(name):
         raise OSError(f"403 for {name}\nA long page follows")
 
-    monkeypatch.setattr(hubs, "answers", lambda *_: True)
+    monkeypatch.setattr(hubs, "is_reachable", lambda *_: True)
     monkeypatch.setattr(kagglehub, "model_download", refuse)
     with pytest.raises(
         InputError, match=r"Received: 403 for keras/bert\S*\. Check the name"
@@ -124,7 +124,7 @@ def test_hugging_face_files_are_downloaded_when_online(monkeypatch, tmp_path):
         asked.append((name, "*.safetensors" in allow_patterns, "*.bin" in allow_patterns))
         return str(tmp_path)
 
-    monkeypatch.setattr(hubs, "answers", lambda *_: True)
+    monkeypatch.setattr(hubs, "is_reachable", lambda *_: True)
     monkeypatch.setattr(huggingface_hub, "snapshot_download", download)
     assert hubs.fetch("hf://someone/bert") == tmp_path
     assert asked == [("someone/bert", True, False)]
@@ -145,7 +145,7 @@ def test_a_server_that_refuses_has_answered(monkeypatch):
     with HTTPServer(("127.0.0.1", 0), Refusing) as server:
         thread = threading.Thread(target=server.handle_request)
         thread.start()
-        assert answers(f"http://127.0.0.1:{server.server_port}")
+        assert is_reachable(f"http://127.0.0.1:{server.server_port}")
         thread.join()
 
 
@@ -153,6 +153,6 @@ def test_a_server_that_stays_silent_or_is_not_there_has_not_answered(monkeypatch
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        assert not answers(address, seconds=0.2)
-    assert not answers(address, seconds=0.2)
-    assert not answers("not an address", seconds=0.2)
+        assert not is_reachable(address, seconds=0.2)
+    assert not is_reachable(address, seconds=0.2)
+    assert not is_reachable("not an address", seconds=0.2)

@@ -104,7 +104,7 @@ def test_a_preset_name_leads_to_its_handle(monkeypatch, tmp_path):
 
 def test_a_preset_name_offline_and_not_cached(monkeypatch, tmp_path):
     monkeypatch.setenv("KAGGLEHUB_CACHE", str(tmp_path))
-    monkeypatch.setattr(hubs, "answers", lambda *_: False)
+    monkeypatch.setattr(hubs, "is_reachable", lambda *_: False)
     with pytest.raises(InputError, match=r"no answer from https://api\.kaggle\.com") as error:
         resolve("bert_tiny_en_uncased")
     assert str(tmp_path / "models/keras/bert/keras/bert_tiny_en_uncased/3") in str(error.value)

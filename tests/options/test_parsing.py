@@ -184,7 +184,7 @@ def test_every_option_shows_its_effective_default_everywhere(name, capsys):
     with pytest.raises(SystemExit):
         main(["run", name, "--print_config"])
     printed = yaml.safe_load(capsys.readouterr().out)
-    assert printed == {"backend": None, **json.loads(json.dumps(defaults))}
+    assert printed == {"recipe": name, "backend": None, **json.loads(json.dumps(defaults))}
     with pytest.raises(SystemExit):
         main(["run", name, "--help"])
     _, _, shown = " ".join(capsys.readouterr().out.split()).partition(" options: ")

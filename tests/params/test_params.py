@@ -12,6 +12,7 @@ import pytest
 
 import kerastune
 from kerastune.cli import main
+from kerastune.params.tables import input_shapes
 
 pytestmark = pytest.mark.any_backend
 
@@ -118,6 +119,31 @@ class TestTables:
         assert finished.stderr == ""
 
 
+@pytest.mark.parametrize(
+    ("texts", "shapes"),
+    [
+        ([], None),
+        (["224,224,3"], (224, 224, 3)),
+        (["token_ids=128", "padding_mask=128"], {"token_ids": (128,), "padding_mask": (128,)}),
+    ],
+)
+def test_shapes_of_inputs(texts, shapes):
+    assert input_shapes(texts) == shapes
+
+
+class TestNotes:
+    def test_each_is_told_once(self, capsys):
+        _, out, _ = run(
+            capsys, "bert_base:8", "--by", "depth", "--plans", "full", "--batch_size", 1
+        )
+        assert out.count("as published") == 1
+
+    def test_what_a_file_does_not_say_is_no_number(self, capsys, models, tmp_path):
+        keras.saving.load_model(models[0]).save_weights(tmp_path / "a.weights.h5")
+        _, out, _ = run(capsys, tmp_path / "a.weights.h5", "--by", "weight")
+        assert re.search(r"^body/0 +12 +– +– +– ", out, re.MULTILINE)
+
+
 class TestFiles:
     def test_all_kinds(self, capsys, models, tmp_path):
         names = {kind: tmp_path / f"out.{kind}" for kind in ("json", "csv", "html", "md")}
@@ -188,7 +214,7 @@ class TestLimit:
         (["lenet", "--by", "colour"], "colour"),
         (["lenet", "--backend", "theano"], "theano"),
         (["lenet", "--flops", "--input-shape", "3,x"], "3,x"),
-        (["lenet", "--input-shape", "3"], "--input-shape only with"),
+        (["lenet", "--input-shape", "3"], "--input_shape only with"),
         (["lenet", "--plans", ""], "Expected plans"),
         (["lenet", "bert_base", "--flops"], "bert_base: Expected every dimension"),
         (["lenet:3,3", "--flops"], "lenet:3,3: Expected a shape that fits"),

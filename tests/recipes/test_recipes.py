@@ -28,7 +28,7 @@ def test_linear_regression_reaches_least_squares(tmp_path):
 
 @pytest.mark.first_backend
 def test_lenet_learns_digits(tmp_path):
-    result = recipes.lenet("digits", epochs=4, batch_size=64, run_dir=tmp_path / "run")
+    result = recipes.lenet("digits", epochs=2, batch_size=32, run_dir=tmp_path / "run")
     assert result.model.count_params() == 225_034
     assert result.metrics["accuracy"] >= 0.9
     _, test = data.split(data.digits(), 0.25, seed=0)

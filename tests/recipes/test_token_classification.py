@@ -45,7 +45,7 @@ def settings(preset, tmp_path, **more):
         "backbone": preset,
         "sequence_length": 12,
         "run_dir": tmp_path / "run",
-        "epochs": 12,
+        "epochs": 8,
         "batch_size": 16,
         "learning_rate": 2e-2,
         "validation_fraction": 0.0,

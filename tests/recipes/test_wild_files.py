@@ -116,7 +116,7 @@ class TestTexts:
         path = write(tmp_path / "a.csv", "sep=,\n" + reviews(extra=[(long, "pos")]))
         test = write(tmp_path / "test.csv", "text,label\nthe film,pos\n")
         splits, _ = built("text_classification", path, test_data=test)
-        assert 'a "long" story,\nof two lines' in splits.seen.values["text"]
+        assert 'a "long" story,\nof two lines' in splits.without_test.values["text"]
         assert splits.test.notes == ("no test sample of 'neg': the metrics say nothing of them",)
 
     def test_json_lines_with_other_names(self, built, tmp_path):

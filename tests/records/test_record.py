@@ -62,11 +62,11 @@ def test_what_became_of_a_run(tmp_path, status, state):
     ("file", "content", "message"),
     [
         ("run.json", "{", "run.json cannot be read"),
-        ("run.json", "[]", "run.json cannot be read: it holds a list"),
+        ("run.json", "[]", "run.json cannot be read: it holds a value of type list"),
         ("run.json", "{}", "hold something else"),
         ("run.json", '{"recipe": "a", "status": "b", "started": "noon"}', "hold something else"),
         ("metrics.json", '{"metrics": 3}', "hold something else"),
-        ("metrics.json", "NaN", "metrics.json cannot be read: it holds a float"),
+        ("metrics.json", "NaN", "metrics.json cannot be read: it holds a value of type float"),
         ("plan.yaml", "name: [", "plan.yaml cannot be read"),
         ("environment.json", "\udcff", "environment.json cannot be read"),
     ],

@@ -63,7 +63,7 @@ class TestRecipe:
     def test_the_head_first_then_everything_at_spread_rates(self, model, data, capsys):
         history = fine_tune(model, data, epochs=2, learning_rate=0.1, loss="mse")
         assert [epoch["stage"] for epoch in history.epochs] == ["head", "all", "all"]
-        multipliers = [item.multiplier for item in model.optimizer.treatments.values()]
+        multipliers = [item.multiplier for item in model.optimizer.variable_settings.values()]
         np.testing.assert_allclose(multipliers, [0.01, 0.01, 0.1, 0.1, 1.0, 1.0])
         printed = capsys.readouterr().out
         assert printed.index("Plan: fine_tune") < printed.index("loss ")
@@ -223,7 +223,7 @@ class TestAfterwards:
         x, y = data
         losses = model.fit(x, y, epochs=20, batch_size=4, verbose=0).history["loss"]
         assert losses[-1] < losses[0] * 0.9
-        multipliers = [item.multiplier for item in model.optimizer.treatments.values()]
+        multipliers = [item.multiplier for item in model.optimizer.variable_settings.values()]
         np.testing.assert_allclose(multipliers, [0.01, 0.01, 0.1, 0.1, 1.0, 1.0])
         model.optimizer.learning_rate = 0.001
         model.fit(x, y, verbose=0)

@@ -161,7 +161,7 @@ class TestOnATerminal:
         screen = Screen(("all", 20), is_terminal=True)
         screen.begin()
         screen.progress.on_epoch_begin(0)
-        with pytest.raises(ValueError, match="broken"), screen.progress.shown():
+        with pytest.raises(ValueError, match="broken"), screen.progress.displayed():
             self.fail(screen)
         assert screen.file.getvalue().endswith("validating\r\r\x1b[2K")
 

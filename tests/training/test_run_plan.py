@@ -7,7 +7,7 @@ import pytest
 from kerastune.data import Source, Splits, steps_per_epoch, training_batches
 from kerastune.heads import Classification, Regression, attach
 from kerastune.preprocessing import ArrayPreprocessor
-from kerastune.training import History, Recorder, predict, run_plan
+from kerastune.training import HistoryRecorder, TrainingHistory, predict, run_plan
 from kerastune.training.optimizers import stage_optimizer
 from kerastune.tuning import Plan, Stage, full, head_only, linear_probe_then_fine_tune
 
@@ -227,8 +227,8 @@ def test_a_stage_may_train_biases_alone(model, source):
 
 
 def test_recorder_splits_weighted_means_into_steps():
-    history = History()
-    recorder = Recorder(history, "one", [4, 4, 2])
+    history = TrainingHistory()
+    recorder = HistoryRecorder(history, "one", [4, 4, 2])
     recorder.on_epoch_begin(0)
     losses = np.array([3.0, 1.0, 2.0])
     sizes = np.array([4, 4, 2])

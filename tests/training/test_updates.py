@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from kerastune.backends.optimizers import unscaled, weight_averages
+from kerastune.backends.optimizers import inner_optimizer, weight_averages
 from kerastune.errors import InputError
 from kerastune.training import fine_tune
 from kerastune.tuning import Plan, Stage
@@ -174,7 +174,7 @@ class TestMovingAverage:
         model = train(one(2, ema=0.9))
         model.save(tmp_path / "model.keras")
         again = keras.saving.load_model(tmp_path / "model.keras")
-        optimizer = unscaled(again.optimizer)
+        optimizer = inner_optimizer(again.optimizer)
         assert optimizer.warms_up_average
         pairs = zip(weight_averages(optimizer), weight_averages(model.optimizer), strict=True)
         for (_, average), (_, expected) in pairs:

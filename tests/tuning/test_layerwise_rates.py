@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kerastune.backends.optimizers import treatments_of
+from kerastune.backends.optimizers import variable_settings_of
 from kerastune.errors import InputError
 from kerastune.tuning import NoMatchError, layer_groups, layerwise
 from kerastune.tuning.rates.multipliers import by_pattern, decayed, spread
@@ -126,7 +126,7 @@ class TestLayerwise:
         optimizer = layerwise(keras.optimizers.SGD(1e-3), model, lowest_learning_rate=1e-5)
         assert float(optimizer.learning_rate) == pytest.approx(1e-3)
         found, expected = (
-            [treatment.multiplier for treatment in treatments_of(made, model).values()]
+            [settings.multiplier for settings in variable_settings_of(made, model).values()]
             for made in (optimizer, by_slice)
         )
         assert found == pytest.approx(expected)
@@ -163,7 +163,7 @@ class TestLayerwise:
         assert int(keras.ops.convert_to_numpy(optimizer.iterations)) == 1
         again = layerwise(optimizer, model, rates={"all": 0.25})
         assert type(again) is type(optimizer)
-        assert {treatment.multiplier for treatment in again.treatments.values()} == {0.25}
+        assert {settings.multiplier for settings in again.variable_settings.values()} == {0.25}
 
     @pytest.mark.parametrize(
         ("arguments", "message"),

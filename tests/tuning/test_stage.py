@@ -16,7 +16,7 @@ from kerastune.tuning.plans.setting_types import (
     DROPOUT_MODES,
     OPTIMIZERS,
     SCHEDULES,
-    must,
+    constraint_of,
 )
 
 pytestmark = [
@@ -30,7 +30,7 @@ SHORT = {"name": "short", "epochs": 1, "learning_rate": 0.1}
 
 def test_the_type_of_every_setting_refuses_something():
     for field in dataclasses.fields(Stage):
-        assert not must(field.type).holds(object()), field.name
+        assert not constraint_of(field.type).holds(object()), field.name
 
 
 def test_defaults_keep_the_rules():

@@ -144,7 +144,7 @@ def test_variables_of_the_same_path_are_told_apart():
     model.fit(x, x[:, :1], verbose=0)
     unfreeze(model)
     ages = {
-        name: {model.optimizer.treatment_of(weight).age for weight in model.get_layer(name).weights}
+        name: {model.optimizer.settings_of(weight).age for weight in model.get_layer(name).weights}
         for name in ("left", "right", "top")
     }
     assert ages == {"left": {0}, "right": {-1}, "top": {0}}
@@ -162,7 +162,7 @@ def test_a_model_that_was_loaded(build, verb, tmp_path):
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     verb(loaded, "conv")
-    multipliers = [treatment.multiplier for treatment in loaded.optimizer.treatments.values()]
+    multipliers = [settings.multiplier for settings in loaded.optimizer.variable_settings.values()]
     assert multipliers[0] == 0.5
     assert multipliers[-1] == 1.0
     loaded.fit(inputs_for(model), np.ones((4, 2)), verbose=0)
@@ -209,7 +209,7 @@ def test_without_a_new_rate_or_age_the_optimizer_stays_of_its_class():
     model = functional()
     model.compile("adam", "mse")
     freeze(model, "conv")
-    assert not hasattr(model.optimizer, "treatments")
+    assert not hasattr(model.optimizer, "variable_settings")
 
 
 def test_freeze_to_counts_groups_from_either_end():

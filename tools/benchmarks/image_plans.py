@@ -51,7 +51,7 @@ def main() -> None:
 def accuracies(options: argparse.Namespace, seed: int, folder: Path) -> dict[str, float]:
     """The test accuracy of each row with one seed."""
     digits = kt.data.open_data("digits:5-9")
-    train, test = kt.data.few_of_each_class(digits, options.samples_per_class, seed=seed)
+    train, test = kt.data.few_shot_split(digits, options.samples_per_class, seed=seed)
     with contextlib.redirect_stdout(io.StringIO()):
         recipes.image_classification(seed=seed, plan="head_only", epochs=1, run_dir=folder / "base")
     result: dict[str, float] = {}

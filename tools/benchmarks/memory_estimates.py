@@ -28,7 +28,7 @@ import keras_hub
 import kerastune as kt
 from kerastune.backends import PRECISIONS, build_abstract, placeholder_values
 from kerastune.counting import Column, Table
-from kerastune.counting.memory import training_memory
+from kerastune.counting.memory.training import training_memory
 from kerastune.tuning.plans.optimizer_names import named_optimizer, optimizer_names
 
 CLASSES = kt.heads.Classification(("a", "b", "c"))

@@ -34,7 +34,7 @@ SOURCES = {
     "recipes": (
         "kerastune params recipe:lenet recipe:image_multitask recipe:my_recipe.py:mine "
         '\'recipe:tabular_classification(data="people.csv", target="bought", widths=[8])\' '
-        "run.yaml model.yaml runs/finished runs/finished/config.yaml"
+        "run.yaml runs/finished runs/finished/config.yaml runs/unfinished"
     ),
     "applications": (
         "kerastune params applications:ResNet50 "
@@ -166,7 +166,6 @@ REFUSED = {
         kerastune params notes.txt
         kerastune params saved_model
         kerastune params runs
-        kerastune params runs/unfinished
         kerastune params other.json
         kerastune params broken.json
         kerastune params unknown

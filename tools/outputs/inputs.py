@@ -123,9 +123,8 @@ def _texts(folder: Path) -> None:
     (folder / "mine.py").write_text(MODULE)
     (folder / "my_recipe.py").write_text(RECIPE)
     (folder / "plan.yaml").write_text(yaml.safe_dump(PLAN))
-    options = {"data": "photos/", "backbone": "small_resnet", "plan": "head_only"}
-    (folder / "run.yaml").write_text(yaml.safe_dump(options))
-    (folder / "model.yaml").write_text("model: mlp_784_128_10\n")
+    options = {"recipe": "image_classification", "data": "photos", "backbone": "small_resnet"}
+    (folder / "run.yaml").write_text(yaml.safe_dump(options | {"plan": "head_only"}))
     (folder / "other.json").write_text('{"name": "no model"}')
     (folder / "broken.json").write_text('{"name": ')
 

@@ -1,4 +1,4 @@
-"""What is installed, what of it works, and what is known not to; no framework is loaded."""
+"""Diagnosis of an installation: packages, backends, known conflicts. Loads no framework."""
 
 from kerastune.backends.diagnosis.diagnosis import Diagnosis, diagnose
 from kerastune.backends.diagnosis.probing import BackendReport, probe_backend

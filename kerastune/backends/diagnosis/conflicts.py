@@ -1,4 +1,4 @@
-"""What is known not to go together, by the versions that are installed."""
+"""Known conflicts between installed versions."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -30,7 +30,7 @@ _USUAL = {"floatx": "float32", "image_data_format": "channels_last"}
 
 
 def version_conflicts(version_of: Versions) -> list[str]:
-    """Combinations of packages that break.
+    """Returns combinations of packages that break.
 
     Args:
         version_of: function from the name of a distribution to its version, or None if it is
@@ -63,7 +63,7 @@ def version_conflicts(version_of: Versions) -> list[str]:
 
 
 def unmet_requirements(version_of: Versions) -> list[str]:
-    """What the frameworks ask for and do not find.
+    """Returns the requirements of the frameworks that are not met.
 
     Args:
         version_of: as for `version_conflicts`.
@@ -85,7 +85,7 @@ def unmet_requirements(version_of: Versions) -> list[str]:
 
 
 def configuration_remarks(file: Path) -> list[str]:
-    """What is unusual in the Keras configuration file.
+    """Returns remarks on unusual settings in the Keras configuration file.
 
     Args:
         file: Path, which may not be there.
@@ -114,7 +114,7 @@ def configuration_remarks(file: Path) -> list[str]:
 
 
 def unseen_gpus(reports: Sequence[BackendReport], has_gpu: bool) -> list[str]:
-    """The backends that do not see the GPU that is there.
+    """Returns the backends that do not see the GPU that is there.
 
     Args:
         reports: sequence of `BackendReport`.
@@ -141,7 +141,6 @@ def unseen_gpus(reports: Sequence[BackendReport], has_gpu: bool) -> list[str]:
 
 
 def _start(version: str | None, parts: int) -> tuple[int, ...]:
-    """The first numbers of a version."""
     try:
         return Version(version or "").release[:parts]
     except InvalidVersion:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import kerastune
-from kerastune.backends.choice import BACKENDS, asked_for, configuration_file
+from kerastune.backends.choice import BACKENDS, configuration_file, requested_backend
 from kerastune.backends.diagnosis import conflicts
 from kerastune.backends.diagnosis.probing import BackendReport, probe_backend
 from kerastune.backends.diagnosis.requirements import extras_of, installed_version, unmet
@@ -57,11 +57,11 @@ class Diagnosis:
 
     @property
     def works(self) -> bool:
-        """Whether everything needed works."""
+        """bool, whether everything needed works."""
         return not self.problems
 
     def to_dict(self) -> dict[str, Any]:
-        """The diagnosis as plain data, for JSON.
+        """Returns the diagnosis as plain data, for JSON.
 
         Returns:
             Dictionary with the names of the attributes, and `works`.
@@ -113,9 +113,9 @@ def diagnose(probe: Callable[[str], BackendReport] = probe_backend) -> Diagnosis
 
 
 def _choice(reports: tuple[BackendReport, ...]) -> tuple[str | None, str, list[str]]:
-    """The backend that is chosen, by what, and what is wrong with it."""
+    """Returns the backend that is chosen, by what, and what is wrong with it."""
     try:
-        backend, chosen_by = asked_for()
+        backend, chosen_by = requested_backend()
     except InputError as error:
         return None, "nothing", [str(error)]
     report = next((report for report in reports if report.name == backend), None)
@@ -133,20 +133,17 @@ def _choice(reports: tuple[BackendReport, ...]) -> tuple[str | None, str, list[s
 
 
 def _broken_python() -> list[str]:
-    """What is wrong with Python."""
     if sys.version_info >= _OLDEST_PYTHON:
         return []
     return [f"Python {platform.python_version()} is too old: 3.11 or newer is needed"]
 
 
 def _lacking() -> list[str]:
-    """What kerastune asks for and does not find."""
     lacking = unmet("kerastune")
     return [f"kerastune needs {', '.join(lacking)}"] if lacking else []
 
 
 def _conflicting() -> list[str]:
-    """What is installed and does not go together."""
     return [
         *conflicts.version_conflicts(installed_version),
         *conflicts.unmet_requirements(installed_version),

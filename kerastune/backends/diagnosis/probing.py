@@ -1,11 +1,11 @@
 """Trying a backend in a process of its own, since a process can hold only one."""
 
 import json
-import os
 import subprocess
 import sys
 from dataclasses import dataclass
 
+from kerastune.backends.choice import environment_of
 from kerastune.backends.diagnosis.requirements import installed_version
 from kerastune.errors import InputError
 
@@ -28,7 +28,7 @@ print(json.dumps({"devices": backends.devices()}))
 
 @dataclass(frozen=True)
 class BackendReport:
-    """What came of trying a backend.
+    """Result of trying a backend.
 
     Args:
         name: str, one of `kerastune.backends.BACKENDS`.
@@ -49,12 +49,12 @@ class BackendReport:
 
     @property
     def works(self) -> bool:
-        """Whether it is installed and computes."""
+        """bool, whether it is installed and computes."""
         return self.version is not None and self.error is None
 
 
 def backend_version(name: str) -> str | None:
-    """The version of a backend.
+    """Returns the version of a backend.
 
     Args:
         name: str, one of `kerastune.backends.BACKENDS`.
@@ -104,7 +104,7 @@ def probe_backend(name: str, timeout: float = 300.0) -> BackendReport:
             capture_output=True,
             text=True,
             timeout=timeout,
-            env={**os.environ, "KERAS_BACKEND": name},
+            env=environment_of(name),
             stdin=subprocess.DEVNULL,
         )
     except subprocess.TimeoutExpired:
@@ -116,6 +116,5 @@ def probe_backend(name: str, timeout: float = 300.0) -> BackendReport:
 
 
 def _last_line(finished: subprocess.CompletedProcess[str]) -> str:
-    """What a process that failed says at last."""
     lines = [line for line in finished.stderr.splitlines() if line.strip()]
     return lines[-1].strip() if lines else f"it ended with status {finished.returncode}"

@@ -1,4 +1,4 @@
-"""Whether what a package asks for is installed."""
+"""Requirements of installed packages that are not met."""
 
 import importlib.metadata
 
@@ -7,7 +7,7 @@ from packaging.utils import canonicalize_name
 
 
 def installed_version(name: str) -> str | None:
-    """The version of an installed distribution.
+    """Returns the version of an installed distribution.
 
     Args:
         name: str, such as `keras-hub`.
@@ -27,7 +27,7 @@ def installed_version(name: str) -> str | None:
 
 
 def extras_of(name: str) -> list[str]:
-    """The extras that an installed distribution declares.
+    """Returns the extras that an installed distribution declares.
 
     Args:
         name: str.
@@ -48,7 +48,7 @@ def extras_of(name: str) -> list[str]:
 
 
 def unmet(name: str, extra: str | None = None) -> list[str]:
-    """What an installed distribution asks for in vain.
+    """Returns the requirements of an installed distribution that are not met.
 
     Args:
         name: str, such as `kerastune`.
@@ -79,7 +79,7 @@ def unmet(name: str, extra: str | None = None) -> list[str]:
 
 
 def _requirements(name: str, extra: str | None) -> list[Requirement]:
-    """The requirements of a distribution that hold here: those of an extra, or of none."""
+    """Returns the requirements of a distribution that hold here: those of an extra, or of none."""
     try:
         declared = importlib.metadata.requires(name) or []
     except importlib.metadata.PackageNotFoundError:

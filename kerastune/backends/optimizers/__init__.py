@@ -8,29 +8,31 @@ from kerastune.backends.optimizers.abstract_slots import AbstractSlots, abstract
 from kerastune.backends.optimizers.averaging import weight_averages
 from kerastune.backends.optimizers.continuing import (
     carry_loss_scale,
+    inner_optimizer,
     recompile,
     recompile_at_rate,
     restarted,
     successor,
-    trained_by,
-    treatments_of,
-    unscaled,
+    trained_variables,
+    variable_settings_of,
 )
 from kerastune.backends.optimizers.layerwise import LayerwiseUpdates, layerwise_optimizer
 from kerastune.backends.optimizers.settings import exclusions, own_learning_rate, public_config
 from kerastune.backends.optimizers.slots import carry_shared_state, carry_slots, slots
-from kerastune.backends.optimizers.treatments import Treatment, Treatments
+from kerastune.backends.optimizers.variable_settings import SettingsByVariable, VariableSettings
+from kerastune.renamed import renamed
 
 __all__ = [
     "AbstractSlots",
     "LayerwiseUpdates",
-    "Treatment",
-    "Treatments",
+    "SettingsByVariable",
+    "VariableSettings",
     "abstract_slots",
     "carry_loss_scale",
     "carry_shared_state",
     "carry_slots",
     "exclusions",
+    "inner_optimizer",
     "layerwise_optimizer",
     "own_learning_rate",
     "public_config",
@@ -39,8 +41,18 @@ __all__ = [
     "restarted",
     "slots",
     "successor",
-    "trained_by",
-    "treatments_of",
-    "unscaled",
+    "trained_variables",
+    "variable_settings_of",
     "weight_averages",
 ]
+
+__getattr__ = renamed(
+    __name__,
+    {
+        "Treatment": "VariableSettings",
+        "Treatments": "SettingsByVariable",
+        "trained_by": "trained_variables",
+        "treatments_of": "variable_settings_of",
+        "unscaled": "inner_optimizer",
+    },
+)

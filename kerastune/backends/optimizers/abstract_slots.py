@@ -1,4 +1,4 @@
-"""What an optimizer would remember of a model, without taking memory for it."""
+"""Slots of an optimizer for a model, without memory for their values."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ def abstract_slots(
     variables: Sequence[keras.Variable],
     dtypes: Sequence[str] | None = None,
 ) -> AbstractSlots:
-    """The variables that an optimizer makes to train others: its own `build`, nothing allocated.
+    """Returns the slots that an optimizer makes in its own `build`, without allocating them.
 
     Args:
         optimizer: a Keras optimizer. It is not changed: a copy of its settings is built. Of a
@@ -83,7 +83,7 @@ def abstract_slots(
 
 
 def _plain_copy(optimizer: Any) -> Any:
-    """An optimizer with the same settings, and of the class that makes the slots."""
+    """Returns an optimizer with the same settings, and of the class that makes the slots."""
     if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         return keras.optimizers.LossScaleOptimizer(_plain_copy(optimizer.inner_optimizer))
     if isinstance(optimizer, LayerwiseUpdates):
@@ -93,7 +93,6 @@ def _plain_copy(optimizer: Any) -> Any:
 
 
 def _with_inner(optimizer: Any) -> Iterator[Any]:
-    """An optimizer, and those that it delegates to."""
     yield optimizer
     if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         yield from _with_inner(optimizer.inner_optimizer)
@@ -102,7 +101,7 @@ def _with_inner(optimizer: Any) -> Iterator[Any]:
 
 
 def _stand_in(variable: keras.Variable, dtype: str) -> keras.KerasTensor:
-    """What an optimizer may know of a variable while it is built: all but the value."""
+    """Returns a stand-in for a variable with everything but a value."""
     tensor = keras.KerasTensor(variable.shape, dtype, name=variable.name)
     tensor.path = variable.path
     tensor.overwrite_with_gradient = getattr(variable, "overwrite_with_gradient", False)
@@ -112,7 +111,7 @@ def _stand_in(variable: keras.Variable, dtype: str) -> keras.KerasTensor:
 
 
 def _defer_variables(optimizer: Any) -> None:
-    """Let an optimizer make its variables without memory.
+    """Lets an optimizer make its variables without memory.
 
     One at a time: some optimizers also make scalars, from numbers, which takes memory and
     fails wherever that is put off.
@@ -136,7 +135,7 @@ def _defer_variables(optimizer: Any) -> None:
 
 
 def _sorted_by_use(optimizers: list[Any]) -> AbstractSlots:
-    """The variables of built optimizers, each once, by what they are for."""
+    """Returns the variables of built optimizers, each once, by what they are for."""
     made = {id(variable): variable for single in optimizers for variable in single.variables}
     averages: dict[int, Any] = {}
     accumulators: dict[int, Any] = {}
@@ -158,5 +157,5 @@ def _sorted_by_use(optimizers: list[Any]) -> AbstractSlots:
 
 
 def _by_id(variables: Any) -> dict[int, Any]:
-    """Variables by their ids, without the places that are empty."""
+    """Returns variables by their ids, without the places that are empty."""
     return {id(variable): variable for variable in variables if variable is not None}

@@ -32,7 +32,7 @@ else:
 
 
 class AveragingUpdates(_Base):
-    """What an optimizer made here does about moving averages of weights.
+    """Moving averages of weights in an optimizer made here.
 
     One made with Keras' `use_ema` follows Keras' rule, one for a stage with `ema` that of
     this module.
@@ -45,10 +45,10 @@ class AveragingUpdates(_Base):
 
     warms_up_average = False
     _age: int
-    _built_treatments: dict[Any, Any]
+    _built_settings: dict[Any, Any]
 
     def _start_averages(self) -> None:
-        """Begin with the weights, which stay if no gradient moves them."""
+        """Begins with the weights, which stay if no gradient moves them."""
         if self.warms_up_average:
             for variable, average in weight_averages(self):
                 average.assign(ops.copy(variable))
@@ -56,24 +56,24 @@ class AveragingUpdates(_Base):
     def _update_model_variables_moving_average(
         self, trainable_variables: Sequence[keras.Variable]
     ) -> None:
-        """Average weights, by one of the two rules."""
+        """Averages weights, by one of the two rules."""
         if self.warms_up_average:
             self._update_warmed_up()
             return
         # Averages that were taken over go on, though the steps count from 0 again. By Keras'
         # rule they start anew at the first update of all.
-        self._age = max(0, *(item.age for item in self._built_treatments.values()))
+        self._age = max(0, *(item.age for item in self._built_settings.values()))
         super()._update_model_variables_moving_average(trainable_variables)
         self._age = 0
 
     def _update_warmed_up(self) -> None:
-        """Average weights where this step has moved them."""
+        """Averages weights where this step has moved them."""
         steps = self.gradient_accumulation_steps or 1
         moves = ops.floor_divide(self._iterations, steps)
         has_moved = ops.equal(ops.mod(self._iterations + 1, steps), 0)
         momentums: dict[int, Any] = {}
         for variable, average in weight_averages(self):
-            age = self._built_treatments[self._var_key(variable)].age
+            age = self._built_settings[self._var_key(variable)].age
             if age not in momentums:
                 warmed_up = momentum_after(moves + age, self.ema_momentum)
                 momentums[age] = ops.where(has_moved, warmed_up, 1.0)
@@ -81,7 +81,7 @@ class AveragingUpdates(_Base):
             average.assign(momentum * average + (1 - momentum) * variable)
 
     def finalize_variable_values(self, var_list: Sequence[keras.Variable]) -> None:
-        """Replace weights by their averages, at the end of a `fit`."""
+        """Replaces weights by their averages, at the end of a `fit`."""
         super().finalize_variable_values(var_list)
         if self.use_ema:
             # Keras lets a weight and its average share a buffer, and the next step on JAX
@@ -91,7 +91,7 @@ class AveragingUpdates(_Base):
 
 
 def momentum_after(moves: Any, highest: float) -> Any:
-    """The momentum of a moving average that warms up.
+    """Returns the momentum of a moving average that warms up.
 
     Args:
         moves: tensor of whole numbers, how often the weights have moved before this time.
@@ -111,7 +111,7 @@ def momentum_after(moves: Any, highest: float) -> Any:
 
 
 def weight_averages(optimizer: Any) -> list[tuple[keras.Variable, keras.Variable]]:
-    """The weights that an optimizer averages, and their averages.
+    """Returns the weights that an optimizer averages, and their averages.
 
     Args:
         optimizer: a built Keras optimizer, made with `use_ema` or for a stage with `ema`.

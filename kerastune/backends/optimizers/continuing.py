@@ -7,11 +7,11 @@ import keras
 from kerastune.backends.compilation import compiled_arguments, copy_at_rate, copy_optimizer
 from kerastune.backends.optimizers.layerwise import LayerwiseUpdates, layerwise_optimizer
 from kerastune.backends.optimizers.slots import carry_shared_state, carry_slots, slots
-from kerastune.backends.optimizers.treatments import Treatment, Treatments
+from kerastune.backends.optimizers.variable_settings import SettingsByVariable, VariableSettings
 
 
 def recompile(model: keras.Model) -> None:
-    """Compile a model again as it was compiled, for what trains now.
+    """Compiles a model again as it was compiled, for what trains now.
 
     The optimizer is replaced by one of the same kind and settings that goes on: it keeps
     the step, the rate, and the slots of the variables that go on training. Variables that
@@ -28,11 +28,11 @@ def recompile(model: keras.Model) -> None:
     >>> float(model.optimizer.learning_rate)
     0.5
     """
-    _compile_anew(model, successor(unscaled(model.optimizer), model))
+    _compile_anew(model, successor(inner_optimizer(model.optimizer), model))
 
 
 def recompile_at_rate(model: keras.Model, learning_rate: float) -> None:
-    """Compile a model again as it was compiled, with a constant learning rate.
+    """Compiles a model again as it was compiled, with a constant learning rate.
 
     The optimizer is replaced by one with the same settings and memory, at the same step. A
     schedule of its rate, and one of its momentum, end.
@@ -46,32 +46,32 @@ def recompile_at_rate(model: keras.Model, learning_rate: float) -> None:
     >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     >>> schedule = keras.optimizers.schedules.CosineDecay(0.5, 10)
     >>> plain = keras.optimizers.SGD(schedule)
-    >>> optimizer = layerwise_optimizer(plain, treatments_of(plain, model))
+    >>> optimizer = layerwise_optimizer(plain, variable_settings_of(plain, model))
     >>> optimizer.build(model.trainable_variables)
     >>> model.compile(optimizer, "mse")
     >>> recompile_at_rate(model, 0.25)
     >>> float(model.optimizer.learning_rate), model.optimizer.is_scheduled
     (0.25, False)
     """
-    former: Any = unscaled(model.optimizer)
+    former: Any = inner_optimizer(model.optimizer)
     optimizer: Any = layerwise_optimizer(
-        copy_at_rate(former, learning_rate), treatments_of(former, model)
+        copy_at_rate(former, learning_rate), variable_settings_of(former, model)
     )
     _go_on(former, optimizer, model)
     _compile_anew(model, optimizer)
 
 
 def _go_on(former: Any, optimizer: Any, model: keras.Model) -> None:
-    """Build an optimizer with the memory of a former one, at the same step."""
+    """Builds an optimizer with the memory of a former one, at the same step."""
     optimizer.build(model.trainable_variables)
     carry_slots(former, optimizer)
     carry_shared_state(former, optimizer)
 
 
 def _compile_anew(model: keras.Model, optimizer: Any) -> None:
-    """Compile a model again with a successor of its optimizer, which scales the loss as it did."""
+    """Compiles a model again with a successor of its optimizer, which scales the loss as it did."""
     former = model.optimizer
-    if former is not unscaled(former):
+    if former is not inner_optimizer(former):
         optimizer = keras.optimizers.LossScaleOptimizer(
             optimizer, former.initial_scale, former.dynamic_growth_steps
         )
@@ -82,8 +82,8 @@ def _compile_anew(model: keras.Model, optimizer: Any) -> None:
     )
 
 
-def unscaled(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
-    """The optimizer itself, without what Keras puts around it to scale the loss.
+def inner_optimizer(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
+    """Returns the optimizer itself, without what Keras puts around it to scale the loss.
 
     Args:
         optimizer: a Keras optimizer.
@@ -94,7 +94,7 @@ def unscaled(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimize
     Example:
 
     >>> optimizer = keras.optimizers.SGD()
-    >>> unscaled(keras.optimizers.LossScaleOptimizer(optimizer)) is optimizer
+    >>> inner_optimizer(keras.optimizers.LossScaleOptimizer(optimizer)) is optimizer
     True
     """
     return getattr(optimizer, "inner_optimizer", optimizer)
@@ -105,7 +105,7 @@ def carry_loss_scale(
     optimizer: keras.optimizers.Optimizer,
     model: keras.Model,
 ) -> None:
-    """Let an optimizer that scales its loss go on with the scale of a former one.
+    """Lets an optimizer that scales its loss go on with the scale of a former one.
 
     Args:
         former: the optimizer before, or None.
@@ -127,15 +127,15 @@ def carry_loss_scale(
 def successor(
     former: keras.optimizers.Optimizer,
     model: keras.Model,
-    treatments: Treatments | None = None,
+    variable_settings: SettingsByVariable | None = None,
 ) -> Any:
-    """An optimizer that goes on where another is, for what trains now.
+    """Returns an optimizer that goes on where another is, for what trains now.
 
     Args:
         former: a Keras optimizer.
         model: the model that it trains.
-        treatments: the `Treatments` of the model. Defaults to how `former` treats it,
-            see `treatments_of`.
+        variable_settings: the `SettingsByVariable` of the model. Defaults to those that
+            `former` has, see `variable_settings_of`.
 
     Returns:
         A Keras optimizer, built if `former` is: of the same class if all variables are to be
@@ -147,40 +147,42 @@ def successor(
     >>> successor(keras.optimizers.SGD(0.5), model).built
     False
     """
-    treats_all_the_same = treatments is None and not isinstance(former, LayerwiseUpdates)
-    if treatments is None:
-        treatments = treatments_of(former, model)
+    treats_all_the_same = variable_settings is None and not isinstance(former, LayerwiseUpdates)
+    if variable_settings is None:
+        variable_settings = variable_settings_of(former, model)
     if former.built:
         # What joins now has had as many updates as the optimizer has counted too many.
         late = -int(keras.ops.convert_to_numpy(former.iterations))
         known = {former._var_key(variable) for variable in former._trainable_variables}
-        treatments = treatments.with_ages(
+        variable_settings = variable_settings.with_ages(
             {
                 id(variable): late
                 for variable in model.trainable_variables
                 if former._var_key(variable) not in known
             }
         )
-    if treats_all_the_same and not any(treatment.age for treatment in treatments.values()):
+    if treats_all_the_same and not any(settings.age for settings in variable_settings.values()):
         optimizer: Any = copy_optimizer(former)
     else:
         optimizer = layerwise_optimizer(
-            former, treatments, getattr(former, "momentum_schedule", None)
+            former, variable_settings, getattr(former, "momentum_schedule", None)
         )
     if former.built:
         _go_on(former, optimizer, model)
     return optimizer
 
 
-def treatments_of(optimizer: keras.optimizers.Optimizer, model: keras.Model) -> Treatments:
-    """How an optimizer treats the weights of a model, those that do not train included.
+def variable_settings_of(
+    optimizer: keras.optimizers.Optimizer, model: keras.Model
+) -> SettingsByVariable:
+    """Returns the settings of an optimizer for all weights of a model, frozen ones included.
 
     Args:
         optimizer: a Keras optimizer.
         model: a built Keras model.
 
     Returns:
-        The `Treatments`. Weights that the optimizer does not know, such as adapters that
+        The `SettingsByVariable`. Weights that the optimizer does not know, such as adapters that
         were added later, are treated as any optimizer would.
 
     Example:
@@ -188,22 +190,24 @@ def treatments_of(optimizer: keras.optimizers.Optimizer, model: keras.Model) -> 
     >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="dense")])
     >>> optimizer = keras.optimizers.AdamW()
     >>> optimizer.exclude_from_weight_decay(var_names=["bias"])
-    >>> [treatment.decays for treatment in treatments_of(optimizer, model).values()]
+    >>> [settings.decays for settings in variable_settings_of(optimizer, model).values()]
     [True, False]
     """
     if isinstance(optimizer, LayerwiseUpdates):
-        return Treatments.of(
-            (weight, optimizer.treatment_of(weight) or Treatment()) for weight in model.weights
+        return SettingsByVariable.of(
+            (weight, optimizer.settings_of(weight) or VariableSettings())
+            for weight in model.weights
         )
-    return Treatments.of(
-        (weight, Treatment(decays=optimizer._use_weight_decay(weight))) for weight in model.weights
+    return SettingsByVariable.of(
+        (weight, VariableSettings(decays=optimizer._use_weight_decay(weight)))
+        for weight in model.weights
     )
 
 
 def restarted(
     former: keras.optimizers.Optimizer | None, optimizer: LayerwiseUpdates, model: keras.Model
 ) -> LayerwiseUpdates:
-    """An optimizer whose steps count from 0, which remembers what a former one learnt.
+    """Returns an optimizer whose steps count from 0, which remembers what a former one learnt.
 
     Args:
         former: the built optimizer of the stage before, or None.
@@ -217,20 +221,20 @@ def restarted(
     Example:
 
     >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
-    >>> treatments = treatments_of(keras.optimizers.SGD(), model)
-    >>> restarted(None, layerwise_optimizer(keras.optimizers.SGD(), treatments), model).built
+    >>> variable_settings = variable_settings_of(keras.optimizers.SGD(), model)
+    >>> restarted(None, layerwise_optimizer(keras.optimizers.SGD(), variable_settings), model).built
     True
     """
     if former is None:
         optimizer.build(model.trainable_variables)
         return optimizer
     steps = int(keras.ops.convert_to_numpy(former.iterations))
-    known = treatments_of(former, model)
-    optimizer.treatments = optimizer.treatments.with_ages(
+    known = variable_settings_of(former, model)
+    optimizer.variable_settings = optimizer.variable_settings.with_ages(
         {
-            id(variable): steps + treatment.age
+            id(variable): steps + settings.age
             for variable in former._trainable_variables
-            if (treatment := known.find(variable)) is not None
+            if (settings := known.find(variable)) is not None
         }
     )
     optimizer.build(model.trainable_variables)
@@ -241,8 +245,8 @@ def restarted(
     return optimizer
 
 
-def trained_by(optimizer: keras.optimizers.Optimizer) -> list[keras.Variable]:
-    """The variables that an optimizer was built to train.
+def trained_variables(optimizer: keras.optimizers.Optimizer) -> list[keras.Variable]:
+    """Returns the variables that an optimizer was built to train.
 
     Args:
         optimizer: a Keras optimizer.
@@ -252,7 +256,7 @@ def trained_by(optimizer: keras.optimizers.Optimizer) -> list[keras.Variable]:
 
     Example:
 
-    >>> trained_by(keras.optimizers.SGD())
+    >>> trained_variables(keras.optimizers.SGD())
     []
     """
     return list(optimizer._trainable_variables)

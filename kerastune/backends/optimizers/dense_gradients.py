@@ -7,7 +7,7 @@ import keras
 
 
 def dense_gradients(gradients: Sequence[Any]) -> Sequence[Any]:
-    """The same gradients, with one value for each weight.
+    """Returns the same gradients, with one value for each weight.
 
     On TensorFlow the gradient of an embedding is a `tf.IndexedSlices` with one row for each
     token of the batch, and a token that occurs twice has two rows. Its gradient is their

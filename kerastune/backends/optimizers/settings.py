@@ -1,4 +1,4 @@
-"""What an optimizer was made with, read off the object."""
+"""Settings of an optimizer, read off the object."""
 
 import re
 from collections.abc import Callable
@@ -8,7 +8,7 @@ import keras
 
 
 def public_config(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
-    """The serialized configuration of an optimizer, by the public name of its class.
+    """Returns the serialized configuration of an optimizer, by the public name of its class.
 
     PyTorch has versions of its own of some classes, which no other backend reads.
 
@@ -31,7 +31,7 @@ def public_config(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
 
 
 def own_learning_rate(optimizer: keras.optimizers.Optimizer) -> float | Callable[..., Any]:
-    """The learning rate that an optimizer has: a number, or what it is computed by.
+    """Returns the learning rate that an optimizer has: a number, or what it is computed by.
 
     Args:
         optimizer: a Keras optimizer.
@@ -54,7 +54,7 @@ def own_learning_rate(optimizer: keras.optimizers.Optimizer) -> float | Callable
 def exclusions(
     optimizer: keras.optimizers.Optimizer,
 ) -> tuple[frozenset[Any], tuple[str, ...]] | None:
-    """What `exclude_from_weight_decay` of an optimizer was called with.
+    """Returns the arguments of `exclude_from_weight_decay` of an optimizer.
 
     Args:
         optimizer: a Keras optimizer.
@@ -79,7 +79,7 @@ def exclusions(
 
 
 def _alternatives(pattern: "re.Pattern[str] | None") -> tuple[str, ...]:
-    """The names that Keras joined, in an order that is always the same."""
+    """Returns the names that Keras joined, in an order that is always the same."""
     if pattern is None:
         return ()
     # Within parentheses and the like, a bar separates something else.

@@ -1,4 +1,4 @@
-"""What optimizers remember: slots for each variable, and a few numbers besides."""
+"""State of optimizers: slots for each variable, and shared numbers."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ _AVERAGE = "_model_variables_moving_average"
 
 
 def slots(optimizer: keras.optimizers.Optimizer) -> dict[str, Sequence[Any]]:
-    """The slots of a built optimizer, such as momentums.
+    """Returns the slots of a built optimizer, such as momentums.
 
     Keras' optimizers keep each kind of slot in a list in the order of the variables that
     they were built with.
@@ -42,7 +42,7 @@ def slots(optimizer: keras.optimizers.Optimizer) -> dict[str, Sequence[Any]]:
 
 
 def shared_state(optimizer: keras.optimizers.Optimizer) -> dict[str, keras.Variable]:
-    """What a built optimizer remembers that belongs to no single variable.
+    """Returns the state of a built optimizer that belongs to no single variable.
 
     Args:
         optimizer: a built Keras optimizer.
@@ -63,7 +63,7 @@ def shared_state(optimizer: keras.optimizers.Optimizer) -> dict[str, keras.Varia
 
 
 def carry_slots(old: keras.optimizers.Optimizer, new: keras.optimizers.Optimizer) -> None:
-    """Give a new optimizer what an old one remembers of the variables that both train.
+    """Gives a new optimizer what an old one remembers of the variables that both train.
 
     Args:
         old: a built Keras optimizer.
@@ -97,7 +97,7 @@ def carry_slots(old: keras.optimizers.Optimizer, new: keras.optimizers.Optimizer
 
 
 def carry_shared_state(old: keras.optimizers.Optimizer, new: keras.optimizers.Optimizer) -> None:
-    """Let a new optimizer go on at the step and the rate of an old one.
+    """Lets a new optimizer go on at the step and the rate of an old one.
 
     Args:
         old: a built Keras optimizer.

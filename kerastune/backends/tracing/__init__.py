@@ -5,7 +5,3 @@ in a graph, PyTorch runs it on the meta device. For that run, every function in 
 meets the backend is watched, and so are the operators of the backend's tensors. Those
 functions have the same names and meaning on the three backends, so the record is the same.
 """
-
-from kerastune.backends.tracing.run import trace_model
-
-__all__ = ["trace_model"]

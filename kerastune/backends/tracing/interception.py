@@ -9,8 +9,7 @@ from inspect import Signature, signature
 from types import FunctionType
 from typing import Any
 
-from kerastune.backends.tracing.custom_gradients import with_gradient
-from kerastune.backends.tracing.loops import LOOPS, run_loop
+from kerastune.backends.tracing.bodies import LOOPS, run_loop, with_gradient
 from kerastune.backends.tracing.recorder import Recorder
 from kerastune.backends.tracing.tensors import operator_changes, run_operation
 

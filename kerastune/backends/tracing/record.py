@@ -55,19 +55,10 @@ class TracedOperation:
 
 
 @dataclass(frozen=True)
-class TracedLayer:
-    """One call of a layer: its path from the model inwards, and what it gave."""
-
-    path: str
-    outputs: tuple[TracedTensor, ...]
-
-
-@dataclass(frozen=True)
 class Trace:
     """What one call of a model computes, in the order in which it ran."""
 
     operations: tuple[TracedOperation, ...]
-    layers: tuple[TracedLayer, ...]
     inputs: tuple[TracedTensor, ...]
     outputs: tuple[TracedTensor, ...]
     losses: tuple[TracedTensor, ...] = ()

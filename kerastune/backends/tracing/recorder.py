@@ -10,7 +10,6 @@ from kerastune.backends.layers import nested_layers
 from kerastune.backends.tracing.record import (
     HIDDEN,
     Trace,
-    TracedLayer,
     TracedOperation,
     TracedTensor,
     tensors_in,
@@ -46,7 +45,6 @@ class Recorder:
         self._known: dict[int, tuple[Any, TracedTensor]] = {}
         self._keys = count()
         self._calls: list[_Call] = []
-        self._layers: list[TracedLayer] = []
         self.operations: list[TracedOperation] = []
         # Layers that would make nothing but the layers inside them can be built by a trace.
         self._unbuilt = {
@@ -62,8 +60,7 @@ class Recorder:
     def trace(self, outputs: Any) -> Trace:
         """The record, at the end of the run."""
         given = tuple(tensors_in(self.describe(outputs)))
-        operations, losses = tuple(self.operations), tuple(self._losses)
-        return Trace(operations, tuple(self._layers), self._inputs, given, losses)
+        return Trace(tuple(self.operations), self._inputs, given, tuple(self._losses))
 
     @contextmanager
     def silence(self) -> Iterator[None]:
@@ -88,8 +85,8 @@ class Recorder:
         outputs: list[Any] = []
         try:
             yield outputs
-            given = tuple(tensors_in(self.describe(outputs)))
-            self._layers.append(TracedLayer(self.layer, given))
+            # What the layer made without Keras is known as its own from here on.
+            self.describe(outputs)
         finally:
             self._calls.pop()
 

@@ -17,27 +17,9 @@ if TYPE_CHECKING:
 def trace_model(model: "keras.Layer", inputs: Any, *, training: bool = False) -> Trace:
     """Record every operation of one call of a model, without computing anything.
 
-    The model keeps no trace of it: no weight changes and no layer gets a node.
-
-    Args:
-        model: a built Keras model or layer, with weights or abstract.
-        inputs: what the model is called on, a `keras.KerasTensor` or a structure of them,
-            with every dimension known.
-        training: bool, whether it runs as in training. Default: False.
-
-    Returns:
-        A `Trace`.
-
-    Raises:
-        Exception: whatever the model raises when it runs.
-
-    Example:
-
-    >>> import keras
-    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2, name="last")])
-    >>> trace = trace_model(model, keras.KerasTensor((8, 4)))
-    >>> [operation.name for operation in trace.operations if operation.layer == "last"]
-    ['matmul', 'add']
+    The model keeps no trace of it: no weight changes and no layer gets a node. `inputs` is a
+    `keras.KerasTensor` or a structure of them, with every dimension known. Raises whatever the
+    model raises when it runs.
     """
     select()
     import keras

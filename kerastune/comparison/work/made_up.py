@@ -6,6 +6,7 @@ import keras
 import numpy as np
 
 from kerastune.backends import nested_layers
+from kerastune.backends.dtypes import is_float
 from kerastune.errors import InputError
 
 _SAMPLES = 16
@@ -45,7 +46,7 @@ def made_up_inputs(model: keras.Model, seed: int, samples: int = _SAMPLES) -> An
     def made(path: tuple[Any, ...], tensor: Any) -> np.ndarray:
         name = path[-1] if path and isinstance(path[-1], str) else tensor.name
         shape = (samples, *(size or _open_size(model, name, tensor) for size in tensor.shape[1:]))
-        if keras.backend.is_float_dtype(tensor.dtype):
+        if is_float(tensor.dtype):
             return generator.normal(size=shape).astype("float32")
         if tensor.dtype == "string":
             raise InputError(

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from kerastune.backends import nested_layers
-from kerastune.tuning.freezing.dropout import droppers
+from kerastune.tuning.freezing.dropout import dropout_layers
 
 if TYPE_CHECKING:
     import keras
@@ -37,7 +37,7 @@ def switch_off_random(model: "keras.Model") -> list[str]:
     """
     found = []
     amounts: dict[int, list[str]] = {}
-    for layer, attribute in droppers(model):
+    for layer, attribute in dropout_layers(model):
         amounts.setdefault(id(layer), []).append(attribute)
     for layer in nested_layers(model):
         draws = _draws(layer)

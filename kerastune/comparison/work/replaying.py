@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerastune.backends.dtypes import is_float
 from kerastune.backends.jacobians import to_numpy, vector_jacobian
 from kerastune.comparison.judging.tolerances import EPSILONS
 from kerastune.comparison.tensors import unpack
@@ -142,4 +143,4 @@ def one_ulp(precision: str, seed: int = 0) -> Callable[[np.ndarray], np.ndarray]
 def _is_float(value: Any) -> bool:
     """Whether a value is a tensor or variable of floating-point numbers."""
     is_one = keras.ops.is_tensor(value) or isinstance(value, keras.Variable)
-    return is_one and keras.backend.is_float_dtype(keras.backend.standardize_dtype(value.dtype))
+    return is_one and is_float(value.dtype)

@@ -11,7 +11,7 @@ from kerastune.comparison.specification import Specification
 from kerastune.errors import InputError
 from kerastune.jobs.job import Job
 from kerastune.jobs.recipe import Recipe
-from kerastune.training.feeding import Feed, sample_feed
+from kerastune.training.feeding import Feed, Samples, sample_feed
 from kerastune.training.optimizers import stage_optimizer
 from kerastune.training.samples import predict, training_transform
 from kerastune.tuning.freezing.trainability import train_only
@@ -68,12 +68,11 @@ def recipe_subject(recipe: Recipe[Any], specification: Specification) -> Subject
     for part in job.splits.parts.values():
         job.prepare.check(part)
     job.plan_table()
-    feed = sample_feed(
-        job.splits.training,
-        training_transform(job.splits.training, job.prepare, job.head),
-        batch_size=job.options["batch_size"],
-        seed=job.options["seed"],
-    )
+    transform = training_transform(job.splits.training, job.prepare, job.head)
+    by_length = job.options["group_by_length"]
+    lengths = job.prepare.lengths(job.splits.training) if by_length else None
+    samples = Samples(job.splits.training, transform, job.options["batch_size"], lengths)
+    feed = sample_feed(samples, seed=job.options["seed"])
     stage = job.chosen_plan.stages[-1]
 
     def compile_model() -> None:

@@ -15,22 +15,25 @@ from kerastune import files
 from kerastune.backends import devices, nested_layers, precision, versions
 from kerastune.backends.jacobians import to_numpy
 from kerastune.comparison.judging.tolerances import EPSILONS
-from kerastune.comparison.specification import LAYER_SAMPLES, Specification
+from kerastune.comparison.specification import Specification
 from kerastune.comparison.tensors import (
-    Arrays,
-    pack,
     read_arrays,
-    read_packed,
-    unpack,
     write_arrays,
     write_packed,
 )
-from kerastune.comparison.work.given_models import in_precision
 from kerastune.comparison.work.layers import replay_all
 from kerastune.comparison.work.ordering import OrderedModel
+from kerastune.comparison.work.precision import in_precision
 from kerastune.comparison.work.random_layers import switch_off_random
 from kerastune.comparison.work.recording import record_calls
 from kerastune.comparison.work.replaying import kept_values, one_ulp
+from kerastune.comparison.work.starting import (
+    few_samples,
+    fill_zero_kernels,
+    read_start,
+    within,
+    write_start,
+)
 from kerastune.comparison.work.steps import first_step, optimizer_step, trained
 from kerastune.comparison.work.subjects import Batch, Subject
 from kerastune.errors import InputError
@@ -58,10 +61,10 @@ def work(subject: Subject, specification: Specification) -> None:
     subject.compile()
     switched_off = switch_off_random(model)
     ordered = OrderedModel.of(model, few_samples(subject.batches[0][0]))
-    _write_start(own, ordered, subject.batches)
+    write_start(own, ordered, subject.batches)
     if specification.is_reference:
-        subject.notes += _fill_zero_kernels(ordered, specification.seed)
-        _write_start(common, ordered, subject.batches)
+        subject.notes += fill_zero_kernels(ordered, specification.seed)
+        write_start(common, ordered, subject.batches)
     batches = read_start(common, ordered)
     if specification.is_reference:
         _record(common, model, few_samples(batches[0][0]))
@@ -75,8 +78,8 @@ def work(subject: Subject, specification: Specification) -> None:
         "devices": devices(),
         "switched_off": switched_off,
         "notes": subject.notes,
-        "variables": [_within(model, weight.path) for weight in ordered.weights],
-        "trainable": [_within(model, one.path) for one in ordered.trainable],
+        "variables": [within(model, weight.path) for weight in ordered.weights],
+        "trainable": [within(model, one.path) for one in ordered.trainable],
         "trainable_places": [ordered.places[id(weight)] for weight in ordered.trainable],
         "parts": [_described(ordered, part) for part in ordered.parts],
         "layers": layers,
@@ -115,83 +118,6 @@ def judge(subject: Subject, specification: Specification) -> None:
     switch_off_random(model)
     layers = replay_all(OrderedModel.of(model, few), common, own, None)
     files.write_json(own / "result.json", {"backend": specification.backend, "layers": layers})
-
-
-def few_samples(x: Any) -> Any:
-    """The first samples of a batch's inputs, on which layers are compared.
-
-    Args:
-        x: arrays in any structure.
-
-    Example:
-
-    >>> few_samples({"a": np.ones((32, 2))})["a"].shape
-    (8, 2)
-    """
-    return keras.tree.map_structure(lambda array: array[:LAYER_SAMPLES], x)
-
-
-def _write_start(folder: Path, ordered: OrderedModel, batches: list[Batch]) -> None:
-    """Write the weights by place, and the batches."""
-    weights = {str(place): to_numpy(weight) for place, weight in enumerate(ordered.weights)}
-    write_arrays(folder / "weights.npz", weights)
-    arrays = Arrays()
-    write_packed(
-        folder, "batches", [pack(batch, arrays, _array) for batch in map(list, batches)], arrays
-    )
-
-
-def _fill_zero_kernels(ordered: OrderedModel, seed: int) -> list[str]:
-    """Fill kernels that are all zero with random numbers; returns what was filled, in words.
-
-    Behind such a kernel, as heads have it before they train, every gradient is zero.
-    """
-    generator = np.random.default_rng(seed)
-    filled = []
-    for weight in ordered.trainable:
-        if len(weight.shape) > 1 and not np.any(to_numpy(weight)):
-            width = np.prod(weight.shape[:-1])
-            weight.assign(generator.normal(0, width**-0.5, weight.shape).astype("float32"))
-            filled.append(_within(ordered.model, weight.path))
-    if not filled:
-        return []
-    return [
-        f"Filled with random numbers, so that gradients reach the layers before: "
-        f"{', '.join(filled)}."
-    ]
-
-
-def read_start(folder: Path, ordered: OrderedModel) -> list[Batch]:
-    """Set the weights of a model to those of the reference, and read its batches.
-
-    Args:
-        folder: Path, what the processes share.
-        ordered: the `OrderedModel`. Every weight of it is set.
-
-    Returns:
-        List of `(x, y, sample_weight)`.
-
-    Raises:
-        InputError: if the number or the shapes of the weights differ.
-    """
-    stored = read_arrays(folder / "weights.npz")
-    if len(stored) != len(ordered.weights):
-        raise InputError(
-            f"Expected the {len(stored)} weights of the reference. Received: "
-            f"{len(ordered.weights)}: the model is built otherwise here"
-        )
-    for place, weight in enumerate(ordered.weights):
-        value = stored[str(place)]
-        if tuple(weight.shape) != value.shape:
-            raise InputError(
-                f"Expected {weight.path!r} in the shape {value.shape} of the reference. Received: "
-                f"{tuple(weight.shape)}: the model is built otherwise here"
-            )
-        weight.assign(value)
-        if not np.array_equal(to_numpy(weight), value, equal_nan=True):
-            raise RuntimeError(f"{weight.path!r} did not take the value of the reference")
-    packed, arrays = read_packed(folder, "batches")
-    return [tuple(unpack(batch, arrays)) for batch in packed]
 
 
 def _record(folder: Path, model: keras.Model, few: Any) -> None:
@@ -249,21 +175,11 @@ def _kind(model: keras.Model) -> str:
     return max(EPSILONS, key=floats.count) if floats else "float32"
 
 
-def _array(value: Any) -> np.ndarray:
-    """What a batch holds, as an array."""
-    return to_numpy(value)
-
-
 def _own_file(module: str) -> str | None:
     """The file of a module of a person's own, from which its classes can be imported."""
     if module.partition(".")[0] in ("keras", "keras_hub", "kerastune"):
         return None
     return getattr(sys.modules.get(module), "__file__", None)
-
-
-def _within(model: keras.Model, path: str) -> str:
-    """A path without the name of the model, which says nothing and may be counted up."""
-    return path.removeprefix(f"{model.name}/")
 
 
 def _described(ordered: OrderedModel, part: Any) -> dict[str, Any]:
@@ -277,7 +193,7 @@ def _described(ordered: OrderedModel, part: Any) -> dict[str, Any]:
     weights = sorted(getattr(part, "weights", []), key=lambda weight: weight.path)
     return {
         "name": part.name,
-        "path": _within(ordered.model, getattr(part, "path", None) or part.name),
+        "path": within(ordered.model, getattr(part, "path", None) or part.name),
         "class": type(part).__name__,
         "module": type(part).__module__,
         "file": _own_file(type(part).__module__),

@@ -22,33 +22,11 @@ _INDEX = "model.weights.json"
 def count_keras_file(path: str | Path, *, trust: bool = False) -> ModelCount:
     """Count a saved Keras model by its configuration; its weights are not read.
 
-    What is frozen is told layer by layer, as Keras saves it. The count must agree with the
-    weights beside the configuration. A model that cannot be built without weights is
-    counted from these, and a note says why.
-
-    Args:
-        path: path of a `.keras` file, of a directory with the same files (`config.json`,
-            `model.weights.h5`), or of a JSON file, as `model.to_json()` gives it.
-        trust: bool, whether to build a model whose configuration holds Lambda layers or
-            names classes outside of Keras, KerasHub and this package. Building it runs
-            their code. Defaults to False.
-
-    Returns:
-        A `ModelCount`, with a model that has no values, or without one.
-
-    Raises:
-        InputError: if the file is missing, cut short or something else, holds code and is
-            not trusted, or its configuration and its weights do not agree.
-        MissingExtraError: if it needs KerasHub, which is not installed.
-
-    Example:
-
-    >>> import tempfile
-    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
-    >>> file = Path(tempfile.mkdtemp(), "model.keras")
-    >>> model.save(file)
-    >>> count_keras_file(file).by_kind()["trainable"]
-    15
+    It is a `.keras` file, a directory with the same files, or JSON, as `model.to_json()` gives
+    it. What is frozen is told layer by layer, as Keras saves it. The count must agree with the
+    weights beside the configuration. A model that cannot be built without weights is counted
+    from these, and a note says why. With `trust`, a configuration may hold Lambda layers and
+    classes outside Keras, KerasHub and this package, whose code runs.
     """
     path = Path(path)
     try:
@@ -75,23 +53,10 @@ def count_keras_file(path: str | Path, *, trust: bool = False) -> ModelCount:
 
 
 def stored_size(model: keras.Model) -> int:
-    """The numbers that Keras writes for the weights of a model.
+    """The numbers that Keras writes for the weights of a model, seeds left out.
 
     They are not always its parameters: a variable that two layers have as their own is
     written twice, and adapters are merged into the weights beside them.
-
-    Args:
-        model: a built Keras model, with values or without.
-
-    Returns:
-        int, without seeds and without the state of an optimizer.
-
-    Example:
-
-    >>> dense = keras.layers.Dense(1)
-    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.SpectralNormalization(dense)])
-    >>> model.count_params(), stored_size(model)
-    (4, 6)
     """
     return sum(_own_size(layer) for layer in [model, *nested_layers(model)])
 
@@ -124,7 +89,7 @@ def _built(config: dict[str, Any], name: str, trust: bool) -> ModelCount:
 
     model = build_abstract(build)
     if not isinstance(model, keras.Model):
-        raise InputError(f"it describes a {type(model).__name__}, which is no model")
+        raise InputError(f"it describes a value of type {type(model).__name__}, which is no model")
     return count_model(model, name)
 
 

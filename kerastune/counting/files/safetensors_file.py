@@ -33,29 +33,11 @@ _PACKED = re.compile(r"(^|[./_])(qweight|weight_packed|absmax|blocks)$")
 
 
 def count_safetensors(path: str | Path) -> ModelCount:
-    """Count what is in a `.safetensors` file, or in several by their index.
+    """Count what is in a `.safetensors` file, or in several by their `.safetensors.index.json`.
 
     Names are split at their dots: `encoder.layer.0.weight` is the weight of the layer
-    `encoder/layer/0`.
-
-    Args:
-        path: path of a `.safetensors` file or of a `.safetensors.index.json`.
-
-    Returns:
-        A `ModelCount` of kind `"unknown"`. A note says so where weights are packed, several
-        in one number: a file does not tell how many.
-
-    Raises:
-        InputError: if a file is missing, cut short, or its header contradicts itself.
-
-    Example:
-
-    >>> import numpy as np, tempfile
-    >>> from safetensors.numpy import save_file
-    >>> file = Path(tempfile.mkdtemp(), "model.safetensors")
-    >>> save_file({"dense.bias": np.zeros(3, "float16")}, file)
-    >>> count_safetensors(file).weights[0].path, count_safetensors(file).parameters
-    ('dense/bias', 3)
+    `encoder/layer/0`. A note says so where weights are packed, several in one number: a file
+    does not tell how many.
     """
     path = Path(path)
     try:

@@ -30,29 +30,10 @@ Stored = tuple[tuple[Weight, ...], tuple[str, ...]]
 def count_weights_file(path: str | Path) -> ModelCount:
     """Count what is in a file of Keras' weights; no weight is read.
 
-    The state of an optimizer is named in a note and counts for nothing. A variable that two
-    layers have as their own is in the file twice, and counts twice.
-
-    Args:
-        path: path of a `.weights.h5` file, of the index (`.weights.json`) of several, or of
-            an `.h5` file in the layout of Keras 2.
-
-    Returns:
-        A `ModelCount` of kind `"unknown"`. Paths are the names of layers, as far as the file
-        has them, and the number of the variable in its layer.
-
-    Raises:
-        InputError: if a file is missing, cut short, or holds something else, such as links
-            to other files.
-
-    Example:
-
-    >>> import keras, tempfile
-    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="output")])
-    >>> file = Path(tempfile.mkdtemp(), "model.weights.h5")
-    >>> model.save_weights(file)
-    >>> [(weight.path, weight.shape) for weight in count_weights_file(file).weights]
-    [('output/0', (4, 3)), ('output/1', (3,))]
+    It is a `.weights.h5` file, the index (`.weights.json`) of several, or an `.h5` file in the
+    layout of Keras 2. The state of an optimizer is named in a note and counts for nothing. A
+    variable that two layers have as their own is in the file twice, and counts twice. Paths are
+    the names of layers, as far as the file has them, and the number of the variable in its layer.
     """
     path = Path(path)
     try:
@@ -78,11 +59,7 @@ def stored_weights(path: Path) -> Stored:
 
 
 def weights_in(file: h5py.File) -> Stored:
-    """The weights in an open HDF5 file of Keras, by their shapes and dtypes.
-
-    Raises:
-        ValueError: if it holds something else.
-    """
+    """The weights in an open HDF5 file of Keras; a ValueError if it holds something else."""
     arrays, names = read_arrays(file)
     # Keras 2 splits a long list of names into several.
     keras_2 = any(name in file.attrs for name in ("layer_names", "layer_names0"))
@@ -101,19 +78,8 @@ def part_notes(path: Path) -> tuple[str, ...]:
 def sorted_weights(weights: Iterable[Weight]) -> tuple[Weight, ...]:
     """Weights sorted by path, with `layer_2` before `layer_10`, and with distinct paths.
 
-    Files do not say in which order a model uses its layers.
-
-    Args:
-        weights: iterable of `Weight`.
-
-    Returns:
-        Tuple of `Weight`. What has the path of another gets a number after it.
-
-    Example:
-
-    >>> bias = Weight("dense_10/bias", (1,), "float32", "unknown", 1, 4)
-    >>> [w.path for w in sorted_weights([bias, replace(bias, path="dense_2/bias"), bias])]
-    ['dense_2/bias', 'dense_10/bias', 'dense_10/bias:2']
+    Files do not say in which order a model uses its layers. What has the path of another gets
+    a number after it.
     """
     made: dict[str, Weight] = {}
     times: Counter[str] = Counter()

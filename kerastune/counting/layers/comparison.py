@@ -7,7 +7,7 @@ from typing import Any
 from kerastune.backends import build_abstract
 from kerastune.counting.layers.catalogue import layer_kinds
 from kerastune.counting.layers.kinds import SYMBOLS, LayerKind, LayerSizes
-from kerastune.counting.operations import count_operations
+from kerastune.counting.operations.count import count_operations
 from kerastune.display import Column, Table
 from kerastune.errors import InputError
 
@@ -53,8 +53,9 @@ def compare_layers(
             Default: 64.
         image_sizes: sequence of int, the sides of square images and of cubes, in pixels.
             Default: 8.
-        **sizes: `kernel_size`, `groups`, `heads`, `key_value_heads` and `use_bias`, as for
-            `kerastune.counting.layers.LayerSizes`.
+        **sizes: int, `kernel_size` (a side, 3), `groups` (of a grouped convolution, 4), `heads`
+            (of attention, together `units` wide, 8), `key_value_heads` (of grouped-query
+            attention, 2); and `use_bias`, bool (normalizations keep theirs, True).
 
     Returns:
         A `Table` with one row for each kind and shape of its input: the formula of the
@@ -67,10 +68,8 @@ def compare_layers(
     Example:
 
     >>> table = compare_layers(["dense", "lstm"], inputs=64, units=128)
-    >>> for row in table.rows:
-    ...     print(*row[:4], row[6], sep=", ")
-    dense, n·u + u, 64·128 + 128, 8320, 8192
-    lstm, 4·(n·u + u² + u), 4·(64·128 + 128² + 128), 98816, 6291456
+    >>> table.rows[0][:4]
+    ('dense', 'n·u + u', '64·128 + 128', 8320)
     """
     chosen = layer_kinds(kinds)
     if not sequence_lengths or not image_sizes:

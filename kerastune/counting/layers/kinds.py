@@ -27,26 +27,7 @@ _LARGEST = 10**9  # Not all backends can have an axis longer than twice this.
 class LayerSizes:
     """The size of a layer and of what it reads. A layer uses those that it knows.
 
-    Args:
-        inputs: int, features at each position of the input; of an embedding, the
-            different tokens.
-        units: int, features at each position of the output.
-        kernel_size: int, the side of a convolution's kernel. Default: 3.
-        groups: int, of a grouped convolution. Default: 4.
-        heads: int, attention heads; all together are `units` wide. Default: 8.
-        key_value_heads: int, of grouped-query attention. Default: 2.
-        use_bias: bool, whether layers that can have biases do; normalizations keep
-            theirs. Default: True.
-        sequence_length: int, time steps, tokens or frames of one sample. Default: 64.
-        image_size: int, the side of a square image or of a cube, in pixels. Default: 8.
-
-    Raises:
-        InputError: if a size is not a whole number from 1 to 10⁹.
-
-    Example:
-
-    >>> LayerSizes(64, 128, kernel_size=5).feed_forward
-    512
+    All are whole numbers from 1 to 10⁹, as for `kerastune.counting.compare_layers`.
     """
 
     inputs: int
@@ -91,15 +72,6 @@ class LayerKind:
         keeps_width: bool, whether its output is as wide as its input, so that it is
             counted from `units` to `units`. Default: False.
         note: str, what a reader must know to compare it with others. Default: nothing.
-
-    Example:
-
-    >>> from kerastune.counting import LAYERS
-    >>> lstm, sizes = LAYERS["lstm"], LayerSizes(64, 128)
-    >>> lstm.in_symbols(sizes), lstm.with_numbers(sizes)
-    ('4·(n·u + u² + u)', '4·(64·128 + 128² + 128)')
-    >>> lstm.build(sizes).count_params()
-    98816
     """
 
     name: str
@@ -145,10 +117,7 @@ class LayerKind:
         }[self.reads]
 
     def build(self, sizes: LayerSizes) -> "keras.Model":
-        """A Keras model of this layer alone, in float32.
-
-        It takes no memory if called through `kerastune.backends.build_abstract`.
-        """
+        """A Keras model of this layer alone, in float32."""
         import keras
 
         self.check(sizes)

@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from math import prod
 
 import keras
 
-from kerastune.backends import PRECISIONS, nested_layers
-from kerastune.counting.dtypes import item_bytes
+from kerastune.backends import nested_layers
+from kerastune.backends.environment import check_precision
+from kerastune.counting.dtypes import stored_bytes
 from kerastune.counting.structure import variable_uses
-from kerastune.errors import InputError, closest
 
 _FLOATS = ("bfloat16", "float16", "float32", "float64")
 
@@ -29,12 +28,12 @@ class StoredWeight:
     @property
     def stored_bytes(self) -> int:
         """int, the memory of the variable."""
-        return prod(self.variable.shape) * item_bytes(self.dtype)
+        return stored_bytes(self.variable.shape, self.dtype)
 
     @property
     def copy_bytes(self) -> int:
         """int, the memory of the copy, 0 without one."""
-        return prod(self.variable.shape) * item_bytes(self.copy_dtype) if self.copy_dtype else 0
+        return stored_bytes(self.variable.shape, self.copy_dtype) if self.copy_dtype else 0
 
 
 @contextmanager
@@ -75,15 +74,6 @@ def stored_weights(model: keras.Model, precision: str | None = None) -> list[Sto
         if id(place.variable) not in weights:
             weights[id(place.variable)] = _stored(place.variable, place.layer, policy)
     return list(weights.values())
-
-
-def check_precision(precision: str) -> None:
-    """Raises an `InputError` if there is no such precision."""
-    if precision not in PRECISIONS:
-        raise InputError(
-            f"Expected a precision out of {', '.join(PRECISIONS)}. Received: {precision!r}."
-            + closest(precision, list(PRECISIONS))
-        )
 
 
 def _mixed(precision: str) -> str:

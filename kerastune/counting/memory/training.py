@@ -1,6 +1,7 @@
-"""The memory of training and using a model, from it and the optimizer themselves."""
+"""The memory of training a model, from it and the optimizer themselves, before any is taken."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import dropwhile
 from typing import Any
 
@@ -8,12 +9,65 @@ import keras
 
 from kerastune.backends.optimizers import abstract_slots
 from kerastune.counting.dtypes import stored_bytes
-from kerastune.counting.memory.memory import Memory
 from kerastune.counting.memory.precision import StoredWeight, computing_in, stored_weights
-from kerastune.counting.operations import count_operations
+from kerastune.counting.operations.count import count_operations
 from kerastune.counting.weights import unbuilt_note
-from kerastune.errors import InputError
 from kerastune.tuning.plans.optimizer_names import named_optimizer
+
+PARTS = {
+    "weights": "weights",
+    "compute_copies": "copies",
+    "gradients": "gradients",
+    "slots": "slots",
+    "averages": "averages",
+    "accumulators": "accumulators",
+    "activations": "activations",
+    "working": "working",
+}
+"""The parts of a `Memory`, with the heading of each."""
+ROUGH = (
+    "Rough: with AdamW the total was 0.77 to 1.16 times what XLA compiled on a CPU for ResNet50, "
+    "BERT, GPT-2 and dense layers, and 0.34 to 10.6 times for LeNet (docs/counting.md). Weights, "
+    "gradients and slots are exact."
+)
+"""How far estimates with activations were off, for the tables that they are in."""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What training a model takes, part by part, in bytes.
+
+    Args:
+        weights: int, all variables of the model.
+        compute_copies: int, the weights in the dtype in which layers compute, where it differs.
+        gradients: int, of the weights that train.
+        slots: int, what the optimizer remembers of each weight that trains.
+        averages: int, the moving averages of weights.
+        accumulators: int, gradients that are added up over several batches.
+        activations: int, what the forward pass keeps for the backward pass, or None.
+        working: int, the largest tensor and one as large, that it is computed from, or None.
+        notes: tuple of str, what a reader has to know beside it.
+
+    Example:
+
+    >>> Memory(400, 0, 400, 800, 0, 0, activations=1000, working=200).total
+    2800
+    """
+
+    weights: int
+    compute_copies: int
+    gradients: int
+    slots: int
+    averages: int
+    accumulators: int
+    activations: int | None
+    working: int | None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """All parts together, in bytes."""
+        return sum(getattr(self, name) or 0 for name in PARTS)
 
 
 def training_memory(
@@ -23,53 +77,42 @@ def training_memory(
     precision: str | None = None,
     batch_size: int | None = 1,
     input_shapes: Any = None,
-    ema: bool = False,
-    accumulation_steps: int | None = None,
 ) -> Memory:
     """The memory that it takes to train a model as it is frozen now.
 
     Weights, gradients and slots are exact: their shapes are those that the optimizer's own
     `build` makes. Activations are what the forward pass keeps for the backward pass, without
-    those of the loss. The total is all of it at once, as Keras on PyTorch holds it, where the
-    gradients of one step last through the next forward pass. A compiler, as on JAX, may free
-    a gradient as soon as its weight is updated, and may keep more activations than are needed:
-    `tools/benchmarks/memory_estimates.py` compares. Left out are the batch, the scratch memory
-    of single operations, the runtime of the backend, what its memory pool reserves, and the few
-    numbers that an optimizer keeps for the whole model.
+    those of the loss. The total is all of it at once, as Keras on PyTorch holds it; a compiler
+    may free gradients earlier and keep more activations. Left out are the batch, the scratch
+    memory of single operations, and the runtime of the backend. docs/counting.md tells how far
+    off it was.
 
     Args:
         model: a built Keras model, with values or without.
         optimizer: str, a Keras optimizer in lower case or `"momentum"`; or a Keras optimizer,
-            which is not changed. Defaults to `"adamw"`.
+            such as one that averages weights or accumulates gradients, which is not changed.
+            Defaults to `"adamw"`.
         precision: str out of `kerastune.backends.PRECISIONS`, as if the model had been built in
-            it: every floating-point variable, gradient, slot and activation follows it. Defaults
-            to the model as it is, layer by layer.
+            it. Defaults to the model as it is, layer by layer.
         batch_size: int, the samples of one step, or None to leave out what grows with it:
             activations and working memory. Defaults to 1.
-        input_shapes: as for `kerastune.counting.operations.count_operations`. Needed if the
-            model leaves dimensions open.
-        ema: bool, whether the optimizer averages weights. Defaults to False.
-        accumulation_steps: int of at least 2, the batches whose gradients are added up before
-            an update, or None. Defaults to None.
+        input_shapes: as for `kerastune.counting.count_operations`. Needed if the model leaves
+            dimensions open.
 
     Returns:
         A `Memory`, in bytes.
 
     Raises:
-        InputError: if the model is not built, there is no such optimizer or precision, or `ema` or
-            `accumulation_steps` is given beside an optimizer object, which says so itself.
+        InputError: if the model is not built, or there is no such optimizer or precision.
 
     Example:
 
     >>> model = keras.Sequential([keras.Input((784,)), keras.layers.Dense(10)], name="linear")
-    >>> memory = training_memory(model, optimizer="adamw", batch_size=None)
-    >>> memory.weights, memory.gradients, memory.slots
-    (31400, 31400, 62800)
-    >>> training_memory(model, precision="mixed_bfloat16", batch_size=None).compute_copies
-    15700
+    >>> training_memory(model, optimizer="adamw", batch_size=None).slots
+    62800
     """
     unbuilt = unbuilt_note(model)
-    made = _optimizer(optimizer, ema=ema, accumulation_steps=accumulation_steps)
+    made = named_optimizer(optimizer) if isinstance(optimizer, str) else optimizer
     weights = stored_weights(model, precision)
     with computing_in(model, precision):
         activations, working, left_out = _passing(model, batch_size, input_shapes)
@@ -85,10 +128,7 @@ def training_memory(
     )
     # What comes before the first weight that trains is not read again in the backward pass.
     reached = dropwhile(lambda weight: id(weight.variable) not in training_ids, weights)
-    label = optimizer if isinstance(optimizer, str) else type(optimizer).__name__
-    settings = [label, *_described(precision, batch_size)]
     return Memory(
-        name=f"training {model.name}, {', '.join(settings)}",
         weights=sum(weight.stored_bytes for weight in weights),
         compute_copies=sum(weight.copy_bytes for weight in reached),
         gradients=sum(weight.stored_bytes for weight in training),
@@ -101,67 +141,9 @@ def training_memory(
     )
 
 
-def inference_memory(
-    model: keras.Model,
-    *,
-    precision: str | None = None,
-    batch_size: int | None = 1,
-    input_shapes: Any = None,
-) -> Memory:
-    """The memory that it takes to use a model: its weights, and what one operation works in.
-
-    Args:
-        model: a built Keras model, with values or without.
-        precision: as for `training_memory`.
-        batch_size: int, the samples of one batch, or None to leave the working memory out.
-            Defaults to 1.
-        input_shapes: as for `training_memory`.
-
-    Returns:
-        A `Memory`, in bytes, whose parts for training are 0.
-
-    Raises:
-        InputError: as for `training_memory`.
-
-    Example:
-
-    >>> inputs = keras.Input((784,))
-    >>> model = keras.Model(inputs, keras.layers.Dense(10)(inputs))
-    >>> memory = inference_memory(model, batch_size=8)
-    >>> memory.weights, memory.working
-    (31400, 50176)
-    """
-    unbuilt = unbuilt_note(model)
-    weights = stored_weights(model, precision)
-    with computing_in(model, precision):
-        _, working, _ = _passing(model, batch_size, input_shapes)
-    name = ", ".join([f"inference with {model.name}", *_described(precision, batch_size)])
-    # A layer needs its copy only while it computes.
-    copies = max((weight.copy_bytes for weight in weights), default=0)
-    stored = sum(weight.stored_bytes for weight in weights)
-    return Memory(name, stored, copies, 0, 0, 0, 0, activations=0, working=working, notes=unbuilt)
-
-
-def _optimizer(
-    optimizer: str | keras.optimizers.Optimizer, *, ema: bool, accumulation_steps: int | None
-) -> keras.optimizers.Optimizer:
-    """The optimizer of a name, or the one that was given."""
-    settings: dict[str, Any] = {"use_ema": True} if ema else {}
-    if accumulation_steps is not None:
-        if accumulation_steps < 2:
-            raise InputError(
-                "Expected at least 2 batches to add up, or None. "
-                f"Received: accumulation_steps={accumulation_steps}"
-            )
-        settings["gradient_accumulation_steps"] = accumulation_steps
-    if isinstance(optimizer, str):
-        return named_optimizer(optimizer, **settings)
-    if settings:
-        raise InputError(
-            "Expected `ema` and `accumulation_steps` beside the name of an optimizer. Received: "
-            f"{type(optimizer).__name__} with {settings}. Set them where the optimizer is made"
-        )
-    return optimizer
+def variable_bytes(variables: Iterable[keras.Variable]) -> int:
+    """The memory of some variables."""
+    return sum(stored_bytes(tuple(variable.shape), variable.dtype) for variable in variables)
 
 
 def _passing(
@@ -177,16 +159,6 @@ def _passing(
         f"activations of {what} are not known and left out" for what in counted.unknown
     )
     return counted.activation_bytes, working, left_out
-
-
-def _described(precision: str | None, batch_size: int | None) -> list[str]:
-    size = [] if batch_size is None else [f"batch size {batch_size}"]
-    return [*([] if precision is None else [precision]), *size]
-
-
-def variable_bytes(variables: Iterable[keras.Variable]) -> int:
-    """The memory of some variables."""
-    return sum(stored_bytes(tuple(variable.shape), variable.dtype) for variable in variables)
 
 
 def _notes(

@@ -19,8 +19,13 @@ def abstract_inputs(model: "keras.Layer", batch_size: int, input_shapes: Shapes 
     if batch_size < 1:
         raise InputError(f"Expected a batch size of at least 1. Received: {batch_size}")
     symbolic = _symbolic_inputs(model)
+    if symbolic is None and input_shapes is None:
+        raise InputError(
+            f"Expected the shapes of the inputs of {model.name!r}, which does not say what it "
+            "takes. Received: none. Give input_shapes, without the batch axis"
+        )
     if symbolic is None:
-        return _stated_inputs(model, batch_size, input_shapes)
+        return stated_inputs(input_shapes, batch_size)
     leaves = keras.tree.flatten_with_path(symbolic)
     # An input is called by its key in a dictionary, else by its own name.
     names = [path[-1] if path and isinstance(path[-1], str) else x.name for path, x in leaves]
@@ -47,25 +52,17 @@ def _symbolic_inputs(model: "keras.Layer") -> Any:
     return None
 
 
-def _stated_inputs(model: "keras.Layer", batch_size: int, input_shapes: Shapes) -> Any:
+def stated_inputs(shapes: Shapes, batch_size: int | None) -> Any:
+    """Inputs of float32 for a model that does not say what it takes, nested as the shapes are."""
     import keras
 
-    if input_shapes is None:
-        raise InputError(
-            f"Expected the shapes of the inputs of {model.name!r}, which does not say what it "
-            "takes. Received: none. Give input_shapes, without the batch axis"
-        )
-
-    def stated(shapes: Shapes) -> Any:
-        if isinstance(shapes, Mapping):
-            return {name: stated(shape) for name, shape in shapes.items()}
-        if _is_shape(shapes):
-            return keras.KerasTensor((batch_size, *shapes), "float32")
-        if isinstance(shapes, list | tuple):
-            return [stated(shape) for shape in shapes]
-        raise InputError(f"Expected an input shape, a tuple of sizes. Received: {shapes!r}")
-
-    return stated(input_shapes)
+    if isinstance(shapes, Mapping):
+        return {name: stated_inputs(shape, batch_size) for name, shape in shapes.items()}
+    if _is_shape(shapes):
+        return keras.KerasTensor((batch_size, *shapes), "float32")
+    if isinstance(shapes, list | tuple):
+        return [stated_inputs(shape, batch_size) for shape in shapes]
+    raise InputError(f"Expected an input shape, a tuple of sizes. Received: {shapes!r}")
 
 
 def _shapes_by_name(names: list[str], input_shapes: Shapes) -> Mapping[str, Any]:

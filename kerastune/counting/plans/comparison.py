@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from kerastune.counting.given_shapes import known_model, named, shapes_for
-from kerastune.counting.memory import ROUGH
+from kerastune.counting.memory.training import ROUGH
 from kerastune.counting.plans.plan_count import PlanCount, count_plan
 from kerastune.counting.plans.plan_text import read_plan, split_plans
 from kerastune.counting.weights import ModelCount, count_model
@@ -33,13 +32,12 @@ def compare_plans(
 
     Args:
         model: a built Keras model, or a `ModelCount` of one.
-        plans: texts as `kerastune.counting.plans.read_plan` takes them, in a sequence or in
-            one text with commas between them.
-        optimizer: str, as for `training_memory`, for all plans. Default: what a plan itself
-            says, and `"adamw"` where it says nothing.
-        precision: str, as for `training_memory`. Default: as the model is.
+        plans: names of plans, YAML files, patterns of what trains, `lora(RANK)` and
+            `lora(RANK, PATTERN)`, in a sequence or in one text with commas between them.
+        optimizer: str, for all plans. Default: what a plan itself says, and `"adamw"`.
+        precision: as for `training_memory`.
         batch_size: int, the samples of one step. Default: activations are left out.
-        input_shapes: as for `training_memory`, where the count brings none.
+        input_shapes: as for `training_memory`.
 
     Returns:
         A `Table` with one row for each plan or, where a plan has several, each stage.
@@ -51,18 +49,12 @@ def compare_plans(
 
     Example:
 
-    >>> import keras
-    >>> body = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, name="body")])
-    >>> model = keras.Sequential([body, keras.layers.Dense(1, name="logits")], name="small")
-    >>> table = compare_plans(model, ["full", "head_only", "lora(1, 'body')"])
-    >>> for row in table.to_dict()["rows"]:
-    ...     print(row["plan"], row["trainable"], f"{row['share']:.0%}")
-    full 13 100%
-    head_only 4 31%
-    lora(1, 'body') 9 50%
+    >>> from kerastune.counting import open_model
+    >>> table = compare_plans(open_model("mlp_2_3_1"), "full, head_only")
+    >>> [(row["plan"], row["trainable"]) for row in table.to_dict()["rows"]]
+    [('full', 13), ('head_only', 4)]
     """
     count = model if isinstance(model, ModelCount) else count_model(model)
-    counted = known_model(count)
     texts = split_plans(plans) if isinstance(plans, str) else plans
     if not texts:
         raise InputError("Expected at least one plan to compare. Received: none")
@@ -70,11 +62,11 @@ def compare_plans(
         "optimizer": optimizer,
         "precision": precision,
         "batch_size": batch_size,
-        "input_shapes": shapes_for(count, input_shapes),
+        "input_shapes": input_shapes if count.input_shapes is None else count.input_shapes,
     }
-    with named(count):
+    with count.opened() as opened:
         found = [
-            count_plan(counted, stage, **options) for text in texts for stage in read_plan(text)
+            count_plan(opened, stage, **options) for text in texts for stage in read_plan(text)
         ]
     columns = (
         Column("plan", "text"),
@@ -91,16 +83,15 @@ def compare_plans(
         activations = (memory.activations,) if batch_size is not None else ()
         sizes = (memory.gradients, memory.slots, *activations, memory.total)
         rows.append((plan.stage.name, plan.trainable, plan.share, *sizes))
-    rough = (ROUGH,) if batch_size is not None else ()
-    notes = (*_notes(count, found), *rough)
-    return Table(f"Plans for {count.name}", columns, tuple(rows), notes)
+    usual, *others = (name for name, _ in Counter(one.optimizer for one in found).most_common())
+    notes = (*_notes(count, found, others), *((ROUGH,) if batch_size is not None else ()))
+    return Table(f"Plans for {count.name}, {usual}", columns, tuple(rows), notes)
 
 
-def _notes(count: ModelCount, plans: list[PlanCount]) -> tuple[str, ...]:
-    """What a reader has to know beside the numbers."""
-    usual, *others = Counter(plan.optimizer for plan in plans).most_common()
-    notes = [*count.notes, f"optimizer: {usual[0]}"]
-    for optimizer, _ in others:
+def _notes(count: ModelCount, plans: list[PlanCount], others: list[str]) -> tuple[str, ...]:
+    """What a reader has to know beside the numbers, such as where other optimizers are used."""
+    notes = list(count.notes)
+    for optimizer in others:
         names = (plan.stage.name for plan in plans if plan.optimizer == optimizer)
         notes.append(f"optimizer of {', '.join(names)}: {optimizer}")
     for plan in plans:

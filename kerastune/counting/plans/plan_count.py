@@ -10,9 +10,8 @@ import keras
 from kerastune.backends.optimizers import abstract_slots
 from kerastune.counting.adapters import Adapters, find_adapters
 from kerastune.counting.dtypes import stored_bytes
-from kerastune.counting.memory import Memory, training_memory
 from kerastune.counting.memory.precision import computing_in
-from kerastune.counting.memory.training import variable_bytes
+from kerastune.counting.memory.training import Memory, training_memory, variable_bytes
 from kerastune.counting.plans.plan_text import PlanStage
 from kerastune.counting.structure import VariableUse
 from kerastune.counting.weights import count_model
@@ -47,15 +46,8 @@ class PlanCount:
 def count_plan(
     model: keras.Model, stage: PlanStage, *, optimizer: str | None = None, **options: Any
 ) -> PlanCount:
-    """What one stage of a plan would train in a model, which is the same afterwards.
-
-    Args:
-        model: a built Keras model, with values or without.
-        stage: the `PlanStage`.
-        optimizer: as for `compare_plans`.
-        **options: `precision`, `batch_size` and `input_shapes`, as for `compare_plans`.
-    """
-    used = optimizer or stage.optimizer or "adamw"
+    """What a stage would train in a model, which is the same afterwards; as `compare_plans`."""
+    used = optimizer or stage.stage.optimizer
     options = {"batch_size": None, **options, "optimizer": used}
     with _trainable_as_in(model, stage) as adapters:
         by_kind = count_model(model).by_kind()
@@ -96,9 +88,10 @@ def _head(model: keras.Model) -> list[keras.Variable]:
 
 def _train(model: keras.Model, stage: PlanStage) -> None:
     """Make trainable what a pattern names, or say what is wrong with the plan."""
-    pattern = str(stage.trainable)
+    wanted = stage.stage
+    pattern = wanted.trainable
     try:
-        train_only(model, pattern, batch_norm=stage.batch_norm, dropout=stage.dropout)
+        train_only(model, pattern, batch_norm=wanted.batch_norm, dropout=wanted.dropout)
     except NoMatchError as error:
         if stage.plan != pattern:
             raise InputError(

@@ -1,15 +1,11 @@
 """The language of plans to compare: text in, what trains in each stage out."""
 
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from kerastune.errors import InputError, closest
-from kerastune.tuning import PLANS, named_plan
+from kerastune.tuning import PLANS, Stage, named_plan
 from kerastune.tuning.patterns.grammar import parse
-
-if TYPE_CHECKING:
-    import keras
 
 _CALL = re.compile(r"\s*(?P<name>\w+)\s*\((?P<inside>.*)\)\s*", re.DOTALL)
 _LORA = re.compile(r"\s*(?P<rank>[^,]*?)\s*(?:,(?P<layers>.*))?", re.DOTALL)
@@ -22,44 +18,20 @@ _RATE = 1e-3
 
 @dataclass(frozen=True)
 class PlanStage:
-    """What trains in one stage of a plan: what a pattern names, or adapters and the head.
+    """One stage of a plan and what to call it in a table; with a rank, adapters and the head.
 
-    `stage` is None in a plan of one stage, `rank` without adapters, `layers` where the usual
-    ones have them, and `optimizer` where the plan does not say.
+    `layers` is the pattern of what has adapters, or None for the usual ones.
     """
 
     plan: str
-    stage: str | None = None
-    trainable: str | None = None
+    name: str
+    stage: Stage
     rank: int | None = None
     layers: str | None = None
-    optimizer: "str | keras.optimizers.Optimizer | None" = None
-    batch_norm: str = "inference"
-    dropout: str = "on"
-
-    @property
-    def name(self) -> str:
-        """str, what to call it in a table."""
-        return self.plan if self.stage is None else f"{self.plan}: {self.stage}"
 
 
 def split_plans(text: str) -> list[str]:
-    """The plans in a text, which has commas between them.
-
-    Args:
-        text: str. Commas within parentheses, brackets and quotes part nothing.
-
-    Returns:
-        List of str, at least one, without the spaces around them.
-
-    Raises:
-        InputError: if a plan is empty, or a bracket or quote is unbalanced.
-
-    Example:
-
-    >>> split_plans('full, last(2), lora(8, "query, value")')
-    ['full', 'last(2)', 'lora(8, "query, value")']
-    """
+    """The plans in a text, which has commas between them, and others in brackets and quotes."""
     plans, start, expected = [], 0, ""
     for place, character in enumerate(text):
         if expected[-1:] in ("'", '"'):
@@ -93,27 +65,9 @@ def split_plans(text: str) -> list[str]:
 def read_plan(text: str) -> list[PlanStage]:
     """What trains in each stage of a plan.
 
-    - `full`, `head_only` and all others of `kerastune.tuning.PLANS`;
-    - `plan.yaml`: a plan in a file;
-    - `lora(8)`: adapters of rank 8 beside the query and the value of every attention, and
-      the head; `lora(8, "attention & kernels")`: beside what a pattern names;
-    - everything else is a pattern of what trains, see `kerastune.tuning.match`.
-
-    Args:
-        text: str, one plan.
-
-    Returns:
-        List of `PlanStage`, one for each stage.
-
-    Raises:
-        InputError: if the text is none of these.
-
-    Example:
-
-    >>> [stage.trainable for stage in read_plan("linear_probe_then_fine_tune")]
-    ['head', 'all']
-    >>> read_plan('lora(4, "query|value")')[0].layers
-    'query|value'
+    It is a name of `kerastune.tuning.PLANS` or a YAML file; adapters of a rank beside the query and
+    the value of every attention, `lora(8)`, or beside what a pattern names,
+    `lora(8, "attention & kernels")`, and the head; or what a pattern names.
     """
     text = text.strip()
     if text in PLANS or text.endswith((".yaml", ".yml")):
@@ -128,23 +82,14 @@ def read_plan(text: str) -> list[PlanStage]:
             f"such as `last(2)`. Received: {text!r}.{closest(call['name'].lower(), known)}"
         )
     parse(text)
-    return [PlanStage(text, trainable=text)]
+    return [PlanStage(text, text, _stage(text))]
 
 
 def _stages(text: str) -> list[PlanStage]:
     """The stages of a plan with a name or in a file."""
     stages = named_plan(text, epochs=_EPOCHS, learning_rate=_RATE).stages
-    return [
-        PlanStage(
-            text,
-            stage.name if len(stages) > 1 else None,
-            stage.trainable,
-            optimizer=stage.optimizer,
-            batch_norm=stage.batch_norm,
-            dropout=stage.dropout,
-        )
-        for stage in stages
-    ]
+    names = [f"{text}: {stage.name}" for stage in stages] if len(stages) > 1 else [text]
+    return [PlanStage(text, name, stage) for name, stage in zip(names, stages, strict=True)]
 
 
 def _lora(text: str, inside: str) -> PlanStage:
@@ -155,11 +100,13 @@ def _lora(text: str, inside: str) -> PlanStage:
             "Expected `lora(rank)` or `lora(rank, layers)` with a rank that is a whole number "
             f"from 1, as in `lora(8)`. Received: {text!r}"
         )
-    stage = PlanStage(text, rank=int(given["rank"]))
-    if given["layers"] is None:
-        return stage
-    layers = given["layers"].strip()
-    if _QUOTED.fullmatch(layers):
-        layers = layers[1:-1]
-    parse(layers)
-    return replace(stage, layers=layers)
+    layers = given["layers"]
+    if layers is not None:
+        layers = layers.strip()
+        layers = layers[1:-1] if _QUOTED.fullmatch(layers) else layers
+        parse(layers)
+    return PlanStage(text, text, _stage("head"), int(given["rank"]), layers)
+
+
+def _stage(trainable: str) -> Stage:
+    return Stage("stage", _EPOCHS, _RATE, trainable)

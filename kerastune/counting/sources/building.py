@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
 
 import keras
 
@@ -11,7 +9,7 @@ from kerastune.backends import build_abstract, nested_layers
 from kerastune.counting.weights import ModelCount, count_model
 from kerastune.errors import InputError, reason
 
-Shape = Sequence[int | None]
+Shape = Sequence[int]
 InputShapes = Shape | Sequence[Shape] | Mapping[str, Shape]
 """Shapes without the batch axis: of the one input, of several in order, or by name."""
 
@@ -25,37 +23,22 @@ def count_abstract(
     name: str,
     *,
     expected: str,
-    notes: Sequence[str] = (),
     input_shapes: InputShapes | None = None,
 ) -> ModelCount:
     """Build a model without memory for its weights, and count it.
 
-    Args:
-        build: function without arguments that builds the model.
-        name: str, what the person wrote; the name of the count.
-        expected: str, what to say was expected if building fails.
-        notes: sequence of str, added to those of the count.
-        input_shapes: shapes of the inputs, for a model that waits for them to make its
-            weights; see `InputShapes`. A model that is built already ignores them.
-
-    Returns:
-        A `ModelCount`, whose model has no values.
-
-    Raises:
-        InputError: if the model cannot be built so; the message says how to go on.
-
-    Example:
-
-    >>> lazy = lambda: keras.Sequential([keras.layers.Dense(3)])
-    >>> count_abstract(lazy, "lazy", expected="a model", input_shapes=(4,)).parameters
-    15
+    What was `expected` is said if building fails. A model that waits for its inputs to make its
+    weights gets some of `input_shapes`.
     """
 
     def build_whole() -> keras.Model:
         model = build()
         is_whole = model.built and all(layer.built for layer in nested_layers(model))
         if input_shapes is not None and not is_whole:
-            model(_inputs(input_shapes))
+            from kerastune.counting.operations.inputs import stated_inputs
+
+            inputs = stated_inputs(input_shapes, None)
+            model(inputs[0] if isinstance(inputs, list) and len(inputs) == 1 else inputs)
         return model
 
     try:
@@ -65,19 +48,7 @@ def count_abstract(
     # What a model is built by shares no family of errors.
     except Exception as error:
         raise InputError(f"Expected {expected}. Received: {name!r}: {_why(error)}") from error
-    count = count_model(model, name)
-    return replace(count, notes=(*notes, *count.notes))
-
-
-def _inputs(shapes: InputShapes) -> Any:
-    """Symbolic inputs of these shapes, nested as the shapes are."""
-    if isinstance(shapes, Mapping):
-        return {name: keras.Input(tuple(shape), name=name) for name, shape in shapes.items()}
-    several = [shape for shape in shapes if isinstance(shape, Sequence)]
-    if not several:
-        return keras.Input(tuple(shapes))
-    inputs = [keras.Input(tuple(shape)) for shape in several]
-    return inputs[0] if len(inputs) == 1 else inputs
+    return count_model(model, name)
 
 
 def _why(error: Exception) -> str:

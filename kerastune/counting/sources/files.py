@@ -3,31 +3,30 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from kerastune.counting import files
+from kerastune.counting.files.keras_file import count_keras_file
+from kerastune.counting.files.safetensors_file import count_safetensors
+from kerastune.counting.files.weights_file import count_weights_file
 from kerastune.counting.sources.hugging_face import count_hugging_face
 from kerastune.counting.sources.keras_hub import count_backbone
-from kerastune.counting.sources.names import SUFFIXES
-from kerastune.counting.sources.run_directories import is_run, model_of_run
+from kerastune.counting.sources.texts import SUFFIXES
 from kerastune.counting.weights import ModelCount
 from kerastune.errors import InputError, reason
+from kerastune.jobs.run_directories import MARKER
 from kerastune.untrusted.reading import read_json
 
+_OPTIONS = "config.yaml"  # What a run writes of its own options.
 
-def count_path(path: Path, name: str, *, trust: bool = False) -> ModelCount:
-    """Count the model in a file or directory.
 
-    Args:
-        path: path of a file that ends in one of `SUFFIXES`, a directory with a `config.json`,
-            a run of this project or its `config.yaml`.
-        name: str, the name of the count.
-        trust: bool, whether a Keras file may hold Lambda layers and classes outside Keras.
-            Defaults to False.
+def count_path(path: Path, name: str, *, trust: bool) -> ModelCount:
+    """Count the model in a file that ends in one of `SUFFIXES`, or in a directory.
 
-    Raises:
-        InputError: if there is no such file, or it is not a model.
+    A directory has a `config.json`, or is a run: then its model counts, or where it has none
+    yet, what its recipe builds.
     """
-    if is_run(path):
-        path = model_of_run(path)
+    run = path.parent if path.name == _OPTIONS else path
+    if (run / MARKER).is_file():
+        model = run / "model.keras"
+        path = model if model.is_file() else run / _OPTIONS
     elif path.is_dir():
         path = _configuration_in(path)
     if not path.is_file():
@@ -35,10 +34,12 @@ def count_path(path: Path, name: str, *, trust: bool = False) -> ModelCount:
             f"Expected a file or directory with a model. Received: {name!r}, which does not exist"
         )
     readers: dict[str, Callable[[], ModelCount]] = {
-        ".keras": lambda: files.count_keras_file(path, trust=trust),
-        ".safetensors": lambda: files.count_safetensors(path),
-        ".h5": lambda: files.count_weights_file(path),
+        ".keras": lambda: count_keras_file(path, trust=trust),
+        ".safetensors": lambda: count_safetensors(path),
+        ".h5": lambda: count_weights_file(path),
         ".json": lambda: count_configuration(path, name, trust=trust),
+        ".yaml": lambda: _count_options(path, name, trust),
+        ".yml": lambda: _count_options(path, name, trust),
     }
     if path.suffix not in readers:
         hint = f". Name its function: {name}:function" if path.suffix == ".py" else ""
@@ -48,17 +49,11 @@ def count_path(path: Path, name: str, *, trust: bool = False) -> ModelCount:
     return readers[path.suffix]()
 
 
-def count_configuration(path: Path, name: str, *, trust: bool = False) -> ModelCount:
+def count_configuration(path: Path, name: str, *, trust: bool) -> ModelCount:
     """Count the model that a JSON file describes, told by what is in it, not by its name.
 
-    Args:
-        path: path of `config.json` of Hugging Face or of a KerasHub preset, of what
-            `model.to_json()` gives, or of the index of weights in several files.
-        name: str, the name of the count.
-        trust: bool, as in `count_path`. Defaults to False.
-
-    Raises:
-        InputError: if it is none of these, or describes what cannot be built.
+    It is `config.json` of Hugging Face or of a preset of KerasHub, what `model.to_json()`
+    gives, or the index of weights in several files.
     """
     try:
         config = read_json(path)
@@ -69,17 +64,23 @@ def count_configuration(path: Path, name: str, *, trust: bool = False) -> ModelC
     if str(config.get("registered_name")).startswith("keras_hub>"):
         return count_backbone(config, name)
     if "class_name" in config and "config" in config:
-        return files.count_keras_file(path, trust=trust)
+        return count_keras_file(path, trust=trust)
     if "model_type" in config or "architecture" in config:
         return count_hugging_face(config, name)
     if "weight_map" in config:
         of_keras = path.name.endswith(".weights.json")
-        return files.count_weights_file(path) if of_keras else files.count_safetensors(path)
+        return count_weights_file(path) if of_keras else count_safetensors(path)
     raise InputError(
         "Expected JSON of Keras (`model.to_json()`), of a KerasHub preset, of Hugging Face "
         f"(`model_type`) or an index of weights (`weight_map`). Received: {name!r}, with the "
         f"keys {list(config)[:5]}"
     )
+
+
+def _count_options(path: Path, name: str, trust: bool) -> ModelCount:
+    from kerastune.counting.sources.recipes import count_configuration_of_recipe
+
+    return count_configuration_of_recipe(path, name, trust=trust)
 
 
 def _configuration_in(directory: Path) -> Path:

@@ -19,20 +19,10 @@ _EXPECTED = "Expected a function that returns a keras.Model. Received:"
 
 
 def count_function(text: str, input_shapes: InputShapes | None = None) -> ModelCount:
-    """Count the model that a function builds.
+    """Count the model that `module:function` or `path/to/file.py:function` builds.
 
     The function is called without arguments, in a way that no variable takes memory. Its
     module is imported as usual: what the module itself builds takes memory.
-
-    Args:
-        text: str, `module:function` for a module that can be imported, also from the current
-            directory, or `path/to/file.py:function`.
-        input_shapes: as in `count_abstract`. Defaults to None.
-
-    Example:
-
-    >>> count_function("kerastune.models:lenet").parameters
-    223744
     """
     where, _, name = text.rpartition(":")
     with _importable(Path(where).parent if where.endswith(".py") else Path()):
@@ -46,7 +36,9 @@ def count_function(text: str, input_shapes: InputShapes | None = None) -> ModelC
                     f"{_EXPECTED}: {text!r}, which exited with {error.code!r}"
                 ) from error
             if not isinstance(model, keras.Model):
-                raise InputError(f"{_EXPECTED} {text!r}, which returned a {type(model).__name__}")
+                raise InputError(
+                    f"{_EXPECTED} {text!r}, which returned a value of type {type(model).__name__}"
+                )
             return model
 
         return count_abstract(

@@ -36,18 +36,11 @@ _SOME_TYPES = "albert, bart, bert, distilbert, gemma, gpt2, llama, mistral, qwen
 
 
 def count_hugging_face(config: dict[str, Any], name: str) -> ModelCount:
-    """Count the backbone that a configuration of Hugging Face (or timm) describes.
+    """Count the backbone that a `config.json` of Hugging Face (or timm) describes.
 
     It is counted as KerasHub builds it, which now and then differs from Transformers by a
     pooler or token types (RoBERTa, ViT). Where KerasHub would ignore what changes the count,
     the configuration is refused.
-
-    Args:
-        config: dictionary, the content of `config.json`.
-        name: str, the name of the count.
-
-    Reference:
-        https://keras.io/keras_hub/api/base_classes/backbone/
     """
     kind = str(config.get("model_type", config.get("architecture")))
     _require_as_built(config, kind, name)

@@ -7,14 +7,14 @@ from pathlib import Path
 import keras
 
 from kerastune.counting.sources.building import InputShapes
-from kerastune.counting.sources.model_texts import split_shape
-from kerastune.counting.sources.names import (
+from kerastune.counting.sources.texts import (
     KERAS_HUB,
     OWN_MODELS,
     RECIPE,
     SHORT_NAMES,
     SUFFIXES,
     closest_model_name,
+    split_shape,
 )
 from kerastune.counting.weights import ModelCount, count_model
 from kerastune.errors import InputError
@@ -41,30 +41,18 @@ def open_model(
     """Count a model, whatever names or holds it, without loading weights.
 
     Args:
-        text: one of
-            - a built Keras model;
-            - `"recipe:NAME"`, the model of a recipe, or `"recipe:NAME(key=value, ...)"`;
-            - `"lenet"`, `"small_resnet"`, `"linear_regression"` or `"minilm"`, models of this
-              project, or `"mlp_A_B_..._Z"`, dense layers with ReLU;
-            - `"bert_base"`, `"bert_large"`, `"gpt2"`, `"llama3_8b"`, `"llama3_70b"`,
-              `"llama3_405b"`, whose configuration is published;
-            - `"applications:NAME"`, a network of `keras.applications` with its classifier,
-              or `"applications:NAME(include_top=False, ...)"`;
-            - `"keras_hub:PRESET"` or `"keras_hub:Class(key=value, ...)"`;
-            - `"hf://owner/model"` or `"kaggle://..."`: its `config.json` alone is read;
-            - `"module:function"` or `"path/to/file.py:function"`, a function that builds it;
-            - a path: `.keras`, `.weights.h5`, `.safetensors`, JSON of Keras or Hugging Face,
-              a directory with `config.json`, a run of this project, or the YAML file of a
-              recipe's options, whose backbone is counted.
+        text: a built Keras model; or what `kerastune params` takes (`kerastune params --help` and
+            docs/counting.md list it): a name such as `"lenet"`, `"mlp_784_128_10"`,
+            `"bert_base"`, `"recipe:NAME"`, `"applications:NAME"`, `"keras_hub:PRESET"`,
+            `"hf://owner/model"`, a function as `"file.py:function"`, or a path.
 
             A shape for the inputs may follow, without the batch axis, which counts of
             operations and memory use: `"bert_base:128"`, `"model.keras:224,224,3"`.
             A name comes before a path: write `./lenet` for a directory of that name.
         trust: bool, whether a Keras file may hold Lambda layers and classes outside Keras.
             Defaults to False.
-        input_shapes: shapes of the inputs, without the batch axis, for a model that a
-            function builds and that waits for them to make its weights: one shape, a list
-            of them, or a dictionary by input. Defaults to None.
+        input_shapes: shapes of the inputs, as for `count_operations`, for a model that a
+            function builds and that waits for them to make its weights. Defaults to None.
 
     Returns:
         A `ModelCount`. Its `model`, where there is one, has no values unless it was given
@@ -77,17 +65,15 @@ def open_model(
 
     Example:
 
-    >>> open_model("mlp_784_128_10").parameters
-    101770
     >>> open_model("applications:ResNet50(classes=2)").trainable
     23538690
     """
     if isinstance(text, keras.Model):
         return count_model(text)
-    if not isinstance(text, str | Path):
-        raise InputError(f"{_EXPECTED}. Received: a {type(text).__name__}")
     if isinstance(text, Path):
         return _open_path(text, str(text), trust)
+    if not isinstance(text, str):
+        raise InputError(f"{_EXPECTED}. Received: a value of type {type(text).__name__}")
     plain, shape = split_shape(text)
     if shape is None:
         return _open_text(text, trust, input_shapes)
@@ -106,15 +92,14 @@ def open_models(
         texts: sequence of what `open_model` takes, or `"applications:all"` for every network
             of `keras.applications`.
         trust: as in `open_model`.
-        input_shapes: as in `open_model`.
+        input_shapes: likewise.
 
     Returns:
         The counts, in order, and notes: why networks of `applications:all` are missing, such
         as one that refuses this backend. Anything else that fails is an error.
 
     Raises:
-        InputError: as in `open_model`, of the first model that fails.
-        MissingExtraError: as in `open_model`.
+        InputError, MissingExtraError: as in `open_model`, of the first model that fails.
 
     Example:
 
@@ -128,7 +113,7 @@ def open_models(
         if text != ALL_APPLICATIONS:
             counts.append(open_model(text, trust=trust, input_shapes=input_shapes))
             continue
-        from kerastune.counting.sources.applications import count_application
+        from kerastune.counting.sources.networks import count_application
 
         for name in application_names():
             try:
@@ -140,7 +125,7 @@ def open_models(
 
 def _open_text(text: str, trust: bool, input_shapes: InputShapes | None) -> ModelCount:
     """Count what a text names: a name, then a prefix, then a path, then a function."""
-    from kerastune.counting.sources.dense_chains import count_dense_chain
+    from kerastune.counting.sources.networks import count_application, count_dense_chain
 
     if (chain := count_dense_chain(text)) is not None:
         return chain
@@ -149,8 +134,6 @@ def _open_text(text: str, trust: bool, input_shapes: InputShapes | None) -> Mode
 
         return count_recipe(text)
     if text.startswith(APPLICATIONS):
-        from kerastune.counting.sources.applications import count_application
-
         return count_application(text)
     if text in SHORT_NAMES or text.startswith(KERAS_HUB):
         return _open_keras_hub(SHORT_NAMES.get(text, text.removeprefix(KERAS_HUB)), text)
@@ -169,22 +152,20 @@ def _open_text(text: str, trust: bool, input_shapes: InputShapes | None) -> Mode
 
 def _open_keras_hub(name: str, text: str) -> ModelCount:
     """Count a class with arguments, a published preset, a handle, a directory or a preset."""
-    from kerastune.counting.sources.files import count_path
-    from kerastune.counting.sources.keras_hub import count_class, preset_handle
-    from kerastune.counting.sources.published import count_published, published_models
+    from kerastune.counting.sources import keras_hub
 
     if "(" in name:
-        return count_class(text)
-    if name in published_models():
-        return count_published(name, text)
+        return keras_hub.count_class(text)
+    if name in keras_hub.published_models():
+        return keras_hub.count_published(name, text)
     directory = Path(name).expanduser()
     # An empty name would be the current directory.
     if name and directory.is_dir():
-        return count_path(directory, text)
-    return _open_handle(name if "://" in name else preset_handle(name), text)
+        return _open_path(directory, text, trust=False)
+    return _open_handle(name if "://" in name else keras_hub.preset_handle(name), text, trust=False)
 
 
-def _open_handle(handle: str, name: str, trust: bool = False) -> ModelCount:
+def _open_handle(handle: str, name: str, trust: bool) -> ModelCount:
     """Count a pretrained model by its configuration alone."""
     from kerastune.counting.sources.files import count_configuration
     from kerastune.models.hubs import fetch_file
@@ -193,10 +174,7 @@ def _open_handle(handle: str, name: str, trust: bool = False) -> ModelCount:
 
 
 def _open_path(path: Path, name: str, trust: bool) -> ModelCount:
-    """Count a file or directory; the YAML file of a recipe names a model in turn."""
+    """Count what a file or directory holds."""
     from kerastune.counting.sources.files import count_path
-    from kerastune.counting.sources.run_directories import YAML, count_options, is_run
 
-    if path.suffix in YAML and path.is_file() and not is_run(path):
-        return count_options(path, name, lambda text: _open_text(text, trust, None))
     return count_path(path, name, trust=trust)

@@ -20,7 +20,7 @@ from kerastune.backends import seed_everything
 from kerastune.backends.compilation import compiled_with, copy_at_rate
 from kerastune.backends.random import kept_random_state
 from kerastune.errors import InputError
-from kerastune.tuning.finder.sweep import RateSearch, RateSweep, follow
+from kerastune.tuning.finder.sweep import RateSearch, RateSweep, sweep_callback
 from kerastune.tuning.finder.trial_data import trial_data
 from kerastune.tuning.freezing.in_training import refuse_in_training
 
@@ -42,7 +42,7 @@ def find_learning_rate(
     divergence: float = 4.0,
     seed: int = 0,
 ) -> RateSearch:
-    """Suggest learning rates for a model, its optimizer and its data.
+    """Suggests learning rates for a model, its optimizer and its data.
 
     The model trains with `model.fit` at rates that grow by the same factor each step,
     until the loss diverges. It trains with a new optimizer of the same settings, so
@@ -108,7 +108,7 @@ def find_learning_rate(
             optimizer = copy_at_rate(model.optimizer, start)
             batches = _batches_a_step(optimizer)
             with compiled_with(model, optimizer):
-                _fit(model, arguments, steps * batches, follow(sweep, batches))
+                _fit(model, arguments, steps * batches, sweep_callback(sweep, batches))
     return sweep.result()
 
 
@@ -118,7 +118,7 @@ def _fit(
     batches: int,
     callback: "keras.callbacks.Callback",
 ) -> None:
-    """Train on at least so many batches, until the callback stops it."""
+    """Trains on at least so many batches, until the callback stops it."""
     with warnings.catch_warnings():
         # Keras does not know how long some data are, and tells when they end. They start again.
         warnings.filterwarnings("ignore", message="Your input ran out of data")
@@ -127,15 +127,15 @@ def _fit(
 
 
 def _batches_a_step(optimizer: "keras.optimizers.Optimizer") -> int:
-    """How many batches an optimizer takes for one update."""
-    from kerastune.backends.optimizers import unscaled
+    """Returns the number of batches that an optimizer takes for one update."""
+    from kerastune.backends.optimizers import inner_optimizer
 
-    return getattr(unscaled(optimizer), "gradient_accumulation_steps", None) or 1
+    return getattr(inner_optimizer(optimizer), "gradient_accumulation_steps", None) or 1
 
 
 @contextmanager
 def _kept_variables(model: "keras.Model") -> Iterator[None]:
-    """Whatever happens inside, the variables of a model and its optimizer keep their values."""
+    """Restores the variables of a model and its optimizer at the end of a `with` block."""
     import keras
 
     # Those of the optimizer too: on JAX a weight may lie in the same memory as its moving

@@ -20,7 +20,7 @@ _SLIDE_THRESHOLD = 0.005
 
 
 def suggest_rates(learning_rates: ArrayLike, losses: ArrayLike) -> dict[str, float]:
-    """The learning rates that a curve of losses suggests.
+    """Returns the learning rates that a curve of losses suggests.
 
     - `"valley"`: in the middle of the longest valley, which is the longest series of
       losses each lower than the one before it, others in between passed over.
@@ -67,7 +67,7 @@ def suggest_rates(learning_rates: ArrayLike, losses: ArrayLike) -> dict[str, flo
 
 
 def _valley(curve: np.ndarray) -> int:
-    """The position in the middle of the longest valley."""
+    """Returns the position in the middle of the longest valley."""
     lengths: list[int] = []
     lowest_ends: list[float] = []  # Negated, of the falling series of each length so far.
     for loss in curve:
@@ -81,7 +81,7 @@ def _valley(curve: np.ndarray) -> int:
 
 
 def _slide(curve: np.ndarray) -> int:
-    """The position of the low end of the interval where it stops sliding."""
+    """Returns the position of the low end of the interval where it stops sliding."""
     slopes = np.gradient(curve)
     differences = np.abs(slopes[_SLIDE_INTERVAL:] - slopes[:-_SLIDE_INTERVAL])
     calm = np.flatnonzero(differences <= _SLIDE_THRESHOLD)

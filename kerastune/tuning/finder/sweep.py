@@ -47,8 +47,8 @@ class RateSearch(AsTable):
     suggestions: dict[str, float]
 
     def to_table(self) -> Table:
-        """The suggestions, and what each of them is."""
-        tried = self.learning_rates
+        """Returns the suggestions, and what each of them is."""
+        rates = self.learning_rates
         return Table(
             "Learning rates that the loss suggests",
             (
@@ -57,7 +57,7 @@ class RateSearch(AsTable):
                 Column("meaning", "text"),
             ),
             tuple((name, rate, MEANINGS.get(name)) for name, rate in self.suggestions.items()),
-            (f"{len(tried)} rates from {tried[0]:.3g} to {tried[-1]:.3g} were tried.",),
+            (f"{len(rates)} rates from {rates[0]:.3g} to {rates[-1]:.3g} were tried.",),
         )
 
     @property
@@ -66,7 +66,7 @@ class RateSearch(AsTable):
         return self.suggestions["valley"]
 
     def to_dict(self) -> dict[str, Any]:
-        """The search as plain data, which JSON can hold.
+        """Returns the search as plain data, which JSON can hold.
 
         Returns:
             Dictionary with the names of the attributes; the tuples are lists.
@@ -96,7 +96,7 @@ class RateSweep:
         self._mean = 0.0
 
     def add(self, loss: float) -> bool:
-        """Take the loss at the rate of this step; whether the search is over."""
+        """Takes the loss at the rate of this step; whether the search is over."""
         if not math.isfinite(loss):
             if not self.losses:
                 raise InputError(
@@ -114,7 +114,7 @@ class RateSweep:
         return len(self.losses) == len(self.rates) or self.smoothed[-1] > limit
 
     def result(self) -> RateSearch:
-        """What was found."""
+        """Returns the search, with the rates and losses so far."""
         done = len(self.losses)
         kept = slice(len(self.rates) // 10, max(done - _LAST_DROPPED, 0))
         if len(self.rates[kept]) < FEWEST_POINTS:
@@ -131,7 +131,7 @@ class RateSweep:
         )
 
 
-def follow(sweep: RateSweep, batches: int) -> "keras.callbacks.Callback":
+def sweep_callback(sweep: RateSweep, batches: int) -> "keras.callbacks.Callback":
     """Sets the rate of each step, and takes its loss, over so many batches a step."""
     import keras
 

@@ -17,7 +17,7 @@ from kerastune.errors import InputError
 
 @contextmanager
 def trial_data(data: Any, batch_size: int, seed: int = 0) -> Iterator[dict[str, Any]]:
-    """What `model.fit` takes to train on data as long as it likes.
+    """Gives arguments of `model.fit` with which training can go on without end.
 
     Args:
         data: see `find_learning_rate`.
@@ -58,7 +58,7 @@ def trial_data(data: Any, batch_size: int, seed: int = 0) -> Iterator[dict[str, 
 
 @contextmanager
 def kept_positions(data: Any) -> Iterator[None]:
-    """However much of data is read inside, they are afterwards where they were.
+    """Restores the read position of data at the end of a `with` block.
 
     Args:
         data: anything; an iterator of Grain and the generators of a PyTorch `DataLoader` are
@@ -95,7 +95,7 @@ class _Reading:
         self._stopped = False
 
     def batches(self) -> Iterator[Any]:
-        """The batches, until they are stopped."""
+        """Yields the batches, until they are stopped."""
         while True:
             with self._lock:
                 if self._stopped:
@@ -104,13 +104,13 @@ class _Reading:
             yield batch
 
     def stop(self) -> None:
-        """Wait for a batch that is being read, and read no other."""
+        """Waits for a batch that is being read, and reads no other."""
         with self._lock:
             self._stopped = True
 
 
 def _holders_of_positions(data: Any) -> list[Any]:
-    """What knows how far data were read: an iterator of Grain, the generators of a DataLoader."""
+    """Returns the objects that hold the read position: iterators of Grain, generators."""
     sampler = getattr(data, "sampler", None)
     batch_sampler = getattr(data, "batch_sampler", None)
     holders = [
@@ -123,7 +123,7 @@ def _holders_of_positions(data: Any) -> list[Any]:
 
 
 def _batches(data: Any, seed: int) -> Iterator[Any]:
-    """The batches of a `PyDataset` or an iterator of Grain, over and over."""
+    """Returns the batches of a `PyDataset` or an iterator of Grain, over and over."""
     if not hasattr(data, "__next__"):
         # What the data set sets on itself at the end of an epoch stays with the copy.
         return _batches_of_data_set(copy.copy(data), random.Random(seed))
@@ -131,13 +131,13 @@ def _batches(data: Any, seed: int) -> Iterator[Any]:
         return _batches_of_iterator(data)
     raise InputError(
         "Expected data that can be read twice: arrays, a data set or an iterator of Grain. "
-        f"Received: a {type(data).__name__}, which cannot be put back to where it was. Give the "
-        "data set that it reads from"
+        f"Received: a value of type {type(data).__name__}, which cannot be put back to where it "
+        "was. Give the data set that it reads from"
     )
 
 
 def _batches_of_data_set(data: Any, order: random.Random) -> Iterator[Any]:
-    """The batches of a `PyDataset`, shuffled, as `fit` reads them."""
+    """Yields the batches of a `PyDataset`, shuffled, as `fit` reads them."""
     size = data.num_batches
     while size != 0:
         data.on_epoch_begin()
@@ -148,7 +148,7 @@ def _batches_of_data_set(data: Any, order: random.Random) -> Iterator[Any]:
 
 
 def _batches_of_iterator(iterator: Any) -> Iterator[Any]:
-    """The batches of an iterator of Grain, again from where it was when they end."""
+    """Yields the batches of an iterator of Grain, again from where it was when they end."""
     start = iterator.get_state()
     ended = False
     while not ended:
@@ -160,7 +160,7 @@ def _batches_of_iterator(iterator: Any) -> Iterator[Any]:
 
 
 def _array_arguments(data: tuple[Any, ...], batch_size: int, seed: int) -> dict[str, Any]:
-    """The arguments of `model.fit` for arrays, in the order in which `fine_tune` takes them."""
+    """Returns the arguments of `model.fit` for arrays in the order of `fine_tune`."""
     import keras
 
     # Grain takes a while to import, which tables of plans do without.
@@ -193,7 +193,7 @@ def _array_arguments(data: tuple[Any, ...], batch_size: int, seed: int) -> dict[
 
 
 def _arrays(part: Any) -> Any:
-    """Inputs, targets or weights as arrays: by name, several in a list, or one."""
+    """Returns inputs, targets or weights as arrays: by name, several in a list, or one."""
     if isinstance(part, Mapping):
         return {name: _arrays(value) for name, value in part.items()}
     if isinstance(part, list | tuple) and part and hasattr(part[0], "shape") and len(part[0].shape):

@@ -1,1 +1,1 @@
-"""What trains and what is frozen, and what frozen layers do."""
+"""Freezing of weights, and the behaviour of frozen layers."""

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 _RATES: "WeakKeyDictionary[keras.Layer, float]" = WeakKeyDictionary()
 
 
-def droppers(model: "keras.Model") -> "list[tuple[keras.Layer, str]]":
-    """The layers that drop something while training, with the attribute of their rate.
+def dropout_layers(model: "keras.Model") -> "list[tuple[keras.Layer, str]]":
+    """Returns the layers that drop something while training, with the attribute of their rate.
 
     These are Keras' dropout layers, also within attention, and the layers for stochastic
     depth of Keras and KerasHub. Dropout that recurrent layers do themselves is not among
@@ -32,7 +32,7 @@ def droppers(model: "keras.Model") -> "list[tuple[keras.Layer, str]]":
 
     >>> import keras
     >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dropout(0.5, name="drop")])
-    >>> [(layer.name, attribute) for layer, attribute in droppers(model)]
+    >>> [(layer.name, attribute) for layer, attribute in dropout_layers(model)]
     [('drop', 'rate')]
     """
     return [
@@ -45,7 +45,7 @@ def droppers(model: "keras.Model") -> "list[tuple[keras.Layer, str]]":
 
 
 def set_dropout(model: "keras.Model", mode: str) -> None:
-    """Switch dropout in the frozen layers of a model on or off.
+    """Switches dropout in the frozen layers of a model on or off.
 
     Off means a rate of 0 until this is called again. A dropout layer counts as frozen
     when the layer that holds it is, or, side by side with layers that have weights, when
@@ -70,7 +70,7 @@ def set_dropout(model: "keras.Model", mode: str) -> None:
     if mode == "off":
         backbone = find_backbone(model)
         switched_off = _inside_frozen(model if backbone is None else backbone)
-    for layer, attribute in droppers(model):
+    for layer, attribute in dropout_layers(model):
         rate = _RATES.pop(layer, getattr(layer, attribute))
         if id(layer) in switched_off and rate > 0:
             _RATES[layer] = rate
@@ -80,7 +80,7 @@ def set_dropout(model: "keras.Model", mode: str) -> None:
 
 @contextmanager
 def restored_dropout(model: "keras.Model") -> Iterator[None]:
-    """Undo, at the end of a `with` block, what the block did to dropout.
+    """Restores dropout at the end of a `with` block.
 
     Args:
         model: a built Keras model.
@@ -97,7 +97,7 @@ def restored_dropout(model: "keras.Model") -> Iterator[None]:
     """
     before = [
         (layer, attribute, getattr(layer, attribute), _RATES.get(layer))
-        for layer, attribute in droppers(model)
+        for layer, attribute in dropout_layers(model)
     ]
     try:
         yield
@@ -110,7 +110,7 @@ def restored_dropout(model: "keras.Model") -> Iterator[None]:
 
 
 def _inside_frozen(layer: Any) -> set[int]:
-    """The ids of all layers below one that are frozen, or come right after one that is."""
+    """Returns the ids of all layers below one that are frozen, or come right after one that is."""
     if layer.weights and not layer.trainable_variables:
         return {id(part) for part in nested_layers(layer)}
     found: set[int] = set()

@@ -1,4 +1,4 @@
-"""Whether a model is being trained right now, from whatever place that is asked."""
+"""A check that a model is not being trained right now."""
 
 import inspect
 from functools import cache
@@ -16,7 +16,7 @@ IN_TRAINING: "WeakSet[keras.Model]" = WeakSet()
 
 
 def refuse_in_training(model: "keras.Model", what_to_do: str) -> None:
-    """Refuse a model that is in the middle of `fit`, `evaluate` or `predict`.
+    """Refuses a model that is in the middle of `fit`, `evaluate` or `predict`.
 
     A callback that compiles a model again takes away what these loops go on with.
 
@@ -42,7 +42,7 @@ def refuse_in_training(model: "keras.Model", what_to_do: str) -> None:
 
 
 def _loop_around(model: "keras.Model") -> str | None:
-    """The loop of Keras that this is called from, of a model that shares weights with one."""
+    """Returns the running loop of Keras of a model that shares weights with another."""
     import keras
 
     weights = {id(weight) for weight in model.weights}
@@ -62,7 +62,7 @@ def _loop_around(model: "keras.Model") -> str | None:
 
 @cache
 def _loops() -> dict[CodeType, str]:
-    """The code of the loops of Keras, without what it wraps around them."""
+    """Returns the code of the loops of Keras, without what it wraps around them."""
     import keras
 
     names = ("fit", "evaluate", "predict")

@@ -1,4 +1,4 @@
-"""What trains is a pure function of a pattern, applied as often as needed."""
+"""Trainability as a pure function of a pattern."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 from kerastune.backends import nested_layers
 from kerastune.errors import InputError
 from kerastune.tuning.freezing.dropout import restored_dropout, set_dropout
-from kerastune.tuning.freezing.held import held_weights, note_frozen, refuse_held
-from kerastune.tuning.freezing.stillness import still_layers
+from kerastune.tuning.freezing.frozen_state import infer_in_frozen_layers
+from kerastune.tuning.freezing.self_frozen import (
+    refuse_self_frozen,
+    remember_frozen,
+    self_frozen_weights,
+)
 from kerastune.tuning.patterns.matching import match
 from kerastune.tuning.plans.setting_types import BATCH_NORM_MODES, DROPOUT_MODES
 
@@ -19,7 +23,7 @@ if TYPE_CHECKING:
 def train_only(
     model: "keras.Model", pattern: str, *, batch_norm: str = "inference", dropout: str = "on"
 ) -> None:
-    """Make the weights that a pattern names trainable, and freeze all others.
+    """Makes the weights that a pattern names trainable, and freeze all others.
 
     What was frozen before does not matter. The model is not compiled again: compile it
     before it trains.
@@ -44,7 +48,7 @@ def train_only(
     ['model/logits/kernel', 'model/logits/bias']
     """
     named = match(model, pattern)
-    refuse_held(model, pattern, named)
+    refuse_self_frozen(model, pattern, named)
     set_trainable(model, named, batch_norm=batch_norm, dropout=dropout)
     if not model.trainable_variables:
         raise InputError(
@@ -60,7 +64,7 @@ def set_trainable(
     batch_norm: str = "inference",
     dropout: str = "on",
 ) -> None:
-    """Make some variables trainable, and freeze all others.
+    """Makes some variables trainable, and freeze all others.
 
     A layer with nothing left to train is frozen as a layer, so that frozen batch
     normalization uses its statistics and does not update them. So does any other layer that
@@ -90,10 +94,10 @@ def set_trainable(
     import keras
 
     _check_modes(batch_norm, dropout)
-    held = held_weights(model)
+    held = self_frozen_weights(model)
     # By identity, because several variables may have the same path.
     chosen = {id(variable) for variable in variables} - held
-    still_layers(model, chosen)
+    infer_in_frozen_layers(model, chosen)
     # On TensorFlow, setting a layer to the value it has already does not reach the layers
     # and variables below it, so each layer is switched off and on again.
     layers = [model, *nested_layers(model)]
@@ -120,12 +124,12 @@ def set_trainable(
             norm.trainable = True
             for weight in norm.trainable_variables:
                 weight.trainable = False
-    note_frozen(model, {id(weight) for weight in model.weights} - chosen - held)
+    remember_frozen(model, {id(weight) for weight in model.weights} - chosen - held)
     set_dropout(model, dropout)
 
 
 def _check_modes(batch_norm: str, dropout: str) -> None:
-    """Refuse unknown modes."""
+    """Refuses unknown modes."""
     if batch_norm not in BATCH_NORM_MODES or dropout not in DROPOUT_MODES:
         raise InputError(
             f"Expected `batch_norm` out of {BATCH_NORM_MODES} and `dropout` out of "
@@ -134,7 +138,7 @@ def _check_modes(batch_norm: str, dropout: str) -> None:
 
 
 def _is_left(layer: "keras.Layer", chosen: set[int]) -> bool:
-    """Whether a trainable layer has weights, and none of those that train is chosen."""
+    """Returns whether a trainable layer has weights, and none of those that train is chosen."""
     # Some have nothing but their state, such as batch normalization without scale and offset.
     weights = layer.trainable_variables or layer.weights
     return bool(weights) and not any(id(weight) in chosen for weight in weights)
@@ -142,7 +146,7 @@ def _is_left(layer: "keras.Layer", chosen: set[int]) -> bool:
 
 @contextmanager
 def restored_trainability(model: "keras.Model") -> Iterator[None]:
-    """Undo, at the end of a `with` block, what the block froze and unfroze.
+    """Restores what is trainable at the end of a `with` block.
 
     Args:
         model: a built Keras model.
@@ -170,7 +174,7 @@ def restored_trainability(model: "keras.Model") -> Iterator[None]:
 
 
 def never_trained(model: "keras.Model") -> set[int]:
-    """The weights that do not train even when everything does, such as statistics.
+    """Returns the weights that do not train even when everything does, such as statistics.
 
     What a layer keeps frozen, such as the base of LoRA, is not among them: it is frozen.
 
@@ -191,4 +195,4 @@ def never_trained(model: "keras.Model") -> set[int]:
     with restored_trainability(model):
         set_trainable(model, model.weights)
         able = {id(weight) for weight in model.trainable_variables}
-    return {id(weight) for weight in model.weights} - able - held_weights(model)
+    return {id(weight) for weight in model.weights} - able - self_frozen_weights(model)

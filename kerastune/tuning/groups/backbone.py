@@ -2,14 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from kerastune.tuning.groups.graph import direct_layers, graph_steps, has_graph
+from kerastune.tuning.groups.graph import direct_layers, graph_calls, has_graph
 
 if TYPE_CHECKING:
     import keras
 
 
 def find_backbone(model: "keras.Model") -> "keras.Model | None":
-    """The backbone of a model: the nested model that the rest is built around.
+    """Returns the backbone of a model: the nested model that the rest is built around.
 
     It is the model's attribute `backbone`, as in every task of KerasHub, or else the
     nested model with the most variables, if all of this holds:
@@ -56,7 +56,7 @@ def find_backbone(model: "keras.Model") -> "keras.Model | None":
 
 
 def used_weights(model: "keras.Model") -> "list[keras.Variable]":
-    """The weights that take part in what the model computes.
+    """Returns the weights that take part in what the model computes.
 
     KerasHub's text encoders, for one, end in a dense layer for the first token. Where a
     head takes only the features of all tokens, its weights get no gradients.
@@ -86,14 +86,14 @@ def used_weights(model: "keras.Model") -> "list[keras.Variable]":
 def _used_and_idle(
     model: "keras.Model", outputs: "list[keras.KerasTensor]"
 ) -> tuple[set[int], set[int]]:
-    """Ids of the weights on the way to some outputs of a model, and of those off it."""
+    """Returns ids of the weights on the way to some outputs of a model, and of those off it."""
     used: set[int] = set()
     idle = {id(weight) for layer in model.layers for weight in layer.weights}
-    for step in graph_steps(model.inputs, outputs):
-        if has_graph(step.layer):
-            taken = [step.layer.outputs[index] for index in step.used]
-            inner, off = _used_and_idle(step.layer, taken)
+    for call in graph_calls(model.inputs, outputs):
+        if has_graph(call.layer):
+            taken = [call.layer.outputs[index] for index in call.used]
+            inner, off = _used_and_idle(call.layer, taken)
             used, idle = used | inner, idle | off
         else:
-            used.update(id(weight) for weight in step.weights)
+            used.update(id(weight) for weight in call.weights)
     return used, idle

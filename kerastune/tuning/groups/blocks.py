@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from kerastune.tuning.groups.graph import Step, direct_layers, steps
+from kerastune.tuning.groups.graph import LayerCall, direct_layers, layer_calls
 
 if TYPE_CHECKING:
     import keras
@@ -43,45 +43,45 @@ class Block(NamedTuple):
     name: str
 
 
-class Placed(NamedTuple):
-    """A step of a model, and the block it belongs to as far as its name tells."""
+class CallInBlock(NamedTuple):
+    """A call of a model, and the block it belongs to as far as its name tells."""
 
-    step: Step
+    call: LayerCall
     block: Block | None
 
 
-def placed_steps(container: "keras.Layer") -> list[Placed]:
-    """The steps of a model, with those layers opened up that hold blocks inside.
+def calls_in_blocks(container: "keras.Layer") -> list[CallInBlock]:
+    """Returns the calls of a model, with those layers opened up that hold blocks inside.
 
     Args:
         container: a built Keras model or layer.
 
     Returns:
-        List of `Placed`, in topological order, with positions among themselves.
+        List of `CallInBlock`, in topological order, with positions among themselves.
     """
-    level = steps(container)
-    names = _block_names([step.layer for step in level])
-    placed: list[Placed] = []
+    level = layer_calls(container)
+    names = _block_names([call.layer for call in level])
+    calls: list[CallInBlock] = []
     ends: list[int] = []
-    for step in level:
-        fed_by = tuple(ends[position] for position in step.inputs)
-        name = names.get(id(step.layer))
-        is_opened = not name and step.weights and step.layer is not container
-        if is_opened and _holds_blocks(step.layer):
-            inside = placed_steps(step.layer)
+    for call in level:
+        fed_by = tuple(ends[position] for position in call.inputs)
+        name = names.get(id(call.layer))
+        is_opened = not name and call.weights and call.layer is not container
+        if is_opened and _holds_blocks(call.layer):
+            inside = calls_in_blocks(call.layer)
         else:
             block = Block(id(container), container.name, name) if name else None
-            inside = [Placed(replace(step, inputs=()), block)]
-        offset = len(placed)
+            inside = [CallInBlock(replace(call, inputs=()), block)]
+        offset = len(calls)
         for inner, block in inside:
             inputs = tuple(offset + position for position in inner.inputs) or fed_by
-            placed.append(Placed(replace(inner, inputs=inputs), block))
-        ends.append(len(placed) - 1)
-    return placed
+            calls.append(CallInBlock(replace(inner, inputs=inputs), block))
+        ends.append(len(calls) - 1)
+    return calls
 
 
 def _block_names(layers: "list[keras.Layer]") -> dict[int, str]:
-    """Which of some sibling layers are blocks or parts of blocks, and of which.
+    """Returns the blocks of sibling layers, by the id of the layer.
 
     Besides what the names of layers tell, a composite layer of a class of its own is a
     block when it was given a number or there are several of the class.
@@ -99,7 +99,7 @@ def _block_names(layers: "list[keras.Layer]") -> dict[int, str]:
 
 
 def _block_name(layer: "keras.Layer") -> str | None:
-    """The block that the name of a layer tells."""
+    """Returns the block that the name of a layer tells."""
     if _is_named_by_keras(layer):
         return None
     for pattern, block in _LAYER_NAMES:
@@ -109,23 +109,21 @@ def _block_name(layer: "keras.Layer") -> str | None:
 
 
 def _is_named_by_keras(layer: "keras.Layer") -> bool:
-    """Whether the name is but the class and a count of those made, as in `res_block_7`."""
+    """Returns whether the name is but the class and a count of those made, as in `res_block_7`."""
     return re.sub(r"_\d+$", "", layer.name).replace("_", "") == type(layer).__name__.lower()
 
 
 def _is_embedding(layer: "keras.Layer") -> bool:
-    """Whether a layer turns tokens, positions or patches into vectors."""
     return "embed" in f"{layer.name} {type(layer).__name__}".lower()
 
 
 def _is_own_composite(layer: "keras.Layer") -> bool:
-    """Whether a layer holds layers with weights, and is not of a class of Keras."""
+    """Returns whether a layer holds layers with weights, and is not of a class of Keras."""
     is_own = type(layer).__module__.partition(".")[0] != "keras"
     return is_own and any(child.weights for child in direct_layers(layer))
 
 
 def _holds_blocks(layer: "keras.Layer") -> bool:
-    """Whether there are blocks inside a layer, at any depth."""
     import keras
 
     if not isinstance(layer, keras.Layer) or _is_embedding(layer):

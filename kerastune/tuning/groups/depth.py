@@ -1,15 +1,15 @@
-"""How deep each layer lies: before, in or after which block."""
+"""Depth of each layer: before, in or after which block."""
 
 from itertools import accumulate
 
-from kerastune.tuning.groups.blocks import Block, Placed
+from kerastune.tuning.groups.blocks import Block, CallInBlock
 
 
-def ranks(placed: list[Placed], blocks: list[Block]) -> list[int]:
-    """The block that each step of a model counts to.
+def ranks(calls: list[CallInBlock], blocks: list[Block]) -> list[int]:
+    """Returns the block that each call of a model counts to.
 
     Args:
-        placed: list of `Placed`, in topological order.
+        calls: list of `CallInBlock`, in topological order.
         blocks: list of `Block`, from input to output, at least one.
 
     Returns:
@@ -17,11 +17,11 @@ def ranks(placed: list[Placed], blocks: list[Block]) -> list[int]:
         `len(blocks)` for what feeds none.
     """
     numbers = {block: number for number, block in enumerate(blocks)}
-    before = _latest_block_before(placed, numbers)
-    after = _earliest_block_after(placed, numbers)
-    start = _start_of_branches(placed, blocks[0])
+    before = _latest_block_before(calls, numbers)
+    after = _earliest_block_after(calls, numbers)
+    start = _start_of_branches(calls, blocks[0])
     found = []
-    for position, (_, block) in enumerate(placed):
+    for position, (_, block) in enumerate(calls):
         if block:
             found.append(numbers[block])
         elif after[position] == len(blocks):
@@ -36,39 +36,39 @@ def ranks(placed: list[Placed], blocks: list[Block]) -> list[int]:
     return found
 
 
-def _latest_block_before(placed: list[Placed], numbers: dict[Block, int]) -> list[int]:
-    """The number of the last block that each step depends on, or -1."""
+def _latest_block_before(calls: list[CallInBlock], numbers: dict[Block, int]) -> list[int]:
+    """Returns the number of the last block that each call depends on, or -1."""
     reached: list[int] = []
     latest: list[int] = []
-    for step, block in placed:
-        latest.append(max((reached[source] for source in step.inputs), default=-1))
+    for call, block in calls:
+        latest.append(max((reached[source] for source in call.inputs), default=-1))
         reached.append(numbers[block] if block else latest[-1])
     return latest
 
 
-def _earliest_block_after(placed: list[Placed], numbers: dict[Block, int]) -> list[int]:
-    """The number of the first block that depends on each step, or the number of blocks."""
-    earliest = [len(numbers)] * len(placed)
-    for position in reversed(range(len(placed))):
-        step, block = placed[position]
+def _earliest_block_after(calls: list[CallInBlock], numbers: dict[Block, int]) -> list[int]:
+    """Returns the number of the first block that depends on each call, or the number of blocks."""
+    earliest = [len(numbers)] * len(calls)
+    for position in reversed(range(len(calls))):
+        call, block = calls[position]
         reached = numbers[block] if block else earliest[position]
-        for source in step.inputs:
+        for source in call.inputs:
             earliest[source] = min(earliest[source], reached)
     return earliest
 
 
-def _start_of_branches(placed: list[Placed], first: Block) -> int:
-    """The last step that is not part of the first block for the graph's sake.
+def _start_of_branches(calls: list[CallInBlock], first: Block) -> int:
+    """Returns the last call that is not part of the first block for the graph's sake.
 
     Where only the layer that joins branches is named, as in Inception, the branches are
-    part of the block: all that follows the last step through which everything passes.
+    part of the block: all that follows the last call through which everything passes.
     """
-    members = [position for position, (_, block) in enumerate(placed) if block == first]
-    if any(placed[position].step.weights for position in members):
-        return len(placed)
-    last_uses = list(range(len(placed)))
-    for position, (step, _) in enumerate(placed):
-        for source in step.inputs:
+    members = [position for position, (_, block) in enumerate(calls) if block == first]
+    if any(calls[position].call.weights for position in members):
+        return len(calls)
+    last_uses = list(range(len(calls)))
+    for position, (call, _) in enumerate(calls):
+        for source in call.inputs:
             last_uses[source] = position
     furthest = list(accumulate(last_uses, max))
     return max(

@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Step:
+class LayerCall:
     """One call of a layer, at its place in a model.
 
     Args:
         layer: the Keras layer, or an operation without weights.
         weights: list of the variables that it holds.
-        inputs: tuple of int, the positions of the steps that feed it.
+        inputs: tuple of int, the positions of the calls that feed it.
         used: tuple of int, which of its outputs something takes.
     """
 
@@ -26,8 +26,8 @@ class Step:
     used: tuple[int, ...] = (0,)
 
 
-def steps(container: "keras.Layer") -> list[Step]:
-    """The calls of layers in a model or a composite layer, from input to output.
+def layer_calls(container: "keras.Layer") -> list[LayerCall]:
+    """Returns the calls of layers in a model or a composite layer, from input to output.
 
     A functional or sequential model is followed along its graph. What other models and
     layers compute is not written down, so theirs are taken for a chain, in the order in
@@ -37,7 +37,7 @@ def steps(container: "keras.Layer") -> list[Step]:
         container: a built Keras model or layer.
 
     Returns:
-        List of `Step`. A layer that is called several times is in it as often.
+        List of `LayerCall`. A layer that is called several times is in it as often.
 
     Example:
 
@@ -45,22 +45,22 @@ def steps(container: "keras.Layer") -> list[Step]:
     >>> inputs = keras.Input((2,))
     >>> wide = keras.layers.Dense(3, name="wide")(inputs)
     >>> outputs = keras.layers.Add(name="sum")([wide, keras.layers.Dense(3, name="deep")(wide)])
-    >>> [(step.layer.name, step.inputs) for step in steps(keras.Model(inputs, outputs))]
+    >>> [(call.layer.name, call.inputs) for call in layer_calls(keras.Model(inputs, outputs))]
     [('wide', ()), ('deep', (0,)), ('sum', (0, 1))]
     """
     if has_graph(container):
-        return graph_steps(container.inputs, container.outputs)
+        return graph_calls(container.inputs, container.outputs)
     own = own_weights(container)
     parts = [(container, own)] if own else []
     parts += [(child, child.weights) for child in direct_layers(container) if child.weights]
     return [
-        Step(layer, weights, (position - 1,) if position else ())
+        LayerCall(layer, weights, (position - 1,) if position else ())
         for position, (layer, weights) in enumerate(parts)
     ]
 
 
 def has_graph(layer: "keras.Layer") -> bool:
-    """Whether a layer is a functional or built sequential model."""
+    """Returns whether a layer is a functional or built sequential model."""
     import keras
 
     ends = [getattr(layer, "inputs", None), getattr(layer, "outputs", None)]
@@ -71,7 +71,7 @@ def has_graph(layer: "keras.Layer") -> bool:
 
 
 def direct_layers(container: "keras.Layer") -> "list[keras.Layer]":
-    """The layers one level below a model or layer, in the order of its attributes."""
+    """Returns the layers one level below a model or layer, in the order of its attributes."""
     found = []
     below: set[int] = set()
     for layer in nested_layers(container):
@@ -82,15 +82,15 @@ def direct_layers(container: "keras.Layer") -> "list[keras.Layer]":
 
 
 def own_weights(layer: "keras.Layer") -> "list[keras.Variable]":
-    """The weights that a layer holds itself, not through the layers below it."""
+    """Returns the weights that a layer holds itself, not through the layers below it."""
     below = {id(weight) for child in direct_layers(layer) for weight in child.weights}
     return [weight for weight in layer.weights if id(weight) not in below]
 
 
-def graph_steps(
+def graph_calls(
     inputs: "list[keras.KerasTensor]", outputs: "list[keras.KerasTensor]"
-) -> list[Step]:
-    """The calls of layers on the way from symbolic inputs to outputs.
+) -> list[LayerCall]:
+    """Returns the calls of layers on the way from symbolic inputs to outputs.
 
     Keras has no public record of which layer feeds which. It does offer to clone a model
     with something else called in place of each layer: here a stand-in that computes
@@ -101,7 +101,7 @@ def graph_steps(
         outputs: list of symbolic tensors.
 
     Returns:
-        List of `Step`, in topological order.
+        List of `LayerCall`, in topological order.
     """
     import keras
 
@@ -140,7 +140,7 @@ def graph_steps(
     used = {id(tensor) for _, taken, _ in calls for tensor in taken}
     used.update(id(tensor) for tensor in clone.outputs)
     return [
-        Step(
+        LayerCall(
             layer,
             list(getattr(layer, "weights", [])),
             tuple(sorted({makers[id(tensor)] for tensor in taken if id(tensor) in makers})),

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from kerastune.errors import InputError
 from kerastune.tuning.groups.backbone import find_backbone
-from kerastune.tuning.groups.blocks import Placed, placed_steps
+from kerastune.tuning.groups.blocks import CallInBlock, calls_in_blocks
 from kerastune.tuning.groups.depth import ranks
-from kerastune.tuning.groups.graph import Step, direct_layers
+from kerastune.tuning.groups.graph import LayerCall, direct_layers
 from kerastune.tuning.groups.roles import is_normalization, weights_of_role
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ HEAD = "head"
 
 
 def layer_groups(model: "keras.Model") -> "dict[str, list[keras.Variable]]":
-    """The groups of a model's weights: stem or embeddings, the blocks, the head.
+    """Returns the groups of a model's weights: stem or embeddings, the blocks, the head.
 
     A group is a block in the sense of the network's paper: a transformer layer, a
     residual block, an Inception module, a NASNet cell, or the convolutions of one width
@@ -65,12 +65,12 @@ def layer_groups(model: "keras.Model") -> "dict[str, list[keras.Variable]]":
             "Build it, or call it on a batch first"
         )
     backbone = find_backbone(model)
-    placed = placed_steps(_unwrapped(model) if backbone is None else backbone)
+    calls = calls_in_blocks(_unwrapped(model) if backbone is None else backbone)
     tables = {id(weight) for weight in weights_of_role(model, "embeddings")}
-    if any(block for _, block in placed):
-        named = _by_block(placed, tables)
+    if any(block for _, block in calls):
+        named = _by_block(calls, tables)
     else:
-        named = _by_layer(placed, tables, has_head=backbone is None)
+        named = _by_layer(calls, tables, has_head=backbone is None)
     seen: set[int] = set()
     groups: dict[str, list[keras.Variable]] = {}
     for name, weights in [*named, (HEAD, model.weights)]:
@@ -82,7 +82,7 @@ def layer_groups(model: "keras.Model") -> "dict[str, list[keras.Variable]]":
 
 
 def _unwrapped(model: "keras.Model") -> "keras.Model":
-    """The model itself, or the one inside it that holds all its weights."""
+    """Returns the model itself, or the one inside it that holds all its weights."""
     import keras
 
     layers = [layer for layer in direct_layers(model) if layer.weights]
@@ -90,16 +90,16 @@ def _unwrapped(model: "keras.Model") -> "keras.Model":
     return _unwrapped(layers[0]) if is_wrapper else model
 
 
-def _by_block(placed: list[Placed], tables: set[int]) -> "list[Group]":
-    """The groups of a network with blocks, but for its head."""
-    blocks = list(dict.fromkeys(block for _, block in placed if block))
+def _by_block(calls: list[CallInBlock], tables: set[int]) -> "list[Group]":
+    """Returns the groups of a network with blocks, but for its head."""
+    blocks = list(dict.fromkeys(block for _, block in calls if block))
     prefix: list[keras.Variable] = []
     members: list[list[keras.Variable]] = [[] for _ in blocks]
-    for (step, _), rank in zip(placed, ranks(placed, blocks), strict=True):
-        if rank < 0 or _is_table(step, tables):
-            prefix += step.weights
+    for (call, _), rank in zip(calls, ranks(calls, blocks), strict=True):
+        if rank < 0 or _is_table(call, tables):
+            prefix += call.weights
         elif rank < len(blocks):
-            members[rank] += step.weights
+            members[rank] += call.weights
     is_embedded = any(id(weight) in tables for weight in prefix)
     names = [block.name for block in blocks]
     if len(set(names)) < len(names):
@@ -108,30 +108,29 @@ def _by_block(placed: list[Placed], tables: set[int]) -> "list[Group]":
     return [(EMBEDDINGS if is_embedded else STEM, prefix), *groups]
 
 
-def _by_layer(placed: list[Placed], tables: set[int], has_head: bool) -> "list[Group]":
-    """The groups of a network without blocks; its last layer is left for the head."""
+def _by_layer(calls: list[CallInBlock], tables: set[int], has_head: bool) -> "list[Group]":
+    """Returns the groups of a network without blocks; its last layer is left for the head."""
     prefix: list[keras.Variable] = []
     members: list[list[keras.Variable]] = []
     names: list[str] = []
-    for step, _ in placed:
-        if _is_table(step, tables):
-            prefix += step.weights
-        elif is_normalization(step.layer) and (members or prefix):
-            (members[-1] if members else prefix).extend(step.weights)
-        elif step.weights:
-            members.append(list(step.weights))
-            names.append(step.layer.name)
+    for call, _ in calls:
+        if _is_table(call, tables):
+            prefix += call.weights
+        elif is_normalization(call.layer) and (members or prefix):
+            (members[-1] if members else prefix).extend(call.weights)
+        elif call.weights:
+            members.append(list(call.weights))
+            names.append(call.layer.name)
     groups = list(zip(_unique_names(names), members, strict=True))
     return [(EMBEDDINGS, prefix), *(groups[:-1] if has_head else groups)]
 
 
-def _is_table(step: Step, tables: set[int]) -> bool:
-    """Whether a step holds nothing but embeddings."""
-    return bool(step.weights) and all(id(weight) in tables for weight in step.weights)
+def _is_table(call: LayerCall, tables: set[int]) -> bool:
+    return bool(call.weights) and all(id(weight) in tables for weight in call.weights)
 
 
 def _unique_names(names: list[str]) -> list[str]:
-    """Names, with a number after those that another group has."""
+    """Returns names, with a number after those that another group has."""
     taken = {EMBEDDINGS, STEM, HEAD}
     found = []
     for name in names:

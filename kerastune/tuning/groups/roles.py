@@ -15,7 +15,7 @@ _EMBEDDING = re.compile(r"(.*_)?(embeddings?|embed|tokens?)")
 
 
 def weights_of_role(model: "keras.Model", role: str) -> "list[keras.Variable]":
-    """The weights of a model that play a role.
+    """Returns the weights of a model that play a role.
 
     Args:
         model: a built Keras model.
@@ -49,12 +49,12 @@ def weights_of_role(model: "keras.Model", role: str) -> "list[keras.Variable]":
 
 
 def is_normalization(layer: "keras.Layer") -> bool:
-    """Whether a layer normalises: Keras' layers, KerasHub's own, a user's own."""
+    """Returns whether a layer normalises: Keras' layers, KerasHub's own, a user's own."""
     return "norm" in type(layer).__name__.lower()
 
 
 def _is_bias(layer: "keras.Layer", name: str) -> bool:
-    """Whether a layer's weight of some name is a bias, or the offset of a normalization."""
+    """Returns whether a layer's weight of some name is a bias, or the offset of a normalization."""
     import keras
 
     if isinstance(layer, keras.layers.BatchNormalization):
@@ -63,7 +63,7 @@ def _is_bias(layer: "keras.Layer", name: str) -> bool:
 
 
 def _is_embedding(layer: "keras.Layer", name: str) -> bool:
-    """Whether a layer's weight of some name is a table or a token."""
+    """Returns whether a layer's weight of some name is a table or a token."""
     if name.endswith(("kernel", "bias")) or is_normalization(layer):
         return False
     return "embed" in type(layer).__name__.lower() or bool(_EMBEDDING.fullmatch(name))

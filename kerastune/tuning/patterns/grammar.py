@@ -60,7 +60,7 @@ Node: TypeAlias = Atom | Operation
 
 
 def parse(text: str) -> Node:
-    """The meaning of a pattern's text; `~` binds before `&`, and `&` before `|`.
+    """Returns the meaning of a pattern's text; `~` binds before `&`, and `&` before `|`.
 
     Args:
         text: str, the pattern.
@@ -90,7 +90,7 @@ def parse(text: str) -> Node:
 
 
 def _tokens(text: str) -> "deque[re.Match[str]]":
-    """A pattern cut into its smallest pieces, and its end."""
+    """Returns a pattern cut into its smallest pieces, and its end."""
     tokens: deque[re.Match[str]] = deque()
     place = 0
     while not tokens or tokens[-1].lastgroup != "end":
@@ -106,7 +106,6 @@ def _tokens(text: str) -> "deque[re.Match[str]]":
 
 
 def _union(tokens: "deque[re.Match[str]]") -> Node:
-    """Intersections with `|` between them."""
     node = _intersection(tokens)
     while tokens[0]["operator"] == "|":
         tokens.popleft()
@@ -115,7 +114,6 @@ def _union(tokens: "deque[re.Match[str]]") -> Node:
 
 
 def _intersection(tokens: "deque[re.Match[str]]") -> Node:
-    """Operands with `&` between them."""
     node = _operand(tokens)
     while tokens[0]["operator"] == "&":
         tokens.popleft()
@@ -124,7 +122,7 @@ def _intersection(tokens: "deque[re.Match[str]]") -> Node:
 
 
 def _operand(tokens: "deque[re.Match[str]]") -> Node:
-    """An atom, a pattern in parentheses, or `~` and an operand."""
+    """Returns an atom, a pattern in parentheses, or `~` and an operand."""
     token = tokens.popleft()
     if token["operator"] == "~":
         return Operation("~", (_operand(tokens),))
@@ -140,7 +138,7 @@ def _operand(tokens: "deque[re.Match[str]]") -> Node:
 
 
 def _atom(token: "re.Match[str]") -> Atom:
-    """A single name, regular expression or range of layer groups."""
+    """Returns a single name, regular expression or range of layer groups."""
     text = token[0].strip()
     if token["ends"]:
         count = int(token["count"])
@@ -168,7 +166,6 @@ def _atom(token: "re.Match[str]") -> Atom:
 
 
 def _error(expected: str, token: "re.Match[str]") -> InputError:
-    """What is wrong with a pattern, and where."""
     place = len(token[0]) - len(token[0].lstrip()) + token.start()
     where = f"at character {place + 1}" if token.lastgroup != "end" else "at the end"
     return InputError(f"Expected {expected} {where} of a pattern. Received: {token.string!r}")

@@ -32,7 +32,7 @@ class NoMatchError(InputError):
 
 
 def match(model: "keras.Model", pattern: str) -> "list[keras.Variable]":
-    """The weights of a model that a pattern names.
+    """Returns the weights of a model that a pattern names.
 
     - `all`: every weight.
     - `head`, `backbone`: what is outside and what is inside the nested backbone. A model
@@ -88,7 +88,7 @@ def match(model: "keras.Model", pattern: str) -> "list[keras.Variable]":
 
 @dataclass(frozen=True)
 class _Lookup:
-    """What the parts of a pattern are looked up in.
+    """Lookup of the parts of a pattern in a model.
 
     Two variables of a model may have the same path, so they are told apart by their ids.
     """
@@ -107,7 +107,7 @@ class _Lookup:
         return {name: _ids(weights) for name, weights in layer_groups(self.model).items()}
 
     def select(self, node: Node) -> set[int]:
-        """The weights that a parsed pattern names."""
+        """Returns the weights that a parsed pattern names."""
         if isinstance(node, Atom):
             return self.select_atom(node)
         selections = [self.select(operand) for operand in node.operands]
@@ -117,7 +117,7 @@ class _Lookup:
         return combine(*selections)
 
     def select_atom(self, atom: Atom) -> set[int]:
-        """The weights that one name, expression or range of groups names."""
+        """Returns the weights that one name, expression or range of groups names."""
         if isinstance(atom.value, slice):
             found = set().union(*list(self.groups.values())[atom.value])
         elif atom.kind == "regex":
@@ -139,11 +139,11 @@ class _Lookup:
         return used
 
     def with_path(self, is_wanted: Callable[[str], object]) -> set[int]:
-        """The weights whose path is wanted."""
+        """Returns the weights whose path is wanted."""
         return _ids(weight for weight in self.model.weights if is_wanted(weight.path))
 
     def side(self, name: str) -> set[int]:
-        """All weights, or those of the head, or those of the backbone."""
+        """Returns all weights, or those of the head, or those of the backbone."""
         everything = _ids(self.model.weights)
         backbone = find_backbone(self.model)
         head = (
@@ -154,7 +154,7 @@ class _Lookup:
         return {"all": everything, "head": head, "backbone": everything - head}[name]
 
     def no_match(self, atom: Atom, is_idle: bool) -> NoMatchError:
-        """The error for a part that names nothing, with what it could have been."""
+        """Returns the error for a part that names nothing, with what it could have been."""
         if is_idle:
             hint = ", whose variables take no part in what the model computes"
         elif isinstance(atom.value, slice):
@@ -176,17 +176,16 @@ class _Lookup:
 
 
 def _ids(weights: "Iterable[keras.Variable]") -> set[int]:
-    """What tells variables apart."""
     return {id(weight) for weight in weights}
 
 
 def _matches_glob(path: list[str], glob: list[str]) -> bool:
-    """Whether consecutive parts of a path match the parts of a glob."""
+    """Returns whether consecutive parts of a path match the parts of a glob."""
     return any(_begins_with_glob(path[start:], glob) for start in range(len(path)))
 
 
 def _begins_with_glob(path: list[str], glob: list[str]) -> bool:
-    """Whether the first parts of a path match the parts of a glob."""
+    """Returns whether the first parts of a path match the parts of a glob."""
     if not glob:
         return True
     if glob[0] == "**":

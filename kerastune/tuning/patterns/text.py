@@ -40,7 +40,7 @@ class Pattern(str):
 
 
 def last(count: int) -> Pattern:
-    """The pattern of the layer groups nearest to the output, the head included.
+    """Returns the pattern of the layer groups nearest to the output, the head included.
 
     Args:
         count: int, how many groups, from 1; all of them if there are fewer.
@@ -54,7 +54,7 @@ def last(count: int) -> Pattern:
 
 
 def first(count: int) -> Pattern:
-    """The pattern of the layer groups nearest to the input.
+    """Returns the pattern of the layer groups nearest to the input.
 
     Args:
         count: int, how many groups, from 1; all of them if there are fewer.
@@ -68,14 +68,14 @@ def first(count: int) -> Pattern:
 
 
 def _ends(name: str, count: int) -> Pattern:
-    """`first` or `last` as text, or an error if the count is none."""
+    """Returns `first` or `last` as text, or an error if the count is none."""
     if isinstance(count, bool) or not isinstance(count, int) or count < 1:
         raise InputError(f"Expected a number of layer groups from 1. Received: {name}({count!r})")
     return Pattern(f"{name}({count})")
 
 
 def _within(text: str, operator: str) -> str:
-    """A pattern as an operand, in parentheses if it would fall apart without."""
+    """Returns a pattern as an operand, in parentheses if it would fall apart without."""
     node = parse(text)
     binds = "|&~".index
     is_loose = isinstance(node, Operation) and binds(node.operator) < binds(operator)

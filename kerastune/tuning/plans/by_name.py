@@ -48,20 +48,29 @@ def head_only(epochs: int, learning_rate: float) -> Plan:
     return Plan("head_only", (Stage("head", epochs, learning_rate, "head", "cosine"),))
 
 
-def linear_probe_then_fine_tune(epochs: int, learning_rate: float, frozen_epochs: int = 1) -> Plan:
-    """Train the head on the frozen backbone first, then everything.
+def linear_probe_then_fine_tune(
+    epochs: int, learning_rate: float, frozen_epochs: int = 1, probe: str = "train"
+) -> Plan:
+    """Fit the head on the frozen backbone first, then train everything.
 
     A head that starts from nothing sends large, random gradients into the pretrained
-    weights; trained first, it leaves them closer to where they were.
+    weights; fitted first, it leaves them closer to where they were.
 
     Args:
         epochs: int, epochs in which everything trains.
         learning_rate: float, the highest rate while everything trains.
         frozen_epochs: int, epochs before them in which only the head trains, at a
             rate of 0.01. Defaults to 1.
+        probe: str, how the head is fitted: `"train"`, or `"solve"`, which needs a head of one
+            dense layer with the mean squared error or a cross-entropy, and takes one pass over
+            the samples in place of `frozen_epochs`. Defaults to `"train"`.
 
     Returns:
-        A `Plan` of two stages, `frozen_epochs + epochs` epochs long.
+        A `Plan` of two stages, `frozen_epochs + epochs` epochs long; or of one, with a solved
+        head.
+
+    Raises:
+        InputError: if `probe` is something else.
 
     Reference:
         Kumar et al., 2022, "Fine-Tuning can Distort Pretrained Features and
@@ -72,11 +81,17 @@ def linear_probe_then_fine_tune(epochs: int, learning_rate: float, frozen_epochs
     >>> plan = linear_probe_then_fine_tune(epochs=3, learning_rate=1e-4)
     >>> [(stage.trainable, stage.epochs) for stage in plan.stages]
     [('head', 1), ('all', 3)]
+    >>> plan = linear_probe_then_fine_tune(epochs=3, learning_rate=1e-4, probe="solve")
+    >>> [(stage.solve_head, stage.trainable, stage.epochs) for stage in plan.stages]
+    [(True, 'all', 3)]
     """
-    probe = Stage("linear probe", frozen_epochs, HEAD_LEARNING_RATE, "head")
-    return Plan(
-        "linear_probe_then_fine_tune", (probe, _one_stage("fine-tune", epochs, learning_rate))
-    )
+    if probe not in ("train", "solve"):
+        raise InputError(f"Expected `probe` as 'train' or 'solve'. Received: {probe!r}")
+    everything = _one_stage("fine-tune", epochs, learning_rate, solve_head=probe == "solve")
+    if probe == "solve":
+        return Plan("linear_probe_then_fine_tune", (everything,))
+    head = Stage("linear probe", frozen_epochs, HEAD_LEARNING_RATE, "head")
+    return Plan("linear_probe_then_fine_tune", (head, everything))
 
 
 def gradual_unfreezing(epochs: int, learning_rate: float, groups: int = 3) -> Plan:
@@ -277,5 +292,5 @@ def gradient_descent(epochs: int, learning_rate: float) -> Plan:
 def _one_stage(
     name: str, epochs: int, learning_rate: float, trainable: str = "all", **settings: Any
 ) -> Stage:
-    """A stage with the usual schedule, a cosine after a warm-up."""
+    """Returns a stage with the usual schedule, a cosine after a warm-up."""
     return Stage(name, epochs, learning_rate, trainable, "cosine", warmup=0.1, **settings)

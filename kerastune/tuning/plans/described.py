@@ -1,4 +1,4 @@
-"""What a stage comes to, with what it leaves to its optimizer or schedule: rates and labels."""
+"""Rates and labels of a stage, with the settings of its optimizer or schedule."""
 
 from dataclasses import fields
 from typing import Any
@@ -10,7 +10,7 @@ from kerastune.tuning.plans.stage import Stage
 
 
 def given_rate(stage: Stage) -> Any:
-    """What the learning rate of a stage is given by.
+    """Returns the learning rate of a stage, or the schedule that gives it.
 
     Args:
         stage: the `Stage`.
@@ -29,7 +29,7 @@ def given_rate(stage: Stage) -> Any:
 
 
 def is_like(stage: Stage, former: Stage) -> bool:
-    """Whether the optimizers of two stages remember the same kind of things.
+    """Returns whether the optimizers of two stages remember the same kind of things.
 
     Args:
         stage: a `Stage`.
@@ -55,7 +55,7 @@ def is_like(stage: Stage, former: Stage) -> bool:
 
 
 def optimizer_label(stage: Stage) -> str:
-    """The name of a stage's optimizer, for tables.
+    """Returns the name of a stage's optimizer, for tables.
 
     Args:
         stage: the `Stage`.
@@ -70,7 +70,7 @@ def optimizer_label(stage: Stage) -> str:
 
 
 def schedule_label(stage: Stage) -> str:
-    """The name of a stage's schedule, for tables.
+    """Returns the name of a stage's schedule, for tables.
 
     Args:
         stage: the `Stage`.
@@ -86,7 +86,7 @@ def schedule_label(stage: Stage) -> str:
 
 
 def weight_decay(stage: Stage) -> float:
-    """The weight decay of a stage: its own, or that of its optimizer.
+    """Returns the weight decay of a stage: its own, or that of its optimizer.
 
     Args:
         stage: the `Stage`.
@@ -103,7 +103,7 @@ def weight_decay(stage: Stage) -> float:
 
 
 def update_labels(stage: Stage) -> list[str]:
-    """What is not as usual in how a stage's optimizer moves weights, for tables.
+    """Returns labels of unusual update settings of a stage, for tables.
 
     Args:
         stage: the `Stage`.
@@ -117,7 +117,7 @@ def update_labels(stage: Stage) -> list[str]:
     >>> update_labels(Stage("one", epochs=1, learning_rate=0.1, clip_norm=None, ema=0.99))
     ['no clipping', 'moving average 0.99']
     """
-    labels = []
+    labels = ["from a solved head"] if stage.solve_head else []
     if isinstance(stage.optimizer, str):
         usual = {field.name: field.default for field in fields(stage)}
         if stage.weight_decay != usual["weight_decay"]:

@@ -1,4 +1,4 @@
-"""What `"sgd"` meant in stages before version 0.2, which warns of the change and then forgets it.
+"""The meaning of `"sgd"` in stages before version 0.2, with a warning of the change.
 
 It was stochastic gradient descent with momentum 0.9, which is `"momentum"` now.
 """
@@ -31,7 +31,7 @@ def warn_of_sgd() -> None:
 
 @contextmanager
 def known_sgd() -> Iterator[None]:
-    """A block in which it is known what `"sgd"` means, so that nothing warns of it.
+    """Keeps `"sgd"` from warning, inside a `with` block.
 
     Yields:
         None.
@@ -51,7 +51,7 @@ def known_sgd() -> Iterator[None]:
 
 
 def with_momentum(stages: list[Any]) -> list[Any]:
-    """Stages as plain data that were written before, in the words of now.
+    """Returns stages as plain data that were written before, in the words of now.
 
     Args:
         stages: list of dictionaries as `Stage.to_dict` gives; what is none stays.

@@ -24,7 +24,7 @@ Settings = Mapping[str, Any]
 
 
 def rate_given_by(optimizer: Any, schedule: Any, learning_rate: float | None) -> Any:
-    """What the learning rate of a stage with some settings is given by.
+    """Returns the learning rate, or the schedule that gives it, for some settings.
 
     Args:
         optimizer: str or a Keras optimizer.
@@ -46,7 +46,7 @@ def rate_given_by(optimizer: Any, schedule: Any, learning_rate: float | None) ->
 
 
 def steps_per_update(optimizer: Any, accumulate_gradients: int) -> int:
-    """The steps whose gradients move the weights once.
+    """Returns the steps whose gradients move the weights once.
 
     Args:
         optimizer: str or a Keras optimizer, which has its own setting for it.
@@ -63,7 +63,7 @@ def steps_per_update(optimizer: Any, accumulate_gradients: int) -> int:
 
 
 def check_objects(settings: Settings, defaults: Settings) -> None:
-    """Refuse settings beside an object that has its own.
+    """Refuses settings beside an object that has its own.
 
     Args:
         settings: dictionary from each setting of a stage to its value.
@@ -84,8 +84,8 @@ def check_objects(settings: Settings, defaults: Settings) -> None:
         _refuse_beside_optimizer(settings, defaults)
     if is_schedule(own) and schedule != "constant":
         raise InputError(
-            f"Expected one schedule in {name!r}. Received: schedule={_shown(schedule)} "
-            f"and {_shown(optimizer)}. Give the optimizer a number for a learning rate"
+            f"Expected one schedule in {name!r}. Received: schedule={_brief(schedule)} "
+            f"and {_brief(optimizer)}. Give the optimizer a number for a learning rate"
         )
     scheduled = own if is_schedule(own) else schedule
     if is_schedule(scheduled):
@@ -100,7 +100,7 @@ def check_objects(settings: Settings, defaults: Settings) -> None:
         )
     if isinstance(rate, float) and rate <= 0:
         raise InputError(
-            f"Expected a learning rate above 0 in {name!r}. Received: {_shown(optimizer)}"
+            f"Expected a learning rate above 0 in {name!r}. Received: {_brief(optimizer)}"
         )
     lowest = settings["lowest_learning_rate"]
     if isinstance(rate, float) and (lowest or 0.0) > rate:
@@ -111,55 +111,55 @@ def check_objects(settings: Settings, defaults: Settings) -> None:
 
 
 def _refuse_beside_optimizer(settings: Settings, defaults: Settings) -> None:
-    """Raise if a stage sets what its optimizer has."""
+    """Raises if a stage sets what its optimizer has."""
     name, optimizer = settings["name"], settings["optimizer"]
     given = {key: settings[key] for key in _OF_OPTIMIZERS if settings[key] != defaults[key]}
     if given:
         instead = ", ".join(f"{_OF_OPTIMIZERS[key]}={value!r}" for key, value in given.items())
         raise InputError(
             f"Expected no {_named(given)} in {name!r} beside an optimizer object, which updates "
-            f"as it was made to. Received: {_received(given)} beside {_shown(optimizer)}. Give "
+            f"as it was made to. Received: {_received(given)} beside {_brief(optimizer)}. Give "
             f"the optimizer {instead}"
         )
     if settings["ema"] is not None and getattr(optimizer, "use_ema", False):
         raise InputError(
             f"Expected one moving average in {name!r}. Received: ema={settings['ema']!r} beside "
-            f"{_shown(optimizer)}. Leave one of them out"
+            f"{_brief(optimizer)}. Leave one of them out"
         )
 
 
 def _refuse_beside_schedule(settings: Settings, schedule: Any) -> None:
-    """Raise if a stage sets what its schedule has."""
+    """Raises if a stage sets what its schedule has."""
     given = {key: settings[key] for key in _OF_SCHEDULES if settings[key] is not None}
     if given:
         instead = ". Use `layer_decay` or `rates`" if "lowest_learning_rate" in given else ""
         raise InputError(
             f"Expected no {_named(given)} in {settings['name']!r} beside a schedule object, whose "
-            f"rates are used as they are. Received: {_received(given)} beside {_shown(schedule)}"
+            f"rates are used as they are. Received: {_received(given)} beside {_brief(schedule)}"
             f"{instead}"
         )
 
 
 def _refuse_two_rates(settings: Settings, own: float) -> None:
-    """Raise if both a stage and its optimizer were given a rate."""
+    """Raises if both a stage and its optimizer were given a rate."""
     optimizer, schedule = settings["optimizer"], settings["schedule"]
     learning_rate, usual = settings["learning_rate"], default_learning_rate(optimizer)
     if usual is not None and isclose(own, usual, rel_tol=1e-6):
         return
     if is_schedule(schedule):
-        other = f"schedule={_shown(schedule)}"
+        other = f"schedule={_brief(schedule)}"
     elif learning_rate is not None and not isclose(own, learning_rate, rel_tol=1e-6):
         other = f"learning_rate={learning_rate!r}"
     else:
         return
     raise InputError(
         f"Expected one learning rate in {settings['name']!r}. Received: {other} and "
-        f"{_shown(optimizer)}. Leave one of them out"
+        f"{_brief(optimizer)}. Leave one of them out"
     )
 
 
 def _own_rate(optimizer: Any) -> Any:
-    """The learning rate of an optimizer, or None if that is a name."""
+    """Returns the learning rate of an optimizer, or None if that is a name."""
     if not is_optimizer(optimizer):
         return None
     from kerastune.backends.optimizers import own_learning_rate
@@ -175,6 +175,5 @@ def _received(given: Settings) -> str:
     return " and ".join(f"{name}={value!r}" for name, value in given.items())
 
 
-def _shown(value: Any) -> str:
-    """A setting in a message."""
+def _brief(value: Any) -> str:
     return repr(value) if isinstance(value, str) else object_code(value)

@@ -44,19 +44,19 @@ class WarmUp(LearningRateSchedule):
         self.steps = steps
 
     def __call__(self, step: Any) -> Any:
-        """The rate at a training step."""
+        """Returns the rate at a training step."""
         step = ops.cast(step, "float32")
         start = value_at(self.after, 0)
         after = value_at(self.after, ops.maximum(step - self.steps, 0.0))
         return ops.where(step < self.steps, start * step / self.steps, after)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments, as Keras saves them."""
+        """Returns the arguments, as Keras saves them."""
         return {"after": keras.saving.serialize_keras_object(self.after), "steps": self.steps}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "WarmUp":
-        """The schedule that `get_config` described."""
+        """Returns the schedule that `get_config` described."""
         return cls(keras.saving.deserialize_keras_object(config["after"]), config["steps"])
 
 
@@ -99,7 +99,7 @@ class OneCycle(LearningRateSchedule):
         self.warmup = warmup
 
     def __call__(self, step: Any) -> Any:
-        """The value at a training step."""
+        """Returns the value at a training step."""
         step = ops.minimum(ops.cast(step, "float32"), float(self.steps))
         turn = self.warmup * self.steps
         # A part without steps is never reached; it must only not divide by zero.
@@ -108,7 +108,7 @@ class OneCycle(LearningRateSchedule):
         return ops.where(step < turn, before, after)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments, as Keras saves them."""
+        """Returns the arguments, as Keras saves them."""
         return {
             "start": self.start,
             "middle": self.middle,
@@ -158,7 +158,7 @@ class SlantedTriangular(LearningRateSchedule):
         self.ratio = ratio
 
     def __call__(self, step: Any) -> Any:
-        """The rate at a training step."""
+        """Returns the rate at a training step."""
         step = ops.minimum(ops.cast(step, "float32"), float(self.steps))
         cut = math.floor(self.steps * self.warmup)
         fall = 1.0 - (step - cut) / ((self.steps - cut) or 1)
@@ -166,7 +166,7 @@ class SlantedTriangular(LearningRateSchedule):
         return self.peak * (1.0 + share * (self.ratio - 1.0)) / self.ratio
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments, as Keras saves them."""
+        """Returns the arguments, as Keras saves them."""
         return {
             "peak": self.peak,
             "steps": self.steps,
@@ -176,10 +176,10 @@ class SlantedTriangular(LearningRateSchedule):
 
 
 def value_at(schedule: float | LearningRateSchedule, step: Any) -> Any:
-    """What a schedule or a constant gives at a step, or at many."""
+    """Returns the value of a schedule or a constant at a step, or at many."""
     return schedule(step) if callable(schedule) else ops.convert_to_tensor(schedule, "float32")
 
 
 def _half_cosine(start: float, end: float, position: Any) -> Any:
-    """From one value to another along half a cosine, for positions from 0 to 1."""
+    """Returns values from one to another along half a cosine, for positions from 0 to 1."""
     return end + (start - end) * (1.0 + ops.cos(math.pi * position)) / 2.0

@@ -25,7 +25,7 @@ _VALUES = ("__tensor__", "__numpy__", "__bytes__", "__slice__", "__ellipsis__")
 
 
 def described(config: Any) -> Iterator[dict[str, Any]]:
-    """The parts of a configuration that describe an object, however deep.
+    """Yields the parts of a configuration that describe an object, however deep.
 
     Args:
         config: plain data.
@@ -50,7 +50,7 @@ def described(config: Any) -> Iterator[dict[str, Any]]:
 
 
 def known_object(part: dict[str, Any]) -> Any:
-    """The class or the function that a part of a configuration names.
+    """Returns the class or the function that a part of a configuration names.
 
     Args:
         part: dictionary with `class_name` and `config`, `module` and `registered_name`.
@@ -76,7 +76,7 @@ def known_object(part: dict[str, Any]) -> Any:
 
 
 def complete(part: dict[str, Any]) -> None:
-    """Say where a class of Keras is from, if its name alone says so.
+    """Says where a class of Keras is from, if its name alone says so.
 
     Args:
         part: dictionary with a `class_name`, which is changed.
@@ -95,7 +95,7 @@ def complete(part: dict[str, Any]) -> None:
 
 
 def refuse_unknown(part: dict[str, Any], setting: str) -> None:
-    """Raise if a part of a configuration names what is not known.
+    """Raises if a part of a configuration names what is not known.
 
     Args:
         part: dictionary with `class_name` and `config`.
@@ -127,7 +127,7 @@ def refuse_unknown(part: dict[str, Any], setting: str) -> None:
 
 
 def _registered(part: dict[str, Any]) -> Any:
-    """The class or function that is registered under the name in a part, or None."""
+    """Returns the class or function that is registered under the name in a part, or None."""
     import keras
 
     is_function = part["class_name"] == "function"
@@ -136,12 +136,11 @@ def _registered(part: dict[str, Any]) -> Any:
 
 
 def _room(part: dict[str, Any]) -> str:
-    """The module of a part within Keras."""
     return str(part.get("module")).removeprefix("keras.")
 
 
 def _public(room: str, name: Any) -> Any:
-    """What Keras shows by a name in one of the modules that may be named, or None."""
+    """Returns the public object of Keras with a name in one of some modules, or None."""
     import keras
 
     if room not in _ROOMS or not isinstance(name, str) or name.startswith("_"):

@@ -25,7 +25,7 @@ PLANS: dict[str, Callable[[int, float], Plan]] = {
 
 
 def named_plan(plan: str | dict[str, Any] | Plan, *, epochs: int, learning_rate: float) -> Plan:
-    """The plan that a recipe was asked for.
+    """Returns the plan that a recipe was asked for.
 
     Args:
         plan: str, a key of `PLANS` or the path of a YAML file; or a dictionary as

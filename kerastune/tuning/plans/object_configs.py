@@ -11,7 +11,7 @@ EXCLUDED, EXCLUDED_VARIABLES = "exclude_from_weight_decay", "excluded_variables"
 
 
 def object_config(value: Any) -> dict[str, Any]:
-    """An optimizer or a schedule as plain data.
+    """Returns an optimizer or a schedule as plain data.
 
     Args:
         value: a Keras optimizer or schedule.
@@ -48,7 +48,7 @@ def object_config(value: Any) -> dict[str, Any]:
 
 
 def comparable(value: Any) -> Any:
-    """What two optimizers or schedules have in common if they are the same in all they do.
+    """Returns a value that is equal for optimizers or schedules that do the same.
 
     Args:
         value: anything. What is neither an optimizer nor a schedule comes back as it is.
@@ -68,7 +68,7 @@ def comparable(value: Any) -> Any:
 
 
 def object_code(value: Any) -> str:
-    """The call that makes an optimizer or a schedule, without arguments that are as usual.
+    """Returns the call that makes an optimizer or a schedule, without arguments that are as usual.
 
     Args:
         value: a Keras optimizer or schedule.
@@ -86,14 +86,13 @@ def object_code(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """A configuration as YAML and JSON read it back."""
+    """Returns a configuration as YAML and JSON read it back."""
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def _code(config: dict[str, Any], kind: type) -> str:
-    """The call that a configuration comes to."""
     usual = defaults(kind)
     arguments = []
     for name, value in config["config"].items():
@@ -106,6 +105,6 @@ def _code(config: dict[str, Any], kind: type) -> str:
 
 
 def _nested_code(config: dict[str, Any]) -> str:
-    """The call that a configuration within another comes to."""
+    """Returns the call that a configuration within another comes to."""
     found = known_object(config)
     return _code(config, found) if isinstance(found, type) else repr(config)

@@ -12,7 +12,7 @@ _KEYS = ("module", "class_name", "config", "registered_name")
 
 
 def object_from_config(config: Any, setting: str) -> Any:
-    """The optimizer or the schedule that `object_config` described.
+    """Returns the optimizer or the schedule that `object_config` described.
 
     Args:
         config: dictionary, also one written by hand, with `class_name` and `config` alone for
@@ -80,7 +80,7 @@ def object_from_config(config: Any, setting: str) -> Any:
 
 
 def _exclusions(config: dict[str, Any]) -> list[str] | None:
-    """The names that are left out of weight decay, taken out of a configuration."""
+    """Returns the names that are left out of weight decay, taken out of a configuration."""
     names, variables = config.pop(EXCLUDED, None), config.pop(EXCLUDED_VARIABLES, 0)
     if names is not None and not (
         isinstance(names, list) and all(isinstance(name, str) for name in names)
@@ -96,7 +96,7 @@ def _exclusions(config: dict[str, Any]) -> list[str] | None:
 
 
 def _meant(value: Any) -> Any:
-    """A configuration with numbers where YAML took them for text; names stay text."""
+    """Returns a configuration with numbers where YAML took them for text; names stay text."""
     if isinstance(value, dict):
         return {key: item if key == "name" else _meant(item) for key, item in value.items()}
     return [_meant(item) for item in value] if isinstance(value, list) else number_or_same(value)

@@ -18,7 +18,7 @@ _NOT_ITSELF = ("optimizer", "lossscaleoptimizer", "multioptimizer")
 
 
 def optimizer_names() -> list[str]:
-    """The names that `named_optimizer` knows.
+    """Returns the names that `named_optimizer` knows.
 
     Returns:
         List of str: Keras' optimizers in lower case, and `"momentum"`.
@@ -32,7 +32,7 @@ def optimizer_names() -> list[str]:
 
 
 def named_optimizer(name: str, **settings: Any) -> "keras.optimizers.Optimizer":
-    """An optimizer of Keras by its name.
+    """Returns an optimizer of Keras by its name.
 
     Args:
         name: str, one of `optimizer_names()`, in any case. `"adamw"` has no weight decay unless
@@ -72,7 +72,7 @@ def named_optimizer(name: str, **settings: Any) -> "keras.optimizers.Optimizer":
 
 
 def _classes() -> "dict[str, type[keras.optimizers.Optimizer]]":
-    """Keras' optimizers by their names in lower case; `keras.optimizers.get` lacks some."""
+    """Returns Keras' optimizers by their names in lower case; `keras.optimizers.get` lacks some."""
     import keras
 
     return {

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def is_optimizer(value: Any) -> bool:
-    """Whether a value is a Keras optimizer.
+    """Returns whether a value is a Keras optimizer.
 
     Args:
         value: anything.
@@ -30,7 +30,7 @@ def is_optimizer(value: Any) -> bool:
 
 
 def is_schedule(value: Any) -> bool:
-    """Whether a value is a learning-rate schedule of Keras.
+    """Returns whether a value is a learning-rate schedule of Keras.
 
     Args:
         value: anything.
@@ -45,7 +45,7 @@ def is_schedule(value: Any) -> bool:
 
 
 def template(optimizer: "keras.optimizers.Optimizer") -> "keras.optimizers.Optimizer":
-    """A copy of an optimizer, without state, that nobody else changes or trains with.
+    """Returns a copy of an optimizer, without state, that nobody else changes or trains with.
 
     Args:
         optimizer: a Keras optimizer, built or not.
@@ -89,7 +89,7 @@ def template(optimizer: "keras.optimizers.Optimizer") -> "keras.optimizers.Optim
 
 
 def check_schedule(schedule: "LearningRateSchedule") -> None:
-    """Raise if a schedule does not say what it was made with.
+    """Raises if a schedule does not say what it was made with.
 
     Args:
         schedule: a Keras schedule.
@@ -112,7 +112,7 @@ def check_schedule(schedule: "LearningRateSchedule") -> None:
 
 
 def default_learning_rate(optimizer: "keras.optimizers.Optimizer") -> float | None:
-    """The learning rate that an optimizer has if none is given.
+    """Returns the learning rate that an optimizer has if none is given.
 
     Args:
         optimizer: a Keras optimizer.
@@ -131,7 +131,7 @@ def default_learning_rate(optimizer: "keras.optimizers.Optimizer") -> float | No
 
 
 def defaults(kind: type) -> dict[str, Any]:
-    """The arguments that a class can be made with, and their defaults.
+    """Returns the arguments that a class can be made with, and their defaults.
 
     Args:
         kind: a class. As far as an `__init__` passes on what it does not name (`**kwargs`),
@@ -163,7 +163,7 @@ def defaults(kind: type) -> dict[str, Any]:
 
 
 def _fault(optimizer: "keras.optimizers.Optimizer") -> str:
-    """Why a stage cannot train with a kind of optimizer, or nothing."""
+    """Returns the reason why a stage cannot train with a kind of optimizer, or None."""
     import keras
 
     from kerastune.backends.optimizers import LayerwiseUpdates
@@ -183,7 +183,7 @@ def _fault(optimizer: "keras.optimizers.Optimizer") -> str:
 def _lost_settings(
     optimizer: "keras.optimizers.Optimizer", copy: "keras.optimizers.Optimizer"
 ) -> list[str]:
-    """The arguments of an optimizer that its copy has other values for."""
+    """Returns the arguments of an optimizer that its copy has other values for."""
     plain = (str, int, float, bool, type(None))
     before, after = vars(optimizer), vars(copy)
     return [

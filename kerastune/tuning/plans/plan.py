@@ -1,5 +1,6 @@
 """A plan as plain data: the stages of a fine-tuning, printed, saved and compared."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -19,7 +20,7 @@ class Plan:
 
     Args:
         name: str, what the plan is called.
-        stages: tuple or list of `Stage`, at least one.
+        stages: tuple or list of `Stage`, at least one; kept as a tuple.
 
     Raises:
         InputError: if there is no stage, or two have the same name.
@@ -34,7 +35,7 @@ class Plan:
     """
 
     name: str
-    stages: tuple[Stage, ...]
+    stages: Sequence[Stage]
 
     def __post_init__(self) -> None:
         if (
@@ -57,7 +58,7 @@ class Plan:
         return sum(epochs) if len(epochs) == len(self.stages) else None
 
     def with_settings(self, **settings: Any) -> "Plan":
-        """The plan with settings of all its stages changed.
+        """Returns the plan with settings of all its stages changed.
 
         Args:
             **settings: settings of `Stage`, by name.
@@ -85,7 +86,7 @@ class Plan:
             return replace(self, stages=tuple(replace(stage, **settings) for stage in self.stages))
 
     def to_dict(self) -> dict[str, Any]:
-        """The plan as dictionaries and lists, for YAML and JSON, without default settings."""
+        """Returns the plan as dictionaries and lists without default settings."""
         return {
             "format": FORMAT,
             "name": self.name,
@@ -93,12 +94,12 @@ class Plan:
         }
 
     def to_yaml(self) -> str:
-        """The plan as YAML text, which `from_yaml` reads back."""
+        """Returns the plan as YAML text, which `from_yaml` reads back."""
         return yaml.safe_dump(self.to_dict(), sort_keys=False)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Plan":
-        """The plan that `to_dict` described.
+        """Returns the plan that `to_dict` described.
 
         Args:
             values: dictionary with `name`, `stages` and `format`. Without a format, what
@@ -129,7 +130,7 @@ class Plan:
 
     @classmethod
     def from_yaml(cls, text: str) -> "Plan":
-        """The plan in a YAML text.
+        """Returns the plan in a YAML text.
 
         Args:
             text: str, as written by `to_yaml` or by hand.

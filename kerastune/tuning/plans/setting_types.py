@@ -19,37 +19,38 @@ DROPOUT_MODES = ("on", "off")
 
 
 @dataclass(frozen=True)
-class Must:
-    """What a setting must be.
+class Constraint:
+    """A condition on the value of a setting.
 
     Args:
-        be: str, in words that follow its name, such as `above 0`.
+        description: str, in words that follow its name, such as `above 0`.
         holds: function that tells of a value whether it is so.
     """
 
-    be: str
+    description: str
     holds: Callable[[Any], bool] = field(repr=False)
 
 
-def must(setting_type: Any) -> Must:
-    """What a setting of some type must be.
+def constraint_of(setting_type: Any) -> Constraint:
+    """Returns the condition on settings of some type.
 
     Args:
         setting_type: one of the types below, or such a one `| None`.
 
     Example:
 
-    >>> must(Count | None).be, must(Count | None).holds(0)
+    >>> constraint_of(Count | None).description, constraint_of(Count | None).holds(0)
     ('that is a whole number of at least 1, or None', False)
     """
     if NoneType not in get_args(setting_type):
         return setting_type.__metadata__[0]
-    inner = must(get_args(setting_type)[0])
-    return Must(f"{inner.be}, or None", lambda value: value is None or inner.holds(value))
+    inner = constraint_of(get_args(setting_type)[0])
+    return Constraint(
+        f"{inner.description}, or None", lambda value: value is None or inner.holds(value)
+    )
 
 
 def _is_number(value: Any, lowest: float = -inf, highest: float = inf) -> bool:
-    """Whether a value is a finite number within bounds."""
     is_real = isinstance(value, Real) and not isinstance(value, bool) and isfinite(value)
     return is_real and lowest <= value <= highest
 
@@ -74,48 +75,51 @@ def _are_callbacks(value: Any) -> bool:
     return isinstance(value, (tuple, list)) and all(hasattr(one, "set_model") for one in value)
 
 
-Text = Annotated[str, Must("that is text", _is_text)]
-Pattern = Annotated[str, Must("that is a pattern", _is_text)]
-MetricName = Annotated[str, Must("that is the name of a metric", _is_text)]
+Text = Annotated[str, Constraint("that is text", _is_text)]
+Pattern = Annotated[str, Constraint("that is a pattern", _is_text)]
+MetricName = Annotated[str, Constraint("that is the name of a metric", _is_text)]
 Count = Annotated[
     int,
-    Must(
+    Constraint(
         "that is a whole number of at least 1",
         lambda value: isinstance(value, Integral) and _is_number(value, 1),
     ),
 ]
-Positive = Annotated[float, Must("above 0", _is_positive)]
+Positive = Annotated[float, Constraint("above 0", _is_positive)]
 LearningRate = Annotated[
-    float, Must("above 0 (a Keras schedule goes into `schedule`)", _is_positive)
+    float, Constraint("above 0 (a Keras schedule goes into `schedule`)", _is_positive)
 ]
-NotNegative = Annotated[float, Must("of at least 0", lambda value: _is_number(value, 0))]
-Share = Annotated[float, Must("from 0 to 1", lambda value: _is_number(value, 0, 1))]
+NotNegative = Annotated[float, Constraint("of at least 0", lambda value: _is_number(value, 0))]
+Share = Annotated[float, Constraint("from 0 to 1", lambda value: _is_number(value, 0, 1))]
 Decay = Annotated[
-    float, Must("above 0, at most 1", lambda value: _is_positive(value) and value <= 1)
+    float, Constraint("above 0, at most 1", lambda value: _is_positive(value) and value <= 1)
 ]
 Momentum = Annotated[
-    float, Must("above 0 and below 1", lambda value: _is_positive(value) and value < 1)
+    float, Constraint("above 0 and below 1", lambda value: _is_positive(value) and value < 1)
 ]
 Multipliers = Annotated[
-    dict[str, float], Must("that maps patterns to numbers of at least 0", _are_rates)
+    dict[str, float], Constraint("that maps patterns to numbers of at least 0", _are_rates)
 ]
-BatchNormMode = Annotated[str, Must(f"out of {BATCH_NORM_MODES}", BATCH_NORM_MODES.__contains__)]
-DropoutMode = Annotated[str, Must(f"out of {DROPOUT_MODES}", DROPOUT_MODES.__contains__)]
+Switch = Annotated[bool, Constraint("that is true or false", lambda value: isinstance(value, bool))]
+BatchNormMode = Annotated[
+    str, Constraint(f"out of {BATCH_NORM_MODES}", BATCH_NORM_MODES.__contains__)
+]
+DropoutMode = Annotated[str, Constraint(f"out of {DROPOUT_MODES}", DROPOUT_MODES.__contains__)]
 Schedule = Annotated[
     Union[str, "keras.optimizers.schedules.LearningRateSchedule"],
-    Must(
+    Constraint(
         f"out of {SCHEDULES}, or a LearningRateSchedule object",
         lambda value: is_schedule(value) or value in SCHEDULES,
     ),
 ]
 Optimizer = Annotated[
     Union[str, "keras.optimizers.Optimizer"],
-    Must(
+    Constraint(
         f"out of {OPTIMIZERS}, or a Keras optimizer object",
         lambda value: is_optimizer(value) or value in OPTIMIZERS,
     ),
 ]
 Callbacks = Annotated[
     "tuple[keras.callbacks.Callback, ...]",
-    Must("that is a tuple of Keras callbacks", _are_callbacks),
+    Constraint("that is a tuple of Keras callbacks", _are_callbacks),
 ]

@@ -1,8 +1,6 @@
 """A stage as plain data: what trains, how fast and for how long."""
 
-from collections.abc import Mapping
-from dataclasses import Field, dataclass, fields
-from numbers import Integral, Real
+from dataclasses import dataclass, fields
 from typing import Any
 
 from kerastune.errors import InputError, closest
@@ -10,22 +8,12 @@ from kerastune.tuning.plans import setting_types as types
 from kerastune.tuning.plans.former_sgd import warn_of_sgd
 from kerastune.tuning.plans.given_objects import check_objects, steps_per_update
 from kerastune.tuning.plans.object_configs import comparable, object_code, object_config
-from kerastune.tuning.plans.object_reading import object_from_config
-from kerastune.tuning.plans.optimizer_objects import (
-    check_schedule,
-    is_optimizer,
-    is_schedule,
-    template,
-)
-from kerastune.tuning.plans.yaml_values import number_or_same
-
-# Of these, YAML is not asked whether a text is meant as a number.
-_TEXTS = (types.Text, types.Pattern, types.MetricName, types.BatchNormMode, types.DropoutMode)
+from kerastune.tuning.plans.setting_values import is_object, setting_held, setting_read
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Stage:
-    """What trains, at which rates, for how long, on which schedule.
+    """One stage of a plan: what trains, at which rates, for how long, on which schedule.
 
     A stage ends after `epochs`, after `steps`, or when it stops improving (`patience`),
     whichever comes first.
@@ -40,7 +28,7 @@ class Stage:
         epochs: int, the most passes through the training samples, or None. One of
             `epochs` and `steps` is required.
         learning_rate: float, the highest rate of the stage. It may be left out beside an
-            optimizer object, whose own it then is, and must be beside a schedule object.
+            optimizer object, whose own it then is, and constraint be beside a schedule object.
         trainable: str, the pattern of what trains, see `kerastune.tuning.match`. The
             rest is frozen.
         schedule: str, how the rate moves: `"constant"`; `"cosine"`, down to zero;
@@ -87,6 +75,9 @@ class Stage:
         ema: float between 0 and 1, the momentum of a moving average of the weights, which
             are validated and kept in place of the last ones; None for none. See
             `kerastune.backends.optimizers.averaging`.
+        solve_head: bool, whether the head starts from the solution of its problem on the
+            features of the rest, computed before the stage. The head has to be one dense layer,
+            and the loss the mean squared error or a cross-entropy.
 
     Raises:
         InputError: if a value is out of its range, with all that is wrong, or two
@@ -121,17 +112,20 @@ class Stage:
     callbacks: types.Callbacks = ()
     accumulate_gradients: types.Count = 1
     ema: types.Momentum | None = None
+    solve_head: types.Switch = False
 
     def __post_init__(self) -> None:
         given = {field.name: getattr(self, field.name) for field in fields(self)}
-        musts = {field.name: types.must(field.type) for field in fields(self)}
-        broken = [name for name, must in musts.items() if not must.holds(given[name])]
+        constraints = {field.name: types.constraint_of(field.type) for field in fields(self)}
+        broken = [
+            name for name, constraint in constraints.items() if not constraint.holds(given[name])
+        ]
         if broken:
-            expected = ", ".join(f"`{name}` {musts[name].be}" for name in broken)
+            expected = ", ".join(f"`{name}` {constraints[name].description}" for name in broken)
             received = ", ".join(f"{name}={given[name]!r}" for name in broken)
             raise InputError(f"Expected {expected}. Received: {received}")
         for name, value in given.items():
-            object.__setattr__(self, name, _kept(value))
+            object.__setattr__(self, name, setting_held(value))
         self._check_together()
         if self.optimizer == "sgd":
             warn_of_sgd()
@@ -140,7 +134,7 @@ class Stage:
 
     def __repr__(self) -> str:
         settings = ", ".join(
-            f"{name}={object_code(value) if _is_object(value) else repr(value)}"
+            f"{name}={object_code(value) if is_object(value) else repr(value)}"
             for name, value in self._settings().items()
         )
         return f"Stage({settings})"
@@ -167,7 +161,7 @@ class Stage:
         return "at most " * (self.patience is not None) + " or ".join(lengths)
 
     def total_steps(self, steps_per_epoch: int) -> int:
-        """The training steps of the stage if it does not stop early.
+        """Returns the training steps of the stage if it does not stop early.
 
         Args:
             steps_per_epoch: int, the training steps of one epoch.
@@ -187,12 +181,12 @@ class Stage:
         return steps
 
     def to_dict(self) -> dict[str, Any]:
-        """The settings that differ from the defaults, for YAML and JSON.
+        """Returns the settings that differ from the defaults, for YAML and JSON.
 
         Objects of Keras become their serialized configurations.
         """
         values = {
-            name: object_config(value) if _is_object(value) else value
+            name: object_config(value) if is_object(value) else value
             for name, value in self._settings().items()
         }
         if self.callbacks:
@@ -201,7 +195,7 @@ class Stage:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Stage":
-        """The stage that `to_dict` described.
+        """Returns the stage that `to_dict` described.
 
         Args:
             values: dictionary from setting to value. Numbers may be text (`1e-4`). Classes
@@ -228,10 +222,10 @@ class Stage:
                 f"callbacks={values['callbacks']!r}. Leave them out, and add them in Python: "
                 "`dataclasses.replace(stage, callbacks=(...,))`"
             )
-        return cls(**{name: _as_meant(known[name], value) for name, value in values.items()})
+        return cls(**{name: setting_read(known[name], value) for name, value in values.items()})
 
     def _check_together(self) -> None:
-        """Refuse settings that are right one by one, and not together."""
+        """Refuses settings that are right one by one, and not together."""
         if self.epochs is None and self.steps is None:
             raise InputError(f"Expected `epochs` or `steps` in {self.name!r}. Received: neither")
         per_group = {
@@ -252,43 +246,8 @@ class Stage:
             )
 
     def _settings(self) -> dict[str, Any]:
-        """The settings that differ from the defaults."""
         return {
             field.name: getattr(self, field.name)
             for field in fields(self)
             if getattr(self, field.name) != field.default
         }
-
-
-def _as_meant(setting: "Field[Any]", value: Any) -> Any:
-    """A value read: an object of Keras, or what YAML 1.1 misread.
-
-    It takes `1e-4` for text, and `off` for False.
-    """
-    if setting.name in ("optimizer", "schedule") and isinstance(value, dict):
-        return object_from_config(value, setting.name)
-    if setting.name == "dropout" and isinstance(value, bool):
-        return "on" if value else "off"
-    return value if setting.type in _TEXTS else number_or_same(value)
-
-
-def _is_object(value: Any) -> bool:
-    """Whether a setting is an object of Keras that has a configuration."""
-    return is_optimizer(value) or is_schedule(value)
-
-
-def _kept(value: Any) -> Any:
-    """A value as a stage holds it: numbers of NumPy, patterns and lists become plain."""
-    if is_optimizer(value):
-        return template(value)
-    if is_schedule(value):
-        check_schedule(value)
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, Integral):
-        return int(value)
-    if isinstance(value, Real):
-        return float(value)
-    if isinstance(value, Mapping):
-        return {str(name): _kept(item) for name, item in value.items()}
-    return tuple(value) if isinstance(value, list) else value

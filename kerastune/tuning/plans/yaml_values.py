@@ -7,7 +7,7 @@ _NUMBER = re.compile(r"[-+]?\d+(\.\d*)?e[+-]?\d+", re.IGNORECASE)
 
 
 def number_or_same(value: Any) -> Any:
-    """The number in a text such as `1e-4`, also inside dictionaries and lists.
+    """Returns the number in a text such as `1e-4`, also inside dictionaries and lists.
 
     Args:
         value: what YAML read.

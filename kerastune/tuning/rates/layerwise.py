@@ -10,7 +10,7 @@ from kerastune.tuning.rates.multipliers import by_pattern, decayed, spread
 if TYPE_CHECKING:
     import keras
 
-    from kerastune.backends.optimizers import LayerwiseUpdates, Treatments
+    from kerastune.backends.optimizers import LayerwiseUpdates, SettingsByVariable
     from kerastune.tuning.rates.multipliers import Multipliers
 
 ONE_DIMENSIONAL = "one_dimensional"
@@ -27,7 +27,7 @@ def layerwise(
     rates: Mapping[str, float] | None = None,
     exclude_from_weight_decay: str | None = None,
 ) -> "LayerwiseUpdates":
-    """An optimizer that trains each layer group of a model at a rate of its own.
+    """Returns an optimizer that trains each layer group of a model at a rate of its own.
 
     It is one Keras optimizer, of a subclass of the class of `optimizer`, with one
     `learning_rate`, which callbacks and schedules change as always; each group trains at
@@ -78,7 +78,7 @@ def layerwise(
     >>> model.compile(optimizer, "mse")
     >>> optimizer.learning_rate = 1e-4
     """
-    from kerastune.backends.optimizers import successor, treatments_of
+    from kerastune.backends.optimizers import successor, variable_settings_of
 
     if min_scale and layer_decay is None:
         raise InputError(
@@ -103,20 +103,20 @@ def layerwise(
     else:
         lowest, highest = _ends(learning_rates)
         scaled = spread(model, lowest, highest)
-    former = treatments_of(optimizer, model)
+    former = variable_settings_of(optimizer, model)
     undecayed = {
         id(weight)
-        for weight, treatment in zip(model.weights, former.values(), strict=True)
-        if not treatment.decays
+        for weight, settings in zip(model.weights, former.values(), strict=True)
+        if not settings.decays
     } | undecayed_ids(model, exclude_from_weight_decay)
-    made = successor(optimizer, model, treatments(scaled, undecayed, former))
+    made = successor(optimizer, model, variable_settings(scaled, undecayed, former))
     if highest is not None and not made.is_scheduled:
         made.learning_rate = highest
     return made
 
 
 def undecayed_ids(model: "keras.Model", exclude: str | None) -> set[int]:
-    """The ids of the weights that are excluded from weight decay.
+    """Returns the ids of the weights that are excluded from weight decay.
 
     Args:
         model: a built Keras model.
@@ -139,40 +139,40 @@ def undecayed_ids(model: "keras.Model", exclude: str | None) -> set[int]:
     return {id(weight) for weight in match(model, exclude)}
 
 
-def treatments(
-    scaled: "Multipliers", undecayed: set[int], former: "Treatments | None" = None
-) -> "Treatments":
-    """How each weight is to be treated.
+def variable_settings(
+    scaled: "Multipliers", undecayed: set[int], former: "SettingsByVariable | None" = None
+) -> "SettingsByVariable":
+    """Returns the settings of an optimizer for each weight.
 
     Args:
         scaled: list of pairs of weight and multiplier.
         undecayed: set of the ids of weights that do not decay.
-        former: the `Treatments` whose ages are kept. Defaults to none.
+        former: the `SettingsByVariable` whose ages are kept. Defaults to none.
 
     Returns:
-        The `Treatments`.
+        The `SettingsByVariable`.
 
     Example:
 
     >>> import keras
     >>> scale = keras.Variable([1.0], name="scale")
-    >>> treatments([(scale, 0.5)], {id(scale)}).values()
-    [Treatment(multiplier=0.5, decays=False, age=0)]
+    >>> variable_settings([(scale, 0.5)], {id(scale)}).values()
+    [VariableSettings(multiplier=0.5, decays=False, age=0)]
     """
-    from kerastune.backends.optimizers import Treatment, Treatments
+    from kerastune.backends.optimizers import SettingsByVariable, VariableSettings
 
     def age(weight: "keras.Variable") -> int:
         found = former and former.find(weight)
         return found.age if found else 0
 
-    return Treatments.of(
-        (weight, Treatment(multiplier, id(weight) not in undecayed, age(weight)))
+    return SettingsByVariable.of(
+        (weight, VariableSettings(multiplier, id(weight) not in undecayed, age(weight)))
         for weight, multiplier in scaled
     )
 
 
 def _constant_rate(optimizer: "keras.optimizers.Optimizer") -> float:
-    """The learning rate of an optimizer, which must not be a schedule."""
+    """Returns the learning rate of an optimizer, which must not be a schedule."""
     from kerastune.backends.optimizers import own_learning_rate
 
     rate = own_learning_rate(optimizer)
@@ -186,7 +186,7 @@ def _constant_rate(optimizer: "keras.optimizers.Optimizer") -> float:
 
 
 def _ends(learning_rates: slice | None) -> tuple[float, float]:
-    """The lowest and the highest rate of a slice."""
+    """Returns the lowest and the highest rate of a slice."""
     match learning_rates:
         case slice(start=float() | int() as lowest, stop=float() | int() as highest, step=None):
             return lowest, highest

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def decayed(model: "keras.Model", layer_decay: float, min_scale: float = 0.0) -> "Multipliers":
-    """Multipliers that fall from the last layer group to the first by a constant factor.
+    """Returns multipliers that fall from the last layer group to the first by a constant factor.
 
     Group `i` of `n`, counted from 0, gets `layer_decay ** (n - 1 - i)`. For a transformer
     of 12 blocks this is the rule of BEiT: `layer_decay ** 13` for the embeddings,
@@ -56,7 +56,7 @@ def decayed(model: "keras.Model", layer_decay: float, min_scale: float = 0.0) ->
 
 
 def spread(model: "keras.Model", lowest: float, highest: float) -> "Multipliers":
-    """Multipliers that grow from the first layer group to the last geometrically.
+    """Returns multipliers that grow from the first layer group to the last geometrically.
 
     This is what fastai does with `slice(lowest, highest)`.
 
@@ -87,7 +87,7 @@ def spread(model: "keras.Model", lowest: float, highest: float) -> "Multipliers"
 
 
 def by_pattern(model: "keras.Model", rates: Mapping[str, float]) -> "Multipliers":
-    """Multipliers by pattern.
+    """Returns multipliers by pattern.
 
     Args:
         model: a built Keras model.
@@ -122,7 +122,7 @@ def by_pattern(model: "keras.Model", rates: Mapping[str, float]) -> "Multipliers
 
 
 def stage_multipliers(model: "keras.Model", stage: "Stage") -> "Multipliers":
-    """The multipliers that a stage asks for.
+    """Returns the multipliers that a stage asks for.
 
     Args:
         model: a built Keras model.
@@ -153,7 +153,7 @@ def stage_multipliers(model: "keras.Model", stage: "Stage") -> "Multipliers":
 def _by_depth(
     groups: "Mapping[str, list[keras.Variable]]", factor: float, lowest: float = 0.0
 ) -> "Multipliers":
-    """The factor to the power of how many groups come after."""
+    """Returns the factor to the power of how many groups come after."""
     return [
         (variable, max(lowest, factor ** (len(groups) - 1 - depth)))
         for depth, variables in enumerate(groups.values())

@@ -19,7 +19,7 @@ _WARMUPS = {"one_cycle": 0.25, "slanted_triangular": 0.1}
 
 
 def learning_rate_schedule(stage: Stage, steps: int) -> float | LearningRateSchedule:
-    """The learning rate of a stage, as a Keras optimizer takes it.
+    """Returns the learning rate of a stage, as a Keras optimizer takes it.
 
     A constant rate without warm-up is a number, so that callbacks such as
     `keras.callbacks.ReduceLROnPlateau` can change it. A schedule that the stage or its
@@ -60,7 +60,7 @@ def learning_rate_schedule(stage: Stage, steps: int) -> float | LearningRateSche
 
 
 def momentum_schedule(stage: Stage, steps: int) -> LearningRateSchedule | None:
-    """The momentum of a stage: 0.95, down to 0.85 and back, for a one-cycle.
+    """Returns the momentum of a stage: 0.95, down to 0.85 and back, for a one-cycle.
 
     It is the momentum of SGD and the first beta of Adam and its like.
 
@@ -85,7 +85,7 @@ def momentum_schedule(stage: Stage, steps: int) -> LearningRateSchedule | None:
 
 
 def learning_rates(stage: Stage, steps: int) -> np.ndarray:
-    """The learning rate of each step of a stage, for pictures and tables.
+    """Returns the learning rate of each step of a stage, for pictures and tables.
 
     Args:
         stage: the `Stage`.
@@ -110,5 +110,5 @@ def learning_rates(stage: Stage, steps: int) -> np.ndarray:
 
 
 def _warmup(stage: Stage) -> float:
-    """The share of a stage's steps in which its rate rises."""
+    """Returns the share of a stage's steps in which its rate rises."""
     return _WARMUPS.get(stage.schedule, 0.0) if stage.warmup is None else stage.warmup

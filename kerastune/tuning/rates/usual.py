@@ -52,7 +52,7 @@ class UsualRate:
 
 
 def usual_rate(model: "keras.Model", plan: str) -> UsualRate:
-    """The highest learning rate that suits a plan by name and a model.
+    """Returns the highest learning rate that suits a plan by name and a model.
 
     A plan that trains the head alone gets the rate of a head that starts from nothing; one
     that trains a few weights the rate of those; any other the one that is published or measured
@@ -101,7 +101,7 @@ def usual_rate(model: "keras.Model", plan: str) -> UsualRate:
 
 
 def _kind(backbone: "keras.Model") -> tuple[str, tuple[tuple[Any, ...], ...]]:
-    """What a backbone is in words, and the rates for its kind."""
+    """Returns the kind of a backbone in words, and the rates for it."""
     import keras
 
     layers = nested_layers(backbone)

@@ -10,7 +10,7 @@ from kerastune.tuning.tables.rows import PlanTable
 def rates_by_step(
     plan: Plan, table: PlanTable, stages: Sequence[Mapping[str, Any]]
 ) -> dict[str, list[float]]:
-    """The highest learning rate of each layer group at each training step.
+    """Returns the highest learning rate of each layer group at each training step.
 
     It is what the plan says; what callbacks did to the rate is not in it.
 

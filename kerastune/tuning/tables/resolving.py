@@ -1,4 +1,4 @@
-"""What trains at which rate: a plan resolved against a model, or a model as it is."""
+"""A plan resolved against a model, or a model as it is, as a table."""
 
 from collections.abc import Iterable, Mapping
 from math import prod
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def plan_table(model: "keras.Model", plan: Plan, steps_per_epoch: int | None = None) -> PlanTable:
-    """Resolve a plan against a model, before anything trains.
+    """Resolves a plan against a model, before anything trains.
 
     Args:
         model: a built Keras model.
@@ -76,7 +76,7 @@ def plan_table(model: "keras.Model", plan: Plan, steps_per_epoch: int | None = N
 
 
 def trainability_table(model: "keras.Model") -> PlanTable:
-    """What trains in a model as it is.
+    """Returns the table of what trains in a model as it is.
 
     Args:
         model: a built Keras model.
@@ -94,15 +94,15 @@ def trainability_table(model: "keras.Model") -> PlanTable:
     multipliers: dict[int, float] = {}
     rate = decay = None
     if model.compiled:
-        from kerastune.backends.optimizers import treatments_of, unscaled
+        from kerastune.backends.optimizers import inner_optimizer, variable_settings_of
 
-        optimizer = unscaled(model.optimizer)
+        optimizer = inner_optimizer(model.optimizer)
         decay = optimizer.weight_decay
-        known = treatments_of(optimizer, model).values()
+        known = variable_settings_of(optimizer, model).values()
         rate = float(optimizer.learning_rate)
         multipliers = _by_id(
-            (weight, treatment.multiplier)
-            for weight, treatment in zip(model.weights, known, strict=True)
+            (weight, settings.multiplier)
+            for weight, settings in zip(model.weights, known, strict=True)
         )
     groups, never = layer_groups(model), never_trained(model)
     rows = _rows(model, groups, never, "now", multipliers, rate, decay)
@@ -110,12 +110,11 @@ def trainability_table(model: "keras.Model") -> PlanTable:
 
 
 def _by_id(multipliers: "Iterable[tuple[keras.Variable, float]]") -> dict[int, float]:
-    """The multiplier of each variable, by its id."""
     return {id(weight): multiplier for weight, multiplier in multipliers}
 
 
 def _highest_rate(stage: "Stage", steps_per_epoch: int | None) -> float | None:
-    """The highest learning rate of a stage, or None if it depends on an unknown length."""
+    """Returns the highest learning rate of a stage, or None if it depends on an unknown length."""
     rate = given_rate(stage)
     if not is_schedule(rate):
         return rate
@@ -137,7 +136,7 @@ def _rows(
     rate: float | None,
     decay: float | None,
 ) -> Iterable[PlanRow]:
-    """What happens to each group, read off the model as it is frozen."""
+    """Returns a row for each group, read off the model as it is frozen."""
     training = {id(weight) for weight in model.trainable_variables}
     for name, weights in groups.items():
         chosen = [weight for weight in weights if id(weight) in training]
@@ -159,12 +158,11 @@ def _rows(
 
 
 def _times(multiplier: float | None, rate: float | None) -> float | None:
-    """A rate times a multiplier, where both are known."""
+    """Returns a rate times a multiplier, where both are known."""
     return None if multiplier is None or rate is None else rate * multiplier
 
 
 def _batch_norm_mode(model: "keras.Model", weights: "list[keras.Variable]") -> str | None:
-    """How the group's batch normalization runs in training."""
     import keras
 
     members = {id(weight) for weight in weights}
@@ -178,7 +176,6 @@ def _batch_norm_mode(model: "keras.Model", weights: "list[keras.Variable]") -> s
 
 
 def _mode(norm: "keras.layers.BatchNormalization") -> str:
-    """How a batch normalization layer runs in training."""
     if not norm.trainable:
         return "inference"
     # Without scale and offset, the statistics are all that moves.
@@ -186,5 +183,4 @@ def _mode(norm: "keras.layers.BatchNormalization") -> str:
 
 
 def _size(weights: Any) -> int:
-    """The numbers in some weights."""
     return sum(prod(weight.shape) for weight in weights)

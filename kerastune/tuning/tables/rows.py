@@ -53,7 +53,7 @@ class PlanRow:
 
 @dataclass(frozen=True, repr=False)
 class PlanTable(AsTable):
-    """What trains in each stage of a plan, or in a model as it is.
+    """Table of what trains in each stage of a plan, or in a model as it is.
 
     Args:
         title: str, what the table is about.
@@ -74,11 +74,11 @@ class PlanTable(AsTable):
     notes: tuple[str, ...] = ()
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """The rows as dictionaries, for JSON and reports."""
+        """Returns the rows as dictionaries, for JSON and reports."""
         return [vars(row).copy() for row in self.rows]
 
     def by_stage(self) -> list[dict[str, Any]]:
-        """The rows of `to_table`, and of the sums, as dictionaries: its former form."""
+        """Returns the rows of `to_table`, and of the sums, as dictionaries: its former form."""
         warn_renamed("PlanTable.by_stage", "PlanTable.to_table")
         table = self.to_table()
         names = [f"{one.name}\n{one.details}".strip() for one in table.columns]
@@ -98,7 +98,7 @@ class PlanTable(AsTable):
         return tuple(told)
 
     def to_table(self) -> Table:
-        """A row a layer group and a column a stage, with the numbers that train below."""
+        """Returns a row a layer group and a column a stage, with the numbers that train below."""
         # A stage may be called like a column beside it.
         group, parameters, *stages = distinct(["layer group", "parameters", *self.stages])
         groups = dict.fromkeys((row.group, row.parameters) for row in self.rows)
@@ -124,7 +124,6 @@ class PlanTable(AsTable):
 
 
 def _cell(row: PlanRow) -> str:
-    """What one stage does to one group."""
     if not row.trainable:
         text = "frozen"
     elif row.learning_rate is not None:
@@ -140,13 +139,12 @@ def _cell(row: PlanRow) -> str:
 
 
 def _is_range(row: PlanRow) -> bool:
-    """Whether the weights of a group train at several rates."""
     lowest, highest = row.lowest_multiplier, row.multiplier
     return lowest is not None and highest is not None and lowest < highest
 
 
 def _range(lowest: float | None, highest: float) -> str:
-    """Two numbers, or one where they are the same."""
+    """Returns two numbers as text, or one if they are the same."""
     if lowest is None or lowest >= highest:
         return format_rate(highest)
     return f"{format_rate(lowest)} to {format_rate(highest)}"

@@ -157,8 +157,9 @@ class TestProbe:
 
 
 def test_a_backend_is_really_tried():
-    assert "torch" in installed()
-    found = probing.probe_backend("torch")
+    """The one that starts quickest."""
+    assert "jax" in installed()
+    found = probing.probe_backend("jax")
     assert found.error is None
     assert found.devices
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save, save_file
 
-from kerastune.counting.files import count_safetensors
+from kerastune.counting.files.safetensors_file import count_safetensors
 from kerastune.errors import InputError
 
 pytestmark = pytest.mark.any_backend

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from kerastune.backends import build_abstract
 from kerastune.counting import count_operations
-from kerastune.counting.layers import LAYERS, LayerSizes
-from kerastune.counting.layers.kinds import SYMBOLS
+from kerastune.counting.layers.catalogue import LAYERS
+from kerastune.counting.layers.kinds import SYMBOLS, LayerSizes
 
 pytestmark = pytest.mark.any_backend
 

@@ -6,7 +6,8 @@ import keras
 import pytest
 
 from kerastune.backends import build_abstract
-from kerastune.counting.layers import LAYERS, LayerSizes
+from kerastune.counting.layers.catalogue import LAYERS
+from kerastune.counting.layers.kinds import LayerSizes
 from kerastune.errors import InputError
 
 # From the documentation of Keras and the papers: what each layer needs, at 64 and 128.

@@ -7,7 +7,7 @@ import keras
 import pytest
 
 from kerastune.backends import build_abstract, select
-from kerastune.counting.memory import training_memory
+from kerastune.counting.memory.training import training_memory
 from kerastune.tuning.plans.optimizer_names import named_optimizer
 
 pytestmark = pytest.mark.skipif(

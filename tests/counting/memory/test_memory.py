@@ -1,45 +1,33 @@
 """The parts of the memory of training add up, and show what they are."""
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
+import keras
 import pytest
 
-from kerastune.counting.memory import ROUGH, Memory
+from kerastune.counting import compare_memory, count_model
+from kerastune.counting.memory.training import PARTS, ROUGH, Memory
 
 pytestmark = pytest.mark.any_backend
 
-SMALL = Memory("training small", 400, 0, 400, 800, 0, 0, 300, 100, notes=("a note",))
-
 
 def test_the_parts_add_up():
-    assert SMALL.total == 2000
-    assert sum(SMALL.parts().values()) == SMALL.total
+    assert Memory(400, 0, 400, 800, 0, 0, 300, 100).total == 2000
 
 
 def test_what_was_not_asked_for_is_in_no_part():
-    without = Memory("training small", 400, 0, 400, 800, 0, 0, None, None)
-    assert without.total == 1600
-    assert "activations" not in without.parts()
+    assert Memory(400, 0, 400, 800, 0, 0, None, None).total == 1600
 
 
-def test_the_table_has_what_takes_memory():
-    table = SMALL.table()
-    assert table.title == "Memory of training small"
-    assert [row[:2] for row in table.rows] == [
-        ("weights", 400),
-        ("gradients", 400),
-        ("optimizer slots", 800),
-        ("activations", 300),
-        ("working memory", 100),
-    ]
-    assert sum(row[2] for row in table.rows) == pytest.approx(1)
-    assert table.total == ("total", 2000, 1.0)
-    assert table.notes == ("a note", ROUGH)
-
-
-def test_a_model_without_weights_has_an_empty_table():
-    assert Memory("training nothing", 0, 0, 0, 0, 0, 0, None, None).table().rows == ()
+def test_the_parts_of_a_memory_have_headings_and_are_in_a_table():
+    assert list(PARTS) == [field.name for field in fields(Memory) if field.name != "notes"]
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)], name="small")
+    table = compare_memory([count_model(model)])
+    (row,) = table.to_dict()["rows"]
+    assert row["total"] == sum(size for part, size in row.items() if part in PARTS.values())
+    assert ROUGH in table.notes
 
 
 def test_the_range_that_tables_name_is_the_measured_one():

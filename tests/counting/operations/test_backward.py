@@ -4,7 +4,7 @@ import keras
 import pytest
 from keras import layers, ops
 
-from kerastune.counting.operations import count_operations
+from kerastune.counting.operations.count import count_operations
 
 pytestmark = pytest.mark.first_backend
 
@@ -117,14 +117,12 @@ def test_recurrence_keeps_every_step():
     assert count_operations(model).activation_bytes == 4 * 5 * (6 + 4 + 4)
 
 
-def test_the_largest_tensor_and_the_outputs_of_layers():
+def test_the_largest_tensor():
     model = keras.Sequential(
         [keras.Input((8,)), layers.Dense(64, name="wide"), layers.Dense(2, name="last")]
     )
     operations = count_operations(model, batch_size=4)
     assert operations.largest_tensor_bytes == 4 * 64 * 4
-    outputs = {row.layer: row.output_bytes for row in operations.rows}
-    assert (outputs["wide"], outputs["last"]) == (4 * 64 * 4, 4 * 2 * 4)
 
 
 class Calling(layers.Layer):

@@ -4,7 +4,7 @@ import keras
 import pytest
 
 from kerastune.backends import build_abstract
-from kerastune.counting.operations import count_operations
+from kerastune.counting.operations.count import count_operations
 from kerastune.models import lenet, small_resnet
 from tests.counting.operations import networks
 

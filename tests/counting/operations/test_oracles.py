@@ -4,7 +4,7 @@ import keras
 import pytest
 from keras import layers
 
-from kerastune.counting.operations import count_operations
+from kerastune.counting.operations.count import count_operations
 from kerastune.counting.operations.inputs import abstract_inputs
 from tests.counting.operations import networks
 

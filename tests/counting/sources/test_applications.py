@@ -3,8 +3,8 @@
 import keras
 import pytest
 
-from kerastune.counting.sources import open_model, open_models
-from kerastune.counting.sources.applications import count_application
+from kerastune.counting.sources.networks import count_application
+from kerastune.counting.sources.open import open_model, open_models
 from kerastune.errors import InputError
 from kerastune.models.applications import application_names
 

@@ -4,7 +4,7 @@ import textwrap
 import pytest
 
 from kerastune.backends import is_abstract
-from kerastune.counting.sources import open_model
+from kerastune.counting.sources.open import open_model
 from kerastune.errors import InputError
 
 pytestmark = pytest.mark.any_backend
@@ -125,8 +125,8 @@ def test_a_model_without_weights_is_not_counted_as_nothing(name):
         ("mine:raises", "'mine:raises': the first line"),
         ("mine:raises_without_words", "KeyError"),
         ("mine:quits", "exited with 3"),
-        ("mine:number", "returned a int"),
-        ("mine:layer", "returned a Dense"),
+        ("mine:number", "returned a value of type int"),
+        ("mine:layer", "returned a value of type Dense"),
         ("mine:wants", "argument"),
         ("mine:constant", "no function 'constant'"),
         ("mine:smal", "Did you mean 'small'"),

@@ -4,7 +4,7 @@ import huggingface_hub
 import kagglehub
 import pytest
 
-from kerastune.counting.sources import open_model
+from kerastune.counting.sources.open import open_model
 from kerastune.errors import InputError
 from kerastune.models import hubs
 

@@ -9,7 +9,7 @@ import pytest
 import safetensors
 
 from kerastune.backends import is_abstract
-from kerastune.counting.sources import open_model
+from kerastune.counting.sources.open import open_model
 from kerastune.errors import InputError
 
 pytestmark = pytest.mark.any_backend
@@ -147,7 +147,7 @@ def test_what_keras_hub_would_silently_count_wrongly_is_refused(config, key, tmp
     [
         ("", "Expecting value"),
         ('{"model_type": "bert"', "Expecting"),
-        ("[1, 2]", "holds a list"),
+        ("[1, 2]", "holds a value of type list"),
         ("{}", "model_type"),
         ('{"model_type": "bert"}', "the key 'vocab_size' is missing"),
         ('{"model_type": "mamba"}', "such as albert, bart, bert"),

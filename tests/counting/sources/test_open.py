@@ -2,17 +2,17 @@
 
 import subprocess
 import sys
-import types
 
 import keras
 import pytest
 import yaml
 
 from kerastune import files as written
-from kerastune.counting.sources import model_names, open_model, open_models
+from kerastune.cli import main
+from kerastune.counting.sources.open import open_model, open_models
+from kerastune.counting.sources.texts import model_names
 from kerastune.counting.weights import ModelCount
 from kerastune.errors import InputError
-from kerastune.models import small_resnet
 
 pytestmark = pytest.mark.any_backend
 
@@ -29,9 +29,8 @@ def readers(monkeypatch):
 
         return count
 
-    names = ("count_keras_file", "count_safetensors", "count_weights_file")
-    fake = types.SimpleNamespace(**{name: reader(name) for name in names})
-    monkeypatch.setattr("kerastune.counting.sources.files.files", fake)
+    for name in ("count_keras_file", "count_safetensors", "count_weights_file"):
+        monkeypatch.setattr(f"kerastune.counting.sources.files.{name}", reader(name))
     return asked
 
 
@@ -102,62 +101,52 @@ def test_a_run_is_its_model(run, readers):
     assert readers == [("count_keras_file", "model.keras", {"trust": False})] * 2
 
 
-def test_a_run_that_is_not_finished_has_no_model(run):
+def test_a_run_that_has_no_model_yet_is_what_its_recipe_builds(run):
     (run / "model.keras").unlink()
-    with pytest.raises(InputError, match="Expected a run that is finished"):
+    assert open_model(run).parameters == 225_034
+    assert "of the plan 'full'" in " ".join(open_model(run).notes)
+
+
+def test_code_that_a_run_names_is_not_run(run, tmp_path):
+    (run / "model.keras").unlink()
+    (tmp_path / "mine.py").write_text("raise RuntimeError")
+    written.write_json(run / "run.json", {"recipe": f"{tmp_path / 'mine.py'}:mine"})
+    with pytest.raises(InputError, match="Trust it to run its code"):
         open_model(run)
 
 
-RECIPE = {"data": "photos/", "plan": "head_only", "image_size": 64}
-
-
-@pytest.mark.parametrize(
-    ("backbone", "parameters", "head"),
-    [
-        # As https://www.tensorflow.org/tutorials/images/transfer_learning prints it.
-        ("applications:MobileNetV2:none", 2_257_984, 1280 + 1),
-        ("small_resnet", 77_776, 64 + 1),  # its docstring
-    ],
-)
 class TestOptionsOfARecipe:
     def open(self, tmp_path, **options):
         path = tmp_path / "run.yaml"
-        path.write_text(yaml.safe_dump(RECIPE | options))
+        path.write_text(yaml.safe_dump({"recipe": "image_classification", **options}))
         return open_model(path)
 
-    def test_backbone_without_a_classifier_and_a_head(self, backbone, parameters, head, tmp_path):
-        count = self.open(tmp_path, backbone=backbone)
-        assert count.parameters == parameters + head
+    @pytest.mark.parametrize(
+        ("backbone", "parameters", "features"),
+        [
+            # As https://www.tensorflow.org/tutorials/images/transfer_learning prints it.
+            ("applications:MobileNetV2:none", 2_257_984, 1280),
+            ("small_resnet", 77_776, 64),  # its docstring
+        ],
+    )
+    def test_the_backbone_has_the_head_for_its_data(self, backbone, parameters, features, tmp_path):
+        count = self.open(tmp_path, data="digits", backbone=backbone, plan="head_only")
+        head = (features + 1) * 10
+        assert (count.parameters, count.trainable) == (parameters + head, head)
         assert count.name == str(tmp_path / "run.yaml")
-        assert "with a head of one output" in " ".join(count.notes)
 
-    def test_plan_says_what_trains(self, backbone, parameters, head, tmp_path):
-        assert self.open(tmp_path, backbone=backbone).trainable == head
-
-    def test_stage_that_trains_most(self, backbone, parameters, head, tmp_path):
+    def test_stage_that_trains_most(self, tmp_path):
         plan = "linear_probe_then_fine_tune"
-        count = self.open(tmp_path, backbone=backbone, plan=plan)
+        count = self.open(tmp_path, data="digits", backbone="small_resnet", plan=plan)
         assert count.trainable == count.parameters - count.by_kind()["state"]
         assert f"the stage 'fine-tune' of the plan {plan!r}" in " ".join(count.notes)
 
-    def test_plan_that_is_not_known(self, backbone, parameters, head, tmp_path):
-        with pytest.raises(InputError, match="hed_only"):
-            self.open(tmp_path, backbone=backbone, plan="hed_only")
-
-
-def test_three_channels_give_the_small_network_the_parameters_that_the_note_says(tmp_path):
-    path = tmp_path / "run.yaml"
-    path.write_text("backbone: small_resnet")
-    three, one = (small_resnet((28, 28, channels)).count_params() for channels in (3, 1))
-    more = three - one
-    assert f"three have {more} parameters more" in " ".join(open_model(path).notes)
-
-
-def test_a_yaml_file_can_name_any_model(tmp_path):
-    path = tmp_path / "run.yaml"
-    path.write_text("model: mlp_784_128_10")
-    count = open_model(path)
-    assert (count.parameters, count.notes) == (101_770, ())
+    def test_options_as_the_command_writes_them(self, tmp_path, capsys):
+        with pytest.raises(SystemExit):
+            main(["run", "lenet", "--print_config"])
+        path = tmp_path / "run.yaml"
+        path.write_text(capsys.readouterr().out)
+        assert open_model(path).parameters == 225_034
 
 
 @pytest.mark.parametrize(
@@ -165,18 +154,18 @@ def test_a_yaml_file_can_name_any_model(tmp_path):
     [
         "",
         "plan: full",
-        "backbone: 3",
-        "model: run.yaml",
+        "recipe: lennet",
+        "recipe: mine.py",
+        "recipe: lenet\nplan: hed_only",
+        "recipe: lenet\nbackbone: 3",
         "- lenet",
         "a: [",
         "!!python/object/apply:os.getcwd []",
-        "model: lennet",
-        "backbone: applications:ResNet5",
-        "backbone: applications:ResNet50\nimage_size: 3",
-        "backbone: applications:ResNet50\nimage_size: big",
+        "recipe: image_classification\ndata: digits\nbackbone: applications:ResNet5",
+        "recipe: image_classification\ndata: digits\nimage_size: big",
     ],
 )
-def test_a_yaml_file_that_names_no_model_is_refused(content, tmp_path):
+def test_a_yaml_file_that_names_no_recipe_is_refused(content, tmp_path):
     path = tmp_path / "run.yaml"
     path.write_text(content)
     with pytest.raises(InputError, match="Received") as error:
@@ -197,8 +186,8 @@ def test_a_yaml_file_that_names_no_model_is_refused(content, tmp_path):
         ("runs/nothing", "does not exist"),
         ("missing.yaml", "does not exist"),
         ("https://example.com/model.keras", "kaggle:// or hf://"),
-        (3, "a int"),
-        (None, "a NoneType"),
+        (3, "of type int"),
+        (None, "of type NoneType"),
     ],
 )
 def test_bad_input_is_one_line(text, said, tmp_path, monkeypatch):
@@ -226,11 +215,12 @@ def test_a_name_comes_before_a_path_of_that_name(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_keras_hub_is_not_imported_without_need():
+def test_keras_hub_and_polars_are_not_imported_without_need():
     code = """
 import sys
-from kerastune.counting.sources import open_models
+from kerastune.counting.sources.open import open_models
 open_models(["lenet", "applications:MobileNetV2"])
-sys.exit("keras_hub" in sys.modules)
+loaded = {"keras_hub", "polars"} & set(sys.modules)
+sys.exit(str(loaded) if loaded else 0)
 """
     subprocess.run([sys.executable, "-c", code], check=True)

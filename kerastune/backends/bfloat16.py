@@ -1,0 +1,63 @@
+"""Whether what computes has instructions for bfloat16."""
+
+from pathlib import Path
+
+from kerastune.backends.choice import select
+
+_PROCESSORS = Path("/proc/cpuinfo")
+_INSTRUCTIONS = {"avx512_bf16", "amx_bf16", "bf16"}  # Of Intel and AMD, Intel, Arm.
+_FIRST_GPU = 8.0  # Compute capability of NVIDIA's Ampere.
+
+
+def has_bfloat16() -> bool:
+    """Return whether the devices that the backend computes on have instructions for bfloat16.
+
+    A processor is asked for its features where Linux tells them. TPUs and NVIDIA's GPUs from
+    Ampere on have them.
+
+    Returns:
+        A bool; False where it is not known.
+
+    Example:
+
+    >>> has_bfloat16() in (True, False)
+    True
+    """
+    accelerators = _accelerators()
+    return all(accelerators) if accelerators else _processor_has()
+
+
+def _processor_has(listing: Path = _PROCESSORS) -> bool:
+    """Whether the processor lists such instructions."""
+    try:
+        lines = listing.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return False
+    features = next((line for line in lines if line.lower().startswith(("flags", "features"))), "")
+    return bool(_INSTRUCTIONS & set(features.lower().split()))
+
+
+def _accelerators() -> list[bool]:
+    """For each accelerator of the backend, whether it has such instructions."""
+    backend = select()
+    if backend == "torch":
+        import torch
+
+        count = torch.cuda.device_count()
+        return [torch.cuda.get_device_capability(n)[0] >= _FIRST_GPU for n in range(count)]
+    if backend == "jax":
+        import jax
+
+        # What is no NVIDIA GPU has no compute capability: a TPU.
+        return [
+            float(getattr(device, "compute_capability", _FIRST_GPU)) >= _FIRST_GPU
+            for device in jax.devices()
+            if device.platform != "cpu"
+        ]
+    import tensorflow as tf
+
+    details = [
+        tf.config.experimental.get_device_details(device)
+        for device in tf.config.list_physical_devices("GPU")
+    ]
+    return [one.get("compute_capability", (0, 0))[0] >= _FIRST_GPU for one in details]

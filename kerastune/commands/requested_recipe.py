@@ -1,0 +1,128 @@
+"""A recipe and its options, as they follow a command: `RECIPE [options of the recipe]`."""
+
+import argparse
+import importlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kerastune.errors import InputError
+
+if TYPE_CHECKING:
+    from kerastune.jobs.recipe import Recipe
+
+USAGE = "RECIPE [--help] [options of the recipe]"
+
+
+@dataclass(frozen=True)
+class RequestedRecipe:
+    """A recipe that a command was given, and what follows it.
+
+    Args:
+        name: str, a name that `kerastune recipes` lists, or `FILE.py:NAME`.
+        arguments: list of str, the recipe's options.
+        verb: str, the command.
+        help: str, what the command takes besides, for its help.
+
+    Example:
+
+    >>> RequestedRecipe("lenet", ["--epochs", "3"], "run", "").name
+    'lenet'
+    """
+
+    name: str
+    arguments: list[str]
+    verb: str
+    help: str
+
+    def started(self) -> "tuple[Recipe[Any], dict[str, Any]]":
+        """Reads the options, chooses the backend and starts it.
+
+        Returns:
+            A tuple of the `Recipe` and a dictionary of its arguments.
+
+        Raises:
+            InputError: if there is no such recipe, or an option cannot be used.
+        """
+        from kerastune import backends
+        from kerastune.jobs.recipe_files import find_recipe, is_file
+        from kerastune.options.parsing import parse_options
+
+        if is_file(self.name):
+            # What a user's file imports may choose the backend for good.
+            backends.select(_backend_in(self.arguments))
+        recipe = find_recipe(self.name)
+        if _ask_for_help(self.arguments) and "\n  --" in self.help:
+            print(self.help)
+        options = parse_options(recipe, self.arguments, self.name, self.verb)
+        backends.select(options.pop("backend"))
+        from kerastune.backends.quiet_start import quiet_start
+
+        with quiet_start():
+            # Keras seeds TensorFlow too, and so loads it, wherever it is installed.
+            backends.seed_everything(0)
+            backends.devices()
+            importlib.import_module("kerastune.jobs.engine")
+        return recipe, options
+
+
+def requested_recipe(options: argparse.Namespace) -> RequestedRecipe | None:
+    """Returns the recipe that the arguments of a command begin with, or that their file is of.
+
+    Args:
+        options: what the parser of a command with `takes_recipe_options` read.
+
+    Returns:
+        A `RequestedRecipe`; or None where only help was asked for, which is printed.
+
+    Raises:
+        InputError: if there is none.
+
+    Example:
+
+    >>> options = {"command": "run", "recipe_arguments": ["lenet", "--epochs", "3"], "help": ""}
+    >>> requested_recipe(argparse.Namespace(**options)).arguments
+    ['--epochs', '3']
+    """
+    arguments, verb = options.recipe_arguments, options.command
+    if arguments and not arguments[0].startswith("-"):
+        return RequestedRecipe(arguments[0], arguments[1:], verb, options.help)
+    if _ask_for_help(arguments):
+        from kerastune.commands.recipes import list_recipes
+
+        print(options.help)
+        list_recipes()
+        return None
+    from kerastune.jobs.configuration import configured_from, read_configuration
+
+    for _, file in configured_from(arguments):
+        if name := read_configuration(file).recipe:
+            return RequestedRecipe(name, arguments, verb, options.help)
+        raise InputError(
+            f"Expected a recipe, or a file with a line such as `recipe: lenet`. Received: '{file}' "
+            "without one. See: kerastune recipes"
+        )
+    received = f"{arguments[0]} in its place" if arguments else "none"
+    raise InputError(f"Expected a recipe. Received: {received}. See: kerastune recipes")
+
+
+def _ask_for_help(arguments: list[str]) -> bool:
+    return bool({"-h", "--help"} & set(arguments))
+
+
+def _backend_in(arguments: list[str]) -> str | None:
+    """Returns the backend that a recipe's options ask for, before they are parsed."""
+    from kerastune.jobs.configuration import configured_from, read_configuration
+
+    found = None
+    for index, argument in enumerate(arguments):
+        if argument == "--backend":
+            found = next(iter(arguments[index + 1 :]), None)
+        elif argument.startswith("--backend="):
+            found = argument.partition("=")[2]
+    if found is not None:
+        return found
+    try:
+        files = [read_configuration(file) for _, file in configured_from(arguments)]
+    except InputError:
+        return None  # What is wrong with the file is told when it is parsed.
+    return next((file.options["backend"] for file in files if "backend" in file.options), None)

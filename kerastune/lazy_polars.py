@@ -1,0 +1,19 @@
+"""Polars, imported when it is first used: it takes time, and much is done without a table.
+
+A type that names it is written in quotes: `def read() -> "polars.DataFrame"`.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import polars as polars
+else:
+
+    class _Polars:
+        """What stands for the module until then."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(importlib.import_module("polars"), name)
+
+    polars = _Polars()

@@ -1,0 +1,105 @@
+"""Layers that give the same for the same while the rest trains, and what they cost."""
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from kerastune.backends import nested_layers
+from kerastune.tuning.groups.graph import own_weights
+
+if TYPE_CHECKING:
+    import keras
+
+# What other classes compute may be random, or depend on the other samples of a batch.
+_KNOWN = ("keras", "keras_hub", "kerastune")
+
+_RATES = ("rate", "drop_path_rate", "drop_prob", "dropout", "recurrent_dropout")
+
+
+def is_fixed(operation: Any) -> bool:
+    """Return whether an operation gives the same for a sample at each training step.
+
+    It does if nothing in it trains, moves its own state, is random while training, adds to the
+    loss, or is of a class that is not Keras', KerasHub's or ours.
+
+    Args:
+        operation: a built Keras layer or model, or an operation.
+
+    Returns:
+        A bool.
+
+    Example:
+
+    >>> import keras
+    >>> norm = keras.layers.BatchNormalization()
+    >>> norm.build((None, 2))
+    >>> is_fixed(norm)
+    False
+    >>> norm.trainable = False
+    >>> is_fixed(norm), is_fixed(keras.layers.Dropout(0.1)), is_fixed(keras.layers.Dropout(0.0))
+    (True, False, True)
+    """
+    import keras
+
+    if not isinstance(operation, keras.Layer):
+        return _is_known(operation)
+    if operation.trainable_variables:
+        return False
+    return all(map(_is_still, (operation, *nested_layers(operation))))
+
+
+def products(layer: Any, outputs: "list[keras.KerasTensor]") -> int:
+    """Return about how many products a layer computes for a sample, by its kernels.
+
+    Lookups in embeddings are none. Sides that are not known count as one, so the number is good
+    for comparing layers of one model.
+
+    Args:
+        layer: a built Keras layer, model or operation.
+        outputs: list of the symbolic tensors that it gives.
+
+    Returns:
+        An int.
+
+    Example:
+
+    >>> import keras
+    >>> dense = keras.layers.Dense(3)
+    >>> products(dense, [dense(keras.Input((5, 2)))])
+    30
+    """
+    parts = (layer, *nested_layers(layer)) if getattr(layer, "weights", None) else ()
+    kernels = [
+        math.prod(weight.shape)
+        for part in parts
+        if "Embedding" not in type(part).__name__
+        for weight in own_weights(part)
+        if len(weight.shape) > 1
+    ]
+    if not kernels:
+        return 0
+    sides = list(outputs[0].shape[1:])
+    channels_first = getattr(layer, "data_format", None) == "channels_first"
+    positions = sides[1:] if channels_first else sides[:-1]
+    return sum(kernels) * math.prod(side or 1 for side in positions)
+
+
+def _is_still(layer: "keras.Layer") -> bool:
+    """Whether a layer without the layers below it is frozen and not random."""
+    import keras
+
+    if isinstance(layer, keras.layers.Lambda) or not _is_known(layer):
+        return False
+    if layer.trainable and own_weights(layer):
+        return False
+    if getattr(layer, "activity_regularizer", None) is not None:
+        return False
+    if not any(isinstance(held, keras.random.SeedGenerator) for held in vars(layer).values()):
+        return True
+    rates = [getattr(layer, name, None) for name in _RATES]
+    known = [rate for rate in rates if isinstance(rate, int | float)]
+    return bool(known) and not any(known)
+
+
+def _is_known(operation: Any) -> bool:
+    """Whether an operation is of a class of Keras, KerasHub or ours."""
+    return type(operation).__module__.partition(".")[0] in _KNOWN
