@@ -24,7 +24,7 @@ _LONGEST = 60
 
 
 def structure(reference: Record, other: Record) -> Iterator[Difference]:
-    """The layers that are of another class, or missing.
+    """The layers that are of another class, and random layers that are set otherwise.
 
     Args:
         reference: `Record` of the reference.
@@ -34,17 +34,11 @@ def structure(reference: Record, other: Record) -> Iterator[Difference]:
         The first `Difference`, if there is one.
     """
     ours, theirs = reference.result["parts"], other.result["parts"]
-    for one, its in zip(ours, theirs, strict=False):
-        if one["class"] != its["class"]:
+    for one, its in zip(ours, theirs, strict=True):
+        if its is not None and one["class"] != its["class"]:
             note = f"{its['class']} in the place of {one['class']}"
             yield _off("structure", one["name"], other.backend, note)
             return
-    if len(ours) != len(theirs):
-        place = min(len(ours), len(theirs))
-        name = (ours[place:] or theirs[place:])[0]["name"]
-        note = f"{len(theirs)} layers in the place of {len(ours)}"
-        yield _off("structure", name, other.backend, note)
-        return
     lists = reference.result["switched_off"], other.result["switched_off"]
     # Names that Keras gives are counted up; what a layer does is behind them.
     kinds = [Counter(one.partition(" ")[2] for one in found) for found in lists]
@@ -122,8 +116,10 @@ def configurations(reference: Record, other: Record) -> dict[int, str]:
         Dictionary from the place of a layer to a text such as `epsilon=0.001, on jax 1e-05`.
     """
     found = {}
-    pairs = zip(reference.result["parts"], other.result["parts"], strict=False)
+    pairs = zip(reference.result["parts"], other.result["parts"], strict=True)
     for place, (one, its) in enumerate(pairs):
+        if its is None:
+            continue
         first, second = _settings(one), _settings(its)
         told = [
             f"{key}={_short(first.get(key))}, on {other.backend} {_short(second.get(key))}"

@@ -66,6 +66,7 @@ def reproduction_of(found: Difference, records: Sequence[Record]) -> Reproductio
     call = packed["calls"][found.place]
     parts = {record.backend: record.result["parts"][call["part"]] for record in records}
     part = parts[reference.backend]
+    parts = {backend: one for backend, one in parts.items() if one is not None}
     if any(one["config"] is None for one in parts.values()):
         return None
     weights = reference.begin

@@ -21,7 +21,8 @@ from kerastune.comparison.tensors import (
     write_arrays,
     write_packed,
 )
-from kerastune.comparison.work.layers import replay_all
+from kerastune.comparison.work.aligning import key_of
+from kerastune.comparison.work.layers import replay_all, same_parts
 from kerastune.comparison.work.ordering import OrderedModel
 from kerastune.comparison.work.precision import in_precision
 from kerastune.comparison.work.random_layers import switch_off_random
@@ -81,7 +82,10 @@ def work(subject: Subject, specification: Specification) -> None:
         "variables": [within(model, weight.path) for weight in ordered.weights],
         "trainable": [within(model, one.path) for one in ordered.trainable],
         "trainable_places": [ordered.places[id(weight)] for weight in ordered.trainable],
-        "parts": [_described(ordered, part) for part in ordered.parts],
+        "parts": [
+            None if part is None else _described(ordered, part)
+            for part in same_parts(ordered, common)
+        ],
         "layers": layers,
         "seconds": {"layers": time.perf_counter() - started},
     }
@@ -123,7 +127,12 @@ def judge(subject: Subject, specification: Specification) -> None:
 def _record(folder: Path, model: keras.Model, few: Any) -> None:
     """Write what each layer of the reference is given."""
     calls = record_calls(model, few)
-    write_packed(folder, "calls", {"calls": calls.calls, "left_out": calls.left_out}, calls.arrays)
+    told = {
+        "calls": calls.calls,
+        "keys": [key_of(part) for part in calls.parts],
+        "left_out": calls.left_out,
+    }
+    write_packed(folder, "calls", told, calls.arrays)
 
 
 def _whole(
