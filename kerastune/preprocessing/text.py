@@ -159,8 +159,10 @@ class TextPreprocessor(Preprocessor):
             name: np.asarray(keras.ops.convert_to_numpy(value))[: len(clean)]
             for name, value in tensors.items()
         }
+        if not self._buckets:
+            return arrays
         needed = int(arrays["padding_mask"].sum(axis=1).max(initial=0))
-        length = bucket_for(needed, self._buckets or (self.sequence_length,))
+        length = bucket_for(needed, self._buckets)
         return {name: values[:, :length] for name, values in arrays.items()}
 
     def lengths(self, samples: Source) -> np.ndarray:

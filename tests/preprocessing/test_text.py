@@ -221,7 +221,8 @@ class TestLengthByTheData:
         assert preprocessor.sequence_length == 32
         preprocessor.fit(Source.of(texts, ["a"] * len(texts)))
         assert preprocessor.sequence_length == expected
-        assert preprocessor(["good film"])["token_ids"].shape == (1, expected)
+        longest = " ".join(["good"] * expected)
+        assert preprocessor([longest, "good film"])["token_ids"].shape == (2, expected)
         cut = sum(count + 2 > expected for count in words)
         note = f"training: {cut} of {len(words)} texts cut to {expected} tokens"
         samples = Source.of(texts, ["a"] * len(texts))

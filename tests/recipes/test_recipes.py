@@ -78,7 +78,8 @@ def settings(preset, tmp_path, **more):
 def test_text_classification_learns_and_loads(preset, reviews, tmp_path):
     result = recipes.text_classification(reviews, **settings(preset, tmp_path, epochs=8))
     assert result.metrics["accuracy"] == 1.0
-    assert result.predict(["a great fine film", "a poor bad film"]) == ["good", "bad"]
+    unseen = ["the film 90 is fine great fine good", "the film 91 is poor bad poor error"]
+    assert result.predict(unseen) == ["good", "bad"]
     loaded = kerastune.load(tmp_path / "run")
     sentences = ["a great film", "a", "poor poor error"]
     np.testing.assert_allclose(loaded.outputs(sentences), result.outputs(sentences), atol=1e-5)

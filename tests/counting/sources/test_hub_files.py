@@ -39,7 +39,7 @@ def hugging_face_cache(tmp_path, monkeypatch):
 @pytest.fixture
 def offline(monkeypatch):
     """No server answers, and nothing may be downloaded."""
-    monkeypatch.setattr(hubs, "answers", lambda *_: False)
+    monkeypatch.setattr(hubs, "is_reachable", lambda *_: False)
     monkeypatch.setattr(kagglehub, "model_download", None)
     monkeypatch.setattr(huggingface_hub, "hf_hub_download", None)
 
@@ -47,7 +47,7 @@ def offline(monkeypatch):
 @pytest.fixture
 def online(monkeypatch):
     """Every server answers."""
-    monkeypatch.setattr(hubs, "answers", lambda *_: True)
+    monkeypatch.setattr(hubs, "is_reachable", lambda *_: True)
 
 
 def fill(directory):
