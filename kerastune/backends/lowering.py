@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kerastune.backends.abstract import build_abstract, placeholder_values
+from kerastune.errors import InputError
 
 if TYPE_CHECKING:
     import keras
@@ -116,7 +117,7 @@ def compile_abstract(model: "keras.Model", compile_model: Callable[[], None], ba
         with placeholder_values():
             model._symbolic_build(data_batch=batch)
 
-    with _located():
+    with located():
         build_abstract(build)
 
 
@@ -151,7 +152,7 @@ def trace_step(model: "keras.Model", batch: Any) -> TracedStep:
     arguments = (state, keras.tree.map_structure(_shaped, batch))
     # As Keras does, the state that goes in is given up for the one that comes out.
     function = jax.jit(trained.train_step, donate_argnums=0)
-    with _located():
+    with located():
         traced = function.trace(*arguments)
     found = list(_callbacks(traced.jaxpr))
     paths = tuple(dict.fromkeys(filter(None, map(_scope, found))))
@@ -187,8 +188,23 @@ def _scope(equation: Any) -> str:
 
 
 @contextmanager
-def _located() -> Iterator[None]:
-    """Errors as they were raised, with the layer they come from, inside a `with` block."""
+def located() -> Iterator[None]:
+    """Errors but `InputError` as a `StepError` with the layer they come from, in a `with` block.
+
+    Yields:
+        None.
+
+    Raises:
+        StepError: in place of what was raised.
+
+    Example:
+
+    >>> with located():
+    ...     raise RuntimeError("cuDNN is not detected.")
+    Traceback (most recent call last):
+        ...
+    kerastune.backends.lowering.StepError: cuDNN is not detected.
+    """
     import keras
 
     # What Keras adds to a message hides which error of JAX it is.
@@ -196,15 +212,21 @@ def _located() -> Iterator[None]:
     keras.config.disable_traceback_filtering()
     try:
         yield
+    except InputError:
+        raise
     except Exception as error:
-        # Keras wraps what is raised while it builds metrics, without saying that it is one.
-        is_wrapped = isinstance(error, RuntimeError) and error.__context__ is not None
-        cause = error.__context__ if is_wrapped else error
-        assert isinstance(cause, Exception)
+        cause = _unwrapped(error)
         raise StepError(cause, _innermost_layer(cause)) from error
     finally:
         if was_filtered:
             keras.config.enable_traceback_filtering()
+
+
+def _unwrapped(error: Exception) -> Exception:
+    """What was raised before Keras put an error of its own in its place."""
+    is_wrapper = isinstance(error, RuntimeError) and "build the model" in str(error)
+    inner = error.__context__
+    return inner if is_wrapper and isinstance(inner, Exception) else error
 
 
 def _innermost_layer(error: BaseException) -> str | None:

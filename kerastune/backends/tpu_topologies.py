@@ -60,7 +60,7 @@ def prepare_topology(topology: str) -> None:
     >>> prepare_topology("v5e")
     Traceback (most recent call last):
         ...
-    kerastune.errors.InputError: Expected a topology such as v5e:2x2 ... Received: 'v5e'
+    kerastune.errors.InputError: Expected a topology such as v5e:2x2... Received: 'v5e'
     """
     match = _TOPOLOGY.fullmatch(topology)
     if match is None or match[1] not in _ACCELERATORS:

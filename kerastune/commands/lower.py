@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
         InputError: if something given cannot be used.
     """
     from kerastune import backends
-    from kerastune.lowering.lower import checked_platforms, lower
+    from kerastune.lowering.lowered import checked_platforms, lower
 
     check_output(options.json, (".json",), "--json")
     checked_platforms(options.platform)
@@ -84,7 +84,8 @@ def _on_jax(asked: RequestedRecipe) -> RequestedRecipe:
             named = value if equals else next(iter(arguments[place + 1 :]), "")
             if named != "jax":
                 raise InputError(
-                    f"Expected the backend jax, which lowers for other machines. Received: {named!r}"
+                    "Expected the backend jax, which lowers for machines that are not there. "
+                    f"Received: {named!r}"
                 )
     return replace(asked, arguments=[*arguments, _BACKEND, "jax"])
 

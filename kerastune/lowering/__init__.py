@@ -4,10 +4,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kerastune.lowering.lower import lower
+    from kerastune.lowering.lowered import lower
     from kerastune.lowering.outcome import Lowering
 
-_MODULES = {"Lowering": "outcome", "lower": "lower"}
+_MODULES = {"Lowering": "outcome", "lower": "lowered"}
 
 __all__ = ["Lowering", "lower"]
 

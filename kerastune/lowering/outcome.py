@@ -58,7 +58,7 @@ class Lowering(AsTable):
 
     >>> outcome = Lowering("lenet", (PlatformOutcome("tpu", 33869),), None, None, ())
     >>> outcome.lowers, outcome.to_table().rows
-    (True, (('tpu', 'yes', 33869, None),))
+    (True, (('tpu', 'yes', 33869),))
     """
 
     name: str
@@ -76,13 +76,13 @@ class Lowering(AsTable):
 
     def to_table(self) -> Table:
         """The platforms as a `Table`, a row each."""
-        columns = (
+        columns = [
             Column("platform", "text"),
             Column("lowers", "text"),
             Column("module", "bytes"),
             Column("why not", "text"),
-        )
-        rows = tuple(
+        ]
+        rows = [
             (
                 one.platform,
                 "yes" if one.lowers else "no",
@@ -90,8 +90,11 @@ class Lowering(AsTable):
                 None if one.obstacle is None else str(one.obstacle),
             )
             for one in self.platforms
-        )
-        return Table(f"The training step of {self.name}, lowered", columns, rows, self.notes)
+        ]
+        if all(one.lowers for one in self.platforms):
+            columns, rows = columns[:-1], [row[:-1] for row in rows]
+        title = f"The training step of {self.name}, lowered"
+        return Table(title, tuple(columns), tuple(rows), self.notes)
 
     def tables(self, *, most: int | None = _WORST) -> list[Table]:
         """All of it as tables.

@@ -52,18 +52,37 @@ def obstacle(error: StepError, platform: str, *, has_callbacks: bool = False) ->
     >>> obstacle(StepError(missing, None), "tpu").what
     "uses the operation 'eig', which JAX has not for tpu"
     """
+    known = known_obstacle(error, platform, has_callbacks=has_callbacks)
+    return known or Obstacle(error.layer or "", f"fails: {reason(error.cause).rstrip('.')}", "")
+
+
+def known_obstacle(
+    error: StepError, platform: str, *, has_callbacks: bool = False
+) -> Obstacle | None:
+    """What an error says, or None where it is none of those that are known.
+
+    Args:
+        error: as for `obstacle`.
+        platform: likewise.
+        has_callbacks: likewise.
+
+    Example:
+
+    >>> known_obstacle(StepError(ValueError("no idea"), None), "tpu") is None
+    True
+    """
     where = error.layer or ""
     message = str(error.cause)
     if has_callbacks and ("platform for the specified backend" in message or "callback" in message):
         return Obstacle(where, *_CALLBACK)
-    kinds = [kind.__name__ for kind in type(error.cause).__mro__]
+    kinds = {kind.__name__ for kind in type(error.cause).__mro__}
     for names, words, what, instead in _KNOWN:
-        if set(names) & set(kinds) or any(word in message for word in words):
+        if kinds.intersection(names) or any(word in message for word in words):
             return Obstacle(where, what, instead)
     if "translation rule for primitive" in message:
         name = message.partition("primitive ")[2].split()[0].strip("'")
         return Obstacle(where, f"uses the operation {name!r}, which JAX has not for {platform}", "")
-    return Obstacle(where, f"fails: {reason(error.cause).rstrip('.')}", "")
+    return None
 
 
 _CALLBACK = (
@@ -74,9 +93,15 @@ _CALLBACK = (
 _KNOWN: tuple[tuple[tuple[str, ...], tuple[str, ...], str, str], ...] = (
     (
         ("NonConcreteBooleanIndexError",),
-        ("Size of `nonzero`", "argument of jnp.nonzero", "Shapes must be 1D sequences of concrete"),
+        ("of jnp.nonzero", "Shapes must be 1D sequences of concrete"),
         "makes a tensor whose shape depends on the data",
         "Use keras.ops.where or a mask, or a fixed size",
+    ),
+    (
+        (),
+        ("slice indices must have static", "Slice entries must be static"),
+        "cuts out a slice whose place is computed",
+        "Use keras.ops.slice; crop images in the data, or with the option `crop` of a recipe",
     ),
     (
         ("TracerArrayConversionError",),

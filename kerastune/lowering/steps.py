@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from kerastune.backends import build_abstract
-from kerastune.backends.lowering import compile_abstract
+from kerastune.backends.lowering import compile_abstract, located
 from kerastune.data import steps_per_epoch
 from kerastune.jobs.job import Job
 from kerastune.jobs.recipe import Recipe
@@ -57,12 +57,15 @@ def job_without_memory(recipe: Recipe[Any], options: dict[str, Any]) -> Job:
 
     Raises:
         InputError: if an option or the data cannot be used.
+        StepError: if it cannot be built for another reason.
     """
     try:
         return build_abstract(lambda: recipe.build(**options))
     except Exception:
         # A recipe may read weights, which a model without memory has not. What else is wrong
-        # is raised again here.
+        # is raised again below.
+        pass
+    with located():
         return recipe.build(**options)
 
 

@@ -7,7 +7,7 @@ from kerastune import backends
 from kerastune.errors import InputError, closest
 
 if TYPE_CHECKING:
-    from kerastune.backends.lowering import TracedStep
+    from kerastune.backends.lowering import StepError, TracedStep
     from kerastune.counting import Memory, Operations
     from kerastune.jobs.recipe import Recipe
     from kerastune.lowering.outcome import Lowering, PlatformOutcome
@@ -60,11 +60,24 @@ def lower(
 
         prepare_topology(compile_for)
     backends.select("jax")
+    from kerastune.backends.lowering import StepError, trace_step
     from kerastune.jobs.recipe_files import find_recipe
-    from kerastune.lowering.steps import job_without_memory
+    from kerastune.lowering.reasons import known_obstacle
+    from kerastune.lowering.steps import compiled_step, job_without_memory
 
     found = find_recipe(recipe) if isinstance(recipe, str) else recipe
-    return _lowered(job_without_memory(found, options), wanted, compile_for)
+    try:
+        job = job_without_memory(found, options)
+    except StepError as error:
+        if known_obstacle(error, wanted[0]) is None:
+            raise error.cause from None  # The recipe fails on any machine.
+        return _stopped(found.__name__, error, wanted, compile_for)
+    try:
+        step = compiled_step(job)
+        traced = trace_step(job.model, step.batch)
+    except StepError as error:
+        return _stopped(job.name, error, wanted, compile_for)
+    return _lowered(step, traced, wanted, compile_for)
 
 
 def checked_platforms(platforms: str | Sequence[str]) -> tuple[str, ...]:
@@ -95,26 +108,29 @@ def checked_platforms(platforms: str | Sequence[str]) -> tuple[str, ...]:
     return names
 
 
-def _lowered(job: Any, platforms: tuple[str, ...], compile_for: str | None) -> "Lowering":
-    """Lower the step of a job."""
-    from kerastune.backends.lowering import StepError, trace_step
+def _stopped(
+    name: str, error: "StepError", platforms: tuple[str, ...], compile_for: str | None
+) -> "Lowering":
+    """What is told of a step that cannot be traced, for which no platform makes a difference."""
     from kerastune.lowering.outcome import Lowering, PlatformOutcome
     from kerastune.lowering.reasons import obstacle
-    from kerastune.lowering.steps import compiled_step
 
-    try:
-        step = compiled_step(job)
-        traced = trace_step(job.model, step.batch)
-    except StepError as error:
-        # Where it cannot be traced, no platform makes a difference.
-        failed = tuple(PlatformOutcome(one, None, obstacle(error, one)) for one in platforms)
-        stopped = obstacle(error, "tpu") if compile_for else None
-        return Lowering(job.name, failed, None, None, (), stopped)
+    failed = tuple(PlatformOutcome(one, None, obstacle(error, one)) for one in platforms)
+    compiled = obstacle(error, "tpu") if compile_for else None
+    return Lowering(name, failed, None, None, (), compiled)
+
+
+def _lowered(
+    step: "Step", traced: "TracedStep", platforms: tuple[str, ...], compile_for: str | None
+) -> "Lowering":
+    """Lower a step, and count what it costs."""
+    from kerastune.lowering.outcome import Lowering
+
     outcomes = tuple(_platform_outcome(traced, platform) for platform in platforms)
     operations, memory, tiles, notes = _counted(step)
     compiled = None if compile_for is None else _compiled(traced, compile_for)
     notes = (*step.notes, *notes)
-    return Lowering(job.name, outcomes, operations, memory, tiles, compiled, notes)
+    return Lowering(step.job.name, outcomes, operations, memory, tiles, compiled, notes)
 
 
 def _platform_outcome(traced: "TracedStep", platform: str) -> "PlatformOutcome":
