@@ -13,6 +13,8 @@ from kerastune.lowering.reasons import Obstacle
 from kerastune.lowering.tiles import TiledTensor, tile_table
 
 _WORST = 10
+_COSTS = (Column("what", "text"), Column("FLOPs", "operations"), Column("memory", "bytes"))
+_WHY_NOT = (Column("why not", "text"),)
 
 
 @dataclass(frozen=True)
@@ -76,13 +78,13 @@ class Lowering(AsTable):
 
     def to_table(self) -> Table:
         """The platforms as a `Table`, a row each."""
-        columns = [
+        columns = (
             Column("platform", "text"),
             Column("lowers", "text"),
             Column("module", "bytes"),
             Column("why not", "text"),
-        ]
-        rows = [
+        )
+        rows: list[tuple[Any, ...]] = [
             (
                 one.platform,
                 "yes" if one.lowers else "no",
@@ -91,10 +93,10 @@ class Lowering(AsTable):
             )
             for one in self.platforms
         ]
-        if all(one.lowers for one in self.platforms):
-            columns, rows = columns[:-1], [row[:-1] for row in rows]
+        width = 3 if all(one.lowers for one in self.platforms) else 4
+        cut = tuple(row[:width] for row in rows)
         title = f"The training step of {self.name}, lowered"
-        return Table(title, tuple(columns), tuple(rows), self.notes)
+        return Table(title, columns[:width], cut, self.notes)
 
     def tables(self, *, most: int | None = _WORST) -> list[Table]:
         """All of it as tables.
@@ -109,17 +111,11 @@ class Lowering(AsTable):
         tables = [self.to_table()]
         if rows := tuple(self._costs()):
             notes = (*(self.memory.notes if self.memory else ()), ROUGH)
-            columns = (
-                Column("what", "text"),
-                Column("FLOPs", "operations"),
-                Column("memory", "bytes"),
-            )
-            tables.append(Table("What a step costs, counted", columns, rows, notes))
+            tables.append(Table("What a step costs, counted", _COSTS, rows, notes))
         if isinstance(self.compiled, CompiledMemory):
             tables.append(_compiled_table(self.compiled))
         elif self.compiled is not None:
-            columns = (Column("the TPU compiler", "text"),)
-            tables.append(Table("Compiled", columns, ((str(self.compiled),),)))
+            tables.append(Table("The TPU compiler", _WHY_NOT, ((str(self.compiled),),)))
         if self.tiles:
             tables.append(tile_table(list(self.tiles), most))
         return tables

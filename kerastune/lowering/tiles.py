@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil, prod
+from typing import Any
 
 from kerastune.backends.tracing.record import Trace, TracedOperation, TracedTensor
 from kerastune.counting.dtypes import item_bytes
@@ -17,23 +18,23 @@ _ROWS = {4: 8, 2: 16, 1: 32}
 
 @dataclass(frozen=True)
 class TiledTensor:
-    """A tensor that a TPU multiplies, and how it fills tiles.
+    """Tensors alike that a TPU multiplies, and how they fill tiles.
 
     Args:
-        layer: str, the layer that multiplies it.
+        layers: tuple of str, the layers that multiply them.
         operation: str, the operation, as `keras.ops` calls it.
         role: str, `"kernel"` for a weight, `"activation"`, or `"output"`.
         shape: tuple of int.
         dtype: str.
-        times: int, how often such a tensor occurs in the layer.
+        times: int, how many there are. Defaults to 1.
 
     Example:
 
-    >>> TiledTensor("dense", "matmul", "kernel", (64, 10), "float32").padding
+    >>> TiledTensor(("dense",), "matmul", "kernel", (64, 10), "float32").padding
     0.921875
     """
 
-    layer: str
+    layers: tuple[str, ...]
     operation: str
     role: str
     shape: tuple[int, ...]
@@ -47,8 +48,8 @@ class TiledTensor:
 
     @property
     def wasted_bytes(self) -> int:
-        """The padding, in bytes, of one such tensor."""
-        return (self._padded - prod(self.shape)) * item_bytes(self.dtype)
+        """The padding of all of them, in bytes."""
+        return self.times * (self._padded - prod(self.shape)) * item_bytes(self.dtype)
 
     @property
     def _padded(self) -> int:
@@ -66,19 +67,21 @@ def tiled_tensors(trace: Trace) -> list[TiledTensor]:
 
     Returns:
         List of `TiledTensor` with padding, by its share and then by its bytes. Those alike in
-        one layer are one.
+        operation, role, shape and dtype are one.
     """
-    found: dict[TiledTensor, int] = {}
+    found: dict[tuple[Any, ...], list[str]] = {}
     for operation in trace.operations:
         if contraction_work(operation):
-            for tensor in _tensors(operation):
-                found[tensor] = found.get(tensor, 0) + operation.times
+            for role, tensor in _tensors(operation):
+                alike = (operation.name, role, tensor.shape, tensor.dtype)
+                found.setdefault(alike, []).extend([operation.layer] * operation.times)
     tensors = [
-        TiledTensor(one.layer, one.operation, one.role, one.shape, one.dtype, times)
-        for one, times in found.items()
-        if one.padding
+        TiledTensor(tuple(dict.fromkeys(layers)), *alike, times=len(layers))
+        for alike, layers in found.items()
     ]
-    return sorted(tensors, key=lambda one: (-one.padding, -one.wasted_bytes))
+    return sorted(
+        (one for one in tensors if one.padding), key=lambda one: (-one.padding, -one.wasted_bytes)
+    )
 
 
 def tile_table(tensors: list[TiledTensor], most: int | None = None) -> Table:
@@ -90,7 +93,7 @@ def tile_table(tensors: list[TiledTensor], most: int | None = None) -> Table:
 
     Example:
 
-    >>> tensor = TiledTensor("dense", "matmul", "kernel", (64, 10), "float32")
+    >>> tensor = TiledTensor(("dense",), "matmul", "kernel", (64, 10), "float32")
     >>> tile_table([tensor]).rows[0][-2:]
     (0.921875, 30208)
     """
@@ -103,7 +106,7 @@ def tile_table(tensors: list[TiledTensor], most: int | None = None) -> Table:
     )
     rows = tuple(
         (
-            one.layer,
+            one.layers[0] + (f" and {len(one.layers) - 1} more" if one.layers[1:] else ""),
             f"{one.role} of {one.operation}" + (f" ({one.times} times)" if one.times > 1 else ""),
             f"{' x '.join(map(str, one.shape)) or '1'} {one.dtype}",
             one.padding,
@@ -121,13 +124,9 @@ def tile_table(tensors: list[TiledTensor], most: int | None = None) -> Table:
     return Table("Padding in the tiles of a TPU, forward pass", columns, rows, tuple(notes))
 
 
-def _tensors(operation: TracedOperation) -> Iterator[TiledTensor]:
-    """The operands and outputs of one contraction."""
-
-    def tiled(tensor: TracedTensor, role: str) -> TiledTensor:
-        return TiledTensor(operation.layer, operation.name, role, tensor.shape, tensor.dtype)
-
+def _tensors(operation: TracedOperation) -> Iterator[tuple[str, TracedTensor]]:
+    """The operands and outputs of one contraction, with their roles."""
     for operand in operation.operands:
-        yield tiled(operand, "kernel" if operand.is_weight else "activation")
+        yield ("kernel" if operand.is_weight else "activation", operand)
     for output in operation.outputs:
-        yield tiled(output, "output")
+        yield ("output", output)

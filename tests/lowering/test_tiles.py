@@ -16,7 +16,7 @@ DTYPES = {"float32": (8, 4), "bfloat16": (16, 2), "float16": (16, 2), "int8": (3
 
 
 def tensor(*shape, dtype="float32"):
-    return TiledTensor("layer", "matmul", "kernel", shape, dtype)
+    return TiledTensor(("layer",), "matmul", "kernel", shape, dtype)
 
 
 @given(st.lists(st.integers(1, 300), max_size=4), st.sampled_from(sorted(DTYPES)))
@@ -41,13 +41,29 @@ def test_kernels_activations_and_outputs_worst_first():
     layers = [keras.layers.Dense(128, name="wide"), keras.layers.Dense(10, name="narrow")]
     model = keras.Sequential([keras.Input((256,)), *layers])
     found = tiled_tensors(trace_model(model, keras.KerasTensor((16, 256)), training=True))
-    assert [(one.layer, one.role, one.shape) for one in found] == [
-        ("narrow", "kernel", (128, 10)),
-        ("narrow", "output", (16, 10)),
+    assert [(one.layers, one.role, one.shape) for one in found] == [
+        (("narrow",), "kernel", (128, 10)),
+        (("narrow",), "output", (16, 10)),
     ]
     assert {one.padding for one in found} == {1 - 10 / 128}
     table = tile_table(found, most=1)
     assert (len(table.rows), table.notes[-1]) == (1, "The worst 1 of 2; --json has all.")
+
+
+def test_tensors_alike_in_several_layers_are_one():
+    layers = [keras.layers.Dense(8, name=f"layer_{number}") for number in range(3)]
+    model = keras.Sequential([keras.Input((8,)), *layers])
+    found = tiled_tensors(trace_model(model, keras.KerasTensor((8, 8)), training=True))
+    assert [(one.role, one.times) for one in found] == [
+        ("activation", 3),
+        ("kernel", 3),
+        ("output", 3),
+    ]
+    assert found[0].wasted_bytes == 3 * 4 * 8 * 120
+    assert tile_table(found).rows[0][:2] == (
+        "layer_0 and 2 more",
+        "activation of matmul (3 times)",
+    )
 
 
 def test_mixed_precision_takes_higher_tiles():
