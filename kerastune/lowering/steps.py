@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerastune.backends import build_abstract
+from kerastune.backends import build_abstract, nested_layers
 from kerastune.backends.lowering import compile_abstract, located
 from kerastune.data import steps_per_epoch
 from kerastune.jobs.job import Job
@@ -104,8 +104,7 @@ def compiled_step(job: Job) -> Step:
         )
 
     compile_abstract(job.model, compile_model, batch)
-    step = Step(job, batch, ())
-    return Step(job, batch, tuple(_notes(step, stage.name)))
+    return Step(job, batch, tuple(_notes(job, batch, stage.name)))
 
 
 def _largest_batch(job: Job) -> tuple[Any, ...]:
@@ -118,35 +117,30 @@ def _largest_batch(job: Job) -> tuple[Any, ...]:
     return next(iter(Samples(chosen, transform, size).in_order()))
 
 
-def _notes(step: Step, stage: str) -> list[str]:
+def _notes(job: Job, batch: tuple[Any, ...], stage: str) -> list[str]:
     """What a reader has to know of a step."""
-    job = step.job
+    layers = [job.model, *nested_layers(job.model)]
     shapes = ", ".join(
-        f"{' x '.join(map(str, leaf.shape))} {leaf.dtype}"
-        for leaf in keras.tree.flatten(step.batch[0])
+        f"{' x '.join(map(str, leaf.shape))} {leaf.dtype}" for leaf in keras.tree.flatten(batch[0])
     )
     notes = [
         f"The stage {stage!r} of the plan {job.chosen_plan.name!r}, in "
         f"{job.options['precision']}, on a batch of {shapes}."
     ]
+    if job.pretraining is not None:
+        notes.append("The pretraining of the backbone is not looked at.")
     if job.prepare.lengths(job.splits.training) is not None:
         notes.append("The longest batch; each shorter length is compiled by itself.")
     if not job.model.jit_compile:
-        uncompiled = [layer.name for layer in _all_layers(job.model) if not layer.supports_jit]
+        uncompiled = [layer.name for layer in layers if not layer.supports_jit]
         names = ", ".join(uncompiled) or "the model"
         notes.append(
             f"Keras compiles no step of this model, because of {names}: it would run operation "
             "by operation. Give jit_compile=True to its `compile`, or move them to the data."
         )
-    if any("ttention" in type(layer).__name__ for layer in _all_layers(job.model)):
+    if any("ttention" in type(layer).__name__ for layer in layers):
         notes.append(
             "Traced without flash attention, which Keras chooses for the machine where it traces: "
             "there attention may take less memory than counted here."
         )
     return notes
-
-
-def _all_layers(model: keras.Model) -> list[keras.Layer]:
-    from kerastune.backends import nested_layers
-
-    return [model, *nested_layers(model)]

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil, prod
-from typing import Any
 
 from kerastune.backends.tracing.record import Trace, TracedOperation, TracedTensor
 from kerastune.counting.dtypes import item_bytes
@@ -14,6 +13,8 @@ LANES = 128
 """The last dimension of a tile of a TPU."""
 # So many rows fill the 32-bit words of a tile.
 _ROWS = {4: 8, 2: 16, 1: 32}
+# Operation, role, shape and dtype.
+_Kind = tuple[str, str, tuple[int, ...], str]
 
 
 @dataclass(frozen=True)
@@ -69,14 +70,14 @@ def tiled_tensors(trace: Trace) -> list[TiledTensor]:
         List of `TiledTensor` with padding, by its share and then by its bytes. Those alike in
         operation, role, shape and dtype are one.
     """
-    found: dict[tuple[Any, ...], list[str]] = {}
+    found: dict[_Kind, list[str]] = {}
     for operation in trace.operations:
         if contraction_work(operation):
             for role, tensor in _tensors(operation):
-                alike = (operation.name, role, tensor.shape, tensor.dtype)
+                alike: _Kind = (operation.name, role, tensor.shape, tensor.dtype)
                 found.setdefault(alike, []).extend([operation.layer] * operation.times)
     tensors = [
-        TiledTensor(tuple(dict.fromkeys(layers)), *alike, times=len(layers))
+        TiledTensor(tuple(dict.fromkeys(layers)), *alike, len(layers))
         for alike, layers in found.items()
     ]
     return sorted(

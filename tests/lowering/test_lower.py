@@ -108,7 +108,8 @@ if keras.config.backend() == "jax":
                 kt.lower(made.recipe_with(lambda: keras.layers.Reshape((7,))))
 
         def test_an_operation_of_one_platform(self):
-            lowering = kt.lower(made.recipe_with(made.Eigenvalues), platforms="cpu,tpu")
+            lowering = kt.lower(made.recipe_with(made.Eigenvalues), platforms="cuda,tpu")
+            # On CUDA it is a call that JAX does not promise to keep, which is no matter here.
             assert [one.lowers for one in lowering.platforms] == [True, False]
             assert not lowering.lowers
 
