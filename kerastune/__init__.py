@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         data,
         evaluation,
         heads,
+        lowering,
         models,
         preprocessing,
         recipes,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from kerastune.jobs.recipe import Recipe, recipe
     from kerastune.jobs.result import Result
     from kerastune.jobs.run_options import RunOptions
+    from kerastune.lowering import Lowering, lower
     from kerastune.models import load_backbone
     from kerastune.preprocessing import Preprocessor
     from kerastune.training import TrainabilityGuard, fine_tune
@@ -58,6 +60,7 @@ _ROOMS = {
     "data": "kerastune.data",
     "evaluation": "kerastune.evaluation",
     "heads": "kerastune.heads",
+    "lowering": "kerastune.lowering",
     "models": "kerastune.models",
     "preprocessing": "kerastune.preprocessing",
     "recipes": "kerastune.recipes",
@@ -71,6 +74,7 @@ _NAMES = {
     "Head": "kerastune.heads",
     "InputError": "kerastune.errors",
     "Job": "kerastune.jobs.job",
+    "Lowering": "kerastune.lowering",
     "Metric": "kerastune.evaluation",
     "MissingExtraError": "kerastune.errors",
     "NoMatchError": "kerastune.tuning",
@@ -92,6 +96,7 @@ _NAMES = {
     "layerwise": "kerastune.tuning",
     "load": "kerastune.jobs.loading",
     "load_backbone": "kerastune.models",
+    "lower": "kerastune.lowering",
     "plans": "kerastune.tuning",
     "recipe": "kerastune.jobs.recipe",
     "unfreeze": "kerastune.tuning",
@@ -103,6 +108,7 @@ __all__ = [
     "Head",
     "InputError",
     "Job",
+    "Lowering",
     "Metric",
     "MissingExtraError",
     "NoMatchError",
@@ -131,6 +137,8 @@ __all__ = [
     "layerwise",
     "load",
     "load_backbone",
+    "lower",
+    "lowering",
     "models",
     "plans",
     "preprocessing",

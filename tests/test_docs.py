@@ -91,7 +91,7 @@ def test_commands_of_the_guide_to_counting(capsys, tmp_path, monkeypatch):
     for units, name in ((3, "before"), (4, "after")):
         layers = [keras.Input((2,)), keras.layers.Dense(units, name="a")]
         keras.Sequential(layers).save(f"{name}.keras")
-    Path("run.yaml").write_text("backbone: small_resnet\nplan: head_only\n", encoding="utf-8")
+    Path("run.yaml").write_text("recipe: lenet\nplan: head_only\n", encoding="utf-8")
     text = (DOCS / "counting.md").read_text(encoding="utf-8")
     block = re.search(r"```sh\n(.*?)```", text, re.DOTALL)
     assert block is not None
