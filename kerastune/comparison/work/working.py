@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from kerastune.comparison.work.recording import parts_of, record_calls
 from kerastune.comparison.work.replaying import kept_values, one_ulp
 from kerastune.comparison.work.steps import first_step, optimizer_step, trained
 from kerastune.comparison.work.subjects import Batch, Subject
+from kerastune.comparison.work.uses import compiled_uses, uses_of_part
 from kerastune.errors import InputError
 
 
@@ -78,6 +80,7 @@ def work(subject: Subject, specification: Specification) -> None:
         "trainable": [_within(model, one.path) for one in model.trainable_variables],
         "trainable_places": [places[id(weight)] for weight in model.trainable_variables],
         "parts": [_described(model, part, places) for part in parts_of(model)],
+        "part_uses": [[asdict(use) for use in uses_of_part(part)] for part in parts_of(model)],
         "layers": layers,
         "seconds": {"layers": time.perf_counter() - started},
     }
@@ -86,6 +89,7 @@ def work(subject: Subject, specification: Specification) -> None:
         results["losses"], metrics = trained(model, batches, own / "steps.npz")
         final = subject.evaluate() if subject.evaluate else {}
         results["metrics"] = {**metrics, **final}
+        results["compiled_uses"] = [asdict(use) for use in compiled_uses(model)]
     if change is not None:
         subject.compile()
         switch_off_random(model)

@@ -1,0 +1,99 @@
+"""What is known of a difference, and of a model that is compared."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from kerastune.comparison.judging.differences import Difference
+from kerastune.comparison.known_causes import Cause, Use, causes_of
+from kerastune.comparison.records import Record
+
+_OF_COMPILED = ("loss",)
+_OF_VARIABLES = ("gradient", "optimizer", "update")
+
+
+def explanations(found: Difference, records: Sequence[Record]) -> list[Cause]:
+    """The known causes of a difference.
+
+    Args:
+        found: the first `Difference` beyond its tolerance.
+        records: sequence of `Record`, the reference first.
+
+    Returns:
+        List of `Cause`, empty where none is known.
+
+    Example:
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from kerastune import files
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> uses = [[{"kind": "operation", "names": ["Dot"], "settings": {}}]]
+    >>> result = {"backend": "jax", "versions": {"keras": "3.15.1"}, "layers": [{"part": 0}]}
+    >>> written = files.write_json(folder / "result.json", result | {"part_uses": uses})
+    >>> found = Difference("layer", "dot", "torch", 1.0, 1.0, 1e-4, "off")
+    >>> [cause.id for cause in explanations(found, [Record(folder)])]
+    ['dot_of_three_dimensions']
+    """
+    reference = records[0]
+    backends = [reference.backend, found.backend]
+    causes = causes_of(_uses_at(found, reference), backends, _version(reference))
+    # What both backends have is no difference.
+    return [
+        cause
+        for cause in causes
+        if found.stage in cause.stages and not set(backends) <= set(cause.backends)
+    ]
+
+
+def notes(records: Sequence[Record]) -> list[str]:
+    """What is known to be wrong with what a model uses, though comparing does not show it.
+
+    Args:
+        records: sequence of `Record`, the reference first.
+
+    Returns:
+        List of str, sentences.
+
+    Example:
+
+    See `kerastune.comparison.trial.trial_of`.
+    """
+    reference = records[0]
+    uses = [use for part in reference.result.get("part_uses", []) for use in part]
+    uses += reference.result.get("compiled_uses", [])
+    causes = causes_of(map(_use, uses), [record.backend for record in records], _version(reference))
+    return [
+        f"Known of Keras {_version(reference)}: {cause.sentence}"
+        for cause in causes
+        if not cause.stages
+    ]
+
+
+def _uses_at(found: Difference, reference: Record) -> list[Use]:
+    """What is used where a difference is: by one layer, or by all that it may come from."""
+    result = reference.result
+    parts, compiled = result.get("part_uses", []), result.get("compiled_uses", [])
+    if found.stage == "layer" and parts:
+        return [_use(use) for use in parts[result["layers"][found.place]["part"]]]
+    if found.stage in _OF_COMPILED:
+        parts = []
+    if found.stage in _OF_VARIABLES and parts:
+        place = found.place
+        if found.stage != "update":
+            place = result["trainable_places"][place]
+        parts = [
+            uses
+            for uses, part in zip(parts, result["parts"], strict=True)
+            if place in part["weights"]
+        ]
+    return [_use(use) for use in [*(use for part in parts for use in part), *compiled]]
+
+
+def _use(plain: Any) -> Use:
+    """A `Use` as a file has it."""
+    return Use(plain["kind"], tuple(plain["names"]), plain["settings"])
+
+
+def _version(record: Record) -> str:
+    """The version of Keras that a process had."""
+    return record.result["versions"].get("keras", "0")
