@@ -7,9 +7,6 @@ from kerastune.comparison.judging.differences import Difference
 from kerastune.comparison.known_causes import Cause, Use, causes_of
 from kerastune.comparison.records import Record
 
-_OF_COMPILED = ("loss",)
-_OF_VARIABLES = ("gradient", "optimizer", "update")
-
 
 def explanations(found: Difference, records: Sequence[Record]) -> list[Cause]:
     """The known causes of a difference.
@@ -75,17 +72,9 @@ def _uses_at(found: Difference, reference: Record) -> list[Use]:
     parts, compiled = result.get("part_uses", []), result.get("compiled_uses", [])
     if found.stage == "layer" and parts:
         return [_use(use) for use in parts[result["layers"][found.place]["part"]]]
-    if found.stage in _OF_COMPILED:
-        parts = []
-    if found.stage in _OF_VARIABLES and parts:
-        place = found.place
-        if found.stage != "update":
-            place = result["trainable_places"][place]
-        parts = [
-            uses
-            for uses, part in zip(parts, result["parts"], strict=True)
-            if place in part["weights"]
-        ]
+    if found.stage == "update":
+        described = zip(parts, result["parts"], strict=False)
+        parts = [uses for uses, part in described if found.place in part["weights"]]
     return [_use(use) for use in [*(use for part in parts for use in part), *compiled]]
 
 
