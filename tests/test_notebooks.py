@@ -73,7 +73,7 @@ def test_a_first_run():
 @pytest.mark.slow
 def test_your_own_model():
     names = run("your_own_model.ipynb")
-    assert names["tuned"] > max(0.8, names["scratch"] + 0.1)
+    assert names["tuned"] > 0.6  # Of five digits, from five images of each.
 
 
 @pytest.mark.slow

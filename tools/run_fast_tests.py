@@ -15,18 +15,15 @@ from run_tests import ON_EACH, PYTEST, ROOT, SETTINGS
 BACKENDS = ("tensorflow", "jax", "torch")
 TESTS = (
     "kerastune/backends",
-    "tests/test_backends.py",
     "tests/heads/test_ordinal.py",
     "tests/jobs/test_job.py",
     "tests/training/test_given_arrays.py",
     "tests/training/test_label_checks.py",
     "tests/training/test_samples.py",
-    "tests/training/test_stage_objects.py",
     "tests/training/test_traps.py",
     "tests/tuning/test_backbone.py",
     "tests/tuning/test_patterns.py",
-    "tests/tuning/test_roles.py",
-    "tests/tuning/test_stillness.py",
+    "tests/tuning/test_frozen_state.py",
 )
 
 

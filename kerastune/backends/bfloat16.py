@@ -10,7 +10,7 @@ _FIRST_GPU = 8.0  # Compute capability of NVIDIA's Ampere.
 
 
 def has_bfloat16() -> bool:
-    """Return whether the devices that the backend computes on have instructions for bfloat16.
+    """Returns whether the devices that the backend computes on have instructions for bfloat16.
 
     A processor is asked for its features where Linux tells them. TPUs and NVIDIA's GPUs from
     Ampere on have them.

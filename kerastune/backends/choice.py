@@ -113,6 +113,26 @@ def requested_backend(preferred: Sequence[str] = BACKENDS) -> tuple[str, str]:
     return _first_installed(preferred), "the order of preference, as nothing asks for one"
 
 
+def environment_of(name: str, *, in_float64: bool = False) -> dict[str, str]:
+    """The environment variables of a new process that is to run on a backend.
+
+    Args:
+        name: str, one of `BACKENDS`.
+        in_float64: bool, whether it can compute in float64, which JAX must be told when it
+            starts. Defaults to False.
+
+    Returns:
+        Dictionary: those of this process, with the backend.
+
+    Example:
+
+    >>> environment_of("jax", in_float64=True)["JAX_ENABLE_X64"]
+    '1'
+    """
+    more = {"JAX_ENABLE_X64": "1"} if in_float64 else {}
+    return {**os.environ, "KERAS_BACKEND": name, **more}
+
+
 def configuration_file() -> Path:
     """Returns the path of the Keras configuration file, which may not be there.
 

@@ -31,7 +31,7 @@ class GraphCall:
 
 
 def graph_calls(model: "keras.Model") -> list[GraphCall]:
-    """Return the calls that lead from a model's inputs to its outputs, in an order that works.
+    """Returns the calls that lead from a model's inputs to its outputs, in an order that works.
 
     Args:
         model: a functional model, or a sequential one that is built.

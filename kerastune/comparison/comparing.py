@@ -113,9 +113,7 @@ def compare(
         )
         trials, failures = _trials(specification, chosen, policies, folder, held, judges=float64)
     comparison = Comparison(
-        what
-        if isinstance(what, str)
-        else getattr(what, "name", getattr(what, "__name__", "model")),
+        _name(what),
         tuple(trials),
         held,
         {name: str(error) for name, error in failures.items()},
@@ -124,6 +122,13 @@ def compare(
     if output is not None:
         comparison.save(output)
     return comparison
+
+
+def _name(what: Any) -> str:
+    """What is compared, in few letters: without the folders of a path."""
+    if isinstance(what, str | Path):
+        return Path(what).name
+    return str(getattr(what, "name", getattr(what, "__name__", "model")))
 
 
 def _trials(

@@ -29,7 +29,7 @@ class Comparison(AsTable):
 
     >>> comparison = Comparison("lenet", (Trial("float32", ("jax", "torch"), ()),), Tolerances())
     >>> comparison.is_same, comparison.verdict
-    (True, ['torch and jax do the same in float32, within the tolerances.'])
+    (True, ['jax and torch do the same in float32, within the tolerances.'])
     """
 
     what: str

@@ -22,7 +22,7 @@ class Use:
 
     Args:
         kind: str, `"layer"`, `"operation"`, `"loss"`, `"metric"` or `"optimizer"`.
-        names: tuple of str, its class and those it is derived from, or its function.
+        names: sequence of str, its class and those it is derived from, or its function.
         settings: dictionary of what it was set to, by the names of arguments.
 
     Example:
@@ -32,7 +32,7 @@ class Use:
     """
 
     kind: str
-    names: tuple[str, ...]
+    names: Sequence[str]
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 

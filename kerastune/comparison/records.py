@@ -61,6 +61,11 @@ class Record:
         """
         return [self.layers[name] for name in self.layer_names.get((call, form), [])]
 
+    @cached_property
+    def begin(self) -> Mapping[str, np.ndarray]:
+        """The weights with which all backends began, by place."""
+        return read_arrays(self.folder.parent / "common" / "weights.npz")
+
     def arrays(self, name: str) -> Mapping[str, np.ndarray]:
         """The arrays of a file, or none where it is not there.
 

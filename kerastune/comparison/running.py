@@ -1,7 +1,6 @@
 """The processes of a comparison, one backend after the other."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from kerastune.backends import environment_of
 from kerastune.comparison.records import Record
 from kerastune.comparison.specification import Specification
 
@@ -52,13 +52,10 @@ def run_worker(specification: Specification) -> Record:
     Path(specification.folder).mkdir(parents=True, exist_ok=True)
     path = output / "specification.json"
     specification.write(path)
-    environment = {**os.environ, "KERAS_BACKEND": specification.backend}
-    if specification.is_judge:
-        environment["JAX_ENABLE_X64"] = "1"
     with (output / "log.txt").open("w", encoding="utf-8") as log:
         finished = subprocess.run(
             [sys.executable, "-m", "kerastune.comparison.worker", str(path)],
-            env=environment,
+            env=environment_of(specification.backend, in_float64=specification.is_judge),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

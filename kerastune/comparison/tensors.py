@@ -54,7 +54,7 @@ def pack(value: Any, arrays: Arrays, to_array: Callable[[Any], np.ndarray]) -> d
     """A nested value as plain data, with its tensors as numbers.
 
     Args:
-        value: tensors, plain values, and lists, tuples and dictionaries of these.
+        value: tensors, plain values, slices, and lists, tuples and dictionaries of these.
         arrays: the `Arrays` to which tensors are added.
         to_array: function from a tensor to an array.
 
@@ -66,6 +66,13 @@ def pack(value: Any, arrays: Arrays, to_array: Callable[[Any], np.ndarray]) -> d
     """
     if value is None or isinstance(value, bool | int | float | str):
         return {"is": value}
+    if value is Ellipsis:
+        return {"slice": "all"}
+    if isinstance(value, slice):
+        ends = [value.start, value.stop, value.step]
+        if not all(end is None or isinstance(end, int) for end in ends):
+            raise UnpackableError("a slice between tensors")
+        return {"slice": ends}
     if isinstance(value, list | tuple) and not hasattr(value, "_fields"):
         kind = "list" if isinstance(value, list) else "tuple"
         return {kind: [pack(item, arrays, to_array) for item in value]}
@@ -96,6 +103,8 @@ def unpack(
     """
     if "is" in packed:
         return packed["is"]
+    if "slice" in packed:
+        return Ellipsis if packed["slice"] == "all" else slice(*packed["slice"])
     if "list" in packed:
         return [unpack(item, arrays, make) for item in packed["list"]]
     if "tuple" in packed:

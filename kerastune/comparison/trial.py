@@ -77,11 +77,12 @@ class Trial:
 
     def sentences(self) -> list[str]:
         """The verdict: whether the backends do the same, and where they first differ."""
-        reference, others = self.backends[0], " and ".join(self.backends[1:])
+        reference = self.backends[0]
         where = "" if self.precision == "as it is" else f" in {self.precision}"
         found = self.first
         if found is None:
-            lines = [f"{others} and {reference} do the same{where}, within the tolerances."]
+            names = f"{', '.join(self.backends[:-1])} and {self.backends[-1]}"
+            lines = [f"{names} do the same{where}, within the tolerances."]
         else:
             lines = [f"Not the same{where}: {_sentence(found, reference)}", *self.blame]
             if found.stage == "layer" and self.reproduction is None:

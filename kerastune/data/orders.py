@@ -15,7 +15,7 @@ _WINDOW = 50
 def batches_by_length(
     lengths: np.ndarray, *, batch_size: int, seed: int, first_batch: int = 0
 ) -> "grain.MapDataset":
-    """Return endless batches of positions, of samples of similar length.
+    """Returns endless batches of positions, of samples of similar length.
 
     Each epoch has every position once. It is shuffled, cut into windows of 50 batches, sorted by
     length in each, and the batches are shuffled. The order depends on the seed and the lengths

@@ -10,7 +10,7 @@ _WORTH = 0.05
 
 
 def bucket_lengths(lengths: Sequence[int], longest: int, most: int = 4) -> tuple[int, ...]:
-    """Return the lengths to pad samples to, so that few positions are padding.
+    """Returns the lengths to pad samples to, so that few positions are padding.
 
     Args:
         lengths: sequence of int, the length of each sample; those above `longest` are cut.
@@ -45,7 +45,7 @@ def bucket_lengths(lengths: Sequence[int], longest: int, most: int = 4) -> tuple
 
 
 def bucket_for(length: int, buckets: Sequence[int]) -> int:
-    """Return the smallest of some lengths that a sample fits into.
+    """Returns the smallest of some lengths that a sample fits into.
 
     Args:
         length: int.

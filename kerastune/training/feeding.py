@@ -15,6 +15,7 @@ from kerastune.data import (
     steps_per_epoch,
     training_batches,
 )
+from kerastune.data.pipeline import read_ahead
 from kerastune.errors import InputError
 from kerastune.training.class_weights import sample_weights
 from kerastune.training.given_arrays import samples_at
@@ -201,7 +202,7 @@ def feed_for(
     if isinstance(data, (grain.MapDataset, grain.IterDataset)):
         # Keras reads one only once, however many epochs there are.
         data, steps_per_epoch = data.repeat(), steps
-        data = data.to_iter_dataset() if isinstance(data, grain.MapDataset) else data
+        data = read_ahead(data) if isinstance(data, grain.MapDataset) else data
     # Of data sets, Keras shuffles the batches of its own kind only.
     shuffle = isinstance(data, keras.utils.PyDataset)
     arguments = {"x": data, "steps_per_epoch": steps_per_epoch, "shuffle": shuffle}

@@ -44,7 +44,7 @@ class LinearProblem:
 
 
 def linear_problem(layer: keras.layers.Dense, loss: Any) -> LinearProblem | None:
-    """Return the problem of a dense layer with a loss, if it can be solved.
+    """Returns the problem of a dense layer with a loss, if it can be solved.
 
     Args:
         layer: a built dense layer.

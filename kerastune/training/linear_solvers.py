@@ -1,7 +1,9 @@
 """Linear models solved rather than trained: least squares in closed form, logistic by L-BFGS.
 
-All penalize the square of the weights of standardised features, and not the offset, and choose
-the penalty by samples that were left out.
+All penalize the squares of the weights and not the offset, and choose the penalty by samples
+that were left out. Features are centred and divided by one number for all, the root of their mean
+variance, so that penalties do not depend on their unit. Each by its own would let a feature that
+hardly varies get a weight without bounds, and fine-tuning start from there.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,8 +19,10 @@ _MOST_TO_CHOOSE_BY = 5_000
 # From strong to weak, so that each solution starts the next one.
 _PENALTIES = tuple(np.logspace(0, -5, 11).tolist())
 _RIDGE_PENALTIES = tuple(np.logspace(2, -8, 31).tolist())
-# Beyond this the loss on other samples does not change any more.
-_TOLERANCE = 1e-6
+_LEAST_DEVIATION = 1e-12
+# By how little the loss changes in the last step, relative to it: of what is kept, and of what
+# only tells one penalty from another.
+_EXACT, _ROUGH = 1e-9, 1e-5
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class Solution:
         kernel: float array of shape `(features, outputs)`.
         bias: float array of shape `(outputs,)`.
         penalty: float, what was chosen: the objective is the mean loss and half of this times
-            the sum of the squared weights of standardised features.
+            the sum of the squared weights of scaled features.
         loss: float, the mean loss of the samples that were left out, at this penalty.
 
     Example:
@@ -45,7 +49,7 @@ class Solution:
 
 
 def least_squares(features: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> Solution:
-    """Return the linear layer of least squared error, its penalty chosen by leave-one-out.
+    """Returns the linear layer of least squared error, its penalty chosen by leave-one-out.
 
     The error of each sample, left out, is known exactly from the fit to all.
 
@@ -68,7 +72,7 @@ def least_squares(features: np.ndarray, targets: np.ndarray, weights: np.ndarray
     >>> found.kernel.round(3).ravel().tolist(), found.bias.round(3).tolist()
     ([1.0, 2.0], [3.0])
     """
-    scaled = _Standardised(features, weights)
+    scaled = _Scaled(features, weights)
     shares = (weights / weights.sum())[:, np.newaxis]
     roots = np.sqrt(shares)
     rows = roots * scaled.values
@@ -90,7 +94,7 @@ def least_squares(features: np.ndarray, targets: np.ndarray, weights: np.ndarray
 
 
 def softmax_regression(features: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> Solution:
-    """Return the linear layer of least categorical cross-entropy.
+    """Returns the linear layer of least categorical cross-entropy.
 
     Args:
         features: float array of shape `(samples, features)`.
@@ -124,7 +128,7 @@ def logistic_regressions(
     output_weights: Sequence[float] | None = None,
     positive_weights: Sequence[float] | None = None,
 ) -> Solution:
-    """Return the linear layer of least binary cross-entropy, the mean over its outputs.
+    """Returns the linear layer of least binary cross-entropy, the mean over its outputs.
 
     Args:
         features: float array of shape `(samples, features)`.
@@ -161,22 +165,24 @@ def logistic_regressions(
 _Loss = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
-class _Standardised:
-    """Features with mean 0 and variance 1 each, and the way back."""
+class _Scaled:
+    """Features with mean 0, and variance 1 on average, and the way back."""
 
     def __init__(self, features: np.ndarray, weights: np.ndarray) -> None:
         values = np.asarray(features, "float64")
         self.mean = np.average(values, axis=0, weights=weights)
-        deviation = np.sqrt(np.average(np.square(values - self.mean), axis=0, weights=weights))
-        # What never varies says nothing, and stays at 0.
-        self.deviation = np.where(deviation > 1e-12, deviation, np.inf)
-        self.values = (values - self.mean) / self.deviation
+        centred = values - self.mean
+        variances = np.average(np.square(centred), axis=0, weights=weights)
+        deviation = float(np.sqrt(variances.mean()))
+        # What never varies says nothing: its weights stay at 0.
+        self.deviation = deviation if deviation > _LEAST_DEVIATION else np.inf
+        self.values = centred / self.deviation
 
     def solution(
         self, slopes: np.ndarray, offset: np.ndarray, penalty: float, loss: float
     ) -> Solution:
         """The layer for the features as they came."""
-        kernel = slopes / self.deviation[:, np.newaxis]
+        kernel = slopes / self.deviation
         return Solution(kernel, offset - self.mean @ kernel, penalty, loss)
 
 
@@ -184,10 +190,10 @@ def _descended(
     features: np.ndarray, targets: np.ndarray, weights: np.ndarray, loss: _Loss
 ) -> Solution:
     """The layer of the least loss, by L-BFGS."""
-    scaled = _Standardised(features, weights)
+    scaled = _Scaled(features, weights)
     penalty, left_out = _chosen_penalty(scaled.values, targets, weights, loss)
     start = np.zeros((features.shape[1] + 1, targets.shape[1]))
-    found = _fit(scaled.values, targets, weights, loss, penalty, start)
+    found = _fit(scaled.values, targets, weights, loss, penalty, start, _EXACT)
     return scaled.solution(found[:-1], found[-1], penalty, left_out)
 
 
@@ -206,7 +212,8 @@ def _chosen_penalty(
             kept, left = order[folds != fold], order[folds == fold]
             if len(kept) == 0:
                 return penalty, np.inf
-            found = _fit(features[kept], targets[kept], weights[kept], loss, penalty, start)
+            chosen = (features[kept], targets[kept], weights[kept])
+            found = _fit(*chosen, loss, penalty, start, _ROUGH)
             starts[fold] = found
             logits = features[left] @ found[:-1] + found[-1]
             total += float(loss(logits, targets[left])[0] @ weights[left])
@@ -224,8 +231,9 @@ def _fit(
     loss: _Loss,
     penalty: float,
     start: np.ndarray,
+    tolerance: float,
 ) -> np.ndarray:
-    """The weights of standardised features, the offset as their last row."""
+    """The weights of scaled features, the offset as their last row."""
     shares = weights / weights.sum()
 
     def objective(flat: np.ndarray) -> tuple[float, np.ndarray]:
@@ -236,6 +244,6 @@ def _fit(
         value = float(losses @ shares) + penalty / 2 * float(np.square(table[:-1]).sum())
         return value, gradient.ravel()
 
-    options = {"maxiter": 500, "ftol": _TOLERANCE * 1e-2, "gtol": _TOLERANCE}
+    options = {"maxiter": 1_000, "ftol": tolerance, "gtol": 10 * tolerance}
     found = minimize(objective, start.ravel(), jac=True, method="L-BFGS-B", options=options)
     return found.x.reshape(start.shape)

@@ -1,6 +1,5 @@
 """A linear head that starts from the solution of its problem on the features of the rest."""
 
-from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -14,7 +13,7 @@ from kerastune.tuning.patterns.matching import match
 
 
 def can_solve_head(model: keras.Model, loss: Any) -> bool:
-    """Return whether the head of a model is one linear layer with a loss that can be solved.
+    """Returns whether the head of a model is one linear layer with a loss that can be solved.
 
     Args:
         model: a built Keras model.
@@ -34,9 +33,7 @@ def can_solve_head(model: keras.Model, loss: Any) -> bool:
     return call is not None and linear_problem(call.operation, loss) is not None
 
 
-def solve_head(
-    model: keras.Model, feed: Feed, loss: Any, before_batch: Callable[[], None] = lambda: None
-) -> str:
+def solve_head(model: keras.Model, feed: Feed, loss: Any) -> str:
     """Set a linear head to the solution of its problem on the features of the rest.
 
     The features are those of the training samples, in inference mode: without dropout and
@@ -47,7 +44,6 @@ def solve_head(
         model: a built Keras model whose head is one dense layer. Its weights are changed.
         feed: the `Feed` of the data, of samples by position.
         loss: as for `model.compile`: the mean squared error, or a cross-entropy.
-        before_batch: function that is called before each batch.
 
     Returns:
         A line that says what was done.
@@ -66,7 +62,7 @@ def solve_head(
     See `kerastune.Stage(solve_head=True)`.
     """
     call, problem, samples = require_solvable(model, feed, loss)
-    features, targets, weights = _gathered(model, call, samples, before_batch)
+    features, targets, weights = _gathered(model, call, samples)
     solution = problem.solver(features, problem.rows(targets), weights)
     layer = call.operation
     layer.kernel.assign(solution.kernel)
@@ -80,7 +76,7 @@ def solve_head(
 def require_solvable(
     model: keras.Model, feed: Feed, loss: Any
 ) -> tuple[GraphCall, LinearProblem, Samples]:
-    """Return what is to be solved, or raise.
+    """Returns what is to be solved, or raise.
 
     Args:
         model: a built Keras model.
@@ -129,14 +125,13 @@ def _last_layer(model: keras.Model) -> GraphCall | None:
 
 
 def _gathered(
-    model: keras.Model, call: GraphCall, samples: Samples, before_batch: Callable[[], None]
+    model: keras.Model, call: GraphCall, samples: Samples
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Features, targets and weights of all samples."""
     structure = model.inputs[0] if isinstance(model, keras.Sequential) else model.input
     body = keras.Model(structure, call.inputs[0], name="body")
     features, targets, weights = [], [], []
     for inputs, wanted, *given in samples.in_order():
-        before_batch()
         count = len(wanted)
         features.append(np.asarray(body.predict_on_batch(inputs), "float64")[:count])
         targets.append(np.asarray(wanted))

@@ -102,7 +102,8 @@ def fit_stages(
         for stage, ending, steps in zip(plan.stages, endings, lengths, strict=True):
             train_only(model, stage.trainable, batch_norm=stage.batch_norm, dropout=stage.dropout)
             if stage.solve_head:
-                told = solve_head(model, feed, loss, interruption.raise_if_asked)
+                # Ctrl-C ends the stage before its first step, when the head is solved.
+                told = solve_head(model, feed, loss)
                 console().print(told, soft_wrap=True, highlight=False)
             goes_on = former is not None and is_like(stage, former)
             before = model.optimizer if goes_on else None
@@ -143,8 +144,10 @@ def _fit(
     """Train a stage; returns whether it was interrupted, after a whole step."""
     history, interruption = recorder.history, last[-1]
     epochs = history.epochs[-1]["epoch"] if history.epochs else 0
+    has_begun = False
     try:
         with features.feed_for(model, feed, steps, interruption.raise_if_asked) as stage_feed:
+            has_begun = True
             model.fit(
                 **stage_feed.arguments(len(history.step_loss)),
                 initial_epoch=epochs,
@@ -157,7 +160,7 @@ def _fit(
         if interruption.is_urgent:
             raise
         # As at the end of `fit`: best weights are put back, files are closed.
-        for callback in callbacks:
+        for callback in callbacks if has_begun else ():
             callback.on_train_end()
         return True
     return False

@@ -16,8 +16,8 @@ def made_record(folder, backend, **changes):
     Args:
         folder: Path that the records of a test share.
         backend: str.
-        **changes: `outputs`, `gradient`, `moves`, `error`, `weights`, `batches`, `losses`,
-            `moved_losses`, `step`, `parts`, `switched_off`, `loss`.
+        **changes: `outputs`, `gradient`, `moves`, `error`, `is_missing`, `weights`, `batches`,
+            `losses`, `moved_losses`, `step`, `parts`, `switched_off`, `loss`.
     """
     own = folder / backend
     own.mkdir(parents=True)
@@ -26,7 +26,9 @@ def made_record(folder, backend, **changes):
     weights = changes.get("weights", [ONE, np.zeros(4, "float32")])
     moves = changes.get("moves", 0.0)
     call = {"part": 0}
-    if "error" in changes:
+    if "is_missing" in changes:
+        call["is_missing"] = True
+    elif "error" in changes:
         call["error"] = changes["error"]
     else:
         call["moves"] = {
@@ -76,5 +78,7 @@ def made_record(folder, backend, **changes):
     (own / "result.json").write_text(json.dumps(result))
     common = folder / "common"
     common.mkdir(exist_ok=True)
+    if not (common / "weights.npz").exists():
+        write_arrays(common / "weights.npz", {str(place): one for place, one in enumerate(weights)})
     write_packed(common, "calls", {"calls": [], "left_out": {}}, Arrays())
     return Record(own)

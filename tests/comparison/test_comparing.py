@@ -146,7 +146,10 @@ def test_a_report_is_one_page_and_plain_data(tmp_path):
     )
     trial = Trial("float32", ("torch", "jax"), layers, losses, {"torch": {}, "jax": {"a": 1.0}})
     comparison = Comparison("model.keras", (trial,), Tolerances(), {"tensorflow": "<no>"})
+    (tmp_path / "reproduction").mkdir()
+    (tmp_path / "reproduction" / "reproduce.py").write_text("of a comparison before")
     comparison.save(tmp_path)
+    assert not (tmp_path / "reproduction").exists()
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "conv&lt;1&gt;" in page
     assert "&lt;no&gt;" in page

@@ -43,7 +43,7 @@ def test_the_same_is_the_same(tmp_path):
         ({"batches": [[ONE, ONE[:, 1], None]]}, "data", "targets of batch 1", ""),
         ({"batches": []}, "data", "batches", ""),
         ({"switched_off": ["drop (Dropout): rate=0.5"]}, "structure", "drop", ""),
-        ({"parts": []}, "structure", "dense", ""),
+        ({"parts": [{"name": "dense", "class": "Conv"}]}, "structure", "dense", ""),
         ({"error": "ValueError: no"}, "layer", "dense", ""),
         ({"outputs": np.full_like(ONE, np.nan)}, "layer", "dense", "inference"),
         ({"outputs": ONE[:2]}, "layer", "dense", "inference"),
@@ -70,6 +70,13 @@ def test_more_than_rounding_within_the_tolerance_is_told_and_no_fault(tmp_path):
     differences = pair(tmp_path, outputs=ONE + 5e-5)
     (layer,) = [one for one in differences if one.stage == "layer"]
     assert (layer.status, first_difference(differences)) == ("close", None)
+
+
+def test_a_layer_that_a_backend_does_not_call_is_listed(tmp_path):
+    """As the softmax of an attention where one fused operation is taken."""
+    differences = pair(tmp_path, is_missing=True)
+    (layer,) = [one for one in differences if one.stage == "layer"]
+    assert (layer.status, first_difference(differences)) == ("listed", None)
 
 
 def test_a_gradient_of_zero_is_listed(tmp_path):

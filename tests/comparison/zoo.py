@@ -40,7 +40,14 @@ HUB = {
     "BertBackbone": {**_SMALL, "intermediate_dim": 16},
     "BloomBackbone": {**_SMALL, "intermediate_dim": 16},
     "DistilBertBackbone": {**_SMALL, "intermediate_dim": 16},
-    "ElectraBackbone": {**_SMALL, "intermediate_dim": 16, "embedding_dim": 8},
+    "ElectraBackbone": {
+        "vocab_size": 50,
+        "num_layers": 2,
+        "num_heads": 2,
+        "hidden_dim": 8,
+        "intermediate_dim": 16,
+        "embedding_dim": 8,
+    },
     "FNetBackbone": {
         "vocabulary_size": 50,
         "num_layers": 2,

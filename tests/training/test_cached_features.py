@@ -1,5 +1,8 @@
 """Training on kept features is training: the same losses, weights and metrics."""
 
+import os
+import signal
+
 import keras
 import numpy as np
 import pytest
@@ -47,7 +50,7 @@ def trained(model, plan=None, data=(IMAGES, LABELS), **options):
     return history, [keras.ops.convert_to_numpy(weight) for weight in model.weights]
 
 
-@pytest.mark.parametrize("place", ["memory", "disk"])
+@pytest.mark.parametrize("place", ["memory", pytest.param("disk", marks=pytest.mark.first_backend)])
 def test_the_result_is_that_of_training_without(make, capsys, place):
     plan = head_plan(Stage("all", 1, 1e-3))
     usual, usual_weights = trained(make(), plan, cache_features="off")
@@ -63,6 +66,7 @@ def test_the_result_is_that_of_training_without(make, capsys, place):
         np.testing.assert_allclose(one, other, atol=1e-5)
 
 
+@pytest.mark.first_backend
 @pytest.mark.parametrize("precision", ["float16", "bfloat16"])
 def test_features_of_fewer_digits_are_about_the_same(make, precision):
     usual, _ = trained(make(), cache_features="off")
@@ -93,6 +97,23 @@ def test_features_are_computed_once_for_stages_with_the_same_frozen_part(make, c
     plan = head_plan(Stage("head again", 1, 1e-3, "head"), Stage("more", 2, 1e-3, "second|head"))
     trained(make(), plan)
     assert capsys.readouterr().out.count("Features of the frozen part") == 2
+
+
+@pytest.mark.any_backend
+def test_ctrl_c_while_features_are_computed(make, monkeypatch):
+    ends = []
+
+    class Watch(keras.callbacks.Callback):
+        def on_train_end(self, logs=None):
+            ends.append("end")
+
+    def write(store, batch):
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(FeatureStore, "write", write)
+    with pytest.raises(kerastune.training.TrainingInterrupted, match="after step 0 of the stage"):
+        trained(make(), callbacks=[Watch()])
+    assert not ends
 
 
 @pytest.mark.any_backend
@@ -154,6 +175,7 @@ def test_rows_of_another_shape_are_refused():
             store.write([rows])
 
 
+@pytest.mark.first_backend
 def test_mixed_precision(make, capsys):
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:

@@ -16,7 +16,7 @@ DRAWN = np.random.default_rng(0)
 FEATURES = DRAWN.normal(size=(60, 5)) * [1, 2, 3, 4, 5] + 1
 WEIGHTS = DRAWN.uniform(0.5, 2, 60)
 MEAN = np.average(FEATURES, axis=0, weights=WEIGHTS)
-DEVIATION = np.sqrt(np.average(np.square(FEATURES - MEAN), axis=0, weights=WEIGHTS))
+DEVIATION = np.sqrt(np.average(np.square(FEATURES - MEAN), axis=0, weights=WEIGHTS).mean())
 SCALED = (FEATURES - MEAN) / DEVIATION
 SCORES = FEATURES @ DRAWN.normal(size=(5, 3)) + 3 * DRAWN.normal(size=(60, 3))
 
@@ -24,7 +24,7 @@ SCORES = FEATURES @ DRAWN.normal(size=(5, 3)) + 3 * DRAWN.normal(size=(60, 3))
 def test_least_squares_are_those_of_scikit_learn():
     found = least_squares(FEATURES, SCORES, WEIGHTS)
     ridge = Ridge(alpha=found.penalty * WEIGHTS.sum()).fit(SCALED, SCORES, sample_weight=WEIGHTS)
-    np.testing.assert_allclose(found.kernel, ridge.coef_.T / DEVIATION[:, None], atol=1e-12)
+    np.testing.assert_allclose(found.kernel, ridge.coef_.T / DEVIATION, atol=1e-12)
     np.testing.assert_allclose(FEATURES @ found.kernel + found.bias, ridge.predict(SCALED))
 
 
@@ -70,7 +70,7 @@ def test_a_label_that_counts_more_is_a_sample_that_does():
     )
     doubled = np.where(holds[:, 0] == 1, 3.0, 1.0)
     strength = 2 / (found.penalty * 60)
-    deviation = FEATURES.std(axis=0)
+    deviation = np.sqrt(FEATURES.var(axis=0).mean())
     scaled = (FEATURES - FEATURES.mean(axis=0)) / deviation
     logistic = LogisticRegression(C=strength, tol=1e-10, max_iter=5_000)
     logistic.fit(scaled, holds[:, 0], sample_weight=doubled)
@@ -86,6 +86,14 @@ def test_features_that_never_vary_and_few_samples(solver):
     assert np.isfinite(found.kernel).all()
     assert np.isfinite(found.bias).all()
     assert not found.kernel.any()
+
+
+@pytest.mark.parametrize("solver", [least_squares, softmax_regression, logistic_regressions])
+def test_a_feature_that_hardly_varies_gets_no_weight(solver):
+    tiny = 1e-9 * DRAWN.normal(size=(60, 1)) + 0.2
+    targets = np.eye(3)[SCORES.argmax(axis=1)]
+    found = solver(np.hstack([FEATURES, tiny]), targets, WEIGHTS)
+    assert np.abs(found.kernel[-1]).max() < 1e-3 * np.abs(found.kernel[:-1]).max()
 
 
 @pytest.mark.parametrize("solver", [least_squares, softmax_regression, logistic_regressions])

@@ -26,13 +26,18 @@ def made(units, activation=None, **options):
     return keras.Sequential([body, last], name="model")
 
 
+def on_first(*values):
+    """A case that no backend solves otherwise, once another case is solved on each."""
+    return pytest.param(*values, marks=pytest.mark.first_backend)
+
+
 @pytest.mark.parametrize(
     ("units", "activation", "loss", "y"),
     [
         (3, "softmax", "sparse_categorical_crossentropy", CLASSES),
-        (3, None, LOSSES.SparseCategoricalCrossentropy(from_logits=True), CLASSES),
-        (3, None, LOSSES.CategoricalCrossentropy(from_logits=True), np.eye(3)[CLASSES]),
-        (1, "sigmoid", "binary_crossentropy", (CLASSES > 0).astype("float32")),
+        on_first(3, None, LOSSES.SparseCategoricalCrossentropy(from_logits=True), CLASSES),
+        on_first(3, None, LOSSES.CategoricalCrossentropy(from_logits=True), np.eye(3)[CLASSES]),
+        on_first(1, "sigmoid", "binary_crossentropy", (CLASSES > 0).astype("float32")),
         (2, None, "mse", 100 * X[:, :2] + 7),
     ],
 )

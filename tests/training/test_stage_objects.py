@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from kerastune.backends.optimizers import slots
+from kerastune.data.pipeline import read_ahead
 from kerastune.training import fine_tune
 from kerastune.tuning import Plan, Stage
 
@@ -61,7 +62,7 @@ def weights(model):
 
 
 def fit_by_keras(model, data, steps=STEPS):
-    batches = data.repeat().to_iter_dataset()
+    batches = read_ahead(data.repeat())
     model.fit(batches, epochs=1, steps_per_epoch=steps, shuffle=False, verbose=0)
     # On JAX, a weight and its average share a buffer then, and the next `fit` fails.
     for average in getattr(model.optimizer, "_model_variables_moving_average", ()):

@@ -1,11 +1,11 @@
 """Trying a backend in a process of its own, since a process can hold only one."""
 
 import json
-import os
 import subprocess
 import sys
 from dataclasses import dataclass
 
+from kerastune.backends.choice import environment_of
 from kerastune.backends.diagnosis.requirements import installed_version
 from kerastune.errors import InputError
 
@@ -104,7 +104,7 @@ def probe_backend(name: str, timeout: float = 300.0) -> BackendReport:
             capture_output=True,
             text=True,
             timeout=timeout,
-            env={**os.environ, "KERAS_BACKEND": name},
+            env=environment_of(name),
             stdin=subprocess.DEVNULL,
         )
     except subprocess.TimeoutExpired:

@@ -1,6 +1,6 @@
 """What is known of a difference, and of a model that is compared."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from kerastune.comparison.judging.differences import Difference
@@ -24,9 +24,9 @@ def explanations(found: Difference, records: Sequence[Record]) -> list[Cause]:
     >>> from pathlib import Path
     >>> from kerastune import files
     >>> folder = Path(tempfile.mkdtemp())
-    >>> uses = [[{"kind": "operation", "names": ["Dot"], "settings": {}}]]
+    >>> part = {"uses": [{"kind": "operation", "names": ["Dot"], "settings": {}}]}
     >>> result = {"backend": "jax", "versions": {"keras": "3.15.1"}, "layers": [{"part": 0}]}
-    >>> written = files.write_json(folder / "result.json", result | {"part_uses": uses})
+    >>> written = files.write_json(folder / "result.json", result | {"parts": [part]})
     >>> found = Difference("layer", "dot", "torch", 1.0, 1.0, 1e-4, "off")
     >>> [cause.id for cause in explanations(found, [Record(folder)])]
     ['dot_of_three_dimensions']
@@ -56,9 +56,8 @@ def notes(records: Sequence[Record]) -> list[str]:
     See `kerastune.comparison.trial.trial_of`.
     """
     reference = records[0]
-    uses = [use for part in reference.result.get("part_uses", []) for use in part]
-    uses += reference.result.get("compiled_uses", [])
-    causes = causes_of(map(_use, uses), [record.backend for record in records], _version(reference))
+    uses = [*_uses(reference.result["parts"]), *_compiled_uses(reference)]
+    causes = causes_of(uses, [record.backend for record in records], _version(reference))
     return [
         f"Known of Keras {_version(reference)}: {cause.sentence}"
         for cause in causes
@@ -69,18 +68,22 @@ def notes(records: Sequence[Record]) -> list[str]:
 def _uses_at(found: Difference, reference: Record) -> list[Use]:
     """What is used where a difference is: by one layer, or by all that it may come from."""
     result = reference.result
-    parts, compiled = result.get("part_uses", []), result.get("compiled_uses", [])
-    if found.stage == "layer" and parts:
-        return [_use(use) for use in parts[result["layers"][found.place]["part"]]]
+    if found.stage == "layer":
+        return _uses([result["parts"][result["layers"][found.place]["part"]]])
+    parts = [part for part in result["parts"] if part is not None]
     if found.stage == "update":
-        described = zip(parts, result["parts"], strict=False)
-        parts = [uses for uses, part in described if found.place in part["weights"]]
-    return [_use(use) for use in [*(use for part in parts for use in part), *compiled]]
+        parts = [part for part in parts if found.place in part["weights"]]
+    return [*_uses(parts), *_compiled_uses(reference)]
 
 
-def _use(plain: Any) -> Use:
-    """A `Use` as a file has it."""
-    return Use(plain["kind"], tuple(plain["names"]), plain["settings"])
+def _uses(parts: Iterable[Mapping[str, Any]]) -> list[Use]:
+    """What layers and operations use."""
+    return [Use(**use) for part in parts if part is not None for use in part.get("uses", ())]
+
+
+def _compiled_uses(reference: Record) -> list[Use]:
+    """The losses, metrics and the optimizer of a model."""
+    return [Use(**use) for use in reference.result.get("compiled_uses", ())]
 
 
 def _version(record: Record) -> str:

@@ -1,7 +1,7 @@
 """Whether backends begin alike: the same layers, the same data, weights of the same kind."""
 
+from collections import Counter
 from collections.abc import Iterator
-from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ _LONGEST = 60
 
 
 def structure(reference: Record, other: Record) -> Iterator[Difference]:
-    """The layers that are of another class, or missing.
+    """The layers that are of another class, and random layers that are set otherwise.
 
     Args:
         reference: `Record` of the reference.
@@ -34,26 +34,20 @@ def structure(reference: Record, other: Record) -> Iterator[Difference]:
         The first `Difference`, if there is one.
     """
     ours, theirs = reference.result["parts"], other.result["parts"]
-    for one, its in zip(ours, theirs, strict=False):
-        if one["class"] != its["class"]:
+    for one, its in zip(ours, theirs, strict=True):
+        if its is not None and one["class"] != its["class"]:
             note = f"{its['class']} in the place of {one['class']}"
             yield _off("structure", one["name"], other.backend, note)
             return
-    if len(ours) != len(theirs):
-        place = min(len(ours), len(theirs))
-        name = (ours[place:] or theirs[place:])[0]["name"]
-        note = f"{len(theirs)} layers in the place of {len(ours)}"
-        yield _off("structure", name, other.backend, note)
-        return
     lists = reference.result["switched_off"], other.result["switched_off"]
-    for one, its in zip_longest(*lists, fillvalue="none"):
-        # Names that Keras gives are counted up; what a layer does is behind them.
-        if one.partition(" ")[2] == its.partition(" ")[2]:
-            continue
-        name = (its if one == "none" else one).partition(" ")[0]
-        note = f"random layers, which are switched off to compare: {its} in the place of {one}"
-        yield _off("structure", name, other.backend, note)
-        return
+    # Names that Keras gives are counted up; what a layer does is behind them.
+    kinds = [Counter(one.partition(" ")[2] for one in found) for found in lists]
+    if kinds[0] != kinds[1]:
+        told = [sorted((one - its).elements()) for one, its in (kinds, reversed(kinds))]
+        gone = [one for one in lists[0] + lists[1] if one.partition(" ")[2] in told[0] + told[1]]
+        ours, theirs = (", ".join(one) or "none" for one in told)
+        note = f"random layers, which are switched off to compare: {theirs} in the place of {ours}"
+        yield _off("structure", gone[0].partition(" ")[0], other.backend, note)
 
 
 def data(reference: Record, other: Record, tolerances: Tolerances) -> Iterator[Difference]:
@@ -122,8 +116,10 @@ def configurations(reference: Record, other: Record) -> dict[int, str]:
         Dictionary from the place of a layer to a text such as `epsilon=0.001, on jax 1e-05`.
     """
     found = {}
-    pairs = zip(reference.result["parts"], other.result["parts"], strict=False)
+    pairs = zip(reference.result["parts"], other.result["parts"], strict=True)
     for place, (one, its) in enumerate(pairs):
+        if its is None:
+            continue
         first, second = _settings(one), _settings(its)
         told = [
             f"{key}={_short(first.get(key))}, on {other.backend} {_short(second.get(key))}"

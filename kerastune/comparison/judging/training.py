@@ -112,7 +112,7 @@ def optimizer(reference: Record, other: Record, tolerances: Tolerances) -> Itera
         A `Difference` for each trainable variable, as a share of its movement.
     """
     ours, theirs = reference.arrays("optimizer"), other.arrays("optimizer")
-    first = reference.arrays("weights")
+    first = reference.begin
     places = _weight_places(reference)
     for place, name in enumerate(reference.result["trainable"]):
         begin = first[str(places[place])]
@@ -122,7 +122,7 @@ def optimizer(reference: Record, other: Record, tolerances: Tolerances) -> Itera
 
 
 def updates(reference: Record, other: Record, tolerances: Tolerances) -> Iterator[Difference]:
-    """What the first step of training adds to each variable.
+    """What the first step of training that moves any weight adds to each variable.
 
     Args:
         reference: `Record` of the reference.
@@ -134,11 +134,12 @@ def updates(reference: Record, other: Record, tolerances: Tolerances) -> Iterato
         listed: an adaptive optimizer makes steps of its rounding.
     """
     ours, theirs = reference.arrays("steps"), other.arrays("steps")
-    moved, first = reference.arrays("moved_steps"), reference.arrays("weights")
+    moved, first = reference.arrays("moved_steps"), reference.begin
     _, zero = _whole_and_zero(reference)
     zero_weights = {_weight_places(reference)[place] for place in zero}
+    step = _first_moving(reference)
     for place, name in enumerate(reference.result["variables"]):
-        key = f"0/{place}"
+        key = f"{step}/{place}"
         begin = some_of(first[str(place)])
         noise = share(norm_of_gap(ours[key], moved[key]), norm(ours[key] - begin))
         limit = max(tolerances.update, ROUNDING * noise)
@@ -218,6 +219,18 @@ def _whole_and_zero(reference: Record) -> tuple[float, set[int]]:
         if size <= _ZERO_SHARE * whole and size <= ROUNDING * max(move, rounding)
     }
     return whole, zero
+
+
+def _first_moving(reference: Record) -> int:
+    """The first step after which a trained weight is not as it was; a schedule may begin at 0."""
+    steps, first = reference.arrays("steps"), reference.begin
+    places = _weight_places(reference)
+    stored = sorted({int(name.split("/")[0]) for name in steps})
+    for step in stored:
+        for place in places:
+            if not np.array_equal(steps[f"{step}/{place}"], some_of(first[str(place)])):
+                return step
+    return stored[-1]
 
 
 def _named(

@@ -1,11 +1,13 @@
 """A comparison as files: one page, plain data, and a reproduction of what differs."""
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import kerastune
 from kerastune import files
 from kerastune.comparison.showing import tables
+from kerastune.comparison.showing.reproduction import SCRIPT
 from kerastune.comparison.trial import Trial
 from kerastune.display.page import Page, Section
 
@@ -27,6 +29,7 @@ def write_report(comparison: "Comparison", directory: Path) -> list[Path]:
         differs, if there is one.
     """
     written = [directory / "report.html", directory / "comparison.json"]
+    _remove_former(directory / REPRODUCTION)
     for trial in comparison.trials:
         if trial.reproduction is not None:
             written.append(trial.reproduction.write(directory / REPRODUCTION))
@@ -34,6 +37,12 @@ def write_report(comparison: "Comparison", directory: Path) -> list[Path]:
     files.write_text(written[0], page(comparison).to_html())
     files.write_json(written[1], {"kerastune": kerastune.__version__, **comparison.to_dict()})
     return written
+
+
+def _remove_former(folder: Path) -> None:
+    """Remove the reproduction of a comparison before, which is of this one no more."""
+    if (folder / SCRIPT).is_file():
+        shutil.rmtree(folder)
 
 
 def page(comparison: "Comparison") -> Page:

@@ -66,9 +66,10 @@ def reproduction_of(found: Difference, records: Sequence[Record]) -> Reproductio
     call = packed["calls"][found.place]
     parts = {record.backend: record.result["parts"][call["part"]] for record in records}
     part = parts[reference.backend]
+    parts = {backend: one for backend, one in parts.items() if one is not None}
     if any(one["config"] is None for one in parts.values()):
         return None
-    weights = reference.arrays("weights")
+    weights = reference.begin
     arrays = {
         f"weight/{number}": weights[str(place)] for number, place in enumerate(part["weights"])
     }

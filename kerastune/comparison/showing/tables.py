@@ -171,13 +171,20 @@ def _variables(trial: Trial) -> Table:
 
 
 def _losses(trial: Trial) -> Table:
-    """The loss of each step on each backend."""
+    """The loss of each step on each backend, and how far the furthest is off."""
     columns = (
         Column("step", "text", align="right"),
         *(Column(one, "metric") for one in trial.backends),
+        Column("largest difference", "text", align="right"),
     )
+    furthest: dict[int, float] = {}
+    for one in trial.of("training"):
+        furthest[one.place] = max(furthest.get(one.place, 0.0), one.absolute)
     steps = zip(*(trial.losses.get(one, ()) for one in trial.backends), strict=True)
-    rows = tuple((str(step), *losses) for step, losses in enumerate(steps, start=1))
+    rows = tuple(
+        (str(step), *losses, _number(furthest.get(step, 0.0)))
+        for step, losses in enumerate(steps, start=1)
+    )
     notes = dict.fromkeys(one.note for one in trial.of("training") if one.note)
     told = tuple(f"Some steps are {note} itself." for note in notes)
     return Table(_titled("Losses", trial), columns, rows, told)

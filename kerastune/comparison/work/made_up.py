@@ -78,8 +78,8 @@ def made_up_targets(outputs: Any, loss: Any, seed: int) -> Any:
 
     Example:
 
-    >>> made_up_targets(np.zeros((4, 3)), "sparse_categorical_crossentropy", 0).max() <= 2
-    True
+    >>> made_up_targets(np.zeros((4, 3)), "sparse_categorical_crossentropy", 0).shape
+    (4,)
     """
     generator = np.random.default_rng(seed + 1)
 

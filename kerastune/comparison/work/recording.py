@@ -1,6 +1,6 @@
 """Which layers run in a forward pass, in order, and what each of them is given."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +10,7 @@ import keras
 from kerastune.backends import nested_layers
 from kerastune.backends.jacobians import to_numpy
 from kerastune.comparison.tensors import Arrays, UnpackableError, pack
+from kerastune.comparison.work.replaying import kept_values
 
 # One layer to a reader, though it calls others many times, on some backends while they compile.
 _CLOSED = (keras.layers.RNN, keras.layers.TimeDistributed)
@@ -22,82 +23,86 @@ class Calls:
     """The calls of a forward pass.
 
     Args:
-        calls: list of dictionaries with `part`, the place of the layer in `parts_of(model)`,
-            and `arguments`, as `pack` writes them, in the order in which layers finish.
+        calls: list of dictionaries with `part`, the place of the layer in `parts`, and
+            `arguments`, as `pack` writes them, in the order in which layers finish.
+        parts: list of the layers and operations that were called, in that order.
         arrays: the `Arrays` of the arguments.
         left_out: dictionary from the name of a layer to why its call could not be kept.
     """
 
     calls: list[dict[str, Any]] = field(default_factory=list)
+    parts: list[Any] = field(default_factory=list)
     arrays: Arrays = field(default_factory=Arrays)
     left_out: dict[str, str] = field(default_factory=dict)
-
-
-def parts_of(model: keras.Model) -> list[Any]:
-    """What a model computes with: its layers at any depth, and operations between them.
-
-    Args:
-        model: a built Keras model.
-
-    Returns:
-        List, in an order that depends on how the model is built alone.
-
-    Example:
-
-    >>> x = keras.Input((2,))
-    >>> model = keras.Model(x, keras.ops.relu(keras.layers.Dense(3, name="dense")(x)))
-    >>> [type(part).__name__ for part in parts_of(model)]
-    ['InputLayer', 'Dense', 'ReLU']
-    """
-    layers = nested_layers(model)
-    found = {id(layer): layer for layer in layers}
-    for holder in (model, *layers):
-        for operation in _operations(holder):
-            found.setdefault(id(operation), operation)
-    return list(found.values())
 
 
 def record_calls(model: keras.Model, inputs: Any) -> Calls:
     """Run a model in inference mode, and keep what each part of it was given.
 
     Args:
-        model: a built Keras model.
+        model: a built Keras model. Its weights stay as they are.
         inputs: arrays in the structure that the model takes.
 
     Returns:
-        The `Calls`. A recurrent layer is one part, with its cells in it.
+        The `Calls` of layers at any depth, and of operations between them. A recurrent layer is
+        one part, with its cells in it.
 
     Example:
 
     >>> import numpy as np
-    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
-    >>> [call["part"] for call in record_calls(model, np.ones((1, 2), "float32")).calls]
-    [0]
+    >>> x = keras.Input((2,))
+    >>> model = keras.Model(x, keras.ops.relu(keras.layers.Dense(3, name="dense")(x)))
+    >>> calls = record_calls(model, np.ones((1, 2), "float32"))
+    >>> [type(calls.parts[call["part"]]).__name__ for call in calls.calls]
+    ['Dense', 'Relu']
     """
-    parts = parts_of(model)
     calls = Calls()
-    with _watched(parts, calls):
+    with kept_values(model.variables), _watched(model, calls, keep=True):
         model(inputs, training=False)
     return calls
 
 
+def called_parts(model: keras.Model, inputs: Any) -> list[Any]:
+    """The layers and operations that a model uses, in the order in which they first finish.
+
+    Args:
+        model: a built Keras model. Its weights stay as they are.
+        inputs: arrays in the structure that the model takes.
+
+    Example:
+
+    >>> import numpy as np
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, name="dense")])
+    >>> [part.name for part in called_parts(model, np.ones((1, 2), "float32"))]
+    ['dense']
+    """
+    calls = Calls()
+    with kept_values(model.variables), _watched(model, calls, keep=False):
+        model(inputs, training=False)
+    return calls.parts
+
+
 @contextmanager
-def _watched(parts: Sequence[Any], calls: Calls) -> Iterator[None]:
-    """Let every call of a part be kept, for the length of a `with` block."""
-    places = {id(part): place for place, part in enumerate(parts)}
+def _watched(model: keras.Model, calls: Calls, *, keep: bool) -> Iterator[None]:
+    """Let every call of a part of a model be seen, for the length of a `with` block."""
+    known = {id(part) for part in _parts(model)}
+    places: dict[int, int] = {}
     former = keras.Operation.__call__
     inside: list[Any] = []
 
     def call(self: Any, *arguments: Any, **options: Any) -> Any:
-        is_part = id(self) in places and type(self).__name__ not in _TRANSPARENT
+        is_part = id(self) in known and type(self).__name__ not in _TRANSPARENT
         if not is_part or any(isinstance(one, _CLOSED) for one in inside):
             return former(self, *arguments, **options)
         inside.append(self)
         try:
-            packed = _packed(self, arguments, options, calls)
+            packed = _packed(self, arguments, options, calls) if keep else None
             outputs = former(self, *arguments, **options)
         finally:
             inside.pop()
+        if id(self) not in places:
+            places[id(self)] = len(calls.parts)
+            calls.parts.append(self)
         if packed is not None:
             calls.calls.append({"part": places[id(self)], "arguments": packed})
         return outputs
@@ -107,6 +112,12 @@ def _watched(parts: Sequence[Any], calls: Calls) -> Iterator[None]:
         yield
     finally:
         keras.Operation.__call__ = former
+
+
+def _parts(model: keras.Model) -> list[Any]:
+    """The layers of a model at any depth, and the operations between them."""
+    layers = nested_layers(model)
+    return [*layers, *(one for holder in (model, *layers) for one in _operations(holder))]
 
 
 def _packed(part: Any, arguments: Any, options: Any, calls: Calls) -> dict[str, Any] | None:

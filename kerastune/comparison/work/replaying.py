@@ -18,7 +18,11 @@ moves, and its gradients with respect to inputs and to variables."""
 
 
 def replay(
-    part: Any, packed: dict[str, Any], arrays: Any, change: Callable[[np.ndarray], np.ndarray]
+    part: Any,
+    packed: dict[str, Any],
+    arrays: Any,
+    change: Callable[[np.ndarray], np.ndarray] = lambda array: array,
+    in_order: "Callable[[list[keras.Variable]], list[keras.Variable]]" = list,
 ) -> dict[str, list[np.ndarray]]:
     """Run a layer on stored inputs, in inference and in training, with its gradients.
 
@@ -26,7 +30,9 @@ def replay(
         part: a built layer, or an operation.
         packed: its arguments, as `pack` wrote them.
         arrays: the arrays of the arguments, by number.
-        change: function that changes a floating-point input, such as `one_ulp`.
+        change: function that changes a floating-point input, such as `one_ulp`. Defaults to none.
+        in_order: function that puts variables in the order in which their gradients are told.
+            Defaults to the layer's own.
 
     Returns:
         Dictionary from each of `FORMS` to a list of arrays. Weights are as before.
@@ -35,13 +41,14 @@ def replay(
 
     >>> layer = keras.layers.Dense(1, kernel_initializer="ones"); layer.build((None, 2))
     >>> packed = {"tuple": [{"list": [{"array": 0, "dtype": "float32"}]}, {"dict": {}}]}
-    >>> found = replay(layer, packed, [np.ones((1, 2), "float32")], lambda array: array)
+    >>> found = replay(layer, packed, [np.ones((1, 2), "float32")])
     >>> found["inference"][0].tolist(), found["variables"][0].shape
     ([[2.0]], (2, 1))
     """
     is_layer = isinstance(part, keras.layers.Layer)
-    variables = [one for one in part.trainable_variables if _is_float(one)] if is_layer else []
-    states = [one for one in part.non_trainable_variables if _is_float(one)] if is_layer else []
+    floats_of = [one for one in in_order(part.variables) if _is_float(one)] if is_layer else []
+    variables = [one for one in floats_of if one.trainable]
+    states = [one for one in floats_of if not one.trainable]
     dtype = part.compute_dtype if is_layer else None
 
     def make(array: np.ndarray, kind: str) -> Any:
@@ -94,9 +101,8 @@ def kept_values(variables: "Sequence[keras.Variable]") -> Iterator[None]:
 
     >>> weight = keras.Variable(1.0)
     >>> with kept_values([weight]):
-    ...     weight.assign(2.0) is not None
-    True
-    >>> float(weight)
+    ...     _ = weight.assign(2.0)
+    >>> float(to_numpy(weight))
     1.0
     """
     former = [(variable, keras.ops.convert_to_numpy(variable).copy()) for variable in variables]

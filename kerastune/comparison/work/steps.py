@@ -66,12 +66,13 @@ class FirstStep:
             return None
 
 
-def first_step(model: keras.Model, batch: Batch) -> FirstStep:
+def first_step(model: keras.Model, batch: Batch, variables: "list[keras.Variable]") -> FirstStep:
     """The outputs, the loss and the gradients of a model for one batch.
 
     Args:
         model: the model, compiled. Statistics that it moves are left moved.
         batch: tuple `(x, y, sample_weight)` of arrays.
+        variables: list of those whose gradients are asked for, in order.
 
     Returns:
         A `FirstStep`.
@@ -80,7 +81,8 @@ def first_step(model: keras.Model, batch: Batch) -> FirstStep:
 
     >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, "linear", False)])
     >>> model.set_weights([np.array([[2.0]])]); model.compile("sgd", "mse")
-    >>> step = first_step(model, (np.ones((1, 1), "float32"), np.zeros((1, 1)), None))
+    >>> batch = np.ones((1, 1), "float32"), np.zeros((1, 1)), None
+    >>> step = first_step(model, batch, model.trainable_variables)
     >>> step.loss, step.gradients[0].tolist()
     (4.0, [[4.0]])
     """
@@ -95,24 +97,26 @@ def first_step(model: keras.Model, batch: Batch) -> FirstStep:
     def only_loss(place: int, shape: tuple[int, ...]) -> np.ndarray:
         return np.full(shape, 1.0 if place == 0 else 0.0, "float32")
 
-    found = vector_jacobian(run, [], model.trainable_variables, only_loss)
+    found = vector_jacobian(run, [], variables, only_loss)
     return FirstStep(inference, found.outputs[1:], float(found.outputs[0]), found.variables)
 
 
-def optimizer_step(model: keras.Model, stored: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def optimizer_step(
+    model: keras.Model, stored: Mapping[str, np.ndarray], variables: "list[keras.Variable]"
+) -> dict[str, np.ndarray]:
     """What one step of the optimizer makes of the weights, with the reference's gradients.
 
     Args:
         model: the model, compiled. Its weights are moved, and its optimizer is as before.
         stored: the gradients by place, as `FirstStep.arrays` gives them.
+        variables: list of the trainable variables, in that order.
 
     Returns:
         Dictionary from the place of a trainable variable to its new value.
     """
-    variables = model.trainable_variables
     optimizer = model.optimizer
     if not optimizer.built:
-        optimizer.build(variables)
+        optimizer.build(model.trainable_variables)
     former = [to_numpy(variable) for variable in optimizer.variables]
     gradients = [
         keras.ops.convert_to_tensor(stored[f"gradient/{place}"], variable.dtype)
@@ -126,13 +130,14 @@ def optimizer_step(model: keras.Model, stored: Mapping[str, np.ndarray]) -> dict
 
 
 def trained(
-    model: keras.Model, batches: list[Batch], path: Path
+    model: keras.Model, batches: list[Batch], path: Path, weights: "list[keras.Variable]"
 ) -> tuple[list[float], dict[str, float]]:
     """Train a model step by step, as `model.fit` does, and keep its weights.
 
     Args:
         model: the model, compiled.
         batches: list of `(x, y, sample_weight)`.
+        weights: list of the weights, in order.
         path: Path of the file for the weights: of each variable at most 4096 numbers, evenly
             spaced, after each of the first steps.
 
@@ -142,12 +147,12 @@ def trained(
     kept: dict[str, np.ndarray] = {}
     losses: list[float] = []
     measured: dict[str, float] = {}
-    for step, (x, y, weights) in enumerate(batches):
-        logs = model.train_on_batch(x, y, sample_weight=weights, return_dict=True)
+    for step, (x, y, sample_weight) in enumerate(batches):
+        logs = model.train_on_batch(x, y, sample_weight=sample_weight, return_dict=True)
         measured = {f"{name} (last step)": float(value) for name, value in logs.items()}
         losses.append(float(logs["loss"]))
         if step < STORED_STEPS:
-            for place, weight in enumerate(model.weights):
+            for place, weight in enumerate(weights):
                 kept[f"{step}/{place}"] = some_of(to_numpy(weight))
     write_arrays(path, kept)
     return losses, measured

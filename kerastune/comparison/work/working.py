@@ -16,21 +16,26 @@ from kerastune import files
 from kerastune.backends import devices, nested_layers, precision, versions
 from kerastune.backends.jacobians import to_numpy
 from kerastune.comparison.judging.tolerances import EPSILONS
-from kerastune.comparison.specification import LAYER_SAMPLES, Specification
+from kerastune.comparison.specification import Specification
 from kerastune.comparison.tensors import (
-    Arrays,
-    pack,
     read_arrays,
-    read_packed,
-    unpack,
     write_arrays,
     write_packed,
 )
-from kerastune.comparison.work.layers import replay_all
+from kerastune.comparison.work.aligning import key_of
+from kerastune.comparison.work.layers import replay_all, same_parts
+from kerastune.comparison.work.ordering import OrderedModel
 from kerastune.comparison.work.precision import in_precision
 from kerastune.comparison.work.random_layers import switch_off_random
-from kerastune.comparison.work.recording import parts_of, record_calls
+from kerastune.comparison.work.recording import record_calls
 from kerastune.comparison.work.replaying import kept_values, one_ulp
+from kerastune.comparison.work.starting import (
+    few_samples,
+    fill_zero_kernels,
+    read_start,
+    within,
+    write_start,
+)
 from kerastune.comparison.work.steps import first_step, optimizer_step, trained
 from kerastune.comparison.work.subjects import Batch, Subject
 from kerastune.comparison.work.uses import compiled_uses, uses_of_part
@@ -58,16 +63,16 @@ def work(subject: Subject, specification: Specification) -> None:
         raise InputError(f"Expected a model with weights. Received: {model.name!r}, without")
     subject.compile()
     switched_off = switch_off_random(model)
-    _write_start(own, model, subject.batches)
+    ordered = OrderedModel.of(model, few_samples(subject.batches[0][0]))
+    write_start(own, ordered, subject.batches)
     if specification.is_reference:
-        _write_start(common, model, subject.batches)
-    batches = read_start(common, model)
-    few = few_samples(batches[0][0])
+        subject.notes += fill_zero_kernels(ordered, specification.seed)
+        write_start(common, ordered, subject.batches)
+    batches = read_start(common, ordered)
     if specification.is_reference:
-        _record(common, model, few)
+        _record(common, model, few_samples(batches[0][0]))
     change = one_ulp(_kind(model)) if specification.is_reference else None
-    layers = replay_all(model, common, own, change)
-    places = {id(weight): place for place, weight in enumerate(model.weights)}
+    layers = replay_all(ordered, common, own, change)
     results: dict[str, Any] = {
         "backend": specification.backend,
         "precision": _kind(model),
@@ -76,17 +81,19 @@ def work(subject: Subject, specification: Specification) -> None:
         "devices": devices(),
         "switched_off": switched_off,
         "notes": subject.notes,
-        "variables": [_within(model, weight.path) for weight in model.weights],
-        "trainable": [_within(model, one.path) for one in model.trainable_variables],
-        "trainable_places": [places[id(weight)] for weight in model.trainable_variables],
-        "parts": [_described(model, part, places) for part in parts_of(model)],
-        "part_uses": [[asdict(use) for use in uses_of_part(part)] for part in parts_of(model)],
+        "variables": [within(model, weight.path) for weight in ordered.weights],
+        "trainable": [within(model, one.path) for one in ordered.trainable],
+        "trainable_places": [ordered.places[id(weight)] for weight in ordered.trainable],
+        "parts": [
+            None if part is None else _described(ordered, part)
+            for part in same_parts(ordered, common)
+        ],
         "layers": layers,
         "seconds": {"layers": time.perf_counter() - started},
     }
-    results |= _whole(model, batches, common, own, change)
+    results |= _whole(ordered, batches, common, own, change)
     with kept_values(model.weights):
-        results["losses"], metrics = trained(model, batches, own / "steps.npz")
+        results["losses"], metrics = trained(model, batches, own / "steps.npz", ordered.weights)
         final = subject.evaluate() if subject.evaluate else {}
         results["metrics"] = {**metrics, **final}
         results["compiled_uses"] = [asdict(use) for use in compiled_uses(model)]
@@ -94,7 +101,8 @@ def work(subject: Subject, specification: Specification) -> None:
         subject.compile()
         switch_off_random(model)
         with _moved(model, batches, change) as moved:
-            results["moved_losses"], _ = trained(model, moved, own / "moved_steps.npz")
+            path = own / "moved_steps.npz"
+            results["moved_losses"], _ = trained(model, moved, path, ordered.weights)
     results["seconds"]["all"] = time.perf_counter() - started
     files.write_json(own / "result.json", results)
 
@@ -111,97 +119,47 @@ def judge(subject: Subject, specification: Specification) -> None:
     """
     common, own = Path(specification.folder), Path(specification.output)
     own.mkdir(parents=True, exist_ok=True)
-    read_start(common, subject.model)
+    few = few_samples(subject.batches[0][0])
+    read_start(common, OrderedModel.of(subject.model, few))
     model = in_precision(subject.model, "float64")
     switch_off_random(model)
-    layers = replay_all(model, common, own, None)
+    layers = replay_all(OrderedModel.of(model, few), common, own, None)
     files.write_json(own / "result.json", {"backend": specification.backend, "layers": layers})
-
-
-def few_samples(x: Any) -> Any:
-    """The first samples of a batch's inputs, on which layers are compared.
-
-    Args:
-        x: arrays in any structure.
-
-    Example:
-
-    >>> few_samples({"a": np.ones((32, 2))})["a"].shape
-    (8, 2)
-    """
-    return keras.tree.map_structure(lambda array: array[:LAYER_SAMPLES], x)
-
-
-def _write_start(folder: Path, model: keras.Model, batches: list[Batch]) -> None:
-    """Write the weights by place, and the batches."""
-    weights = {str(place): to_numpy(weight) for place, weight in enumerate(model.weights)}
-    write_arrays(folder / "weights.npz", weights)
-    arrays = Arrays()
-    write_packed(
-        folder, "batches", [pack(batch, arrays, _array) for batch in map(list, batches)], arrays
-    )
-
-
-def read_start(folder: Path, model: keras.Model) -> list[Batch]:
-    """Set the weights of a model to those of the reference, and read its batches.
-
-    Args:
-        folder: Path, what the processes share.
-        model: the model, built. Every weight of it is set.
-
-    Returns:
-        List of `(x, y, sample_weight)`.
-
-    Raises:
-        InputError: if the number or the shapes of the weights differ.
-    """
-    stored = read_arrays(folder / "weights.npz")
-    if len(stored) != len(model.weights):
-        raise InputError(
-            f"Expected the {len(stored)} weights of the reference. Received: "
-            f"{len(model.weights)}: the model is built otherwise here"
-        )
-    for place, weight in enumerate(model.weights):
-        value = stored[str(place)]
-        if tuple(weight.shape) != value.shape:
-            raise InputError(
-                f"Expected {weight.path!r} in the shape {value.shape} of the reference. Received: "
-                f"{tuple(weight.shape)}: the model is built otherwise here"
-            )
-        weight.assign(value)
-        if not np.array_equal(to_numpy(weight), value, equal_nan=True):
-            raise RuntimeError(f"{weight.path!r} did not take the value of the reference")
-    packed, arrays = read_packed(folder, "batches")
-    return [tuple(unpack(batch, arrays)) for batch in packed]
 
 
 def _record(folder: Path, model: keras.Model, few: Any) -> None:
     """Write what each layer of the reference is given."""
-    with kept_values(model.variables):
-        calls = record_calls(model, few)
-    write_packed(folder, "calls", {"calls": calls.calls, "left_out": calls.left_out}, calls.arrays)
+    calls = record_calls(model, few)
+    told = {
+        "calls": calls.calls,
+        "keys": [key_of(part) for part in calls.parts],
+        "left_out": calls.left_out,
+    }
+    write_packed(folder, "calls", told, calls.arrays)
 
 
 def _whole(
-    model: keras.Model,
+    ordered: OrderedModel,
     batches: list[Batch],
     common: Path,
     own: Path,
     change: Callable[[np.ndarray], np.ndarray] | None,
 ) -> dict[str, Any]:
     """The whole forward pass, the loss, the gradients and one step of the optimizer."""
+    model, variables = ordered.model, ordered.trainable
     with kept_values(model.variables):
-        step = first_step(model, batches[0])
+        step = first_step(model, batches[0], variables)
     write_arrays(own / "first_step.npz", step.arrays())
     results: dict[str, Any] = {"loss": step.loss}
     if change is not None:
         write_arrays(common / "reference_step.npz", step.arrays())
         with _moved(model, batches[:1], change) as moved:
-            write_arrays(own / "moved_first_step.npz", first_step(model, moved[0]).arrays())
+            moved_step = first_step(model, moved[0], variables)
+            write_arrays(own / "moved_first_step.npz", moved_step.arrays())
     reference = read_arrays(common / "reference_step.npz")
     with kept_values(model.variables):
         results["loss_on_reference"] = step.loss_at(model, batches[0], reference)
-        write_arrays(own / "optimizer.npz", optimizer_step(model, reference))
+        write_arrays(own / "optimizer.npz", optimizer_step(model, reference, variables))
     return results
 
 
@@ -229,11 +187,6 @@ def _kind(model: keras.Model) -> str:
     return max(EPSILONS, key=floats.count) if floats else "float32"
 
 
-def _array(value: Any) -> np.ndarray:
-    """What a batch holds, as an array."""
-    return to_numpy(value)
-
-
 def _own_file(module: str) -> str | None:
     """The file of a module of a person's own, from which its classes can be imported."""
     if module.partition(".")[0] in ("keras", "keras_hub", "kerastune"):
@@ -241,25 +194,22 @@ def _own_file(module: str) -> str | None:
     return getattr(sys.modules.get(module), "__file__", None)
 
 
-def _within(model: keras.Model, path: str) -> str:
-    """A path without the name of the model, which says nothing and may be counted up."""
-    return path.removeprefix(f"{model.name}/")
-
-
-def _described(model: keras.Model, part: Any, places: dict[int, int]) -> dict[str, Any]:
+def _described(ordered: OrderedModel, part: Any) -> dict[str, Any]:
     """A layer or operation in plain data: name, class, configuration, places of its weights."""
     try:
         # As a saved model has it; what JSON cannot hold is no setting.
         config = json.loads(json.dumps(keras.saving.serialize_keras_object(part), default=repr))
     except Exception:  # A class of a person's own need not have a configuration.
         config = None
-    weights = [places.get(id(weight)) for weight in getattr(part, "weights", [])]
+    # By their paths, as the script of a reproduction has them.
+    weights = sorted(getattr(part, "weights", []), key=lambda weight: weight.path)
     return {
         "name": part.name,
-        "path": _within(model, getattr(part, "path", None) or part.name),
+        "path": within(ordered.model, getattr(part, "path", None) or part.name),
         "class": type(part).__name__,
         "module": type(part).__module__,
         "file": _own_file(type(part).__module__),
         "config": config,
-        "weights": [place for place in weights if place is not None],
+        "weights": [ordered.places[id(one)] for one in weights if id(one) in ordered.places],
+        "uses": [asdict(use) for use in uses_of_part(part)],
     }

@@ -39,7 +39,7 @@ class Division:
 
 
 def divide(model: "keras.Model") -> Division | None:
-    """Return a model divided behind its frozen part, as far as this gives the same each time.
+    """Returns a model divided behind its frozen part, as far as this gives the same each time.
 
     Followed are functional and sequential models, also nested in one another. The frozen part
     ends before a layer that trains; that changes its own state, such as batch normalization

@@ -16,7 +16,7 @@ _RATES = ("rate", "drop_path_rate", "drop_prob", "dropout", "recurrent_dropout")
 
 
 def is_fixed(operation: Any) -> bool:
-    """Return whether an operation gives the same for a sample at each training step.
+    """Returns whether an operation gives the same for a sample at each training step.
 
     It does if nothing in it trains, moves its own state, is random while training, adds to the
     loss, or is of a class that is not Keras', KerasHub's or ours.
@@ -48,7 +48,7 @@ def is_fixed(operation: Any) -> bool:
 
 
 def products(layer: Any, outputs: "list[keras.KerasTensor]") -> int:
-    """Return about how many products a layer computes for a sample, by its kernels.
+    """Returns about how many products a layer computes for a sample, by its kernels.
 
     Lookups in embeddings are none. Sides that are not known count as one, so the number is good
     for comparing layers of one model.

@@ -1,12 +1,30 @@
 """The layers of a model in the order in which data passes them, and what feeds what."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from operator import is_
+from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from kerastune.backends import nested_layers
 
 if TYPE_CHECKING:
     import keras
+
+
+class _KnownCall(NamedTuple):
+    """What a `LayerCall` tells, but for the weights, which a layer may get or lose."""
+
+    layer: Any
+    inputs: tuple[int, ...]
+    used: tuple[int, ...]
+
+
+# By model: some of its outputs and the calls on the way to them. Which feeds which does not
+# change between two symbolic tensors, and groups, patterns and plans ask for it many times.
+_FOLLOWED: "WeakKeyDictionary[keras.Model, list[tuple[list[Any], list[_KnownCall]]]]" = (
+    WeakKeyDictionary()
+)
 
 
 @dataclass(frozen=True)
@@ -49,7 +67,7 @@ def layer_calls(container: "keras.Layer") -> list[LayerCall]:
     [('wide', ()), ('deep', (0,)), ('sum', (0, 1))]
     """
     if has_graph(container):
-        return graph_calls(container.inputs, container.outputs)
+        return graph_calls(container, container.outputs)
     own = own_weights(container)
     parts = [(container, own)] if own else []
     parts += [(child, child.weights) for child in direct_layers(container) if child.weights]
@@ -87,21 +105,37 @@ def own_weights(layer: "keras.Layer") -> "list[keras.Variable]":
     return [weight for weight in layer.weights if id(weight) not in below]
 
 
-def graph_calls(
+def graph_calls(model: "keras.Model", outputs: "Sequence[keras.KerasTensor]") -> list[LayerCall]:
+    """Returns the calls of layers on the way from the inputs of a model to some of its outputs.
+
+    Args:
+        model: a functional or built sequential model.
+        outputs: the symbolic tensors, all of `model.outputs` or some of them.
+
+    Returns:
+        List of `LayerCall`, in topological order.
+    """
+    ends = [*model.inputs, *outputs]
+    followed = _FOLLOWED.setdefault(model, [])
+    known = (calls for of, calls in followed if len(of) == len(ends) and all(map(is_, of, ends)))
+    calls = next(known, None)
+    if calls is None:
+        calls = _calls(model.inputs, list(outputs))
+        followed.append((ends, calls))
+    return [
+        LayerCall(layer, list(getattr(layer, "weights", [])), inputs, used)
+        for layer, inputs, used in calls
+    ]
+
+
+def _calls(
     inputs: "list[keras.KerasTensor]", outputs: "list[keras.KerasTensor]"
-) -> list[LayerCall]:
-    """Returns the calls of layers on the way from symbolic inputs to outputs.
+) -> list[_KnownCall]:
+    """Returns the calls on the way from symbolic inputs to outputs.
 
     Keras has no public record of which layer feeds which. It does offer to clone a model
     with something else called in place of each layer: here a stand-in that computes
     nothing, so that the layers stay untouched.
-
-    Args:
-        inputs: list of symbolic tensors, all that the outputs depend on.
-        outputs: list of symbolic tensors.
-
-    Returns:
-        List of `LayerCall`, in topological order.
     """
     import keras
 
@@ -140,9 +174,8 @@ def graph_calls(
     used = {id(tensor) for _, taken, _ in calls for tensor in taken}
     used.update(id(tensor) for tensor in clone.outputs)
     return [
-        LayerCall(
+        _KnownCall(
             layer,
-            list(getattr(layer, "weights", [])),
             tuple(sorted({makers[id(tensor)] for tensor in taken if id(tensor) in makers})),
             tuple(index for index, tensor in enumerate(given) if id(tensor) in used),
         )
