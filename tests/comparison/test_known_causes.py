@@ -1,6 +1,7 @@
 """Each known cause: Keras shows it where the table says, and a comparison names it."""
 
 import inspect
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -161,3 +162,16 @@ def test_the_command_lists_them(capsys):
     said = capsys.readouterr().out
     assert "Known causes" in said
     assert "keras#23230" in said
+
+
+@pytest.mark.any_backend
+def test_the_guide_lists_them():
+    guide = Path(__file__).parents[2] / "docs" / "comparing.md"
+    lines = guide.read_text(encoding="utf-8").splitlines()
+    for cause in known_causes():
+        assert [
+            line
+            for line in lines
+            if line.startswith(f"| {cause.symptom} | ")
+            and f" | {cause.keras.replace(',', ', ')} | {cause.advice} | " in line
+        ], cause.id
