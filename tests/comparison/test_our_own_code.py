@@ -37,7 +37,7 @@ HEADS = {
     "regression": (Regression(mean=(100.0, 0.0), standard_deviation=(5.0, 0.3)), ANGLES),
     "gaussian": (Gaussian(mean=(100.0, 0.0), standard_deviation=(5.0, 0.3)), ANGLES),
     "quantile": (Quantile(mean=(100.0, 0.0), standard_deviation=(5.0, 0.3)), ANGLES),
-    "ordinal": (Ordinal((1.0, 2.0, 3.0)), CLASSES + 1.0),
+    "ordinal": (Ordinal(("poor", "fair", "good")), CLASSES),
 }
 
 
