@@ -53,6 +53,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--learning_rate", type=float, metavar="RATE", help="likewise")
     add("--batch_size", type=int, metavar="N", help="likewise")
     add("--seed", type=int, default=0, metavar="N", help="for the order of data (0)")
+    add("--known", action="store_true", help="list the known causes of differences, and stop")
     add("--classes", metavar="FILE", help="a Python file with classes of the model's layers")
 
 
@@ -71,6 +72,13 @@ def run(options: argparse.Namespace) -> int:
     rest = options.recipe_arguments
     if {"-h", "--help"} & set(rest):
         print(options.help)
+        return 0
+    if options.known:
+        from rich.console import Console
+
+        from kerastune.comparison.known_causes import to_table
+
+        Console().print(to_table())
         return 0
     if not rest or rest[0].startswith("-"):
         received = f"{rest[0]} in its place" if rest else "none"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kerastune.comparison.judging import blame, start
+from kerastune.comparison.judging import blame, known, start
 from kerastune.comparison.judging.differences import Difference
 from kerastune.comparison.judging.judged import first_difference, judged, suspects
 from kerastune.comparison.judging.tolerances import Tolerances
@@ -27,7 +27,8 @@ class Trial:
         versions: dictionary from each backend to its version.
         switched_off: tuple of str, the random layers that were switched off.
         notes: tuple of str, what else to know.
-        blame: tuple of str, who is off in the first layer that differs, as far as it can be told.
+        blame: tuple of str, who is off in the first layer that differs, as far as it can be told,
+            and known causes of the difference.
         reproduction: the `Reproduction` of the first layer that differs, or None.
 
     Example:
@@ -125,6 +126,8 @@ def trial_of(
     if found is not None and found.stage == "layer":
         told = blame.told(found.place, found.form, records, judges) if found.form else []
         reproduction = reproduction_of(found, records)
+    if found is not None:
+        told += [f"A known cause: {one.sentence}" for one in known.explanations(found, records)]
     return Trial(
         precision or "as it is",
         tuple(record.backend for record in records),
@@ -152,7 +155,7 @@ def _notes(reference: Record, others: Sequence[Record]) -> list[str]:
         for place, told in start.configurations(reference, other).items():
             name = reference.result["parts"][place]["name"]
             notes.append(f"The settings of {name} differ: {told}.")
-    return notes
+    return [*notes, *known.notes([reference, *others])]
 
 
 def _version(record: Record) -> str:

@@ -85,7 +85,7 @@ def called_parts(model: keras.Model, inputs: Any) -> list[Any]:
 @contextmanager
 def _watched(model: keras.Model, calls: Calls, *, keep: bool) -> Iterator[None]:
     """Let every call of a part of a model be seen, for the length of a `with` block."""
-    known = {id(part) for part in _parts(model)}
+    known = {id(part) for part in parts_of(model)}
     places: dict[int, int] = {}
     former = keras.Operation.__call__
     inside: list[Any] = []
@@ -114,8 +114,18 @@ def _watched(model: keras.Model, calls: Calls, *, keep: bool) -> Iterator[None]:
         keras.Operation.__call__ = former
 
 
-def _parts(model: keras.Model) -> list[Any]:
-    """The layers of a model at any depth, and the operations between them."""
+def parts_of(model: keras.Model) -> list[Any]:
+    """Returns the layers of a model at any depth, and the operations between them.
+
+    Args:
+        model: a built Keras model.
+
+    Example:
+
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="dense")])
+    >>> [part.name for part in parts_of(model)][-1]
+    'dense'
+    """
     layers = nested_layers(model)
     return [*layers, *(one for holder in (model, *layers) for one in _operations(holder))]
 

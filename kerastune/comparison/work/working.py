@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ from kerastune.comparison.work.starting import (
 )
 from kerastune.comparison.work.steps import first_step, optimizer_step, trained
 from kerastune.comparison.work.subjects import Batch, Subject
+from kerastune.comparison.work.uses import compiled_uses, uses_of_part
 from kerastune.errors import InputError
 
 
@@ -94,6 +96,7 @@ def work(subject: Subject, specification: Specification) -> None:
         results["losses"], metrics = trained(model, batches, own / "steps.npz", ordered.weights)
         final = subject.evaluate() if subject.evaluate else {}
         results["metrics"] = {**metrics, **final}
+        results["compiled_uses"] = [asdict(use) for use in compiled_uses(model)]
     if change is not None:
         subject.compile()
         switch_off_random(model)
@@ -208,4 +211,5 @@ def _described(ordered: OrderedModel, part: Any) -> dict[str, Any]:
         "file": _own_file(type(part).__module__),
         "config": config,
         "weights": [ordered.places[id(one)] for one in weights if id(one) in ordered.places],
+        "uses": [asdict(use) for use in uses_of_part(part)],
     }
