@@ -5,6 +5,7 @@ import json
 import numpy as np
 
 from kerastune.comparison.records import Record
+from kerastune.comparison.specification import MOVES
 from kerastune.comparison.tensors import Arrays, pack, write_arrays, write_packed
 
 ONE = np.linspace(-1, 1, 12).reshape(3, 4).astype("float32")
@@ -48,7 +49,10 @@ def made_record(folder, backend, **changes):
     step = {"output/0": outputs, "trained/0": outputs}
     step |= {f"gradient/{place}": one for place, one in enumerate(gradients)}
     write_arrays(own / "first_step.npz", step)
-    write_arrays(own / "moved_first_step.npz", changes.get("moved_step", step))
+    write_arrays(
+        own / "moved_first_step.npz",
+        {f"{number}/{name}": one for number in range(MOVES) for name, one in step.items()},
+    )
     moved = changes.get("step", [one + 0.5 for one in weights])
     for name in ("steps", "moved_steps"):
         write_arrays(own / f"{name}.npz", {f"0/{k}": one.ravel() for k, one in enumerate(moved)})
