@@ -15,7 +15,7 @@ LAYER_SAMPLES = 8
 
 
 MOVES = 3
-"""How often the reference runs its first step with everything moved by rounding."""
+"""How often the reference runs its first step, and trains, with everything moved by rounding."""
 
 
 @dataclass(frozen=True)

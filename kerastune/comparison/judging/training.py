@@ -138,46 +138,21 @@ def updates(reference: Record, other: Record, tolerances: Tolerances) -> Iterato
     moved, first = reference.arrays("moved_steps"), reference.begin
     _, zero = _whole_and_zero(reference)
     zero_weights = {_weight_places(reference)[place] for place in zero}
+    by_weight = {weight: place for place, weight in enumerate(_weight_places(reference))}
     step = _first_moving(reference)
     for place, name in enumerate(reference.result["variables"]):
         key = f"{step}/{place}"
         begin = some_of(first[str(place)])
         noise = share(norm_of_gap(ours[key], moved[key]), norm(ours[key] - begin))
+        if place in by_weight:
+            # What moves the gradient moves what is made of it.
+            gradient = f"gradient/{by_weight[place]}"
+            whole = norm(reference.arrays("first_step")[gradient])
+            noise = max(noise, share(_move(reference, gradient, norm_of_gap), whole))
         limit = max(tolerances.update, ROUNDING * noise)
         note = "its gradient is zero in exact arithmetic" if place in zero_weights else ""
         arrays = (begin, ours[key], theirs[key])
         yield _update("update", name, other.backend, arrays, limit, note, place)
-
-
-def curves(reference: Record, other: Record, tolerances: Tolerances) -> Iterator[Difference]:
-    """The loss of each step.
-
-    Args:
-        reference: `Record` of the reference.
-        other: that of another backend.
-        tolerances: `Tolerances` for the precision.
-
-    Yields:
-        A `Difference` for each step.
-    """
-    losses = [record.result["losses"] for record in (reference, other)]
-    furthest = 0.0
-    moved = reference.result["moved_losses"]
-    for step, (one, its, its_moved) in enumerate(zip(*losses, moved, strict=True), start=1):
-        one, its, its_moved = (
-            np.nan if value is None else value for value in (one, its, its_moved)
-        )
-        gap = largest_gap(np.array(one), np.array(its))
-        furthest = max(furthest, largest_gap(np.array(one), np.array(its_moved)))
-        allowed = tolerances.loss * (1 + abs(one)) if np.isfinite(one) else np.inf
-        base = max(abs(one), 1e-30) if np.isfinite(one) else 1.0
-        limit = max(allowed, ROUNDING * furthest) / base
-        within = gap <= limit * base
-        note = "" if gap <= allowed or not within else "as far as rounding moves the reference"
-        yield Difference(
-            "training", f"step {step}", other.backend, gap, gap / base, limit,
-            "same" if within else "off", note=note, place=step,
-        )  # fmt: skip
 
 
 def _update(

@@ -95,11 +95,7 @@ def work(subject: Subject, specification: Specification) -> None:
         final = subject.evaluate() if subject.evaluate else {}
         results["metrics"] = {**metrics, **final}
     if change is not None:
-        subject.compile()
-        switch_off_random(model)
-        with _moved(model, batches, change) as moved:
-            path = own / "moved_steps.npz"
-            results["moved_losses"], _ = trained(model, moved, path, ordered.weights)
+        results["moved_losses"] = _moved_losses(subject, ordered, batches, own)
     results["seconds"]["all"] = time.perf_counter() - started
     files.write_json(own / "result.json", results)
 
@@ -167,6 +163,27 @@ def _moved_steps(ordered: OrderedModel, batch: Batch) -> dict[str, np.ndarray]:
             step = first_step(ordered.model, moved, ordered.trainable)
         found |= {f"{number}/{name}": value for name, value in step.arrays().items()}
     return found
+
+
+def _moved_losses(
+    subject: Subject, ordered: OrderedModel, batches: list[Batch], own: Path
+) -> list[list[float]]:
+    """The loss curves of trainings with everything moved by rounding."""
+    curves = []
+    subject.compile()
+    switch_off_random(ordered.model)
+    if not ordered.model.optimizer.built:
+        ordered.model.optimizer.build(ordered.model.trainable_variables)
+    # A training that goes on from the state of an optimizer would be another one.
+    begin = [to_numpy(variable) for variable in ordered.model.optimizer.variables]
+    for number in range(MOVES):
+        change = one_ulp(_kind(ordered.model), seed=number)
+        with _moved(ordered.model, batches, change) as moved:
+            path = own / "moved_steps.npz"
+            curves.append(trained(ordered.model, moved, path, ordered.weights)[0])
+        for variable, value in zip(ordered.model.optimizer.variables, begin, strict=True):
+            variable.assign(value)
+    return curves
 
 
 @contextmanager
