@@ -24,6 +24,7 @@ class Record:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._opened: dict[str, Mapping[str, np.ndarray]] = {}
         self.result: dict[str, Any] = json.loads(
             (folder / "result.json").read_text(encoding="utf-8")
         )
@@ -73,7 +74,9 @@ class Record:
             name: str, without its ending.
         """
         path = self.folder / f"{name}.npz"
-        return read_arrays(path) if path.is_file() else {}
+        if name not in self._opened:
+            self._opened[name] = read_arrays(path) if path.is_file() else {}
+        return self._opened[name]
 
     def batches(self) -> list[list[Any]]:
         """The batches that the process made itself: lists of x, y and sample weights."""

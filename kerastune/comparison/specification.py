@@ -14,6 +14,10 @@ LAYER_SAMPLES = 8
 """The samples of the first batch on which layers are compared, at the most."""
 
 
+MOVES = 3
+"""How often the reference runs its first step, and trains, with everything moved by rounding."""
+
+
 @dataclass(frozen=True)
 class Specification:
     """What one process of a comparison is to do.

@@ -5,6 +5,7 @@ import json
 import numpy as np
 
 from kerastune.comparison.records import Record
+from kerastune.comparison.specification import MOVES
 from kerastune.comparison.tensors import Arrays, pack, write_arrays, write_packed
 
 ONE = np.linspace(-1, 1, 12).reshape(3, 4).astype("float32")
@@ -16,8 +17,9 @@ def made_record(folder, backend, **changes):
     Args:
         folder: Path that the records of a test share.
         backend: str.
-        **changes: `outputs`, `gradient`, `moves`, `error`, `is_missing`, `weights`, `batches`,
-            `losses`, `moved_losses`, `step`, `parts`, `switched_off`, `loss`.
+        **changes: `outputs`, `trained`, `gradient`, `moves`, `error`, `is_missing`, `weights`,
+            `batches`, `losses`, `moved_losses`, `gradients`, `moved_gradients`, `step`, `parts`,
+            `switched_off`, `loss`.
     """
     own = folder / backend
     own.mkdir(parents=True)
@@ -48,7 +50,12 @@ def made_record(folder, backend, **changes):
     step = {"output/0": outputs, "trained/0": outputs}
     step |= {f"gradient/{place}": one for place, one in enumerate(gradients)}
     write_arrays(own / "first_step.npz", step)
-    write_arrays(own / "moved_first_step.npz", changes.get("moved_step", step))
+    moved_gradients = changes.get("moved_gradients", gradients)
+    moved_step = step | {f"gradient/{place}": one for place, one in enumerate(moved_gradients)}
+    write_arrays(
+        own / "moved_first_step.npz",
+        {f"{number}/{name}": one for number in range(MOVES) for name, one in moved_step.items()},
+    )
     moved = changes.get("step", [one + 0.5 for one in weights])
     for name in ("steps", "moved_steps"):
         write_arrays(own / f"{name}.npz", {f"0/{k}": one.ravel() for k, one in enumerate(moved)})
@@ -69,7 +76,7 @@ def made_record(folder, backend, **changes):
         "switched_off": changes.get("switched_off", []),
         "loss_on_reference": changes.get("loss", 1.0),
         "losses": losses,
-        "moved_losses": changes.get("moved_losses", losses),
+        "moved_losses": [losses, changes.get("moved_losses", losses)],
         "metrics": {"loss": losses[-1]},
         "notes": [],
         "versions": {backend: "1.0"},

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from kerastune.comparison.judging import layers, start, training
+from kerastune.comparison.judging import curves, layers, start, training
 from kerastune.comparison.judging.differences import STAGES, Difference
 from kerastune.comparison.judging.tolerances import Tolerances
 from kerastune.comparison.records import Record
@@ -35,7 +35,7 @@ def judged(reference: Record, other: Record, tolerances: Tolerances) -> list[Dif
         *training.gradients(reference, other, held),
         *training.optimizer(reference, other, held),
         *training.updates(reference, other, held),
-        *training.curves(reference, other, held),
+        *curves.curves(reference, other, held),
     ]
 
 

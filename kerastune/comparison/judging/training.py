@@ -1,6 +1,6 @@
 """Whether the whole model gives the same: outputs, loss, gradients, updates, loss curves."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 
 import numpy as np
@@ -16,6 +16,7 @@ from kerastune.comparison.judging.differences import (
 from kerastune.comparison.judging.tolerances import EPSILONS, ROUNDING, Tolerances
 from kerastune.comparison.records import Record
 from kerastune.comparison.sampling import some_of
+from kerastune.comparison.specification import MOVES
 
 # A gradient that is a smaller share of the whole one and no larger than rounding is zero in
 # exact arithmetic: of key biases of attention, and of biases before batch normalization.
@@ -34,12 +35,13 @@ def forward(reference: Record, other: Record, tolerances: Tolerances) -> Iterato
         A `Difference` for each output.
     """
     ours, theirs = reference.arrays("first_step"), other.arrays("first_step")
-    moved = reference.arrays("moved_first_step")
     for name, one in _named(ours, ("output", "trained")):
         kind, place = name.split("/")
         scale = scale_of(one)
         gap = largest_gap(one, theirs[name])
-        limit = max(tolerances.forward, ROUNDING * share(largest_gap(one, moved[name]), scale))
+        limit = max(
+            tolerances.forward, ROUNDING * share(_move(reference, name, largest_gap), scale)
+        )
         relative = share(gap, scale)
         form = "inference" if kind == "output" else "training"
         yield Difference(
@@ -83,14 +85,13 @@ def gradients(reference: Record, other: Record, tolerances: Tolerances) -> Itera
         A `Difference` for each trainable variable, as a share of the whole gradient.
     """
     ours, theirs = reference.arrays("first_step"), other.arrays("first_step")
-    moved = reference.arrays("moved_first_step")
     whole, zero = _whole_and_zero(reference)
     for place, name in enumerate(reference.result["trainable"]):
         key = f"gradient/{place}"
         gap = norm_of_gap(ours[key], theirs[key])
         relative = share(gap, whole)
         limit = max(
-            tolerances.gradient, ROUNDING * share(norm_of_gap(ours[key], moved[key]), whole)
+            tolerances.gradient, ROUNDING * share(_move(reference, key, norm_of_gap), whole)
         )
         is_zero = place in zero
         status = "off" if relative > limit else "listed" if is_zero else "same"
@@ -137,46 +138,21 @@ def updates(reference: Record, other: Record, tolerances: Tolerances) -> Iterato
     moved, first = reference.arrays("moved_steps"), reference.begin
     _, zero = _whole_and_zero(reference)
     zero_weights = {_weight_places(reference)[place] for place in zero}
+    by_weight = {weight: place for place, weight in enumerate(_weight_places(reference))}
     step = _first_moving(reference)
     for place, name in enumerate(reference.result["variables"]):
         key = f"{step}/{place}"
         begin = some_of(first[str(place)])
         noise = share(norm_of_gap(ours[key], moved[key]), norm(ours[key] - begin))
+        if place in by_weight:
+            # What moves the gradient moves what is made of it.
+            gradient = f"gradient/{by_weight[place]}"
+            whole = norm(reference.arrays("first_step")[gradient])
+            noise = max(noise, share(_move(reference, gradient, norm_of_gap), whole))
         limit = max(tolerances.update, ROUNDING * noise)
         note = "its gradient is zero in exact arithmetic" if place in zero_weights else ""
         arrays = (begin, ours[key], theirs[key])
         yield _update("update", name, other.backend, arrays, limit, note, place)
-
-
-def curves(reference: Record, other: Record, tolerances: Tolerances) -> Iterator[Difference]:
-    """The loss of each step.
-
-    Args:
-        reference: `Record` of the reference.
-        other: that of another backend.
-        tolerances: `Tolerances` for the precision.
-
-    Yields:
-        A `Difference` for each step.
-    """
-    losses = [record.result["losses"] for record in (reference, other)]
-    furthest = 0.0
-    moved = reference.result["moved_losses"]
-    for step, (one, its, its_moved) in enumerate(zip(*losses, moved, strict=True), start=1):
-        one, its, its_moved = (
-            np.nan if value is None else value for value in (one, its, its_moved)
-        )
-        gap = largest_gap(np.array(one), np.array(its))
-        furthest = max(furthest, largest_gap(np.array(one), np.array(its_moved)))
-        allowed = tolerances.loss * (1 + abs(one)) if np.isfinite(one) else np.inf
-        base = max(abs(one), 1e-30) if np.isfinite(one) else 1.0
-        limit = max(allowed, ROUNDING * furthest) / base
-        within = gap <= limit * base
-        note = "" if gap <= allowed or not within else "as far as rounding moves the reference"
-        yield Difference(
-            "training", f"step {step}", other.backend, gap, gap / base, limit,
-            "same" if within else "off", note=note, place=step,
-        )  # fmt: skip
 
 
 def _update(
@@ -203,14 +179,22 @@ def _update(
 
 
 @cache
+def _move(
+    reference: Record, name: str, measure: Callable[[np.ndarray, np.ndarray], float]
+) -> float:
+    """How far something of the first step moves with rounding, at the most."""
+    one, moved = reference.arrays("first_step")[name], reference.arrays("moved_first_step")
+    return max(measure(one, moved[f"{number}/{name}"]) for number in range(MOVES))
+
+
+@cache
 def _whole_and_zero(reference: Record) -> tuple[float, set[int]]:
     """The norm of the whole gradient, and which parts of it are zero in exact arithmetic."""
-    ours, moved = reference.arrays("first_step"), reference.arrays("moved_first_step")
+    ours = reference.arrays("first_step")
     sizes, moves = [], []
     for place, _ in enumerate(reference.result["trainable"]):
-        one = ours[f"gradient/{place}"]
-        sizes.append(norm(one))
-        moves.append(norm_of_gap(one, moved[f"gradient/{place}"]))
+        sizes.append(norm(ours[f"gradient/{place}"]))
+        moves.append(_move(reference, f"gradient/{place}", norm_of_gap))
     whole = float(np.linalg.norm(sizes))
     rounding = EPSILONS[reference.result["precision"]] * whole
     zero = {

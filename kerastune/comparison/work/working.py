@@ -16,7 +16,7 @@ from kerastune import files
 from kerastune.backends import devices, nested_layers, precision, versions
 from kerastune.backends.jacobians import to_numpy
 from kerastune.comparison.judging.tolerances import EPSILONS
-from kerastune.comparison.specification import Specification
+from kerastune.comparison.specification import MOVES, Specification
 from kerastune.comparison.tensors import (
     read_arrays,
     write_arrays,
@@ -98,11 +98,7 @@ def work(subject: Subject, specification: Specification) -> None:
         results["metrics"] = {**metrics, **final}
         results["compiled_uses"] = [asdict(use) for use in compiled_uses(model)]
     if change is not None:
-        subject.compile()
-        switch_off_random(model)
-        with _moved(model, batches, change) as moved:
-            path = own / "moved_steps.npz"
-            results["moved_losses"], _ = trained(model, moved, path, ordered.weights)
+        results["moved_losses"] = _moved_losses(subject, ordered, batches, own)
     results["seconds"]["all"] = time.perf_counter() - started
     files.write_json(own / "result.json", results)
 
@@ -153,9 +149,7 @@ def _whole(
     results: dict[str, Any] = {"loss": step.loss}
     if change is not None:
         write_arrays(common / "reference_step.npz", step.arrays())
-        with _moved(model, batches[:1], change) as moved:
-            moved_step = first_step(model, moved[0], variables)
-            write_arrays(own / "moved_first_step.npz", moved_step.arrays())
+        write_arrays(own / "moved_first_step.npz", _moved_steps(ordered, batches[0]))
     reference = read_arrays(common / "reference_step.npz")
     with kept_values(model.variables):
         results["loss_on_reference"] = step.loss_at(model, batches[0], reference)
@@ -163,20 +157,50 @@ def _whole(
     return results
 
 
+def _moved_steps(ordered: OrderedModel, batch: Batch) -> dict[str, np.ndarray]:
+    """The first step with everything moved by rounding, some times, by number and name."""
+    found: dict[str, np.ndarray] = {}
+    for number in range(MOVES):
+        change = one_ulp(_kind(ordered.model), seed=number)
+        with _moved(ordered.model, [batch], change) as (moved,):
+            step = first_step(ordered.model, moved, ordered.trainable)
+        found |= {f"{number}/{name}": value for name, value in step.arrays().items()}
+    return found
+
+
+def _moved_losses(
+    subject: Subject, ordered: OrderedModel, batches: list[Batch], own: Path
+) -> list[list[float]]:
+    """The loss curves of trainings with everything moved by rounding."""
+    curves = []
+    subject.compile()
+    switch_off_random(ordered.model)
+    if not ordered.model.optimizer.built:
+        ordered.model.optimizer.build(ordered.model.trainable_variables)
+    # A training that goes on from the state of an optimizer would be another one.
+    begin = [to_numpy(variable) for variable in ordered.model.optimizer.variables]
+    for number in range(MOVES):
+        change = one_ulp(_kind(ordered.model), seed=number)
+        with _moved(ordered.model, batches, change) as moved:
+            path = own / "moved_steps.npz"
+            curves.append(trained(ordered.model, moved, path, ordered.weights)[0])
+        for variable, value in zip(ordered.model.optimizer.variables, begin, strict=True):
+            variable.assign(value)
+    return curves
+
+
 @contextmanager
 def _moved(
     model: keras.Model, batches: list[Batch], change: Callable[[np.ndarray], np.ndarray]
 ) -> Iterator[list[Batch]]:
-    """Batches whose inputs are moved by rounding; where they are whole numbers, weights are."""
+    """A model whose weights are moved by rounding, as every layer rounds, and such batches."""
 
     def moved(leaf: np.ndarray) -> np.ndarray:
         return change(leaf) if leaf.dtype.kind == "f" else leaf
 
-    has_floats = any(leaf.dtype.kind == "f" for leaf in keras.tree.flatten(batches[0][0]))
     with kept_values(model.variables):
-        if not has_floats:
-            for weight in model.weights:
-                weight.assign(moved(to_numpy(weight)))
+        for weight in model.weights:
+            weight.assign(moved(to_numpy(weight)))
         yield [(keras.tree.map_structure(moved, x), y, weights) for x, y, weights in batches]
 
 
