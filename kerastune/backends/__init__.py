@@ -15,6 +15,7 @@ from kerastune.backends.abstract import (
 )
 from kerastune.backends.choice import (
     BACKENDS,
+    LOWERS,
     QUICKEST_FIRST,
     configuration_file,
     environment_of,
@@ -46,6 +47,7 @@ from kerastune.renamed import renamed
 
 __all__ = [
     "BACKENDS",
+    "LOWERS",
     "PRECISIONS",
     "QUICKEST_FIRST",
     "assigns_in_call",

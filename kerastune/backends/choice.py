@@ -13,6 +13,9 @@ from kerastune.installing import install_command
 
 BACKENDS = ("tensorflow", "jax", "torch")
 
+LOWERS = "jax"
+"""The backend that lowers a step for accelerators that are not there."""
+
 QUICKEST_FIRST = ("jax", "tensorflow", "torch")
 """The backends by how long `import keras` takes with each.
 

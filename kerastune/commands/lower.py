@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
 
         prepare_topology(options.compile)
     # Another is not chosen by the environment either.
-    backends.select("jax")
+    backends.select(backends.LOWERS)
     recipe, arguments = _on_jax(asked).started()
     from kerastune.backends.quiet_start import quiet_start
 
@@ -77,17 +77,19 @@ def run(options: argparse.Namespace) -> int:
 
 def _on_jax(asked: RequestedRecipe) -> RequestedRecipe:
     """The recipe on the JAX backend, whatever a file of options says."""
+    from kerastune import backends
+
     arguments = [spelled_as(argument, [_BACKEND]) for argument in asked.arguments]
     for place, argument in enumerate(arguments):
         if argument.partition("=")[0] == _BACKEND:
             _, equals, value = argument.partition("=")
             named = value if equals else next(iter(arguments[place + 1 :]), "")
-            if named != "jax":
+            if named != backends.LOWERS:
                 raise InputError(
                     "Expected the backend jax, which lowers for machines that are not there. "
                     f"Received: {named!r}"
                 )
-    return replace(asked, arguments=[*arguments, _BACKEND, "jax"])
+    return replace(asked, arguments=[*arguments, _BACKEND, backends.LOWERS])
 
 
 COMMAND = Command(

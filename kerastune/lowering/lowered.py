@@ -59,7 +59,7 @@ def lower(
         from kerastune.backends.tpu_topologies import prepare_topology
 
         prepare_topology(compile_for)
-    backends.select("jax")
+    backends.select(backends.LOWERS)
     from kerastune.backends.lowering import StepError, trace_step
     from kerastune.jobs.recipe_files import find_recipe
     from kerastune.lowering.reasons import known_obstacle

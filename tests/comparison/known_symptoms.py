@@ -169,17 +169,6 @@ def symmetric_padding():
     )
 
 
-def symmetric_padding_in_clahe():
-    """Images that are mirrored before are not padded within."""
-    image = np.random.rand(1, 14, 14, 1).astype("float32")
-    mirrored = np.pad(image, ((0, 0), (0, 2), (0, 2), (0, 0)), "symmetric")
-    layer = layers.ContrastLimitedAdaptiveHistogramEqualization(
-        value_range=(0, 1), tile_grid_size=(4, 4), dtype="float32"
-    )
-    found, expected = (ops.convert_to_numpy(layer(one)) for one in (image, mirrored))
-    return not np.allclose(found, expected[:, :14, :14], atol=1e-5)
-
-
 def dot_of_three_dimensions():
     x, y = np.random.rand(2, 3, 4), np.random.rand(2, 4, 5)
     return ops.convert_to_numpy(ops.dot(x, y)).shape != (2, 3, 2, 5)

@@ -103,6 +103,8 @@ class TestUses:
             (lambda y, x: keras.ops.mean(x - y), lambda y, x: keras.ops.mean(x), []),
         ],
     )
+    # Of a few samples Keras has no adjusted R², which it says.
+    @pytest.mark.filterwarnings("ignore:More independent predictors")
     def test_what_a_model_is_compiled_with(self, loss, metric, expected):
         inputs = keras.Input((2,))
         model = keras.Model(inputs, keras.layers.Dense(2, name="out")(inputs))

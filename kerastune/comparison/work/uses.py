@@ -30,7 +30,7 @@ def uses_of(model: keras.Model) -> list[Use]:
 
     >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Embedding(3, 4)])
     >>> model.compile("adam", keras.losses.Huber(delta=2.0))
-    >>> [use.names[0] for use in uses_of(model) if use.kind != "operation"]
+    >>> [use.names[0] for use in uses_of(model) if use.kind in ("layer", "loss", "optimizer")]
     ['InputLayer', 'Embedding', 'Huber', 'Adam']
     """
     from kerastune.comparison.work.recording import parts_of
