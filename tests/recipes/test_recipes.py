@@ -71,6 +71,8 @@ def settings(preset, tmp_path, **more):
         # Divides the training samples, so that every step is compiled once.
         "batch_size": 18,
         "learning_rate": 1e-2,
+        # What is loaded is compared digit by digit.
+        "precision": "float32",
         **more,
     }
 
