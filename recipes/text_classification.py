@@ -5,7 +5,7 @@ from typing import Unpack
 import kerastune as kt
 
 
-@kt.recipe(plan="linear_probe_then_fine_tune", epochs=3, validation_fraction=0.05, precision="auto")
+@kt.recipe(plan="linear_probe_then_fine_tune", epochs=3, validation_fraction=0.05)
 def text_classification(
     data: "str | kt.data.Source" = "docstrings",
     *,
@@ -13,6 +13,7 @@ def text_classification(
     label_column: str = "label",
     backbone: str = "minilm",
     sequence_length: int | None = None,
+    group_by_length: bool = False,
     pooling: str = "mean",
     dropout: float = 0.1,
     label_smoothing: float = 0.1,
@@ -41,6 +42,9 @@ def text_classification(
         batch_size: sentences a step.
         sequence_length: tokens of a sentence; longer ones are cut, which is noted. Default:
             what 95 % of the training sentences need, at most 512 and what the backbone takes.
+        group_by_length: whether sentences of similar length come in one batch, padded to the
+            first of at most four lengths that holds it, each of which is compiled. The order
+            depends on the seed alone.
         pooling: `mean` over the tokens, or `first` token.
         dropout: dropout rate inside the backbone and before the last layer.
         label_smoothing: share of each label that is spread over all classes.
@@ -59,7 +63,7 @@ def text_classification(
         open_with=kt.data.text_reader(text_column, label_column),
     )
     preprocessor = kt.preprocessing.load_text_preprocessor(
-        backbone, sequence_length=sequence_length
+        backbone, sequence_length=sequence_length, group_by_length=group_by_length
     ).fit(splits.training)
     head = kt.heads.Classification.for_samples(
         splits.training,

@@ -197,7 +197,6 @@ def _train(job: Job, run: Run) -> TrainingHistory:
         seed=options["seed"],
         callbacks=options["callbacks"],
         features=features,
-        group_by_length=options["group_by_length"],
     )
 
 

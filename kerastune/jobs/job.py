@@ -19,7 +19,6 @@ from kerastune.jobs.result import Result
 from kerastune.jobs.run_options import DEFAULTS, RunOptions, with_defaults
 from kerastune.own_plans import is_own_plan, refuse_beside_own_plan
 from kerastune.preprocessing import ArrayPreprocessor, Preprocessor
-from kerastune.training.solved_head import can_solve_head
 from kerastune.tuning import Plan, PlanTable, plan_table
 from kerastune.tuning.rates.usual import UsualRate, usual_rate
 
@@ -139,13 +138,7 @@ class Job:
         """The `Plan` that a run follows: the one that was asked for, as the options change it."""
         is_validated = self.splits.validation is not None
         learning_rate = self.rate.learning_rate if self.rate else 0.0
-        return planned(
-            self.asked_plan,
-            self.options,
-            learning_rate,
-            is_validated=is_validated,
-            can_solve_head=lambda: can_solve_head(self.model, self.head.loss()),
-        )
+        return planned(self.asked_plan, self.options, learning_rate, is_validated=is_validated)
 
     def plan_table(self) -> PlanTable:
         """What each stage of the plan trains of the model, at which rates.

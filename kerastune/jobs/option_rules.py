@@ -85,10 +85,6 @@ RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
         lambda value: _is_whole(value, 0, 2**32),
     ),
     "precision": ("a precision by name", lambda value: isinstance(value, str)),
-    "group_by_length": (
-        "group_by_length to be True or False",
-        lambda value: isinstance(value, bool),
-    ),
     "cache_features": (
         f"cache_features out of {', '.join(PLACES)}",
         lambda value: value in PLACES,

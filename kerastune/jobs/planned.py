@@ -1,24 +1,16 @@
 """The plan that a run follows: the one that was asked for, changed by the options."""
 
-from collections.abc import Callable
 from typing import Any
 
 from kerastune.errors import InputError
 from kerastune.jobs.run_options import RunOptions
-from kerastune.tuning import Plan, linear_probe_then_fine_tune, named_plan
+from kerastune.tuning import Plan, named_plan
 
 EMA_MOMENTUM = 0.999
 """The momentum of a moving average that is only asked for."""
 
 
-def planned(
-    plan: Any,
-    options: RunOptions,
-    learning_rate: float,
-    *,
-    is_validated: bool,
-    can_solve_head: Callable[[], bool] = lambda: False,
-) -> Plan:
+def planned(plan: Any, options: RunOptions, learning_rate: float, *, is_validated: bool) -> Plan:
     """The plan that was asked for, with the settings that options change in all its stages.
 
     Args:
@@ -26,8 +18,6 @@ def planned(
         options: `RunOptions`, complete.
         learning_rate: float, the highest rate of a plan by name.
         is_validated: bool, whether there are samples to validate on.
-        can_solve_head: function that tells whether the head can be solved, which then takes the
-            place of training it alone, in `linear_probe_then_fine_tune`. Defaults to no.
 
     Returns:
         A `Plan`.
@@ -47,10 +37,7 @@ def planned(
             "Expected samples for validation, which early stopping looks at. Received: none, and "
             f"early_stopping={options['early_stopping']}. Set for example validation_fraction=0.1"
         )
-    if plan == linear_probe_then_fine_tune.__name__ and can_solve_head():
-        found = linear_probe_then_fine_tune(options["epochs"], learning_rate, probe="solve")
-    else:
-        found = named_plan(plan, epochs=options["epochs"], learning_rate=learning_rate)
+    found = named_plan(plan, epochs=options["epochs"], learning_rate=learning_rate)
     settings = _settings(options)
     return found.with_settings(**settings) if settings else found
 

@@ -52,8 +52,6 @@ class RunOptions(TypedDict, total=False):
             drawn.
         precision: `float32`; `mixed_bfloat16` on hardware that has it; or `auto` for the second
             where the processor or the accelerator has instructions for it, else the first.
-        group_by_length: whether texts of similar length come in one batch, so that less is
-            padding. The order still depends on the seed alone.
         cache_features: where to keep what the frozen part of a model gives for each sample, in
             stages of several epochs in which it stays the same: `memory`, `disk` (in files
             that are removed at the end), `auto` (in memory up to 1 GiB) or `off`.
@@ -89,7 +87,6 @@ class RunOptions(TypedDict, total=False):
     validation_fraction: float
     seed: int
     precision: str
-    group_by_length: bool
     cache_features: str
     cache_precision: str | None
     run_dir: "str | Path | None"
@@ -116,7 +113,6 @@ DEFAULTS = RunOptions(
     validation_fraction=0.0,
     seed=0,
     precision="float32",
-    group_by_length=True,
     cache_features="auto",
     cache_precision=None,
     run_dir=None,

@@ -15,7 +15,7 @@ _OFFSET_POSITIONS = ("roberta", "xlm-roberta")
 
 
 def load_text_preprocessor(
-    preset: str | Path, *, sequence_length: int | None = None
+    preset: str | Path, *, sequence_length: int | None = None, group_by_length: bool = False
 ) -> TextPreprocessor:
     """Loads the tokenizer that belongs to a pretrained backbone.
 
@@ -29,6 +29,7 @@ def load_text_preprocessor(
             the special ones. From 3 to the most that the backbone takes. Default: `fit` chooses
             one that holds 95 % of the training samples whole, a multiple of 8, at most 512 or
             what the backbone takes; until then it is that most.
+        group_by_length: bool, as for `TextPreprocessor`. Defaults to False.
 
     Returns:
         A `TextPreprocessor`.
@@ -70,8 +71,9 @@ def load_text_preprocessor(
     from_hugging_face = "model_type" in config
     wordpieces = isinstance(layer.tokenizer, keras_hub.tokenizers.WordPieceTokenizer)
     if from_hugging_face and wordpieces:
-        return TextPreprocessor(layer, BertNormalizer.from_directory(path), longest=longest)
-    return TextPreprocessor(layer, longest=longest)
+        normalizer = BertNormalizer.from_directory(path)
+        return TextPreprocessor(layer, normalizer, longest=longest, group_by_length=group_by_length)
+    return TextPreprocessor(layer, longest=longest, group_by_length=group_by_length)
 
 
 def load_token_preprocessor(

@@ -42,8 +42,11 @@ class TextPreprocessor(Preprocessor):
         longest: int, the most tokens that the backbone takes, where `fit` is to choose the
             sequence length: the 95th percentile of the training samples in steps of 8, at most
             this and 512. None where the layer's length stands. Defaults to None.
-        buckets: sequence of int in rising order, the lengths to which a batch is padded: the
-            first that holds all of it. `fit` chooses them. Defaults to the sequence length alone.
+        group_by_length: bool, whether `fit` chooses a few lengths, to the first of which that
+            holds a batch it is padded, and samples of similar length are trained on together.
+            Defaults to False.
+        buckets: sequence of int in rising order, these lengths, once they are chosen. Defaults
+            to the sequence length alone.
 
     Example:
 
@@ -63,10 +66,12 @@ class TextPreprocessor(Preprocessor):
         *,
         column: str = "text",
         longest: int | None = None,
+        group_by_length: bool = False,
         buckets: Sequence[int] = (),
     ) -> None:
         self.columns = (column,)
         self._longest = longest
+        self._group_by_length = group_by_length
         self._buckets = tuple(buckets)
         self._counted: tuple[Any, list[int]] = (None, [])
         if layer is not None:
@@ -97,7 +102,8 @@ class TextPreprocessor(Preprocessor):
         """
         self.columns = (samples.input("text"),)
         self.fit_length(lambda: self._token_counts(samples), _PERCENTILE)
-        self._buckets = bucket_lengths(self._token_counts(samples), self.sequence_length)
+        if self._group_by_length:
+            self._buckets = bucket_lengths(self._token_counts(samples), self.sequence_length)
         return self
 
     def fit_length(self, token_counts: Callable[[], Sequence[int]], percentile: float) -> None:
@@ -138,8 +144,8 @@ class TextPreprocessor(Preprocessor):
 
         Returns:
             Dictionary from the name of a backbone's input to an array of shape
-            `(sentences, length)`, the sequence length or, after `fit`, a lower one that holds
-            them all: `token_ids` (int32), `padding_mask` (bool,
+            `(sentences, length)`, the sequence length or, grouped by length, a lower one that
+            holds them all: `token_ids` (int32), `padding_mask` (bool,
             true for tokens), and `segment_ids` (int32) where the backbone takes them.
 
         Raises:
@@ -165,15 +171,17 @@ class TextPreprocessor(Preprocessor):
         length = bucket_for(needed, self._buckets)
         return {name: values[:, :length] for name, values in arrays.items()}
 
-    def lengths(self, samples: Source) -> np.ndarray:
-        """The tokens of each text, special ones included, as far as they are not cut.
+    def lengths(self, samples: Source) -> np.ndarray | None:
+        """Returns the tokens of each text, special ones included, as far as they are not cut.
 
         Args:
             samples: `Source` with the column of texts.
 
         Returns:
-            int array of shape `(samples,)`.
+            int array of shape `(samples,)`; None where batches are not grouped by length.
         """
+        if not self._group_by_length:
+            return None
         return np.minimum(self._token_counts(samples), self.sequence_length)
 
     def notes_for(self, use: str, samples: Source) -> list[str]:

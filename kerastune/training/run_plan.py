@@ -29,7 +29,6 @@ def run_plan(
     seed: int,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     features: FeatureCache | None = None,
-    group_by_length: bool = True,
 ) -> TrainingHistory:
     """Trains a model as a plan says.
 
@@ -49,8 +48,6 @@ def run_plan(
         callbacks: Keras callbacks for every stage.
         features: the `FeatureCache` for stages in which a part is frozen. Defaults to one that
             keeps them in memory up to 1 GiB.
-        group_by_length: bool, whether samples of similar length come in one batch, where the
-            preprocessor pads a batch to its longest. Defaults to True.
 
     Returns:
         The `TrainingHistory` of all stages.
@@ -84,7 +81,7 @@ def run_plan(
         )
 
     transform = training_transform(splits.training, preprocessor, head)
-    lengths = preprocessor.lengths(splits.training) if group_by_length else None
+    lengths = preprocessor.lengths(splits.training)
     training = Samples(splits.training, transform, batch_size, lengths)
     held_out = None
     if splits.validation is not None:

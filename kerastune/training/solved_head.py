@@ -12,27 +12,6 @@ from kerastune.training.linear_problems import LinearProblem, linear_problem
 from kerastune.tuning.patterns.matching import match
 
 
-def can_solve_head(model: keras.Model, loss: Any) -> bool:
-    """Returns whether the head of a model is one linear layer with a loss that can be solved.
-
-    Args:
-        model: a built Keras model.
-        loss: as for `model.compile`.
-
-    Returns:
-        A bool.
-
-    Example:
-
-    >>> body = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
-    >>> model = keras.Sequential([body, keras.layers.Dense(1, name="logits")])
-    >>> can_solve_head(model, "mse"), can_solve_head(model, "mae")
-    (True, False)
-    """
-    call = _last_layer(model)
-    return call is not None and linear_problem(call.operation, loss) is not None
-
-
 def solve_head(model: keras.Model, feed: Feed, loss: Any) -> str:
     """Set a linear head to the solution of its problem on the features of the rest.
 

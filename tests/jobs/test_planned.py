@@ -75,9 +75,7 @@ def test_an_option_sets_every_stage_and_nothing_else(plan, option, value, settin
 @pytest.mark.parametrize("name", PLANS)
 def test_without_options_plans_are_as_they_are(name):
     made = job(plan=name, epochs=3, learning_rate=1e-3).chosen_plan
-    # The head of the job can be solved.
-    solved = {"probe": "solve"} if name == "linear_probe_then_fine_tune" else {}
-    assert made == PLANS[name](3, 1e-3, **solved)
+    assert made == PLANS[name](3, 1e-3)
 
 
 def test_the_names_of_optimizers_are_those_of_stages():

@@ -221,12 +221,23 @@ class TestLengthByTheData:
         assert preprocessor.sequence_length == 32
         preprocessor.fit(Source.of(texts, ["a"] * len(texts)))
         assert preprocessor.sequence_length == expected
-        longest = " ".join(["good"] * expected)
-        assert preprocessor([longest, "good film"])["token_ids"].shape == (2, expected)
+        assert preprocessor(["good film"])["token_ids"].shape == (1, expected)
         cut = sum(count + 2 > expected for count in words)
         note = f"training: {cut} of {len(words)} texts cut to {expected} tokens"
         samples = Source.of(texts, ["a"] * len(texts))
         assert preprocessor.notes_for("training", samples) == ([note] if cut else [])
+
+    def test_grouped_by_length_a_batch_is_padded_to_what_it_needs(self, preset, tmp_path):
+        texts = [" ".join(["good"] * count) for count in [3] * 60 + [20] * 40]
+        samples = Source.of(texts, ["a"] * len(texts))
+        preprocessor = load_text_preprocessor(preset, group_by_length=True).fit(samples)
+        assert preprocessor.sequence_length == 24
+        assert preprocessor.lengths(samples).tolist() == [5] * 60 + [22] * 40
+        preprocessor.save(tmp_path)
+        for one in (preprocessor, load_preprocessor(tmp_path)):
+            assert one(["good film"])["token_ids"].shape == (1, 8)
+            assert one(["good film", texts[-1]])["token_ids"].shape == (2, 24)
+        assert load_text_preprocessor(preset).fit(samples).lengths(samples) is None
 
     def test_one_that_is_given_stands(self, preset):
         preprocessor = load_text_preprocessor(preset, sequence_length=6)

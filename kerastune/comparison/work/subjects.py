@@ -69,8 +69,7 @@ def recipe_subject(recipe: Recipe[Any], specification: Specification) -> Subject
         job.prepare.check(part)
     job.plan_table()
     transform = training_transform(job.splits.training, job.prepare, job.head)
-    by_length = job.options["group_by_length"]
-    lengths = job.prepare.lengths(job.splits.training) if by_length else None
+    lengths = job.prepare.lengths(job.splits.training)
     samples = Samples(job.splits.training, transform, job.options["batch_size"], lengths)
     feed = sample_feed(samples, seed=job.options["seed"])
     stage = job.chosen_plan.stages[-1]
