@@ -51,8 +51,11 @@ def main(samples: int, epochs: int, rounds: int) -> None:
     for place, values in seconds.items():
         print(f"  {place}: {median(values):.1f} s, last loss {losses[place]:.6f}")
     ratios = [off / kept for off, kept in zip(seconds["off"], seconds["auto"], strict=True)]
-    spread = f" ({quantiles(ratios, n=4)[0]:.2f} to {quantiles(ratios, n=4)[2]:.2f})"
-    print(f"  off / auto: {median(ratios):.2f}{spread if rounds > 1 else ''}")
+    spread = ""
+    if rounds > 1:
+        low, _, high = quantiles(ratios, n=4)
+        spread = f" ({low:.2f} to {high:.2f})"
+    print(f"  off / auto: {median(ratios):.2f}{spread}")
 
 
 if __name__ == "__main__":
