@@ -3,14 +3,13 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from kerastune.data import training_batches
 from kerastune.jobs import runs
-from kerastune.training.optimizers import stage_optimizer
-from kerastune.training.samples import training_transform
+from kerastune.training.compiling import compile_for_stage
+from kerastune.training.samples import training_samples
 from kerastune.tuning import find_learning_rate
 from kerastune.tuning.finder.sweep import RateSearch
 from kerastune.tuning.freezing.dropout import restored_dropout
-from kerastune.tuning.freezing.trainability import restored_trainability, train_only
+from kerastune.tuning.freezing.trainability import restored_trainability
 
 if TYPE_CHECKING:
     from kerastune.jobs.job import Job
@@ -91,23 +90,14 @@ def search_rate(
     """
     stage, options, samples = searched_stage(job), job.options, job.splits.training
     job.prepare.check(samples)
-    batches = training_batches(
-        samples,
-        batch_size=options["batch_size"],
-        seed=options["seed"],
-        transform=training_transform(samples, job.prepare, job.head),
-    )
+    prepared = training_samples(samples, job.prepare, job.head, options["batch_size"])
+    batches = prepared.shuffled(options["seed"], done=0)["x"]
     with (
         runs.seeded(options["seed"], options["precision"]),
         restored_trainability(job.model),
         restored_dropout(job.model),
     ):
-        train_only(job.model, stage.trainable, batch_norm=stage.batch_norm, dropout=stage.dropout)
-        job.model.compile(
-            optimizer=stage_optimizer(job.model, stage, steps),
-            loss=job.head.loss(),
-            loss_weights=job.head.loss_weights(),
-        )
+        compile_for_stage(job.model, job.head, stage, steps)
         return find_learning_rate(
             job.model, batches, start=start, end=end, steps=steps, seed=options["seed"]
         )

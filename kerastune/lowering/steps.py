@@ -11,10 +11,8 @@ from kerastune.backends.lowering import compile_abstract, located
 from kerastune.data import steps_per_epoch
 from kerastune.jobs.job import Job
 from kerastune.jobs.recipe import Recipe
-from kerastune.training.feeding import Samples
-from kerastune.training.optimizers import stage_optimizer
-from kerastune.training.samples import training_transform
-from kerastune.tuning.freezing.trainability import train_only
+from kerastune.training.compiling import compile_for_stage
+from kerastune.training.samples import training_samples
 
 
 @dataclass(frozen=True)
@@ -93,17 +91,7 @@ def compiled_step(job: Job) -> Step:
     stage, options = job.chosen_plan.stages[-1], job.options
     batch = _largest_batch(job)
     steps = stage.total_steps(steps_per_epoch(job.splits.training, options["batch_size"]))
-    train_only(job.model, stage.trainable, batch_norm=stage.batch_norm, dropout=stage.dropout)
-
-    def compile_model() -> None:
-        job.model.compile(
-            optimizer=stage_optimizer(job.model, stage, steps),
-            loss=job.head.loss(),
-            loss_weights=job.head.loss_weights(),
-            metrics=job.head.metrics(),
-        )
-
-    compile_abstract(job.model, compile_model, batch)
+    compile_abstract(job.model, lambda: compile_for_stage(job.model, job.head, stage, steps), batch)
     return Step(job, batch, tuple(_notes(job, batch, stage.name)))
 
 
@@ -113,8 +101,7 @@ def _largest_batch(job: Job) -> tuple[Any, ...]:
     lengths = job.prepare.lengths(samples)
     places = np.arange(len(samples)) if lengths is None else np.argsort(-np.asarray(lengths))
     chosen = samples.select(np.sort(places[:size]))
-    transform = training_transform(samples, job.prepare, job.head)
-    return next(iter(Samples(chosen, transform, size).in_order()))
+    return next(iter(training_samples(chosen, job.prepare, job.head, size).in_order()))
 
 
 def _notes(job: Job, batch: tuple[Any, ...], stage: str) -> list[str]:

@@ -1,6 +1,7 @@
 """A plan is run stage by stage on the samples of a job, each by one call of `model.fit`."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import keras
@@ -9,9 +10,10 @@ from kerastune.data import Splits
 from kerastune.heads import Head
 from kerastune.preprocessing import Preprocessor
 from kerastune.training.cached_features import FeatureCache
-from kerastune.training.feeding import Samples, sample_feed
+from kerastune.training.compiling import compile_with_head
+from kerastune.training.feeding import sample_feed
 from kerastune.training.history import TrainingHistory
-from kerastune.training.samples import training_transform
+from kerastune.training.samples import training_samples
 from kerastune.training.stages import fit_stages
 
 if TYPE_CHECKING:
@@ -71,27 +73,15 @@ def run_plan(
     >>> len(history.step_loss), history.epochs[-1]["loss"] < history.epochs[0]["loss"]
     (12, True)
     """
-
-    def compile_with(optimizer: keras.optimizers.Optimizer) -> None:
-        model.compile(
-            optimizer=optimizer,
-            loss=head.loss(),
-            loss_weights=head.loss_weights(),
-            metrics=head.metrics(),
-        )
-
-    transform = training_transform(splits.training, preprocessor, head)
-    lengths = preprocessor.lengths(splits.training)
-    training = Samples(splits.training, transform, batch_size, lengths)
+    training = training_samples(splits.training, preprocessor, head, batch_size)
     held_out = None
     if splits.validation is not None:
-        held_out = Samples(splits.validation, transform, batch_size)
-    feed = sample_feed(training, seed=seed, validation=held_out)
+        held_out = replace(training, source=splits.validation, lengths=None)
     return fit_stages(
         model,
         plan,
-        compile_with=compile_with,
-        feed=feed,
+        compile_with=lambda optimizer: compile_with_head(model, head, optimizer),
+        feed=sample_feed(training, seed=seed, validation=held_out),
         callbacks=callbacks,
         features=features or FeatureCache(),
         loss=head.loss(),

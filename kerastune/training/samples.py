@@ -10,6 +10,7 @@ from kerastune.data import Column, Source, evaluation_batches, steps_per_epoch
 from kerastune.errors import InputError
 from kerastune.heads import Head
 from kerastune.preprocessing import Preprocessor
+from kerastune.training.feeding import Samples
 
 
 def training_transform(
@@ -50,6 +51,34 @@ def training_transform(
         return (x, y) if weights is None else (x, y, weights)
 
     return transform
+
+
+def training_samples(
+    samples: Source, preprocessor: Preprocessor, head: Head, batch_size: int
+) -> Samples:
+    """Returns the samples of a training, as they become batches for `model.fit`.
+
+    Args:
+        samples: the training `Source`.
+        preprocessor: the `Preprocessor`, fitted, which may group samples by length.
+        head: the `Head`.
+        batch_size: int, samples a step.
+
+    Returns:
+        `Samples`.
+
+    Example:
+
+    >>> from kerastune.heads import Classification
+    >>> from kerastune.preprocessing import ArrayPreprocessor
+    >>> samples = Source.of(np.ones((4, 2)), [0, 1, 1, 0], class_names=("no", "yes"))
+    >>> head, preprocessor = Classification(("no", "yes")), ArrayPreprocessor().fit(samples)
+    >>> prepared = training_samples(samples, preprocessor, head, batch_size=3)
+    >>> [x.shape for x, y in prepared.in_order()]
+    [(3, 2), (1, 2)]
+    """
+    transform = training_transform(samples, preprocessor, head)
+    return Samples(samples, transform, batch_size, preprocessor.lengths(samples))
 
 
 def predict(

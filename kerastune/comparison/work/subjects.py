@@ -11,10 +11,9 @@ from kerastune.comparison.specification import Specification
 from kerastune.errors import InputError
 from kerastune.jobs.job import Job
 from kerastune.jobs.recipe import Recipe
-from kerastune.training.feeding import Feed, Samples, sample_feed
-from kerastune.training.optimizers import stage_optimizer
-from kerastune.training.samples import predict, training_transform
-from kerastune.tuning.freezing.trainability import train_only
+from kerastune.training.compiling import compile_for_stage
+from kerastune.training.feeding import Feed, sample_feed
+from kerastune.training.samples import predict, training_samples
 
 Batch = tuple[Any, Any, Any]
 _TEST_SAMPLES = 256
@@ -68,21 +67,14 @@ def recipe_subject(recipe: Recipe[Any], specification: Specification) -> Subject
     for part in job.splits.parts.values():
         job.prepare.check(part)
     job.plan_table()
-    transform = training_transform(job.splits.training, job.prepare, job.head)
-    lengths = job.prepare.lengths(job.splits.training)
-    samples = Samples(job.splits.training, transform, job.options["batch_size"], lengths)
+    size = job.options["batch_size"]
+    samples = training_samples(job.splits.training, job.prepare, job.head, size)
     feed = sample_feed(samples, seed=job.options["seed"])
     stage = job.chosen_plan.stages[-1]
 
     def compile_model() -> None:
-        train_only(job.model, stage.trainable, batch_norm=stage.batch_norm, dropout=stage.dropout)
         steps = stage.total_steps(len(feed.batch_sizes))
-        job.model.compile(
-            optimizer=stage_optimizer(job.model, stage, steps),
-            loss=job.head.loss(),
-            loss_weights=job.head.loss_weights(),
-            metrics=job.head.metrics(),
-        )
+        compile_for_stage(job.model, job.head, stage, steps)
 
     notes = [f"Trained as the stage {stage.name!r} of the plan {job.chosen_plan.name!r} trains."]
     if job.pretraining is not None:
