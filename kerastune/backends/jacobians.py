@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kerastune.backends.choice import select
+from kerastune.backends.dtypes import is_float
 
 if TYPE_CHECKING:
     import keras
@@ -102,18 +103,11 @@ def to_numpy(tensor: Any) -> np.ndarray:
     return np.array(tensor)
 
 
-def _is_float(tensor: Any) -> bool:
-    """Whether a tensor can have a gradient."""
-    import keras
-
-    return keras.backend.is_float_dtype(keras.backend.standardize_dtype(tensor.dtype))
-
-
 def _weights(outputs: Sequence[Any], weigh: Callable[[int, tuple[int, ...]], np.ndarray]) -> Any:
     """The floating-point outputs, and the cotangent of each, of its type."""
     import keras
 
-    chosen = [(place, output) for place, output in enumerate(outputs) if _is_float(output)]
+    chosen = [(place, output) for place, output in enumerate(outputs) if is_float(output.dtype)]
     vectors = [
         keras.ops.convert_to_tensor(weigh(place, tuple(output.shape)), output.dtype)
         for place, output in chosen
@@ -170,8 +164,8 @@ def _with_jax(function: Any, inputs: Any, variables: Any, weigh: Any) -> Any:
         # Losses that layers add are collected, or they would be lost.
         with keras.StatelessScope(state_mapping=mapping, collect_losses=True):
             outputs = list(function(*given))
-        kept = {place: one for place, one in enumerate(outputs) if not _is_float(one)}
-        return [one for one in outputs if _is_float(one)], (kept, len(outputs))
+        kept = {place: one for place, one in enumerate(outputs) if not is_float(one.dtype)}
+        return [one for one in outputs if is_float(one.dtype)], (kept, len(outputs))
 
     values = [variable.value for variable in variables]
     chosen, pullback, (kept, count) = jax.vjp(pure, inputs, values, has_aux=True)

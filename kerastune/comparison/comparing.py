@@ -2,6 +2,8 @@
 
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -141,8 +143,6 @@ def _trials(
     judges: bool,
 ) -> tuple[list[Trial], Mapping[str, WorkerFailedError]]:
     """The trials of all precisions, and the backends that failed in any."""
-    from dataclasses import replace
-
     trials: list[Trial] = []
     failed: dict[str, WorkerFailedError] = {}
     for number, policy in enumerate(policies):
@@ -159,9 +159,12 @@ def _trials(
             announce=announce,
         )
         failed |= failures
-        if len(records) < 2:
-            raise _too_few([record.backend for record in records], failures)
-        trials.append(trial_of(policy, records, exact, tolerances))
+        with ExitStack() as opened:
+            for record in (*records, *exact):
+                opened.callback(record.close)
+            if len(records) < 2:
+                raise _too_few([record.backend for record in records], failures)
+            trials.append(trial_of(policy, records, exact, tolerances))
     return trials, failed
 
 

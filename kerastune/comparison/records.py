@@ -1,7 +1,7 @@
 """What the processes of a comparison have written, read when it is asked for."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ class Record:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._opened: dict[str, Mapping[str, np.ndarray]] = {}
+        self._derived: dict[Any, Any] = {}
         self.result: dict[str, Any] = json.loads(
             (folder / "result.json").read_text(encoding="utf-8")
         )
@@ -39,10 +40,10 @@ class Record:
         """Layers whose calls the reference could not keep, with the reasons."""
         return read_packed(self.folder.parent / "common", "calls")[0]["left_out"]
 
-    @cached_property
+    @property
     def layers(self) -> Mapping[str, np.ndarray]:
         """What layers gave, by `CALL/FORM/PLACE`."""
-        return read_arrays(self.folder / "layers.npz")
+        return self.arrays("layers")
 
     @cached_property
     def layer_names(self) -> dict[tuple[int, str], list[str]]:
@@ -62,10 +63,10 @@ class Record:
         """
         return [self.layers[name] for name in self.layer_names.get((call, form), [])]
 
-    @cached_property
+    @property
     def begin(self) -> Mapping[str, np.ndarray]:
         """The weights with which all backends began, by place."""
-        return read_arrays(self.folder.parent / "common" / "weights.npz")
+        return self.arrays("../common/weights")
 
     def arrays(self, name: str) -> Mapping[str, np.ndarray]:
         """The arrays of a file, or none where it is not there.
@@ -77,6 +78,24 @@ class Record:
         if name not in self._opened:
             self._opened[name] = read_arrays(path) if path.is_file() else {}
         return self._opened[name]
+
+    def derived(self, key: Any, compute: Callable[[], Any]) -> Any:
+        """What is made of the record, computed when it is first asked for.
+
+        Args:
+            key: what it is known by, hashable.
+            compute: function without arguments.
+        """
+        if key not in self._derived:
+            self._derived[key] = compute()
+        return self._derived[key]
+
+    def close(self) -> None:
+        """Close the files that were read."""
+        for file in self._opened.values():
+            if isinstance(file, np.lib.npyio.NpzFile):
+                file.close()
+        self._opened = {}
 
     def batches(self) -> list[list[Any]]:
         """The batches that the process made itself: lists of x, y and sample weights."""

@@ -13,7 +13,7 @@ from kerastune.comparison.judging.differences import (
     scale_of,
     share,
 )
-from kerastune.comparison.judging.tolerances import EPSILONS, ROUNDING, Tolerances
+from kerastune.comparison.judging.tolerances import EPSILONS, Tolerances, limit_of
 from kerastune.comparison.records import Record
 
 OUTPUTS, GRADIENTS = ("inference", "training"), ("inputs", "variables")
@@ -79,13 +79,9 @@ def _outputs(
     for form in OUTPUTS:
         ours, theirs = reference.of_layer(call, form), other.of_layer(call, form)
         for one, its, move in zip(ours, theirs, moves[form], strict=True):
-            scale = scale_of(one)
-            gap = largest_gap(one, its)
-            noise = max(move, EPSILONS[kind] * scale)
-            limit = max(tolerances.forward, ROUNDING * share(move, scale))
-            yield _judged(
-                other.backend, form, gap, share(gap, scale), limit, noise, share(move, scale)
-            )
+            scale, gap = scale_of(one), largest_gap(one, its)
+            noise = EPSILONS[kind] * scale
+            yield _judged(other.backend, form, gap, scale, move, noise, tolerances.forward)
 
 
 def _gradients(
@@ -103,30 +99,28 @@ def _gradients(
     for form in GRADIENTS:
         ours, theirs = reference.of_layer(call, form), other.of_layer(call, form)
         for one, its, move in zip(ours, theirs, moves[form], strict=True):
-            size = max(norm(one), _SMALL_SHARE * whole)
-            gap = norm_of_gap(one, its)
-            noise = max(move, 10 * EPSILONS[kind] * size)
-            limit = max(tolerances.gradient, ROUNDING * share(move, size))
-            yield _judged(
-                other.backend, form, gap, share(gap, size), limit, noise, share(move, size)
-            )
+            size, gap = max(norm(one), _SMALL_SHARE * whole), norm_of_gap(one, its)
+            noise = 10 * EPSILONS[kind] * size
+            yield _judged(other.backend, form, gap, size, move, noise, tolerances.gradient)
 
 
 def _judged(
     backend: str,
     form: str,
     gap: float,
-    relative: float,
-    limit: float,
+    size: float,
+    move: float,
     noise: float,
-    unstable: float,
+    tolerance: float,
 ) -> Difference:
-    """One result of a layer, judged."""
+    """One result of a layer, judged by its size, what rounding moves, and the least of that."""
+    relative, moved = share(gap, size), share(move, size)
+    limit = limit_of(tolerance, moved)
     if relative > limit:
         status = "off"
-    elif gap > _BEYOND_ROUNDING * noise:
+    elif gap > _BEYOND_ROUNDING * max(move, noise):
         status = "close"
-    elif unstable > _UNSTABLE:
+    elif moved > _UNSTABLE:
         status = "listed"
     else:
         status = "same"

@@ -11,6 +11,21 @@ ROUNDING = 10.0
 """How many times what a change by rounding moves on one backend is still no difference."""
 
 
+def limit_of(tolerance: float, moved: float) -> float:
+    """How far something may be apart: a tolerance, or ten times what rounding moves.
+
+    Args:
+        tolerance: float.
+        moved: float, how far a change by rounding moves it on the reference, measured alike.
+
+    Example:
+
+    >>> limit_of(1e-4, moved=1e-3)
+    0.01
+    """
+    return max(tolerance, ROUNDING * moved)
+
+
 @dataclass(frozen=True)
 class Tolerances:
     """How far backends may be apart and still count as the same.

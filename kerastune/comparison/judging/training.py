@@ -1,7 +1,6 @@
 """Whether the whole model gives the same: outputs, loss, gradients, updates, loss curves."""
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from kerastune.comparison.judging.differences import (
     scale_of,
     share,
 )
-from kerastune.comparison.judging.tolerances import EPSILONS, ROUNDING, Tolerances
+from kerastune.comparison.judging.tolerances import EPSILONS, ROUNDING, Tolerances, limit_of
 from kerastune.comparison.records import Record
 from kerastune.comparison.sampling import some_of
 from kerastune.comparison.specification import MOVES
@@ -39,9 +38,8 @@ def forward(reference: Record, other: Record, tolerances: Tolerances) -> Iterato
         kind, place = name.split("/")
         scale = scale_of(one)
         gap = largest_gap(one, theirs[name])
-        limit = max(
-            tolerances.forward, ROUNDING * share(_move(reference, name, largest_gap), scale)
-        )
+        moved = share(_move(reference, name, largest_gap), scale)
+        limit = limit_of(tolerances.forward, moved)
         relative = share(gap, scale)
         form = "inference" if kind == "output" else "training"
         yield Difference(
@@ -90,9 +88,8 @@ def gradients(reference: Record, other: Record, tolerances: Tolerances) -> Itera
         key = f"gradient/{place}"
         gap = norm_of_gap(ours[key], theirs[key])
         relative = share(gap, whole)
-        limit = max(
-            tolerances.gradient, ROUNDING * share(_move(reference, key, norm_of_gap), whole)
-        )
+        moved = share(_move(reference, key, norm_of_gap), whole)
+        limit = limit_of(tolerances.gradient, moved)
         is_zero = place in zero
         status = "off" if relative > limit else "listed" if is_zero else "same"
         note = "zero in exact arithmetic" if is_zero else ""
@@ -149,7 +146,7 @@ def updates(reference: Record, other: Record, tolerances: Tolerances) -> Iterato
             gradient = f"gradient/{by_weight[place]}"
             whole = norm(reference.arrays("first_step")[gradient])
             noise = max(noise, share(_move(reference, gradient, norm_of_gap), whole))
-        limit = max(tolerances.update, ROUNDING * noise)
+        limit = limit_of(tolerances.update, noise)
         note = "its gradient is zero in exact arithmetic" if place in zero_weights else ""
         arrays = (begin, ours[key], theirs[key])
         yield _update("update", name, other.backend, arrays, limit, note, place)
@@ -178,18 +175,25 @@ def _update(
     )  # fmt: skip
 
 
-@cache
 def _move(
     reference: Record, name: str, measure: Callable[[np.ndarray, np.ndarray], float]
 ) -> float:
     """How far something of the first step moves with rounding, at the most."""
-    one, moved = reference.arrays("first_step")[name], reference.arrays("moved_first_step")
-    return max(measure(one, moved[f"{number}/{name}"]) for number in range(MOVES))
+
+    def measured() -> float:
+        one, moved = reference.arrays("first_step")[name], reference.arrays("moved_first_step")
+        return max(measure(one, moved[f"{number}/{name}"]) for number in range(MOVES))
+
+    return reference.derived((name, measure), measured)
 
 
-@cache
 def _whole_and_zero(reference: Record) -> tuple[float, set[int]]:
     """The norm of the whole gradient, and which parts of it are zero in exact arithmetic."""
+    return reference.derived("whole and zero", lambda: _find_whole_and_zero(reference))
+
+
+def _find_whole_and_zero(reference: Record) -> tuple[float, set[int]]:
+    """What `_whole_and_zero` gives, from the gradients."""
     ours = reference.arrays("first_step")
     sizes, moves = [], []
     for place, _ in enumerate(reference.result["trainable"]):
