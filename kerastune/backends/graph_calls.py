@@ -30,11 +30,14 @@ class GraphCall:
     takes_only_inputs: bool
 
 
-def graph_calls(model: "keras.Model") -> list[GraphCall]:
-    """Returns the calls that lead from a model's inputs to its outputs, in an order that works.
+def graph_calls(
+    inputs: "Sequence[keras.KerasTensor]", outputs: "Sequence[keras.KerasTensor]"
+) -> list[GraphCall]:
+    """Returns the calls that lead from symbolic inputs to outputs, in an order that works.
 
     Args:
-        model: a functional model, or a sequential one that is built.
+        inputs: sequence of symbolic tensors, all that the outputs depend on.
+        outputs: sequence of symbolic tensors.
 
     Returns:
         List of `GraphCall`. The inputs themselves are not among them.
@@ -43,12 +46,15 @@ def graph_calls(model: "keras.Model") -> list[GraphCall]:
 
     >>> import keras
     >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="dense")])
-    >>> [call.operation.name for call in graph_calls(model)]
+    >>> [call.operation.name for call in graph_calls(model.inputs, model.outputs)]
     ['dense']
     """
     import keras
 
-    plain: Any = keras.Model(model.inputs, model.outputs)
+    # In the scope, PyTorch does not ask for values, which a model built without memory has not.
+    # Without a name, Keras would count up those of models to come.
+    with keras.StatelessScope(initialize_variables=False):
+        plain: Any = keras.Model(list(inputs), list(outputs), name="graph")
     depths = plain._nodes_by_depth
     nodes = [node for depth in sorted(depths, reverse=True) for node in depths[depth]]
     return [_graph_call(node) for node in nodes if not node.is_input]

@@ -92,7 +92,7 @@ def _last_layer(model: keras.Model) -> GraphCall | None:
     """The call of the dense layer that is the whole head of a model, or None."""
     if not is_plain_graph(model) or len(model.outputs) != 1:
         return None
-    *_, call = graph_calls(model)
+    *_, call = graph_calls(model.inputs, model.outputs)
     layer = call.operation
     is_dense = type(layer) is keras.layers.Dense and layer.use_bias
     if not is_dense or len(call.inputs) != 1 or len(call.inputs[0].shape) != 2:

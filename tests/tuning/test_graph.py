@@ -54,8 +54,8 @@ def test_some_outputs_are_followed_by_themselves(followed):
     inputs = keras.Input((2,))
     both = [keras.layers.Dense(1, name=name)(inputs) for name in ("a", "b")]
     model = keras.Model(inputs, both)
-    assert [call.layer.name for call in graph.graph_calls(model, both[1:])] == ["b"]
-    assert {call.layer.name for call in graph.graph_calls(model, both)} == {"a", "b"}
+    assert [call.layer.name for call in graph.calls_to(model, both[1:])] == ["b"]
+    assert {call.layer.name for call in graph.calls_to(model, both)} == {"a", "b"}
     assert len(followed) == 2
 
 

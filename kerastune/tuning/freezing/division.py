@@ -105,7 +105,7 @@ def _parts(model: "keras.Model") -> _Parts:
     opened: dict[int, tuple[keras.Model, _Parts]] = {}
     taken: dict[int, keras.KerasTensor] = {}
     features: list[keras.KerasTensor] = []
-    for call in graph_calls(model):
+    for call in graph_calls(model.inputs, model.outputs):
         are_known = all(id(tensor) in known for tensor in call.inputs)
         cost = products(call.operation, call.outputs)
         if are_known and is_fixed(call.operation):

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from kerastune.tuning.groups.graph import direct_layers, graph_calls, has_graph
+from kerastune.tuning.groups.graph import calls_to, direct_layers, has_graph
 
 if TYPE_CHECKING:
     import keras
@@ -89,7 +89,7 @@ def _used_and_idle(
     """Returns ids of the weights on the way to some outputs of a model, and of those off it."""
     used: set[int] = set()
     idle = {id(weight) for layer in model.layers for weight in layer.weights}
-    for call in graph_calls(model, outputs):
+    for call in calls_to(model, outputs):
         if has_graph(call.layer):
             taken = [call.layer.outputs[index] for index in call.used]
             inner, off = _used_and_idle(call.layer, taken)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from kerastune.backends import nested_layers
+from kerastune.backends.graph_calls import graph_calls
 
 if TYPE_CHECKING:
     import keras
@@ -67,7 +68,7 @@ def layer_calls(container: "keras.Layer") -> list[LayerCall]:
     [('wide', ()), ('deep', (0,)), ('sum', (0, 1))]
     """
     if has_graph(container):
-        return graph_calls(container, container.outputs)
+        return calls_to(container, container.outputs)
     own = own_weights(container)
     parts = [(container, own)] if own else []
     parts += [(child, child.weights) for child in direct_layers(container) if child.weights]
@@ -105,7 +106,7 @@ def own_weights(layer: "keras.Layer") -> "list[keras.Variable]":
     return [weight for weight in layer.weights if id(weight) not in below]
 
 
-def graph_calls(model: "keras.Model", outputs: "Sequence[keras.KerasTensor]") -> list[LayerCall]:
+def calls_to(model: "keras.Model", outputs: "Sequence[keras.KerasTensor]") -> list[LayerCall]:
     """Returns the calls of layers on the way from the inputs of a model to some of its outputs.
 
     Args:
@@ -131,53 +132,15 @@ def graph_calls(model: "keras.Model", outputs: "Sequence[keras.KerasTensor]") ->
 def _calls(
     inputs: "list[keras.KerasTensor]", outputs: "list[keras.KerasTensor]"
 ) -> list[_KnownCall]:
-    """Returns the calls on the way from symbolic inputs to outputs.
-
-    Keras has no public record of which layer feeds which. It does offer to clone a model
-    with something else called in place of each layer: here a stand-in that computes
-    nothing, so that the layers stay untouched.
-    """
-    import keras
-
-    class StandIn(keras.Operation):
-        """Gives symbolic tensors like those of another layer."""
-
-        def __init__(self, name, like):
-            super().__init__(name=name)
-            self.like = like
-
-        def compute_output_spec(self, tensors):  # noqa: ARG002
-            return keras.tree.map_structure(
-                lambda tensor: keras.KerasTensor(tensor.shape, tensor.dtype), self.like
-            )
-
-    calls: list[tuple[Any, list[Any], list[Any]]] = []
-
-    def call(layer, *arguments, **options):
-        taken = [
-            tensor
-            for tensor in keras.tree.flatten((arguments, options))
-            if isinstance(tensor, keras.KerasTensor)
-        ]
-        result = StandIn(f"step_{len(calls)}", like=layer.output)(taken)
-        calls.append((layer, taken, keras.tree.flatten(result)))
-        return result
-
-    # A plain model leaves out what would come along: a subclass, a compiled state. In the
-    # scope, PyTorch does not ask for values, which a model built without memory has not.
-    with keras.StatelessScope(initialize_variables=False):
-        plain = keras.Model(inputs, outputs, name="graph")
-        clone = keras.models.clone_model(
-            plain, clone_function=lambda layer: layer, call_function=call
-        )
-    makers = {id(tensor): place for place, (_, _, given) in enumerate(calls) for tensor in given}
-    used = {id(tensor) for _, taken, _ in calls for tensor in taken}
-    used.update(id(tensor) for tensor in clone.outputs)
+    """Returns the calls on the way from symbolic inputs to outputs."""
+    calls = graph_calls(inputs, outputs)
+    makers = {id(tensor): place for place, call in enumerate(calls) for tensor in call.outputs}
+    used = {id(tensor) for call in calls for tensor in call.inputs} | set(map(id, outputs))
     return [
         _KnownCall(
-            layer,
-            tuple(sorted({makers[id(tensor)] for tensor in taken if id(tensor) in makers})),
-            tuple(index for index, tensor in enumerate(given) if id(tensor) in used),
+            call.operation,
+            tuple(sorted({makers[id(tensor)] for tensor in call.inputs if id(tensor) in makers})),
+            tuple(index for index, tensor in enumerate(call.outputs) if id(tensor) in used),
         )
-        for layer, taken, given in calls
+        for call in calls
     ]
