@@ -33,7 +33,12 @@ from kerastune.backends.environment import (
     set_precision,
     versions,
 )
-from kerastune.backends.layers import child_layers, nested_layers, use_exact_gelu
+from kerastune.backends.layers import (
+    child_layers,
+    nested_layers,
+    symbolic_inputs,
+    use_exact_gelu,
+)
 from kerastune.backends.own_freezes import freezes_inside, frozen_inside, lora_bases
 from kerastune.backends.own_state import (
     assigns_in_call,
@@ -76,6 +81,7 @@ __all__ = [
     "select",
     "set_precision",
     "shared_layers",
+    "symbolic_inputs",
     "use_exact_gelu",
     "versions",
 ]

@@ -1,6 +1,6 @@
 """Layers that a model does not show publicly."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kerastune.backends.environment import versions
 
@@ -48,6 +48,24 @@ def child_layers(layer: "keras.Layer") -> "list[keras.Layer]":
     ['inner']
     """
     return list(layer._flatten_layers(include_self=False, recursive=False))
+
+
+def symbolic_inputs(model: "keras.Model") -> Any:
+    """Returns what a model takes as symbolic tensors, in the structure in which it takes them.
+
+    Args:
+        model: a functional or built sequential model.
+
+    Example:
+
+    >>> import keras
+    >>> symbolic_inputs(keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])).shape
+    (None, 2)
+    """
+    import keras
+
+    # A Sequential model has a list of inputs and no `input` before it is called.
+    return model.inputs[0] if isinstance(model, keras.Sequential) else model.input
 
 
 def use_exact_gelu(backbone: "keras.Model") -> None:

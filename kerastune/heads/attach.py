@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import keras
 
+from kerastune.backends import symbolic_inputs
 from kerastune.errors import InputError
 from kerastune.heads.head import Head
 
@@ -47,8 +48,7 @@ def attach(
     >>> attach(backbone, Classification(("no", "yes"))).output_shape
     (None, 1)
     """
-    # A Sequential model has a list of inputs and no `input` before it is called.
-    inputs = backbone.inputs[0] if isinstance(backbone, keras.Sequential) else backbone.input
+    inputs = symbolic_inputs(backbone)
     changed = inputs
     for step in before:
         changed = changed if step is None else step(changed)

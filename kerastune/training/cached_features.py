@@ -102,27 +102,32 @@ class FeatureCache:
         """The model divided, if features of its frozen part are of use."""
         if self._place == "off" or feed.samples is None:
             return None
+        is_repeated = steps > len(feed.batch_sizes)
+        if not is_repeated and self._kept is None:
+            return None
         division = divide(model)
         is_kept = self._kept is not None and self._kept[0] == _key(division)
-        return division if is_kept or steps > len(feed.batch_sizes) else None
+        return division if is_repeated or is_kept else None
 
     def _cached(
         self, division: Division, feed: Feed, before_batch: Callable[[], None]
     ) -> Feed | None:
         """The same data as features, or None if samples are not the same each time."""
         key = _key(division)
-        if self._kept is None or self._kept[0] != key:
+        if self._kept is not None and self._kept[0] == key:
+            return self._kept[1]
+        self.close()
+        parts = [part for part in (feed.samples, feed.held_out) if part is not None]
+        if not all(map(_is_same_again, parts)):
+            return None
+        features = [self._features(division.fixed, part, before_batch) for part in parts]
+        if None in features:
             self.close()
-            parts = [part for part in (feed.samples, feed.held_out) if part is not None]
-            if not all(map(_is_same_again, parts)):
-                return None
-            features = [self._features(division.fixed, part, before_batch) for part in parts]
-            if None in features:
-                self.close()
-                return None
-            self._kept = (key, _replaced(feed, features))
-            self._say()
-        return self._kept[1]
+            return None
+        cached = _replaced(feed, features)
+        self._kept = (key, cached)
+        self._say()
+        return cached
 
     def _features(
         self, fixed: keras.Model, samples: Samples, before_batch: Callable[[], None]

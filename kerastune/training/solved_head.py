@@ -5,6 +5,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerastune.backends import symbolic_inputs
 from kerastune.backends.graph_calls import GraphCall, graph_calls, is_plain_graph
 from kerastune.errors import InputError
 from kerastune.training.feeding import Feed, Samples
@@ -107,8 +108,7 @@ def _gathered(
     model: keras.Model, call: GraphCall, samples: Samples
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Features, targets and weights of all samples."""
-    structure = model.inputs[0] if isinstance(model, keras.Sequential) else model.input
-    body = keras.Model(structure, call.inputs[0], name="body")
+    body = keras.Model(symbolic_inputs(model), call.inputs[0], name="body")
     features, targets, weights = [], [], []
     for inputs, wanted, *given in samples.in_order():
         count = len(wanted)

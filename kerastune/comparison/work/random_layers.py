@@ -4,12 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 from kerastune.backends import nested_layers
 from kerastune.tuning.freezing.dropout import dropout_layers
+from kerastune.tuning.freezing.fixed_layers import AMOUNTS, draws
 
 if TYPE_CHECKING:
     import keras
-
-# How layers of Keras and KerasHub call how much they drop or add.
-_AMOUNTS = ("rate", "stddev", "dropout", "recurrent_dropout", "drop_path_rate", "drop_prob")
 
 
 def switch_off_random(model: "keras.Model") -> list[str]:
@@ -40,27 +38,20 @@ def switch_off_random(model: "keras.Model") -> list[str]:
     for layer, attribute in dropout_layers(model):
         amounts.setdefault(id(layer), []).append(attribute)
     for layer in nested_layers(model):
-        draws = _draws(layer)
+        is_random = draws(layer)
         names = amounts.get(id(layer), [])
-        names += [name for name in _AMOUNTS if draws and name not in names]
+        names += [name for name in AMOUNTS if is_random and name not in names]
         given: dict[str, Any] = {name: getattr(layer, name, None) for name in names}
         amounts_of = {name: float(one) for name, one in given.items() if _is_number(one)}
         taken = [name for name, one in amounts_of.items() if one > 0 and _set_to_zero(layer, name)]
         if taken:
             told = ", ".join(f"{name}={amounts_of[name]:g}" for name in taken)
-        elif draws and not amounts_of and _infer_only(layer):
+        elif is_random and not amounts_of and _infer_only(layer):
             told = "random in training"
         else:
             continue
         found.append(f"{layer.name} ({type(layer).__name__}): {told}")
     return found
-
-
-def _draws(layer: Any) -> bool:
-    """Whether a layer holds a generator of random numbers itself."""
-    import keras
-
-    return any(isinstance(value, keras.random.SeedGenerator) for value in vars(layer).values())
 
 
 def _is_number(value: Any) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kerastune.backends import symbolic_inputs
 from kerastune.backends.graph_calls import (
     GraphCall,
     carries_mask,
@@ -74,8 +75,7 @@ def divide(model: "keras.Model") -> Division | None:
     is_worth_it = parts.fixed > 0 and parts.fixed >= _LEAST_SHARE * (parts.fixed + parts.open)
     if not is_worth_it or any(map(carries_mask, tensors)):
         return None
-    structure = model.inputs[0] if isinstance(model, keras.Sequential) else model.input
-    fixed = keras.Model(structure, parts.features, name="fixed")
+    fixed = keras.Model(symbolic_inputs(model), parts.features, name="fixed")
     return Division(fixed, _rest(model, parts), tuple(map(id, tensors)))
 
 
@@ -116,7 +116,7 @@ def _parts(model: "keras.Model") -> _Parts:
         if inner is not None:
             fixed, open_ = fixed + inner.fixed, open_ + inner.open
             opened[len(open_calls)] = (call.operation, inner)
-            within = keras.Model(call.operation.inputs, inner.features)
+            within = keras.Model(call.operation.inputs, inner.features, name="within")
             features += keras.tree.flatten(within(call.inputs))
         else:
             open_ += cost

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 # What other classes compute may be random, or depend on the other samples of a batch.
 _KNOWN = ("keras", "keras_hub", "kerastune")
 
-_RATES = ("rate", "drop_path_rate", "drop_prob", "dropout", "recurrent_dropout")
+AMOUNTS = ("rate", "stddev", "dropout", "recurrent_dropout", "drop_path_rate", "drop_prob")
+"""How layers of Keras and KerasHub call how much they drop or add at random."""
 
 
 def is_fixed(operation: Any) -> bool:
@@ -45,6 +46,23 @@ def is_fixed(operation: Any) -> bool:
     if operation.trainable_variables:
         return False
     return all(map(_is_still, (operation, *nested_layers(operation))))
+
+
+def draws(layer: Any) -> bool:
+    """Returns whether a layer holds a generator of random numbers itself.
+
+    Args:
+        layer: a Keras layer.
+
+    Example:
+
+    >>> import keras
+    >>> draws(keras.layers.RandomFlip()), draws(keras.layers.Dense(1))
+    (True, False)
+    """
+    import keras
+
+    return any(isinstance(held, keras.random.SeedGenerator) for held in vars(layer).values())
 
 
 def products(layer: Any, outputs: "list[keras.KerasTensor]") -> int:
@@ -93,10 +111,10 @@ def _is_still(layer: "keras.Layer") -> bool:
         return False
     if getattr(layer, "activity_regularizer", None) is not None:
         return False
-    if not any(isinstance(held, keras.random.SeedGenerator) for held in vars(layer).values()):
+    if not draws(layer):
         return True
-    rates = [getattr(layer, name, None) for name in _RATES]
-    known = [rate for rate in rates if isinstance(rate, int | float)]
+    amounts = [getattr(layer, name, None) for name in AMOUNTS]
+    known = [amount for amount in amounts if isinstance(amount, int | float)]
     return bool(known) and not any(known)
 
 
