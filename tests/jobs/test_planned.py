@@ -14,10 +14,10 @@ from kerastune.data import Source, Splits
 from kerastune.errors import InputError
 from kerastune.heads import Regression, attach
 from kerastune.jobs.job import Job
-from kerastune.jobs.option_rules import OPTIMIZERS
+from kerastune.jobs.option_rules import KEPT_PRECISIONS, OPTIMIZERS, PLACES
 from kerastune.jobs.run_options import DEFAULTS, PYTHON_ONLY, RunOptions, with_defaults
 from kerastune.options.parsing import parse_options
-from kerastune.training import fine_tune
+from kerastune.training import feature_store, fine_tune
 from kerastune.tuning import PLANS, Plan, Stage
 from kerastune.tuning.plans import setting_types
 
@@ -78,8 +78,10 @@ def test_without_options_plans_are_as_they_are(name):
     assert made == PLANS[name](3, 1e-3)
 
 
-def test_the_names_of_optimizers_are_those_of_stages():
+def test_options_take_what_stages_and_kept_features_take():
     assert OPTIMIZERS == setting_types.OPTIMIZERS
+    assert PLACES == feature_store.PLACES
+    assert KEPT_PRECISIONS == feature_store.PRECISIONS
 
 
 def test_an_optimizer_of_keras_is_one_too():
