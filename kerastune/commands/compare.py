@@ -47,6 +47,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--float64", action="store_true", help="run layers in float64 too, to tell who is off")
     about = "forward, gradient, loss or update: forward=1e-5,loss=1e-2"
     add("--tolerance", metavar="NAME=NUMBER", help=about)
+    about = "processes a backend that measure cost, by turns; 0 for none (2)"
+    add("--cost_rounds", type=int, default=2, metavar="N", help=about)
     add("--output", type=Path, metavar="DIR", help="where report.html goes (comparison)")
     add("--loss", metavar="NAME", help="of a model that is compiled with none")
     add("--optimizer", metavar="NAME", help="instead of that of the recipe or the model")
@@ -98,6 +100,7 @@ def run(options: argparse.Namespace) -> int:
         precision=options.precision,
         float64=options.float64,
         tolerances=_tolerances(options.tolerance),
+        cost_rounds=options.cost_rounds,
         output=output,
         loss=options.loss,
         optimizer=options.optimizer,
@@ -116,6 +119,7 @@ def _print(comparison: "Comparison", output: Path) -> None:
     from rich.console import Console
 
     from kerastune.comparison.showing import tables
+    from kerastune.comparison.showing.cost_tables import cost_tables
     from kerastune.comparison.showing.report import REPRODUCTION
     from kerastune.comparison.showing.reproduction import SCRIPT
 
@@ -133,6 +137,9 @@ def _print(comparison: "Comparison", output: Path) -> None:
         if not trial.is_same:
             console.print()
             console.print(tables.layers(trial, most=_MOST_LAYERS))
+    for table in cost_tables(comparison.costs):
+        console.print()
+        console.print(table)
     console.print()
     for told in comparison.verdict:
         line(told)

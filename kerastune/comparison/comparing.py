@@ -1,7 +1,7 @@
 """Compare one recipe or model on several backends."""
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -9,8 +9,9 @@ from typing import Any
 
 from kerastune.backends import BACKENDS, PRECISIONS, installed
 from kerastune.comparison.comparison import Comparison
+from kerastune.comparison.costs import Cost, cost_of
 from kerastune.comparison.judging.tolerances import Tolerances
-from kerastune.comparison.running import WorkerFailedError, run_backends
+from kerastune.comparison.running import WorkerFailedError, measure_backends, run_backends
 from kerastune.comparison.sources import address_of, data_file
 from kerastune.comparison.specification import Specification
 from kerastune.comparison.trial import Trial, trial_of
@@ -28,6 +29,7 @@ def compare(
     precision: Sequence[str] | str | None = None,
     float64: bool = False,
     tolerances: Tolerances | None = None,
+    cost_rounds: int = 2,
     output: str | Path | None = None,
     loss: str | None = None,
     optimizer: str | None = None,
@@ -45,7 +47,8 @@ def compare(
     weights on the same batches. Each layer is run by itself on the inputs that the reference
     gave it, in inference and in training, forward and backward; then the whole model, the loss,
     the first gradients, one step of the optimizer, and some steps of training. Layers that draw
-    random numbers are switched off.
+    random numbers are switched off. Then it is measured, with such layers on, what a training
+    costs.
 
     Args:
         what: str, the name of a recipe, `my_recipe.py:recipe`, a `.keras` file, or
@@ -63,6 +66,8 @@ def compare(
         float64: bool, whether each layer is also run in float64, to tell who is off. Defaults to
             False.
         tolerances: `Tolerances`. Defaults to its own.
+        cost_rounds: int, how many more processes a backend, by turns, in which it is measured
+            what a training costs; 0 for none. Defaults to 2.
         output: str or Path, a directory for the report. Defaults to none.
         loss: str, the loss of a model that is compiled with none. Defaults to the mean squared
             error.
@@ -92,6 +97,10 @@ def compare(
     policies = _policies(precision)
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
         raise InputError(f"Expected at least one step. Received: steps={steps!r}")
+    if isinstance(cost_rounds, bool) or not isinstance(cost_rounds, int) or cost_rounds < 0:
+        raise InputError(
+            f"Expected a number of rounds, or 0 for none. Received: cost_rounds={cost_rounds!r}"
+        )
     held = tolerances or Tolerances()
     if output is not None:
         _check_directory(Path(output))
@@ -114,12 +123,16 @@ def compare(
             classes_file=None if classes_file is None else str(classes_file),
         )
         trials, failures = _trials(specification, chosen, policies, folder, held, judges=float64)
+        ran = [name for name in chosen if name not in failures]
+        costs, unmeasured = _costs(specification, ran, policies, folder / "cost", cost_rounds)
     comparison = Comparison(
         _name(what),
         tuple(trials),
         held,
         {name: str(error) for name, error in failures.items()},
         missing,
+        tuple(costs),
+        unmeasured,
     )
     if output is not None:
         comparison.save(output)
@@ -146,17 +159,12 @@ def _trials(
     trials: list[Trial] = []
     failed: dict[str, WorkerFailedError] = {}
     for number, policy in enumerate(policies):
-        told = f"in {policy}, " if policy else ""
-
-        def announce(line: str, told: str = told) -> None:
-            console().print(f"{told}{line}", soft_wrap=True, markup=False, highlight=False)
-
         records, exact, failures = run_backends(
             replace(specification, precision=policy),
             backends,
             folder / str(number),
             judges=judges,
-            announce=announce,
+            announce=_announcing(policy),
         )
         failed |= failures
         with ExitStack() as opened:
@@ -166,6 +174,37 @@ def _trials(
                 raise _too_few([record.backend for record in records], failures)
             trials.append(trial_of(policy, records, exact, tolerances))
     return trials, failed
+
+
+def _costs(
+    specification: Specification,
+    backends: Sequence[str],
+    policies: Sequence[str | None],
+    folder: Path,
+    rounds: int,
+) -> tuple[list[Cost], dict[str, str]]:
+    """What a training costs in all precisions, and why that of some backends is not known."""
+    costs: list[Cost] = []
+    failed: dict[str, str] = {}
+    for number, policy in enumerate(policies if rounds else ()):
+        records, failures = measure_backends(
+            replace(specification, precision=policy),
+            backends,
+            folder / str(number),
+            rounds=rounds,
+            announce=_announcing(policy),
+        )
+        costs += [cost_of(policy, found) for found in records.values()]
+        failed |= {name: str(error) for name, error in failures.items()}
+    return costs, failed
+
+
+def _announcing(policy: str | None) -> Callable[[str], None]:
+    """A function that prints how far it is, in one precision."""
+    told = f"in {policy}, " if policy else ""
+    return lambda line: console().print(
+        f"{told}{line}", soft_wrap=True, markup=False, highlight=False
+    )
 
 
 def _too_few(ran: Sequence[str], failures: Mapping[str, WorkerFailedError]) -> InputError:

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kerastune.comparison.costs import Cost, sentences
 from kerastune.comparison.judging.differences import Difference
 from kerastune.comparison.judging.tolerances import Tolerances
 from kerastune.comparison.showing import tables
+from kerastune.comparison.showing.cost_tables import cost_tables
 from kerastune.comparison.trial import Trial
 from kerastune.display import AsTable, Table
 
@@ -24,6 +26,8 @@ class Comparison(AsTable):
         tolerances: the `Tolerances`.
         failures: dictionary from each backend that could not run it to the reason.
         missing: tuple of str, the backends that are not installed.
+        costs: tuple of `Cost`, what a training costs on each backend in each precision.
+        unmeasured: dictionary from each backend whose cost could not be measured to the reason.
 
     Example:
 
@@ -37,6 +41,8 @@ class Comparison(AsTable):
     tolerances: Tolerances
     failures: Mapping[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    costs: tuple[Cost, ...] = ()
+    unmeasured: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_same(self) -> bool:
@@ -50,11 +56,13 @@ class Comparison(AsTable):
 
     @property
     def verdict(self) -> list[str]:
-        """Whether the backends do the same and where they first differ, in sentences."""
+        """Whether the backends do the same, where they first differ, what is fastest: sentences."""
         return [
             *(line for trial in self.trials for line in trial.sentences()),
             *(f"{backend} could not run it: {why}" for backend, why in self.failures.items()),
             *(f"{backend} is not installed, and was left out." for backend in self.missing),
+            *sentences(self.costs),
+            *(f"{name} could not be measured: {why}" for name, why in self.unmeasured.items()),
         ]
 
     def to_table(self) -> Table:
@@ -62,10 +70,11 @@ class Comparison(AsTable):
         return tables.summary(self.what, self.trials)
 
     def to_tables(self) -> list[Table]:
-        """All tables: the summary, layers, gradients, losses and metrics of each precision."""
+        """All tables: the summary, layers, gradients, losses and metrics, and what it costs."""
         return [
             self.to_table(),
             *(table for trial in self.trials for table in tables.all_of(trial)),
+            *cost_tables(self.costs),
         ]
 
     def to_dict(self) -> dict[str, Any]:
@@ -73,7 +82,8 @@ class Comparison(AsTable):
 
         Returns:
             Dictionary with `what`, `is_same`, `verdict`, `first`, `tolerances`, `failures`,
-            `missing` and `trials`, each with its differences, losses and metrics.
+            `missing`, `costs`, `unmeasured` and `trials`, each with its differences, losses and
+            metrics.
         """
         return {
             "what": self.what,
@@ -83,6 +93,8 @@ class Comparison(AsTable):
             "tolerances": vars(self.tolerances),
             "failures": dict(self.failures),
             "missing": list(self.missing),
+            "costs": [cost.to_dict() for cost in self.costs],
+            "unmeasured": dict(self.unmeasured),
             "trials": [_plain(trial) for trial in self.trials],
         }
 

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import statistics
 import subprocess
 import sys
 import time
@@ -14,6 +15,8 @@ from kerastune.comparison.records import Record
 from kerastune.comparison.specification import Specification
 
 _LAST_LINES = 6
+# The first two, in which backends compile, are left out of a median.
+_LEAST_MEASURED = 7
 
 
 class WorkerFailedError(Exception):
@@ -55,7 +58,7 @@ def run_worker(specification: Specification) -> Record:
     with (output / "log.txt").open("w", encoding="utf-8") as log:
         finished = subprocess.run(
             [sys.executable, "-m", "kerastune.comparison.worker", str(path)],
-            env=environment_of(specification.backend, in_float64=specification.is_judge),
+            env=environment_of(specification.backend, in_float64=specification.task == "judge"),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -149,7 +152,7 @@ def run_backends(
             backend=record.backend,
             folder=str(folder / "common"),
             output=str(folder / f"{record.backend}_float64"),
-            is_judge=True,
+            task="judge",
         )
         try:
             exact.append(run_worker(asked))
@@ -157,3 +160,53 @@ def run_backends(
         except WorkerFailedError as error:
             announce(f"{record.backend} in float64: {error}")
     return records, exact, failures
+
+
+def measure_backends(
+    specification: Specification,
+    backends: Sequence[str],
+    folder: Path,
+    *,
+    rounds: int,
+    announce: Callable[[str], None],
+) -> tuple[dict[str, list[Record]], dict[str, WorkerFailedError]]:
+    """Measure what a training costs on backends, by turns.
+
+    Each round starts a process a backend, every second round in the opposite order, so that what
+    else the machine does shows as a spread rather than as a difference between backends.
+
+    Args:
+        specification: the `Specification`, whose backend and folders are filled in here.
+        backends: sequence of str.
+        folder: Path for what the processes write.
+        rounds: int, at least 1.
+        announce: function that is told how far it is.
+
+    Returns:
+        A tuple of the records of each backend, one a round, and of what failed, by backend.
+    """
+    found: dict[str, list[Record]] = {}
+    failures: dict[str, WorkerFailedError] = {}
+    for number in range(rounds):
+        for backend in backends if number % 2 == 0 else reversed(backends):
+            if backend in failures:
+                continue
+            asked = replace(
+                specification,
+                backend=backend,
+                folder=str(folder / "common"),
+                output=str(folder / f"{backend}_{number}"),
+                steps=max(specification.steps, _LEAST_MEASURED),
+                task="measure",
+            )
+            try:
+                record = run_worker(asked)
+            except WorkerFailedError as error:
+                failures[backend] = error
+                found.pop(backend, None)
+                announce(f"cost on {backend}: {error}")
+                continue
+            found.setdefault(backend, []).append(record)
+            step = 1000 * statistics.median(record.result["seconds"]["step"])
+            announce(f"cost, round {number + 1} of {rounds}, {backend}: {step:.3g} ms a step")
+    return found, failures

@@ -17,6 +17,9 @@ LAYER_SAMPLES = 8
 MOVES = 3
 """How often the reference runs its first step, and trains, with everything moved by rounding."""
 
+TASKS = ("compare", "judge", "measure")
+"""What a process may be asked for."""
+
 
 @dataclass(frozen=True)
 class Specification:
@@ -33,7 +36,8 @@ class Specification:
         steps: int, training steps.
         precision: str, the name of a Keras dtype policy, or None for the model's own.
         is_reference: bool, whether this process makes what the others read.
-        is_judge: bool, whether it only runs the layers, in float64.
+        task: str, one of `TASKS`: `"compare"`, `"judge"`, to run the layers alone in float64, or
+            `"measure"`, what a training costs.
         batch_size: int or None, samples a step, of a model that is no recipe's.
         seed: int, for made-up data, and for the order of a model's data.
         loss: str or None, for a model that is not compiled.
@@ -57,7 +61,7 @@ class Specification:
     steps: int = 20
     precision: str | None = None
     is_reference: bool = False
-    is_judge: bool = False
+    task: str = "compare"
     batch_size: int | None = None
     seed: int = 0
     loss: str | None = None

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from kerastune import backends, files
@@ -53,13 +54,19 @@ def run(specification: Specification) -> None:
     """
     from kerastune.backends.quiet_start import quiet_start
 
+    begun = perf_counter()
     with quiet_start():
         backends.seed_everything(specification.seed)
-        from kerastune.comparison.work import working
+        imported = perf_counter()
+        from kerastune.comparison.work import measuring, working
 
+    building = perf_counter()
     subject = _subject(specification)
-    if specification.is_judge:
+    if specification.task == "judge":
         working.judge(subject, specification)
+    elif specification.task == "measure":
+        start = {"import": imported - begun, "build": perf_counter() - building}
+        measuring.measure(subject, specification, start)
     else:
         working.work(subject, specification)
 

@@ -2,6 +2,8 @@
 
 import json
 import subprocess
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,9 +12,12 @@ import kerastune
 from kerastune import cli
 from kerastune.comparison import comparing, running
 from kerastune.comparison.comparison import Comparison
+from kerastune.comparison.costs import cost_of
 from kerastune.comparison.judging.differences import Difference
 from kerastune.comparison.judging.tolerances import Tolerances
+from kerastune.comparison.specification import Specification
 from kerastune.comparison.trial import Trial
+from kerastune.display.output import printing
 from tests.comparison.made_records import made_record
 
 pytestmark = pytest.mark.any_backend
@@ -26,6 +31,7 @@ pytestmark = pytest.mark.any_backend
         (["lenet", "--backends", "jax"], "at least two backends"),
         (["lenet", "--backends", "jax,torch", "--reference", "tensorflow"], "a reference out of"),
         (["lenet", "--steps", "0"], "at least one step"),
+        (["lenet", "--cost_rounds", "-1"], "or 0 for none"),
         (["lenet", "--precision", "float31"], "Did you mean 'float32'?"),
         (["lenet", "--tolerance", "forwards=1"], "Did you mean 'forward'?"),
         (["lenet", "--tolerance", "forward=x"], "Expected a number"),
@@ -70,8 +76,6 @@ def plays(monkeypatch, answers):
         answer = answers[specification.backend]
         if isinstance(answer, Exception):
             raise answer
-        from pathlib import Path
-
         return answer(Path(specification.folder).parent)
 
     monkeypatch.setattr(running, "run_worker", run_worker)
@@ -86,7 +90,7 @@ def test_the_next_backend_is_the_reference_where_the_first_fails(monkeypatch, ca
     failed = running.WorkerFailedError("its process was ended by SIGKILL\n  last", is_input=False)
     answers = {"tensorflow": failed, "jax": makes("jax"), "torch": makes("torch")}
     asked = plays(monkeypatch, answers)
-    comparison = kerastune.compare("lenet", steps=2)
+    comparison = kerastune.compare("lenet", steps=2, cost_rounds=0)
     assert [one.is_reference for one in asked] == [True, True, False]
     assert comparison.trials[0].backends == ("jax", "torch")
     assert not comparison.is_same
@@ -98,20 +102,20 @@ def test_what_one_backend_can_run_alone_is_refused(monkeypatch):
     failed = running.WorkerFailedError("no string tensors", is_input=True)
     plays(monkeypatch, {"tensorflow": makes("tensorflow"), "jax": failed, "torch": failed})
     with pytest.raises(kerastune.InputError, match=r"tensorflow.*can. jax: no string tensors"):
-        kerastune.compare("lenet", verbose=0)
+        kerastune.compare("lenet", verbose=0, cost_rounds=0)
 
 
 def test_what_no_backend_takes_is_told_once(monkeypatch):
     failed = running.WorkerFailedError("Expected data that fit. Received: none", is_input=True)
     plays(monkeypatch, dict.fromkeys(("tensorflow", "jax", "torch"), failed))
     with pytest.raises(kerastune.InputError, match="^Expected data that fit. Received: none$"):
-        kerastune.compare("lenet", verbose=0)
+        kerastune.compare("lenet", verbose=0, cost_rounds=0)
 
 
 def test_a_backend_that_is_not_installed_is_left_out(monkeypatch):
     monkeypatch.setattr(comparing, "installed", lambda: ["jax", "torch"])
     plays(monkeypatch, {"jax": makes("jax"), "torch": makes("torch")})
-    comparison = kerastune.compare("lenet", verbose=0)
+    comparison = kerastune.compare("lenet", verbose=0, cost_rounds=0)
     assert comparison.is_same
     assert comparison.verdict[-1] == "tensorflow is not installed, and was left out."
     with pytest.raises(kerastune.InputError, match="tensorflow not installed"):
@@ -120,8 +124,6 @@ def test_a_backend_that_is_not_installed_is_left_out(monkeypatch):
 
 @pytest.mark.parametrize("form", ["input", "death"])
 def test_a_process_that_fails_is_told(monkeypatch, tmp_path, form):
-    from kerastune.comparison.specification import Specification
-
     def run(command, *, stdout, **_):
         stdout.write("Traceback\nIllegal instruction\n")
         if form == "input":
@@ -137,6 +139,49 @@ def test_a_process_that_fails_is_told(monkeypatch, tmp_path, form):
     assert told in str(failed.value)
 
 
+def test_costs_are_measured_by_turns_and_a_failure_is_told(monkeypatch, capsys):
+    failed = running.WorkerFailedError("its process was ended by SIGKILL", is_input=False)
+    asked = plays(
+        monkeypatch,
+        {"tensorflow": failed, "jax": made_cost("jax", 0.02), "torch": made_cost("torch", 0.01)},
+    )
+    specification = Specification("lenet", "", "", "", steps=2)
+    with printing(1):
+        costs, unmeasured = comparing._costs(
+            specification, ["tensorflow", "jax", "torch"], [None], Path("cost"), 3
+        )
+    turns = [one.backend for one in asked]
+    assert turns == ["tensorflow", "jax", "torch", "torch", "jax", "jax", "torch"]
+    assert {(one.task, one.steps) for one in asked} == {("measure", 7)}
+    assert unmeasured == {"tensorflow": "its process was ended by SIGKILL"}
+    told = capsys.readouterr().out
+    assert "cost, round 3 of 3, torch: 10 ms a step" in told
+    assert "cost on tensorflow: its process" in told
+    jax, _ = costs
+    assert (jax.rounds, jax.samples_per_second, jax.memory["process"]) == (3, 200.0, 3 * 2**20)
+    assert [one.backend for one in costs] == ["jax", "torch"]
+    comparison = Comparison("a", (), Tolerances(), costs=tuple(costs), unmeasured=unmeasured)
+    assert comparison.is_same
+    assert comparison.verdict == [
+        "Fastest: torch, 10 ms a step of 4 samples; jax takes 2.00 times that.",
+        "tensorflow could not be measured: its process was ended by SIGKILL",
+    ]
+    assert comparison.to_dict()["costs"][1]["seconds"]["step"]["median"] == 0.01
+    assert "3.00 MiB" in str(comparison.to_tables()[-1])
+
+
+def made_cost(backend, step):
+    """What a process that measures cost has written."""
+    seconds = {"import": 2.0, "build": 1.0, "first step": 3.0, "step": [step] * 5}
+    result = {
+        "backend": backend,
+        "batch_size": 4,
+        "seconds": {**seconds, "evaluation": [step / 2], "prediction": [step / 3]},
+        "memory": {"process": 3 * 2**20, "device": None},
+    }
+    return lambda folder: SimpleNamespace(backend=backend, result=result)
+
+
 def test_a_report_is_one_page_and_plain_data(tmp_path):
     losses = {"torch": [1.0, float("nan")], "jax": [1.0, 0.5]}
     layers = (
@@ -145,7 +190,9 @@ def test_a_report_is_one_page_and_plain_data(tmp_path):
         Difference("training", "step 1", "jax", float("inf"), float("inf"), 1.0, "off"),
     )
     trial = Trial("float32", ("torch", "jax"), layers, losses, {"torch": {}, "jax": {"a": 1.0}})
-    comparison = Comparison("model.keras", (trial,), Tolerances(), {"tensorflow": "<no>"})
+    cost = cost_of("float32", [made_cost("torch", 0.01)(tmp_path)])
+    failures = {"tensorflow": "<no>"}
+    comparison = Comparison("model.keras", (trial,), Tolerances(), failures, costs=(cost,))
     (tmp_path / "reproduction").mkdir()
     (tmp_path / "reproduction" / "reproduce.py").write_text("of a comparison before")
     comparison.save(tmp_path)
@@ -153,7 +200,7 @@ def test_a_report_is_one_page_and_plain_data(tmp_path):
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "conv&lt;1&gt;" in page
     assert "&lt;no&gt;" in page
-    assert page.count("data:image/png") == 2
+    assert page.count("data:image/png") == 3
     assert "http:" not in page
     assert "https:" not in page
     stored = json.loads((tmp_path / "comparison.json").read_text(encoding="utf-8"))

@@ -100,7 +100,7 @@ def test_float64_tells_that_it_is_rounding(tmp_path):
     records = [ran(f"{__name__}:everything", tmp_path, "jax")]
     records.append(ran(f"{__name__}:everything", tmp_path, "torch", is_reference=False))
     exact = [
-        ran(f"{__name__}:everything", tmp_path, f"{name}64", is_reference=False, is_judge=True)
+        ran(f"{__name__}:everything", tmp_path, f"{name}64", is_reference=False, task="judge")
         for name in ("jax", "torch")
     ]
     for record, name in zip(exact, ("jax", "torch"), strict=True):
@@ -108,6 +108,15 @@ def test_float64_tells_that_it_is_rounding(tmp_path):
     assert exact[0].of_layer(1, "inference")[0].dtype == np.float64
     (line,) = told(1, "inference", records, exact)
     assert line.startswith("In float64 they agree within 0: it is rounding.")
+
+
+def test_what_a_training_costs_is_measured_step_by_step(tmp_path):
+    result = ran(f"{__name__}:everything", tmp_path, task="measure", steps=4).result
+    seconds = result["seconds"]
+    assert [len(seconds[name]) for name in ("step", "evaluation", "prediction")] == [2, 3, 3]
+    assert min(seconds["import"], seconds["build"], seconds["first step"], *seconds["step"]) > 0
+    assert result["batch_size"] == 16
+    assert result["memory"]["process"] > 2**27
 
 
 def test_a_model_that_does_not_tell_its_inputs_needs_data(tmp_path):

@@ -1,11 +1,14 @@
 """The pictures of a comparison: loss curves over one another, differences by layer."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from kerastune.comparison.costs import Cost
 from kerastune.comparison.trial import Trial
 from kerastune.display.pictures import (
     BLUE,
@@ -86,6 +89,37 @@ def layer_differences(trial: Trial) -> Figure:
     axes.set_xlabel("layer, in the order in which they run")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(loc="best")
+    return figure
+
+
+@style.context(PICTURE_STYLE)
+def step_times(costs: Sequence[Cost]) -> Figure:
+    """How long a training step takes on each backend, from quartile to quartile.
+
+    Args:
+        costs: sequence of `Cost`.
+
+    Returns:
+        A Matplotlib `Figure`.
+    """
+    figure = Figure(figsize=(PICTURE_WIDTH, 1.2 + 0.35 * len(costs)), layout="constrained")
+    axes = figure.subplots()
+    names = list(dict.fromkeys(cost.backend for cost in costs))
+    for place, cost in enumerate(costs):
+        colour, _, marker = _LOOKS[names.index(cost.backend) % len(_LOOKS)]
+        lower, median, upper = (
+            1000 * value for value in (cost.step.lower, cost.step.median, cost.step.upper)
+        )
+        axes.plot([lower, upper], [place, place], color=colour, lw=2.5, solid_capstyle="butt")
+        axes.plot([median], [place], ls="", marker=marker, ms=7, color=colour)
+    labels = [
+        cost.backend if cost.precision == "as it is" else f"{cost.backend}, {cost.precision}"
+        for cost in costs
+    ]
+    axes.set_yticks(range(len(costs)), labels)
+    axes.set_ylim(len(costs) - 0.5, -0.5)
+    axes.set_xlim(left=0)
+    axes.set_title("training step in milliseconds: median and quartiles")
     return figure
 
 

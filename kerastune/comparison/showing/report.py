@@ -1,12 +1,15 @@
 """A comparison as files: one page, plain data, and a reproduction of what differs."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import kerastune
 from kerastune import files
+from kerastune.comparison.costs import Cost
 from kerastune.comparison.showing import tables
+from kerastune.comparison.showing.cost_tables import cost_tables
 from kerastune.comparison.showing.reproduction import SCRIPT
 from kerastune.comparison.trial import Trial
 from kerastune.display.page import Page, Section
@@ -61,10 +64,20 @@ def page(comparison: "Comparison") -> Page:
         [
             Section("Summary", [comparison.to_table()]),
             *(section for trial in comparison.trials for section in _sections(trial)),
+            *([_cost_section(comparison.costs)] if comparison.costs else []),
         ],
         summary=f"{versions}; reference: {first.backends[0]}",
         verdict=comparison.verdict,
     )
+
+
+def _cost_section(costs: Sequence[Cost]) -> Section:
+    """What a training costs."""
+    from kerastune.comparison.showing import pictures
+    from kerastune.display.pictures import png_bytes
+
+    drawn = {"Training step": png_bytes(pictures.step_times(costs))}
+    return Section("Cost", cost_tables(costs), drawn)
 
 
 def _sections(trial: Trial) -> list[Section]:
