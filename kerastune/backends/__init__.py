@@ -17,12 +17,15 @@ from kerastune.backends.choice import (
     BACKENDS,
     LOWERS,
     QUICKEST_FIRST,
+    asked_backend,
     configuration_file,
     environment_of,
     installed,
+    limit_threads,
     requested_backend,
     select,
 )
+from kerastune.backends.compilation import step_compilation
 from kerastune.backends.each_step import at_each_step
 from kerastune.backends.environment import (
     PRECISIONS,
@@ -55,6 +58,7 @@ __all__ = [
     "LOWERS",
     "PRECISIONS",
     "QUICKEST_FIRST",
+    "asked_backend",
     "assigns_in_call",
     "at_each_step",
     "build_abstract",
@@ -70,6 +74,7 @@ __all__ = [
     "installed",
     "is_abstract",
     "kept_random_state",
+    "limit_threads",
     "lora_bases",
     "nested_layers",
     "own_and_wrapped_weights",
@@ -81,6 +86,7 @@ __all__ = [
     "select",
     "set_precision",
     "shared_layers",
+    "step_compilation",
     "symbolic_inputs",
     "use_exact_gelu",
     "versions",

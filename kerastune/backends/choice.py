@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from kerastune.backends.quiet_start import quiet_tensorflow
 from kerastune.errors import InputError, closest
@@ -24,6 +25,9 @@ On two CPU cores 5.4, 9.1 and 10.1 seconds of CPU time, with Keras 3.15, JAX 0.1
 """
 
 _ALSO_CALLED = {"pytorch": "torch", "tf": "tensorflow", "flax": "jax"}
+
+# What PyTorch, TensorFlow and JAX read when they start. NPROC is XLA's.
+_THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "NPROC")
 
 # What Keras itself writes to its configuration file on the first import, whatever the
 # backend then: such a file is nobody's choice.
@@ -116,13 +120,17 @@ def requested_backend(preferred: Sequence[str] = BACKENDS) -> tuple[str, str]:
     return _first_installed(preferred), "the order of preference, as nothing asks for one"
 
 
-def environment_of(name: str, *, in_float64: bool = False) -> dict[str, str]:
+def environment_of(
+    name: str, *, in_float64: bool = False, threads: int | None = None
+) -> dict[str, str]:
     """The environment variables of a new process that is to run on a backend.
 
     Args:
         name: str, one of `BACKENDS`.
         in_float64: bool, whether it can compute in float64, which JAX must be told when it
             starts. Defaults to False.
+        threads: int, on how many threads of the processor it computes. Defaults to what it
+            chooses itself.
 
     Returns:
         Dictionary: those of this process, with the backend.
@@ -133,7 +141,46 @@ def environment_of(name: str, *, in_float64: bool = False) -> dict[str, str]:
     '1'
     """
     more = {"JAX_ENABLE_X64": "1"} if in_float64 else {}
+    if threads is not None:
+        more |= dict.fromkeys(_THREADS, str(threads))
     return {**os.environ, "KERAS_BACKEND": name, **more}
+
+
+def asked_backend() -> str | None:
+    """Returns the backend that the environment or a person's Keras configuration asks for.
+
+    Example:
+
+    >>> asked_backend() is None or asked_backend() in BACKENDS
+    True
+    """
+    return os.environ.get("KERAS_BACKEND") or _configured()
+
+
+def limit_threads(threads: Any) -> None:
+    """Sets on how many threads of the processor the backend of this process will compute.
+
+    Args:
+        threads: int, at least 1.
+
+    Raises:
+        InputError: if it is less, or Keras is imported already.
+
+    Example:
+
+    >>> limit_threads(0)
+    Traceback (most recent call last):
+        ...
+    kerastune.errors.InputError: Expected a number of threads, at least 1. Received: 0
+    """
+    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+        raise InputError(f"Expected a number of threads, at least 1. Received: {threads!r}")
+    if "keras" in sys.modules:
+        raise InputError(
+            f"Expected the number of threads before Keras is imported. Received: {threads} in a "
+            "process that runs it. Start a new process"
+        )
+    os.environ.update(dict.fromkeys(_THREADS, str(threads)))
 
 
 def configuration_file() -> Path:

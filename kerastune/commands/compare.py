@@ -49,6 +49,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--tolerance", metavar="NAME=NUMBER", help=about)
     about = "processes a backend that measure cost, by turns; 0 for none (2)"
     add("--cost_rounds", type=int, default=2, metavar="N", help=about)
+    about = "try settings of each backend too, and write the fastest to profile.yaml"
+    add("--tune", action="store_true", help=about)
     add("--output", type=Path, metavar="DIR", help="where report.html goes (comparison)")
     add("--loss", metavar="NAME", help="of a model that is compiled with none")
     add("--optimizer", metavar="NAME", help="instead of that of the recipe or the model")
@@ -101,6 +103,7 @@ def run(options: argparse.Namespace) -> int:
         float64=options.float64,
         tolerances=_tolerances(options.tolerance),
         cost_rounds=options.cost_rounds,
+        tune_settings=options.tune,
         output=output,
         loss=options.loss,
         optimizer=options.optimizer,
@@ -119,8 +122,8 @@ def _print(comparison: "Comparison", output: Path) -> None:
     from rich.console import Console
 
     from kerastune.comparison.showing import tables
-    from kerastune.comparison.showing.cost_tables import cost_tables
-    from kerastune.comparison.showing.report import REPRODUCTION
+    from kerastune.comparison.showing.cost_tables import cost_tables, settings_table
+    from kerastune.comparison.showing.report import PROFILE, REPRODUCTION
     from kerastune.comparison.showing.reproduction import SCRIPT
 
     console = Console()
@@ -137,7 +140,9 @@ def _print(comparison: "Comparison", output: Path) -> None:
         if not trial.is_same:
             console.print()
             console.print(tables.layers(trial, most=_MOST_LAYERS))
-    for table in cost_tables(comparison.costs):
+    shown = cost_tables(comparison.costs)
+    shown += [settings_table(comparison.tuned)] if comparison.tuned else []
+    for table in shown:
         console.print()
         console.print(table)
     console.print()
@@ -146,6 +151,8 @@ def _print(comparison: "Comparison", output: Path) -> None:
     script = output / REPRODUCTION / SCRIPT
     if any(trial.reproduction for trial in comparison.trials):
         line(f"Reproduction: python {script}")
+    if comparison.tuned:
+        line(f"Profile: kerastune run RECIPE --profile {output / PROFILE}")
     line(f"Report: {output / 'report.html'}")
 
 

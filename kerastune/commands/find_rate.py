@@ -6,7 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kerastune.commands.command import Command
-from kerastune.commands.requested_recipe import USAGE, RequestedRecipe, requested_recipe
+from kerastune.commands.requested_recipe import (
+    USAGE,
+    RequestedRecipe,
+    add_start_options,
+    requested_recipe,
+)
 from kerastune.files import check_output
 from kerastune.options.spelling import spelled_as
 
@@ -24,6 +29,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         parser: the parser of the command.
     """
     parser.usage = f"kerastune {_NAME} {USAGE}"
+    add_start_options(parser)
     parser.add_argument("--start", type=float, default=1e-7, help="the first rate (1e-7)")
     parser.add_argument("--end", type=float, default=10.0, help="the last rate (10)")
     parser.add_argument("--steps", type=int, default=100, help="how many rates to try (100)")

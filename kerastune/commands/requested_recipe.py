@@ -3,6 +3,7 @@
 import argparse
 import importlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerastune.errors import InputError
@@ -22,6 +23,8 @@ class RequestedRecipe:
         arguments: list of str, the recipe's options.
         verb: str, the command.
         help: str, what the command takes besides, for its help.
+        profile: Path, a profile that `kerastune compare --tune` wrote, or None.
+        threads: int, on how many threads of the processor the backend computes, or None.
 
     Example:
 
@@ -33,6 +36,8 @@ class RequestedRecipe:
     arguments: list[str]
     verb: str
     help: str
+    profile: Path | None = None
+    threads: int | None = None
 
     def started(self) -> "tuple[Recipe[Any], dict[str, Any]]":
         """Reads the options, chooses the backend and starts it.
@@ -46,14 +51,24 @@ class RequestedRecipe:
         from kerastune import backends
         from kerastune.jobs.recipe_files import find_recipe, is_file
         from kerastune.options.parsing import parse_options
+        from kerastune.options.profile import Profile
 
+        arguments, threads = self.arguments, self.threads
+        if self.profile is not None:
+            profile = Profile.read(self.profile)
+            asked = _backend_in(arguments) or backends.asked_backend()
+            # What is said beside the profile comes after it, and so counts.
+            arguments = [*profile.to_arguments(asked), *arguments]
+            threads = threads or profile.threads(asked)
+        if threads is not None:
+            backends.limit_threads(threads)
         if is_file(self.name):
             # What a user's file imports may choose the backend for good.
-            backends.select(_backend_in(self.arguments))
+            backends.select(_backend_in(arguments))
         recipe = find_recipe(self.name)
         if _ask_for_help(self.arguments) and "\n  --" in self.help:
             print(self.help)
-        options = parse_options(recipe, self.arguments, self.name, self.verb)
+        options = parse_options(recipe, arguments, self.name, self.verb)
         backends.select(options.pop("backend"))
         from kerastune.backends.quiet_start import quiet_start
 
@@ -63,6 +78,18 @@ class RequestedRecipe:
             backends.devices()
             importlib.import_module("kerastune.jobs.engine")
         return recipe, options
+
+
+def add_start_options(parser: argparse.ArgumentParser) -> None:
+    """Declares how the backend of a recipe is started.
+
+    Args:
+        parser: the parser of a command that runs a recipe.
+    """
+    about = "a profile.yaml of kerastune compare --tune: backend and settings, unless told here"
+    parser.add_argument("--profile", type=Path, metavar="FILE", help=about)
+    about = "threads of the processor that the backend computes on (its own choice)"
+    parser.add_argument("--threads", type=int, metavar="N", help=about)
 
 
 def requested_recipe(options: argparse.Namespace) -> RequestedRecipe | None:
@@ -84,8 +111,9 @@ def requested_recipe(options: argparse.Namespace) -> RequestedRecipe | None:
     ['--epochs', '3']
     """
     arguments, verb = options.recipe_arguments, options.command
+    start = {name: getattr(options, name, None) for name in ("profile", "threads")}
     if arguments and not arguments[0].startswith("-"):
-        return RequestedRecipe(arguments[0], arguments[1:], verb, options.help)
+        return RequestedRecipe(arguments[0], arguments[1:], verb, options.help, **start)
     if _ask_for_help(arguments):
         from kerastune.commands.recipes import list_recipes
 
@@ -96,7 +124,7 @@ def requested_recipe(options: argparse.Namespace) -> RequestedRecipe | None:
 
     for _, file in configured_from(arguments):
         if name := read_configuration(file).recipe:
-            return RequestedRecipe(name, arguments, verb, options.help)
+            return RequestedRecipe(name, arguments, verb, options.help, **start)
         raise InputError(
             f"Expected a recipe, or a file with a line such as `recipe: lenet`. Received: '{file}' "
             "without one. See: kerastune recipes"

@@ -3,7 +3,7 @@
 import argparse
 
 from kerastune.commands.command import Command
-from kerastune.commands.requested_recipe import USAGE, requested_recipe
+from kerastune.commands.requested_recipe import USAGE, add_start_options, requested_recipe
 from kerastune.errors import InputError, reason
 
 
@@ -14,6 +14,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         parser: the parser of the command.
     """
     parser.usage = f"kerastune run {USAGE}"
+    add_start_options(parser)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -11,10 +11,11 @@ from kerastune.backends import BACKENDS, PRECISIONS, installed
 from kerastune.comparison.comparison import Comparison
 from kerastune.comparison.costs import Cost, cost_of
 from kerastune.comparison.judging.tolerances import Tolerances
-from kerastune.comparison.running import WorkerFailedError, measure_backends, run_backends
+from kerastune.comparison.running import WorkerFailedError, measure_by_turns, run_backends
 from kerastune.comparison.sources import address_of, data_file
 from kerastune.comparison.specification import Specification
 from kerastune.comparison.trial import Trial, trial_of
+from kerastune.comparison.tuning import tune
 from kerastune.display.output import console, printing
 from kerastune.errors import InputError, closest
 
@@ -30,6 +31,7 @@ def compare(
     float64: bool = False,
     tolerances: Tolerances | None = None,
     cost_rounds: int = 2,
+    tune_settings: bool = False,
     output: str | Path | None = None,
     loss: str | None = None,
     optimizer: str | None = None,
@@ -68,6 +70,8 @@ def compare(
         tolerances: `Tolerances`. Defaults to its own.
         cost_rounds: int, how many more processes a backend, by turns, in which it is measured
             what a training costs; 0 for none. Defaults to 2.
+        tune_settings: bool, whether settings of each backend are tried, to find the fastest for
+            this machine, in `cost_rounds` processes for each. Defaults to False.
         output: str or Path, a directory for the report. Defaults to none.
         loss: str, the loss of a model that is compiled with none. Defaults to the mean squared
             error.
@@ -101,6 +105,8 @@ def compare(
         raise InputError(
             f"Expected a number of rounds, or 0 for none. Received: cost_rounds={cost_rounds!r}"
         )
+    if tune_settings and not cost_rounds:
+        raise InputError("Expected cost_rounds of at least 1 to try settings. Received: 0")
     held = tolerances or Tolerances()
     if output is not None:
         _check_directory(Path(output))
@@ -125,6 +131,15 @@ def compare(
         trials, failures = _trials(specification, chosen, policies, folder, held, judges=float64)
         ran = [name for name in chosen if name not in failures]
         costs, unmeasured = _costs(specification, ran, policies, folder / "cost", cost_rounds)
+        tuned = []
+        if tune_settings:
+            tuned = tune(
+                replace(specification, precision=policies[0]),
+                [cost for cost in costs if cost.precision == costs[0].precision],
+                folder / "tuning",
+                rounds=cost_rounds,
+                announce=_announcing(None),
+            )
     comparison = Comparison(
         _name(what),
         tuple(trials),
@@ -133,6 +148,7 @@ def compare(
         missing,
         tuple(costs),
         unmeasured,
+        tuple(tuned),
     )
     if output is not None:
         comparison.save(output)
@@ -187,9 +203,8 @@ def _costs(
     costs: list[Cost] = []
     failed: dict[str, str] = {}
     for number, policy in enumerate(policies if rounds else ()):
-        records, failures = measure_backends(
-            replace(specification, precision=policy),
-            backends,
+        records, failures = measure_by_turns(
+            {name: replace(specification, backend=name, precision=policy) for name in backends},
             folder / str(number),
             rounds=rounds,
             announce=_announcing(policy),

@@ -9,9 +9,12 @@ from kerastune.comparison.costs import Cost, sentences
 from kerastune.comparison.judging.differences import Difference
 from kerastune.comparison.judging.tolerances import Tolerances
 from kerastune.comparison.showing import tables
-from kerastune.comparison.showing.cost_tables import cost_tables
+from kerastune.comparison.showing.cost_tables import cost_tables, settings_table
 from kerastune.comparison.trial import Trial
+from kerastune.comparison.tuning import Tuned
 from kerastune.display import AsTable, Table
+from kerastune.errors import InputError
+from kerastune.options.profile import Profile
 
 
 @dataclass(frozen=True, repr=False)
@@ -28,6 +31,7 @@ class Comparison(AsTable):
         missing: tuple of str, the backends that are not installed.
         costs: tuple of `Cost`, what a training costs on each backend in each precision.
         unmeasured: dictionary from each backend whose cost could not be measured to the reason.
+        tuned: tuple of `Tuned`, the fastest settings of each backend, where they were looked for.
 
     Example:
 
@@ -43,6 +47,7 @@ class Comparison(AsTable):
     missing: tuple[str, ...] = ()
     costs: tuple[Cost, ...] = ()
     unmeasured: Mapping[str, str] = field(default_factory=dict)
+    tuned: tuple[Tuned, ...] = ()
 
     @property
     def is_same(self) -> bool:
@@ -65,6 +70,22 @@ class Comparison(AsTable):
             *(f"{name} could not be measured: {why}" for name, why in self.unmeasured.items()),
         ]
 
+    def profile(self) -> Profile:
+        """The fastest backend and settings, for `kerastune run RECIPE --profile FILE`.
+
+        Raises:
+            InputError: if settings were not tried.
+        """
+        if not self.tuned:
+            raise InputError(
+                "Expected a comparison that tried settings. Received: one without. Compare with "
+                "tune_settings=True"
+            )
+        steps = {cost.backend: cost.step.median for cost in reversed(self.costs)}
+        fastest = min(self.tuned, key=lambda one: steps[one.backend] * one.ratio)
+        settings = {one.backend: dict(one.settings) for one in self.tuned}
+        return Profile(fastest.backend, settings, self.what)
+
     def to_table(self) -> Table:
         """How far each backend is from the reference, one row each."""
         return tables.summary(self.what, self.trials)
@@ -75,6 +96,7 @@ class Comparison(AsTable):
             self.to_table(),
             *(table for trial in self.trials for table in tables.all_of(trial)),
             *cost_tables(self.costs),
+            *([settings_table(self.tuned)] if self.tuned else []),
         ]
 
     def to_dict(self) -> dict[str, Any]:
@@ -82,8 +104,8 @@ class Comparison(AsTable):
 
         Returns:
             Dictionary with `what`, `is_same`, `verdict`, `first`, `tolerances`, `failures`,
-            `missing`, `costs`, `unmeasured` and `trials`, each with its differences, losses and
-            metrics.
+            `missing`, `costs`, `unmeasured`, `settings` and `trials`, each with its differences,
+            losses and metrics.
         """
         return {
             "what": self.what,
@@ -95,6 +117,7 @@ class Comparison(AsTable):
             "missing": list(self.missing),
             "costs": [cost.to_dict() for cost in self.costs],
             "unmeasured": dict(self.unmeasured),
+            "settings": {one.backend: dict(one.settings) for one in self.tuned},
             "trials": [_plain(trial) for trial in self.trials],
         }
 

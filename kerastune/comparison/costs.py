@@ -64,6 +64,7 @@ class Cost:
         rounds: int, the processes in which it was measured.
         seconds: dictionary from each of `ONCE` and `REPEATED` to its `Spread`.
         memory: dictionary with the most bytes of `process` and `device`, or None.
+        jit_compile: bool, whether XLA or `torch.compile` compiles the steps. Defaults to False.
 
     Example:
 
@@ -78,6 +79,7 @@ class Cost:
     rounds: int
     seconds: dict[str, Spread]
     memory: dict[str, int | None] | None = None
+    jit_compile: bool = False
 
     @property
     def step(self) -> Spread:
@@ -121,6 +123,7 @@ def cost_of(precision: str | None, records: Sequence[Record]) -> Cost:
         len(results),
         seconds,
         memory,
+        results[0]["jit_compile"],
     )
 
 

@@ -6,7 +6,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,7 +58,11 @@ def run_worker(specification: Specification) -> Record:
     with (output / "log.txt").open("w", encoding="utf-8") as log:
         finished = subprocess.run(
             [sys.executable, "-m", "kerastune.comparison.worker", str(path)],
-            env=environment_of(specification.backend, in_float64=specification.task == "judge"),
+            env=environment_of(
+                specification.backend,
+                in_float64=specification.task == "judge",
+                threads=specification.threads,
+            ),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -162,51 +166,52 @@ def run_backends(
     return records, exact, failures
 
 
-def measure_backends(
-    specification: Specification,
-    backends: Sequence[str],
+def measure_by_turns(
+    contestants: Mapping[str, Specification],
     folder: Path,
     *,
     rounds: int,
     announce: Callable[[str], None],
 ) -> tuple[dict[str, list[Record]], dict[str, WorkerFailedError]]:
-    """Measure what a training costs on backends, by turns.
+    """Measure what a training costs, by turns.
 
-    Each round starts a process a backend, every second round in the opposite order, so that what
-    else the machine does shows as a spread rather than as a difference between backends.
+    Each round starts a process for each, every second round in the opposite order, so that what
+    else the machine does shows as a spread rather than as a difference between them.
 
     Args:
-        specification: the `Specification`, whose backend and folders are filled in here.
-        backends: sequence of str.
+        contestants: dictionary from what each is called to its `Specification`, whose folders are
+            filled in here.
         folder: Path for what the processes write.
         rounds: int, at least 1.
         announce: function that is told how far it is.
 
     Returns:
-        A tuple of the records of each backend, one a round, and of what failed, by backend.
+        A tuple of dictionaries by the same names: the records, one a round, and what failed.
     """
     found: dict[str, list[Record]] = {}
     failures: dict[str, WorkerFailedError] = {}
     for number in range(rounds):
-        for backend in backends if number % 2 == 0 else reversed(backends):
-            if backend in failures:
+        for name in contestants if number % 2 == 0 else reversed(list(contestants)):
+            if name in failures:
                 continue
+            asked = contestants[name]
+            told = asked.backend if name == asked.backend else f"{asked.backend}, {name}"
+            place = list(contestants).index(name)
             asked = replace(
-                specification,
-                backend=backend,
+                asked,
                 folder=str(folder / "common"),
-                output=str(folder / f"{backend}_{number}"),
-                steps=max(specification.steps, _LEAST_MEASURED),
+                output=str(folder / f"{place}_{number}"),
+                steps=max(asked.steps, _LEAST_MEASURED),
                 task="measure",
             )
             try:
                 record = run_worker(asked)
             except WorkerFailedError as error:
-                failures[backend] = error
-                found.pop(backend, None)
-                announce(f"cost on {backend}: {error}")
+                failures[name] = error
+                found.pop(name, None)
+                announce(f"cost on {told}: {error}")
                 continue
-            found.setdefault(backend, []).append(record)
+            found.setdefault(name, []).append(record)
             step = 1000 * statistics.median(record.result["seconds"]["step"])
-            announce(f"cost, round {number + 1} of {rounds}, {backend}: {step:.3g} ms a step")
+            announce(f"cost, round {number + 1} of {rounds}, {told}: {step:.3g} ms a step")
     return found, failures

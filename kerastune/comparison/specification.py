@@ -35,6 +35,8 @@ class Specification:
         arguments: list of str, options of the recipe as a command was given them.
         steps: int, training steps.
         precision: str, the name of a Keras dtype policy, or None for the model's own.
+        jit_compile: bool, whether steps are compiled, or None for what is usual.
+        threads: int, on how many threads the backend computes, or None for what is usual.
         is_reference: bool, whether this process makes what the others read.
         task: str, one of `TASKS`: `"compare"`, `"judge"`, to run the layers alone in float64, or
             `"measure"`, what a training costs.
@@ -60,6 +62,8 @@ class Specification:
     arguments: list[str] = field(default_factory=list)
     steps: int = 20
     precision: str | None = None
+    jit_compile: bool | None = None
+    threads: int | None = None
     is_reference: bool = False
     task: str = "compare"
     batch_size: int | None = None

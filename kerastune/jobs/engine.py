@@ -197,6 +197,7 @@ def _train(job: Job, run: Run) -> TrainingHistory:
         seed=options["seed"],
         callbacks=options["callbacks"],
         features=features,
+        jit_compile=options["jit_compile"],
     )
 
 

@@ -85,6 +85,10 @@ RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
         lambda value: _is_whole(value, 0, 2**32),
     ),
     "precision": ("a precision by name", lambda value: isinstance(value, str)),
+    "jit_compile": (
+        "jit_compile to be true, false or auto",
+        lambda value: isinstance(value, bool) or value == "auto",
+    ),
     "cache_features": (
         f"cache_features out of {', '.join(PLACES)}",
         lambda value: value in PLACES,

@@ -97,7 +97,7 @@ def search_rate(
         restored_trainability(job.model),
         restored_dropout(job.model),
     ):
-        compile_for_stage(job.model, job.head, stage, steps)
+        compile_for_stage(job.model, job.head, stage, steps, jit_compile=options["jit_compile"])
         return find_learning_rate(
             job.model, batches, start=start, end=end, steps=steps, seed=options["seed"]
         )

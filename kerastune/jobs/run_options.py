@@ -52,6 +52,8 @@ class RunOptions(TypedDict, total=False):
             drawn.
         precision: `float32`; `mixed_bfloat16` on hardware that has it; or `auto` for the second
             where the processor or the accelerator has instructions for it, else the first.
+        jit_compile: whether XLA compiles a training step, or on PyTorch `torch.compile`; `auto`
+            for what is usually faster: on JAX, and with TensorFlow on a GPU or TPU.
         cache_features: where to keep what the frozen part of a model gives for each sample, in
             stages of several epochs in which it stays the same: `memory`, `disk` (in files
             that are removed at the end), `auto` (in memory up to 1 GiB) or `off`.
@@ -87,6 +89,7 @@ class RunOptions(TypedDict, total=False):
     validation_fraction: float
     seed: int
     precision: str
+    jit_compile: "bool | Literal['auto']"
     cache_features: str
     cache_precision: str | None
     run_dir: "str | Path | None"
@@ -113,6 +116,7 @@ DEFAULTS = RunOptions(
     validation_fraction=0.0,
     seed=0,
     precision="float32",
+    jit_compile="auto",
     cache_features="auto",
     cache_precision=None,
     run_dir=None,

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import keras
 
+from kerastune.backends import step_compilation
 from kerastune.heads import Head
 from kerastune.training.optimizers import stage_optimizer
 from kerastune.tuning.freezing.trainability import train_only
@@ -13,7 +14,11 @@ if TYPE_CHECKING:
 
 
 def compile_with_head(
-    model: keras.Model, head: Head, optimizer: keras.optimizers.Optimizer
+    model: keras.Model,
+    head: Head,
+    optimizer: keras.optimizers.Optimizer,
+    *,
+    jit_compile: bool | str = "auto",
 ) -> None:
     """Compiles a model with the loss and the metrics of its head.
 
@@ -21,6 +26,8 @@ def compile_with_head(
         model: a built Keras model.
         head: the `Head`.
         optimizer: a Keras optimizer.
+        jit_compile: bool, whether the step is compiled by XLA, or on PyTorch by `torch.compile`,
+            or `"auto"`, see `kerastune.backends.step_compilation`.
 
     Example:
 
@@ -35,10 +42,18 @@ def compile_with_head(
         loss=head.loss(),
         loss_weights=head.loss_weights(),
         metrics=head.metrics(),
+        jit_compile=step_compilation(jit_compile),
     )
 
 
-def compile_for_stage(model: keras.Model, head: Head, stage: "Stage", steps: int) -> None:
+def compile_for_stage(
+    model: keras.Model,
+    head: Head,
+    stage: "Stage",
+    steps: int,
+    *,
+    jit_compile: bool | str = "auto",
+) -> None:
     """Freezes and compiles a model as a stage trains it, without the stages before.
 
     Args:
@@ -46,6 +61,7 @@ def compile_for_stage(model: keras.Model, head: Head, stage: "Stage", steps: int
         head: its `Head`.
         stage: the `Stage`.
         steps: int, the training steps of the stage.
+        jit_compile: as of `compile_with_head`.
 
     Raises:
         NoMatchError: if the pattern of the stage matches nothing.
@@ -61,4 +77,5 @@ def compile_for_stage(model: keras.Model, head: Head, stage: "Stage", steps: int
     2
     """
     train_only(model, stage.trainable, batch_norm=stage.batch_norm, dropout=stage.dropout)
-    compile_with_head(model, head, stage_optimizer(model, stage, steps))
+    optimizer = stage_optimizer(model, stage, steps)
+    compile_with_head(model, head, optimizer, jit_compile=jit_compile)

@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from kerastune.backends.compilation import compiled_arguments
+from kerastune.backends.compilation import compiled_arguments, step_compilation
 from kerastune.display.output import console, printing
 from kerastune.errors import InputError
 from kerastune.own_plans import refuse_beside_own_plan
@@ -224,4 +224,5 @@ def _compile_arguments(model: keras.Model, loss: Any, metrics: Any) -> dict[str,
             "Expected a model that runs one step at a time, so that stages can end at any. "
             f"Received: steps_per_execution={arguments['steps_per_execution']}. Leave it out"
         )
+    arguments["jit_compile"] = step_compilation(arguments.get("jit_compile", "auto"))
     return arguments

@@ -31,6 +31,7 @@ def run_plan(
     seed: int,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     features: FeatureCache | None = None,
+    jit_compile: bool | str = "auto",
 ) -> TrainingHistory:
     """Trains a model as a plan says.
 
@@ -50,6 +51,8 @@ def run_plan(
         callbacks: Keras callbacks for every stage.
         features: the `FeatureCache` for stages in which a part is frozen. Defaults to one that
             keeps them in memory up to 1 GiB.
+        jit_compile: bool, whether steps are compiled by XLA, or on PyTorch by `torch.compile`, or
+            `"auto"`, see `kerastune.backends.step_compilation`.
 
     Returns:
         The `TrainingHistory` of all stages.
@@ -80,7 +83,9 @@ def run_plan(
     return fit_stages(
         model,
         plan,
-        compile_with=lambda optimizer: compile_with_head(model, head, optimizer),
+        compile_with=lambda optimizer: compile_with_head(
+            model, head, optimizer, jit_compile=jit_compile
+        ),
         feed=sample_feed(training, seed=seed, validation=held_out),
         callbacks=callbacks,
         features=features or FeatureCache(),

@@ -176,6 +176,7 @@ def made_cost(backend, step):
     result = {
         "backend": backend,
         "batch_size": 4,
+        "jit_compile": False,
         "seconds": {**seconds, "evaluation": [step / 2], "prediction": [step / 3]},
         "memory": {"process": 3 * 2**20, "device": None},
     }

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from kerastune.comparison.costs import ONCE, REPEATED, Cost, Spread
+from kerastune.comparison.tuning import Tried, Tuned
 from kerastune.display import Column, Table
 from kerastune.display.formats import format_value
 
@@ -38,6 +39,59 @@ def cost_tables(costs: Sequence[Cost]) -> list[Table]:
     """
     precisions = dict.fromkeys(cost.precision for cost in costs)
     return [_table([one for one in costs if one.precision == name]) for name in precisions]
+
+
+def settings_table(tuned: Sequence[Tuned]) -> Table:
+    """The settings that were tried, and which are kept.
+
+    Args:
+        tuned: sequence of `Tuned`.
+
+    Returns:
+        A `Table`, one row a setting.
+
+    Example:
+
+    >>> slow, fast = (Cost("jax", "a", 8, 1, {"step": Spread(t, t, t)}) for t in (0.2, 0.1))
+    >>> tried = Tried("threads=1", fast, slow, is_kept=True)
+    >>> print(settings_table([Tuned("jax", {"threads": 1}, (tried,))]))
+    Settings tried
+    backend  setting         training step             without  times  verdict
+    ───────────────────────────────────────────────────────────────────────────────
+    jax      threads=1  100 ms (100 – 100)  200 ms (200 – 200)   0.50  faster, kept
+    Each is tried by turns with the settings that were kept before it, and kept...
+    """
+    columns = (
+        Column("backend", "text"),
+        Column("setting", "text"),
+        *(Column(name, "text", align="right") for name in ("training step", "without", "times")),
+        Column("verdict", "text"),
+    )
+    rows = tuple(
+        (
+            one.backend,
+            tried.setting,
+            *("–" if cost is None else _time(cost.step) for cost in (tried.cost, tried.former)),
+            "–" if tried.ratio is None else f"{tried.ratio:.2f}",
+            _verdict(tried),
+        )
+        for one in tuned
+        for tried in one.tried
+    )
+    notes = (
+        "Each is tried by turns with the settings that were kept before it, and kept where its "
+        "quartiles lie below theirs.",
+    )
+    return Table("Settings tried", columns, rows, notes)
+
+
+def _verdict(tried: Tried) -> str:
+    """What came of a setting, in few words."""
+    if tried.cost is None:
+        return f"failed: {tried.why}".partition("\n")[0]
+    if tried.is_kept:
+        return "faster, kept"
+    return "not faster"
 
 
 def _table(costs: Sequence[Cost]) -> Table:

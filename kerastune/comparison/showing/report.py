@@ -1,15 +1,13 @@
 """A comparison as files: one page, plain data, and a reproduction of what differs."""
 
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import kerastune
 from kerastune import files
-from kerastune.comparison.costs import Cost
 from kerastune.comparison.showing import tables
-from kerastune.comparison.showing.cost_tables import cost_tables
+from kerastune.comparison.showing.cost_tables import cost_tables, settings_table
 from kerastune.comparison.showing.reproduction import SCRIPT
 from kerastune.comparison.trial import Trial
 from kerastune.display.page import Page, Section
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
     from kerastune.comparison.comparison import Comparison
 
 REPRODUCTION = "reproduction"
+PROFILE = "profile.yaml"
 
 
 def write_report(comparison: "Comparison", directory: Path) -> list[Path]:
@@ -32,6 +31,8 @@ def write_report(comparison: "Comparison", directory: Path) -> list[Path]:
         differs, if there is one.
     """
     written = [directory / "report.html", directory / "comparison.json"]
+    if comparison.tuned:
+        written.append(comparison.profile().write(directory / PROFILE))
     _remove_former(directory / REPRODUCTION)
     for trial in comparison.trials:
         if trial.reproduction is not None:
@@ -64,20 +65,23 @@ def page(comparison: "Comparison") -> Page:
         [
             Section("Summary", [comparison.to_table()]),
             *(section for trial in comparison.trials for section in _sections(trial)),
-            *([_cost_section(comparison.costs)] if comparison.costs else []),
+            *([_cost_section(comparison)] if comparison.costs else []),
         ],
         summary=f"{versions}; reference: {first.backends[0]}",
         verdict=comparison.verdict,
     )
 
 
-def _cost_section(costs: Sequence[Cost]) -> Section:
-    """What a training costs."""
+def _cost_section(comparison: "Comparison") -> Section:
+    """What a training costs, and the settings that were tried."""
     from kerastune.comparison.showing import pictures
     from kerastune.display.pictures import png_bytes
 
-    drawn = {"Training step": png_bytes(pictures.step_times(costs))}
-    return Section("Cost", cost_tables(costs), drawn)
+    drawn = {"Training step": png_bytes(pictures.step_times(comparison.costs))}
+    shown = cost_tables(comparison.costs)
+    if comparison.tuned:
+        shown.append(settings_table(comparison.tuned))
+    return Section("Cost", shown, drawn)
 
 
 def _sections(trial: Trial) -> list[Section]:

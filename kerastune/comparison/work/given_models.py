@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 
-from kerastune.backends import set_precision
+from kerastune.backends import set_precision, step_compilation
 from kerastune.backends.compilation import compiled_arguments, copy_optimizer
 from kerastune.comparison.specification import Specification
 from kerastune.comparison.work.given_arrays import given_arrays
@@ -152,7 +152,9 @@ def _subject(model: keras.Model, compiled: dict[str, Any], specification: Specif
     feed = feed_for(
         data, batch_size=specification.batch_size or _BATCH_SIZE, seed=specification.seed
     )
-    arguments = {**compiled, "loss": loss}
+    asked = specification.jit_compile
+    jit_compile = compiled.get("jit_compile", "auto") if asked is None else asked
+    arguments = {**compiled, "loss": loss, "jit_compile": step_compilation(jit_compile)}
 
     def compile_model() -> None:
         model.compile(optimizer=_optimizer(optimizer, specification), **arguments)

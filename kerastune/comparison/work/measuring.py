@@ -36,6 +36,7 @@ def measure(subject: Subject, specification: Specification, start: Mapping[str, 
     results = {
         "backend": specification.backend,
         "batch_size": batches.batch_size,
+        "jit_compile": bool(subject.model.jit_compile),
         "seconds": {
             **start,
             "first step": training.seconds[0],

@@ -74,7 +74,7 @@ def recipe_subject(recipe: Recipe[Any], specification: Specification) -> Subject
 
     def compile_model() -> None:
         steps = stage.total_steps(len(feed.batch_sizes))
-        compile_for_stage(job.model, job.head, stage, steps)
+        compile_for_stage(job.model, job.head, stage, steps, jit_compile=job.options["jit_compile"])
 
     notes = [f"Trained as the stage {stage.name!r} of the plan {job.chosen_plan.name!r} trains."]
     if job.pretraining is not None:
@@ -121,6 +121,8 @@ def _recipe_options(recipe: Recipe[Any], specification: Specification) -> dict[s
         options["data"] = specification.data
     if specification.precision is not None:
         options["precision"] = specification.precision
+    if specification.jit_compile is not None:
+        options["jit_compile"] = specification.jit_compile
     if specification.batch_size is not None:
         options["batch_size"] = specification.batch_size
     if specification.learning_rate is not None:

@@ -1,0 +1,114 @@
+"""A profile: the fastest backend and settings for a machine, as `kerastune compare` found them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kerastune import files
+from kerastune.errors import InputError, closest, reason
+
+_SETTINGS = ("jit_compile", "precision", "threads")
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The fastest backend and settings for a machine.
+
+    Args:
+        fastest: str, a backend.
+        settings: dictionary from each backend to its settings, some of `jit_compile`,
+            `precision` and `threads`.
+        of: str, what they were found with. Defaults to nothing.
+
+    Example:
+
+    >>> profile = Profile("jax", {"jax": {"threads": 4}, "torch": {"jit_compile": True}})
+    >>> profile.to_arguments(), profile.threads()
+    (['--backend=jax'], 4)
+    >>> profile.to_arguments("torch")
+    ['--backend=torch', '--jit_compile=true']
+    """
+
+    fastest: str
+    settings: Mapping[str, Mapping[str, Any]]
+    of: str = ""
+
+    def to_arguments(self, backend: str | None = None) -> list[str]:
+        """The options of a recipe that the profile stands for.
+
+        Args:
+            backend: str, the backend that is asked for. Defaults to the fastest.
+
+        Returns:
+            List of str; of a backend that the profile does not know, the backend alone.
+        """
+        chosen = backend or self.fastest
+        found = {**self.settings.get(chosen, {})}
+        found.pop("threads", None)
+        options = [f"--{name}={str(value).lower()}" for name, value in found.items()]
+        return [f"--backend={chosen}", *options]
+
+    def threads(self, backend: str | None = None) -> int | None:
+        """On how many threads of the processor the backend is fastest, or None for its choice.
+
+        Args:
+            backend: str, the backend that is asked for. Defaults to the fastest.
+        """
+        return self.settings.get(backend or self.fastest, {}).get("threads")
+
+    def write(self, path: Path) -> Path:
+        """Write it as YAML.
+
+        Args:
+            path: Path.
+
+        Returns:
+            The path.
+        """
+        settings = {name: dict(found) for name, found in self.settings.items()}
+        content = {"of": self.of, "fastest": self.fastest, "settings": settings}
+        told = "# The fastest settings for this machine: kerastune run RECIPE --profile FILE\n"
+        files.write_text(path, told + yaml.safe_dump(content, sort_keys=False))
+        return path
+
+    @classmethod
+    def read(cls, path: str | Path) -> "Profile":
+        """The profile in a file.
+
+        Args:
+            path: str or Path of a file that `write` wrote, or of the report beside it.
+
+        Raises:
+            InputError: if the file is missing, or no profile.
+        """
+        file = Path(path).expanduser()
+        file = file / "profile.yaml" if file.is_dir() else file
+        try:
+            content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            raise InputError(
+                "Expected a profile that `kerastune compare --tune` wrote. "
+                f"Received: '{path}': {reason(error)}"
+            ) from error
+        settings = content.get("settings") if isinstance(content, dict) else None
+        if not isinstance(settings, dict) or content.get("fastest") not in settings:
+            raise InputError(
+                "Expected a profile with `settings` by backend and the `fastest` of them. "
+                f"Received: '{path}'"
+            )
+        for backend, found in settings.items():
+            if not isinstance(found, dict | None):
+                raise InputError(
+                    f"Expected settings by name for {backend} in '{path}'. Received: {found!r}"
+                )
+            for name in found or {}:
+                if name not in _SETTINGS:
+                    raise InputError(
+                        f"Expected settings out of {', '.join(_SETTINGS)} in '{path}'. Received: "
+                        f"{name!r} for {backend}." + closest(str(name), list(_SETTINGS))
+                    )
+        by_backend = {str(name): dict(found or {}) for name, found in settings.items()}
+        return cls(content["fastest"], by_backend, str(content.get("of", "")))
