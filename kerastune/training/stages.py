@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
+from kerastune.backends.native_layers import lay_out_kernels, native_layers
 from kerastune.backends.optimizers import carry_loss_scale, inner_optimizer
 from kerastune.display.output import console
 from kerastune.training.averaging import AveragedWeights
@@ -95,6 +96,7 @@ def fit_stages(
     with (
         in_training(model),
         restored_dropout(model),
+        native_layers(model),
         interruptible() as interruption,
         progress.displayed(),
         closing(features),
@@ -109,6 +111,7 @@ def fit_stages(
             before = model.optimizer if goes_on else None
             compile_with(stage_optimizer(model, stage, steps, before and inner_optimizer(before)))
             carry_loss_scale(before, model.optimizer, model)
+            lay_out_kernels(model)
             recorder = HistoryRecorder(history, stage.name, feed.batch_sizes)
             averaging = [] if stage.ema is None else [AveragedWeights()]
             is_interrupted = _fit(

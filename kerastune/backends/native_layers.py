@@ -1,0 +1,197 @@
+"""Layers that PyTorch computes with operations of its own while a model is trained.
+
+Keras 3.15 writes batch normalization for PyTorch as a dozen elementwise operations, copies the
+inputs of a convolution twice, from channels last to channels first and back, and stores kernels in
+an order that is copied in every step. All of it costs memory bandwidth: of a step of ResNet50
+about a third (see `docs/benchmarks.md`). What is computed is the same, but for rounding.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from kerastune.backends.choice import select
+from kerastune.backends.layers import nested_layers
+
+if TYPE_CHECKING:
+    import keras
+
+
+@contextmanager
+def native_layers(model: "keras.Model") -> Iterator[None]:
+    """Lets PyTorch compute convolutions and batch normalization its own way in a `with` block.
+
+    On other backends it does nothing, and nothing for subclasses of `Conv2D`,
+    `DepthwiseConv2D` and `BatchNormalization`, images with channels first, and statistics that are
+    synchronized or renormalized.
+
+    Args:
+        model: a built Keras model.
+
+    Yields:
+        None.
+
+    Example:
+
+    >>> import keras
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.BatchNormalization()])
+    >>> with native_layers(model):
+    ...     model(keras.ops.ones((4, 2)), training=True).shape[0]
+    4
+    """
+    replaced: list[tuple[keras.Layer, str]] = []
+    for layer in nested_layers(model) if select() == "torch" else ():
+        for name, made in _native(layer).items():
+            if name not in vars(layer):  # What a person has replaced stays.
+                # On the object, where it is found before the method of its class.
+                setattr(layer, name, made)
+                replaced.append((layer, name))
+    try:
+        yield
+    finally:
+        for layer, name in replaced:
+            delattr(layer, name)
+
+
+def lay_out_kernels(model: "keras.Model") -> None:
+    """Stores kernels of convolutions in the order in which PyTorch's convolutions read them.
+
+    Shapes and values stay as they are. The state of the optimizer for them is laid out alike,
+    for which the optimizer is built. On other backends it does nothing.
+
+    Args:
+        model: a compiled Keras model.
+
+    Example:
+
+    >>> import keras
+    >>> model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(4, 3)])
+    >>> model.compile("adam", "mse")
+    >>> lay_out_kernels(model)
+    >>> model.layers[0].kernel.shape
+    (3, 3, 3, 4)
+    """
+    if select() != "torch":
+        return
+    import keras
+
+    kernels = [
+        layer.kernel
+        for layer in nested_layers(model)
+        if type(layer) is keras.layers.Conv2D and not layer.lora_enabled
+    ]
+    if not kernels:
+        return
+    optimizer = model.optimizer
+    if not optimizer.built:
+        optimizer.build(model.trainable_variables)
+    shapes = {tuple(kernel.shape) for kernel in kernels}
+    slots = [one for one in optimizer.variables if tuple(one.shape) in shapes]
+    for variable in (*kernels, *slots):
+        _lay_out(variable)
+
+
+def _lay_out(variable: "keras.Variable") -> None:
+    """Stores a kernel of height, width, inputs and outputs by outputs, height, width and inputs."""
+    import torch
+
+    held = variable.value
+    read = held.data.permute(3, 2, 0, 1).contiguous(memory_format=torch.channels_last)
+    held.data = read.permute(2, 3, 1, 0)
+
+
+def _native(layer: Any) -> dict[str, Callable[..., Any]]:
+    """The methods of a layer in PyTorch's own operations, by name."""
+    import keras
+
+    kind = type(layer)
+    if kind in (keras.layers.Conv2D, keras.layers.DepthwiseConv2D):
+        if layer.data_format != "channels_last":
+            return {}
+        if kind is keras.layers.Conv2D:
+            return {"convolution_op": lambda inputs, kernel: _convolved(layer, inputs, kernel)}
+        return {"call": lambda inputs: _convolved_by_channel(layer, inputs)}
+    if kind is keras.layers.BatchNormalization and not (layer.synchronized or layer.renorm):
+        return {"call": _normalizing(layer)}
+    return {}
+
+
+def _convolved(layer: Any, inputs: Any, kernel: Any, groups: int | None = None) -> Any:
+    """A convolution without copies of its inputs."""
+    import keras
+    import torch
+
+    images = keras.ops.convert_to_tensor(inputs).permute(0, 3, 1, 2)
+    read = keras.ops.convert_to_tensor(kernel).permute(3, 2, 0, 1)
+    padding = [(0, 0), (0, 0)]
+    if layer.padding == "same":
+        settings = (layer.kernel_size, layer.strides, layer.dilation_rate)
+        padding = [_padding(*one) for one in zip(images.shape[2:], *settings, strict=True)]
+    if any(before != after for before, after in padding):
+        (above, below), (left, right) = padding
+        images = torch.nn.functional.pad(images, (left, right, above, below))
+        padding = [(0, 0), (0, 0)]
+    outputs = torch.nn.functional.conv2d(
+        images,
+        read,
+        stride=layer.strides,
+        padding=[before for before, _ in padding],
+        dilation=layer.dilation_rate,
+        groups=groups or layer.groups,
+    )
+    return outputs.permute(0, 2, 3, 1)
+
+
+def _convolved_by_channel(layer: "keras.layers.DepthwiseConv2D", inputs: Any) -> Any:
+    """What a layer with a convolution for each channel does."""
+    import keras
+
+    kernel = keras.ops.convert_to_tensor(layer.kernel)
+    height, width, channels, multiplier = kernel.shape
+    kernel = kernel.reshape(height, width, 1, channels * multiplier)
+    outputs = _convolved(layer, inputs, kernel, groups=channels)
+    if layer.use_bias:
+        outputs = outputs + keras.ops.convert_to_tensor(layer.bias)
+    return outputs if layer.activation is None else layer.activation(outputs)
+
+
+def _padding(length: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]:
+    """What is added before and after a side so that `same` holds: one more after, if odd."""
+    steps = -(-length // stride)
+    total = max((steps - 1) * stride + (kernel - 1) * dilation + 1 - length, 0)
+    return total // 2, total - total // 2
+
+
+def _normalizing(layer: "keras.layers.BatchNormalization") -> Callable[..., Any]:
+    """What a layer of batch normalization does, by PyTorch's own operation."""
+    import keras
+    import torch
+
+    own = layer.call
+
+    def call(inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        # Keras computes halves in float32, and masked positions need moments of its own.
+        if mask is not None or not torch.is_tensor(inputs) or inputs.dtype != torch.float32:
+            return own(inputs, training=training, mask=mask)
+        kept = (layer.moving_mean, layer.moving_variance, layer.gamma, layer.beta)
+        mean, variance, scale, offset = (one if one is None else one.value for one in kept)
+        channels_second = torch.movedim(inputs, layer.axis, 1)
+        if not (training and layer.trainable):
+            outputs = torch.nn.functional.batch_norm(
+                channels_second, mean, variance, scale, offset, training=False, eps=layer.epsilon
+            )
+        else:
+            outputs, mean, inverse = torch.native_batch_norm(
+                channels_second, scale, offset, None, None, True, 0.0, layer.epsilon
+            )
+            _move(layer.moving_mean, mean.detach(), layer.momentum)
+            variance = inverse.detach().pow(-2).sub_(layer.epsilon).clamp_(min=0.0)
+            _move(layer.moving_variance, variance, layer.momentum)
+        return keras.ops.cast(torch.movedim(outputs, 1, layer.axis), layer.compute_dtype)
+
+    return call
+
+
+def _move(average: "keras.Variable", value: Any, momentum: float) -> None:
+    """Moves a running average towards a value."""
+    average.assign(average.value * momentum + value * (1.0 - momentum))

@@ -1,0 +1,73 @@
+"""Writing what a benchmark measured to `docs/benchmarks.md`, with machine, versions and command."""
+
+import datetime
+import os
+import platform
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median, quantiles
+
+PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
+_ROW = re.compile(r"^\|(.+)\|$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a benchmark measured: a title, a line on what it is, and the rows of a table."""
+
+    title: str
+    about: str
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+
+    def to_markdown(self) -> str:
+        """The section: heading, table, how and where it was measured."""
+        lines = [self.columns, ("---",) * len(self.columns), *self.rows]
+        table = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+        return f"## {self.title}\n\n{self.about}\n\n{table}\n\n{_told()}\n"
+
+
+def spread(values: Sequence[float]) -> str:
+    """The median of some ratios, with their quartiles in brackets."""
+    if len(values) < 2:
+        return f"{median(values):.2f}"
+    low, _, high = quantiles(values, n=4)
+    return f"{median(values):.2f} ({low:.2f} – {high:.2f})"
+
+
+def write_section(measured: Measured, *, keys: int) -> None:
+    """Write a section to the page, in place of the one with its title.
+
+    Rows of the former section whose first cells, as many as `keys`, were not measured now stay:
+    each backend is measured by a command of its own.
+    """
+    page = PAGE.read_text(encoding="utf-8")
+    found = re.search(rf"^## {re.escape(measured.title)}\n.*?(?=^## |\Z)", page, re.M | re.S)
+    rows = list(measured.rows)
+    if found:
+        former = [tuple(cell.strip() for cell in row.split("|")) for row in _ROW.findall(found[0])]
+        new = {row[:keys] for row in rows}
+        rows += [row for row in former[2:] if row[:keys] not in new]
+    section = Measured(measured.title, measured.about, measured.columns, sorted(rows)).to_markdown()
+    if found:
+        page = page[: found.start()] + section + "\n" + page[found.end() :].lstrip("\n")
+    else:
+        page = page.rstrip("\n") + "\n\n" + section
+    PAGE.write_text(page.rstrip("\n") + "\n", encoding="utf-8")
+
+
+def _told() -> str:
+    """When, where and how it was measured."""
+    from kerastune.backends import versions
+
+    numbers = ", ".join(f"{name} {number}" for name, number in versions().items())
+    words = [Path(word).name if word.endswith(".py") else word for word in sys.argv]
+    command = f"KERAS_BACKEND={os.environ.get('KERAS_BACKEND', '')} python tools/benchmarks/"
+    return (
+        f"`{command}{' '.join(words)}` on {datetime.date.today().isoformat()}: "
+        f"{os.cpu_count()} processors ({platform.machine()}), Python {platform.python_version()}, "
+        f"{numbers}."
+    )

@@ -1,0 +1,167 @@
+"""Training steps written by hand for each backend, to measure `fine_tune` against.
+
+A rival is a function without arguments that makes one whole step and waits for its loss. Where
+it trains the same Keras network, only the loop is by hand; on PyTorch there is a network that is
+PyTorch's own, too.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import keras
+import numpy as np
+
+Rival = Callable[[], float]
+
+LEARNING_RATE = 1e-4
+
+
+def same_network(model: keras.Model, loss: Any, x: Any, y: np.ndarray) -> Rival:
+    """A step by hand of the same Keras network: GradientTape, optax, or `torch.optim`."""
+    steps = {"tensorflow": by_gradient_tape, "jax": by_optax, "torch": by_torch}
+    return steps[keras.config.backend()](model, loss, x, y)
+
+
+def by_gradient_tape(model: keras.Model, loss: Any, x: Any, y: np.ndarray) -> Rival:
+    """A step of TensorFlow, as a graph without XLA."""
+    import tensorflow as tf
+
+    optimizer = keras.optimizers.AdamW(LEARNING_RATE)
+    variables = model.trainable_variables
+    optimizer.build(variables)
+    x, y = keras.tree.map_structure(tf.constant, (x, y))
+
+    @tf.function
+    def step(x: Any, y: Any) -> Any:
+        with tf.GradientTape() as tape:
+            value = loss(y, model(x, training=True))
+        gradients = tape.gradient(value, [variable.value for variable in variables])
+        optimizer.apply(gradients, variables)
+        return value
+
+    return lambda: float(step(x, y))
+
+
+def by_optax(model: keras.Model, loss: Any, x: Any, y: np.ndarray) -> Rival:
+    """A compiled step of JAX with AdamW of optax."""
+    import jax
+    import optax
+
+    optimizer = optax.adamw(LEARNING_RATE, weight_decay=0.004)
+    x, y = jax.device_put((x, y))
+
+    def value(trained: Any, others: Any) -> Any:
+        outputs, others = model.stateless_call(trained, others, x, training=True)
+        return loss(y, outputs), others
+
+    @partial(jax.jit, donate_argnums=(0, 1, 2))
+    def step(trained: Any, others: Any, state: Any) -> Any:
+        (found, others), gradients = jax.value_and_grad(value, has_aux=True)(trained, others)
+        updates, state = optimizer.update(gradients, state, trained)
+        return found, optax.apply_updates(trained, updates), others, state
+
+    trained = [jax.numpy.copy(one.value) for one in model.trainable_variables]
+    others = [jax.numpy.copy(one.value) for one in model.non_trainable_variables]
+    held = [trained, others, optimizer.init(trained)]
+
+    def run() -> float:
+        found, *held[:] = step(*held)
+        return float(found)
+
+    return run
+
+
+def by_torch(model: keras.Model, loss: Any, x: Any, y: np.ndarray) -> Rival:
+    """A step of PyTorch with its AdamW, of the Keras network."""
+    import torch
+
+    parameters = [variable.value for variable in model.trainable_variables]
+    optimizer = torch.optim.AdamW(parameters, LEARNING_RATE)
+    x, y = keras.tree.map_structure(torch.as_tensor, (x, y))
+
+    def run() -> float:
+        optimizer.zero_grad()
+        value = loss(y, model(x, training=True))
+        value.backward()
+        optimizer.step()
+        return float(value.detach())
+
+    return run
+
+
+def torch_loop(module: Any, x: Any, y: np.ndarray) -> Rival:
+    """A step of PyTorch with its AdamW, of a network that gives logits."""
+    import torch
+
+    optimizer = torch.optim.AdamW(module.parameters(), LEARNING_RATE)
+    labels = torch.as_tensor(y.argmax(axis=1))
+    module.train()
+
+    def run() -> float:
+        optimizer.zero_grad()
+        value = torch.nn.functional.cross_entropy(module(x), labels)
+        value.backward()
+        optimizer.step()
+        return float(value.detach())
+
+    return run
+
+
+def torch_resnet50(x: np.ndarray, y: np.ndarray) -> Rival:
+    """ResNet50 in plain PyTorch, channels last."""
+    import torch
+    from torch import nn
+
+    def convolution(given: int, made: int, side: int, stride: int = 1) -> nn.Sequential:
+        return nn.Sequential(nn.Conv2d(given, made, side, stride, side // 2), nn.BatchNorm2d(made))
+
+    class Block(nn.Module):
+        def __init__(self, given: int, width: int, stride: int) -> None:
+            super().__init__()
+            made = 4 * width
+            self.shortcut = convolution(given, made, 1, stride) if given != made else nn.Identity()
+            self.inner = nn.Sequential(
+                convolution(given, width, 1, stride), nn.ReLU(),
+                convolution(width, width, 3), nn.ReLU(),
+                convolution(width, made, 1),
+            )  # fmt: skip
+
+        def forward(self, x: Any) -> Any:
+            return torch.relu(self.shortcut(x) + self.inner(x))
+
+    blocks: list[nn.Module] = []
+    given = 64
+    for width, count, stride in ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2)):
+        for number in range(count):
+            blocks.append(Block(given, width, stride if number == 0 else 1))
+            given = 4 * width
+    module = nn.Sequential(
+        convolution(3, 64, 7, 2), nn.ReLU(), nn.MaxPool2d(3, 2, 1), *blocks,
+        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(given, y.shape[1]),
+    ).to(memory_format=torch.channels_last)  # fmt: skip
+    images = torch.as_tensor(x).permute(0, 3, 1, 2)
+    return torch_loop(module, images.contiguous(memory_format=torch.channels_last), y)
+
+
+def torch_bert(x: dict[str, np.ndarray], y: np.ndarray) -> Rival:
+    """A BERT of the size of MiniLM by Transformers, with the mean over its tokens."""
+    import torch
+    from transformers import BertConfig, BertModel
+
+    class Classifier(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            config = BertConfig(
+                num_hidden_layers=6, hidden_size=384, num_attention_heads=12,
+                intermediate_size=1536,
+            )  # fmt: skip
+            self.bert = BertModel(config, add_pooling_layer=False)
+            self.classify = torch.nn.Linear(384, y.shape[1])
+
+        def forward(self, x: Any) -> Any:
+            tokens, mask = (torch.as_tensor(x[name]) for name in ("token_ids", "padding_mask"))
+            hidden = self.bert(input_ids=tokens, attention_mask=mask).last_hidden_state
+            return self.classify(hidden.mean(dim=1))
+
+    return torch_loop(Classifier(), x, y)

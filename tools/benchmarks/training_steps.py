@@ -1,0 +1,153 @@
+"""Training steps of `kerastune.fine_tune` against loops by hand, step by step by turns.
+
+Within one training by `fine_tune`, each of its steps is followed by one of every rival, so that
+whatever else the machine does hits all alike. Steps of `fine_tune` are timed with everything
+around them: reading the batch, the schedule, callbacks. On PyTorch a network of its own is a
+rival too; MiniLM's is of Transformers. Needs `pip install optax transformers`.
+
+    KERAS_BACKEND=torch python tools/benchmarks/training_steps.py --networks lenet resnet50 minilm
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+import keras
+import numpy as np
+import rivals
+from pages import Measured, spread, write_section
+
+import kerastune as kt
+
+_LEFT_OUT = 3
+_CLASSES = 10
+
+
+def lenet() -> tuple[Callable[[], keras.Model], Any, dict[str, Callable[..., rivals.Rival]]]:
+    """LeNet-5 for 28 x 28 pixels, batches of 32."""
+    body = lambda: kt.models.lenet((28, 28, 1))  # noqa: E731
+    return body, _drawn(32, 28, 28, 1), {}
+
+
+def resnet50() -> tuple[Callable[[], keras.Model], Any, dict[str, Callable[..., rivals.Rival]]]:
+    """ResNet50 for 96 x 96 pixels, batches of 16."""
+
+    def body() -> keras.Model:
+        return keras.applications.ResNet50(
+            include_top=False, weights=None, input_shape=(96, 96, 3), pooling="avg"
+        )
+
+    return body, _drawn(16, 96, 96, 3), {"plain PyTorch, channels last": rivals.torch_resnet50}
+
+
+def minilm() -> tuple[Callable[[], keras.Model], Any, dict[str, Callable[..., rivals.Rival]]]:
+    """A BERT of the size of MiniLM, 32 texts of 64 tokens."""
+    import keras_hub
+
+    def body() -> keras.Model:
+        return keras_hub.models.BertBackbone(30522, 6, 12, 384, 1536)
+
+    tokens = np.random.default_rng(0).integers(1, 30522, (32, 64))
+    inputs = {
+        "token_ids": tokens,
+        "segment_ids": np.zeros_like(tokens),
+        "padding_mask": np.ones_like(tokens),
+    }
+    return body, inputs, {"Transformers": rivals.torch_bert}
+
+
+NETWORKS = {"lenet": lenet, "resnet50": resnet50, "minilm": minilm}
+
+
+class Turns(keras.callbacks.Callback):
+    """Times each step of a training, and lets the rivals make one after it."""
+
+    def __init__(self, rivals: dict[str, rivals.Rival]) -> None:
+        super().__init__()
+        self.rivals = rivals
+        self.seconds: dict[str, list[float]] = {name: [] for name in ("fine_tune", *rivals)}
+        self._last = 0.0
+
+    def on_train_begin(self, logs: Any = None) -> None:  # noqa: ARG002
+        self._last = time.perf_counter()
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002
+        float(logs["loss"])
+        self.seconds["fine_tune"].append(time.perf_counter() - self._last)
+        for name, step in self.rivals.items():
+            start = time.perf_counter()
+            step()
+            self.seconds[name].append(time.perf_counter() - start)
+        self._last = time.perf_counter()
+
+
+def _drawn(*shape: int) -> np.ndarray:
+    """Random images."""
+    return np.random.default_rng(0).normal(size=shape).astype("float32")
+
+
+def measured(name: str, steps: int) -> list[tuple[str, ...]]:
+    """The rows of one network."""
+    body, x, natives = NETWORKS[name]()
+    head = kt.heads.Classification(tuple("abcdefghij"))
+    pooling = {"pooling": "mean"} if isinstance(x, dict) else {}
+
+    def build() -> keras.Model:
+        keras.utils.set_random_seed(0)
+        return kt.heads.attach(body(), head, **pooling)
+
+    count = len(keras.tree.flatten(x)[0])
+    y = np.eye(_CLASSES, dtype="float32")[np.random.default_rng(1).integers(0, _CLASSES, count)]
+    contestants = {"the same network by hand": rivals.same_network(build(), head.loss(), x, y)}
+    if keras.config.backend() == "torch":
+        contestants |= {told: make(x, y) for told, make in natives.items()}
+    turns = Turns(contestants)
+    everything = keras.tree.map_structure(lambda one: np.concatenate([one] * steps), (x, y))
+    model = build()
+    model.compile(loss=head.loss())
+    kt.fine_tune(
+        model,
+        everything,
+        plan=kt.tuning.full(epochs=1, learning_rate=rivals.LEARNING_RATE),
+        batch_size=count,
+        callbacks=[turns],
+        verbose=0,
+    )
+    seconds = {told: values[_LEFT_OUT:] for told, values in turns.seconds.items()}
+    own = seconds.pop("fine_tune")
+    return [
+        (
+            name,
+            keras.config.backend(),
+            told,
+            f"{1000 * median(own):.4g} ms",
+            f"{1000 * median(values):.4g} ms",
+            spread([a / b for a, b in zip(own, values, strict=True)]),
+        )
+        for told, values in seconds.items()
+    ]
+
+
+def main() -> None:
+    """Measure, print, and write the rows of this backend to the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=list(NETWORKS))
+    parser.add_argument("--steps", type=int, default=30, help="of each network (30)")
+    parser.add_argument("--write", action="store_true", help="to docs/benchmarks.md")
+    options = parser.parse_args()
+    rows = [row for name in options.networks for row in measured(name, options.steps)]
+    found = Measured(
+        "Training steps",
+        "Time of a step of `fine_tune` ÷ time of the rival's, median and quartiles over the steps.",
+        ("network", "backend", "rival", "fine_tune", "rival's step", "ratio"),
+        rows,
+    )
+    print(found.to_markdown())
+    if options.write:
+        write_section(found, keys=2)
+
+
+if __name__ == "__main__":
+    main()
