@@ -78,7 +78,7 @@ def by_torch(model: keras.Model, loss: Any, x: Any, y: np.ndarray) -> Rival:
 
     parameters = [variable.value for variable in model.trainable_variables]
     optimizer = torch.optim.AdamW(parameters, LEARNING_RATE)
-    x, y = keras.tree.map_structure(torch.as_tensor, (x, y))
+    x, y = keras.tree.map_structure(keras.ops.convert_to_tensor, (x, y))
 
     def run() -> float:
         optimizer.zero_grad()
@@ -94,13 +94,17 @@ def torch_loop(module: Any, x: Any, y: np.ndarray) -> Rival:
     """A step of PyTorch with its AdamW, of a network that gives logits."""
     import torch
 
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    module.to(device).train()
     optimizer = torch.optim.AdamW(module.parameters(), LEARNING_RATE)
-    labels = torch.as_tensor(y.argmax(axis=1))
-    module.train()
+    x = keras.tree.map_structure(lambda one: torch.as_tensor(one).to(device), x)
+    labels = torch.as_tensor(y.argmax(axis=1)).to(device)
+    is_half = keras.config.dtype_policy().name == "mixed_bfloat16"
 
     def run() -> float:
         optimizer.zero_grad()
-        value = torch.nn.functional.cross_entropy(module(x), labels)
+        with torch.autocast(device, torch.bfloat16, enabled=is_half):
+            value = torch.nn.functional.cross_entropy(module(x), labels)
         value.backward()
         optimizer.step()
         return float(value.detach())
@@ -144,8 +148,10 @@ def torch_resnet50(x: np.ndarray, y: np.ndarray) -> Rival:
     return torch_loop(module, images.contiguous(memory_format=torch.channels_last), y)
 
 
-def torch_bert(x: dict[str, np.ndarray], y: np.ndarray) -> Rival:
-    """A BERT of the size of MiniLM by Transformers, with the mean over its tokens."""
+def torch_bert(
+    x: dict[str, np.ndarray], y: np.ndarray, *, layers: int, heads: int, width: int
+) -> Rival:
+    """A BERT by Transformers, with the mean over its tokens."""
     import torch
     from transformers import BertConfig, BertModel
 
@@ -153,15 +159,37 @@ def torch_bert(x: dict[str, np.ndarray], y: np.ndarray) -> Rival:
         def __init__(self) -> None:
             super().__init__()
             config = BertConfig(
-                num_hidden_layers=6, hidden_size=384, num_attention_heads=12,
-                intermediate_size=1536,
+                num_hidden_layers=layers, hidden_size=width, num_attention_heads=heads,
+                intermediate_size=4 * width,
             )  # fmt: skip
             self.bert = BertModel(config, add_pooling_layer=False)
-            self.classify = torch.nn.Linear(384, y.shape[1])
+            self.classify = torch.nn.Linear(width, y.shape[1])
 
         def forward(self, x: Any) -> Any:
-            tokens, mask = (torch.as_tensor(x[name]) for name in ("token_ids", "padding_mask"))
-            hidden = self.bert(input_ids=tokens, attention_mask=mask).last_hidden_state
+            hidden = self.bert(
+                input_ids=x["token_ids"], attention_mask=x["padding_mask"]
+            ).last_hidden_state
             return self.classify(hidden.mean(dim=1))
 
     return torch_loop(Classifier(), x, y)
+
+
+def torch_vit(x: np.ndarray, y: np.ndarray, *, layers: int, heads: int, width: int) -> Rival:
+    """A vision transformer by Transformers, with the mean over its patches of 16 x 16."""
+    import torch
+    from transformers import ViTConfig, ViTModel
+
+    class Classifier(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            config = ViTConfig(
+                num_hidden_layers=layers, hidden_size=width, num_attention_heads=heads,
+                intermediate_size=4 * width, image_size=x.shape[1], patch_size=16,
+            )  # fmt: skip
+            self.vit = ViTModel(config, add_pooling_layer=False)
+            self.classify = torch.nn.Linear(width, y.shape[1])
+
+        def forward(self, x: Any) -> Any:
+            return self.classify(self.vit(x).last_hidden_state.mean(dim=1))
+
+    return torch_loop(Classifier(), x.transpose(0, 3, 1, 2).copy(), y)

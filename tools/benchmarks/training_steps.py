@@ -11,6 +11,8 @@ rival too; MiniLM's is of Transformers. Needs `pip install optax transformers`.
 import argparse
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -25,13 +27,21 @@ _LEFT_OUT = 3
 _CLASSES = 10
 
 
-def lenet() -> tuple[Callable[[], keras.Model], Any, dict[str, Callable[..., rivals.Rival]]]:
+@dataclass(frozen=True)
+class Network:
+    """A network to train: its body, inputs for it, and the same network of PyTorch by name."""
+
+    body: Callable[[], keras.Model]
+    inputs: Any
+    natives: dict[str, Callable[..., rivals.Rival]] = field(default_factory=dict)
+
+
+def lenet() -> Network:
     """LeNet-5 for 28 x 28 pixels, batches of 32."""
-    body = lambda: kt.models.lenet((28, 28, 1))  # noqa: E731
-    return body, _drawn(32, 28, 28, 1), {}
+    return Network(lambda: kt.models.lenet((28, 28, 1)), drawn_images(32, 28, 1))
 
 
-def resnet50() -> tuple[Callable[[], keras.Model], Any, dict[str, Callable[..., rivals.Rival]]]:
+def resnet50() -> Network:
     """ResNet50 for 96 x 96 pixels, batches of 16."""
 
     def body() -> keras.Model:
@@ -39,23 +49,37 @@ def resnet50() -> tuple[Callable[[], keras.Model], Any, dict[str, Callable[..., 
             include_top=False, weights=None, input_shape=(96, 96, 3), pooling="avg"
         )
 
-    return body, _drawn(16, 96, 96, 3), {"plain PyTorch, channels last": rivals.torch_resnet50}
+    natives = {"plain PyTorch, channels last": rivals.torch_resnet50}
+    return Network(body, drawn_images(16, 96, 3), natives)
 
 
-def minilm() -> tuple[Callable[[], keras.Model], Any, dict[str, Callable[..., rivals.Rival]]]:
+def minilm() -> Network:
     """A BERT of the size of MiniLM, 32 texts of 64 tokens."""
+    return bert(layers=6, heads=12, width=384, samples=32, tokens=64)
+
+
+def bert(*, layers: int, heads: int, width: int, samples: int, tokens: int) -> Network:
+    """A BERT, with random tokens."""
     import keras_hub
 
-    def body() -> keras.Model:
-        return keras_hub.models.BertBackbone(30522, 6, 12, 384, 1536)
-
-    tokens = np.random.default_rng(0).integers(1, 30522, (32, 64))
+    drawn = np.random.default_rng(0).integers(1, 30522, (samples, tokens))
     inputs = {
-        "token_ids": tokens,
-        "segment_ids": np.zeros_like(tokens),
-        "padding_mask": np.ones_like(tokens),
+        "token_ids": drawn,
+        "segment_ids": np.zeros_like(drawn),
+        "padding_mask": np.ones_like(drawn),
     }
-    return body, inputs, {"Transformers": rivals.torch_bert}
+    native = partial(rivals.torch_bert, layers=layers, heads=heads, width=width)
+    return Network(
+        lambda: keras_hub.models.BertBackbone(30522, layers, heads, width, 4 * width),
+        inputs,
+        {"Transformers": native},
+    )
+
+
+def drawn_images(samples: int, side: int, channels: int) -> np.ndarray:
+    """Random images."""
+    shape = (samples, side, side, channels)
+    return np.random.default_rng(0).normal(size=shape).astype("float32")
 
 
 NETWORKS = {"lenet": lenet, "resnet50": resnet50, "minilm": minilm}
@@ -83,26 +107,24 @@ class Turns(keras.callbacks.Callback):
         self._last = time.perf_counter()
 
 
-def _drawn(*shape: int) -> np.ndarray:
-    """Random images."""
-    return np.random.default_rng(0).normal(size=shape).astype("float32")
-
-
-def measured(name: str, steps: int) -> list[tuple[str, ...]]:
-    """The rows of one network."""
-    body, x, natives = NETWORKS[name]()
+def compared(network: Network, steps: int) -> dict[str, list[float]]:
+    """The seconds of each step of `fine_tune`, and of each rival's, those of compiling left out."""
     head = kt.heads.Classification(tuple("abcdefghij"))
-    pooling = {"pooling": "mean"} if isinstance(x, dict) else {}
+    pooling = {"pooling": "mean"} if isinstance(network.inputs, dict) else {}
 
     def build() -> keras.Model:
         keras.utils.set_random_seed(0)
-        return kt.heads.attach(body(), head, **pooling)
+        body = network.body()
+        return (
+            kt.heads.attach(body, head, pooling="mean") if is_text else kt.heads.attach(body, head)
+        )
 
-    count = len(keras.tree.flatten(x)[0])
-    y = np.eye(_CLASSES, dtype="float32")[np.random.default_rng(1).integers(0, _CLASSES, count)]
+    count = len(keras.tree.flatten(network.inputs)[0])
+    classes = np.random.default_rng(1).integers(0, _CLASSES, count)
+    x, y = network.inputs, np.eye(_CLASSES, dtype="float32")[classes]
     contestants = {"the same network by hand": rivals.same_network(build(), head.loss(), x, y)}
     if keras.config.backend() == "torch":
-        contestants |= {told: make(x, y) for told, make in natives.items()}
+        contestants |= {told: make(x, y) for told, make in network.natives.items()}
     turns = Turns(contestants)
     everything = keras.tree.map_structure(lambda one: np.concatenate([one] * steps), (x, y))
     model = build()
@@ -115,8 +137,12 @@ def measured(name: str, steps: int) -> list[tuple[str, ...]]:
         callbacks=[turns],
         verbose=0,
     )
-    seconds = {told: values[_LEFT_OUT:] for told, values in turns.seconds.items()}
-    own = seconds.pop("fine_tune")
+    return {told: values[_LEFT_OUT:] for told, values in turns.seconds.items()}
+
+
+def rows_of(name: str, seconds: dict[str, list[float]]) -> list[tuple[str, ...]]:
+    """The rows of one network."""
+    own = seconds["fine_tune"]
     return [
         (
             name,
@@ -127,6 +153,7 @@ def measured(name: str, steps: int) -> list[tuple[str, ...]]:
             spread([a / b for a, b in zip(own, values, strict=True)]),
         )
         for told, values in seconds.items()
+        if told != "fine_tune"
     ]
 
 
@@ -137,7 +164,11 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=30, help="of each network (30)")
     parser.add_argument("--write", action="store_true", help="to docs/benchmarks.md")
     options = parser.parse_args()
-    rows = [row for name in options.networks for row in measured(name, options.steps)]
+    rows = [
+        row
+        for name in options.networks
+        for row in rows_of(name, compared(NETWORKS[name](), options.steps))
+    ]
     found = Measured(
         "Training steps",
         "Time of a step of `fine_tune` ÷ time of the rival's, median and quartiles over the steps.",
