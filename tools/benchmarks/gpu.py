@@ -74,7 +74,7 @@ def share_of_peak(network: training_steps.Network, seconds: float, name: str) ->
     if peak is None:
         return "–"
     shapes = keras.tree.map_structure(lambda one: one.shape[1:], network.inputs)
-    macs = kt.counting.count_operations(network.body(), shapes).macs
+    macs = kt.counting.count_operations(network.body(), input_shapes=shapes).macs
     count = len(keras.tree.flatten(network.inputs)[0])
     return f"{100 * 6 * macs * count / seconds / (peak * 1e12):.1f} %"
 

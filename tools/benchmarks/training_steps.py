@@ -114,10 +114,7 @@ def compared(network: Network, steps: int) -> dict[str, list[float]]:
 
     def build() -> keras.Model:
         keras.utils.set_random_seed(0)
-        body = network.body()
-        return (
-            kt.heads.attach(body, head, pooling="mean") if is_text else kt.heads.attach(body, head)
-        )
+        return kt.heads.attach(network.body(), head, **pooling)
 
     count = len(keras.tree.flatten(network.inputs)[0])
     classes = np.random.default_rng(1).integers(0, _CLASSES, count)
