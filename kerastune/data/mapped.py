@@ -1,0 +1,248 @@
+"""Columns of many rows in files that are mapped into memory, from which few rows are read.
+
+The files are in the folder for temporary files, `TMPDIR`, and are gone with the last array that
+reads them, also after a crash: on Unix they have no name.
+"""
+
+import mmap
+import tempfile
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from kerastune.data.in_pieces import PIECE, ROWS_IN_MEMORY, InPieces, Rows
+from kerastune.data.lazy import Selection
+from kerastune.errors import InputError
+
+
+class MappedTexts(InPieces):
+    """Texts in a mapped file, in the layout of Arrow: their bytes, and where each starts and ends.
+
+    Args:
+        content: uint8 array, the texts in UTF-8, one behind the other.
+        ends: int64 array of shape `(texts,)`, where each text ends in it.
+        missing: bool array of shape `(texts,)`, which of them are None.
+
+    Example:
+
+    >>> texts = mapped_texts([["a joy", None], ["été"]])
+    >>> len(texts), texts[2], list(texts)
+    (3, 'été', ['a joy', None, 'été'])
+    """
+
+    def __init__(self, content: np.ndarray, ends: np.ndarray, missing: np.ndarray) -> None:
+        self._content = content
+        self._ends = ends
+        self._missing = missing
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def pieces(self) -> Iterator[list[str | None]]:
+        """Yields the texts in order, some at a time."""
+        for start in range(0, len(self), PIECE):
+            yield self.at(np.arange(start, min(start + PIECE, len(self))))
+
+    def at(self, positions: np.ndarray) -> list[str | None]:
+        """Returns the texts at some positions.
+
+        Args:
+            positions: int array.
+        """
+        ends = self._ends[positions]
+        starts = np.where(positions > 0, self._ends[positions - 1], 0)
+        content = memoryview(self._content)
+        return [
+            None if missing else str(content[start:end], "utf-8", "surrogatepass")
+            for start, end, missing in zip(
+                starts.tolist(), ends.tolist(), self._missing[positions].tolist(), strict=True
+            )
+        ]
+
+
+class MappedDates(InPieces):
+    """Dates in a mapped file.
+
+    Args:
+        stamps: datetime64 array in microseconds, NaT for None.
+
+    Example:
+
+    >>> MappedDates(np.array(["2024-02-29", "NaT"], "datetime64[us]"))[0]
+    datetime.datetime(2024, 2, 29, 0, 0)
+    """
+
+    def __init__(self, stamps: np.ndarray) -> None:
+        self._stamps = stamps
+
+    def __len__(self) -> int:
+        return len(self._stamps)
+
+    def pieces(self) -> Iterator[list[datetime | None]]:
+        """Yields the dates in order, some at a time."""
+        for start in range(0, len(self), PIECE):
+            yield self._stamps[start : start + PIECE].tolist()
+
+    def at(self, positions: np.ndarray) -> list[datetime | None]:
+        """Returns the dates at some positions.
+
+        Args:
+            positions: int array.
+        """
+        return self._stamps[positions].tolist()
+
+
+class MappedWriter:
+    """A file for an array that is written piece by piece, and then mapped.
+
+    Args:
+        dtype: the type of the array's numbers.
+
+    Example:
+
+    >>> writer = MappedWriter("int64")
+    >>> writer.add(np.array([1, 2]))
+    >>> writer.add(np.array([3]))
+    >>> writer.mapped().tolist()
+    [1, 2, 3]
+    """
+
+    def __init__(self, dtype: Any) -> None:
+        self._dtype = np.dtype(dtype)
+        self._length = 0
+        self._file: Any = tempfile.TemporaryFile(prefix="kerastune-")  # noqa: SIM115
+
+    def add(self, values: np.ndarray | bytes) -> None:
+        """Writes numbers behind those before.
+
+        Args:
+            values: array, or the bytes of one.
+
+        Raises:
+            InputError: if the disk is full.
+        """
+        content = values if isinstance(values, bytes) else values.astype(self._dtype).tobytes()
+        try:
+            self._file.write(content)
+        except OSError as error:
+            raise InputError(
+                f"Expected room for temporary files in {tempfile.gettempdir()}. Received: "
+                f"{error.strerror}. Set TMPDIR to a folder on a larger disk"
+            ) from error
+        self._length += len(content) // self._dtype.itemsize
+
+    def mapped(self) -> np.ndarray:
+        """Returns the array, which can be changed in memory alone."""
+        if not self._length:
+            return np.empty(0, self._dtype)
+        self._file.flush()
+        pages = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_COPY)
+        self._file.close()
+        return np.frombuffer(pages, self._dtype)
+
+
+def mapped_texts(pieces: Iterable[Iterable[str | None]]) -> MappedTexts:
+    """Writes texts into a mapped file.
+
+    Args:
+        pieces: iterable of lists of str or None.
+    """
+    content, ends, missing = MappedWriter("uint8"), MappedWriter("int64"), MappedWriter("bool")
+    end = 0
+    for piece in pieces:
+        texts = list(piece)
+        encoded = [(text or "").encode("utf-8", "surrogatepass") for text in texts]
+        places = end + np.cumsum([len(one) for one in encoded], dtype="int64")
+        content.add(b"".join(encoded))
+        ends.add(places)
+        missing.add(np.array([text is None for text in texts], "bool"))
+        end = int(places[-1]) if len(places) else end
+    return MappedTexts(content.mapped(), ends.mapped(), missing.mapped())
+
+
+def mapped_array(pieces: Iterable[np.ndarray], dtype: Any) -> np.ndarray:
+    """Writes numbers into a mapped file.
+
+    Args:
+        pieces: iterable of arrays.
+        dtype: the type of the numbers.
+
+    Returns:
+        Array of shape `(numbers,)`.
+
+    Example:
+
+    >>> mapped_array([np.array([1.5]), np.array([2.5])], "float64").tolist()
+    [1.5, 2.5]
+    """
+    writer = MappedWriter(dtype)
+    for piece in pieces:
+        writer.add(piece)
+    return writer.mapped()
+
+
+def is_mapped(values: Any) -> bool:
+    """Returns whether an array is in a mapped file.
+
+    Args:
+        values: anything.
+
+    Example:
+
+    >>> is_mapped(np.zeros(3)), is_mapped(mapped_array([np.zeros(3)], "float64")[1:])
+    (False, True)
+    """
+    while isinstance(values, np.ndarray):
+        values = values.base
+    held = values.obj if isinstance(values, memoryview) else values
+    return isinstance(held, mmap.mmap)
+
+
+class RowsTaken:
+    """Takes some rows of columns; of mapped ones and those in pieces, many stay on the disk.
+
+    Args:
+        positions: int array, the rows.
+
+    Example:
+
+    >>> take = RowsTaken(np.array([2, 0]))
+    >>> take(["a", "b", "c"]), take(np.arange(3)).tolist()
+    (['c', 'a'], [2, 0])
+    """
+
+    def __init__(self, positions: np.ndarray) -> None:
+        self._positions = positions
+        # Columns of one table share the array of where their rows are.
+        self._places: dict[int, np.ndarray] = {}
+
+    def __call__(self, values: Any) -> Any:
+        """Returns the rows of a column.
+
+        Args:
+            values: sequence.
+
+        Returns:
+            Array, list, `Rows` or `Selection`, by what the column is.
+        """
+        if isinstance(values, Rows):
+            key = id(values.positions)
+            if key not in self._places:
+                self._places[key] = values.positions[self._positions]
+            return Rows(values.column, self._places[key])
+        if isinstance(values, InPieces):
+            return Rows(values, self._positions)
+        if isinstance(values, np.ndarray):
+            return self._of_array(values)
+        if isinstance(values, list):
+            return [values[position] for position in self._positions]
+        return Selection(values, self._positions)
+
+    def _of_array(self, values: np.ndarray) -> np.ndarray:
+        if len(self._positions) <= ROWS_IN_MEMORY or values.ndim > 1 or not is_mapped(values):
+            return values[self._positions]
+        starts = range(0, len(self._positions), PIECE)
+        pieces = (values[self._positions[at : at + PIECE]] for at in starts)
+        return mapped_array(pieces, values.dtype)
