@@ -1,7 +1,7 @@
 """Kinds of the columns of a table, told from their values: numbers, categories or dates."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,6 +17,8 @@ from kerastune.data.cells import (
     is_missing,
     row_number,
 )
+from kerastune.data.in_pieces import InPieces, dtype_of, pieces_of
+from kerastune.data.mapped import mapped_array, mapped_texts
 from kerastune.data.number_formats import PLAIN, NumberFormat, number_format_note, number_format_of
 from kerastune.errors import InputError
 from kerastune.lazy_polars import polars
@@ -38,8 +40,8 @@ class ReadColumn:
 
     Args:
         kind: str, out of `TABLE_KINDS`.
-        values: float64 array for numbers, else list; see `as_numbers`, `as_categories` and
-            `as_dates`.
+        values: float64 array for numbers, else a list, or `InPieces` for many rows; see
+            `as_numbers`, `as_categories` and `as_dates`.
         notes: tuple of str, what a person should know about it.
 
     Example:
@@ -49,7 +51,7 @@ class ReadColumn:
     """
 
     kind: str
-    values: np.ndarray | list[Any]
+    values: np.ndarray | Sequence[Any]
     notes: tuple[str, ...] = ()
 
 
@@ -96,11 +98,9 @@ def read_column(
     type_found = "text" if spelled else _type_of(cells, column)
     if type_found in TABLE_KINDS:
         return ReadColumn(kind or type_found, _CONVERT[kind or type_found](cells, column, where))
-    texts = as_categories(cells, column, where)
     without_types = spelled or type_found == "mixed"
-    if without_types:
-        texts = [None if text is None or text.lower() in MISSING else text for text in texts]
-    present = [text for text in texts if text is not None]
+    texts = _texts(cells, column, where, without_types)
+    present = _Present(texts)
     number_format = (
         number_format_of(present, decimal_comma=decimal_comma) if without_types else PLAIN
     )
@@ -123,10 +123,35 @@ _FLAGS = (bool, np.bool_)
 _DATES = (date, np.datetime64)
 
 
+def _texts(cells: Any, column: str, where: Where, without_types: bool) -> Sequence[str | None]:
+    """Returns values as text, None where they are missing; of many rows on the disk."""
+
+    def texts_of(start: int, piece: Any) -> Sequence[str | None]:
+        texts = as_categories(piece, column, lambda position: where(start + position))
+        if not without_types:
+            return texts
+        return [None if text is None or text.lower() in MISSING else text for text in texts]
+
+    if isinstance(cells, InPieces):
+        return mapped_texts(texts_of(start, piece) for start, piece in pieces_of(cells))
+    return texts_of(0, cells)
+
+
+class _Present:
+    """The texts of a column that are not missing, which may be walked over several times."""
+
+    def __init__(self, texts: Iterable[str | None]) -> None:
+        self._texts = texts
+
+    def __iter__(self) -> Iterator[str]:
+        return (text for text in self._texts if text is not None)
+
+
 def _type_of(cells: "Sequence[Any] | polars.Series", column: str) -> str:
     """Returns a kind, `"text"` or `"mixed"`: what the types of values tell."""
-    if isinstance(cells, polars.Series):
-        return _type_of_series(cells.dtype, column)
+    dtype = dtype_of(cells)
+    if dtype is not None:
+        return _type_of_series(dtype, column)
     types = {type(cell) for cell in cells if not is_missing(cell)}
     if all(issubclass(found, _FLAGS) for found in types):
         return "category"
@@ -154,24 +179,35 @@ def _type_of_series(dtype: "polars.DataType", column: str) -> str:
 
 
 def _kind_of(
-    texts: list[str | None],
+    texts: Sequence[str | None],
     column: str,
     without_types: bool,
     where: Where,
     number_format: NumberFormat,
 ) -> tuple[str, tuple[str, ...]]:
     """Returns the kind of texts, and a note where most of them, but not all, are of another."""
-    present = [at for at, text in enumerate(texts) if text is not None]
     for kind, fits in (("number", number_format.fits), ("date", _is_date)):
-        misfits = [at for at in present if not fits(texts[at] or "")]
+        present, misfits, first = _tally(texts, fits)
         can_be = without_types or kind == "date"
         if present and not misfits and can_be:
             return kind, ()
-        if 2 * len(misfits) < len(present):
-            but = f"{texts[misfits[0]]!r} in {where(misfits[0])} is none" if misfits else "as text"
-            fitting = f"{len(present) - len(misfits)} of {len(present)} values are {kind}s"
+        if 2 * misfits < present:
+            but = f"{texts[first]!r} in {where(first)} is none" if misfits else "as text"
+            fitting = f"{present - misfits} of {present} values are {kind}s"
             return "category", (f"{column!r} read as categories: {fitting}, but {but}",)
     return "category", ()
+
+
+def _tally(texts: Sequence[str | None], fits: Callable[[str], bool]) -> tuple[int, int, int]:
+    """Returns how many texts there are, how many do not fit, and where the first of those is."""
+    present, misfits, first = 0, 0, 0
+    for at, text in enumerate(texts):
+        if text is not None:
+            present += 1
+            if not fits(text):
+                first = first if misfits else at
+                misfits += 1
+    return present, misfits, first
 
 
 def _is_date(text: Any) -> bool:
@@ -185,9 +221,17 @@ def _is_date(text: Any) -> bool:
 
 
 def _parsed(
-    texts: list[str | None], column: str, where: Where, number_format: NumberFormat
+    texts: Sequence[str | None], column: str, where: Where, number_format: NumberFormat
 ) -> np.ndarray:
     """Returns the numbers that texts are, or the error for one that is none."""
+    if isinstance(texts, InPieces):
+        return mapped_array(
+            (
+                _parsed(piece, column, lambda at, start=start: where(start + at), number_format)
+                for start, piece in pieces_of(texts)
+            ),
+            "float64",
+        )
     numbers: list[float | None] = []
     for position, text in enumerate(texts):
         try:

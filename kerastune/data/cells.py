@@ -54,7 +54,9 @@ def as_numbers(values: Any, column: str, where: Where = row_number) -> np.ndarra
     [1.0, nan, 2.5]
     """
     if isinstance(values, InPieces):
-        numbers = (as_numbers(piece, column, _from(start, where)) for start, piece in pieces_of(values))
+        numbers = (
+            as_numbers(piece, column, _from(start, where)) for start, piece in pieces_of(values)
+        )
         return mapped_array(numbers, "float64")
     if isinstance(values, polars.Series) and (values.dtype.is_numeric() or _is_flag(values)):
         numbers = values.cast(polars.Float64).to_numpy()
@@ -145,6 +147,22 @@ def is_missing(value: Any) -> bool:
     if isinstance(value, np.datetime64):
         return bool(np.isnat(value))
     return isinstance(value, float | np.floating | Decimal) and value != value
+
+
+def count_missing(values: Any) -> int:
+    """Returns how many values of a column are missing.
+
+    Args:
+        values: sequence.
+
+    Example:
+
+    >>> count_missing(np.array([1.0, np.nan])), count_missing(["red", None, None])
+    (1, 2)
+    """
+    if isinstance(values, np.ndarray) and values.dtype.kind == "f":
+        return int(np.isnan(values).sum())
+    return sum(map(is_missing, values))
 
 
 def _is_flag(series: "polars.Series") -> bool:

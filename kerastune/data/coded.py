@@ -83,15 +83,15 @@ def coded(values: Any) -> Coded:
         for at, value in enumerate(as_list(piece), start):
             # 1, 1.0 and True are equal.
             key = (value.__class__, value)
-            code = known.get(key) if value.__hash__ is not None else None
-            if code is None:
-                code = MISSING if is_missing(value) else len(found)
-                if code != MISSING:
-                    found.append(value)
-                    first.append(at)
-                if value.__hash__ is not None:
-                    known[key] = code
-            codes[at] = code
+            try:
+                code = known.get(key)
+            except TypeError:
+                code, key = None, (None, len(found))  # A list, which has no hash.
+            if code is None and not is_missing(value):
+                code = known[key] = len(found)
+                found.append(value)
+                first.append(at)
+            codes[at] = MISSING if code is None else code
     return Coded(codes, found, first)
 
 

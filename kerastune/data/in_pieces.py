@@ -1,4 +1,4 @@
-"""Columns of many rows that are read some rows at a time, and never as Python objects all at once."""
+"""Columns of many rows that are read some rows at a time, and never all at once."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence

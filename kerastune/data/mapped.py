@@ -6,7 +6,7 @@ reads them, also after a crash: on Unix they have no name.
 
 import mmap
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -43,7 +43,23 @@ class MappedTexts(InPieces):
     def pieces(self) -> Iterator[list[str | None]]:
         """Yields the texts in order, some at a time."""
         for start in range(0, len(self), PIECE):
-            yield self.at(np.arange(start, min(start + PIECE, len(self))))
+            yield self._between(start, min(start + PIECE, len(self)))
+            # What is read once from one end to the other need not stay in memory.
+            _release(self._content)
+
+    def _between(self, first: int, stop: int) -> list[str | None]:
+        """Returns texts that lie side by side."""
+        begin = int(self._ends[first - 1]) if first else 0
+        content = self._content[begin : int(self._ends[stop - 1])].tobytes()
+        if not content.isascii():
+            return self.at(np.arange(first, stop))
+        # One character is one byte, and all are decoded at once.
+        text, ends = content.decode("ascii"), (self._ends[first:stop] - begin).tolist()
+        missing = self._missing[first:stop].tolist()
+        return [
+            None if absent else text[start:end]
+            for start, end, absent in zip([0, *ends], ends, missing, strict=False)
+        ]
 
     def at(self, positions: np.ndarray) -> list[str | None]:
         """Returns the texts at some positions.
@@ -143,23 +159,62 @@ class MappedWriter:
         return np.frombuffer(pages, self._dtype)
 
 
-def mapped_texts(pieces: Iterable[Iterable[str | None]]) -> MappedTexts:
+class TextWriter:
+    """A file for texts that are written some at a time, and then mapped.
+
+    Example:
+
+    >>> writer = TextWriter()
+    >>> writer.add(["a joy", None])
+    >>> list(writer.mapped())
+    ['a joy', None]
+    """
+
+    def __init__(self) -> None:
+        self._content = MappedWriter("uint8")
+        self._ends = MappedWriter("int64")
+        self._missing = MappedWriter("bool")
+        self._end = 0
+
+    def add(self, texts: Sequence[str | None]) -> None:
+        """Writes texts behind those before.
+
+        Args:
+            texts: sequence of str or None.
+        """
+        if not texts:
+            return
+        given = [text or "" for text in texts]
+        joined = "".join(given)
+        content = joined.encode("utf-8", "surrogatepass")
+        if len(content) > len(joined):  # A character may be several bytes.
+            given = [text.encode("utf-8", "surrogatepass") for text in given]
+        ends = self._end + np.cumsum(list(map(len, given)), dtype="int64")
+        self._content.add(content)
+        self._ends.add(ends)
+        self._missing.add(np.array([text is None for text in texts], "bool"))
+        self._end = int(ends[-1])
+
+    def mapped(self) -> MappedTexts:
+        """Returns the texts."""
+        return MappedTexts(self._content.mapped(), self._ends.mapped(), self._missing.mapped())
+
+
+def mapped_texts(pieces: Iterable[Sequence[str | None]]) -> MappedTexts:
     """Writes texts into a mapped file.
 
     Args:
         pieces: iterable of lists of str or None.
+
+    Example:
+
+    >>> mapped_texts([["a", "b"], ["c"]])[2]
+    'c'
     """
-    content, ends, missing = MappedWriter("uint8"), MappedWriter("int64"), MappedWriter("bool")
-    end = 0
+    writer = TextWriter()
     for piece in pieces:
-        texts = list(piece)
-        encoded = [(text or "").encode("utf-8", "surrogatepass") for text in texts]
-        places = end + np.cumsum([len(one) for one in encoded], dtype="int64")
-        content.add(b"".join(encoded))
-        ends.add(places)
-        missing.add(np.array([text is None for text in texts], "bool"))
-        end = int(places[-1]) if len(places) else end
-    return MappedTexts(content.mapped(), ends.mapped(), missing.mapped())
+        writer.add(piece)
+    return writer.mapped()
 
 
 def mapped_array(pieces: Iterable[np.ndarray], dtype: Any) -> np.ndarray:
@@ -183,6 +238,13 @@ def mapped_array(pieces: Iterable[np.ndarray], dtype: Any) -> np.ndarray:
     return writer.mapped()
 
 
+def _release(values: np.ndarray) -> None:
+    """Lets go of the pages of a mapped file that nobody has changed; they are read again."""
+    held = _mapping_of(values)
+    if held is not None and hasattr(mmap, "MADV_DONTNEED"):
+        held.madvise(mmap.MADV_DONTNEED)
+
+
 def is_mapped(values: Any) -> bool:
     """Returns whether an array is in a mapped file.
 
@@ -194,10 +256,15 @@ def is_mapped(values: Any) -> bool:
     >>> is_mapped(np.zeros(3)), is_mapped(mapped_array([np.zeros(3)], "float64")[1:])
     (False, True)
     """
+    return _mapping_of(values) is not None
+
+
+def _mapping_of(values: Any) -> mmap.mmap | None:
+    """Returns the mapped file that an array is in, or None."""
     while isinstance(values, np.ndarray):
         values = values.base
     held = values.obj if isinstance(values, memoryview) else values
-    return isinstance(held, mmap.mmap)
+    return held if isinstance(held, mmap.mmap) else None
 
 
 class RowsTaken:

@@ -94,9 +94,7 @@ class ScannedColumn(InPieces):
     [30, 40]
     """
 
-    def __init__(
-        self, file: ScannedFile, name: str, dtype: "polars.DataType", length: int
-    ) -> None:
+    def __init__(self, file: ScannedFile, name: str, dtype: "polars.DataType", length: int) -> None:
         self.dtype = dtype
         self._file = file
         self._name = name

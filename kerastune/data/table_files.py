@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from kerastune.data.cells import row_number
-from kerastune.data.delimited import open_delimited
+from kerastune.data.delimited_files import open_large_delimited
 from kerastune.data.json_tables import read_json, read_json_lines
 from kerastune.data.scanned import ScannedFile
 from kerastune.data.shard_files import is_pattern
@@ -78,7 +78,7 @@ def is_table_file(path: Path) -> bool:
 
 def _read_delimited(path: Path, wanted: RequestedColumns, suffix: str) -> TableFile:
     """Returns a CSV or TSV file, in which every row must have as many fields as the header."""
-    table = open_delimited(path, suffix)
+    table = open_large_delimited(path, suffix)
     columns = wanted.among(table.header, path)
     values = table.columns([table.header.index(name) for name in columns])
     return TableFile(
