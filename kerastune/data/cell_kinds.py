@@ -19,7 +19,13 @@ from kerastune.data.cells import (
 )
 from kerastune.data.in_pieces import InPieces, dtype_of, pieces_of
 from kerastune.data.mapped import mapped_array, mapped_texts
-from kerastune.data.number_formats import PLAIN, NumberFormat, number_format_note, number_format_of
+from kerastune.data.number_formats import (
+    PLAIN,
+    PLAIN_PATTERN,
+    NumberFormat,
+    number_format_note,
+    number_format_of,
+)
 from kerastune.errors import InputError
 from kerastune.lazy_polars import polars
 
@@ -28,6 +34,8 @@ TABLE_KINDS = ("number", "category", "date")
 
 MISSING = ("", "na", "n/a", "nan", "null", "none", "?", "-")
 """How missing values are spelled in formats without types, in upper or lower case."""
+
+_LONGEST_MISSING = max(map(len, MISSING))
 
 _DATE = re.compile(
     r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII
@@ -99,6 +107,10 @@ def read_column(
     if type_found in TABLE_KINDS:
         return ReadColumn(kind or type_found, _CONVERT[kind or type_found](cells, column, where))
     without_types = spelled or type_found == "mixed"
+    if without_types and kind in (None, "number"):
+        numbers = _plain_numbers(cells, column, where)
+        if numbers is not None:
+            return ReadColumn("number", numbers)
     texts = _texts(cells, column, where, without_types)
     present = _Present(texts)
     number_format = (
@@ -125,16 +137,41 @@ _DATES = (date, np.datetime64)
 
 def _texts(cells: Any, column: str, where: Where, without_types: bool) -> Sequence[str | None]:
     """Returns values as text, None where they are missing; of many rows on the disk."""
+    pieces = _text_pieces(cells, column, where, without_types)
+    return mapped_texts(pieces) if isinstance(cells, InPieces) else next(pieces)
 
-    def texts_of(start: int, piece: Any) -> Sequence[str | None]:
-        texts = as_categories(piece, column, lambda position: where(start + position))
-        if not without_types:
-            return texts
-        return [None if text is None or text.lower() in MISSING else text for text in texts]
 
-    if isinstance(cells, InPieces):
-        return mapped_texts(texts_of(start, piece) for start, piece in pieces_of(cells))
-    return texts_of(0, cells)
+def _text_pieces(
+    cells: Any, column: str, where: Where, without_types: bool
+) -> Iterator[Sequence[str | None]]:
+    """Yields values as text, some rows at a time where there are many."""
+    for start, piece in pieces_of(cells) if isinstance(cells, InPieces) else [(0, cells)]:
+        texts = as_categories(piece, column, lambda position, start=start: where(start + position))
+        yield [_present(text) for text in texts] if without_types else texts
+
+
+def _present(text: str | None) -> str | None:
+    """Returns a text, or None for one that says that a value is missing."""
+    if text is None or (len(text) <= _LONGEST_MISSING and text.lower() in MISSING):
+        return None
+    return text
+
+
+def _plain_numbers(cells: Any, column: str, where: Where) -> np.ndarray | None:
+    """Returns values as numbers, if all that are not missing are spelled plainly; else None."""
+    parts, count = [], 0
+    for texts in _text_pieces(cells, column, where, True):
+        series = polars.Series(texts, dtype=polars.String)
+        numbers = series.cast(polars.Float64, strict=False)
+        is_plain = series.str.contains(PLAIN_PATTERN).all()
+        if not is_plain or numbers.null_count() > series.null_count():
+            return None
+        count += len(series) - series.null_count()
+        parts.append(numbers.to_numpy())
+    if not count:
+        return None
+    found = as_numbers(np.concatenate(parts), column, where)
+    return mapped_array([found], "float64") if isinstance(cells, InPieces) else found
 
 
 class _Present:

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 # A zero in front, as in postal codes, is lost in a number.
-_PLAIN = re.compile(
-    r"[+-]?((0|[1-9]\d*)(\.\d*)?|\.\d+)(e[+-]?\d+)?|[+-]?inf(inity)?", re.ASCII | re.IGNORECASE
-)
+_PLAIN = r"[+-]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]+)?|[+-]?inf(inity)?"
+PLAIN_PATTERN = rf"^(?i-u:{_PLAIN})$"
+"""A regular expression of Polars for numbers in the plain format."""
+_IS_PLAIN = re.compile(_PLAIN, re.ASCII | re.IGNORECASE)
 _DECIMAL_COMMA = re.compile(
     "[+-]?(0|[1-9]\\d*|[1-9]\\d{0,2}([.\u00a0\u202f]\\d{3})+)(,\\d+)?(e[+-]?\\d+)?",
     re.ASCII | re.IGNORECASE,
@@ -40,7 +41,7 @@ def _with_point(text: str) -> str:
     return re.sub("[.\u00a0\u202f]", "", text).replace(",", ".")
 
 
-PLAIN = NumberFormat("", lambda text: _PLAIN.fullmatch(text) is not None, str)
+PLAIN = NumberFormat("", lambda text: _IS_PLAIN.fullmatch(text) is not None, str)
 DECIMAL_COMMA = NumberFormat(
     "decimal commas", lambda text: _DECIMAL_COMMA.fullmatch(text) is not None, _with_point
 )
