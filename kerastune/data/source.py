@@ -10,7 +10,7 @@ from kerastune.data.columns import Column, input_column
 from kerastune.data.earlier_source import earlier_attribute
 from kerastune.data.in_pieces import Rows
 from kerastune.data.lazy import Joined
-from kerastune.data.mapped import RowsTaken
+from kerastune.data.mapped import RowsTaken, is_mapped, mapped_array
 from kerastune.errors import InputError, WrongDataError, closest
 
 
@@ -270,6 +270,8 @@ _ADVICE = {
 def _joined(first: Any, second: Any) -> Any:
     """Returns the values of a column, and then those of another."""
     if isinstance(first, np.ndarray) and isinstance(second, np.ndarray):
+        if first.ndim == 1 and is_mapped(first):
+            return mapped_array([first, second], first.dtype)
         return np.concatenate([first, second])
     if isinstance(first, list) and isinstance(second, list):
         return first + second
