@@ -1,7 +1,7 @@
 """Kinds of the columns of a table, told from their values: numbers, categories or dates."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,19 +9,20 @@ from typing import Any
 
 import numpy as np
 
+from kerastune.data.cell_texts import PresentTexts, plain_numbers_of, texts_of
 from kerastune.data.cells import (
     Where,
     as_categories,
     as_dates,
     as_numbers,
+    from_start,
     is_missing,
     row_number,
 )
 from kerastune.data.in_pieces import InPieces, dtype_of, pieces_of
-from kerastune.data.mapped import mapped_array, mapped_texts
+from kerastune.data.mapped import mapped_array
 from kerastune.data.number_formats import (
     PLAIN,
-    PLAIN_PATTERN,
     NumberFormat,
     number_format_note,
     number_format_of,
@@ -31,11 +32,6 @@ from kerastune.lazy_polars import polars
 
 TABLE_KINDS = ("number", "category", "date")
 """The kinds of a table's columns."""
-
-MISSING = ("", "na", "n/a", "nan", "null", "none", "?", "-")
-"""How missing values are spelled in formats without types, in upper or lower case."""
-
-_LONGEST_MISSING = max(map(len, MISSING))
 
 _DATE = re.compile(
     r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII
@@ -108,11 +104,11 @@ def read_column(
         return ReadColumn(kind or type_found, _CONVERT[kind or type_found](cells, column, where))
     without_types = spelled or type_found == "mixed"
     if without_types and kind in (None, "number"):
-        numbers = _plain_numbers(cells, column, where)
+        numbers = plain_numbers_of(cells, column, where)
         if numbers is not None:
             return ReadColumn("number", numbers)
-    texts = _texts(cells, column, where, without_types)
-    present = _Present(texts)
+    texts = texts_of(cells, column, where, without_types)
+    present = PresentTexts(texts)
     number_format = (
         number_format_of(present, decimal_comma=decimal_comma) if without_types else PLAIN
     )
@@ -133,55 +129,6 @@ _CONVERT: dict[str, Callable[[Any, str, Where], Any]] = {
 _NUMBERS = (int, float, Decimal, np.number)
 _FLAGS = (bool, np.bool_)
 _DATES = (date, np.datetime64)
-
-
-def _texts(cells: Any, column: str, where: Where, without_types: bool) -> Sequence[str | None]:
-    """Returns values as text, None where they are missing; of many rows on the disk."""
-    pieces = _text_pieces(cells, column, where, without_types)
-    return mapped_texts(pieces) if isinstance(cells, InPieces) else next(pieces)
-
-
-def _text_pieces(
-    cells: Any, column: str, where: Where, without_types: bool
-) -> Iterator[Sequence[str | None]]:
-    """Yields values as text, some rows at a time where there are many."""
-    for start, piece in pieces_of(cells) if isinstance(cells, InPieces) else [(0, cells)]:
-        texts = as_categories(piece, column, lambda position, start=start: where(start + position))
-        yield [_present(text) for text in texts] if without_types else texts
-
-
-def _present(text: str | None) -> str | None:
-    """Returns a text, or None for one that says that a value is missing."""
-    if text is None or (len(text) <= _LONGEST_MISSING and text.lower() in MISSING):
-        return None
-    return text
-
-
-def _plain_numbers(cells: Any, column: str, where: Where) -> np.ndarray | None:
-    """Returns values as numbers, if all that are not missing are spelled plainly; else None."""
-    parts, count = [], 0
-    for texts in _text_pieces(cells, column, where, True):
-        series = polars.Series(texts, dtype=polars.String)
-        numbers = series.cast(polars.Float64, strict=False)
-        is_plain = series.str.contains(PLAIN_PATTERN).all()
-        if not is_plain or numbers.null_count() > series.null_count():
-            return None
-        count += len(series) - series.null_count()
-        parts.append(numbers.to_numpy())
-    if not count:
-        return None
-    found = as_numbers(np.concatenate(parts), column, where)
-    return mapped_array([found], "float64") if isinstance(cells, InPieces) else found
-
-
-class _Present:
-    """The texts of a column that are not missing, which may be walked over several times."""
-
-    def __init__(self, texts: Iterable[str | None]) -> None:
-        self._texts = texts
-
-    def __iter__(self) -> Iterator[str]:
-        return (text for text in self._texts if text is not None)
 
 
 def _type_of(cells: "Sequence[Any] | polars.Series", column: str) -> str:
@@ -264,7 +211,7 @@ def _parsed(
     if isinstance(texts, InPieces):
         return mapped_array(
             (
-                _parsed(piece, column, lambda at, start=start: where(start + at), number_format)
+                _parsed(piece, column, from_start(start, where), number_format)
                 for start, piece in pieces_of(texts)
             ),
             "float64",

@@ -54,10 +54,13 @@ def as_numbers(values: Any, column: str, where: Where = row_number) -> np.ndarra
     [1.0, nan, 2.5]
     """
     if isinstance(values, InPieces):
-        numbers = (
-            as_numbers(piece, column, _from(start, where)) for start, piece in pieces_of(values)
+        return mapped_array(
+            (
+                as_numbers(piece, column, from_start(start, where))
+                for start, piece in pieces_of(values)
+            ),
+            "float64",
         )
-        return mapped_array(numbers, "float64")
     if isinstance(values, polars.Series) and (values.dtype.is_numeric() or _is_flag(values)):
         numbers = values.cast(polars.Float64).to_numpy()
     elif isinstance(values, np.ndarray) and values.dtype.kind in "iufb" and values.ndim == 1:
@@ -98,7 +101,8 @@ def as_categories(values: Any, column: str, where: Where = row_number) -> Sequen
     """
     if isinstance(values, InPieces):
         return mapped_texts(
-            as_categories(piece, column, _from(start, where)) for start, piece in pieces_of(values)
+            as_categories(piece, column, from_start(start, where))
+            for start, piece in pieces_of(values)
         )
     return [_category(value, column, where, at) for at, value in enumerate(as_list(values))]
 
@@ -124,7 +128,7 @@ def as_dates(values: Any, column: str, where: Where = row_number) -> Sequence[da
     """
     if isinstance(values, InPieces):
         dates = (
-            np.array(as_dates(piece, column, _from(start, where)), "datetime64[us]")
+            np.array(as_dates(piece, column, from_start(start, where)), "datetime64[us]")
             for start, piece in pieces_of(values)
         )
         return MappedDates(mapped_array(dates, "datetime64[us]"))
@@ -149,6 +153,21 @@ def is_missing(value: Any) -> bool:
     return isinstance(value, float | np.floating | Decimal) and value != value
 
 
+def from_start(start: int, where: Where) -> Where:
+    """Returns the function that tells where a position in a piece of a column is.
+
+    Args:
+        start: int, where the piece starts.
+        where: function that tells where a position in the column is.
+
+    Example:
+
+    >>> from_start(10, row_number)(2)
+    'row 13'
+    """
+    return lambda position: where(start + position)
+
+
 def count_missing(values: Any) -> int:
     """Returns how many values of a column are missing.
 
@@ -167,11 +186,6 @@ def count_missing(values: Any) -> int:
 
 def _is_flag(series: "polars.Series") -> bool:
     return series.dtype == polars.Boolean
-
-
-def _from(start: int, where: Where) -> Where:
-    """Returns the function that tells where a position in a piece is."""
-    return lambda position: where(start + position)
 
 
 def _number(value: Any, column: str, where: Where, position: int) -> float:

@@ -9,8 +9,9 @@ import numpy as np
 from kerastune.data.coded import MISSING, coded
 from kerastune.data.in_pieces import InPieces, pieces_of
 from kerastune.data.labels import encode_labels
-from kerastune.data.mapped import RowsTaken, mapped_texts
+from kerastune.data.mapped import mapped_texts
 from kerastune.data.missing import is_absent
+from kerastune.data.rows_taken import RowsTaken
 from kerastune.data.source import Source
 from kerastune.errors import InputError
 

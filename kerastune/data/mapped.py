@@ -6,14 +6,14 @@ reads them, also after a crash: on Unix they have no name.
 
 import mmap
 import tempfile
+import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 
-from kerastune.data.in_pieces import PIECE, ROWS_IN_MEMORY, InPieces, Rows
-from kerastune.data.lazy import Selection
+from kerastune.data.in_pieces import PIECE, InPieces
 from kerastune.errors import InputError
 
 
@@ -69,7 +69,7 @@ class MappedTexts(InPieces):
         """
         ends = self._ends[positions]
         starts = np.where(positions > 0, self._ends[positions - 1], 0)
-        content = memoryview(self._content)
+        content = memoryview(self._content.data)
         return [
             None if missing else str(content[start:end], "utf-8", "surrogatepass")
             for start, end, missing in zip(
@@ -129,6 +129,8 @@ class MappedWriter:
         self._dtype = np.dtype(dtype)
         self._length = 0
         self._file: Any = tempfile.TemporaryFile(prefix="kerastune-")  # noqa: SIM115
+        # Also where an error ends the writing.
+        self._close = weakref.finalize(self, self._file.close)
 
     def add(self, values: np.ndarray | bytes) -> None:
         """Writes numbers behind those before.
@@ -155,7 +157,7 @@ class MappedWriter:
             return np.empty(0, self._dtype)
         self._file.flush()
         pages = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_COPY)
-        self._file.close()
+        self._close()
         return np.frombuffer(pages, self._dtype)
 
 
@@ -187,9 +189,10 @@ class TextWriter:
         given = [text or "" for text in texts]
         joined = "".join(given)
         content = joined.encode("utf-8", "surrogatepass")
+        sizes = [len(text) for text in given]
         if len(content) > len(joined):  # A character may be several bytes.
-            given = [text.encode("utf-8", "surrogatepass") for text in given]
-        ends = self._end + np.cumsum(list(map(len, given)), dtype="int64")
+            sizes = [len(text.encode("utf-8", "surrogatepass")) for text in given]
+        ends = self._end + np.cumsum(sizes, dtype="int64")
         self._content.add(content)
         self._ends.add(ends)
         self._missing.add(np.array([text is None for text in texts], "bool"))
@@ -265,51 +268,3 @@ def _mapping_of(values: Any) -> mmap.mmap | None:
         values = values.base
     held = values.obj if isinstance(values, memoryview) else values
     return held if isinstance(held, mmap.mmap) else None
-
-
-class RowsTaken:
-    """Takes some rows of columns; of mapped ones and those in pieces, many stay on the disk.
-
-    Args:
-        positions: int array, the rows.
-
-    Example:
-
-    >>> take = RowsTaken(np.array([2, 0]))
-    >>> take(["a", "b", "c"]), take(np.arange(3)).tolist()
-    (['c', 'a'], [2, 0])
-    """
-
-    def __init__(self, positions: np.ndarray) -> None:
-        self._positions = positions
-        # Columns of one table share the array of where their rows are.
-        self._places: dict[int, np.ndarray] = {}
-
-    def __call__(self, values: Any) -> Any:
-        """Returns the rows of a column.
-
-        Args:
-            values: sequence.
-
-        Returns:
-            Array, list, `Rows` or `Selection`, by what the column is.
-        """
-        if isinstance(values, Rows):
-            key = id(values.positions)
-            if key not in self._places:
-                self._places[key] = values.positions[self._positions]
-            return Rows(values.column, self._places[key])
-        if isinstance(values, InPieces):
-            return Rows(values, self._positions)
-        if isinstance(values, np.ndarray):
-            return self._of_array(values)
-        if isinstance(values, list):
-            return [values[position] for position in self._positions]
-        return Selection(values, self._positions)
-
-    def _of_array(self, values: np.ndarray) -> np.ndarray:
-        if len(self._positions) <= ROWS_IN_MEMORY or values.ndim > 1 or not is_mapped(values):
-            return values[self._positions]
-        starts = range(0, len(self._positions), PIECE)
-        pieces = (values[self._positions[at : at + PIECE]] for at in starts)
-        return mapped_array(pieces, values.dtype)

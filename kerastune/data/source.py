@@ -10,7 +10,8 @@ from kerastune.data.columns import Column, input_column
 from kerastune.data.earlier_source import earlier_attribute
 from kerastune.data.in_pieces import Rows
 from kerastune.data.lazy import Joined
-from kerastune.data.mapped import RowsTaken, is_mapped, mapped_array
+from kerastune.data.mapped import is_mapped, mapped_array
+from kerastune.data.rows_taken import RowsTaken
 from kerastune.errors import InputError, WrongDataError, closest
 
 

@@ -105,8 +105,8 @@ def _read_arrow(path: Path, wanted: RequestedColumns) -> TableFile:
     try:
         if is_file:
             columns = wanted.among(polars.read_ipc_schema(path), path)
-            file = ScannedFile(path, polars.scan_ipc(path, glob=False), "an Arrow file")
-            return _of_cells(file.columns(columns), path)
+            scanned = ScannedFile(path, polars.scan_ipc(path, glob=False), "an Arrow file")
+            return _of_cells(scanned.columns(columns), path)
         # A stream, as the library `datasets` writes it.
         frame = polars.read_ipc_stream(path)
         frame = frame.select(wanted.among(frame.columns, path))

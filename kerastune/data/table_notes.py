@@ -144,7 +144,7 @@ def _identifies(column: ReadColumn) -> bool:
     return _all_differ(column.values)
 
 
-def _all_differ(categories: Sequence[str | None]) -> bool:
+def _all_differ(categories: Any) -> bool:
     """Returns whether no category comes twice, without holding those of many rows."""
     hashes = []
     for _, piece in pieces_of(categories):

@@ -8,7 +8,7 @@ import numpy as np
 from kerastune.data.cell_kinds import TABLE_KINDS, ReadColumn, read_column
 from kerastune.data.columns import Column
 from kerastune.data.given_tables import GivenTable
-from kerastune.data.mapped import RowsTaken
+from kerastune.data.rows_taken import RowsTaken
 from kerastune.data.similar_labels import noted_labels
 from kerastune.data.source import Source
 from kerastune.data.source_tables import given_table

@@ -50,16 +50,16 @@ class CategoryColumn:
             min_category_count: int, the training samples that a category needs for a code of
                 its own.
         """
-        counts: Counter[str | None] = Counter()
+        counted: Counter[str | None] = Counter()
         for _, piece in pieces_of(values):
-            counts.update(as_categories(piece, name))
-        missing = counts.pop(None, 0)
+            counted.update(as_categories(piece, name))
+        counts = {found: count for found, count in counted.items() if found is not None}
         frequent = {found for found, count in counts.items() if count >= min_category_count}
         # By frequency, and those alike by name, so that every platform has the same order.
         ordered = sorted(frequent, key=lambda found: (-counts[found], found))
         categories = tuple(ordered if known is None else known)
         rare = tuple(found for found in categories if found not in frequent)
-        return cls(name, categories, rare, missing > 0)
+        return cls(name, categories, rare, counted[None] > 0)
 
     @property
     def size(self) -> int:

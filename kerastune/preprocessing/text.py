@@ -109,7 +109,9 @@ class TextPreprocessor(Preprocessor):
             self._buckets = bucket_lengths(self._token_counts(samples), self.sequence_length)
         return self
 
-    def fit_length(self, token_counts: Callable[[], Sequence[int]], percentile: float) -> None:
+    def fit_length(
+        self, token_counts: Callable[[], Sequence[int] | np.ndarray], percentile: float
+    ) -> None:
         """Sets the sequence length by samples, where nobody has set it.
 
         Args:

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
@@ -88,7 +88,7 @@ class Letters(kt.Preprocessor):
 
     columns = ("text",)
 
-    def prepare(self, inputs: dict[str, Any]) -> np.ndarray:
+    def prepare(self, inputs: Mapping[str, Any]) -> np.ndarray:
         """Returns an array of shape `(texts, letters)`."""
         return np.array(
             [[text.count(one) for one in "aeiou"] for text in inputs["text"]], "float32"
@@ -150,7 +150,7 @@ class Clock(keras.callbacks.Callback):
 
 def step_times(job: kt.Job, batch_size: int, steps: int, rounds: int) -> dict[str, list[float]]:
     """Seconds a step, fed by the data room and on arrays in memory, round by round."""
-    samples = training_samples(job.splits.training, job.preprocessor, job.head, batch_size)
+    samples = training_samples(job.splits.training, job.prepare, job.head, batch_size)
     batches = list(samples.in_order())[:steps]
     x, y = keras.tree.map_structure(lambda *parts: np.concatenate(parts), *(b[:2] for b in batches))
     job.model.compile(keras.optimizers.AdamW(1e-4), job.head.loss())
