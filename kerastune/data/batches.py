@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from kerastune.data.in_pieces import InPieces
 from kerastune.data.source import Source
 
 
@@ -47,7 +48,8 @@ def gathered(values: Any) -> Any:
     """
     if isinstance(values, np.ndarray) and values.dtype.kind not in "UO":
         return values
-    items = [values[position] for position in range(len(values))]
+    is_lazy = isinstance(values, InPieces)
+    items = list(values) if is_lazy else [values[position] for position in range(len(values))]
     if items and isinstance(items[0], str):
         # Not the texts of NumPy, which are of a class of their own.
         return [str(item) if isinstance(item, str) else item for item in items]

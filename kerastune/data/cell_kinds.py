@@ -9,23 +9,29 @@ from typing import Any
 
 import numpy as np
 
+from kerastune.data.cell_texts import PresentTexts, plain_numbers_of, texts_of
 from kerastune.data.cells import (
     Where,
     as_categories,
     as_dates,
     as_numbers,
+    from_start,
     is_missing,
     row_number,
 )
-from kerastune.data.number_formats import PLAIN, NumberFormat, number_format_note, number_format_of
+from kerastune.data.in_pieces import InPieces, dtype_of, pieces_of
+from kerastune.data.mapped import mapped_array
+from kerastune.data.number_formats import (
+    PLAIN,
+    NumberFormat,
+    number_format_note,
+    number_format_of,
+)
 from kerastune.errors import InputError
 from kerastune.lazy_polars import polars
 
 TABLE_KINDS = ("number", "category", "date")
 """The kinds of a table's columns."""
-
-MISSING = ("", "na", "n/a", "nan", "null", "none", "?", "-")
-"""How missing values are spelled in formats without types, in upper or lower case."""
 
 _DATE = re.compile(
     r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII
@@ -38,8 +44,8 @@ class ReadColumn:
 
     Args:
         kind: str, out of `TABLE_KINDS`.
-        values: float64 array for numbers, else list; see `as_numbers`, `as_categories` and
-            `as_dates`.
+        values: float64 array for numbers, else a list, or `InPieces` for many rows; see
+            `as_numbers`, `as_categories` and `as_dates`.
         notes: tuple of str, what a person should know about it.
 
     Example:
@@ -49,7 +55,7 @@ class ReadColumn:
     """
 
     kind: str
-    values: np.ndarray | list[Any]
+    values: np.ndarray | Sequence[Any]
     notes: tuple[str, ...] = ()
 
 
@@ -96,11 +102,13 @@ def read_column(
     type_found = "text" if spelled else _type_of(cells, column)
     if type_found in TABLE_KINDS:
         return ReadColumn(kind or type_found, _CONVERT[kind or type_found](cells, column, where))
-    texts = as_categories(cells, column, where)
     without_types = spelled or type_found == "mixed"
-    if without_types:
-        texts = [None if text is None or text.lower() in MISSING else text for text in texts]
-    present = [text for text in texts if text is not None]
+    if without_types and kind in (None, "number"):
+        numbers = plain_numbers_of(cells, column, where)
+        if numbers is not None:
+            return ReadColumn("number", numbers)
+    texts = texts_of(cells, column, where, without_types)
+    present = PresentTexts(texts)
     number_format = (
         number_format_of(present, decimal_comma=decimal_comma) if without_types else PLAIN
     )
@@ -125,8 +133,9 @@ _DATES = (date, np.datetime64)
 
 def _type_of(cells: "Sequence[Any] | polars.Series", column: str) -> str:
     """Returns a kind, `"text"` or `"mixed"`: what the types of values tell."""
-    if isinstance(cells, polars.Series):
-        return _type_of_series(cells.dtype, column)
+    dtype = dtype_of(cells)
+    if dtype is not None:
+        return _type_of_series(dtype, column)
     types = {type(cell) for cell in cells if not is_missing(cell)}
     if all(issubclass(found, _FLAGS) for found in types):
         return "category"
@@ -154,24 +163,35 @@ def _type_of_series(dtype: "polars.DataType", column: str) -> str:
 
 
 def _kind_of(
-    texts: list[str | None],
+    texts: Sequence[str | None],
     column: str,
     without_types: bool,
     where: Where,
     number_format: NumberFormat,
 ) -> tuple[str, tuple[str, ...]]:
     """Returns the kind of texts, and a note where most of them, but not all, are of another."""
-    present = [at for at, text in enumerate(texts) if text is not None]
     for kind, fits in (("number", number_format.fits), ("date", _is_date)):
-        misfits = [at for at in present if not fits(texts[at] or "")]
+        present, misfits, first = _tally(texts, fits)
         can_be = without_types or kind == "date"
         if present and not misfits and can_be:
             return kind, ()
-        if 2 * len(misfits) < len(present):
-            but = f"{texts[misfits[0]]!r} in {where(misfits[0])} is none" if misfits else "as text"
-            fitting = f"{len(present) - len(misfits)} of {len(present)} values are {kind}s"
+        if 2 * misfits < present:
+            but = f"{texts[first]!r} in {where(first)} is none" if misfits else "as text"
+            fitting = f"{present - misfits} of {present} values are {kind}s"
             return "category", (f"{column!r} read as categories: {fitting}, but {but}",)
     return "category", ()
+
+
+def _tally(texts: Sequence[str | None], fits: Callable[[str], bool]) -> tuple[int, int, int]:
+    """Returns how many texts there are, how many do not fit, and where the first of those is."""
+    present, misfits, first = 0, 0, 0
+    for at, text in enumerate(texts):
+        if text is not None:
+            present += 1
+            if not fits(text):
+                first = first if misfits else at
+                misfits += 1
+    return present, misfits, first
 
 
 def _is_date(text: Any) -> bool:
@@ -185,9 +205,17 @@ def _is_date(text: Any) -> bool:
 
 
 def _parsed(
-    texts: list[str | None], column: str, where: Where, number_format: NumberFormat
+    texts: Sequence[str | None], column: str, where: Where, number_format: NumberFormat
 ) -> np.ndarray:
     """Returns the numbers that texts are, or the error for one that is none."""
+    if isinstance(texts, InPieces):
+        return mapped_array(
+            (
+                _parsed(piece, column, from_start(start, where), number_format)
+                for start, piece in pieces_of(texts)
+            ),
+            "float64",
+        )
     numbers: list[float | None] = []
     for position, text in enumerate(texts):
         try:

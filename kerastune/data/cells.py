@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from kerastune.data.in_pieces import InPieces, as_list, pieces_of
+from kerastune.data.mapped import MappedDates, mapped_array, mapped_texts
 from kerastune.errors import InputError
 from kerastune.lazy_polars import polars
 
@@ -51,12 +53,20 @@ def as_numbers(values: Any, column: str, where: Where = row_number) -> np.ndarra
     >>> as_numbers([1, None, 2.5], "age").tolist()
     [1.0, nan, 2.5]
     """
+    if isinstance(values, InPieces):
+        return mapped_array(
+            (
+                as_numbers(piece, column, from_start(start, where))
+                for start, piece in pieces_of(values)
+            ),
+            "float64",
+        )
     if isinstance(values, polars.Series) and (values.dtype.is_numeric() or _is_flag(values)):
         numbers = values.cast(polars.Float64).to_numpy()
     elif isinstance(values, np.ndarray) and values.dtype.kind in "iufb" and values.ndim == 1:
         numbers = values.astype("float64")
     else:
-        each = (_number(value, column, where, at) for at, value in enumerate(_plain(values)))
+        each = (_number(value, column, where, at) for at, value in enumerate(as_list(values)))
         numbers = np.fromiter(each, "float64")
     infinite = np.flatnonzero(np.isinf(numbers))
     if len(infinite):
@@ -67,7 +77,7 @@ def as_numbers(values: Any, column: str, where: Where = row_number) -> np.ndarra
     return numbers
 
 
-def as_categories(values: Any, column: str, where: Where = row_number) -> list[str | None]:
+def as_categories(values: Any, column: str, where: Where = row_number) -> Sequence[str | None]:
     """Returns categories as text, with None for missing ones.
 
     Whole numbers are written without a fraction, booleans as `true` and `false`, dates as
@@ -79,7 +89,7 @@ def as_categories(values: Any, column: str, where: Where = row_number) -> list[s
         where: function that tells where a position is.
 
     Returns:
-        List of str or None.
+        List of str or None; of values that are read in pieces, `MappedTexts`.
 
     Raises:
         InputError: if a value is of another type.
@@ -89,10 +99,15 @@ def as_categories(values: Any, column: str, where: Where = row_number) -> list[s
     >>> as_categories(["red ", "", None, 5.0, True], "colour")
     ['red', None, None, '5', 'true']
     """
-    return [_category(value, column, where, at) for at, value in enumerate(_plain(values))]
+    if isinstance(values, InPieces):
+        return mapped_texts(
+            as_categories(piece, column, from_start(start, where))
+            for start, piece in pieces_of(values)
+        )
+    return [_category(value, column, where, at) for at, value in enumerate(as_list(values))]
 
 
-def as_dates(values: Any, column: str, where: Where = row_number) -> list[datetime | None]:
+def as_dates(values: Any, column: str, where: Where = row_number) -> Sequence[datetime | None]:
     """Returns dates as datetimes without a time zone (in UTC, if they had one), or None.
 
     Args:
@@ -101,7 +116,7 @@ def as_dates(values: Any, column: str, where: Where = row_number) -> list[dateti
         where: function that tells where a position is.
 
     Returns:
-        List of datetime or None.
+        List of datetime or None; of values that are read in pieces, `MappedDates`.
 
     Raises:
         InputError: if a value is no date.
@@ -111,7 +126,13 @@ def as_dates(values: Any, column: str, where: Where = row_number) -> list[dateti
     >>> as_dates(["2024-02-29", "2024-02-29T12:00+02:00", None], "bought")
     [datetime.datetime(2024, 2, 29, 0, 0), datetime.datetime(2024, 2, 29, 10, 0), None]
     """
-    return [_date(value, column, where, at) for at, value in enumerate(_plain(values))]
+    if isinstance(values, InPieces):
+        dates = (
+            np.array(as_dates(piece, column, from_start(start, where)), "datetime64[us]")
+            for start, piece in pieces_of(values)
+        )
+        return MappedDates(mapped_array(dates, "datetime64[us]"))
+    return [_date(value, column, where, at) for at, value in enumerate(as_list(values))]
 
 
 def is_missing(value: Any) -> bool:
@@ -132,19 +153,39 @@ def is_missing(value: Any) -> bool:
     return isinstance(value, float | np.floating | Decimal) and value != value
 
 
+def from_start(start: int, where: Where) -> Where:
+    """Returns the function that tells where a position in a piece of a column is.
+
+    Args:
+        start: int, where the piece starts.
+        where: function that tells where a position in the column is.
+
+    Example:
+
+    >>> from_start(10, row_number)(2)
+    'row 13'
+    """
+    return lambda position: where(start + position)
+
+
+def count_missing(values: Any) -> int:
+    """Returns how many values of a column are missing.
+
+    Args:
+        values: sequence.
+
+    Example:
+
+    >>> count_missing(np.array([1.0, np.nan])), count_missing(["red", None, None])
+    (1, 2)
+    """
+    if isinstance(values, np.ndarray) and values.dtype.kind == "f":
+        return int(np.isnan(values).sum())
+    return sum(map(is_missing, values))
+
+
 def _is_flag(series: "polars.Series") -> bool:
     return series.dtype == polars.Boolean
-
-
-def _plain(values: Any) -> Sequence[Any]:
-    """Returns values one can walk over; those of an array or series as Python's own."""
-    if isinstance(values, np.ndarray):
-        if values.dtype.kind == "M":
-            values = values.astype("datetime64[us]")
-        return values.tolist()
-    if isinstance(values, polars.Series):
-        return values.to_list()
-    return values
 
 
 def _number(value: Any, column: str, where: Where, position: int) -> float:

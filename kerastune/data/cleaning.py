@@ -1,13 +1,17 @@
 """Cleaning of labelled texts, with notes on what is left out."""
 
-from collections import Counter
+import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from kerastune.data.coded import MISSING, coded
+from kerastune.data.in_pieces import InPieces, pieces_of
 from kerastune.data.labels import encode_labels
+from kerastune.data.mapped import mapped_texts
 from kerastune.data.missing import is_absent
+from kerastune.data.rows_taken import RowsTaken
 from kerastune.data.source import Source
 from kerastune.errors import InputError
 
@@ -39,31 +43,52 @@ def clean(
     >>> notes
     ('1 of 4 rows dropped: no text', '1 of 4 rows dropped: the same text and label came before')
     """
-    labels_of: dict[str, set[Any]] = {}
-    for text, label in zip(texts, labels, strict=True):
-        if text is not None and not is_absent(text) and not is_absent(label):
-            labels_of.setdefault(text, set()).add(label)
-    kept: list[int] = []
-    seen: set[str] = set()
-    dropped: Counter[str] = Counter()
-    for position, (text, label) in enumerate(zip(texts, labels, strict=True)):
-        if text is None or is_absent(text):
-            dropped[_NO_TEXT] += 1
-        elif is_absent(label):
-            dropped[_NO_LABEL] += 1
-        elif len(labels_of[text]) > 1:
-            dropped[_CONTRADICTION] += 1
-        elif text in seen:
-            dropped[_REPEATED] += 1
-        else:
-            seen.add(text)
-            kept.append(position)
+    codes = coded(labels).converted(lambda label, _: None if is_absent(label) else label).codes
+    digests, has_text = _digests(texts)
+    complete = np.flatnonzero(has_text & (codes != MISSING))
+    kept, contradicted = _first_of_each(digests[complete], codes[complete])
+    kept = complete[kept]
+    dropped = {
+        _NO_TEXT: int((~has_text).sum()),
+        _NO_LABEL: int((has_text & (codes == MISSING)).sum()),
+        _CONTRADICTION: contradicted,
+        _REPEATED: len(complete) - contradicted - len(kept),
+    }
     notes = tuple(
-        f"{dropped[reason]} of {len(texts)} {unit} dropped: {reason}"
-        for reason in (_NO_TEXT, _NO_LABEL, _CONTRADICTION, _REPEATED)
-        if dropped[reason]
+        f"{count} of {len(texts)} {unit} dropped: {reason}"
+        for reason, count in dropped.items()
+        if count
     )
-    return np.array(kept, dtype=int), notes
+    return kept, notes
+
+
+def _digests(texts: Sequence[str | None]) -> tuple[np.ndarray, np.ndarray]:
+    """Returns two numbers that stand for each text, and whether there is one.
+
+    128 bits of a cryptographic hash are the same for the same texts alone, and take less memory
+    than texts.
+    """
+    digests, has_text = bytearray(), np.zeros(len(texts), "bool")
+    for start, piece in pieces_of(texts):
+        for at, text in enumerate(piece, start):
+            has_text[at] = text is not None and not is_absent(text)
+            content = text.encode("utf-8", "surrogatepass") if has_text[at] else b""
+            digests += hashlib.blake2b(content, digest_size=16).digest()
+    return np.frombuffer(digests, "uint64").reshape(-1, 2), has_text
+
+
+def _first_of_each(digests: np.ndarray, codes: np.ndarray) -> tuple[np.ndarray, int]:
+    """Returns where each text comes first, if all of its labels agree, and how many do not."""
+    if not len(codes):
+        return np.empty(0, int), 0
+    # Stable: those of one text stay in their order.
+    order = np.lexsort((digests[:, 1], digests[:, 0]))
+    changes = (digests[order[1:]] != digests[order[:-1]]).any(axis=1)
+    starts = np.concatenate([[0], np.flatnonzero(changes) + 1])
+    sorted_codes = codes[order]
+    agree = np.minimum.reduceat(sorted_codes, starts) == np.maximum.reduceat(sorted_codes, starts)
+    sizes = np.diff(np.append(starts, len(order)))
+    return np.sort(order[starts[agree]]), int(sizes[~agree].sum())
 
 
 def labelled_texts(
@@ -110,21 +135,20 @@ def labelled_texts(
     >>> source.values["text"], source.values["label"], source.notes
     (['fine', 'dull'], array([1, 0]), ('1 of 3 rows dropped: no text',))
     """
-    texts = [text.strip() if isinstance(text, str) else text for text in texts]
-    labels = [label.strip() if isinstance(label, str) else label for label in labels]
+    texts = _stripped(texts)
+    labels = coded(labels).converted(lambda label, _: _strip(label))
     positions, cleaning_notes = clean(texts, labels, unit)
     notes += cleaning_notes
     if not len(positions):
         found = "; ".join(notes) or f"no {unit}"
         raise InputError(f"Expected texts with labels in {name}. Received: {found}")
     encoded, names = encode_labels(
-        [labels[position] for position in positions],
+        labels.rows(positions),
         class_names,
         where=lambda position: where(int(positions[position])),
     )
-    kept = [texts[position] for position in positions]
     return Source.of(
-        kept,
+        RowsTaken(positions)(texts),
         encoded,
         class_names=names,
         input_name=text_name,
@@ -132,3 +156,14 @@ def labelled_texts(
         name=name,
         notes=notes,
     )
+
+
+def _stripped(texts: Sequence[Any]) -> Sequence[Any]:
+    """Returns texts without blanks around them; of those that are read in pieces, on the disk."""
+    if isinstance(texts, InPieces):
+        return mapped_texts([_strip(text) for text in piece] for _, piece in pieces_of(texts))
+    return [_strip(text) for text in texts]
+
+
+def _strip(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value

@@ -5,6 +5,8 @@ from datetime import datetime
 
 import numpy as np
 
+from kerastune.data.in_pieces import pieces_of
+
 CALENDAR = {"month": 12, "weekday": 7, "hour": 24}
 """The cycles of a calendar, and how many units each has."""
 
@@ -57,7 +59,8 @@ def calendar(dates: Sequence[datetime | None]) -> dict[str, np.ndarray]:
 
 
 def _stamps(dates: Sequence[datetime | None]) -> np.ndarray:
-    return np.array(list(dates), "datetime64[us]")
+    parts = [np.array(list(piece), "datetime64[us]") for _, piece in pieces_of(dates)]
+    return np.concatenate([np.empty(0, "datetime64[us]"), *parts])
 
 
 def _with_nan(values: np.ndarray, stamps: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 import csv
 import io
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,53 +20,26 @@ _NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _ROWS_LOOKED_AT = 20
 
 
-@dataclass(frozen=True)
-class Delimited:
-    """A table as text, before its columns are read.
+class DelimitedRows(ABC):
+    """The rows of a table as text; a base class, whose subclasses have `records`."""
 
-    Args:
-        text: str, header and rows.
-        separator: str, the character between two fields.
-        path: Path, the file, for messages.
-        first_line: int, the line of the file at which the text begins. Defaults to 1.
-        notes: tuple of str, what a person should know of how it was read.
-
-    Example:
-
-    >>> table = Delimited("name;age\\nAnn;30\\n", ";", Path("people.csv"))
-    >>> table.header, table.columns([1])
-    (['name', 'age'], [['30']])
-    """
-
-    text: str
-    separator: str
     path: Path
-    first_line: int = 1
-    notes: tuple[str, ...] = ()
+
+    @abstractmethod
+    def records(self) -> Iterator[tuple[int, list[str]]]:
+        """Returns the header and the rows with their lines, whatever their lengths.
+
+        Returns:
+            Iterator of tuples of int and a list of str; the list is empty for a blank line.
+
+        Raises:
+            InputError: if quotes do not match.
+        """
 
     @cached_property
     def header(self) -> list[str]:
         """list of str, the names of the columns without blanks around them."""
         return [name.strip() for name in next((row for _, row in self.records() if row), [])]
-
-    def columns(self, indices: Sequence[int]) -> list[list[str]]:
-        """Returns the values of some columns, as they are spelled.
-
-        Args:
-            indices: sequence of int, the positions of the columns.
-
-        Returns:
-            List of a list of str for each column.
-
-        Raises:
-            InputError: with its line, if a row has more or fewer fields than the header, or
-                quotes do not match.
-        """
-        frame = self._read_by_polars()
-        if frame is not None:
-            return [frame.to_series(index).fill_null("").to_list() for index in indices]
-        rows = [row for _, row in self.rows()]
-        return [[row[index] for row in rows] for index in indices]
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Returns the rows with their lines in the file, blank lines left out.
@@ -91,15 +65,52 @@ class Delimited:
                 return line
         raise IndexError(position)
 
-    def records(self) -> Iterator[tuple[int, list[str]]]:
-        """Returns the header and the rows with their lines, whatever their lengths.
+
+@dataclass(frozen=True)
+class Delimited(DelimitedRows):
+    """A table as text, before its columns are read.
+
+    Args:
+        text: str, header and rows.
+        separator: str, the character between two fields.
+        path: Path, the file, for messages.
+        first_line: int, the line of the file at which the text begins. Defaults to 1.
+        notes: tuple of str, what a person should know of how it was read.
+
+    Example:
+
+    >>> table = Delimited("name;age\\nAnn;30\\n", ";", Path("people.csv"))
+    >>> table.header, table.columns([1])
+    (['name', 'age'], [['30']])
+    """
+
+    text: str
+    separator: str
+    path: Path
+    first_line: int = 1
+    notes: tuple[str, ...] = ()
+
+    def columns(self, indices: Sequence[int]) -> list[list[str]]:
+        """Returns the values of some columns, as they are spelled.
+
+        Args:
+            indices: sequence of int, the positions of the columns.
 
         Returns:
-            Iterator of tuples of int and a list of str; the list is empty for a blank line.
+            List of a list of str for each column.
 
         Raises:
-            InputError: if quotes do not match.
+            InputError: with its line, if a row has more or fewer fields than the header, or
+                quotes do not match.
         """
+        frame = self._read_by_polars()
+        if frame is not None:
+            return [frame.to_series(index).fill_null("").to_list() for index in indices]
+        rows = [row for _, row in self.rows()]
+        return [[row[index] for row in rows] for index in indices]
+
+    def records(self) -> Iterator[tuple[int, list[str]]]:
+        """Returns the header and the rows with their lines, whatever their lengths."""
         lines = io.StringIO(self.text, newline="")
         return records_of(lines, self.separator, str(self.path), self.first_line)
 

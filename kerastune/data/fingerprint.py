@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from kerastune.data.in_pieces import InPieces
 from kerastune.data.lazy import item_key
 from kerastune.data.source import Source
 
@@ -51,6 +52,11 @@ def _add_column(digest: Any, values: Any) -> None:
         _add(digest, [*values.shape])
         for start in range(0, len(values), _ROWS):
             _add_array(digest, values[start : start + _ROWS])
+    elif isinstance(values, InPieces):
+        # As for a list, a piece at a time.
+        digest.update(b"l%d:" % len(values))
+        for value in values:
+            _add(digest, value)
     elif isinstance(values, list | tuple | np.ndarray):
         _add(digest, list(values))
     else:

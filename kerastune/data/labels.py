@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from kerastune.data.cells import is_missing
+from kerastune.data.coded import MISSING, coded
 from kerastune.errors import InputError, closest
 
 _MOST_NAMES_SHOWN = 10
@@ -40,26 +40,28 @@ def encode_labels(
     >>> encode_labels([10, 9])
     (array([1, 0]), ('9', '10'))
     """
-    for position, label in enumerate(labels):
-        if is_missing(label):
-            raise InputError(
-                f"Expected a label for each sample. Received: {label} in {where(position)}. Leave "
-                "such samples out"
-            )
-    texts = [str(label).strip() for label in labels]
+    found = coded(labels)
+    missing = np.flatnonzero(found.codes == MISSING)
+    if len(missing):
+        position = int(missing[0])
+        raise InputError(
+            f"Expected a label for each sample. Received: {labels[position]} in {where(position)}. "
+            "Leave such samples out"
+        )
+    found = found.converted(lambda label, _: str(label).strip())
     if class_names is None:
-        names = _in_order(set(texts))
+        names = _in_order(set(found.values))
         require_two_classes(names)
     else:
         names = tuple(class_names)
     codes = {name.strip(): code for code, name in enumerate(names)}
-    for position, text in enumerate(texts):
+    for text, position in zip(found.values, found.first, strict=True):
         if text not in codes:
             raise InputError(
                 f"Expected labels among the known classes ({_listed(names)}). "
                 f"Received: {text!r} in {where(position)}.{closest(text, list(names))}"
             )
-    return np.array([codes[text] for text in texts], dtype=int), names
+    return np.array([codes[text] for text in found.values], dtype=int)[found.codes], names
 
 
 def require_two_classes(names: Sequence[str]) -> None:

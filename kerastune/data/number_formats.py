@@ -1,13 +1,14 @@
 """Numbers as people and programs spell them: plain, with decimal commas, in thousands."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 # A zero in front, as in postal codes, is lost in a number.
-_PLAIN = re.compile(
-    r"[+-]?((0|[1-9]\d*)(\.\d*)?|\.\d+)(e[+-]?\d+)?|[+-]?inf(inity)?", re.ASCII | re.IGNORECASE
-)
+_PLAIN = r"[+-]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]+)?|[+-]?inf(inity)?"
+PLAIN_PATTERN = rf"^(?i-u:{_PLAIN})$"
+"""A regular expression of Polars for numbers in the plain format."""
+_IS_PLAIN = re.compile(_PLAIN, re.ASCII | re.IGNORECASE)
 _DECIMAL_COMMA = re.compile(
     "[+-]?(0|[1-9]\\d*|[1-9]\\d{0,2}([.\u00a0\u202f]\\d{3})+)(,\\d+)?(e[+-]?\\d+)?",
     re.ASCII | re.IGNORECASE,
@@ -40,7 +41,7 @@ def _with_point(text: str) -> str:
     return re.sub("[.\u00a0\u202f]", "", text).replace(",", ".")
 
 
-PLAIN = NumberFormat("", lambda text: _PLAIN.fullmatch(text) is not None, str)
+PLAIN = NumberFormat("", lambda text: _IS_PLAIN.fullmatch(text) is not None, str)
 DECIMAL_COMMA = NumberFormat(
     "decimal commas", lambda text: _DECIMAL_COMMA.fullmatch(text) is not None, _with_point
 )
@@ -51,11 +52,11 @@ THOUSANDS = NumberFormat(
 )
 
 
-def number_format_of(texts: Sequence[str], *, decimal_comma: bool = False) -> NumberFormat:
+def number_format_of(texts: Iterable[str], *, decimal_comma: bool = False) -> NumberFormat:
     """Returns the number format that most of some texts are numbers in.
 
     Args:
-        texts: sequence of str.
+        texts: iterable of str, which is walked over several times.
         decimal_comma: bool, whether 1,234 is a little more than one, where nothing else tells.
             Defaults to False, for one thousand and more.
 
@@ -67,17 +68,19 @@ def number_format_of(texts: Sequence[str], *, decimal_comma: bool = False) -> Nu
     >>> number_format_of(["1,5", "2"]).name, number_format_of(["1,500", "2.5"]).name
     ('decimal commas', 'commas between thousands')
     """
+    if all(map(PLAIN.fits, texts)):
+        return PLAIN
     others = (DECIMAL_COMMA, THOUSANDS) if decimal_comma else (THOUSANDS, DECIMAL_COMMA)
     return max((PLAIN, *others), key=lambda number_format: sum(map(number_format.fits, texts)))
 
 
 def number_format_note(
-    texts: Sequence[str], number_format: NumberFormat, column: str
+    texts: Iterable[str], number_format: NumberFormat, column: str
 ) -> tuple[str, ...]:
     """Returns a note on a column whose numbers are not spelled plainly, with an example.
 
     Args:
-        texts: sequence of str, numbers in that format.
+        texts: iterable of str, numbers in that format.
         number_format: `NumberFormat`.
         column: str, for the note.
 
@@ -86,8 +89,10 @@ def number_format_note(
     >>> number_format_note(["2", "1,5"], DECIMAL_COMMA, "price")
     ("'price' read with decimal commas: '1,5' is 1.5",)
     """
+    if number_format is PLAIN:
+        return ()
     changed = next((text for text in texts if not PLAIN.fits(text)), None)
-    if number_format is PLAIN or changed is None:
+    if changed is None:
         return ()
     return (
         f"{column!r} read with {number_format.name}: {changed!r} is {number_format.plain(changed)}",

@@ -12,6 +12,70 @@ if TYPE_CHECKING:
 _WINDOW = 50
 
 
+# Of Grain's shuffle, which mixes a position so often with the seed.
+_ROUNDS = 4
+
+
+def shuffled_batches(
+    size: int, *, batch_size: int, seed: int, first_batch: int = 0
+) -> "grain.MapDataset":
+    """Returns endless batches of positions, each epoch in an order of its own.
+
+    The order is that of `grain.MapDataset.range(size).seed(seed).shuffle()`, and is found by
+    position: it takes no memory, and any batch is found without those before.
+
+    Args:
+        size: int, how many samples there are.
+        batch_size: int, samples a batch; a smaller batch comes last in an epoch.
+        seed: int, not negative.
+        first_batch: int, the number of batches to pass over. Defaults to 0.
+
+    Returns:
+        A `grain.MapDataset` of int arrays.
+
+    Example:
+
+    >>> batches = shuffled_batches(5, batch_size=2, seed=0)
+    >>> sorted(position for place in range(3) for position in batches[place].tolist())
+    [0, 1, 2, 3, 4]
+    """
+    import grain
+    from grain.experimental import index_shuffle
+
+    steps = -(-size // batch_size)
+    first_seed = int(np.random.SeedSequence([seed, 1]).generate_state(1, np.uint32)[0])
+
+    def positions(batch: int) -> np.ndarray:
+        epoch, place = divmod(int(batch), steps)
+        settings = {"max_index": size - 1, "seed": (first_seed + epoch) % 2**32, "rounds": _ROUNDS}
+        start = place * batch_size
+        places = range(start, min(start + batch_size, size))
+        return np.array([index_shuffle(at, **settings) for at in places])
+
+    return grain.MapDataset.range(first_batch, np.iinfo(np.int64).max).map(positions)
+
+
+def batches_in_order(size: int, *, batch_size: int) -> "grain.MapDataset":
+    """Returns batches of all positions in their order.
+
+    Args:
+        size: int, how many samples there are.
+        batch_size: int, samples a batch; the last one may be smaller.
+
+    Returns:
+        A `grain.MapDataset` of int arrays.
+
+    Example:
+
+    >>> [batch.tolist() for batch in batches_in_order(3, batch_size=2)]
+    [[0, 1], [2]]
+    """
+    import grain
+
+    starts = grain.MapDataset.range(0, size, batch_size)
+    return starts.map(lambda start: np.arange(start, min(start + batch_size, size)))
+
+
 def batches_by_length(
     lengths: np.ndarray, *, batch_size: int, seed: int, first_batch: int = 0
 ) -> "grain.MapDataset":

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from kerastune.data.batches import batch_of
-from kerastune.data.orders import batches_by_length
+from kerastune.data.orders import batches_by_length, batches_in_order, shuffled_batches
 from kerastune.data.source import Source
 from kerastune.errors import InputError
 
@@ -76,8 +76,10 @@ def training_batches(
             lengths, batch_size=batch_size, seed=seed, first_batch=first_batch
         )
         return _batches(source, ordered, transform)
-    positions = _positions(source).seed(seed).shuffle()
-    return _batches(source, positions.batch(batch_size).repeat()[first_batch:], transform)
+    shuffled = shuffled_batches(
+        len(source), batch_size=batch_size, seed=seed, first_batch=first_batch
+    )
+    return _batches(source, shuffled, transform)
 
 
 def evaluation_batches(
@@ -103,7 +105,7 @@ def evaluation_batches(
     [['a', 'b'], ['c']]
     """
     _check(source, batch_size)
-    return _batches(source, _positions(source).batch(batch_size), transform)
+    return _batches(source, batches_in_order(len(source), batch_size=batch_size), transform)
 
 
 def steps_per_epoch(source: Source, batch_size: int) -> int:
@@ -149,13 +151,6 @@ def batch_sizes(source: Source, batch_size: int) -> list[int]:
     return [min(batch_size, len(source) - start) for start in range(0, len(source), batch_size)]
 
 
-def _positions(source: Source) -> "grain.MapDataset":
-    # Imported here: a job that is only built or counted needs no pipeline.
-    import grain
-
-    return grain.MapDataset.range(len(source))
-
-
 def _batches(
     source: Source,
     positions: "grain.MapDataset",
@@ -185,6 +180,7 @@ def read_ahead(batches: "grain.MapDataset") -> "grain.IterDataset":
     >>> list(read_ahead(grain.MapDataset.range(3)))
     [0, 1, 2]
     """
+    # Imported here: a job that is only built or counted needs no pipeline.
     import grain
 
     # Two threads keep the order and hide the reading; four batches are little memory.

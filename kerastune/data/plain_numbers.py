@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from kerastune.data.cell_kinds import MISSING
+from kerastune.data.cell_texts import MISSING
 from kerastune.data.columns import Column
 from kerastune.data.number_formats import NumberFormat, number_format_note, number_format_of
 

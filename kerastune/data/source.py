@@ -8,7 +8,10 @@ import numpy as np
 
 from kerastune.data.columns import Column, input_column
 from kerastune.data.earlier_source import earlier_attribute
-from kerastune.data.lazy import Joined, Selection
+from kerastune.data.in_pieces import Rows
+from kerastune.data.lazy import Joined
+from kerastune.data.mapped import is_mapped, mapped_array
+from kerastune.data.rows_taken import RowsTaken
 from kerastune.errors import InputError, WrongDataError, closest
 
 
@@ -179,7 +182,8 @@ class Source:
             A `Source` with the same columns.
         """
         chosen = np.asarray(positions, dtype=int)
-        values = {name: _at(values, chosen) for name, values in self.values.items()}
+        take = RowsTaken(chosen)
+        values = {name: take(values) for name, values in self.values.items()}
         rows = chosen if self.rows is None else self.rows[chosen]
         return replace(self, values=values, rows=rows)
 
@@ -264,18 +268,14 @@ _ADVICE = {
 }
 
 
-def _at(values: Any, positions: np.ndarray) -> Any:
-    if isinstance(values, np.ndarray):
-        return values[positions]
-    if isinstance(values, list):
-        return [values[position] for position in positions]
-    return Selection(values, positions)
-
-
 def _joined(first: Any, second: Any) -> Any:
     """Returns the values of a column, and then those of another."""
     if isinstance(first, np.ndarray) and isinstance(second, np.ndarray):
+        if first.ndim == 1 and is_mapped(first):
+            return mapped_array([first, second], first.dtype)
         return np.concatenate([first, second])
     if isinstance(first, list) and isinstance(second, list):
         return first + second
+    if isinstance(first, Rows) and isinstance(second, Rows) and first.column is second.column:
+        return Rows(first.column, np.concatenate([first.positions, second.positions]))
     return Joined(first, second)

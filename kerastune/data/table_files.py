@@ -5,11 +5,12 @@ from functools import partial
 from pathlib import Path
 
 from kerastune.data.cells import row_number
-from kerastune.data.delimited import open_delimited
+from kerastune.data.delimited_files import open_large_delimited
 from kerastune.data.json_tables import read_json, read_json_lines
+from kerastune.data.scanned import ScannedFile
 from kerastune.data.shard_files import is_pattern
 from kerastune.data.shards import read_shards
-from kerastune.data.table_columns import ALL, RequestedColumns, TableFile
+from kerastune.data.table_columns import ALL, Cells, RequestedColumns, TableFile
 from kerastune.data.table_text import COMPRESSED, inner_suffix
 from kerastune.errors import InputError, WrongDataError, reason
 from kerastune.lazy_polars import polars
@@ -77,7 +78,7 @@ def is_table_file(path: Path) -> bool:
 
 def _read_delimited(path: Path, wanted: RequestedColumns, suffix: str) -> TableFile:
     """Returns a CSV or TSV file, in which every row must have as many fields as the header."""
-    table = open_delimited(path, suffix)
+    table = open_large_delimited(path, suffix)
     columns = wanted.among(table.header, path)
     values = table.columns([table.header.index(name) for name in columns])
     return TableFile(
@@ -92,10 +93,10 @@ def _read_delimited(path: Path, wanted: RequestedColumns, suffix: str) -> TableF
 def _read_parquet(path: Path, wanted: RequestedColumns) -> TableFile:
     try:
         columns = wanted.among(polars.read_parquet_schema(path), path)
-        frame = polars.read_parquet(path, columns=columns)
+        frame = polars.scan_parquet(path, glob=False)
     except polars.exceptions.PolarsError as error:
         raise InputError(f"Expected a Parquet file. Received: {path}: {reason(error)}") from error
-    return _of_frame(frame, path)
+    return _of_cells(ScannedFile(path, frame, "a Parquet file").columns(columns), path)
 
 
 def _read_arrow(path: Path, wanted: RequestedColumns) -> TableFile:
@@ -104,17 +105,17 @@ def _read_arrow(path: Path, wanted: RequestedColumns) -> TableFile:
     try:
         if is_file:
             columns = wanted.among(polars.read_ipc_schema(path), path)
-            frame = polars.read_ipc(path, columns=columns)
-        else:  # a stream, as the library `datasets` writes it
-            frame = polars.read_ipc_stream(path)
-            frame = frame.select(wanted.among(frame.columns, path))
+            scanned = ScannedFile(path, polars.scan_ipc(path, glob=False), "an Arrow file")
+            return _of_cells(scanned.columns(columns), path)
+        # A stream, as the library `datasets` writes it.
+        frame = polars.read_ipc_stream(path)
+        frame = frame.select(wanted.among(frame.columns, path))
     except polars.exceptions.PolarsError as error:
         raise InputError(f"Expected an Arrow file. Received: {path}: {reason(error)}") from error
-    return _of_frame(frame, path)
+    return _of_cells({name: frame[name] for name in frame.columns}, path)
 
 
-def _of_frame(frame: "polars.DataFrame", path: Path) -> TableFile:
-    cells = {name: frame[name] for name in frame.columns}
+def _of_cells(cells: Cells, path: Path) -> TableFile:
     return TableFile(cells, lambda position: f"{row_number(position)} of {path}")
 
 

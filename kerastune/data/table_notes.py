@@ -1,11 +1,13 @@
 """Notes on the columns of a table, one line each."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from kerastune.data.cell_kinds import ReadColumn
-from kerastune.data.cells import is_missing
+from kerastune.data.cells import count_missing, is_missing
+from kerastune.data.in_pieces import pieces_of
 
 _MOST_SHOWN = 6
 _PLURALS = {"number": "numbers", "category": "categories", "date": "dates"}
@@ -32,7 +34,7 @@ def kind_notes(columns: Mapping[str, ReadColumn]) -> tuple[str, ...]:
             notes.append(f"{plural}: {listed(names)}")
     for column in columns.values():
         notes += column.notes
-    counts = {name: sum(map(is_missing, column.values)) for name, column in columns.items()}
+    counts = {name: count_missing(column.values) for name, column in columns.items()}
     missing = {name: count for name, count in counts.items() if count}
     return (*notes, *([f"missing values: {listed(missing)}"] if missing else []))
 
@@ -51,7 +53,7 @@ def never_vary(columns: Mapping[str, ReadColumn]) -> list[str]:
     return [
         name
         for name, column in columns.items()
-        if len(column.values) > 1 and len(_different(column)) == 1
+        if len(column.values) > 1 and not _varies(column.values)
     ]
 
 
@@ -122,15 +124,31 @@ def listed(names: Sequence[str] | Mapping[str, int]) -> str:
     return ", ".join(shown) + (f" and {left_out} more" if left_out > 0 else "")
 
 
-def _different(column: ReadColumn) -> set[object]:
-    """Returns the different values, with one for those that are missing."""
-    return {None if is_missing(value) else value for value in column.values}
+def _varies(values: Any) -> bool:
+    """Returns whether there are two different values, a missing one among them."""
+    if isinstance(values, np.ndarray):
+        is_number = ~np.isnan(values)
+        return bool(is_number.any() if np.isnan(values[0]) else (values != values[0]).any())
+    plain = (None if is_missing(value) else value for value in values)
+    first = next(plain)
+    return any(value != first for value in plain)
 
 
 def _identifies(column: ReadColumn) -> bool:
-    if len(column.values) < 3 or len(_different(column)) < len(column.values):
+    if len(column.values) < 3 or column.kind == "date":
         return False
     if column.kind == "number":
         numbers = np.asarray(column.values)
-        return bool(np.isfinite(numbers).all() and np.array_equal(numbers, np.round(numbers)))
-    return column.kind == "category"
+        is_whole = np.isfinite(numbers).all() and np.array_equal(numbers, np.round(numbers))
+        return bool(is_whole and len(np.unique(numbers)) == len(numbers))
+    return _all_differ(column.values)
+
+
+def _all_differ(categories: Any) -> bool:
+    """Returns whether no category comes twice, without holding those of many rows."""
+    hashes = []
+    for _, piece in pieces_of(categories):
+        if len(set(piece)) < len(piece):
+            return False
+        hashes.append(np.fromiter(map(hash, piece), "int64", len(piece)))
+    return len(np.unique(np.concatenate(hashes))) == len(categories)

@@ -1,11 +1,13 @@
 """The target of a table: classes or quantities, and the rows that have one."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from kerastune.data.cell_kinds import ReadColumn, read_column
 from kerastune.data.cells import as_categories
+from kerastune.data.coded import MISSING, Coded, coded
 from kerastune.data.columns import Column
 from kerastune.data.given_tables import GivenTable
 from kerastune.data.labels import encode_labels
@@ -73,14 +75,14 @@ def read_target(
         rows = _present(~np.isnan(numbers), name, table)
         return rows, numbers[rows], Column("quantity"), read.notes
     labels = _labels(read, name, table)
-    rows = _present(np.array([label is not None for label in labels]), name, table)
+    rows = _present(labels.codes != MISSING, name, table)
     codes, names = encode_labels(
-        [labels[row] for row in rows], class_names, where=lambda at: table.where(int(rows[at]))
+        labels.rows(rows), class_names, where=lambda at: table.where(int(rows[at]))
     )
     return rows, codes, Column("class", class_names=names), ()
 
 
-def _labels(read: ReadColumn, name: str, table: GivenTable) -> list[str | None]:
+def _labels(read: ReadColumn, name: str, table: GivenTable) -> Coded:
     if read.kind == "number":
         fraction = _first_fraction(read)
         if fraction is not None:
@@ -89,16 +91,17 @@ def _labels(read: ReadColumn, name: str, table: GivenTable) -> list[str | None]:
                 f"Received: {read.values[fraction]} in {table.where(fraction)}. Choose a recipe "
                 "for regression, or another target"
             )
-        return as_categories(read.values, name)
     if read.kind == "date":
         raise InputError(
             f"Expected classes or numbers in the target {name!r} of {table.name}. Received: dates. "
             "Choose another target"
         )
-    labels = as_categories(table.cells[name], name, table.where)
-    if not table.spelled:
-        return labels
-    return [None if spells_missing(label) else label for label in labels]
+
+    def as_label(value: Any, position: int) -> str | None:
+        label = as_categories([value], name, lambda _: table.where(position))[0]
+        return None if table.spelled and spells_missing(label) else label
+
+    return coded(read.values if read.kind == "number" else table.cells[name]).converted(as_label)
 
 
 def _first_fraction(read: ReadColumn) -> int | None:

@@ -1,6 +1,6 @@
 """Tables of texts and labels."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -11,7 +11,9 @@ import numpy as np
 
 from kerastune.data.cells import as_categories, is_missing
 from kerastune.data.cleaning import labelled_texts
+from kerastune.data.coded import Coded, coded
 from kerastune.data.given_tables import GivenTable, of_file
+from kerastune.data.in_pieces import Converted, InPieces, dtype_of
 from kerastune.data.missing import spells_missing
 from kerastune.data.source import Source
 from kerastune.data.table_columns import RequestedColumns, require_columns
@@ -108,8 +110,9 @@ def labelled_table(
     labels = _labels(table, label_column)
     notes = table.notes
     if table.spelled:
-        texts, notes = _without_spelled(texts, text_column, notes)
-        labels, notes = _without_spelled(labels, label_column, notes)
+        notes += _spelled_note(texts, text_column) + _spelled_note(labels, label_column)
+        texts = _without_spelled(texts)
+        labels = labels.converted(lambda label, _: None if spells_missing(label) else label)
     return labelled_texts(
         texts,
         labels,
@@ -160,38 +163,45 @@ def _refused(column: str, value: Any, text_column: str) -> str | None:
     return f"text, a whole number, true, false or null as {column!r}"
 
 
-def _texts(table: GivenTable, column: str) -> list[str | None]:
+def _texts(table: GivenTable, column: str) -> Sequence[str | None]:
     cells = table.cells[column]
-    if isinstance(cells, polars.Series) and cells.dtype not in _text_types():
+    dtype = dtype_of(cells)
+    if dtype is not None and dtype not in _text_types():
         raise WrongDataError(
-            f"Expected text in column {column!r} of {table.name}. Received: {cells.dtype}. Another "
+            f"Expected text in column {column!r} of {table.name}. Received: {dtype}. Another "
             "column is chosen by `--text_column`"
         )
-    texts = list(cells)
-    for position, text in enumerate(texts):
-        if not (isinstance(text, str) or is_missing(text)):
-            raise WrongDataError(
-                f"Expected text in column {column!r} of {table.name}. Received: {shortened(text)} "
-                f"in {table.where(position)}. Another column is chosen by `--text_column`"
-            )
-        _require_unicode(text, table, position)
-    return texts
+
+    def checked(start: int, piece: Any) -> list[str | None]:
+        texts = list(piece)
+        for position, text in enumerate(texts, start):
+            if not (isinstance(text, str) or is_missing(text)):
+                raise WrongDataError(
+                    f"Expected text in column {column!r} of {table.name}. Received: "
+                    f"{shortened(text)} in {table.where(position)}. Another column is chosen by "
+                    "`--text_column`"
+                )
+            _require_unicode(text, table, position)
+        return texts
+
+    return Converted(cells, checked) if isinstance(cells, InPieces) else checked(0, cells)
 
 
-def _labels(table: GivenTable, column: str) -> list[str | None]:
+def _labels(table: GivenTable, column: str) -> Coded:
     """Returns the labels of a column as text: whole numbers without a fraction, true and false."""
     cells = table.cells[column]
-    if isinstance(cells, polars.Series) and not _holds_classes(cells.dtype):
-        raise _no_class(column, table, cells.dtype)
-    values = list(cells)
-    for position, value in enumerate(values):
-        if is_missing(value):
-            continue
+    dtype = dtype_of(cells)
+    if dtype is not None and not _holds_classes(dtype):
+        raise _no_class(column, table, dtype)
+
+    def checked(value: Any, position: int) -> Any:
         is_class = isinstance(value, str | int | np.integer | np.bool_)
         if not is_class and not (isinstance(value, float | np.floating) and value == value // 1):
             raise _no_class(column, table, f"{shortened(value)} in {table.where(position)}")
         _require_unicode(value, table, position)
-    return as_categories(values, column, table.where)
+        return as_categories([value], column, lambda _: table.where(position))[0]
+
+    return coded(cells).converted(checked)
 
 
 def _no_class(column: str, table: GivenTable, received: Any) -> InputError:
@@ -212,15 +222,22 @@ def _require_unicode(text: Any, table: GivenTable, position: int) -> None:
         ) from error
 
 
-def _without_spelled(
-    values: list[str | None], column: str, notes: tuple[str, ...]
-) -> tuple[list[str | None], tuple[str, ...]]:
-    """Returns the values with None for words such as NA, and notes with one on them."""
-    words = [value for value in values if spells_missing(value)]
-    if not words:
-        return values, notes
-    note = f"{words[0]!r} in column {column!r} read as missing ({len(words)})"
-    return [None if spells_missing(value) else value for value in values], (*notes, note)
+def _spelled_note(values: Iterable[str | None], column: str) -> tuple[str, ...]:
+    """Returns a note on words such as NA, which are read as missing."""
+    words = (value for value in values if spells_missing(value))
+    first = next(words, None)
+    if first is None:
+        return ()
+    return (f"{first!r} in column {column!r} read as missing ({1 + sum(1 for _ in words)})",)
+
+
+def _without_spelled(values: Sequence[str | None]) -> Sequence[str | None]:
+    """Returns texts with None for words such as NA."""
+
+    def without(start: int, piece: Any) -> list[str | None]:  # noqa: ARG001
+        return [None if spells_missing(value) else value for value in piece]
+
+    return Converted(values, without) if isinstance(values, InPieces) else without(0, values)
 
 
 def _holds_classes(dtype: "polars.DataType") -> bool:

@@ -5,7 +5,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from kerastune.data.delimited import open_delimited
+from kerastune.data.delimited_files import open_large_delimited
 from kerastune.data.given_tables import GivenTable, of_file, table_of
 from kerastune.data.source import Source
 from kerastune.data.table_columns import RequestedColumns
@@ -45,7 +45,7 @@ def is_token_table(path: Path) -> bool:
     suffix = inner_suffix(path)
     if suffix not in _OF_TEXT or not path.is_file():
         return is_table_file(path)
-    header = open_delimited(path, suffix).header
+    header = open_large_delimited(path, suffix).header
     return all(known_column(names, header) for names in (TOKEN_NAMES, TAG_NAMES, SENTENCE_NAMES))
 
 

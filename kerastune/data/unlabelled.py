@@ -118,7 +118,7 @@ def unlabelled(data: Any, training: Source) -> tuple[str, int] | None:
 
 def _hidden(name: str, cells: Mapping[str, Any], training: Source) -> tuple[str, int] | None:
     """Returns a value of a column of labels that is no label."""
-    labels = list(cells[name])
+    labels = cells[name]
     if all(is_absent(label) or spells_missing(label) for label in labels):
         return f"has no value in {name!r}", len(labels)
     classes = training.columns[name].class_names

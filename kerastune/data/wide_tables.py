@@ -8,6 +8,7 @@ import numpy as np
 from kerastune.data.cell_kinds import TABLE_KINDS, ReadColumn, read_column
 from kerastune.data.columns import Column
 from kerastune.data.given_tables import GivenTable
+from kerastune.data.rows_taken import RowsTaken
 from kerastune.data.similar_labels import noted_labels
 from kerastune.data.source import Source
 from kerastune.data.source_tables import given_table
@@ -62,7 +63,8 @@ def open_table(
 
     Returns:
         A `Source`. Numbers are a float64 array with NaN for missing ones; categories lists of
-        str, and dates of datetime, with None for missing ones. The target is of kind `class`
+        str, and dates of datetime, with None for missing ones; of many rows, sequences that read
+        them from the disk. The target is of kind `class`
         or `quantity`.
 
     Raises:
@@ -168,6 +170,7 @@ def _read(
 ) -> dict[str, ReadColumn]:
     """Returns columns of a table, as the kinds that are asked for or found, at some rows."""
     read = {}
+    take = RowsTaken(rows)
     for name, kind in kinds.items():
         found = read_column(
             table.cells[name],
@@ -177,9 +180,8 @@ def _read(
             where=table.where,
             decimal_comma=table.decimal_comma,
         )
-        values = found.values
-        taken = values[rows] if isinstance(values, np.ndarray) else [values[row] for row in rows]
-        read[name] = ReadColumn(found.kind, taken, found.notes)
+        values = found.values if len(rows) == len(table) else take(found.values)
+        read[name] = ReadColumn(found.kind, values, found.notes)
     return read
 
 

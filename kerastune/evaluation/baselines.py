@@ -2,7 +2,8 @@
 
 A baseline is a function from `Splits` to a dictionary from its name to the `Evaluation` that it
 reaches on the test samples; the dictionary is empty where the baseline does not apply. It is
-fitted to all samples that are not for the test, those for validation included.
+fitted to all samples that are not for the test, those for validation included; what takes long
+to fit, to at most 50,000 of them.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,6 +14,7 @@ import sklearn  # Which imports its parts when they are first used.
 
 from kerastune.errors import InputError
 from kerastune.evaluation.evaluation import Evaluation
+from kerastune.evaluation.few_samples import in_pieces, on_few_samples
 from kerastune.evaluation.metrics import evaluate_classes, evaluate_quantities
 
 if TYPE_CHECKING:
@@ -70,6 +72,7 @@ def constant(splits: "Splits") -> dict[str, Evaluation]:
     return {"most frequent class, mean": Evaluation.joined(found)}
 
 
+@on_few_samples
 def tf_idf(splits: "Splits") -> dict[str, Evaluation]:
     """Evaluates TF-IDF with logistic regression.
 
@@ -107,6 +110,7 @@ def tf_idf(splits: "Splits") -> dict[str, Evaluation]:
     return {"TF-IDF + logistic regression": found}
 
 
+@on_few_samples
 def pixels(splits: "Splits", target: str | None = None) -> dict[str, Evaluation]:
     """Evaluates logistic regression on the pixels of images of one size.
 
@@ -160,6 +164,7 @@ def mean(splits: "Splits", target: str | None = None) -> dict[str, Evaluation]:
     return {"mean": _regressor(sklearn.dummy.DummyRegressor(), _nothing, splits, target)}
 
 
+@on_few_samples
 def least_squares(splits: "Splits") -> dict[str, Evaluation]:
     """Evaluates linear regression in closed form.
 
@@ -212,11 +217,36 @@ def evaluate_classifier(
     >>> evaluate_classifier(model, [[0]], [0], ("no", "yes"))["accuracy"]
     1.0
     """
-    # A class without training samples is unknown to the model: its probability is 0.
-    found = model.predict_proba(features)
-    probabilities = np.zeros((len(found), len(class_names)))
-    probabilities[:, model.classes_] = found
+    probabilities = _of_all_classes(model, model.predict_proba(features), len(class_names))
     return evaluate_classes(labels, probabilities, class_names)
+
+
+def classifier_on_test(
+    model: Any, features: "Callable[[Source], Any]", splits: "Splits", name: str
+) -> Evaluation:
+    """Evaluates a fitted classifier of scikit-learn on the test samples, some at a time.
+
+    Args:
+        model: a classifier, as for `evaluate_classifier`.
+        features: function from a `Source` to what the classifier takes.
+        splits: `Splits`.
+        name: str, the target.
+
+    Returns:
+        An `Evaluation`.
+    """
+    names = splits.columns[name].class_names or ()
+    found = in_pieces(lambda part: model.predict_proba(features(part)), splits.test)
+    return evaluate_classes(
+        splits.test.values[name], _of_all_classes(model, found, len(names)), names
+    )
+
+
+def _of_all_classes(model: Any, found: np.ndarray, count: int) -> np.ndarray:
+    """Returns probabilities of all classes: 0 of one without training samples, unknown to it."""
+    probabilities = np.zeros((len(found), count))
+    probabilities[:, model.classes_] = found
+    return probabilities
 
 
 def _nothing(part: "Source") -> np.ndarray:
@@ -228,9 +258,9 @@ def _classifier(
 ) -> Evaluation:
     """Evaluates a classifier fitted to all but the test samples."""
     name = target or splits.training.target("class")
-    model.fit(features(splits.without_test), np.asarray(splits.without_test.values[name]))
-    names = splits.columns[name].class_names or ()
-    return evaluate_classifier(model, features(splits.test), splits.test.values[name], names)
+    fitted_to = splits.without_test
+    model.fit(features(fitted_to), np.asarray(fitted_to.values[name]))
+    return classifier_on_test(model, features, splits, name)
 
 
 def _regressor(
@@ -238,5 +268,7 @@ def _regressor(
 ) -> Evaluation:
     """Evaluates a regressor fitted to all but the test samples."""
     name = target or splits.training.target("quantity")
-    model.fit(features(splits.without_test), np.asarray(splits.without_test.values[name]))
-    return evaluate_quantities(splits.test.values[name], model.predict(features(splits.test)))
+    fitted_to = splits.without_test
+    model.fit(features(fitted_to), np.asarray(fitted_to.values[name]))
+    predicted = in_pieces(lambda part: model.predict(features(part)), splits.test)
+    return evaluate_quantities(splits.test.values[name], predicted)

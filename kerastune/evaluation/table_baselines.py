@@ -11,14 +11,16 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
 from kerastune.data import Source, Splits, as_categories, as_numbers, calendar, days
-from kerastune.evaluation.baselines import evaluate_classifier
+from kerastune.evaluation.baselines import classifier_on_test
 from kerastune.evaluation.evaluation import Evaluation
+from kerastune.evaluation.few_samples import in_pieces, on_few_samples
 from kerastune.evaluation.metrics import evaluate_quantities
 
 # What scikit-learn's boosting takes, less one for categories that share a code.
 _MOST_CATEGORIES = 254
 
 
+@on_few_samples
 def boosted_trees(splits: Splits) -> dict[str, Evaluation]:
     """Evaluates gradient-boosted trees, which take categories and missing values.
 
@@ -56,6 +58,7 @@ def boosted_trees(splits: Splits) -> dict[str, Evaluation]:
     return {"boosted trees": _reached(make_pipeline(encode, kind(**settings)), splits)}
 
 
+@on_few_samples
 def linear_model(splits: Splits) -> dict[str, Evaluation]:
     """Evaluates a linear model: logistic regression, or ridge regression.
 
@@ -93,11 +96,12 @@ def linear_model(splits: Splits) -> dict[str, Evaluation]:
 def _reached(model: Any, splits: Splits) -> Evaluation:
     """Evaluates a model on the test samples that is fitted to all others."""
     name = splits.training.targets[0]
-    model.fit(_rows(splits.without_test), np.asarray(splits.without_test.values[name]))
-    rows, targets = _rows(splits.test), splits.test.values[name]
+    fitted_to = splits.without_test
+    model.fit(_rows(fitted_to), np.asarray(fitted_to.values[name]))
     if _is_classification(splits):
-        return evaluate_classifier(model, rows, targets, splits.class_names)
-    return evaluate_quantities(targets, model.predict(rows))
+        return classifier_on_test(model, _rows, splits, name)
+    predicted = in_pieces(lambda part: model.predict(_rows(part)), splits.test)
+    return evaluate_quantities(splits.test.values[name], predicted)
 
 
 def _is_classification(splits: Splits) -> bool:

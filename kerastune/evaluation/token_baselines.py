@@ -11,6 +11,7 @@ from sklearn.pipeline import make_pipeline
 
 from kerastune.data import Source, Splits
 from kerastune.evaluation.evaluation import Evaluation
+from kerastune.evaluation.few_samples import on_few_samples
 from kerastune.evaluation.spans import evaluate_tags
 
 _NEAR = 3  # tokens to each side
@@ -48,6 +49,7 @@ def most_frequent_tag(splits: Splits) -> dict[str, Evaluation]:
     return {"most frequent tag of a token": _evaluated(splits, predicted)}
 
 
+@on_few_samples
 def token_features(splits: Splits) -> dict[str, Evaluation]:
     """Evaluates logistic regression on features of each token and its neighbours.
 

@@ -5,9 +5,11 @@ from os import PathLike
 from typing import Any
 
 from kerastune import training
+from kerastune.data import Splits
 from kerastune.display import output
 from kerastune.errors import InputError
 from kerastune.evaluation import Evaluation
+from kerastune.evaluation.few_samples import few_samples_note
 from kerastune.heads import Head
 from kerastune.jobs import printing, reporting, runs
 from kerastune.jobs.job import Job
@@ -66,11 +68,12 @@ def run_job(job: Job) -> Result:
     ):
         table = job.plan_table()
         baselines = _baselines(job)
+        splits = _noted(job)
         run.begin()
         try:
             if job.pretraining is not None:
                 _pretrain(job.pretraining, run, seed=options["seed"])
-            printing.announce(table, job.splits)
+            printing.announce(table, splits)
             trained = _result(job, run, _train(job, run))
         except TrainingInterrupted as interrupted:
             if interrupted.history.step_loss:
@@ -85,7 +88,7 @@ def run_job(job: Job) -> Result:
         reporting.publish(
             run,
             result,
-            job.splits,
+            splits,
             reporting.Findings(evaluation, baselines, outputs, table),
         )
     return result
@@ -154,6 +157,13 @@ def _baselines(job: Job) -> dict[str, Evaluation]:
     for baseline in job.baselines:
         found |= baseline(job.splits)
     return found
+
+
+def _noted(job: Job) -> Splits:
+    """The splits, with a note where baselines are fitted to a part of them."""
+    training = job.splits.training
+    notes = (*training.notes, *few_samples_note(job.splits, job.baselines))
+    return replace(job.splits, training=replace(training, notes=notes))
 
 
 def _pretrain(job: Job, run: Run, seed: int) -> None:

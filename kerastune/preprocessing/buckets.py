@@ -9,7 +9,9 @@ _MULTIPLE = 8
 _WORTH = 0.05
 
 
-def bucket_lengths(lengths: Sequence[int], longest: int, most: int = 4) -> tuple[int, ...]:
+def bucket_lengths(
+    lengths: Sequence[int] | np.ndarray, longest: int, most: int = 4
+) -> tuple[int, ...]:
     """Returns the lengths to pad samples to, so that few positions are padding.
 
     Args:

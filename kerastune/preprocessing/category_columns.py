@@ -1,5 +1,6 @@
 """A column of categories as a network takes it: a code for each."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from kerastune.data import as_categories
-from kerastune.lazy_polars import polars
+from kerastune.data.in_pieces import pieces_of
 
 MISSING_CODE = 0
 """The code of a missing category."""
@@ -49,14 +50,16 @@ class CategoryColumn:
             min_category_count: int, the training samples that a category needs for a code of
                 its own.
         """
-        series = polars.Series("category", as_categories(values, name), dtype=polars.String)
-        counts = dict(series.drop_nulls().value_counts().iter_rows())
+        counted: Counter[str | None] = Counter()
+        for _, piece in pieces_of(values):
+            counted.update(as_categories(piece, name))
+        counts = {found: count for found, count in counted.items() if found is not None}
         frequent = {found for found, count in counts.items() if count >= min_category_count}
         # By frequency, and those alike by name, so that every platform has the same order.
         ordered = sorted(frequent, key=lambda found: (-counts[found], found))
         categories = tuple(ordered if known is None else known)
         rare = tuple(found for found in categories if found not in frequent)
-        return cls(name, categories, rare, series.null_count() > 0)
+        return cls(name, categories, rare, counted[None] > 0)
 
     @property
     def size(self) -> int:
@@ -84,5 +87,9 @@ class CategoryColumn:
             InputError: if a value cannot be a category.
         """
         codes = self._codes
-        found = (codes.get(value, OTHER_CODE) for value in as_categories(values, self.name))
+        found = (
+            codes.get(value, OTHER_CODE)
+            for _, piece in pieces_of(values)
+            for value in as_categories(piece, self.name)
+        )
         return np.fromiter(found, "int32")

@@ -14,7 +14,7 @@ _MULTIPLE = 8
 
 
 def length_for(
-    token_counts: Sequence[int], percentile: float, shortest: int, longest: int | None
+    token_counts: Sequence[int] | np.ndarray, percentile: float, shortest: int, longest: int | None
 ) -> int:
     """Returns the sequence length that holds most samples whole.
 

@@ -7,7 +7,8 @@ from typing import Any, Self
 import keras
 import numpy as np
 
-from kerastune.data import TABLE_KINDS, Column, Source, is_missing, open_table_like
+from kerastune.data import TABLE_KINDS, Column, Source, open_table_like
+from kerastune.data.cells import count_missing
 from kerastune.data.table_notes import listed
 from kerastune.errors import InputError
 from kerastune.preprocessing.category_columns import OTHER_CODE, CategoryColumn
@@ -175,7 +176,7 @@ class TablePreprocessor(Preprocessor):
             for column in self._categories
         }
         unmarked = {
-            column.name: sum(map(is_missing, samples.values[column.name]))
+            column.name: count_missing(samples.values[column.name])
             for column in self.fitted
             if not column.marks_missing
         }

@@ -16,6 +16,7 @@ from kerastune.models.presets import import_keras_hub
 from kerastune.preprocessing.bert_normalizer import BertNormalizer
 from kerastune.preprocessing.buckets import bucket_for, bucket_lengths
 from kerastune.preprocessing.lengths import SHORTEST, length_for
+from kerastune.preprocessing.packing import can_pack, packed, packed_by_layer
 from kerastune.preprocessing.preprocessor import Preprocessor
 
 _NORMALIZER_FILE = "normalizer.json"
@@ -73,7 +74,7 @@ class TextPreprocessor(Preprocessor):
         self._longest = longest
         self._group_by_length = group_by_length
         self._buckets = tuple(buckets)
-        self._counted: tuple[Any, list[int]] = (None, [])
+        self._counted: tuple[Any, np.ndarray] = (None, np.empty(0, "int32"))
         if layer is not None:
             self._use(layer, normalizer)
 
@@ -86,7 +87,9 @@ class TextPreprocessor(Preprocessor):
             layer.tokenizer.strip_accents = False
             layer.tokenizer.split_on_cjk = False
         # The layer finishes itself in its first call, which two threads must not share.
-        self([""])
+        self._inputs: tuple[str, ...] = ()
+        arrays = self([""])
+        self._inputs = tuple(arrays) if can_pack(layer) else ()
 
     def fit(self, samples: Source) -> Self:
         """Finds the column of texts in the training samples, and the sequence length for them.
@@ -106,7 +109,9 @@ class TextPreprocessor(Preprocessor):
             self._buckets = bucket_lengths(self._token_counts(samples), self.sequence_length)
         return self
 
-    def fit_length(self, token_counts: Callable[[], Sequence[int]], percentile: float) -> None:
+    def fit_length(
+        self, token_counts: Callable[[], Sequence[int] | np.ndarray], percentile: float
+    ) -> None:
         """Sets the sequence length by samples, where nobody has set it.
 
         Args:
@@ -158,13 +163,11 @@ class TextPreprocessor(Preprocessor):
         if wrong:
             raise InputError(f"Expected a list of strings. Received: {wrong[0]!r} in it")
         clean = self._cleaned(texts)
-        # One more sentence lets an empty list pass, which KerasHub refuses.
-        with keras.device("cpu:0"):
-            tensors = self._layer([*clean, ""])
-        arrays = {
-            name: np.asarray(keras.ops.convert_to_numpy(value))[: len(clean)]
-            for name, value in tensors.items()
-        }
+        if self._inputs:
+            arrays = packed(self._layer, clean)
+            arrays = {name: arrays[name] for name in self._inputs}
+        else:
+            arrays = packed_by_layer(self._layer, clean)
         if not self._buckets:
             return arrays
         needed = int(arrays["padding_mask"].sum(axis=1).max(initial=0))
@@ -195,24 +198,24 @@ class TextPreprocessor(Preprocessor):
             List of str: one line, or none if no text is cut.
         """
         counts = self._token_counts(samples)
-        cut = sum(count > self.sequence_length for count in counts)
+        cut = int((counts > self.sequence_length).sum())
         if not cut:
             return []
         return [f"{use}: {cut} of {len(counts)} texts cut to {self.sequence_length} tokens"]
 
-    def _token_counts(self, samples: Source) -> list[int]:
+    def _token_counts(self, samples: Source) -> np.ndarray:
         """Returns the tokens of each text, special ones included, before it is cut."""
         texts = samples.values[self.columns[0]]
         if self._counted[0] is texts:
             return self._counted[1]
         # What an empty text has are the special tokens.
         special = int(self([""])["padding_mask"].sum())
-        counts: list[int] = []
+        counts = np.empty(len(texts), "int32")
         for start in range(0, len(texts), _AT_ONCE):
             chunk = [texts[index] for index in range(start, min(start + _AT_ONCE, len(texts)))]
             with keras.device("cpu:0"):
-                pieces = self._layer.tokenizer(self._cleaned(chunk))
-                counts += [len(ids) + special for ids in pieces]
+                pieces = self._layer.tokenizer.tokenize(self._cleaned(chunk))
+                counts[start : start + len(chunk)] = [len(ids) + special for ids in pieces]
         self._counted = (texts, counts)
         return counts
 

@@ -167,3 +167,14 @@ def test_steps_per_epoch(batch_size, steps):
 def test_what_cannot_be_batched(source, options, expected):
     with pytest.raises(InputError, match=expected):
         training_batches(source, **options)
+
+
+@pytest.mark.parametrize(
+    ("size", "batch_size", "seed"), [(5, 2, 0), (1, 3, 7), (97, 10, 2**40), (33, 8, 2**31)]
+)
+def test_the_order_is_that_of_grain(size, batch_size, seed):
+    source = Source.of(np.arange(size), np.arange(size))
+    shuffled = grain.MapDataset.range(size).seed(seed).shuffle().batch(batch_size).repeat()
+    batches = iter(training_batches(source, batch_size=batch_size, seed=seed))
+    for place in range(3 * steps_per_epoch(source, batch_size)):
+        assert next(batches)["label"].tolist() == shuffled[place].tolist()
