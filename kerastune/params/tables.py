@@ -1,13 +1,16 @@
 """From the options of `kerastune params` to tables and pictures."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from kerastune import counting
+from kerastune.backends.device_memory import free_device_memory
+from kerastune.batch_sizes import compare_batch_sizes, memory_size
 from kerastune.counting import ModelCount, Table
+from kerastune.counting.plans.plan_text import split_plans
 from kerastune.counting.tables import parts
 from kerastune.errors import InputError
 from kerastune.params.options import LAYER_SIZES
@@ -57,7 +60,9 @@ def _models(options: argparse.Namespace) -> Answer:
     if options.memory:
         chosen = {"optimizer": options.optimizer or "adamw", "precision": options.precision}
         tables.append(counting.compare_memory(counts, **chosen, **size))
-    plans = [] if options.plans is None else _plans(counts, options, shapes)
+    if options.fit:
+        tables += _batch_sizes(counts, options, shapes)
+    plans = [] if options.plans is None or options.fit else _plans(counts, options, shapes)
     if options.max_trainable is not None:
         _check_known(counts)
     trainable = [(count.name, count.trainable) for count in counts]
@@ -96,6 +101,19 @@ def _plans(counts: list[ModelCount], options: argparse.Namespace, shapes: Any) -
         )
         for count in counts
     ]
+
+
+def _batch_sizes(
+    counts: list[ModelCount], options: argparse.Namespace, shapes: Any
+) -> Iterator[Table]:
+    """The largest batches of each model, by what may be several names with commas between them."""
+    names = {"precisions": options.precision, "optimizers": options.optimizer}
+    chosen = {name: text.replace(" ", "").split(",") for name, text in names.items() if text}
+    if options.plans is not None:
+        chosen["plans"] = split_plans(options.plans)
+    memory = free_device_memory()[0] if options.fit == "auto" else memory_size(options.fit)
+    for count in counts:
+        yield compare_batch_sizes(count, memory, input_shapes=shapes, **chosen)
 
 
 def _check_known(counts: list[ModelCount]) -> None:

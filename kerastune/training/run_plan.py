@@ -31,6 +31,7 @@ def run_plan(
     seed: int,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     features: FeatureCache | None = None,
+    divides_batches: bool = False,
 ) -> TrainingHistory:
     """Trains a model as a plan says.
 
@@ -50,6 +51,8 @@ def run_plan(
         callbacks: Keras callbacks for every stage.
         features: the `FeatureCache` for stages in which a part is frozen. Defaults to one that
             keeps them in memory up to 1 GiB.
+        divides_batches: bool, whether a stage starts again in smaller batches, whose gradients
+            are accumulated, where memory runs out. Defaults to False.
 
     Returns:
         The `TrainingHistory` of all stages.
@@ -85,4 +88,5 @@ def run_plan(
         callbacks=callbacks,
         features=features or FeatureCache(),
         loss=head.loss(),
+        divides_batches=divides_batches,
     )
