@@ -5,14 +5,17 @@ from typing import Any
 
 import keras
 
-from kerastune.backends import symbolic_inputs
+from kerastune.backends.device_memory import free_device_memory
 from kerastune.batch_sizes.largest import BatchMemory, largest_batch_size, rounded_batch_size
+from kerastune.batch_sizes.memory_sizes import memory_size
 from kerastune.counting.memory.training import ROUGH, Memory
+from kerastune.counting.operations.inputs import known_inputs
 from kerastune.counting.plans.plan_count import PlanCount, count_plan
-from kerastune.counting.plans.plan_text import PlanStage, read_plan
+from kerastune.counting.plans.plan_text import PlanStage, read_plan, split_plans
 from kerastune.counting.weights import ModelCount, count_model
 from kerastune.display import Column, Table
 from kerastune.display.formats import format_bytes
+from kerastune.errors import InputError
 
 PLANS = ("full", "head_only")
 PRECISIONS = ("float32", "mixed_bfloat16")
@@ -34,11 +37,11 @@ _COLUMNS = (
 
 def compare_batch_sizes(
     model: keras.Model | ModelCount,
-    memory: int,
+    memory: int | str,
     *,
-    plans: Sequence[str] | None = None,
-    precisions: Sequence[str] = PRECISIONS,
-    optimizers: Sequence[str] | None = None,
+    plans: str | Sequence[str] | None = None,
+    precision: str | Sequence[str] | None = None,
+    optimizer: str | Sequence[str] | None = None,
     input_shapes: Any = None,
 ) -> Table:
     """The largest batches with which a model can be trained in an amount of memory, a row a way.
@@ -48,13 +51,13 @@ def compare_batch_sizes(
 
     Args:
         model: a built Keras model, or a `ModelCount` of one.
-        memory: int, bytes; `memory_size` reads them from text.
-        plans: sequence of plans, as `kerastune.counting.compare_plans` takes them. Defaults to
-            `"full"` and `"head_only"`.
-        precisions: sequence out of `kerastune.backends.PRECISIONS`. Defaults to `"float32"` and
-            `"mixed_bfloat16"`.
-        optimizers: sequence of str, for every plan. Defaults to what the plans themselves say,
-            or without plans to `"adamw"` and `"sgd"`.
+        memory: int, bytes; or str, as `memory_size` reads it, or `"auto"` for what is free where
+            the backend computes.
+        plans: as for `kerastune.counting.compare_plans`. Defaults to `"full"` and `"head_only"`.
+        precision: str out of `kerastune.backends.PRECISIONS`; or several, in a sequence or in one
+            text with commas between them. Defaults to `"float32"` and `"mixed_bfloat16"`.
+        optimizer: str, for every plan, or several. Defaults to what the plans themselves say, or
+            without plans to `"adamw"` and `"sgd"`.
         input_shapes: as for `kerastune.counting.training_memory`.
 
     Returns:
@@ -70,34 +73,50 @@ def compare_batch_sizes(
 
     >>> from kerastune.counting import open_model
     >>> model = open_model("mlp_8_4_2")
-    >>> table = compare_batch_sizes(model, 64_000, plans=["full"], optimizers=["adamw"])
+    >>> table = compare_batch_sizes(model, 64_000, plans="full", optimizer="adamw")
     >>> [(row["precision"], row["largest batch"]) for row in table.to_dict()["rows"]]
     [('float32', 564), ('mixed_bfloat16', 717)]
     """
     count = model if isinstance(model, ModelCount) else count_model(model)
     shapes = input_shapes if count.input_shapes is None else count.input_shapes
-    wanted: Sequence[str | None] = optimizers or ((None,) if plans else OPTIMIZERS)
+    limit = _bytes(memory)
+    asked = PLANS if plans is None else split_plans(plans) if isinstance(plans, str) else plans
+    wanted = _names(optimizer) or ((None,) if plans else OPTIMIZERS)
     rows: list[tuple[Any, ...]] = []
     notes = dict.fromkeys(count.notes)
     with count.opened() as opened:
         size = _fixed_batch_size(opened)
-        for stage in (stage for text in plans or PLANS for stage in read_plan(text)):
-            for precision in precisions:
-                options: dict[str, Any] = {"precision": precision, "input_shapes": shapes}
+        for stage in (stage for text in asked for stage in read_plan(text)):
+            for name in _names(precision) or PRECISIONS:
+                options: dict[str, Any] = {"precision": name, "input_shapes": shapes}
                 first = count_plan(opened, stage, batch_size=size or 1, **options).memory
                 growth = _growth(opened, stage, first, size, options)
                 notes |= dict.fromkeys(first.notes)
-                for name in wanted:
-                    fixed = count_plan(opened, stage, optimizer=name, **options)
-                    rows.append((*_parts(fixed, precision), *_largest(fixed, growth, memory, size)))
+                for used in wanted:
+                    fixed = count_plan(opened, stage, optimizer=used, **options)
+                    rows.append((*_parts(fixed, name), *_largest(fixed, growth, limit, size)))
     if size:
         notes[f"The model is built for batches of {size} and no others."] = None
     is_missing = any(row[-1] for row in rows)
     if is_missing:
         notes["Where the largest batch is 0, `missing` is what the smallest lacks."] = None
     columns = _COLUMNS if is_missing else _COLUMNS[:-1]
-    title = f"Largest batches of {count.name} in {format_bytes(memory)}"
+    title = f"Largest batches of {count.name} in {format_bytes(limit)}"
     return Table(title, columns, tuple(row[: len(columns)] for row in rows), (*notes, ROUGH))
+
+
+def _bytes(memory: int | str) -> int:
+    if memory == "auto":
+        return free_device_memory()[0]
+    return memory_size(memory) if isinstance(memory, str) else memory
+
+
+def _names(given: str | Sequence[str] | None) -> Sequence[str]:
+    """The names in a sequence, or in a text with commas between them."""
+    names = [name.strip() for name in given.split(",")] if isinstance(given, str) else given or ()
+    if "" in names:
+        raise InputError(f"Expected names with commas between them. Received: {given!r}")
+    return names
 
 
 def _growth(
@@ -155,8 +174,5 @@ def _largest(
 
 def _fixed_batch_size(model: keras.Model) -> int | None:
     """The batch size that a model was built for, or None for any."""
-    try:
-        inputs = keras.tree.flatten(symbolic_inputs(model))
-    except (AttributeError, ValueError):  # It does not say what it takes.
-        return None
-    return next((tensor.shape[0] for tensor in inputs if tensor.shape[0]), None)
+    sizes = [x.shape[0] for x in keras.tree.flatten(known_inputs(model)) if x is not None]
+    return next(filter(None, sizes), None)

@@ -59,7 +59,7 @@ def division_that_fits(
     >>> from kerastune.tuning import full
     >>> model, plan = open_model("mlp_8_4_2").model, full(epochs=1, learning_rate=0.1)
     >>> division_that_fits(model, plan, batch_size=32, memory=3_000, input_shapes=None).parts
-    4
+    2
     """
     stages = [_stage_memory(model, stage, batch_size, input_shapes) for stage in plan.stages]
 

@@ -1,16 +1,14 @@
 """From the options of `kerastune params` to tables and pictures."""
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from kerastune import counting
-from kerastune.backends.device_memory import free_device_memory
-from kerastune.batch_sizes import compare_batch_sizes, memory_size
+from kerastune.batch_sizes import compare_batch_sizes
 from kerastune.counting import ModelCount, Table
-from kerastune.counting.plans.plan_text import split_plans
 from kerastune.counting.tables import parts
 from kerastune.errors import InputError
 from kerastune.params.options import LAYER_SIZES
@@ -58,11 +56,16 @@ def _models(options: argparse.Namespace) -> Answer:
     if options.flops:
         tables.append(counting.compare_operations(counts, **size))
     if options.memory:
-        chosen = {"optimizer": options.optimizer or "adamw", "precision": options.precision}
-        tables.append(counting.compare_memory(counts, **chosen, **size))
+        used = {"optimizer": options.optimizer or "adamw", "precision": options.precision}
+        tables.append(counting.compare_memory(counts, **used, **size))
+    chosen = {"plans": options.plans, "precision": options.precision, "input_shapes": shapes}
+    chosen["optimizer"] = options.optimizer
+    plans = []
     if options.fit:
-        tables += _batch_sizes(counts, options, shapes)
-    plans = [] if options.plans is None or options.fit else _plans(counts, options, shapes)
+        tables += [compare_batch_sizes(count, options.fit, **chosen) for count in counts]
+    elif options.plans is not None:
+        chosen["batch_size"] = options.batch_size
+        plans = [counting.compare_plans(count, **chosen) for count in counts]
     if options.max_trainable is not None:
         _check_known(counts)
     trainable = [(count.name, count.trainable) for count in counts]
@@ -87,33 +90,6 @@ def _pictures(counts: list[ModelCount], options: argparse.Namespace) -> "dict[st
             caption = f"{count.name} by {options.by}"
             drawn[caption] = bars_picture(found, f"parameters of {caption}")
     return drawn
-
-
-def _plans(counts: list[ModelCount], options: argparse.Namespace, shapes: Any) -> list[Table]:
-    return [
-        counting.compare_plans(
-            count,
-            options.plans,
-            optimizer=options.optimizer,
-            precision=options.precision,
-            batch_size=options.batch_size,
-            input_shapes=shapes,
-        )
-        for count in counts
-    ]
-
-
-def _batch_sizes(
-    counts: list[ModelCount], options: argparse.Namespace, shapes: Any
-) -> Iterator[Table]:
-    """The largest batches of each model, by what may be several names with commas between them."""
-    names = {"precisions": options.precision, "optimizers": options.optimizer}
-    chosen = {name: text.replace(" ", "").split(",") for name, text in names.items() if text}
-    if options.plans is not None:
-        chosen["plans"] = split_plans(options.plans)
-    memory = free_device_memory()[0] if options.fit == "auto" else memory_size(options.fit)
-    for count in counts:
-        yield compare_batch_sizes(count, memory, input_shapes=shapes, **chosen)
 
 
 def _check_known(counts: list[ModelCount]) -> None:
