@@ -17,13 +17,23 @@ def is_out_of_memory(error: BaseException) -> bool:
     Returns:
         True for Python's `MemoryError`, of NumPy too; TensorFlow's `ResourceExhaustedError`;
         JAX's `JaxRuntimeError` with RESOURCE_EXHAUSTED; PyTorch's `OutOfMemoryError`, and the
-        `RuntimeError` of its allocator on a CPU.
+        `RuntimeError` of its allocator on a CPU; and for an error that came while one of these
+        was handled: on JAX, Keras ends a `fit` that fails with weights that are not there.
 
     Example:
 
     >>> is_out_of_memory(MemoryError()), is_out_of_memory(ValueError("memory"))
     (True, False)
     """
+    found: BaseException | None = error
+    while found is not None:
+        if _says_so(found):
+            return True
+        found = found.__cause__ or found.__context__
+    return False
+
+
+def _says_so(error: BaseException) -> bool:
     if isinstance(error, MemoryError):
         return True
     # Only a backend that is loaded can have raised.

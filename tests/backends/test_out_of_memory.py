@@ -47,6 +47,18 @@ def test_the_error_of_a_gpu():
         assert not is_out_of_memory(jax.errors.JaxRuntimeError("INTERNAL: RET_CHECK failure"))
 
 
+def test_an_error_that_hides_it():
+    def fails_while_it_is_handled():
+        try:
+            raise MemoryError
+        finally:
+            raise TypeError("another")
+
+    with pytest.raises(TypeError) as caught:
+        fails_while_it_is_handled()
+    assert is_out_of_memory(caught.value)
+
+
 def test_numpy():
     with pytest.raises(MemoryError) as caught:
         np.empty(TOO_MUCH, "uint8")
