@@ -87,11 +87,10 @@ class Result(AsTable):
         numbers = [name for name, value in self.metrics.items() if isinstance(value, int | float)]
         others = [name for name in self.metrics if name not in numbers]
         epochs = len(self.history.epochs)
-        divided = [f"Batches of {self.batch_size} samples."] if self.batch_size else []
+        samples = f", {self.batch_size} samples a step" if self.batch_size else ""
         notes = (
             *([f"In `metrics` also: {', '.join(others)}."] if others else []),
-            f"{epochs} epoch{'s' * (epochs != 1)} of the plan {self.plan.name}.",
-            *divided,
+            f"{epochs} epoch{'s' * (epochs != 1)} of the plan {self.plan.name}{samples}.",
             f"Run directory: {self.run_dir}",
         )
         title = f"{self.recipe} on the test samples"

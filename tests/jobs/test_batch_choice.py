@@ -159,7 +159,7 @@ class TestOutOfMemory:
         page = (directory / "report.html").read_text()
         assert "Batch size 8" in page
         assert "memory ran out" in page
-        assert "Batches of 8 samples" in str(result)
+        assert "8 samples a step" in str(result)
         again = kerastune.load(directory)
         assert (again.batch_size, again.plan.stages[0].accumulate_gradients) == (8, 2)
 
