@@ -54,7 +54,7 @@ def image_classification(
             classifier is left out; or `small_resnet`, with random weights. From Python
             also an `ImageBackbone`. Defaults to `applications:ResNet50`, and without `data`
             to what the first lines say.
-        batch_size: images a step.
+        batch_size: images a step, or `auto` for as many as memory holds.
         image_size: height and width in pixels to which images are stretched. Defaults to
             what suits the backbone.
         flip: `horizontal`, `vertical` or `horizontal_and_vertical`, to mirror half of the

@@ -40,7 +40,7 @@ def image_regression(
             keras.applications with its ImageNet weights (`applications:NAME:none` for random
             ones, `applications:NAME:FILE` for those in a file); a KerasHub preset, handle or
             directory; or a `.keras` file, whose last dense layer is left out.
-        batch_size: images a step.
+        batch_size: images a step, or `auto` for as many as memory holds.
         image_size: height and width in pixels to which images are stretched. Defaults to
             what suits the backbone.
         head: `regression`, squared error; `gaussian`, with a predicted variance;

@@ -26,7 +26,7 @@ def lenet(
             scikit-learn resized; a folder of images, one subfolder a class; or a table of
             their paths and labels. Defaults to MNIST where there is a network or a
             local copy, else to `digits`, and says which.
-        batch_size: images a step.
+        batch_size: images a step, or `auto` for as many as memory holds.
         dropout: dropout rate before the last layer.
         label_smoothing: share of each label that is spread over all classes.
 

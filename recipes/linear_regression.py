@@ -27,7 +27,7 @@ def linear_regression(
             `Source`.
         target: the column of a table to predict; the named tables bring their own.
         drop: columns of a table to leave out, such as identifiers and texts.
-        batch_size: rows a step; by default all of them.
+        batch_size: rows a step, or `auto` for as many as memory holds; by default all of them.
 
     Returns:
         A `Result`, whose `predict` takes an array of rows, or rows in any of the forms of

@@ -36,7 +36,7 @@ def tabular_regression(
         target: the column to predict; the named tables bring their own.
         drop: columns to leave out, such as identifiers.
         categories: columns of numbers to be read as categories, such as codes.
-        batch_size: rows a step.
+        batch_size: rows a step, or `auto` for as many as memory holds.
         scaling: `standard` for mean and standard deviation; `robust` for median and quartiles,
             with numbers far out pulled in.
         min_category_count: training rows that a category needs for an embedding of its own;

@@ -39,7 +39,7 @@ def text_classification(
         label_column: the column of a table that holds the label.
         backbone: `minilm`; a KerasHub preset or handle such as `bert_tiny_en_uncased`;
             or a directory in KerasHub's or Hugging Face's format.
-        batch_size: sentences a step.
+        batch_size: sentences a step, or `auto` for as many as memory holds.
         sequence_length: tokens of a sentence; longer ones are cut, which is noted. Default:
             what 95 % of the training sentences need, at most 512 and what the backbone takes.
         group_by_length: whether sentences of similar length come in one batch, padded to the

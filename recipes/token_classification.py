@@ -48,7 +48,7 @@ def token_classification(
             like.
         backbone: `minilm`; a KerasHub preset or handle such as `bert_tiny_en_uncased`; or a
             directory in KerasHub's or Hugging Face's format.
-        batch_size: sentences a step.
+        batch_size: sentences a step, or `auto` for as many as memory holds.
         sequence_length: pieces of a sentence; tokens behind them are not learned, and get the
             answer `O`. Default: what 99 % of the training sentences need, at most 512 and what
             the backbone takes.

@@ -12,8 +12,6 @@ from kerastune import backends
 backends.select()
 
 from kerastune.counting.difference import difference
-from kerastune.counting.sources.open import open_model, open_models
-from kerastune.counting.sources.texts import model_names
 from kerastune.counting.tables import BY, breakdown, compare_models
 from kerastune.counting.weights import KINDS, ModelCount, Weight, count_model
 from kerastune.display import Column, Table
@@ -26,8 +24,11 @@ if TYPE_CHECKING:
     from kerastune.counting.operations.count import count_operations
     from kerastune.counting.operations.counts import Operations
     from kerastune.counting.plans.comparison import compare_plans
+    from kerastune.params.sources.open import open_model, open_models
+    from kerastune.params.sources.texts import model_names
 
-# What a count of parameters does not need, for it takes a part of the time of a count.
+# What a count of a model in hand does not need, for it takes a part of the time of a count. What
+# opens models by name knows recipes too, so that it is above this room.
 _IMPORTED_LATER = {
     "kerastune.counting.cost": ("compare_memory", "compare_operations"),
     "kerastune.counting.layers.catalogue": ("LAYERS",),
@@ -36,6 +37,8 @@ _IMPORTED_LATER = {
     "kerastune.counting.operations.count": ("count_operations",),
     "kerastune.counting.operations.counts": ("Operations",),
     "kerastune.counting.plans.comparison": ("compare_plans",),
+    "kerastune.params.sources.open": ("open_model", "open_models"),
+    "kerastune.params.sources.texts": ("model_names",),
 }
 _MODULES = {name: module for module, names in _IMPORTED_LATER.items() for name in names}
 
@@ -66,7 +69,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is not needed for a count of parameters when it is first asked for."""
+    """Import what is not needed for a count of a model in hand when it is first asked for."""
     if name in _MODULES:
         return getattr(importlib.import_module(_MODULES[name]), name)
     raise AttributeError(f"module 'kerastune.counting' has no attribute {name!r}")

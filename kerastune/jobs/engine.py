@@ -12,6 +12,7 @@ from kerastune.evaluation import Evaluation
 from kerastune.evaluation.few_samples import few_samples_note
 from kerastune.heads import Head
 from kerastune.jobs import printing, reporting, runs
+from kerastune.jobs.batch_choice import as_trained, with_batches_that_fit
 from kerastune.jobs.job import Job
 from kerastune.jobs.model_files import save_model
 from kerastune.jobs.rate_search import with_searched_rate
@@ -53,6 +54,8 @@ def run_job(job: Job) -> Result:
             f"Received: repeats={options['repeats']} for a job, which has one model"
         )
     check(job)
+    if options["batch_size"] == "auto":
+        job = with_batches_that_fit(job)
     if options["learning_rate"] == "auto":
         job = with_searched_rate(job)
     new_run = runs.new_run(
@@ -74,9 +77,12 @@ def run_job(job: Job) -> Result:
             if job.pretraining is not None:
                 _pretrain(job.pretraining, run, seed=options["seed"])
             printing.announce(table, splits)
-            trained = _result(job, run, _train(job, run))
+            history = _train(job, run)
+            job = as_trained(job, history)
+            trained = _result(job, run, history)
         except TrainingInterrupted as interrupted:
             if interrupted.history.step_loss:
+                job = as_trained(job, interrupted.history)
                 reporting.keep(run, _result(job, run, interrupted.history))
             raise
         reporting.keep(run, trained)
@@ -89,7 +95,7 @@ def run_job(job: Job) -> Result:
             run,
             result,
             splits,
-            reporting.Findings(evaluation, baselines, outputs, table),
+            reporting.Findings(evaluation, baselines, outputs, job.plan_table()),
         )
     return result
 
@@ -203,11 +209,12 @@ def _train(job: Job, run: Run) -> TrainingHistory:
         job.head,
         job.splits,
         job.prepare,
-        batch_size=options["batch_size"],
+        batch_size=job.batch_size,
         seed=options["seed"],
         callbacks=options["callbacks"],
         features=features,
         jit_compile=options["jit_compile"],
+        divides_batches=options["batch_size"] == "auto",
     )
 
 

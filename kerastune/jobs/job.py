@@ -16,10 +16,11 @@ from kerastune.evaluation import Evaluation
 from kerastune.heads import Head
 from kerastune.jobs.planned import planned
 from kerastune.jobs.result import Result
-from kerastune.jobs.run_options import DEFAULTS, RunOptions, with_defaults
+from kerastune.jobs.run_options import BATCH_SIZE, DEFAULTS, RunOptions, with_defaults
 from kerastune.own_plans import is_own_plan, refuse_beside_own_plan
 from kerastune.preprocessing import ArrayPreprocessor, Preprocessor
 from kerastune.tuning import Plan, PlanTable, plan_table
+from kerastune.tuning.plans.dividing import divided_plan
 from kerastune.tuning.rates.usual import UsualRate, usual_rate
 
 Baseline = Callable[[Splits], Mapping[str, Evaluation]]
@@ -51,6 +52,11 @@ class Job:
         address: str, what `kerastune run` finds the recipe by, or None. A recipe gives its own.
         rate_reason: str, where the option `learning_rate` is from, for the plan table, if it is
             a number. Defaults to `"as given"`.
+        default_batch_size: int, the samples that move the weights once where the option
+            `batch_size` is `"auto"`. Defaults to 32. A recipe gives its own default.
+        parts: tuple of int, for each stage into how many steps a batch is divided, as the engine
+            finds for `"auto"`. Defaults to none, for whole batches.
+        parts_reason: str, why, for the plan table. Defaults to nothing.
 
     Raises:
         InputError: if something is not what it must be, or the head lacks a method.
@@ -78,6 +84,9 @@ class Job:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     address: str | None = None
     rate_reason: str = "as given"
+    default_batch_size: int = BATCH_SIZE
+    parts: tuple[int, ...] = ()
+    parts_reason: str = ""
 
     def __post_init__(self) -> None:
         expected: dict[str, Any] = {
@@ -138,7 +147,18 @@ class Job:
         """The `Plan` that a run follows: the one that was asked for, as the options change it."""
         is_validated = self.splits.validation is not None
         learning_rate = self.rate.learning_rate if self.rate else 0.0
-        return planned(self.asked_plan, self.options, learning_rate, is_validated=is_validated)
+        plan = planned(self.asked_plan, self.options, learning_rate, is_validated=is_validated)
+        return divided_plan(plan, self.parts) if self.parts else plan
+
+    @property
+    def batch_size(self) -> int:
+        """int, the samples of a step: of the last stage, where batches are divided."""
+        given = self.options["batch_size"]
+        if given != "auto":
+            return given
+        # Of fewer samples there is one batch, and parts of it are parts of them.
+        whole = min(self.default_batch_size, len(self.splits.training))
+        return whole // self.parts[-1] if self.parts else whole
 
     def plan_table(self) -> PlanTable:
         """What each stage of the plan trains of the model, at which rates.
@@ -149,12 +169,12 @@ class Job:
         Raises:
             InputError: if a pattern of the plan matches nothing.
         """
-        steps = steps_per_epoch(self.splits.training, self.options["batch_size"])
+        steps = steps_per_epoch(self.splits.training, self.batch_size)
         table = plan_table(self.model, self.chosen_plan, steps)
-        if self.rate is None:
-            return table
-        note = f"Learning rate {self.rate.learning_rate:.3g}: {self.rate.reason}."
-        return replace(table, notes=(*table.notes, note))
+        rate = self.rate
+        told = [f"Learning rate {rate.learning_rate:.3g}: {rate.reason}."] if rate else []
+        told += [f"Batch size {self.batch_size}: {self.parts_reason}."] if self.parts_reason else []
+        return replace(table, notes=(*table.notes, *told))
 
     def run(self, **options: Unpack[RunOptions]) -> Result:
         """Trains the model, measures it on the test samples, and writes a run directory.

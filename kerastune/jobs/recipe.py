@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, overload
 
 from kerastune.errors import InputError, closest, reason
 from kerastune.jobs.recipe_docs import with_option_docs
-from kerastune.jobs.run_options import DEFAULTS, RunOptions, with_defaults
+from kerastune.jobs.run_options import BATCH_SIZE, DEFAULTS, RunOptions, with_defaults
 from kerastune.own_plans import refuse_beside_own_plan
 
 if TYPE_CHECKING:
@@ -153,6 +153,7 @@ class Recipe(Generic[Parameters]):
                 f"{self.__name__}, whose default is {self.defaults['plan']!r}. Write "
                 "@kerastune.recipe(plan=None)"
             )
+        default = self.defaults["batch_size"]
         job = replace(
             job,
             name=self.__name__,
@@ -160,6 +161,7 @@ class Recipe(Generic[Parameters]):
             arguments=own,
             address=self.address(),
             rate_reason=self._rate_reason(chosen["learning_rate"]),
+            default_batch_size=BATCH_SIZE if default == "auto" else default,
         )
         # The command gives every option; what is the default says nothing.
         refuse_beside_own_plan(

@@ -72,6 +72,12 @@ class Result(AsTable):
     targets: tuple[str, ...] = ()
     spread: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
+    @property
+    def batch_size(self) -> int | None:
+        """int, the samples of a step of the last stage; None of a run before version 0.2."""
+        stages = self.history.stages
+        return stages[-1].get("batch_size") if stages else None
+
     def to_table(self) -> Table:
         """What was measured on the test samples, and where the run is."""
         columns = {"value": self.metrics}
@@ -81,9 +87,10 @@ class Result(AsTable):
         numbers = [name for name, value in self.metrics.items() if isinstance(value, int | float)]
         others = [name for name in self.metrics if name not in numbers]
         epochs = len(self.history.epochs)
+        samples = f", {self.batch_size} samples a step" if self.batch_size else ""
         notes = (
             *([f"In `metrics` also: {', '.join(others)}."] if others else []),
-            f"{epochs} epoch{'s' * (epochs != 1)} of the plan {self.plan.name}.",
+            f"{epochs} epoch{'s' * (epochs != 1)} of the plan {self.plan.name}{samples}.",
             f"Run directory: {self.run_dir}",
         )
         title = f"{self.recipe} on the test samples"

@@ -25,7 +25,8 @@ class RunOptions(TypedDict, total=False):
             `kerastune.tuning.PLANS` or a YAML file. From Python also a `Plan`. One that is
             not given by name brings its own epochs and rates.
         epochs: epochs of a plan by name; of its last stage for `linear_probe_then_fine_tune`.
-        batch_size: samples a step.
+        batch_size: samples a step; `auto` for the usual number of the recipe, in smaller batches
+            whose gradients are accumulated where memory holds no more.
         learning_rate: the highest rate of a plan by name; `auto` for the one that the rate
             finder suggests. Default: what suits the plan and the kind and size of the backbone,
             which the plan table tells.
@@ -76,7 +77,7 @@ class RunOptions(TypedDict, total=False):
     test_data: "str | Source | None"
     plan: "str | dict[str, Any] | Plan | None"
     epochs: int
-    batch_size: int
+    batch_size: "int | Literal['auto']"
     learning_rate: "float | Literal['auto'] | None"
     optimizer: "str | keras.optimizers.Optimizer | None"
     weight_decay: float | None
@@ -99,11 +100,14 @@ class RunOptions(TypedDict, total=False):
     callbacks: "Sequence[keras.callbacks.Callback]"
 
 
+BATCH_SIZE = 32
+"""The usual samples of a step."""
+
 DEFAULTS = RunOptions(
     test_data=None,
     plan="full",
     epochs=10,
-    batch_size=32,
+    batch_size=BATCH_SIZE,
     learning_rate=None,
     optimizer=None,
     weight_decay=None,

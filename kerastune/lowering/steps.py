@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
-import numpy as np
 
 from kerastune.backends import build_abstract, nested_layers
 from kerastune.backends.lowering import compile_abstract, located
@@ -12,7 +11,7 @@ from kerastune.data import steps_per_epoch
 from kerastune.jobs.job import Job
 from kerastune.jobs.recipe import Recipe
 from kerastune.training.compiling import compile_for_stage
-from kerastune.training.samples import training_samples
+from kerastune.training.samples import input_shapes, longest_batch
 
 
 @dataclass(frozen=True)
@@ -37,10 +36,7 @@ class Step:
     @property
     def input_shapes(self) -> Any:
         """The shapes of the inputs without the batch axis, as `count_operations` takes them."""
-        inputs = self.batch[0]
-        if isinstance(inputs, dict):
-            return {name: tuple(value.shape[1:]) for name, value in inputs.items()}
-        return [tuple(value.shape[1:]) for value in keras.tree.flatten(inputs)]
+        return input_shapes(self.batch[0])
 
 
 def job_without_memory(recipe: Recipe[Any], options: dict[str, Any]) -> Job:
@@ -88,20 +84,12 @@ def compiled_step(job: Job) -> Step:
     ((4, 10), True)
     """
     job.prepare.check(job.splits.training)
-    stage, options = job.chosen_plan.stages[-1], job.options
-    batch = _largest_batch(job)
-    steps = stage.total_steps(steps_per_epoch(job.splits.training, options["batch_size"]))
+    stage = job.chosen_plan.stages[-1]
+    samples = job.splits.training
+    batch = longest_batch(samples, job.prepare, job.head, job.batch_size)
+    steps = stage.total_steps(steps_per_epoch(samples, job.batch_size))
     compile_abstract(job.model, lambda: compile_for_stage(job.model, job.head, stage, steps), batch)
     return Step(job, batch, tuple(_notes(job, batch, stage.name)))
-
-
-def _largest_batch(job: Job) -> tuple[Any, ...]:
-    """A batch of training samples: the longest where they are padded to their own length."""
-    samples, size = job.splits.training, job.options["batch_size"]
-    lengths = job.prepare.lengths(samples)
-    places = np.arange(len(samples)) if lengths is None else np.argsort(-np.asarray(lengths))
-    chosen = samples.select(np.sort(places[:size]))
-    return next(iter(training_samples(chosen, job.prepare, job.head, size).in_order()))
 
 
 def _notes(job: Job, batch: tuple[Any, ...], stage: str) -> list[str]:

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from kerastune.batch_sizes import memory_size
 from kerastune.errors import InputError
 from kerastune.files import check_output
 
@@ -19,7 +20,7 @@ A model is one of:
   runs/reviews                                     a run directory
   module:function, file.py:function                a function of yours that builds a model
 
-A shape for the inputs may follow, for --flops, --memory and --batch_size:
+A shape for the inputs may follow, for --flops, --memory, --fit and --batch_size:
   bert_base:128 applications:ResNet50:224,224,3    without the batch axis
 
 examples:
@@ -27,6 +28,7 @@ examples:
   kerastune params before.keras after.keras --by layer --diff
   kerastune params bert_base --plans 'full,head_only,last(2),lora(8)' --optimizer adamw
   kerastune params --layers dense,conv2d,lstm,transformer --inputs 64 --units 128
+  kerastune params bert_base:128 --fit 24GiB --plans 'full,lora(8)' --optimizer adamw,sgd
   kerastune params model.keras --max_trainable 1_000_000
 """
 
@@ -50,11 +52,12 @@ _SUFFIXES = {
 # What an option is for; on its own it would be ignored.
 _USED_BY = {
     **dict.fromkeys((*LAYER_SIZES, "no_bias"), ("layers",)),
-    "optimizer": ("plans", "memory"),
-    "precision": ("plans", "memory"),
+    "optimizer": ("plans", "memory", "fit"),
+    "precision": ("plans", "memory", "fit"),
     "batch_size": ("plans", "memory", "flops"),
     **dict.fromkeys(
-        ("by", "diff", "plans", "flops", "memory", "max_trainable", "trust", "recipe"), ("models",)
+        ("by", "diff", "plans", "flops", "memory", "fit", "max_trainable", "trust", "recipe"),
+        ("models",),
     ),
 }
 
@@ -95,6 +98,11 @@ def _add_tables(parser: argparse.ArgumentParser) -> None:
     add("--plans", metavar="PLANS", help=about)
     add("--flops", action="store_true", help="MACs and FLOPs, forward and backward")
     add("--memory", action="store_true", help="the memory that training takes")
+    about = (
+        "the largest batches in so much memory: 80GiB, 16GB, or `auto` for what is free here; by "
+        "--plans, --precision and --optimizer, each of which may be several: adamw,sgd"
+    )
+    add("--fit", metavar="MEMORY", help=about)
 
 
 def _add_layers(parser: argparse.ArgumentParser) -> None:
@@ -133,6 +141,12 @@ def check_options(options: argparse.Namespace) -> None:
             f"Received: inputs={options.inputs}, units={options.units}"
         )
     _refuse_unused(options)
+    if options.fit not in (None, "auto"):
+        memory_size(options.fit)
+    if options.fit and (options.max_trainable is not None):
+        raise InputError(
+            "Expected --fit or --max_trainable, which ask for other plans. Received: both"
+        )
     for name, suffixes in _SUFFIXES.items():
         check_output(getattr(options, name), suffixes, f"--{name}")
 
@@ -145,10 +159,11 @@ def _refuse_unused(options: argparse.Namespace) -> None:
             names = " or ".join("models" if name == "models" else f"--{name}" for name in wanted)
             raise InputError(f"Expected --{option} only with {names}. Received: it alone")
     # A function of one's own may wait for its input to make its weights.
-    uses_shapes = given & {"flops", "memory", "batch_size"} or ":" in "".join(options.models)
+    uses_shapes = given & {"flops", "memory", "fit", "batch_size"} or ":" in "".join(options.models)
     if options.input_shape and not uses_shapes:
         raise InputError(
-            "Expected --input_shape only with --flops, --memory or --batch_size. Received: it alone"
+            "Expected --input_shape only with --flops, --memory, --fit or --batch_size. "
+            "Received: it alone"
         )
     if options.depth and options.by != "depth":
         raise InputError(f"Expected --depth only with --by depth. Received: --by {options.by}")

@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from kerastune import counting
+from kerastune.batch_sizes import compare_batch_sizes
 from kerastune.counting import ModelCount, Table
 from kerastune.counting.tables import parts
 from kerastune.errors import InputError
@@ -55,9 +56,16 @@ def _models(options: argparse.Namespace) -> Answer:
     if options.flops:
         tables.append(counting.compare_operations(counts, **size))
     if options.memory:
-        chosen = {"optimizer": options.optimizer or "adamw", "precision": options.precision}
-        tables.append(counting.compare_memory(counts, **chosen, **size))
-    plans = [] if options.plans is None else _plans(counts, options, shapes)
+        used = {"optimizer": options.optimizer or "adamw", "precision": options.precision}
+        tables.append(counting.compare_memory(counts, **used, **size))
+    chosen = {"plans": options.plans, "precision": options.precision, "input_shapes": shapes}
+    chosen["optimizer"] = options.optimizer
+    plans = []
+    if options.fit:
+        tables += [compare_batch_sizes(count, options.fit, **chosen) for count in counts]
+    elif options.plans is not None:
+        chosen["batch_size"] = options.batch_size
+        plans = [counting.compare_plans(count, **chosen) for count in counts]
     if options.max_trainable is not None:
         _check_known(counts)
     trainable = [(count.name, count.trainable) for count in counts]
@@ -82,20 +90,6 @@ def _pictures(counts: list[ModelCount], options: argparse.Namespace) -> "dict[st
             caption = f"{count.name} by {options.by}"
             drawn[caption] = bars_picture(found, f"parameters of {caption}")
     return drawn
-
-
-def _plans(counts: list[ModelCount], options: argparse.Namespace, shapes: Any) -> list[Table]:
-    return [
-        counting.compare_plans(
-            count,
-            options.plans,
-            optimizer=options.optimizer,
-            precision=options.precision,
-            batch_size=options.batch_size,
-            input_shapes=shapes,
-        )
-        for count in counts
-    ]
 
 
 def _check_known(counts: list[ModelCount]) -> None:

@@ -109,6 +109,21 @@ class Feed:
             held_out=data if is_known else None,
         )
 
+    def divided(self, parts: int) -> "Feed":
+        """The same samples in the same order, in batches divided into smaller ones.
+
+        Args:
+            parts: int, into how many; it divides the batch size. Only samples by position can
+                be divided.
+        """
+        assert self.samples is not None
+
+        def smaller(samples: Samples) -> Samples:
+            return replace(samples, batch_size=samples.batch_size // parts)
+
+        held_out = None if self.held_out is None else smaller(self.held_out)
+        return sample_feed(smaller(self.samples), seed=self.seed, validation=held_out)
+
 
 def sample_feed(samples: Samples, *, seed: int, validation: Samples | None = None) -> Feed:
     """Samples by position, ready for the stages of a plan.

@@ -26,8 +26,10 @@ class TrainingHistory(AsTable):
             over the whole plan), `steps` (so far), and what Keras measured, such as
             `loss`, `accuracy` and `val_loss`.
         stages: list of dictionaries, one a stage: `stage`, `planned_steps`, `steps`, which are
-            fewer if it ended early, `started` (a date and time), `seconds`, and
-            `samples_per_second` of the training alone, as `Pace` measures it, or None.
+            fewer if it ended early, `batch_size`, the samples of a step, or None where a data
+            set makes its own batches, `accumulate_gradients`, the steps that move the weights
+            once, `started` (a date and time), `seconds`, and `samples_per_second` of the
+            training alone, as `Pace` measures it, or None.
 
     Example:
 
@@ -70,6 +72,16 @@ class TrainingHistory(AsTable):
         """The history as dictionaries and lists, for JSON."""
         return {"step_loss": self.step_loss, "epochs": self.epochs, "stages": self.stages}
 
+    def cut(self, steps: int, stages: int) -> None:
+        """Forget all after some stages.
+
+        Args:
+            steps: int, the steps of these.
+            stages: int.
+        """
+        del self.step_loss[steps:], self.stages[stages:]
+        self.epochs[:] = [epoch for epoch in self.epochs if epoch["steps"] <= steps]
+
 
 class HistoryRecorder(keras.callbacks.Callback):
     """Adds to a `TrainingHistory` while a stage trains.
@@ -80,8 +92,8 @@ class HistoryRecorder(keras.callbacks.Callback):
     Args:
         history: the `TrainingHistory` to add to.
         stage: str, the name of the stage.
-        batch_sizes: sequence of int, the sizes of the batches of an epoch. The first
-            batch comes after those that the history has seen.
+        batch_sizes: sequence of int, the sizes of the batches of an epoch.
+        done: int, the batches of the data that came before. Defaults to 0.
 
     Example:
 
@@ -89,12 +101,15 @@ class HistoryRecorder(keras.callbacks.Callback):
     0
     """
 
-    def __init__(self, history: TrainingHistory, stage: str, batch_sizes: Sequence[int]) -> None:
+    def __init__(
+        self, history: TrainingHistory, stage: str, batch_sizes: Sequence[int], done: int = 0
+    ) -> None:
         super().__init__()
         self.history = history
         self.stage = stage
         self.before = len(history.step_loss)
         self.batch_sizes = batch_sizes
+        self.done = done
         self.epoch = 0
         self.seen = 0
         self.total = 0.0
@@ -107,7 +122,8 @@ class HistoryRecorder(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         """Keep the loss of the step."""
-        size = self.batch_sizes[len(self.history.step_loss) % len(self.batch_sizes)]
+        size = self.batch_sizes[self.done % len(self.batch_sizes)]
+        self.done += 1
         self.seen += size
         self.pace.step(size)
         total = float((logs or {})["loss"]) * self.seen
@@ -126,11 +142,12 @@ class HistoryRecorder(keras.callbacks.Callback):
             }
         )
 
-    def end(self, planned_steps: int) -> int:
+    def end(self, planned_steps: int, **settings: Any) -> int:
         """Keep how long the stage was, and the epoch in which it was interrupted, if it was.
 
         Args:
             planned_steps: int, the steps that the stage was to train.
+            **settings: what else is told of the stage.
 
         Returns:
             int, the steps that it has trained.
@@ -143,6 +160,7 @@ class HistoryRecorder(keras.callbacks.Callback):
                 "stage": self.stage,
                 "planned_steps": planned_steps,
                 "steps": trained,
+                **settings,
                 **self.pace.to_dict(),
             }
         )

@@ -67,6 +67,22 @@ class Progress(keras.callbacks.Callback):
         self._waiting: str | None = None
         self._last_print = self._last_redraw = clock()
 
+    def restart(self, stage: int, steps: Sequence[int], steps_per_epoch: int) -> None:
+        """Go back to the beginning of a stage, whose epochs have other steps now.
+
+        Args:
+            stage: int, its place.
+            steps: sequence of int, of each stage.
+            steps_per_epoch: int.
+        """
+        self._stages = [
+            (name, count, epochs)
+            for (name, _, epochs), count in zip(self._stages, steps, strict=True)
+        ]
+        self._steps_per_epoch = steps_per_epoch
+        self._stage, self._waiting = stage - 1, None
+        self._erase()
+
     @contextmanager
     def displayed(self) -> Iterator[None]:
         """While this lasts; afterwards, also after an error, no part of a line stays."""

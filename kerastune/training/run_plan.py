@@ -32,6 +32,7 @@ def run_plan(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     features: FeatureCache | None = None,
     jit_compile: bool | str = "auto",
+    divides_batches: bool = False,
 ) -> TrainingHistory:
     """Trains a model as a plan says.
 
@@ -53,6 +54,8 @@ def run_plan(
             keeps them in memory up to 1 GiB.
         jit_compile: bool, whether steps are compiled by XLA, or on PyTorch by `torch.compile`, or
             `"auto"`, see `kerastune.backends.step_compilation`.
+        divides_batches: bool, whether a stage starts again in smaller batches, whose gradients
+            are accumulated, where memory runs out. Defaults to False.
 
     Returns:
         The `TrainingHistory` of all stages.
@@ -90,4 +93,5 @@ def run_plan(
         callbacks=callbacks,
         features=features or FeatureCache(),
         loss=head.loss(),
+        divides_batches=divides_batches,
     )

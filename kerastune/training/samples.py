@@ -81,6 +81,55 @@ def training_samples(
     return Samples(samples, transform, batch_size, preprocessor.lengths(samples))
 
 
+def longest_batch(
+    samples: Source, preprocessor: Preprocessor, head: Head, batch_size: int
+) -> tuple[Any, ...]:
+    """A batch of a training: the longest, where each is padded to its own length.
+
+    Args:
+        samples: the training `Source`.
+        preprocessor: the `Preprocessor`, fitted.
+        head: the `Head`.
+        batch_size: int, the samples of the batch.
+
+    Returns:
+        Tuple `(x, y)` or `(x, y, sample_weight)`.
+
+    Example:
+
+    >>> from kerastune.heads import Regression
+    >>> from kerastune.preprocessing import ArrayPreprocessor
+    >>> samples = Source.of(np.ones((4, 2)), np.ones(4))
+    >>> preprocessor = ArrayPreprocessor().fit(samples)
+    >>> x, y = longest_batch(samples, preprocessor, Regression((0.0,), (1.0,)), batch_size=3)
+    >>> input_shapes(x)
+    [(2,)]
+    """
+    lengths = preprocessor.lengths(samples)
+    places = np.arange(len(samples)) if lengths is None else np.argsort(-np.asarray(lengths))
+    chosen = samples.select(np.sort(places[:batch_size]))
+    return next(iter(training_samples(chosen, preprocessor, head, batch_size).in_order()))
+
+
+def input_shapes(inputs: Any) -> dict[str, tuple[int, ...]] | list[tuple[int, ...]]:
+    """The shapes of what a model is given, without the batch axis.
+
+    Args:
+        inputs: an array, or a dictionary or other structure of arrays.
+
+    Returns:
+        Dictionary by input, or list.
+
+    Example:
+
+    >>> input_shapes({"token_ids": np.zeros((32, 128))})
+    {'token_ids': (128,)}
+    """
+    if isinstance(inputs, dict):
+        return {name: tuple(value.shape[1:]) for name, value in inputs.items()}
+    return [tuple(value.shape[1:]) for value in keras.tree.flatten(inputs)]
+
+
 def predict(
     model: keras.Model,
     inputs: Mapping[str, Any],

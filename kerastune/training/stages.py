@@ -3,6 +3,8 @@
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -27,11 +29,13 @@ from kerastune.training.interrupting import Interruption, interruptible, raise_i
 from kerastune.training.optimizers import stage_optimizer
 from kerastune.training.progress import Progress
 from kerastune.training.resume_checks import refuse_broken_resume
+from kerastune.training.smaller_batches import Course, StageStart, in_smaller_batches
 from kerastune.training.solved_head import require_solvable, solve_head
 from kerastune.tuning.freezing.dropout import restored_dropout
 from kerastune.tuning.freezing.in_training import refuse_in_training
 from kerastune.tuning.freezing.trainability import train_only
 from kerastune.tuning.plans.described import is_like
+from kerastune.tuning.plans.given_objects import steps_per_update
 
 if TYPE_CHECKING:
     from kerastune.tuning import Plan, Stage
@@ -47,6 +51,7 @@ def fit_stages(
     on_nan: str = "raise",
     features: FeatureCache,
     loss: Any,
+    divides_batches: bool = False,
 ) -> TrainingHistory:
     """Train a model stage by stage.
 
@@ -68,6 +73,8 @@ def fit_stages(
         on_nan: str, `"raise"` or `"stop"`, which ends the plan with a warning.
         features: the `FeatureCache` for stages in which a part is frozen.
         loss: the loss that the model is compiled with, for heads that are solved.
+        divides_batches: bool, whether a stage starts again in smaller batches, whose gradients
+            are accumulated, where memory runs out. Defaults to False.
 
     Returns:
         The `TrainingHistory` of all stages.
@@ -87,11 +94,11 @@ def fit_stages(
     refuse_broken_resume(model, plan, callbacks)
     if any(stage.solve_head for stage in plan.stages):
         require_solvable(model, feed, loss)
-    endings = [ending_callbacks(stage, feed.is_validated) for stage in plan.stages]
-    history = TrainingHistory()
-    lengths = [stage.total_steps(len(feed.batch_sizes)) for stage in plan.stages]
+    for stage in plan.stages:
+        ending_callbacks(stage, feed.is_validated)  # Refuses what could not end, before all.
+    course, history = Course(list(plan.stages), feed), TrainingHistory()
     names = [stage.name for stage in plan.stages]
-    progress = Progress(list(zip(names, lengths, strict=True)), len(feed.batch_sizes))
+    progress = Progress(list(zip(names, course.steps, strict=True)), len(feed.batch_sizes))
     former: Stage | None = None
     with (
         in_training(model),
@@ -101,72 +108,123 @@ def fit_stages(
         progress.displayed(),
         closing(features),
     ):
-        for stage, ending, steps in zip(plan.stages, endings, lengths, strict=True):
-            train_only(model, stage.trainable, batch_norm=stage.batch_norm, dropout=stage.dropout)
-            if stage.solve_head:
-                # Ctrl-C ends the stage before its first step, when the head is solved.
-                told = solve_head(model, feed, loss)
-                console().print(told, soft_wrap=True, highlight=False)
-            goes_on = former is not None and is_like(stage, former)
-            before = model.optimizer if goes_on else None
-            compile_with(stage_optimizer(model, stage, steps, before and inner_optimizer(before)))
-            carry_loss_scale(before, model.optimizer, model)
-            lay_out_kernels(model)
-            recorder = HistoryRecorder(history, stage.name, feed.batch_sizes)
-            averaging = [] if stage.ema is None else [AveragedWeights()]
-            is_interrupted = _fit(
-                model,
-                feed,
-                steps,
-                recorder,
-                [*averaging, StopWhereNotFinite(history), *ending, *stage.callbacks, *callbacks],
-                (progress, TrainabilityGuard(), interruption),
-                features,
-            )
-            trained = recorder.end(steps)
+        training = _Training(
+            model, course, compile_with, callbacks, features, loss, history, progress, interruption
+        )
+        for place in range(len(names)):
+            goes_on = former is not None and is_like(course.stages[place], former)
+            train = training.stage_in_smaller_batches if divides_batches else training.stage
+            trained = train(place, model.optimizer if goes_on else None)
             if has_diverged(model, history):
                 return _diverged(history, on_nan)
-            if is_interrupted:
-                set_final_rate(model, stage, steps, trained)
+            if trained.is_interrupted:
+                trained.set_final_rate(model)
                 raise_interrupted(history)
             # Where weights went back to those of a better epoch, moments are of a worse one.
-            former = None if restored_best_weights(ending) else stage
-        set_final_rate(model, stage, steps, trained)
+            former = None if restored_best_weights(trained.ending) else trained.stage
+        trained.set_final_rate(model)
     return history
 
 
-def _fit(
-    model: keras.Model,
-    feed: Feed,
-    steps: int,
-    recorder: HistoryRecorder,
-    callbacks: list[keras.callbacks.Callback],
-    last: tuple[Progress, TrainabilityGuard, Interruption],
-    features: FeatureCache,
-) -> bool:
-    """Train a stage; returns whether it was interrupted, after a whole step."""
-    history, interruption = recorder.history, last[-1]
-    epochs = history.epochs[-1]["epoch"] if history.epochs else 0
-    has_begun = False
-    try:
-        with features.feed_for(model, feed, steps, interruption.raise_if_asked) as stage_feed:
-            has_begun = True
-            model.fit(
-                **stage_feed.arguments(len(history.step_loss)),
-                initial_epoch=epochs,
-                epochs=epochs + -(-steps // len(feed.batch_sizes)),
-                callbacks=[recorder, *callbacks, *last],
-                verbose=0,
-            )
-        interruption.raise_if_asked()
-    except KeyboardInterrupt:
-        if interruption.is_urgent:
-            raise
-        # As at the end of `fit`: best weights are put back, files are closed.
-        for callback in callbacks if has_begun else ():
-            callback.on_train_end()
-        return True
-    return False
+@dataclass(frozen=True)
+class _Trained:
+    """A stage that has been trained, or was interrupted after a whole step."""
+
+    stage: "Stage"
+    planned: int
+    steps: int
+    ending: list[keras.callbacks.Callback]
+    is_interrupted: bool
+
+    def set_final_rate(self, model: keras.Model) -> None:
+        """Give the model a constant rate after the stage."""
+        set_final_rate(model, self.stage, self.planned, self.steps)
+
+
+@dataclass(frozen=True)
+class _Training:
+    """What the stages of a plan are trained with."""
+
+    model: keras.Model
+    course: Course
+    compile_with: Callable[[keras.optimizers.Optimizer], None]
+    callbacks: Sequence[keras.callbacks.Callback]
+    features: FeatureCache
+    loss: Any
+    history: TrainingHistory
+    progress: Progress
+    interruption: Interruption
+
+    def stage(self, place: int, before: keras.optimizers.Optimizer | None) -> _Trained:
+        """Train a stage, with the memory of the optimizer before it where there is one."""
+        model, feed = self.model, self.course.feed
+        stage, planned = self.course.stages[place], self.course.steps[place]
+        train_only(model, stage.trainable, batch_norm=stage.batch_norm, dropout=stage.dropout)
+        if stage.solve_head:
+            # Ctrl-C ends the stage before its first step, when the head is solved.
+            told = solve_head(model, feed, self.loss)
+            console().print(told, soft_wrap=True, highlight=False)
+        former = before and inner_optimizer(before)
+        self.compile_with(stage_optimizer(model, stage, planned, former))
+        carry_loss_scale(before, model.optimizer, model)
+        lay_out_kernels(model)
+        recorder = HistoryRecorder(self.history, stage.name, feed.batch_sizes, self.course.done)
+        ending = ending_callbacks(stage, feed.is_validated)
+        averaging = [] if stage.ema is None else [AveragedWeights()]
+        others = [*averaging, StopWhereNotFinite(self.history), *ending, *stage.callbacks]
+        is_interrupted = self._fit(planned, recorder, [*others, *self.callbacks])
+        steps = recorder.end(
+            planned,
+            batch_size=feed.samples.batch_size if feed.samples else None,
+            accumulate_gradients=steps_per_update(stage.optimizer, stage.accumulate_gradients),
+        )
+        self.course.done += steps
+        return _Trained(stage, planned, steps, ending, is_interrupted)
+
+    def stage_in_smaller_batches(
+        self, place: int, before: keras.optimizers.Optimizer | None
+    ) -> _Trained:
+        """Train a stage, again from its start in smaller batches whenever memory runs out."""
+        variables = [*self.model.variables, *(before.variables if before else ())]
+        start = StageStart(variables, self.history)
+
+        def restart() -> None:
+            start.restore()
+            # Features are in batches that are as large as before.
+            self.features.close()
+            self.progress.restart(place, self.course.steps, len(self.course.feed.batch_sizes))
+
+        return in_smaller_batches(partial(self.stage, place, before), self.course, place, restart)
+
+    def _fit(
+        self, steps: int, recorder: HistoryRecorder, callbacks: list[keras.callbacks.Callback]
+    ) -> bool:
+        """Train a stage; returns whether it was interrupted, after a whole step."""
+        feed, interruption = self.course.feed, self.interruption
+        epochs = self.history.epochs[-1]["epoch"] if self.history.epochs else 0
+        last = (self.progress, TrainabilityGuard(), interruption)
+        has_begun = False
+        try:
+            with self.features.feed_for(
+                self.model, feed, steps, interruption.raise_if_asked
+            ) as stage_feed:
+                has_begun = True
+                self.model.fit(
+                    **stage_feed.arguments(self.course.done),
+                    initial_epoch=epochs,
+                    epochs=epochs + -(-steps // len(feed.batch_sizes)),
+                    callbacks=[recorder, *callbacks, *last],
+                    verbose=0,
+                )
+            interruption.raise_if_asked()
+        except KeyboardInterrupt:
+            if interruption.is_urgent:
+                raise
+            # As at the end of `fit`: best weights are put back, files are closed.
+            for callback in callbacks if has_begun else ():
+                callback.on_train_end()
+            return True
+        return False
 
 
 def _diverged(history: TrainingHistory, on_nan: str) -> TrainingHistory:

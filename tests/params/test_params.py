@@ -144,6 +144,24 @@ class TestNotes:
         assert re.search(r"^body/0 +12 +– +– +– ", out, re.MULTILINE)
 
 
+class TestFit:
+    def test_rows(self, capsys, models, tmp_path):
+        given = ["--fit", "1 MB", "--plans", "full,lora(2,body)", "--precision", "float32,bfloat16"]
+        files = [f"--{kind}={tmp_path / 'fit'}.{kind}" for kind in ("json", "csv")]
+        status, out, err = run(capsys, models[0], *given, *files)
+        assert (status, err) == (0, "")
+        assert "Largest batches of" in out
+        table = json.loads((tmp_path / "fit.json").read_text())["tables"][1]
+        assert [row["plan"] for row in table["rows"]] == ["full"] * 2 + ["lora(2,body)"] * 2
+        assert all(row["largest batch"] > 1000 for row in table["rows"])
+        assert "largest batch" in (tmp_path / "fit-2.csv").read_text()
+
+    def test_what_does_not_fit_is_a_row(self, capsys):
+        status, out, _ = run(capsys, "lenet", "--fit", "1MB", "--precision", "float32")
+        assert status == 0
+        assert "missing" in out
+
+
 class TestFiles:
     def test_all_kinds(self, capsys, models, tmp_path):
         names = {kind: tmp_path / f"out.{kind}" for kind in ("json", "csv", "html", "md")}
@@ -225,6 +243,12 @@ class TestLimit:
         (["os:getcwd"], "os:getcwd"),
         (["no/such.keras"], "no/such.keras"),
         (["lenet", "--colour"], "--colour"),
+        (["lenet", "--fit", "80"], "with its unit, such as 80GiB"),
+        (["lenet", "--fit", "1GB", "--batch_size", "3"], "--batch_size only with"),
+        (["lenet", "--fit", "1GB", "--max_trainable", "3"], "--fit or --max_trainable"),
+        (["lenet", "--fit", "1GB", "--precision", "float32,float8"], "Expected a precision"),
+        (["lenet", "--fit", "1GB", "--optimizer", "sgd,"], "names with commas between them"),
+        (["--layers", "dense", "--inputs=3", "--units=3", "--fit", "1GB"], "only with models"),
     ],
 )
 def test_refusals(capsys, arguments, expected):

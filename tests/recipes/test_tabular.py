@@ -8,8 +8,8 @@ import pytest
 
 import kerastune
 from kerastune import recipes
-from kerastune.counting.sources.recipes import count_recipe
 from kerastune.errors import InputError
+from kerastune.params.sources.recipes import count_recipe
 
 ROWS = 64
 

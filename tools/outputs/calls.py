@@ -102,6 +102,11 @@ segment_ids=16 --input-shape padding_mask=16
         f"kerastune params lenet --memory --batch-size 8 --precision {name}"
         for name in ("float32", "mixed_bfloat16", "mixed_float16", "bfloat16")
     ),
+    "fit": f"kerastune params lenet small.keras --fit 100MB --plans full {TABLES}",
+    "fit_more": f"""
+        kerastune params {BERT}:16 --fit 24MiB --plans 'full,lora(8)' --optimizer adamw,sgd
+        kerastune params {BERT}:16 --fit 80 --precision float32
+    """,
     "layers": f"{_LAYERS} {TABLES}",
     "layers_120": f"COLUMNS=120 {_LAYERS}",
     "layers_sizes": """

@@ -67,7 +67,7 @@ def recipe_subject(recipe: Recipe[Any], specification: Specification) -> Subject
     for part in job.splits.parts.values():
         job.prepare.check(part)
     job.plan_table()
-    size = job.options["batch_size"]
+    size = job.batch_size
     samples = training_samples(job.splits.training, job.prepare, job.head, size)
     feed = sample_feed(samples, seed=job.options["seed"])
     stage = job.chosen_plan.stages[-1]

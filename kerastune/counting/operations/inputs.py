@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from kerastune.backends import symbolic_inputs
 from kerastune.errors import InputError, closest
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def abstract_inputs(model: "keras.Layer", batch_size: int, input_shapes: Shapes 
 
     if batch_size < 1:
         raise InputError(f"Expected a batch size of at least 1. Received: {batch_size}")
-    symbolic = _symbolic_inputs(model)
+    symbolic = known_inputs(model)
     if symbolic is None and input_shapes is None:
         raise InputError(
             f"Expected the shapes of the inputs of {model.name!r}, which does not say what it "
@@ -37,19 +38,14 @@ def abstract_inputs(model: "keras.Layer", batch_size: int, input_shapes: Shapes 
     return keras.tree.pack_sequence_as(symbolic, filled)
 
 
-def _symbolic_inputs(model: "keras.Layer") -> Any:
+def known_inputs(model: "keras.Layer") -> Any:
     """What a functional or sequential model was built on, or None."""
     import keras
 
-    if not isinstance(model, keras.Model):
+    try:
+        return symbolic_inputs(model) if isinstance(model, keras.Model) else None
+    except (AttributeError, ValueError):
         return None
-    for name in ("input", "inputs"):  # A sequential model has only the second.
-        try:
-            symbolic = getattr(model, name)
-        except (AttributeError, ValueError):
-            continue
-        return symbolic[0] if name == "inputs" and len(symbolic) == 1 else symbolic
-    return None
 
 
 def stated_inputs(shapes: Shapes, batch_size: int | None) -> Any:

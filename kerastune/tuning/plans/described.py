@@ -37,7 +37,7 @@ def is_like(stage: Stage, former: Stage) -> bool:
 
     Returns:
         True for the same name; or for objects of one class whose configurations are the same
-        but for the learning rate.
+        but for the learning rate and the steps whose gradients are accumulated.
 
     Example:
 
@@ -50,7 +50,8 @@ def is_like(stage: Stage, former: Stage) -> bool:
         return bool(one == other)
     parts = [comparable(optimizer) for optimizer in (one, other)]
     for config, _ in parts:
-        config["config"].pop("learning_rate", None)
+        for name in ("learning_rate", "gradient_accumulation_steps"):
+            config["config"].pop(name, None)
     return type(one) is type(other) and parts[0] == parts[1]
 
 

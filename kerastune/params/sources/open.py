@@ -6,8 +6,17 @@ from pathlib import Path
 
 import keras
 
-from kerastune.counting.sources.building import InputShapes
-from kerastune.counting.sources.texts import (
+from kerastune.counting.weights import ModelCount, count_model
+from kerastune.errors import InputError
+from kerastune.models.applications import PREFIX as APPLICATIONS
+from kerastune.models.applications import application_names
+from kerastune.models.presets import MINILM, resolve
+from kerastune.params.sources import keras_hub
+from kerastune.params.sources.building import InputShapes
+from kerastune.params.sources.files import count_configuration, count_path
+from kerastune.params.sources.functions import count_function
+from kerastune.params.sources.networks import count_application, count_dense_chain
+from kerastune.params.sources.texts import (
     KERAS_HUB,
     OWN_MODELS,
     RECIPE,
@@ -16,13 +25,6 @@ from kerastune.counting.sources.texts import (
     closest_model_name,
     split_shape,
 )
-from kerastune.counting.weights import ModelCount, count_model
-from kerastune.errors import InputError
-from kerastune.models.applications import PREFIX as APPLICATIONS
-from kerastune.models.applications import application_names
-from kerastune.models.presets import MINILM, resolve
-
-# The readers of each kind are imported where it is met: what others need takes long to import.
 
 ALL_APPLICATIONS = f"{APPLICATIONS}all"
 
@@ -71,7 +73,7 @@ def open_model(
     if isinstance(text, keras.Model):
         return count_model(text)
     if isinstance(text, Path):
-        return _open_path(text, str(text), trust)
+        return count_path(text, str(text), trust=trust)
     if not isinstance(text, str):
         raise InputError(f"{_EXPECTED}. Received: a value of type {type(text).__name__}")
     plain, shape = split_shape(text)
@@ -113,8 +115,6 @@ def open_models(
         if text != ALL_APPLICATIONS:
             counts.append(open_model(text, trust=trust, input_shapes=input_shapes))
             continue
-        from kerastune.counting.sources.networks import count_application
-
         for name in application_names():
             try:
                 counts.append(count_application(APPLICATIONS + name))
@@ -125,12 +125,11 @@ def open_models(
 
 def _open_text(text: str, trust: bool, input_shapes: InputShapes | None) -> ModelCount:
     """Count what a text names: a name, then a prefix, then a path, then a function."""
-    from kerastune.counting.sources.networks import count_application, count_dense_chain
-
     if (chain := count_dense_chain(text)) is not None:
         return chain
     if text in OWN_MODELS or text.startswith(RECIPE):
-        from kerastune.counting.sources.recipes import count_recipe
+        # It takes long to import, and is needed for nothing else.
+        from kerastune.params.sources.recipes import count_recipe
 
         return count_recipe(text)
     if text.startswith(APPLICATIONS):
@@ -142,18 +141,14 @@ def _open_text(text: str, trust: bool, input_shapes: InputShapes | None) -> Mode
     path = resolve(MINILM) if text == MINILM else Path(text).expanduser()
     # An empty text would be the current directory.
     if text and (path.exists() or text.endswith(SUFFIXES) or ("/" in text and ":" not in text)):
-        return _open_path(path, text, trust)
+        return count_path(path, text, trust=trust)
     if ":" in text:
-        from kerastune.counting.sources.functions import count_function
-
         return count_function(text, input_shapes)
     raise InputError(f"{_EXPECTED}. Received: {text!r}.{closest_model_name(text)}")
 
 
 def _open_keras_hub(name: str, text: str) -> ModelCount:
     """Count a class with arguments, a published preset, a handle, a directory or a preset."""
-    from kerastune.counting.sources import keras_hub
-
     if "(" in name:
         return keras_hub.count_class(text)
     if name in keras_hub.published_models():
@@ -161,20 +156,12 @@ def _open_keras_hub(name: str, text: str) -> ModelCount:
     directory = Path(name).expanduser()
     # An empty name would be the current directory.
     if name and directory.is_dir():
-        return _open_path(directory, text, trust=False)
+        return count_path(directory, text, trust=False)
     return _open_handle(name if "://" in name else keras_hub.preset_handle(name), text, trust=False)
 
 
 def _open_handle(handle: str, name: str, trust: bool) -> ModelCount:
     """Count a pretrained model by its configuration alone."""
-    from kerastune.counting.sources.files import count_configuration
     from kerastune.models.hubs import fetch_file
 
     return count_configuration(fetch_file(handle, "config.json"), name, trust=trust)
-
-
-def _open_path(path: Path, name: str, trust: bool) -> ModelCount:
-    """Count what a file or directory holds."""
-    from kerastune.counting.sources.files import count_path
-
-    return count_path(path, name, trust=trust)

@@ -10,10 +10,10 @@ from typing import Any
 
 import keras
 
-from kerastune.counting.sources.building import InputShapes, count_abstract
 from kerastune.counting.weights import ModelCount
 from kerastune.errors import InputError, closest, reason
 from kerastune.jobs.recipe_files import import_recipe_file
+from kerastune.params.sources.building import InputShapes, count_abstract
 
 _EXPECTED = "Expected a function that returns a keras.Model. Received:"
 

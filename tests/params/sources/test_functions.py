@@ -4,8 +4,8 @@ import textwrap
 import pytest
 
 from kerastune.backends import is_abstract
-from kerastune.counting.sources.open import open_model
 from kerastune.errors import InputError
+from kerastune.params.sources.open import open_model
 
 pytestmark = pytest.mark.any_backend
 

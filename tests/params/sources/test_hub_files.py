@@ -4,9 +4,9 @@ import huggingface_hub
 import kagglehub
 import pytest
 
-from kerastune.counting.sources.open import open_model
 from kerastune.errors import InputError
 from kerastune.models import hubs
+from kerastune.params.sources.open import open_model
 
 pytestmark = pytest.mark.any_backend
 

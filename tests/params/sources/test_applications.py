@@ -3,10 +3,10 @@
 import keras
 import pytest
 
-from kerastune.counting.sources.networks import count_application
-from kerastune.counting.sources.open import open_model, open_models
 from kerastune.errors import InputError
 from kerastune.models.applications import application_names
+from kerastune.params.sources.networks import count_application
+from kerastune.params.sources.open import open_model, open_models
 
 pytestmark = pytest.mark.first_backend
 
@@ -127,7 +127,7 @@ def test_what_is_refused_is_a_note_for_all_and_an_error_by_name(monkeypatch):
         raise ValueError("not today\nbecause")
 
     monkeypatch.setattr(
-        "kerastune.counting.sources.open.application_names", lambda: ["MobileNetV2", "VGG16"]
+        "kerastune.params.sources.open.application_names", lambda: ["MobileNetV2", "VGG16"]
     )
     monkeypatch.setattr(keras.applications, "VGG16", refuse)
     counts, notes = open_models(["applications:all"])

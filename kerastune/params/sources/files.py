@@ -6,12 +6,12 @@ from pathlib import Path
 from kerastune.counting.files.keras_file import count_keras_file
 from kerastune.counting.files.safetensors_file import count_safetensors
 from kerastune.counting.files.weights_file import count_weights_file
-from kerastune.counting.sources.hugging_face import count_hugging_face
-from kerastune.counting.sources.keras_hub import count_backbone
-from kerastune.counting.sources.texts import SUFFIXES
 from kerastune.counting.weights import ModelCount
 from kerastune.errors import InputError, reason
 from kerastune.jobs.run_directories import MARKER
+from kerastune.params.sources.hugging_face import count_hugging_face
+from kerastune.params.sources.keras_hub import count_backbone
+from kerastune.params.sources.texts import SUFFIXES
 from kerastune.untrusted.reading import read_json
 
 _OPTIONS = "config.yaml"  # What a run writes of its own options.
@@ -78,7 +78,7 @@ def count_configuration(path: Path, name: str, *, trust: bool) -> ModelCount:
 
 
 def _count_options(path: Path, name: str, trust: bool) -> ModelCount:
-    from kerastune.counting.sources.recipes import count_configuration_of_recipe
+    from kerastune.params.sources.recipes import count_configuration_of_recipe
 
     return count_configuration_of_recipe(path, name, trust=trust)
 

@@ -3,9 +3,9 @@
 from contextlib import suppress
 from typing import Any
 
-from kerastune.counting.sources.keras_hub import count_backbone
 from kerastune.counting.weights import ModelCount
 from kerastune.errors import InputError
+from kerastune.params.sources.keras_hub import count_backbone
 
 _NO_BIAS = {"attention_bias": (False,), "mlp_bias": (False,)}
 # What KerasHub takes for granted, and would otherwise count wrongly without a word. The first

@@ -8,10 +8,10 @@ import keras_hub
 import pytest
 
 from kerastune.backends import is_abstract
-from kerastune.counting.sources.keras_hub import published_models, published_parameters
-from kerastune.counting.sources.open import open_model
-from kerastune.counting.sources.texts import SHORT_NAMES
 from kerastune.errors import InputError
+from kerastune.params.sources.keras_hub import published_models, published_parameters
+from kerastune.params.sources.open import open_model
+from kerastune.params.sources.texts import SHORT_NAMES
 
 pytestmark = pytest.mark.first_backend
 
@@ -62,7 +62,7 @@ def test_a_preset_in_the_catalogue_needs_no_network(name, monkeypatch):
 
 def test_a_published_number_that_is_not_the_counted_one_is_told(monkeypatch):
     wrong = dict.fromkeys(["bert_tiny_en_uncased"], (5, "a list"))
-    monkeypatch.setattr("kerastune.counting.sources.keras_hub._MODEL_CARDS", wrong)
+    monkeypatch.setattr("kerastune.params.sources.keras_hub._MODEL_CARDS", wrong)
     (note,) = open_model("keras_hub:bert_tiny_en_uncased").notes
     assert note == "published: 5 parameters (a list)"
 
@@ -141,7 +141,7 @@ def test_a_configuration_that_is_no_backbone_is_refused(preset, change):
 # Not `resource.getrusage`, whose peak is at least that of the process that started this one.
 COUNT_LARGEST = """
 import pathlib, re
-from kerastune.counting.sources.open import open_model
+from kerastune.params.sources.open import open_model
 parameters = open_model("llama3_405b").parameters
 status = pathlib.Path("/proc/self/status").read_text()
 print(parameters, re.search(r"VmHWM:\\s+(\\d+) kB", status)[1])

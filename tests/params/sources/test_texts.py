@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kerastune.counting.sources.texts import split_arguments, split_shape
 from kerastune.errors import InputError
+from kerastune.params.sources.texts import split_arguments, split_shape
 
 pytestmark = pytest.mark.any_backend
 

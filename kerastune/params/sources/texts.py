@@ -48,7 +48,7 @@ def model_names() -> list[str]:
     >>> "lenet" in names, "keras_hub:gpt2_base_en" in names, "applications:VGG16" in names
     (True, True, True)
     """
-    from kerastune.counting.sources.keras_hub import published_models
+    from kerastune.params.sources.keras_hub import published_models
 
     return [
         *sorted([*OWN_MODELS, MINILM, "mlp_784_128_10"]),

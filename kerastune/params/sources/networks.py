@@ -4,11 +4,11 @@ import re
 
 import keras
 
-from kerastune.counting.sources.building import count_abstract
-from kerastune.counting.sources.texts import split_arguments
 from kerastune.counting.weights import ModelCount
 from kerastune.errors import InputError, closest
 from kerastune.models.applications import PREFIX, application_names
+from kerastune.params.sources.building import count_abstract
+from kerastune.params.sources.texts import split_arguments
 
 _WIDTHS = re.compile(r"mlp((?:_[1-9]\d*){2,})")
 

@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kerastune.backends import is_abstract
-from kerastune.counting.sources.networks import count_dense_chain
-from kerastune.counting.sources.open import open_model
-from kerastune.counting.sources.texts import OWN_MODELS
 from kerastune.heads import Classification, Regression, attach
 from kerastune.models import lenet, small_resnet, standardised_columns
+from kerastune.params.sources.networks import count_dense_chain
+from kerastune.params.sources.open import open_model
+from kerastune.params.sources.texts import OWN_MODELS
 
 pytestmark = pytest.mark.first_backend
 

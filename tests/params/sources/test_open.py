@@ -9,10 +9,10 @@ import yaml
 
 from kerastune import files as written
 from kerastune.cli import main
-from kerastune.counting.sources.open import open_model, open_models
-from kerastune.counting.sources.texts import model_names
 from kerastune.counting.weights import ModelCount
 from kerastune.errors import InputError
+from kerastune.params.sources.open import open_model, open_models
+from kerastune.params.sources.texts import model_names
 
 pytestmark = pytest.mark.any_backend
 
@@ -30,7 +30,7 @@ def readers(monkeypatch):
         return count
 
     for name in ("count_keras_file", "count_safetensors", "count_weights_file"):
-        monkeypatch.setattr(f"kerastune.counting.sources.files.{name}", reader(name))
+        monkeypatch.setattr(f"kerastune.params.sources.files.{name}", reader(name))
     return asked
 
 
@@ -218,7 +218,7 @@ def test_a_name_comes_before_a_path_of_that_name(tmp_path, monkeypatch):
 def test_keras_hub_and_polars_are_not_imported_without_need():
     code = """
 import sys
-from kerastune.counting.sources.open import open_models
+from kerastune.params.sources.open import open_models
 open_models(["lenet", "applications:MobileNetV2"])
 loaded = {"keras_hub", "polars"} & set(sys.modules)
 sys.exit(str(loaded) if loaded else 0)

@@ -7,13 +7,13 @@ from typing import Any
 import keras
 
 from kerastune import data
-from kerastune.counting.sources.building import count_abstract
-from kerastune.counting.sources.texts import OWN_MODELS, RECIPE, split_arguments
 from kerastune.counting.weights import ModelCount, count_model
 from kerastune.errors import InputError
 from kerastune.jobs.configuration import read_configuration
 from kerastune.jobs.job import Job
 from kerastune.jobs.recipe_files import find_recipe, is_file
+from kerastune.params.sources.building import count_abstract
+from kerastune.params.sources.texts import OWN_MODELS, RECIPE, split_arguments
 from kerastune.tuning import Stage, named_plan, train_only
 
 

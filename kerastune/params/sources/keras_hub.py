@@ -10,11 +10,11 @@ from typing import Any
 import keras
 import yaml
 
-from kerastune.counting.sources.building import count_abstract
-from kerastune.counting.sources.texts import KERAS_HUB, SHORT_NAMES, split_arguments
 from kerastune.counting.weights import ModelCount
 from kerastune.errors import InputError, closest
 from kerastune.models.presets import import_keras_hub
+from kerastune.params.sources.building import count_abstract
+from kerastune.params.sources.texts import KERAS_HUB, SHORT_NAMES, split_arguments
 
 _NEEDED_FOR = "Counting a model of KerasHub or Hugging Face"
 _CATALOGUE = Path(__file__).with_name("published.yaml")
