@@ -3,7 +3,7 @@
 Keras 3.15 writes batch normalization for PyTorch as a dozen elementwise operations, copies the
 inputs of a convolution twice, from channels last to channels first and back, and stores kernels in
 an order that is copied in every step. All of it costs memory bandwidth: of a step of ResNet50
-about a third (see `docs/benchmarks.md`). What is computed is the same, but for rounding.
+about a fifth (see `docs/benchmarks.md`). What is computed is the same, but for rounding.
 """
 
 from collections.abc import Callable, Iterator
@@ -108,21 +108,25 @@ def _native(layer: Any) -> dict[str, Callable[..., Any]]:
     if kind in (keras.layers.Conv2D, keras.layers.DepthwiseConv2D):
         if layer.data_format != "channels_last":
             return {}
-        if kind is keras.layers.Conv2D:
-            return {"convolution_op": lambda inputs, kernel: _convolved(layer, inputs, kernel)}
-        return {"call": lambda inputs: _convolved_by_channel(layer, inputs)}
+        return {"call": lambda inputs: _convolved(layer, inputs)}
     if kind is keras.layers.BatchNormalization and not (layer.synchronized or layer.renorm):
         return {"call": _normalizing(layer)}
     return {}
 
 
-def _convolved(layer: Any, inputs: Any, kernel: Any, groups: int | None = None) -> Any:
-    """A convolution without copies of its inputs."""
+def _convolved(layer: Any, inputs: Any) -> Any:
+    """What a convolution does, without copies of its inputs."""
     import keras
     import torch
 
+    kernel = keras.ops.convert_to_tensor(layer.kernel)
+    if isinstance(layer, keras.layers.DepthwiseConv2D):
+        height, width, groups, multiplier = kernel.shape
+        kernel = kernel.reshape(height, width, 1, groups * multiplier)
+    else:
+        groups = layer.groups
+    bias = keras.ops.convert_to_tensor(layer.bias) if layer.use_bias else None
     images = keras.ops.convert_to_tensor(inputs).permute(0, 3, 1, 2)
-    read = keras.ops.convert_to_tensor(kernel).permute(3, 2, 0, 1)
     padding = [(0, 0), (0, 0)]
     if layer.padding == "same":
         settings = (layer.kernel_size, layer.strides, layer.dilation_rate)
@@ -133,25 +137,13 @@ def _convolved(layer: Any, inputs: Any, kernel: Any, groups: int | None = None) 
         padding = [(0, 0), (0, 0)]
     outputs = torch.nn.functional.conv2d(
         images,
-        read,
+        kernel.permute(3, 2, 0, 1),
+        bias,
         stride=layer.strides,
         padding=[before for before, _ in padding],
         dilation=layer.dilation_rate,
-        groups=groups or layer.groups,
-    )
-    return outputs.permute(0, 2, 3, 1)
-
-
-def _convolved_by_channel(layer: "keras.layers.DepthwiseConv2D", inputs: Any) -> Any:
-    """What a layer with a convolution for each channel does."""
-    import keras
-
-    kernel = keras.ops.convert_to_tensor(layer.kernel)
-    height, width, channels, multiplier = kernel.shape
-    kernel = kernel.reshape(height, width, 1, channels * multiplier)
-    outputs = _convolved(layer, inputs, kernel, groups=channels)
-    if layer.use_bias:
-        outputs = outputs + keras.ops.convert_to_tensor(layer.bias)
+        groups=groups,
+    ).permute(0, 2, 3, 1)
     return outputs if layer.activation is None else layer.activation(outputs)
 
 
