@@ -23,8 +23,10 @@ def same_network(model: keras.Model, loss: Any, x: Any, y: np.ndarray) -> Rival:
     return steps[keras.config.backend()](model, loss, x, y)
 
 
-def by_gradient_tape(model: keras.Model, loss: Any, x: Any, y: np.ndarray) -> Rival:
-    """A step of TensorFlow, as a graph without XLA."""
+def by_gradient_tape(
+    model: keras.Model, loss: Any, x: Any, y: np.ndarray, *, jit_compile: bool = False
+) -> Rival:
+    """A step of TensorFlow, as a graph without XLA, or compiled by it."""
     import tensorflow as tf
 
     optimizer = keras.optimizers.AdamW(LEARNING_RATE)
@@ -32,7 +34,7 @@ def by_gradient_tape(model: keras.Model, loss: Any, x: Any, y: np.ndarray) -> Ri
     optimizer.build(variables)
     x, y = keras.tree.map_structure(tf.constant, (x, y))
 
-    @tf.function
+    @tf.function(jit_compile=jit_compile)
     def step(x: Any, y: Any) -> Any:
         with tf.GradientTape() as tape:
             value = loss(y, model(x, training=True))

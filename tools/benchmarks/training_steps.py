@@ -120,6 +120,9 @@ def compared(network: Network, steps: int) -> dict[str, list[float]]:
     classes = np.random.default_rng(1).integers(0, _CLASSES, count)
     x, y = network.inputs, np.eye(_CLASSES, dtype="float32")[classes]
     contestants = {"the same network by hand": rivals.same_network(build(), head.loss(), x, y)}
+    if keras.config.backend() == "tensorflow":
+        compiled = rivals.by_gradient_tape(build(), head.loss(), x, y, jit_compile=True)
+        contestants["the same network by hand, with XLA"] = compiled
     if keras.config.backend() == "torch":
         contestants |= {told: make(x, y) for told, make in network.natives.items()}
     turns = Turns(contestants)
