@@ -7,6 +7,8 @@ import pytest
 from kerastune.backends import select
 from kerastune.backends.native_layers import lay_out_kernels, native_layers
 
+# Such tests run once, on PyTorch; what follows holds on the others too.
+pytestmark = pytest.mark.any_backend
 IS_TORCH = select() == "torch"
 
 

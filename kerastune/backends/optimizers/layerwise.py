@@ -15,6 +15,7 @@ import keras
 from kerastune.backends.compilation import cannot_be_remade, with_own_schedule
 from kerastune.backends.optimizers.averaging import AveragingUpdates
 from kerastune.backends.optimizers.dense_gradients import dense_gradients
+from kerastune.backends.optimizers.fused_adam import fused_adam
 from kerastune.backends.optimizers.scaled_schedule import ScaledSchedule
 from kerastune.backends.optimizers.settings import public_config
 from kerastune.backends.optimizers.slots import shared_state
@@ -117,11 +118,13 @@ class LayerwiseUpdates(ScaledSchedule, AveragingUpdates):
             if settings.multiplier != 1.0:
                 rate = rate * settings.multiplier
             self._multiplier, self._age = settings.multiplier, settings.age
-            super()._backend_update_step(
+            update = (
                 [grads[index] for index in members],
                 [trainable_variables[index] for index in members],
                 rate,
             )
+            if not fused_adam(self, *update):
+                super()._backend_update_step(*update)
             self._multiplier, self._age = 1.0, 0
         if former_momentum is not None:
             self.beta_1 = former_momentum

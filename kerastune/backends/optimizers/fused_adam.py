@@ -1,0 +1,109 @@
+"""Adam on PyTorch in one pass over the weights.
+
+Keras writes it as ten operations, each over all weights, their gradients or moments: for millions
+of weights on a processor that takes longer than the memory it reads and writes once. PyTorch has
+one operation for the whole, with the same arithmetic but for where epsilon is added, which is
+allowed for here.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from kerastune.backends.choice import select
+
+# Of `keras.src.backend.torch.optimizers`, in which subclasses and other backends have no part.
+_CLASSES = ("torch_adam.Adam", "torch_adamw.AdamW")
+
+
+def fused_adam(
+    optimizer: Any, gradients: Sequence[Any], variables: Sequence[Any], learning_rate: Any
+) -> bool:
+    """Updates variables as Adam does, where PyTorch has one operation for it.
+
+    Weight decay is left to what comes before the update, as in Keras.
+
+    Args:
+        optimizer: a Keras optimizer that is built, of the class of `LayerwiseUpdates`.
+        gradients: sequence of tensors.
+        variables: sequence of the `keras.Variable`s.
+        learning_rate: a number or a tensor of one.
+
+    Returns:
+        Whether it has; otherwise nothing is changed.
+
+    Example:
+
+    >>> fused_adam(None, [], [], 0.1)
+    False
+    """
+    if select() != "torch" or not variables or not _is_adam(optimizer):
+        return False
+    import torch
+    from torch.optim.adam import adam
+
+    places = [optimizer._get_variable_index(variable) for variable in variables]
+    weights = [variable.value for variable in variables]
+    first = [optimizer._momentums[place].value for place in places]
+    second = [optimizer._velocities[place].value for place in places]
+    if torch.compiler.is_compiling() or not all(map(_is_plain, weights, first, second)):
+        return False
+    done = int(optimizer.iterations)
+    beta_1, beta_2 = float(optimizer.beta_1), float(optimizer.beta_2)
+    # Keras adds epsilon to the root of the second moment before its bias is corrected.
+    epsilon = optimizer.epsilon / math.sqrt(1.0 - beta_2 ** (done + 1))
+    with torch.no_grad():
+        adam(
+            weights,
+            [_laid_out_as(one, weight) for one, weight in zip(gradients, weights, strict=True)],
+            first,
+            second,
+            [],
+            list(torch.full((len(weights),), float(done)).unbind()),
+            fused=True,
+            amsgrad=False,
+            beta1=beta_1,
+            beta2=beta_2,
+            lr=float(learning_rate),
+            weight_decay=0.0,
+            eps=epsilon,
+            maximize=False,
+        )
+    return True
+
+
+def _is_adam(optimizer: Any) -> bool:
+    """Whether an optimizer is made of Keras' own Adam, without maxima of its moments."""
+    plain = optimizer.plain_class
+    name = f"{plain.__module__.rpartition('.')[2]}.{plain.__name__}"
+    return name in _CLASSES and not optimizer.amsgrad
+
+
+def _is_plain(weight: Any, first: Any, second: Any) -> bool:
+    """Whether the operation can read weights and moments side by side, in a processor's memory."""
+    import torch
+
+    is_alike = _order(weight) == _order(first) == _order(second)
+    is_float32 = {one.dtype for one in (weight, first, second)} == {torch.float32}
+    return is_alike and is_float32 and weight.device.type == "cpu" and _is_dense(weight)
+
+
+def _order(tensor: Any) -> list[int]:
+    """How far apart in memory the numbers along each dimension are, those of one left out."""
+    sizes = zip(tensor.shape, tensor.stride(), strict=True)
+    return [stride for size, stride in sizes if size > 1]
+
+
+def _is_dense(tensor: Any) -> bool:
+    """Whether a tensor lies in memory without gaps, in whatever order of its dimensions."""
+    axes = sorted(range(tensor.ndim), key=lambda axis: -tensor.stride(axis))
+    return tensor.permute(axes).is_contiguous()
+
+
+def _laid_out_as(gradient: Any, weight: Any) -> Any:
+    """A gradient whose numbers lie in memory in the order of its weight's."""
+    import torch
+
+    if _order(gradient) == _order(weight) and gradient.dtype == weight.dtype:
+        return gradient
+    return torch.empty_like(weight).copy_(gradient)

@@ -1,0 +1,85 @@
+"""One pass of PyTorch over the weights is Adam as Keras computes it."""
+
+import keras
+import numpy as np
+import pytest
+
+from kerastune import layerwise
+from kerastune.backends import select
+from kerastune.backends.native_layers import lay_out_kernels
+from kerastune.backends.optimizers import layerwise as layerwise_module
+from kerastune.backends.optimizers.fused_adam import fused_adam
+
+# Such tests run once, on PyTorch; what follows holds on the others too.
+pytestmark = pytest.mark.any_backend
+IS_TORCH = select() == "torch"
+
+
+def trained(optimizer, *, steps=12, decay=0.5):
+    """Weights after some steps, with kernels laid out as PyTorch reads them."""
+    keras.utils.set_random_seed(0)
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((6, 6, 3)),
+            layers.Conv2D(4, 3),
+            layers.Conv2D(4, 1),
+            layers.GlobalAveragePooling2D(),
+            layers.Dense(2, name="logits"),
+        ]
+    )
+    model.compile(layerwise(optimizer, model, layer_decay=decay), "mse")
+    lay_out_kernels(model)
+    drawn = np.random.default_rng(1)
+    x = drawn.normal(size=(8, 6, 6, 3)).astype("float32")
+    y = drawn.normal(size=(8, 2)).astype("float32")
+    for _ in range(steps):
+        model.train_on_batch(x, y)
+    return model.get_weights()
+
+
+def rates(steps=12):
+    return keras.optimizers.schedules.CosineDecay(0.05, steps)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: keras.optimizers.Adam(rates()),
+        # A large epsilon shows where it is added.
+        lambda: keras.optimizers.Adam(0.05, beta_1=0.8, beta_2=0.9, epsilon=0.1),
+        lambda: keras.optimizers.AdamW(rates(), weight_decay=0.1, clipnorm=0.5),
+        lambda: keras.optimizers.Adam(0.05, gradient_accumulation_steps=2),
+        lambda: keras.optimizers.Adam(0.05, amsgrad=True),
+    ],
+)
+def test_weights_are_those_of_keras(make, monkeypatch):
+    found = trained(make())
+    with monkeypatch.context() as patched:
+        patched.setattr(layerwise_module, "fused_adam", lambda *_: False)
+        expected = trained(make())
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=2e-5, atol=2e-6)
+
+
+@pytest.mark.parametrize(
+    ("make", "is_fused"),
+    [
+        (keras.optimizers.Adam, IS_TORCH),
+        (keras.optimizers.AdamW, IS_TORCH),
+        (lambda: keras.optimizers.Adam(amsgrad=True), False),
+        (keras.optimizers.Nadam, False),
+        (keras.optimizers.SGD, False),
+    ],
+)
+def test_it_is_used_where_pytorch_has_it(make, is_fused, monkeypatch):
+    """Fails when Keras names or places its classes for PyTorch otherwise."""
+    answers = []
+
+    def watched(*arguments):
+        answers.append(fused_adam(*arguments))
+        return answers[-1]
+
+    monkeypatch.setattr(layerwise_module, "fused_adam", watched)
+    trained(make(), steps=1, decay=1.0)
+    assert set(answers) == {is_fused}
