@@ -95,7 +95,7 @@ def test_help_of_a_recipe_comes_from_its_docstring(capsys):
         main(["run", "lenet", "--help"])
     assert stopped.value.code == 0
     out = capsys.readouterr().out
-    assert "images a step." in out
+    assert "images a step, or `auto`" in out
     assert "default: 32" in out
     assert "--overwrite" in out
 

@@ -14,6 +14,7 @@ from kerastune.backends.abstract import (
     placeholder_values,
 )
 from kerastune.backends.choice import (
+    ALWAYS_COMPILED,
     BACKENDS,
     LOWERS,
     QUICKEST_FIRST,
@@ -54,6 +55,7 @@ from kerastune.backends.sharing import shared_layers
 from kerastune.renamed import renamed
 
 __all__ = [
+    "ALWAYS_COMPILED",
     "BACKENDS",
     "LOWERS",
     "PRECISIONS",

@@ -17,6 +17,9 @@ BACKENDS = ("tensorflow", "jax", "torch")
 LOWERS = "jax"
 """The backend that lowers a step for accelerators that are not there."""
 
+ALWAYS_COMPILED = ("jax",)
+"""The backends that run what they do not compile operation by operation, many times slower."""
+
 QUICKEST_FIRST = ("jax", "tensorflow", "torch")
 """The backends by how long `import keras` takes with each.
 

@@ -7,17 +7,24 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kerastune.backends import BACKENDS, PRECISIONS, installed
+from kerastune.backends import BACKENDS
 from kerastune.comparison.comparison import Comparison
 from kerastune.comparison.costs import Cost, cost_of
 from kerastune.comparison.judging.tolerances import Tolerances
+from kerastune.comparison.request_checks import (
+    check_counts,
+    check_directory,
+    chosen_backends,
+    chosen_policies,
+    plain_options,
+)
 from kerastune.comparison.running import WorkerFailedError, measure_by_turns, run_backends
 from kerastune.comparison.sources import address_of, data_file
 from kerastune.comparison.specification import Specification
 from kerastune.comparison.trial import Trial, trial_of
 from kerastune.comparison.tuning import tune
 from kerastune.display.output import console, printing
-from kerastune.errors import InputError, closest
+from kerastune.errors import InputError
 
 
 def compare(
@@ -97,19 +104,12 @@ def compare(
         ...
     kerastune.errors.InputError: Expected at least two backends... Received: jax. ...
     """
-    chosen, missing = _backends(backends, reference)
-    policies = _policies(precision)
-    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
-        raise InputError(f"Expected at least one step. Received: steps={steps!r}")
-    if isinstance(cost_rounds, bool) or not isinstance(cost_rounds, int) or cost_rounds < 0:
-        raise InputError(
-            f"Expected a number of rounds, or 0 for none. Received: cost_rounds={cost_rounds!r}"
-        )
-    if tune_settings and not cost_rounds:
-        raise InputError("Expected cost_rounds of at least 1 to try settings. Received: 0")
+    chosen, missing = chosen_backends(backends, reference)
+    policies = chosen_policies(precision)
+    check_counts(steps, cost_rounds, tunes=tune_settings)
     held = tolerances or Tolerances()
     if output is not None:
-        _check_directory(Path(output))
+        check_directory(Path(output))
     with tempfile.TemporaryDirectory(prefix="kerastune-compare-") as name, printing(verbose):
         folder = Path(name)
         specification = Specification(
@@ -118,7 +118,7 @@ def compare(
             folder="",
             output="",
             data=data_file(data, folder),
-            options=_plain_options(options),
+            options=plain_options(options),
             arguments=list(arguments),
             steps=steps,
             batch_size=batch_size,
@@ -234,68 +234,3 @@ def _too_few(ran: Sequence[str], failures: Mapping[str, WorkerFailedError]) -> I
         f"Expected something that at least two backends can run. Received: {ran or 'none'} can. "
         f"{told}"
     )
-
-
-def _backends(
-    backends: Sequence[str] | str, reference: str | None
-) -> tuple[list[str], tuple[str, ...]]:
-    """The backends to run, the reference first, and those that are not installed."""
-    asked = backends.split(",") if isinstance(backends, str) else list(backends)
-    names = list(dict.fromkeys(name.strip() for name in asked))
-    for name in [*names, *([reference] if reference else [])]:
-        if name not in BACKENDS:
-            raise InputError(
-                f"Expected backends out of {', '.join(BACKENDS)}. Received: {name!r}."
-                + closest(str(name), list(BACKENDS))
-            )
-    if reference is not None and reference not in names:
-        raise InputError(
-            f"Expected a reference out of the backends {', '.join(names)}. Received: {reference!r}"
-        )
-    present = [name for name in names if name in installed()]
-    missing = tuple(name for name in names if name not in present)
-    if len(present) < 2:
-        left = f" ({', '.join(missing)} not installed)" if missing else ""
-        raise InputError(
-            f"Expected at least two backends that are installed. Received: "
-            f"{', '.join(present) or 'none'}{left}. Installed here: {', '.join(installed())}"
-        )
-    if reference is not None and reference in present:
-        present = [reference, *(name for name in present if name != reference)]
-    return present, missing
-
-
-def _policies(precision: Sequence[str] | str | None) -> list[str | None]:
-    """The precisions that were asked for; None for that of the model."""
-    if precision is None:
-        return [None]
-    asked = precision.split(",") if isinstance(precision, str) else list(precision)
-    names = [name.strip() for name in asked]
-    for name in names:
-        if name not in PRECISIONS:
-            raise InputError(
-                f"Expected precisions out of {', '.join(PRECISIONS)}. Received: {name!r}."
-                + closest(name, list(PRECISIONS))
-            )
-    return list(dict.fromkeys(names))
-
-
-def _plain_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Options of a recipe that another process can be given."""
-    import json
-
-    for name, value in options.items():
-        try:
-            json.dumps(value)
-        except TypeError as error:
-            raise InputError(
-                f"Expected options that another process can be given: texts, numbers, lists, "
-                f"dictionaries. Received: {name}, a {type(value).__name__}"
-            ) from error
-    return dict(options)
-
-
-def _check_directory(path: Path) -> None:
-    """Raise unless a report can be written to a directory."""
-    if path.exists() and not path.is_dir():
-        raise InputError(f"Expected a directory for the report. Received: '{path}', a file")

@@ -7,6 +7,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+from kerastune.backends import ALWAYS_COMPILED
 from kerastune.comparison.costs import Cost, cost_of
 from kerastune.comparison.running import WorkerFailedError, measure_by_turns
 from kerastune.comparison.specification import Specification
@@ -91,8 +92,7 @@ def candidates(usual: Cost, processors: int | None = None) -> dict[str, tuple[An
     count = processors or os.cpu_count() or 1
     threads = tuple(sorted({number for number in (count // 2, 1) if 0 < number < count}))[::-1]
     found: dict[str, tuple[Any, ...]] = {
-        # What JAX does not compile it runs operation by operation.
-        "jit_compile": () if usual.backend == "jax" else (not usual.jit_compile,),
+        "jit_compile": () if usual.backend in ALWAYS_COMPILED else (not usual.jit_compile,),
         "precision": ("float32" if "16" in usual.precision else "mixed_bfloat16",),
         "threads": threads,
     }

@@ -10,7 +10,7 @@ import pytest
 
 import kerastune
 from kerastune import cli
-from kerastune.comparison import comparing, running
+from kerastune.comparison import comparing, request_checks, running
 from kerastune.comparison.comparison import Comparison
 from kerastune.comparison.costs import cost_of
 from kerastune.comparison.judging.differences import Difference
@@ -113,7 +113,7 @@ def test_what_no_backend_takes_is_told_once(monkeypatch):
 
 
 def test_a_backend_that_is_not_installed_is_left_out(monkeypatch):
-    monkeypatch.setattr(comparing, "installed", lambda: ["jax", "torch"])
+    monkeypatch.setattr(request_checks, "installed", lambda: ["jax", "torch"])
     plays(monkeypatch, {"jax": makes("jax"), "torch": makes("torch")})
     comparison = kerastune.compare("lenet", verbose=0, cost_rounds=0)
     assert comparison.is_same

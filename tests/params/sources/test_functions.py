@@ -74,6 +74,8 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "exits.py").write_text("raise SystemExit('bye')")
     (tmp_path / "raises.py").write_text("1 / 0")
     monkeypatch.chdir(tmp_path)
+    # Other tests import files of that name too.
+    monkeypatch.delitem(sys.modules, "mine", raising=False)
     yield tmp_path
     for name in ("mine", "mine_too", "_counted_mine"):
         sys.modules.pop(name, None)
