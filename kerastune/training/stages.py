@@ -168,6 +168,7 @@ class _Training:
         self.compile_with(stage_optimizer(model, stage, planned, former))
         carry_loss_scale(before, model.optimizer, model)
         lay_out_kernels(model)
+        inner_optimizer(model.optimizer).is_fused = True
         recorder = HistoryRecorder(self.history, stage.name, feed.batch_sizes, self.course.done)
         ending = ending_callbacks(stage, feed.is_validated)
         averaging = [] if stage.ema is None else [AveragedWeights()]

@@ -28,7 +28,9 @@ def trained(optimizer, *, steps=12, decay=0.5):
             layers.Dense(2, name="logits"),
         ]
     )
-    model.compile(layerwise(optimizer, model, layer_decay=decay), "mse")
+    made = layerwise(optimizer, model, layer_decay=decay)
+    made.is_fused = True
+    model.compile(made, "mse")
     lay_out_kernels(model)
     drawn = np.random.default_rng(1)
     x = drawn.normal(size=(8, 6, 6, 3)).astype("float32")

@@ -43,6 +43,8 @@ class LayerwiseUpdates(ScaledSchedule, AveragingUpdates):
     momentum_schedule: Callable[[Any], Any] | None
     built_on: list[int]
     beta_1: Any
+    is_fused = False
+    """Whether the backend may update all weights in one pass, which rounds otherwise than Keras."""
     _multiplier = 1.0
     _age = 0
 
@@ -123,7 +125,7 @@ class LayerwiseUpdates(ScaledSchedule, AveragingUpdates):
                 [trainable_variables[index] for index in members],
                 rate,
             )
-            if not fused_adam(self, *update):
+            if not (self.is_fused and fused_adam(self, *update)):
                 super()._backend_update_step(*update)
             self._multiplier, self._age = 1.0, 0
         if former_momentum is not None:
