@@ -68,7 +68,7 @@ def lay_out_kernels(model: "keras.Model") -> None:
     >>> model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(4, 3)])
     >>> model.compile("adam", "mse")
     >>> lay_out_kernels(model)
-    >>> model.layers[0].kernel.shape
+    >>> tuple(model.layers[0].kernel.shape)
     (3, 3, 3, 4)
     """
     if select() != "torch":

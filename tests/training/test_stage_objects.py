@@ -5,7 +5,7 @@ import keras
 import numpy as np
 import pytest
 
-from kerastune.backends.optimizers import slots
+from kerastune.backends.optimizers import layerwise, slots
 from kerastune.data.pipeline import read_ahead
 from kerastune.training import fine_tune
 from kerastune.tuning import Plan, Stage
@@ -47,6 +47,12 @@ def build(run_eagerly=False):
     model = keras.Model(inputs, keras.layers.Dense(1, name="top")(x))
     model.compile("sgd", "mse", run_eagerly=run_eagerly)
     return model
+
+
+@pytest.fixture(autouse=True)
+def updated_as_by_keras(monkeypatch):
+    """PyTorch's fused Adam rounds otherwise; `tests/backends/test_fused_adam.py` compares it."""
+    monkeypatch.setattr(layerwise, "fused_adam", lambda *_: False)
 
 
 @pytest.fixture(scope="module")

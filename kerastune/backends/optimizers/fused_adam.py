@@ -53,11 +53,12 @@ def fused_adam(
     # Keras adds epsilon to the root of the second moment before its bias is corrected.
     epsilon = optimizer.epsilon / math.sqrt(1.0 - beta_2 ** (done + 1))
     with torch.no_grad():
+        laid_out = list(map(_laid_out_as, gradients, weights))
         adam(
-            weights,
-            [_laid_out_as(one, weight) for one, weight in zip(gradients, weights, strict=True)],
-            first,
-            second,
+            _in_order(weights, weights),
+            _in_order(laid_out, weights),
+            _in_order(first, weights),
+            _in_order(second, weights),
             [],
             list(torch.full((len(weights),), float(done)).unbind()),
             fused=True,
@@ -96,8 +97,17 @@ def _order(tensor: Any) -> list[int]:
 
 def _is_dense(tensor: Any) -> bool:
     """Whether a tensor lies in memory without gaps, in whatever order of its dimensions."""
-    axes = sorted(range(tensor.ndim), key=lambda axis: -tensor.stride(axis))
-    return tensor.permute(axes).is_contiguous()
+    return tensor.permute(_axes(tensor)).is_contiguous()
+
+
+def _axes(tensor: Any) -> list[int]:
+    """The dimensions of a tensor in the order in which they lie in memory."""
+    return sorted(range(tensor.ndim), key=lambda axis: (-tensor.stride(axis), -tensor.shape[axis]))
+
+
+def _in_order(tensors: Sequence[Any], weights: Sequence[Any]) -> list[Any]:
+    """Tensors with their dimensions in order, as PyTorch copies what is not."""
+    return [one.permute(_axes(weight)) for one, weight in zip(tensors, weights, strict=True)]
 
 
 def _laid_out_as(gradient: Any, weight: Any) -> Any:
