@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerastune.backends.choice import select
 from kerastune.backends.layers import nested_layers
+from kerastune.backends.optimizers.continuing import inner_optimizer
 
 if TYPE_CHECKING:
     import keras
@@ -51,6 +52,26 @@ def native_layers(model: "keras.Model") -> Iterator[None]:
     finally:
         for layer, name in replaced:
             delattr(layer, name)
+
+
+def allow_native_updates(model: "keras.Model") -> None:
+    """Lets PyTorch read and update the weights of a model in its own way, which rounds otherwise.
+
+    Kernels are laid out by `lay_out_kernels`, and an optimizer of `layerwise` updates all weights
+    in one pass where it can. On other backends it does nothing.
+
+    Args:
+        model: a compiled Keras model.
+
+    Example:
+
+    >>> import keras
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    >>> model.compile("adam", "mse")
+    >>> allow_native_updates(model)
+    """
+    lay_out_kernels(model)
+    inner_optimizer(model.optimizer).is_fused = True
 
 
 def lay_out_kernels(model: "keras.Model") -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from kerastune.backends.native_layers import lay_out_kernels, native_layers
+from kerastune.backends.native_layers import allow_native_updates, native_layers
 from kerastune.backends.optimizers import carry_loss_scale, inner_optimizer
 from kerastune.display.output import console
 from kerastune.training.averaging import AveragedWeights
@@ -167,8 +167,7 @@ class _Training:
         former = before and inner_optimizer(before)
         self.compile_with(stage_optimizer(model, stage, planned, former))
         carry_loss_scale(before, model.optimizer, model)
-        lay_out_kernels(model)
-        inner_optimizer(model.optimizer).is_fused = True
+        allow_native_updates(model)
         recorder = HistoryRecorder(self.history, stage.name, feed.batch_sizes, self.course.done)
         ending = ending_callbacks(stage, feed.is_validated)
         averaging = [] if stage.ema is None else [AveragedWeights()]

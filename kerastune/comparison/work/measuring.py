@@ -9,6 +9,7 @@ import keras
 
 from kerastune import files
 from kerastune.backends.jacobians import to_numpy
+from kerastune.backends.native_layers import allow_native_updates, native_layers
 from kerastune.backends.peak_memory import peak_memory
 from kerastune.comparison.specification import Specification
 from kerastune.comparison.work.subjects import Batch, Subject
@@ -17,8 +18,9 @@ from kerastune.comparison.work.subjects import Batch, Subject
 def measure(subject: Subject, specification: Specification, start: Mapping[str, float]) -> None:
     """Train, evaluate and predict, and write how long each step took.
 
-    The steps are those of `model.fit`, `model.evaluate` and `model.predict`, on batches in memory
-    that have the shape of the first, with dropout and all else as in training.
+    The steps are those of `model.fit`, as `fine_tune` calls it, `model.evaluate` and
+    `model.predict`, on batches in memory that have the shape of the first, with dropout and all
+    else as in training.
 
     Args:
         subject: the `Subject`.
@@ -30,7 +32,9 @@ def measure(subject: Subject, specification: Specification, start: Mapping[str, 
     subject.compile()
     batches = Repeated(of_one_shape(subject.batches), specification.steps)
     training, evaluation, prediction = StepTimes(), StepTimes(), StepTimes()
-    subject.model.fit(batches, shuffle=False, verbose=0, callbacks=[training])
+    with native_layers(subject.model):  # As `fine_tune` trains.
+        allow_native_updates(subject.model)
+        subject.model.fit(batches, shuffle=False, verbose=0, callbacks=[training])
     subject.model.evaluate(batches, verbose=0, callbacks=[evaluation])
     subject.model.predict(batches, verbose=0, callbacks=[prediction])
     results = {
