@@ -20,7 +20,9 @@ def compared(tmp_path_factory):
     """The directory of a comparison, and its exit status."""
     folder = tmp_path_factory.mktemp("compare")
     what = f"{PLANTED}:build_batch_norm_epsilon"
-    return folder, cli.main(["compare", what, "--steps", "3", "--output", str(folder)])
+    return folder, cli.main(
+        ["compare", what, "--steps", "3", "--cost_rounds", "0", "--output", str(folder)]
+    )
 
 
 def test_the_faulty_layer_and_the_faulty_backend_are_named(compared):
