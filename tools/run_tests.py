@@ -22,13 +22,16 @@ LOGS = ROOT / "build" / "tests"
 ON_EACH = "(each_backend or not first_backend)"
 
 # By name: the backend and which of its tests, as a whole and with --quick. What any backend would
-# do runs on one, beside it. Those that take longest start first.
+# do runs on one, beside it. Those that take longest start first, and what starts processes of its
+# own last, so that all cores end at about the same time.
 RUNS = {
     "any_backend": ("torch", "any_backend", "any_backend and not slow"),
     "torch": ("torch", "not any_backend", "not any_backend and not slow"),
     "tensorflow": ("tensorflow", "", f"not slow and {ON_EACH}"),
     "jax": ("jax", "", f"not slow and {ON_EACH}"),
+    "integration": ("torch", "", "not slow"),
 }
+INTEGRATION = "tests/integration"
 
 # XLA takes longer to compile the small models of the tests than they take to run: without its
 # optimizations, the tests on JAX need half the time.
@@ -69,13 +72,18 @@ def run(name: str, command: Sequence[str], backend: str) -> tuple[str, str, int]
     return name, log.read_text(encoding="utf-8", errors="replace"), finished.returncode
 
 
+def _places(name: str) -> list[str]:
+    """Where the tests of a run are: in one folder, or everywhere else."""
+    return [INTEGRATION] if name == "integration" else [f"--ignore={INTEGRATION}"]
+
+
 def main(*options: str) -> int:
     """Runs all at once; returns 1 when one fails."""
     if unknown := set(options) - {"--quick"}:
         raise SystemExit(f"Expected --quick or nothing. Received: {', '.join(sorted(unknown))}")
     LOGS.mkdir(parents=True, exist_ok=True)
     commands = [
-        (name, [*PYTEST, "-m", markers[bool(options)]], backend)
+        (name, [*PYTEST, *_places(name), "-m", markers[bool(options)]], backend)
         for name, (backend, *markers) in RUNS.items()
     ]
     targets = ("lint",) if options else ("lint", "docs")
