@@ -46,7 +46,8 @@ def fused_adam(
     weights = [variable.value for variable in variables]
     first = [optimizer._momentums[place].value for place in places]
     second = [optimizer._velocities[place].value for place in places]
-    if torch.compiler.is_compiling() or not all(map(_is_plain, weights, first, second)):
+    axes = list(map(_axes, weights))
+    if torch.compiler.is_compiling() or not all(map(_is_plain, weights, first, second, axes)):
         return False
     done = int(optimizer.iterations)
     beta_1, beta_2 = float(optimizer.beta_1), float(optimizer.beta_2)
@@ -55,10 +56,10 @@ def fused_adam(
     with torch.no_grad():
         laid_out = list(map(_laid_out_as, gradients, weights))
         adam(
-            _in_order(weights, weights),
-            _in_order(laid_out, weights),
-            _in_order(first, weights),
-            _in_order(second, weights),
+            _in_order(weights, axes),
+            _in_order(laid_out, axes),
+            _in_order(first, axes),
+            _in_order(second, axes),
             [],
             list(torch.full((len(weights),), float(done)).unbind()),
             fused=True,
@@ -80,13 +81,15 @@ def _is_adam(optimizer: Any) -> bool:
     return name in _CLASSES and not optimizer.amsgrad
 
 
-def _is_plain(weight: Any, first: Any, second: Any) -> bool:
+def _is_plain(weight: Any, first: Any, second: Any, axes: list[int]) -> bool:
     """Whether the operation can read weights and moments side by side, in a processor's memory."""
     import torch
 
     is_alike = _order(weight) == _order(first) == _order(second)
     is_float32 = {one.dtype for one in (weight, first, second)} == {torch.float32}
-    return is_alike and is_float32 and weight.device.type == "cpu" and _is_dense(weight)
+    # Without gaps, in whatever order of its dimensions.
+    is_dense = weight.permute(axes).is_contiguous()
+    return is_alike and is_float32 and weight.device.type == "cpu" and is_dense
 
 
 def _order(tensor: Any) -> list[int]:
@@ -95,19 +98,14 @@ def _order(tensor: Any) -> list[int]:
     return [stride for size, stride in sizes if size > 1]
 
 
-def _is_dense(tensor: Any) -> bool:
-    """Whether a tensor lies in memory without gaps, in whatever order of its dimensions."""
-    return tensor.permute(_axes(tensor)).is_contiguous()
-
-
 def _axes(tensor: Any) -> list[int]:
     """The dimensions of a tensor in the order in which they lie in memory."""
     return sorted(range(tensor.ndim), key=lambda axis: (-tensor.stride(axis), -tensor.shape[axis]))
 
 
-def _in_order(tensors: Sequence[Any], weights: Sequence[Any]) -> list[Any]:
+def _in_order(tensors: Sequence[Any], axes: Sequence[list[int]]) -> list[Any]:
     """Tensors with their dimensions in order, as PyTorch copies what is not."""
-    return [one.permute(_axes(weight)) for one, weight in zip(tensors, weights, strict=True)]
+    return [one.permute(order) for one, order in zip(tensors, axes, strict=True)]
 
 
 def _laid_out_as(gradient: Any, weight: Any) -> Any:
