@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from kerastune.comparison.records import Record
+from kerastune.comparison.specification import AS_IT_IS
 
 ONCE = ("import", "build", "first step")
 """What happens once a process: the frameworks, the model with its data, and compiling."""
@@ -118,7 +119,7 @@ def cost_of(precision: str | None, records: Sequence[Record]) -> Cost:
     }
     return Cost(
         records[0].backend,
-        precision or "as it is",
+        precision or AS_IT_IS,
         results[0]["batch_size"],
         len(results),
         seconds,
@@ -151,7 +152,7 @@ def sentences(costs: Sequence[Cost]) -> list[str]:
         )
         if not others:
             continue
-        where = "" if precision == "as it is" else f" in {precision}"
+        where = "" if precision == AS_IT_IS else f" in {precision}"
         parts = [
             f"Fastest{where}: {first.backend}, {1000 * first.step.median:.3g} ms a step of "
             f"{first.batch_size} samples"

@@ -17,6 +17,9 @@ LAYER_SAMPLES = 8
 MOVES = 3
 """How often the reference runs its first step, and trains, with everything moved by rounding."""
 
+AS_IT_IS = "as it is"
+"""What the precision of the recipe or the model itself is called, where none was asked for."""
+
 TASKS = ("compare", "judge", "measure")
 """What a process may be asked for."""
 

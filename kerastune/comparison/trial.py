@@ -9,6 +9,7 @@ from kerastune.comparison.judging.judged import first_difference, judged, suspec
 from kerastune.comparison.judging.tolerances import Tolerances
 from kerastune.comparison.records import Record
 from kerastune.comparison.showing.reproduction import Reproduction, reproduction_of
+from kerastune.comparison.specification import AS_IT_IS
 
 _RANDOM = "switched off while comparing"
 
@@ -78,7 +79,7 @@ class Trial:
     def sentences(self) -> list[str]:
         """The verdict: whether the backends do the same, and where they first differ."""
         reference = self.backends[0]
-        where = "" if self.precision == "as it is" else f" in {self.precision}"
+        where = "" if self.precision == AS_IT_IS else f" in {self.precision}"
         found = self.first
         if found is None:
             names = f"{', '.join(self.backends[:-1])} and {self.backends[-1]}"
@@ -129,7 +130,7 @@ def trial_of(
     if found is not None:
         told += [f"A known cause: {one.sentence}" for one in known.explanations(found, records)]
     return Trial(
-        precision or "as it is",
+        precision or AS_IT_IS,
         tuple(record.backend for record in records),
         tuple(differences),
         {record.backend: record.result["losses"] for record in records},

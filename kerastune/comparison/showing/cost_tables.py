@@ -3,18 +3,10 @@
 from collections.abc import Sequence
 
 from kerastune.comparison.costs import ONCE, REPEATED, Cost, Spread
+from kerastune.comparison.showing.tables import titled
 from kerastune.comparison.tuning import Tried, Tuned
 from kerastune.display import Column, Table
 from kerastune.display.formats import format_value
-
-_NAMES = {
-    "import": "import",
-    "build": "build",
-    "first step": "first step",
-    "step": "training step",
-    "evaluation": "evaluation",
-    "prediction": "prediction",
-}
 
 
 def cost_tables(costs: Sequence[Cost]) -> list[Table]:
@@ -30,7 +22,7 @@ def cost_tables(costs: Sequence[Cost]) -> list[Table]:
     Example:
 
     >>> spread = Spread(0.0123, 0.0119, 0.0131)
-    >>> cost = Cost("jax", "as it is", 32, 2, dict.fromkeys(_NAMES, spread))
+    >>> cost = Cost("jax", "as it is", 32, 2, dict.fromkeys((*ONCE, *REPEATED), spread))
     >>> print(cost_tables([cost])[0])
     What a training costs
                                   jax
@@ -100,8 +92,9 @@ def _table(costs: Sequence[Cost]) -> Table:
         Column("", "text"),
         *(Column(cost.backend, "text", align="right") for cost in costs),
     )
+    told = {"step": "training step"}
     rows = [
-        (_NAMES[name], *(_time(cost.seconds[name]) for cost in costs))
+        (told.get(name, name), *(_time(cost.seconds[name]) for cost in costs))
         for name in (*ONCE, *REPEATED)
     ]
     rows.append(("samples a second", *(_digits(cost.samples_per_second) for cost in costs)))
@@ -111,8 +104,6 @@ def _table(costs: Sequence[Cost]) -> Table:
             rows.append((name, *(format_value(size, "bytes") for size in sizes)))
     fastest = min(range(len(costs)), key=lambda place: costs[place].step.median)
     step = len(ONCE)
-    heading = "What a training costs"
-    named = costs[0].precision
     batch, rounds = costs[0].batch_size, max(cost.rounds for cost in costs)
     processes = "1 process" if rounds == 1 else f"{rounds} processes"
     notes = (
@@ -120,7 +111,7 @@ def _table(costs: Sequence[Cost]) -> Table:
         f"evaluation and a prediction are of one batch of {batch} in memory.",
     )
     return Table(
-        heading if named == "as it is" else f"{heading}, {named}",
+        titled("What a training costs", costs[0].precision),
         columns,
         tuple(rows),
         notes,

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from kerastune.comparison.costs import Cost
+from kerastune.comparison.showing.tables import titled
 from kerastune.comparison.trial import Trial
 from kerastune.display.pictures import (
     BLUE,
@@ -112,11 +113,7 @@ def step_times(costs: Sequence[Cost]) -> Figure:
         )
         axes.plot([lower, upper], [place, place], color=colour, lw=2.5, solid_capstyle="butt")
         axes.plot([median], [place], ls="", marker=marker, ms=7, color=colour)
-    labels = [
-        cost.backend if cost.precision == "as it is" else f"{cost.backend}, {cost.precision}"
-        for cost in costs
-    ]
-    axes.set_yticks(range(len(costs)), labels)
+    axes.set_yticks(range(len(costs)), [titled(one.backend, one.precision) for one in costs])
     axes.set_ylim(len(costs) - 0.5, -0.5)
     axes.set_xlim(left=0)
     axes.set_title("training step in milliseconds: median and quartiles")

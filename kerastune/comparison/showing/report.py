@@ -9,6 +9,7 @@ from kerastune import files
 from kerastune.comparison.showing import tables
 from kerastune.comparison.showing.cost_tables import cost_tables, settings_table
 from kerastune.comparison.showing.reproduction import SCRIPT
+from kerastune.comparison.showing.tables import titled
 from kerastune.comparison.trial import Trial
 from kerastune.display.page import Page, Section
 
@@ -89,18 +90,19 @@ def _sections(trial: Trial) -> list[Section]:
     from kerastune.comparison.showing import pictures
     from kerastune.display.pictures import png_bytes
 
-    heading = "" if trial.precision == "as it is" else f", {trial.precision}"
     drawn = {}
     if any(trial.losses.values()):
-        drawn[f"Loss of each step{heading}"] = png_bytes(pictures.loss_curves(trial))
+        drawn[titled("Loss of each step", trial.precision)] = png_bytes(pictures.loss_curves(trial))
     if trial.of("layer"):
-        drawn[f"Layers on the same inputs{heading}"] = png_bytes(pictures.layer_differences(trial))
+        drawn[titled("Layers on the same inputs", trial.precision)] = png_bytes(
+            pictures.layer_differences(trial)
+        )
     whole, by_layer, variables, losses, metrics = tables.all_of(trial)
     notes = list(trial.notes)
     if len(trial.switched_off) > 4:
         notes.append(f"All that was switched off: {', '.join(trial.switched_off)}.")
     return [
-        Section(f"How far apart{heading}", [whole], drawn, notes),
-        Section(f"Layers{heading}", [by_layer]),
-        Section(f"Training{heading}", [losses, metrics, variables]),
+        Section(titled("How far apart", trial.precision), [whole], drawn, notes),
+        Section(titled("Layers", trial.precision), [by_layer]),
+        Section(titled("Training", trial.precision), [losses, metrics, variables]),
     ]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from kerastune.comparison.judging.differences import Difference
+from kerastune.comparison.specification import AS_IT_IS
 from kerastune.comparison.trial import Trial
 from kerastune.display import Column, Table
 
@@ -52,6 +53,21 @@ def summary(what: str, trials: Sequence[Trial]) -> Table:
     return Table(f"{what}: largest differences from {reference}", columns, tuple(rows), notes)
 
 
+def titled(title: str, precision: str) -> str:
+    """A title, with the precision where one was asked for.
+
+    Args:
+        title: str.
+        precision: str, as of a `Trial`.
+
+    Example:
+
+    >>> titled("Layers", "mixed_bfloat16"), titled("Layers", "as it is")
+    ('Layers, mixed_bfloat16', 'Layers')
+    """
+    return title if precision == AS_IT_IS else f"{title}, {precision}"
+
+
 def all_of(trial: Trial) -> list[Table]:
     """The tables of one precision.
 
@@ -75,10 +91,10 @@ def layers(trial: Trial, most: int | None = None) -> Table:
         A `Table`.
     """
     found = trial.of("layer")
-    title = _titled("Layers", trial)
+    title = titled("Layers", trial.precision)
     if most is not None and len(found) > most:
         found = sorted(found, key=lambda one: (-_rank(one), -one.excess))[:most]
-        title = _titled(f"The {most} layers that differ most", trial)
+        title = titled(f"The {most} layers that differ most", trial.precision)
     found = sorted(found, key=lambda one: (one.place, one.backend))
     columns = (
         Column("layer", "text"),
@@ -129,7 +145,7 @@ def _whole(trial: Trial) -> Table:
         for one in found
     )
     marks = {(place, 4): "wrong" for place, one in enumerate(found) if one.is_off}
-    return Table(_titled("The whole model", trial), columns, rows, marks=marks)
+    return Table(titled("The whole model", trial.precision), columns, rows, marks=marks)
 
 
 _WHOLE = {
@@ -167,7 +183,7 @@ def _variables(trial: Trial) -> Table:
         listed = next((one.note for one in known if one.status == "listed"), "")
         verdict = _MARK["off"] if worst.is_off else listed or _MARK["same"]
         rows.append((*key, *(_number(one.relative) if one else "" for one in found), verdict))
-    return Table(_titled("Variables", trial), columns, tuple(rows), marks=marks)
+    return Table(titled("Variables", trial.precision), columns, tuple(rows), marks=marks)
 
 
 def _losses(trial: Trial) -> Table:
@@ -187,7 +203,7 @@ def _losses(trial: Trial) -> Table:
     )
     notes = dict.fromkeys(one.note for one in trial.of("training") if one.note)
     told = tuple(f"Some steps are {note} itself." for note in notes)
-    return Table(_titled("Losses", trial), columns, rows, told)
+    return Table(titled("Losses", trial.precision), columns, rows, told)
 
 
 def _metrics(trial: Trial) -> Table:
@@ -197,12 +213,7 @@ def _metrics(trial: Trial) -> Table:
     rows = tuple(
         (name, *(trial.metrics[one].get(name) for one in trial.backends)) for name in names
     )
-    return Table(_titled("Final metrics", trial), columns, rows)
-
-
-def _titled(title: str, trial: Trial) -> str:
-    """A title, with the precision where one was asked for."""
-    return title if trial.precision == "as it is" else f"{title}, {trial.precision}"
+    return Table(titled("Final metrics", trial.precision), columns, rows)
 
 
 def _largest(found: Iterable[Difference]) -> Difference | None:
