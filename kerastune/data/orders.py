@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 # Batches out of which those of similar length are made. More leave less padding, and less chance.
 _WINDOW = 50
 
-
 # Of Grain's shuffle, which mixes a position so often with the seed.
 _ROUNDS = 4
 

@@ -16,7 +16,7 @@ from statistics import median
 import keras
 import rivals
 import training_steps
-from pages import Measured, spread, write_section
+from pages import Measured, publish, spread
 
 import kerastune as kt
 
@@ -111,9 +111,7 @@ def main() -> None:
         ("network", "backend", "card", "loop", "step", "share of peak", "ratio"),
         rows,
     )
-    print(found.to_markdown())
-    if options.write:
-        write_section(found, keys=4)
+    publish(found, keys=4, writes=options.write)
 
 
 if __name__ == "__main__":

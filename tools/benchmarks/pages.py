@@ -38,6 +38,13 @@ def spread(values: Sequence[float]) -> str:
     return f"{median(values):.2f} ({low:.2f} – {high:.2f})"
 
 
+def publish(measured: Measured, *, keys: int, writes: bool) -> None:
+    """Print a section, and write it to the page if that is asked for; see `write_section`."""
+    print(measured.to_markdown())
+    if writes:
+        write_section(measured, keys=keys)
+
+
 def write_section(measured: Measured, *, keys: int) -> None:
     """Write a section to the page, in place of the one with its title.
 

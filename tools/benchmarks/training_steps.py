@@ -19,7 +19,7 @@ from typing import Any
 import keras
 import numpy as np
 import rivals
-from pages import Measured, spread, write_section
+from pages import Measured, publish, spread
 
 import kerastune as kt
 
@@ -175,9 +175,7 @@ def main() -> None:
         ("network", "backend", "rival", "fine_tune", "rival's step", "ratio"),
         rows,
     )
-    print(found.to_markdown())
-    if options.write:
-        write_section(found, keys=2)
+    publish(found, keys=2, writes=options.write)
 
 
 if __name__ == "__main__":
