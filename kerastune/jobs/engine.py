@@ -78,7 +78,9 @@ def run_job(job: Job) -> Result:
                 _pretrain(job.pretraining, run, seed=options["seed"])
             printing.announce(table, splits)
             history = _train(job, run)
-            job = as_trained(job, history)
+            planned, job = job, as_trained(job, history)
+            if job is not planned:
+                table = job.plan_table()
             trained = _result(job, run, history)
         except TrainingInterrupted as interrupted:
             if interrupted.history.step_loss:
@@ -95,7 +97,7 @@ def run_job(job: Job) -> Result:
             run,
             result,
             splits,
-            reporting.Findings(evaluation, baselines, outputs, job.plan_table()),
+            reporting.Findings(evaluation, baselines, outputs, table),
         )
     return result
 
