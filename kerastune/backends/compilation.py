@@ -18,7 +18,7 @@ def step_compilation(jit_compile: bool | str) -> bool | str:
     Args:
         jit_compile: bool, whether XLA compiles it, or on PyTorch `torch.compile`; or `"auto"`:
             what Keras chooses, but not XLA where TensorFlow computes on a CPU, for which XLA's
-            code is slower than TensorFlow's own (see `docs/benchmarks.md`).
+            code is slower than TensorFlow's own.
 
     Returns:
         A bool, or `"auto"`.
