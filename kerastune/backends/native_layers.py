@@ -1,4 +1,4 @@
-"""Layers that PyTorch computes with operations of its own while a model is trained.
+"""Layers that the backend computes with operations of its own while a model is trained.
 
 Keras 3.15 writes batch normalization for PyTorch as a dozen elementwise operations, copies the
 inputs of a convolution twice, from channels last to channels first and back, and stores kernels in
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerastune.backends.choice import select
 from kerastune.backends.layers import nested_layers
+from kerastune.backends.native_dropout import native_dropout
 from kerastune.backends.optimizers.continuing import inner_optimizer
 
 if TYPE_CHECKING:
@@ -20,11 +21,12 @@ if TYPE_CHECKING:
 
 @contextmanager
 def native_layers(model: "keras.Model") -> Iterator[None]:
-    """Lets PyTorch compute convolutions and batch normalization its own way in a `with` block.
+    """Lets the backend compute layers its own way in a `with` block.
 
-    On other backends it does nothing, and nothing for subclasses of `Conv2D`,
-    `DepthwiseConv2D` and `BatchNormalization`, images with channels first, and statistics that are
-    synchronized or renormalized.
+    On PyTorch these are convolutions and batch normalization, but not those of subclasses of
+    `Conv2D`, `DepthwiseConv2D` and `BatchNormalization`, of images with channels first, and
+    statistics that are synchronized or renormalized. On PyTorch and JAX it is dropout too, see
+    `native_dropout`.
 
     Args:
         model: a built Keras model.
@@ -41,7 +43,7 @@ def native_layers(model: "keras.Model") -> Iterator[None]:
     4
     """
     replaced: list[tuple[keras.Layer, str]] = []
-    for layer in nested_layers(model) if select() == "torch" else ():
+    for layer in nested_layers(model):
         for name, made in _native(layer).items():
             if name not in vars(layer):  # What a person has replaced stays.
                 # On the object, where it is found before the method of its class.
@@ -122,9 +124,14 @@ def _lay_out(variable: "keras.Variable") -> None:
 
 
 def _native(layer: Any) -> dict[str, Callable[..., Any]]:
-    """The methods of a layer in PyTorch's own operations, by name."""
+    """The methods of a layer in the backend's own operations, by name."""
     import keras
 
+    dropping = native_dropout(layer)
+    if dropping is not None:
+        return {"call": dropping}
+    if select() != "torch":
+        return {}
     kind = type(layer)
     if kind in (keras.layers.Conv2D, keras.layers.DepthwiseConv2D):
         if layer.data_format != "channels_last":

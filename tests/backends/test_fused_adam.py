@@ -1,4 +1,4 @@
-"""One pass of PyTorch over the weights is Adam as Keras computes it."""
+"""One pass over the weights is Adam as Keras computes it, and so are clipped gradients."""
 
 import keras
 import numpy as np
@@ -8,11 +8,10 @@ from kerastune import layerwise
 from kerastune.backends import select
 from kerastune.backends.native_layers import lay_out_kernels
 from kerastune.backends.optimizers import layerwise as layerwise_module
+from kerastune.backends.optimizers.clipping import clipped_by_global_norm
 from kerastune.backends.optimizers.fused_adam import fused_adam
 
-# Such tests run once, on PyTorch; what follows holds on the others too.
-pytestmark = pytest.mark.any_backend
-IS_TORCH = select() == "torch"
+HAS_ONE = select() in ("torch", "tensorflow")
 
 
 def trained(optimizer, *, steps=12, decay=0.5):
@@ -51,6 +50,7 @@ def rates(steps=12):
         # A large epsilon shows where it is added.
         lambda: keras.optimizers.Adam(0.05, beta_1=0.8, beta_2=0.9, epsilon=0.1),
         lambda: keras.optimizers.AdamW(rates(), weight_decay=0.1, clipnorm=0.5),
+        lambda: keras.optimizers.AdamW(rates(), global_clipnorm=0.05),
         lambda: keras.optimizers.Adam(0.05, gradient_accumulation_steps=2),
         lambda: keras.optimizers.Adam(0.05, amsgrad=True),
     ],
@@ -59,6 +59,7 @@ def test_weights_are_those_of_keras(make, monkeypatch):
     found = trained(make())
     with monkeypatch.context() as patched:
         patched.setattr(layerwise_module, "fused_adam", lambda *_: False)
+        patched.setattr(layerwise_module, "clipped_by_global_norm", lambda *_: None)
         expected = trained(make())
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(one, other, rtol=2e-5, atol=2e-6)
@@ -67,15 +68,15 @@ def test_weights_are_those_of_keras(make, monkeypatch):
 @pytest.mark.parametrize(
     ("make", "is_fused"),
     [
-        (keras.optimizers.Adam, IS_TORCH),
-        (keras.optimizers.AdamW, IS_TORCH),
+        (keras.optimizers.Adam, HAS_ONE),
+        (keras.optimizers.AdamW, HAS_ONE),
         (lambda: keras.optimizers.Adam(amsgrad=True), False),
         (keras.optimizers.Nadam, False),
         (keras.optimizers.SGD, False),
     ],
 )
-def test_it_is_used_where_pytorch_has_it(make, is_fused, monkeypatch):
-    """Fails when Keras names or places its classes for PyTorch otherwise."""
+def test_it_is_used_where_the_backend_has_it(make, is_fused, monkeypatch):
+    """Fails when Keras names or places its classes otherwise."""
     answers = []
 
     def watched(*arguments):
@@ -85,3 +86,23 @@ def test_it_is_used_where_pytorch_has_it(make, is_fused, monkeypatch):
     monkeypatch.setattr(layerwise_module, "fused_adam", watched)
     trained(make(), steps=1, decay=1.0)
     assert set(answers) == {is_fused}
+
+
+@pytest.mark.parametrize("norm", [0.5, 100.0])
+@pytest.mark.parametrize("worst", [3.0, float("inf"), float("nan")])
+def test_gradients_are_clipped_as_by_keras(norm, worst):
+    drawn = np.random.default_rng(0)
+    kept = [drawn.normal(size=shape).astype("float32") for shape in [(4, 3), (5,), ()]]
+    kept[0][1, 1] = worst
+    gradients = [keras.ops.convert_to_tensor(one) for one in kept]
+    found = clipped_by_global_norm(gradients, norm)
+    assert (found is not None) == HAS_ONE
+    if found is None:
+        return
+    plain = keras.optimizers.SGD(1.0, global_clipnorm=norm)
+    variables = [keras.Variable(np.zeros_like(one)) for one in kept]
+    plain.apply(gradients, variables)
+    for one, moved in zip(found, variables, strict=True):
+        np.testing.assert_allclose(
+            keras.ops.convert_to_numpy(one), -keras.ops.convert_to_numpy(moved), rtol=1e-6
+        )

@@ -1,9 +1,9 @@
-"""Adam on PyTorch in one pass over the weights.
+"""Adam in one pass over the weights.
 
 Keras writes it as ten operations, each over all weights, their gradients or moments: for millions
-of weights on a processor that takes longer than the memory it reads and writes once. PyTorch has
-one operation for the whole, with the same arithmetic but for where epsilon is added, which is
-allowed for here.
+of weights on a processor that takes longer than the memory it reads and writes once. PyTorch and
+TensorFlow have one operation for the whole, with the same arithmetic but for where PyTorch adds
+epsilon, which is allowed for here. XLA, and so JAX, makes one pass of Keras' operations.
 """
 
 import math
@@ -12,14 +12,14 @@ from typing import Any
 
 from kerastune.backends.choice import select
 
-# Of `keras.src.backend.torch.optimizers`, in which subclasses and other backends have no part.
-_CLASSES = ("torch_adam.Adam", "torch_adamw.AdamW")
+# Keras' own, and what it makes of them for PyTorch; subclasses have no part in them.
+_CLASSES = ("adam.Adam", "adamw.AdamW", "torch_adam.Adam", "torch_adamw.AdamW")
 
 
 def fused_adam(
     optimizer: Any, gradients: Sequence[Any], variables: Sequence[Any], learning_rate: Any
 ) -> bool:
-    """Updates variables as Adam does, where PyTorch has one operation for it.
+    """Updates variables as Adam does, where the backend has one operation for it.
 
     Weight decay is left to what comes before the update, as in Keras.
 
@@ -37,15 +37,66 @@ def fused_adam(
     >>> fused_adam(None, [], [], 0.1)
     False
     """
-    if select() != "torch" or not variables or not _is_adam(optimizer):
+    update = {"torch": _by_torch, "tensorflow": _by_tensorflow}.get(select())
+    if update is None or not variables or not _is_adam(optimizer):
         return False
+    places = [optimizer._get_variable_index(variable) for variable in variables]
+    slots = optimizer._momentums, optimizer._velocities
+    first, second = ([slot[place] for place in places] for slot in slots)
+    return update(optimizer, gradients, variables, first, second, learning_rate)
+
+
+def _by_tensorflow(
+    optimizer: Any,
+    gradients: Sequence[Any],
+    variables: Sequence[Any],
+    first: Sequence[Any],
+    second: Sequence[Any],
+    learning_rate: Any,
+) -> bool:
+    """Update by TensorFlow's operation, which is Keras' formula."""
+    import tensorflow as tf
+
+    is_float32 = {one.dtype for one in (*variables, *first, *second)} == {"float32"}
+    # Under a strategy of several devices Keras merges what they have.
+    if tf.distribute.has_strategy() or not is_float32:
+        return False
+    done = tf.cast(optimizer.iterations + 1, tf.float32)
+    beta_1, beta_2, rate = (
+        tf.cast(one, tf.float32) for one in (optimizer.beta_1, optimizer.beta_2, learning_rate)
+    )
+    for gradient, *kept in zip(gradients, variables, first, second, strict=True):
+        variable, mean, variance = (one.value.handle for one in kept)
+        tf.raw_ops.ResourceApplyAdam(
+            var=variable,
+            m=mean,
+            v=variance,
+            beta1_power=tf.pow(beta_1, done),
+            beta2_power=tf.pow(beta_2, done),
+            lr=rate,
+            beta1=beta_1,
+            beta2=beta_2,
+            epsilon=tf.cast(optimizer.epsilon, tf.float32),
+            grad=tf.cast(gradient, tf.float32),
+        )
+    return True
+
+
+def _by_torch(
+    optimizer: Any,
+    gradients: Sequence[Any],
+    variables: Sequence[Any],
+    first_moments: Sequence[Any],
+    second_moments: Sequence[Any],
+    learning_rate: Any,
+) -> bool:
+    """Update by PyTorch's operation, for weights that lie in its order."""
     import torch
     from torch.optim.adam import adam
 
-    places = [optimizer._get_variable_index(variable) for variable in variables]
-    weights = [variable.value for variable in variables]
-    first = [optimizer._momentums[place].value for place in places]
-    second = [optimizer._velocities[place].value for place in places]
+    weights, first, second = (
+        [one.value for one in kept] for kept in (variables, first_moments, second_moments)
+    )
     axes = list(map(_axes, weights))
     if torch.compiler.is_compiling() or not all(map(_is_plain, weights, first, second, axes)):
         return False

@@ -14,6 +14,7 @@ import keras
 
 from kerastune.backends.compilation import cannot_be_remade, with_own_schedule
 from kerastune.backends.optimizers.averaging import AveragingUpdates
+from kerastune.backends.optimizers.clipping import clipped_by_global_norm
 from kerastune.backends.optimizers.dense_gradients import dense_gradients
 from kerastune.backends.optimizers.fused_adam import fused_adam
 from kerastune.backends.optimizers.scaled_schedule import ScaledSchedule
@@ -87,6 +88,14 @@ class LayerwiseUpdates(ScaledSchedule, AveragingUpdates):
     def apply(self, grads: Sequence[Any], trainable_variables: Any = None) -> None:
         """Updates variables by their gradients, with those of repeated tokens summed."""
         super().apply(dense_gradients(grads), trainable_variables)
+
+    def _clip_gradients(self, grads: Sequence[Any]) -> Sequence[Any]:
+        """Clips by the backend's own operations where they are allowed and there are some."""
+        if self.is_fused and self.global_clipnorm:
+            clipped = clipped_by_global_norm(grads, self.global_clipnorm)
+            if clipped is not None:
+                return clipped
+        return super()._clip_gradients(grads)
 
     def _use_weight_decay(self, variable: Any) -> bool:
         return self._built_settings[self._var_key(variable)].decays and super()._use_weight_decay(
