@@ -57,10 +57,10 @@ def native_layers(model: "keras.Model") -> Iterator[None]:
 
 
 def allow_native_updates(model: "keras.Model") -> None:
-    """Lets PyTorch read and update the weights of a model in its own way, which rounds otherwise.
+    """Lets the backend read and update the weights of a model its own way, which rounds otherwise.
 
     Kernels are laid out by `lay_out_kernels`, and an optimizer of `layerwise` updates all weights
-    in one pass where it can. On other backends it does nothing.
+    in one pass, and clips by its norms, where PyTorch or TensorFlow has an operation for it.
 
     Args:
         model: a compiled Keras model.
