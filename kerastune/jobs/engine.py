@@ -4,7 +4,7 @@ from dataclasses import replace
 from os import PathLike
 from typing import Any
 
-from kerastune import training
+from kerastune import backends, training
 from kerastune.data import Splits
 from kerastune.display import output
 from kerastune.errors import InputError
@@ -66,6 +66,7 @@ def run_job(job: Job) -> Result:
     )
     with (
         output.printing(options["verbose"]),
+        backends.tensorflow_if_imported(),
         runs.seeded(options["seed"], options["precision"]),
         new_run as run,
     ):
@@ -138,8 +139,6 @@ def configuration(job: Job) -> dict[str, Any]:
     >>> configuration(recipes.linear_regression.build(epochs=3))["epochs"]
     3
     """
-    from kerastune import backends
-
     arguments = {**job.arguments, **job.options}
     if job.rate is not None:
         # The same again, also where a later version has other defaults.
