@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from kerastune import backends, training
@@ -120,6 +121,7 @@ def check(job: Job) -> None:
     for part in job.splits.parts.values():
         job.prepare.check(part)
     job.plan_table()
+    _feature_cache(job, None)
     if job.pretraining is not None:
         job.pretraining.plan_table()
 
@@ -201,9 +203,6 @@ def _result(job: Job, run: Run, history: TrainingHistory) -> Result:
 def _train(job: Job, run: Run) -> TrainingHistory:
     """Train the model of a job."""
     options = job.options
-    features = training.FeatureCache(
-        options["cache_features"], precision=options["cache_precision"], directory=run.folder
-    )
     return training.run_plan(
         job.model,
         job.chosen_plan,
@@ -213,9 +212,21 @@ def _train(job: Job, run: Run) -> TrainingHistory:
         batch_size=job.batch_size,
         seed=options["seed"],
         callbacks=options["callbacks"],
-        features=features,
+        features=_feature_cache(job, run.folder),
         jit_compile=options["jit_compile"],
         divides_batches=options["batch_size"] == "auto",
+    )
+
+
+def _feature_cache(job: Job, folder: Path | None) -> training.FeatureCache:
+    """Where a job keeps features; raises where its options exclude each other."""
+    options = job.options
+    return training.FeatureCache(
+        options["cache_features"],
+        precision=options["cache_precision"],
+        directory=folder,
+        stays_in=options["cache_directory"],
+        copies=options["cache_copies"],
     )
 
 
