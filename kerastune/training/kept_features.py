@@ -115,7 +115,8 @@ class KeptFeatures:
         except OSError:
             # Something is in the way, such as what another process has just computed.
             return _read(unfinished).removed_at_end()
-        self._make_room(folder)
+        with suppress(FileNotFoundError):  # Another process may make room too.
+            self._make_room(folder)
         return _read(folder)
 
     def _folder(self, key: str) -> Path:
