@@ -43,14 +43,14 @@ assert late == tf.random.uniform((3,)).numpy().tolist()
 @pytest.mark.parametrize(
     ("backend", "code"),
     [
-        ("jax", NUMBERS + USE),
         ("torch", NUMBERS + USE + SEEDED_LATER),
+        pytest.param("jax", NUMBERS + USE + SEEDED_LATER, marks=pytest.mark.slow),
         pytest.param("jax", IMAGES + USE, marks=pytest.mark.slow),
         pytest.param("torch", IMAGES + USE, marks=pytest.mark.slow),
         pytest.param("jax", TABLE + USE, marks=pytest.mark.slow),
         pytest.param("torch", TABLE + USE, marks=pytest.mark.slow),
     ],
-    ids=["jax", "torch and later", "jax images", "torch images", "jax table", "torch table"],
+    ids=["torch", "jax", "jax images", "torch images", "jax table", "torch table"],
 )
 def test_a_whole_run_imports_no_tensorflow(tmp_path, backend, code):
     finished = subprocess.run(
