@@ -37,6 +37,7 @@ from kerastune.backends.environment import (
     set_precision,
     versions,
 )
+from kerastune.backends.imported_tensorflow import tensorflow_if_imported
 from kerastune.backends.layers import (
     child_layers,
     nested_layers,
@@ -90,6 +91,7 @@ __all__ = [
     "shared_layers",
     "step_compilation",
     "symbolic_inputs",
+    "tensorflow_if_imported",
     "use_exact_gelu",
     "versions",
 ]

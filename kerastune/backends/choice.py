@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from kerastune.backends.quiet_start import quiet_tensorflow
+from kerastune.backends.quiet_start import prepare_tensorflow
 from kerastune.errors import InputError, closest
 from kerastune.installing import install_command
 
@@ -62,7 +62,7 @@ def select(name: str | None = None, *, preferred: Sequence[str] = BACKENDS) -> s
     It is the first of: `name`; the environment variable `KERAS_BACKEND`; the Keras
     configuration file, if a person wrote it; the first installed of TensorFlow, JAX
     and PyTorch. Once Keras is imported the backend is fixed for the process. What TensorFlow
-    logs about itself when it is loaded is kept off the terminal, see `quiet_tensorflow`.
+    logs about itself when it is loaded is kept off the terminal, see `prepare_tensorflow`.
 
     Args:
         name: str, one of `"tensorflow"`, `"jax"` and `"torch"`, or None.
@@ -81,7 +81,7 @@ def select(name: str | None = None, *, preferred: Sequence[str] = BACKENDS) -> s
     >>> select() in BACKENDS
     True
     """
-    quiet_tensorflow()
+    prepare_tensorflow()
     if "keras" in sys.modules:
         return _already_running(name)
     wanted = name or requested_backend(preferred)[0]

@@ -5,6 +5,7 @@ import importlib.metadata
 from kerastune.backends.abstract import builds_abstract
 from kerastune.backends.bfloat16 import has_bfloat16
 from kerastune.backends.choice import select
+from kerastune.backends.random import set_seed
 from kerastune.errors import InputError, closest
 
 AUTO_PRECISION = "auto"
@@ -32,12 +33,10 @@ def seed_everything(seed: int) -> None:
     if not 0 <= seed < 2**32:
         raise InputError(f"Expected a seed from 0 to {2**32 - 1}. Received: seed={seed}")
     if builds_abstract():
-        # Nothing is drawn for a model without values, and Keras loads TensorFlow to seed it.
+        # Nothing is drawn for a model without values.
         return
     select()
-    import keras
-
-    keras.utils.set_random_seed(seed)
+    set_seed(seed)
 
 
 def set_precision(precision: str) -> None:

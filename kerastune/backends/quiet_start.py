@@ -1,7 +1,7 @@
 """Starting a framework without what it logs about itself.
 
-TensorFlow, which Keras and KerasHub load on every backend, tells from C++ what it was built
-for and which devices it does not find, some of it before any setting is read.
+TensorFlow, which KerasHub loads on every backend, tells from C++ what it was built for and
+which devices it does not find, some of it before any setting is read.
 """
 
 import gc
@@ -89,26 +89,27 @@ def without_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-def quiet_tensorflow() -> None:
-    """Keeps messages that TensorFlow logs when loaded off the terminal.
+def prepare_tensorflow() -> None:
+    """Lets TensorFlow, whoever imports it, start without its messages, and with Keras' seed.
 
     The environment variable `TF_CPP_MIN_LOG_LEVEL` says what TensorFlow logs, and is set to 1,
-    warnings and errors, unless it is set: to 0 it shows all.
+    warnings and errors, unless it is set: to 0 it shows all. For the seed see `seed_late`.
 
     Example:
 
-    >>> quiet_tensorflow()
+    >>> prepare_tensorflow()
     >>> os.environ["TF_CPP_MIN_LOG_LEVEL"]
     '1'
     """
-    if os.environ.setdefault(LEVEL, "1") == "0" or "tensorflow" in sys.modules:
+    os.environ.setdefault(LEVEL, "1")
+    if "tensorflow" in sys.modules:
         return
-    if not any(isinstance(finder, _QuietFinder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _QuietFinder())
+    if not any(isinstance(finder, _TensorFlowFinder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _TensorFlowFinder())
 
 
-class _QuietFinder:
-    """Finds TensorFlow as it is found without this, and loads it quietly, once."""
+class _TensorFlowFinder:
+    """Finds TensorFlow as it is found without this; loads it quietly, and seeds it, once."""
 
     def __init__(self) -> None:
         self._is_asked = False
@@ -119,7 +120,7 @@ class _QuietFinder:
         path: Sequence[str] | None,  # noqa: ARG002
         target: ModuleType | None = None,  # noqa: ARG002
     ) -> ModuleSpec | None:
-        """Returns the module's own specification, whose loader is quiet."""
+        """Returns the module's own specification, whose loader does more."""
         if name != "tensorflow" or self._is_asked:
             return None
         self._is_asked = True
@@ -128,19 +129,25 @@ class _QuietFinder:
         finally:
             self._is_asked = False
         if found is not None and found.loader is not None:
-            self._make_quiet(found.loader)
+            self._change(found.loader)
         return found
 
-    def _make_quiet(self, loader: Any) -> None:
-        """Lets a loader load its module quietly."""
+    def _change(self, loader: Any) -> None:
+        """Lets a loader load its module quietly, and seed it."""
         execute = loader.exec_module
 
         def execute_quietly(module: ModuleType) -> None:
             sys.meta_path.remove(self)
             with quiet_start():
                 execute(module)
-                # Where there is no GPU, it says so at the first look.
-                sys.modules[module.__name__].config.list_physical_devices("GPU")
+                tensorflow: Any = sys.modules[module.__name__]
+                if os.environ.get(LEVEL) != "0":
+                    # Where there is no GPU, it says so at the first look.
+                    tensorflow.config.list_physical_devices("GPU")
+            # Imported here: a command that starts nothing needs no NumPy.
+            from kerastune.backends.random import seed_late
+
+            seed_late(tensorflow)
 
         loader.exec_module = execute_quietly
 

@@ -1,4 +1,4 @@
-"""The random states of a process: read, and put back.
+"""The random states of a process: seeded, read, and put back.
 
 Only what Keras, the backend and data pipelines draw from without being told to: a
 generator that somebody made and holds is theirs to keep.
@@ -11,6 +11,51 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+
+from kerastune.backends.imported_tensorflow import tensorflow_if_imported
+
+
+def set_seed(seed: int) -> None:
+    """Seeds all global random generators, see `random_state`.
+
+    TensorFlow, which `keras.utils.set_random_seed` would import on every backend, is seeded if
+    it is imported, or when something imports it, see `seed_late`.
+
+    Args:
+        seed: int from 0 to 2³² - 1.
+
+    Example:
+
+    >>> set_seed(3); first = random.random()
+    >>> set_seed(3); first == random.random()
+    True
+    """
+    import keras
+
+    with tensorflow_if_imported():
+        keras.utils.set_random_seed(seed)
+
+
+def seed_late(tensorflow: Any) -> None:
+    """Seeds TensorFlow with the seed that Keras has, if it has one.
+
+    Args:
+        tensorflow: the module, just imported.
+
+    Example:
+
+    >>> from types import SimpleNamespace
+    >>> seeds = []
+    >>> set_seed(3)
+    >>> seed_late(SimpleNamespace(random=SimpleNamespace(set_seed=seeds.append)))
+    >>> seeds
+    [3]
+    """
+    # Imported by Keras itself it may come before that module is whole: then no seed is set.
+    keras_seeds = sys.modules.get("keras.src.utils.rng_utils")
+    seed = getattr(keras_seeds, "get_random_seed", lambda: None)()
+    if seed is not None:
+        tensorflow.random.set_seed(seed)
 
 
 def random_state() -> dict[str, Any]:

@@ -70,11 +70,9 @@ class RequestedRecipe:
             print(self.help)
         options = parse_options(recipe, arguments, self.name, self.verb)
         backends.select(options.pop("backend"))
-        from kerastune.backends.quiet_start import quiet_start
+        from kerastune.backends.quiet_start import quiet_start, without_garbage_collection
 
-        with quiet_start():
-            # Keras seeds TensorFlow too, and so loads it, wherever it is installed.
-            backends.seed_everything(0)
+        with quiet_start(), without_garbage_collection():
             backends.devices()
             importlib.import_module("kerastune.jobs.engine")
         return recipe, options

@@ -55,9 +55,9 @@ def load_run(options: argparse.Namespace) -> "Result":
     from kerastune import backends
 
     backends.select(options.backend)
-    from kerastune.backends.quiet_start import quiet_start
+    from kerastune.backends.quiet_start import quiet_start, without_garbage_collection
 
-    with quiet_start():
+    with quiet_start(), without_garbage_collection():
         from kerastune.jobs.loading import load
 
         return load(options.run_dir, options.recipe)

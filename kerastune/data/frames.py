@@ -56,10 +56,11 @@ def columns_of_frame(data: Any) -> Cells:
 
 def _reader(data: Any) -> Callable[[Any], Cells] | None:
     """Returns the function that reads data of that type, or None."""
-    if isinstance(data, polars.DataFrame | polars.LazyFrame):
-        return _of_polars
     # Also of a class of the reader's own that extends one of them.
     packages = {base.__module__.partition(".")[0] for base in type(data).__mro__}
+    # Not asked of anything else, as that would import Polars.
+    if "polars" in packages and isinstance(data, polars.DataFrame | polars.LazyFrame):
+        return _of_polars
     if "pandas" in packages and hasattr(data, "iloc") and hasattr(data, "columns"):
         return _of_pandas
     if "pyarrow" in packages and hasattr(data, "schema"):

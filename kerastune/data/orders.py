@@ -15,6 +15,37 @@ _WINDOW = 50
 _ROUNDS = 4
 
 
+def training_order(
+    size: int,
+    *,
+    batch_size: int,
+    seed: int,
+    first_batch: int = 0,
+    lengths: np.ndarray | None = None,
+) -> "grain.MapDataset":
+    """Returns endless batches of positions: shuffled, or of similar lengths where they are given.
+
+    Args:
+        size: int, how many samples there are.
+        batch_size: int, samples a batch.
+        seed: int, not negative.
+        first_batch: int, the number of batches to pass over. Defaults to 0.
+        lengths: int array, the length of each sample, or None.
+
+    Returns:
+        A `grain.MapDataset` of int arrays.
+
+    Example:
+
+    >>> training_order(4, batch_size=2, seed=0, lengths=np.array([1, 9, 2, 8]))[0].shape
+    (2,)
+    """
+    settings = {"batch_size": batch_size, "seed": seed, "first_batch": first_batch}
+    if lengths is not None:
+        return batches_by_length(lengths, **settings)
+    return shuffled_batches(size, **settings)
+
+
 def shuffled_batches(
     size: int, *, batch_size: int, seed: int, first_batch: int = 0
 ) -> "grain.MapDataset":

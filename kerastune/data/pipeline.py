@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from kerastune.data.batches import batch_of
-from kerastune.data.orders import batches_by_length, batches_in_order, shuffled_batches
+from kerastune.data.orders import batches_in_order, training_order
 from kerastune.data.source import Source
 from kerastune.errors import InputError
 
@@ -71,15 +71,10 @@ def training_batches(
     _check(source, batch_size)
     if seed < 0:
         raise InputError(f"Expected a seed that is not negative. Received: {seed}")
-    if lengths is not None:
-        ordered = batches_by_length(
-            lengths, batch_size=batch_size, seed=seed, first_batch=first_batch
-        )
-        return _batches(source, ordered, transform)
-    shuffled = shuffled_batches(
-        len(source), batch_size=batch_size, seed=seed, first_batch=first_batch
+    ordered = training_order(
+        len(source), batch_size=batch_size, seed=seed, first_batch=first_batch, lengths=lengths
     )
-    return _batches(source, shuffled, transform)
+    return _batches(source, ordered, transform)
 
 
 def evaluation_batches(

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
-from kerastune import training
+from kerastune import backends, training
 from kerastune.data import Splits
 from kerastune.display import output
 from kerastune.errors import InputError
@@ -66,6 +67,7 @@ def run_job(job: Job) -> Result:
     )
     with (
         output.printing(options["verbose"]),
+        backends.tensorflow_if_imported(),
         runs.seeded(options["seed"], options["precision"]),
         new_run as run,
     ):
@@ -119,6 +121,7 @@ def check(job: Job) -> None:
     for part in job.splits.parts.values():
         job.prepare.check(part)
     job.plan_table()
+    _feature_cache(job, None)
     if job.pretraining is not None:
         job.pretraining.plan_table()
 
@@ -138,8 +141,6 @@ def configuration(job: Job) -> dict[str, Any]:
     >>> configuration(recipes.linear_regression.build(epochs=3))["epochs"]
     3
     """
-    from kerastune import backends
-
     arguments = {**job.arguments, **job.options}
     if job.rate is not None:
         # The same again, also where a later version has other defaults.
@@ -202,9 +203,6 @@ def _result(job: Job, run: Run, history: TrainingHistory) -> Result:
 def _train(job: Job, run: Run) -> TrainingHistory:
     """Train the model of a job."""
     options = job.options
-    features = training.FeatureCache(
-        options["cache_features"], precision=options["cache_precision"], directory=run.folder
-    )
     return training.run_plan(
         job.model,
         job.chosen_plan,
@@ -214,9 +212,21 @@ def _train(job: Job, run: Run) -> TrainingHistory:
         batch_size=job.batch_size,
         seed=options["seed"],
         callbacks=options["callbacks"],
-        features=features,
+        features=_feature_cache(job, run.folder),
         jit_compile=options["jit_compile"],
         divides_batches=options["batch_size"] == "auto",
+    )
+
+
+def _feature_cache(job: Job, folder: Path | None) -> training.FeatureCache:
+    """Where a job keeps features; raises where its options exclude each other."""
+    options = job.options
+    return training.FeatureCache(
+        options["cache_features"],
+        precision=options["cache_precision"],
+        directory=folder,
+        stays_in=options["cache_directory"],
+        copies=options["cache_copies"],
     )
 
 

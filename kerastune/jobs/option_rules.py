@@ -97,6 +97,14 @@ RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
         f"a cache_precision out of {', '.join(KEPT_PRECISIONS)}, or None",
         _or_none(lambda value: value in KEPT_PRECISIONS),
     ),
+    "cache_copies": (
+        "cache_copies of at least 1, a whole number, or None",
+        _or_none(lambda value: _is_whole(value, 1)),
+    ),
+    "cache_directory": (
+        "a cache_directory that is a path, or None",
+        lambda value: value is None or isinstance(value, str | PathLike),
+    ),
     "run_dir": (
         "a run_dir that is a path, or None",
         lambda value: value is None or isinstance(value, str | PathLike),

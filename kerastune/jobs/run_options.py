@@ -60,6 +60,11 @@ class RunOptions(TypedDict, total=False):
             that are removed at the end), `auto` (in memory up to 1 GiB) or `off`.
         cache_precision: `float32`, `float16` or `bfloat16`, in which that is kept. Defaults to
             that in which the model computes.
+        cache_copies: under how many draws of augmentation the frozen part sees each image, to be
+            kept too; epochs cycle through them. Without it nothing is kept where images are
+            augmented.
+        cache_directory: a directory in which that stays after the run, for later runs with the
+            same frozen part and samples; at most 20 GiB, those used last.
         run_dir: where the run is written. Defaults to a new directory under `runs`.
         overwrite: whether a run in `run_dir` may be replaced.
         repeats: runs with the seeds `seed`, `seed + 1` and so on, in directories of their own
@@ -93,6 +98,8 @@ class RunOptions(TypedDict, total=False):
     jit_compile: "bool | Literal['auto']"
     cache_features: str
     cache_precision: str | None
+    cache_copies: int | None
+    cache_directory: "str | Path | None"
     run_dir: "str | Path | None"
     overwrite: bool
     repeats: int
@@ -123,6 +130,8 @@ DEFAULTS = RunOptions(
     jit_compile="auto",
     cache_features="auto",
     cache_precision=None,
+    cache_copies=None,
+    cache_directory=None,
     run_dir=None,
     overwrite=False,
     repeats=1,

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +9,16 @@ import keras
 import numpy as np
 
 from kerastune.backends.graph_calls import takes_also
-from kerastune.data import Column, Source
 from kerastune.display.formats import format_bytes
 from kerastune.display.output import console
 from kerastune.errors import InputError
 from kerastune.training.checksums import checksums
+from kerastune.training.feature_feeds import FEATURES, feed_of_features, samples_of_features
 from kerastune.training.feature_store import PLACES, PRECISIONS, FeatureStore
 from kerastune.training.feeding import Feed, Samples
+from kerastune.training.frozen_part import FrozenPart
+from kerastune.training.kept_features import KeptFeatures, fingerprint
 from kerastune.tuning.freezing.division import Division, divide
-
-_NAME = "cached_features"
 
 
 class FeatureCache:
@@ -29,7 +28,7 @@ class FeatureCache:
     same. In a stage of several epochs it is computed once, and the rest is trained on it: with
     the same result, up to rounding. Samples that are not the same each time (a data set that
     makes its own batches, a preprocessor that draws), and parts that are not (dropout,
-    augmentation, moving statistics), are trained on as usual.
+    augmentation without `copies`, moving statistics), are trained on as usual.
 
     Args:
         place: str, where features are kept: `"memory"`, `"disk"` (in files that are removed at
@@ -39,9 +38,15 @@ class FeatureCache:
             or None for that in which they come. Defaults to None.
         directory: Path of a folder for the files, or None for the usual one for temporary
             files. Defaults to None.
+        stays_in: str or Path, a directory in which they stay for later runs, see
+            `KeptFeatures`, or None. Defaults to None.
+        copies: int, under how many draws of augmentation the frozen part sees each sample, or
+            None for no features where there is augmentation. Epochs cycle through the copies.
+            Defaults to None.
 
     Raises:
-        InputError: if the place or the precision is unknown.
+        InputError: if the place or the precision is unknown, `copies` is less than 1, or
+            features are to stay and in memory, or not kept.
 
     Example:
 
@@ -52,20 +57,23 @@ class FeatureCache:
     """
 
     def __init__(
-        self, place: str = "auto", *, precision: str | None = None, directory: Path | None = None
+        self,
+        place: str = "auto",
+        *,
+        precision: str | None = None,
+        directory: Path | None = None,
+        stays_in: str | Path | None = None,
+        copies: int | None = None,
     ) -> None:
-        if place not in PLACES:
-            raise InputError(
-                f"Expected `cache_features` out of {', '.join(PLACES)}. Received: {place!r}"
-            )
-        if precision is not None and precision not in PRECISIONS:
-            raise InputError(
-                f"Expected `cache_precision` out of {', '.join(PRECISIONS)}. "
-                f"Received: {precision!r}"
-            )
-        self._place = place
+        _check(place, precision, stays_in, copies)
+        self._place = place if stays_in is None else "disk"
         self._precision = precision
         self._directory = directory
+        self._kept_files: KeptFeatures | None = None
+        if stays_in is not None:
+            self._kept_files = KeptFeatures(Path(stays_in))
+            self._directory = self._kept_files.directory
+        self._copies = copies or 0
         self._stores: list[FeatureStore] = []
         self._kept: tuple[Any, Feed] | None = None
 
@@ -89,11 +97,11 @@ class FeatureCache:
         if division is None or cached is None:
             yield feed
             return
-        with takes_also(model, _NAME, division.rest):
+        with takes_also(model, FEATURES, division.rest):
             yield cached
 
     def close(self) -> None:
-        """Give back memory and files."""
+        """Give back memory, and files that do not stay."""
         for store in self._stores:
             store.close()
         self._stores, self._kept = [], None
@@ -105,7 +113,12 @@ class FeatureCache:
         is_repeated = steps > len(feed.batch_sizes)
         if not is_repeated and self._kept is None:
             return None
-        division = divide(model)
+        # Each draw is computed once, which saves something if it is used again.
+        saves = steps > self._copies * len(feed.batch_sizes)
+        division = divide(model, but_for_augmentation=self._copies > 0 and saves)
+        if division is not None:
+            # Otherwise Keras chooses: XLA on TensorFlow, also on a CPU, where it is slower.
+            division.fixed.jit_compile = model.jit_compile
         is_kept = self._kept is not None and self._kept[0] == _key(division)
         return division if is_repeated or is_kept else None
 
@@ -120,53 +133,93 @@ class FeatureCache:
         parts = [part for part in (feed.samples, feed.held_out) if part is not None]
         if not all(map(_is_same_again, parts)):
             return None
-        features = [self._features(division.fixed, part, before_batch) for part in parts]
-        if None in features:
-            self.close()
-            return None
-        cached = _replaced(feed, features)
+        # What is validated on is never augmented.
+        frozen = FrozenPart(division.fixed, copies=self._copies, seed=feed.seed)
+        still = FrozenPart(division.fixed, copies=0, seed=feed.seed)
+        features = []
+        for part, through in zip(parts, (frozen, still), strict=False):
+            found = self._features(through, part, before_batch)
+            if found is None:
+                self.close()
+                return None
+            features.append(found)
+        cached = feed_of_features(feed, features, frozen.copies)
         self._kept = (key, cached)
-        self._say()
+        self._say(sum(len(part.source) for part in parts), frozen.copies)
         return cached
 
     def _features(
-        self, fixed: keras.Model, samples: Samples, before_batch: Callable[[], None]
+        self, frozen: FrozenPart, samples: Samples, before_batch: Callable[[], None]
     ) -> Samples | None:
         """Samples whose inputs are the features, or None where batches do not match them."""
+        others: list[Any] | None
+        if self._kept_files is None:
+            others = frozen.fill(self._new_store(frozen, samples), samples, before_batch)
+        else:
+            key, others = fingerprint(frozen, samples, self._precision)
+            found = self._kept_files.find(key, frozen.rows(samples), frozen.shapes)
+            if found is not None:
+                self._stores.append(found)
+            else:
+                others = frozen.fill(self._new_store(frozen, samples), samples, before_batch)
+            if found is None and others is not None:
+                self._stores[-1] = self._kept_files.keep(self._stores[-1], key)
+        if others is None:
+            return None
+        return samples_of_features(samples, self._stores[-1], others)
+
+    def _new_store(self, frozen: FrozenPart, samples: Samples) -> FeatureStore:
+        """Room for the features of samples, given back with all else."""
         store = FeatureStore(
-            len(samples.source),
+            frozen.rows(samples),
             self._place,
             precision=self._precision,
             directory=self._directory,
         )
         self._stores.append(store)
-        others = []
-        for inputs, *rest in samples.in_order():
-            before_batch()
-            count = len(keras.tree.flatten(inputs)[0])
-            outputs = fixed.predict_on_batch(_filled(inputs, samples.batch_size))
-            try:
-                store.write([np.asarray(rows)[:count] for rows in keras.tree.flatten(outputs)])
-            except ValueError:
-                return None
-            others.append(rest)
-        if not store.is_full:
-            return None
-        kept = keras.tree.map_structure(lambda *leaves: np.concatenate(leaves), *others)
-        return replace(samples, source=_positions(store.samples), transform=_fetch(store, kept))
+        return store
 
-    def _say(self) -> None:
-        """Print what is kept."""
-        shapes = ", ".join(" x ".join(map(str, shape)) for shape in self._stores[0].shapes)
-        size = format_bytes(sum(store.bytes for store in self._stores))
-        place = {"memory": "in memory", "disk": "in files"}[self._stores[0].place]
-        count = sum(store.samples for store in self._stores)
+    def _say(self, count: int, copies: int) -> None:
+        """Print what is kept, and where."""
+        stores = self._stores
+        shapes = ", ".join(" x ".join(map(str, shape)) for shape in stores[0].shapes)
+        size = format_bytes(sum(store.bytes for store in stores))
+        drawn = f", {copies} draws of augmentation for each" if copies else ""
+        if self._kept_files is None:
+            place = {"memory": "in memory", "disk": "in files"}[stores[0].place]
+        else:
+            place = f"in {self._kept_files.directory}"
+        done = (
+            "were computed before"
+            if all(store.is_read for store in stores)
+            else "are computed once"
+        )
         console().print(
-            f"Features of the frozen part, {shapes} a sample, are computed once for {count:,} "
+            f"Features of the frozen part, {shapes} a sample{drawn}, {done} for {count:,} "
             f"samples and kept {place}: {size}.",
             soft_wrap=True,
             highlight=False,
         )
+
+
+def _check(place: str, precision: str | None, stays_in: Any, copies: int | None) -> None:
+    """Raises for settings that cannot be used."""
+    if place not in PLACES:
+        raise InputError(
+            f"Expected `cache_features` out of {', '.join(PLACES)}. Received: {place!r}"
+        )
+    if precision is not None and precision not in PRECISIONS:
+        raise InputError(
+            f"Expected `cache_precision` out of {', '.join(PRECISIONS)}. Received: {precision!r}"
+        )
+    if stays_in is not None and place in ("memory", "off"):
+        raise InputError(
+            "Expected cache_features 'auto' or 'disk' with a `cache_directory`, in which features "
+            f"are kept in files. Received: {place!r}. Leave one of them out"
+        )
+    is_number = isinstance(copies, int) and not isinstance(copies, bool)
+    if copies is not None and (not is_number or copies < 1):
+        raise InputError(f"Expected `cache_copies` of at least 1. Received: {copies!r}")
 
 
 def _key(division: Division | None) -> Any:
@@ -176,37 +229,6 @@ def _key(division: Division | None) -> Any:
     return division.tensors, checksums(division.fixed.weights)
 
 
-def _replaced(feed: Feed, features: list[Samples | None]) -> Feed:
-    """A feed with features in the place of inputs."""
-    training, *held_out = features
-    assert training is not None
-    cached = Feed(
-        feed.batch_sizes, lambda done: training.shuffled(feed.seed, done), samples=training
-    )
-    if held_out:
-        return cached.with_validation(held_out[0])
-    if feed.is_validated:
-        # What is not known by position goes through the whole model.
-        return cached.with_validation(feed.arguments(0)["validation_data"])
-    return cached
-
-
-def _fetch(store: FeatureStore, others: list[Any]) -> Callable[[dict[str, Any]], Any]:
-    """A function from a batch of positions to features, targets and weights."""
-
-    def fetch(batch: dict[str, Any]) -> Any:
-        positions = batch["position"]
-        rest = keras.tree.map_structure(lambda leaf: leaf[positions], others)
-        return ({_NAME: tuple(store.at(positions))}, *rest)
-
-    return fetch
-
-
-def _positions(count: int) -> Source:
-    """As many samples that are numbers, from 0."""
-    return Source({"position": np.arange(count)}, {"position": Column("number")}, name="features")
-
-
 def _is_same_again(samples: Samples) -> bool:
     """Whether the first batch is the same when it is made again, in arrays of NumPy."""
     first, again = (next(iter(samples.in_order()))[0] for _ in range(2))
@@ -214,12 +236,4 @@ def _is_same_again(samples: Samples) -> bool:
     return all(
         isinstance(leaf, np.ndarray) and np.array_equal(leaf, other)
         for leaf, other in zip(leaves, others, strict=True)
-    )
-
-
-def _filled(inputs: Any, batch_size: int) -> Any:
-    """A batch of the usual size, its last sample repeated, so that it is compiled for once."""
-    return keras.tree.map_structure(
-        lambda leaf: np.concatenate([leaf, np.repeat(leaf[-1:], batch_size - len(leaf), axis=0)]),
-        inputs,
     )

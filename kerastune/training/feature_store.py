@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from weakref import finalize
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from kerastune.errors import InputError
 
 PLACES = ("auto", "memory", "disk", "off")
 PRECISIONS = ("float32", "float16", "bfloat16")
+
+PREFIX = "features-"
+"""What the names of folders with features begin with."""
 
 _MOST_IN_MEMORY = 2**30  # Bytes.
 
@@ -48,13 +52,35 @@ class FeatureStore:
     ) -> None:
         self.samples = samples
         self.place = place
-        self.bytes = 0
+        self.folder: Path | None = None
+        self.arrays: list[Any] = []
+        self.given_as: list[np.dtype] = []
         self._precision = precision
         self._directory = directory
-        self._files: tempfile.TemporaryDirectory[str] | None = None
-        self._arrays: list[Any] = []
-        self._given_as: list[np.dtype] = []
+        self._remove: Any = None
         self._written = 0
+        self.is_read = False
+
+    @classmethod
+    def of_files(
+        cls, folder: Path, arrays: Sequence[np.ndarray], given_as: Sequence[np.dtype]
+    ) -> "FeatureStore":
+        """Returns features that are in files already, which stay.
+
+        Args:
+            folder: Path, where they are.
+            arrays: sequence of memory-mapped arrays of as many rows each.
+            given_as: sequence of types, of the features as they came.
+        """
+        store = cls(len(arrays[0]), "disk")
+        store.folder, store.arrays, store.given_as = folder, list(arrays), list(given_as)
+        store._written = store.samples
+        return store
+
+    @property
+    def bytes(self) -> int:
+        """int, the size of the features."""
+        return sum(array.nbytes for array in self.arrays)
 
     @property
     def is_full(self) -> bool:
@@ -64,7 +90,7 @@ class FeatureStore:
     @property
     def shapes(self) -> list[tuple[int, ...]]:
         """list of tuples of int, the shape of a sample in each array."""
-        return [array.shape[1:] for array in self._arrays]
+        return [array.shape[1:] for array in self.arrays]
 
     def write(self, batch: Sequence[np.ndarray]) -> None:
         """Add rows to each array.
@@ -76,10 +102,10 @@ class FeatureStore:
             InputError: if there is no room for the features.
             ValueError: if their shapes differ from those before, or there are too many.
         """
-        if not self._arrays:
+        if not self.arrays:
             self._make(batch)
         end = self._written + len(batch[0])
-        for array, rows in zip(self._arrays, batch, strict=True):
+        for array, rows in zip(self.arrays, batch, strict=True):
             # A shape that differs in a side of one would be spread over the row.
             if rows.shape[1:] != array.shape[1:] or end > self.samples:
                 raise ValueError(f"{rows.shape} does not fit into {array.shape}")
@@ -98,41 +124,59 @@ class FeatureStore:
         """
         return [
             array[positions].astype(dtype, copy=False)
-            for array, dtype in zip(self._arrays, self._given_as, strict=True)
+            for array, dtype in zip(self.arrays, self.given_as, strict=True)
         ]
 
     def close(self) -> None:
-        """Give back the memory, and remove the files."""
-        self._arrays = []
-        if self._files is not None:
-            self._files.cleanup()
+        """Give back the memory, and remove the files, unless they are to stay."""
+        self.arrays = []
+        if self._remove is not None:
+            self._remove()
+
+    def removed_at_end(self) -> "FeatureStore":
+        """Let the files go with `close`, or at the end of the process; returns itself."""
+        assert self.folder is not None
+        self._remove = finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+        return self
+
+    def release(self) -> Path:
+        """Write the files to the end, and leave them to whoever asks.
+
+        Returns:
+            Path of their folder.
+        """
+        assert self.folder is not None
+        for array in self.arrays:
+            array.flush()
+        self.arrays = []
+        self._remove.detach()
+        return self.folder
 
     def _make(self, batch: Sequence[np.ndarray]) -> None:
         """Arrays for rows like those of a batch."""
-        self._given_as = [
+        self.given_as = [
             np.dtype("float32") if rows.dtype.name == "bfloat16" else rows.dtype for rows in batch
         ]
         kinds = [self._kept_as(rows.dtype) for rows in batch]
         shapes = [(self.samples, *rows.shape[1:]) for rows in batch]
         sizes = [kind.itemsize * int(np.prod(s)) for kind, s in zip(kinds, shapes, strict=True)]
-        self.bytes = sum(sizes)
         if self.place == "auto":
-            self.place = "memory" if self.bytes <= _MOST_IN_MEMORY else "disk"
+            self.place = "memory" if sum(sizes) <= _MOST_IN_MEMORY else "disk"
         if self.place == "memory":
-            self._arrays = [np.empty(s, kind) for s, kind in zip(shapes, kinds, strict=True)]
+            self.arrays = [np.empty(s, kind) for s, kind in zip(shapes, kinds, strict=True)]
             return
         directory = self._directory or Path(tempfile.gettempdir())
         free = shutil.disk_usage(directory).free
-        if self.bytes > free:
+        if sum(sizes) > free:
             raise InputError(
-                f"Expected {self.bytes:,} bytes of free disk for features of {self.samples:,} "
+                f"Expected {sum(sizes):,} bytes of free disk for features of {self.samples:,} "
                 f"samples. Received: {free:,} in {str(directory)!r}. Make room, or give "
                 "cache_features='off'"
             )
-        self._files = tempfile.TemporaryDirectory(prefix="features-", dir=directory)
-        folder = Path(self._files.name)
-        self._arrays = [
-            np.memmap(folder / str(number), dtype=kind, mode="w+", shape=shape)
+        self.folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}unfinished-", dir=directory))
+        self.removed_at_end()
+        self.arrays = [
+            np.memmap(self.folder / str(number), dtype=kind, mode="w+", shape=shape)
             for number, (shape, kind) in enumerate(zip(shapes, kinds, strict=True))
         ]
 
@@ -141,7 +185,20 @@ class FeatureStore:
         # NumPy has no kind for bfloat16.
         if self._precision is None or not (dtype.kind == "f" or dtype.name == "bfloat16"):
             return dtype
-        import ml_dtypes
+        return type_named(self._precision)
 
-        names = {"bfloat16": ml_dtypes.bfloat16}
-        return np.dtype(names.get(self._precision, self._precision))
+
+def type_named(name: str) -> np.dtype:
+    """Returns a type of numbers by its name, bfloat16 too, which NumPy does not know.
+
+    Args:
+        name: str.
+
+    Example:
+
+    >>> type_named("bfloat16").itemsize
+    2
+    """
+    import ml_dtypes
+
+    return np.dtype({"bfloat16": ml_dtypes.bfloat16}.get(name, name))

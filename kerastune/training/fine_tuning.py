@@ -1,6 +1,7 @@
 """One verb: fine-tune any Keras model on any data that `model.fit` takes."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -46,6 +47,8 @@ def fine_tune(
     on_nan: str = "raise",
     cache_features: str = "auto",
     cache_precision: str | None = None,
+    cache_copies: int | None = None,
+    cache_directory: str | Path | None = None,
     verbose: int = 1,
 ) -> TrainingHistory:
     """Fine-tune a model: first its head, then everything, the earlier layers more slowly.
@@ -101,6 +104,11 @@ def fine_tune(
             memory up to 1 GiB) or `"off"`. Needs arrays as data. Defaults to `"auto"`.
         cache_precision: str out of `"float32"`, `"float16"` and `"bfloat16"`, in which that is
             kept. Defaults to that in which the model computes.
+        cache_copies: int, under how many draws of augmentation layers the frozen part sees each
+            sample, to be kept too; epochs cycle through them. Defaults to none: nothing is kept
+            behind augmentation.
+        cache_directory: str or path, a directory in which that stays for later calls with the
+            same frozen part and samples, at most 20 GiB. Defaults to none.
         verbose: int, how much is printed: 0 for nothing but warnings, 1 for the plan, the
             progress (at most about 20 lines, if they come quickly) and the rate at the end, 2
             for a line for every epoch too. Defaults to 1.
@@ -135,7 +143,12 @@ def fine_tune(
     if on_nan not in ON_NAN:
         raise InputError(f"Expected `on_nan` out of {ON_NAN}. Received: {on_nan!r}")
     chosen = _chosen_plan(plan, epochs, learning_rate, frozen_epochs)
-    features = FeatureCache(cache_features, precision=cache_precision)
+    features = FeatureCache(
+        cache_features,
+        precision=cache_precision,
+        stays_in=cache_directory,
+        copies=cache_copies,
+    )
     arguments = _compile_arguments(model, loss, metrics)
     given, held_out = given_data(model, data), given_data(model, validation_data)
     feed = feed_for(

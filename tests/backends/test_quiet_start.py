@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from kerastune import backends
-from kerastune.backends.quiet_start import LEVEL, quiet_start, quiet_tensorflow
+from kerastune.backends.quiet_start import LEVEL, prepare_tensorflow, quiet_start
 
 pytestmark = pytest.mark.any_backend
 
@@ -79,17 +79,19 @@ def test_tensorflow_is_quiet_whoever_loads_it(tmp_path, monkeypatch, capfd, leve
     (tmp_path / "tensorflow.py").write_text(
         f"import os\nos.write(2, {NOISE.encode()!r})\n"
         "class config:\n    def list_physical_devices(kind):\n"
-        f"        os.write(2, {(NOISE + ERRORS).encode()!r})\n",
+        f"        os.write(2, {(NOISE + ERRORS).encode()!r})\n"
+        "class random:\n    seeds = []\n    set_seed = seeds.append\n",
         encoding="utf-8",
     )
     monkeypatch.syspath_prepend(tmp_path)
     # Set first, so that what was loaded before is put back.
     monkeypatch.setitem(sys.modules, "tensorflow", None)
     del sys.modules["tensorflow"]
-    quiet_tensorflow()
-    quiet_tensorflow()
+    prepare_tensorflow()
+    prepare_tensorflow()
     # Asking whether it is installed changes nothing.
     assert importlib.util.find_spec("tensorflow").origin == str(tmp_path / "tensorflow.py")
-    importlib.import_module("tensorflow")
+    backends.seed_everything(7)
+    assert importlib.import_module("tensorflow").random.seeds == [7]
     assert capfd.readouterr().err == (ERRORS if level is None else NOISE)
-    assert not [finder for finder in sys.meta_path if "Quiet" in type(finder).__name__]
+    assert not [finder for finder in sys.meta_path if "TensorFlow" in type(finder).__name__]

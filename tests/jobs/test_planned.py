@@ -91,6 +91,17 @@ def test_an_optimizer_of_keras_is_one_too():
         job(optimizer=keras.optimizers.Lion(), weight_decay=0.5).plan_table()
 
 
+def test_features_that_stay_are_in_files(tmp_path):
+    kept, run = tmp_path / "kept", tmp_path / "run"
+    with pytest.raises(InputError, match="'auto' or 'disk' with a `cache_directory`"):
+        job(cache_features="memory", cache_directory=kept, run_dir=run).run()
+    assert not run.exists()
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="Expected a directory as `cache_directory`"):
+        job(cache_directory=tmp_path / "file", run_dir=run).run()
+    assert not run.exists()
+
+
 def test_early_stopping_wants_samples_for_validation(tmp_path):
     asked = job(validated=False, early_stopping=2, run_dir=tmp_path / "run")
     with pytest.raises(InputError, match="early_stopping=2. Set .* validation_fraction=0.1"):
@@ -108,6 +119,8 @@ def test_early_stopping_wants_samples_for_validation(tmp_path):
         ("weight_decay", float("nan")),
         ("clip_norm", -0.5),
         ("accumulate_gradients", 0),
+        ("cache_copies", 0),
+        ("cache_directory", 3),
         ("accumulate_gradients", 1.5),
         ("accumulate_gradients", True),
         ("ema", 1),

@@ -1,5 +1,6 @@
 """Training on kept features is training: the same losses, weights and metrics."""
 
+import json
 import os
 import signal
 
@@ -9,6 +10,7 @@ import pytest
 
 import kerastune
 from kerastune.errors import InputError
+from kerastune.training import kept_features
 from kerastune.training.feature_store import FeatureStore
 from kerastune.tuning import Plan, Stage
 
@@ -143,6 +145,8 @@ def test_where_nothing_is_kept(make, capsys, reason):
     [
         ({"cache_features": "file"}, "auto, memory, disk, off. Received: 'file'"),
         ({"cache_precision": "int8"}, "float32, float16, bfloat16. Received: 'int8'"),
+        ({"cache_copies": 0}, "`cache_copies` of at least 1. Received: 0"),
+        ({"cache_directory": "x", "cache_features": "memory"}, "'auto' or 'disk' with a `cache_d"),
     ],
 )
 def test_unknown_options(make, options, words):
@@ -185,3 +189,164 @@ def test_mixed_precision(make, capsys):
         keras.config.set_dtype_policy("float32")
     assert "Features of the frozen part" in capsys.readouterr().out
     np.testing.assert_allclose(cached.step_loss, usual.step_loss, atol=2e-2)
+
+
+@pytest.fixture
+def make_augmented(make):
+    """A function that makes the same model behind an augmentation each time."""
+
+    def made():
+        body = make().get_layer("body")
+        flip = keras.layers.RandomFlip("horizontal", seed=3, name="flip")
+        head = kerastune.heads.Classification(("a", "b", "c"))
+        model = kerastune.heads.attach(body, head, before=[flip])
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        model.compile(loss=loss, metrics=["accuracy"])
+        return model
+
+    return made
+
+
+def test_copies_of_augmented_samples(make_augmented, capsys):
+    plan = Plan("head", (Stage("head", 5, 1e-2, "head"),))
+    trained(make_augmented(), plan)
+    assert "Features" not in capsys.readouterr().out
+    first, weights = trained(make_augmented(), plan, cache_copies=2)
+    assert "2 draws of augmentation for each, are computed once for 50" in capsys.readouterr().out
+    again, same = trained(make_augmented(), plan, cache_copies=2)
+    assert first.step_loss == again.step_loss
+    for one, two in zip(weights, same, strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_epochs_cycle_through_the_draws(make_augmented):
+    """At a rate of next to nothing, the loss of an epoch tells its draws."""
+    plan = Plan("head", (Stage("head", 4, 1e-30, "head"),))
+    losses = {}
+    for seed in (0, 1):
+        model = make_augmented()
+        kernel = model.layers[-1].kernel
+        kernel.assign(np.random.default_rng(0).normal(size=kernel.shape))
+        state = keras.ops.convert_to_numpy(model.get_layer("flip").generator.state.value)
+        history, _ = trained(model, plan, cache_copies=2, seed=seed)
+        # The model's own draws go on as if nothing had been drawn.
+        after = keras.ops.convert_to_numpy(model.get_layer("flip").generator.state.value)
+        np.testing.assert_array_equal(state, after)
+        losses[seed] = [epoch["loss"] for epoch in history.epochs]
+        np.testing.assert_allclose(losses[seed][:2], losses[seed][2:], rtol=1e-5)
+        assert abs(losses[seed][0] - losses[seed][1]) > 1e-5
+        # What is validated on is not augmented.
+        held_out = model.evaluate(*HELD_OUT, verbose=0)[0]
+        np.testing.assert_allclose(
+            [epoch["val_loss"] for epoch in history.epochs], held_out, rtol=1e-5
+        )
+    assert abs(losses[0][0] - losses[1][0]) > 1e-5
+
+
+@pytest.mark.first_backend
+def test_too_few_epochs_for_the_copies(make_augmented, capsys):
+    trained(make_augmented(), cache_copies=3)
+    assert "Features" not in capsys.readouterr().out
+
+
+def test_features_stay_for_the_next_run(make, tmp_path, capsys):
+    first, weights = trained(make(), cache_directory=tmp_path)
+    assert f"are computed once for 50 samples and kept in {tmp_path}" in capsys.readouterr().out
+    again, same = trained(make(), cache_directory=tmp_path)
+    assert "were computed before for 50" in capsys.readouterr().out
+    assert again.step_loss == first.step_loss
+    for one, two in zip(weights, same, strict=True):
+        np.testing.assert_array_equal(one, two)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.first_backend
+@pytest.mark.parametrize("change", ["weights", "configuration", "data", "precision"])
+def test_features_are_computed_anew_where_something_changed(make, tmp_path, capsys, change):
+    trained(make(), cache_directory=tmp_path)
+    capsys.readouterr()
+    model, data, options = make(), (IMAGES, LABELS), {}
+    first = model.get_layer("body").get_layer("first")
+    if change == "weights":
+        first.bias.assign(np.full(first.bias.shape, 1e-7))
+    if change == "configuration":
+        first.activation = keras.activations.relu
+    if change == "data":
+        changed = IMAGES.copy()
+        changed[7, 0, 0, 0] += 1e-6
+        data = (changed, LABELS)
+    if change == "precision":
+        options["cache_precision"] = "float16"
+    trained(model, data=data, cache_directory=tmp_path, **options)
+    assert "are computed once" in capsys.readouterr().out
+
+
+@pytest.mark.any_backend
+def test_another_head_uses_them(make, tmp_path, capsys):
+    trained(make(), cache_directory=tmp_path)
+    model = make()
+    head = kerastune.heads.Classification(("a", "b", "c"))
+    other = kerastune.heads.attach(model.get_layer("body"), head)
+    other.compile(loss=model.loss)
+    trained(other, cache_directory=tmp_path)
+    assert "were computed before" in capsys.readouterr().out
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize(
+    "harm", ["truncated", "changed", "no about", "text", "huge", "another type", "other shape"]
+)
+def test_files_that_are_damaged_or_hostile(make, tmp_path, capsys, harm):
+    usual, _ = trained(make(), cache_directory=tmp_path)
+    for folder in tmp_path.iterdir():
+        about = folder / "about.json"
+        value = json.loads(about.read_text())
+        if harm == "truncated":
+            (folder / "0").write_bytes((folder / "0").read_bytes()[:-4])
+        elif harm == "changed":
+            (folder / "0").write_bytes(bytes(1) + (folder / "0").read_bytes()[1:])
+        elif harm == "no about":
+            about.unlink()
+        elif harm == "text":
+            about.write_text('{"format": 1, "arrays": [3]}')
+        else:
+            key, to = {
+                "huge": ("shape", [2**40, 2**40]),
+                "another type": ("kept_as", "object"),
+                "other shape": ("shape", [*value["arrays"][0]["shape"], 1]),
+            }[harm]
+            value["arrays"][0][key] = to
+            about.write_text(json.dumps(value))
+    capsys.readouterr()
+    again, _ = trained(make(), cache_directory=tmp_path)
+    printed = capsys.readouterr().out
+    assert "cannot be used, and are computed anew" in printed
+    assert "are computed once" in printed
+    assert again.step_loss == usual.step_loss
+    trained(make(), cache_directory=tmp_path)
+    assert "were computed before" in capsys.readouterr().out
+
+
+@pytest.mark.any_backend
+def test_the_directory_is_bounded(make, tmp_path, monkeypatch):
+    left = tmp_path / "features-unfinished-x"
+    left.mkdir()
+    os.utime(left, (0, 0))
+    trained(make(), cache_directory=tmp_path)
+    assert not left.exists()
+    size = sum(file.stat().st_size for file in tmp_path.rglob("*") if file.is_file())
+    monkeypatch.setattr(kept_features, "MOST_BYTES", size)
+    before = set(tmp_path.iterdir())
+    for folder in before:
+        os.utime(folder, (1, 1))
+    trained(make(), data=(IMAGES + 1, LABELS), cache_directory=tmp_path)
+    after = set(tmp_path.iterdir())
+    assert len(after) <= 2
+    assert after - before
+
+
+@pytest.mark.any_backend
+def test_a_file_in_the_place_of_the_directory(make, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="Expected a directory as `cache_directory`. Received"):
+        trained(make(), cache_directory=tmp_path / "file")

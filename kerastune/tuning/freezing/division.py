@@ -39,7 +39,7 @@ class Division:
     tensors: tuple[int, ...]
 
 
-def divide(model: "keras.Model") -> Division | None:
+def divide(model: "keras.Model", *, but_for_augmentation: bool = False) -> Division | None:
     """Returns a model divided behind its frozen part, as far as this gives the same each time.
 
     Followed are functional and sequential models, also nested in one another. The frozen part
@@ -49,6 +49,8 @@ def divide(model: "keras.Model") -> Division | None:
 
     Args:
         model: a built Keras model, in which is set what trains.
+        but_for_augmentation: bool, whether the frozen part may hold layers of augmentation.
+            Defaults to False.
 
     Returns:
         A `Division`; or None where the frozen part takes less than a quarter of the products
@@ -70,7 +72,7 @@ def divide(model: "keras.Model") -> Division | None:
 
     if not trains_as_keras_does(model):
         return None
-    parts = _parts(model)
+    parts = _parts(model, but_for_augmentation)
     tensors = _between(parts)
     is_worth_it = parts.fixed > 0 and parts.fixed >= _LEAST_SHARE * (parts.fixed + parts.open)
     if not is_worth_it or any(map(carries_mask, tensors)):
@@ -95,7 +97,7 @@ class _Parts:
     features: "list[keras.KerasTensor]"
 
 
-def _parts(model: "keras.Model") -> _Parts:
+def _parts(model: "keras.Model", but_for_augmentation: bool) -> _Parts:
     """Sort the calls of a model into those that are fixed and those that are open."""
     import keras
 
@@ -108,11 +110,11 @@ def _parts(model: "keras.Model") -> _Parts:
     for call in graph_calls(model.inputs, model.outputs):
         are_known = all(id(tensor) in known for tensor in call.inputs)
         cost = products(call.operation, call.outputs)
-        if are_known and is_fixed(call.operation):
+        if are_known and is_fixed(call.operation, but_for_augmentation=but_for_augmentation):
             known |= {id(tensor): tensor for tensor in call.outputs}
             fixed += cost
             continue
-        inner = _opened(call) if are_known else None
+        inner = _opened(call, but_for_augmentation) if are_known else None
         if inner is not None:
             fixed, open_ = fixed + inner.fixed, open_ + inner.open
             opened[len(open_calls)] = (call.operation, inner)
@@ -128,14 +130,14 @@ def _parts(model: "keras.Model") -> _Parts:
     )
 
 
-def _opened(call: GraphCall) -> _Parts | None:
+def _opened(call: GraphCall, but_for_augmentation: bool) -> _Parts | None:
     """The parts of a nested model that has a fixed part, or None."""
     model = call.operation
     if not is_plain_graph(model) or not call.takes_only_inputs:
         return None
     if len(call.inputs) != len(model.inputs):
         return None
-    parts = _parts(model)
+    parts = _parts(model, but_for_augmentation)
     return parts if parts.fixed else None
 
 

@@ -12,11 +12,14 @@ if TYPE_CHECKING:
 # What other classes compute may be random, or depend on the other samples of a batch.
 _KNOWN = ("keras", "keras_hub", "kerastune")
 
+# Layers of Keras that make one sample out of several, and change the targets too.
+_MIX_SAMPLES = ("MixUp", "CutMix")
+
 AMOUNTS = ("rate", "stddev", "dropout", "recurrent_dropout", "drop_path_rate", "drop_prob")
 """How layers of Keras and KerasHub call how much they drop or add at random."""
 
 
-def is_fixed(operation: Any) -> bool:
+def is_fixed(operation: Any, *, but_for_augmentation: bool = False) -> bool:
     """Returns whether an operation gives the same for a sample at each training step.
 
     It does if nothing in it trains, moves its own state, is random while training, adds to the
@@ -24,6 +27,8 @@ def is_fixed(operation: Any) -> bool:
 
     Args:
         operation: a built Keras layer or model, or an operation.
+        but_for_augmentation: bool, whether what it gives may differ by what augmentation draws.
+            Defaults to False.
 
     Returns:
         A bool.
@@ -45,7 +50,25 @@ def is_fixed(operation: Any) -> bool:
         return _is_known(operation)
     if operation.trainable_variables:
         return False
-    return all(map(_is_still, (operation, *nested_layers(operation))))
+    layers = (operation, *nested_layers(operation))
+    return all(_is_still(layer, but_for_augmentation) for layer in layers)
+
+
+def is_augmentation(layer: Any) -> bool:
+    """Returns whether a layer changes each sample by itself at random, and drops nothing.
+
+    Args:
+        layer: a Keras layer.
+
+    Example:
+
+    >>> import keras
+    >>> layers = [keras.layers.RandomFlip(), keras.layers.Dropout(0.1), keras.layers.MixUp()]
+    >>> [is_augmentation(layer) for layer in layers]
+    [True, False, False]
+    """
+    mixes = type(layer).__name__ in _MIX_SAMPLES
+    return draws(layer) and not mixes and not any(hasattr(layer, name) for name in AMOUNTS)
 
 
 def draws(layer: Any) -> bool:
@@ -101,7 +124,7 @@ def products(layer: Any, outputs: "list[keras.KerasTensor]") -> int:
     return sum(kernels) * math.prod(side or 1 for side in positions)
 
 
-def _is_still(layer: "keras.Layer") -> bool:
+def _is_still(layer: "keras.Layer", but_for_augmentation: bool) -> bool:
     """Whether a layer without the layers below it is frozen and not random."""
     import keras
 
@@ -111,7 +134,7 @@ def _is_still(layer: "keras.Layer") -> bool:
         return False
     if getattr(layer, "activity_regularizer", None) is not None:
         return False
-    if not draws(layer):
+    if not draws(layer) or (but_for_augmentation and is_augmentation(layer)):
         return True
     amounts = [getattr(layer, name, None) for name in AMOUNTS]
     known = [amount for amount in amounts if isinstance(amount, int | float)]

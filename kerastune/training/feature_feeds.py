@@ -1,0 +1,86 @@
+"""Features on their way into `model.fit`, in the place of the inputs that they are of."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerastune.data import Column, Source
+from kerastune.data.orders import training_order
+from kerastune.data.pipeline import read_ahead
+from kerastune.training.feature_store import FeatureStore
+from kerastune.training.feeding import Feed, Samples
+
+FEATURES = "cached_features"
+"""The one key of the dictionary that goes into the rest of a model."""
+
+
+def feed_of_features(feed: Feed, features: Sequence[Samples], copies: int) -> Feed:
+    """Returns a feed with features in the place of inputs.
+
+    Args:
+        feed: the `Feed` of the inputs.
+        features: sequence of `Samples` that `samples_of_features` gave: those to train on, and
+            those to validate on where the feed has some.
+        copies: int, how many copies of the training samples there are, through which epochs
+            cycle; 0 is 1.
+
+    Example:
+
+    See `FeatureCache.feed_for`.
+    """
+    training, *held_out = features
+    cached = Feed(
+        feed.batch_sizes,
+        lambda done: _cycled(training, feed.seed, done, max(copies, 1)),
+        samples=training,
+    )
+    if held_out:
+        return cached.with_validation(held_out[0])
+    if feed.is_validated:
+        # What is not known by position goes through the whole model.
+        return cached.with_validation(feed.arguments(0)["validation_data"])
+    return cached
+
+
+def samples_of_features(samples: Samples, store: FeatureStore, others: Sequence[Any]) -> Samples:
+    """Returns samples whose inputs are features.
+
+    Args:
+        samples: the `Samples` that they are of.
+        store: `FeatureStore` with a row for each copy of each sample, copy after copy.
+        others: sequence of what comes beside the inputs, a tuple a batch.
+
+    Example:
+
+    See `FeatureCache.feed_for`.
+    """
+    beside = keras.tree.map_structure(lambda *leaves: np.concatenate(leaves), *others)
+
+    def fetch(batch: dict[str, Any]) -> Any:
+        positions = batch["position"]
+        rest = keras.tree.map_structure(lambda leaf: leaf[positions], beside)
+        # Where `row` is given, it is that of another copy of the samples.
+        return ({FEATURES: tuple(store.at(batch.get("row", positions)))}, *rest)
+
+    positions = np.arange(len(samples.source))
+    numbers = Source({"position": positions}, {"position": Column("number")}, name="features")
+    return replace(samples, source=numbers, transform=fetch)
+
+
+def _cycled(samples: Samples, seed: int, done: int, copies: int) -> dict[str, Any]:
+    """Arguments of `model.fit` that go on after some steps, each epoch with the next copy."""
+    size = len(samples.source)
+    steps = -(-size // samples.batch_size)
+    order = training_order(
+        size, batch_size=samples.batch_size, seed=seed, first_batch=done, lengths=samples.lengths
+    )
+
+    def features(index: int, positions: np.ndarray) -> Any:
+        copy = (done + index) // steps % copies
+        return samples.transform({"position": positions, "row": positions + copy * size})
+
+    batches = read_ahead(order.map_with_index(features))
+    return {"x": batches, "shuffle": False, "steps_per_epoch": steps}

@@ -1,0 +1,173 @@
+"""The frozen part of a model at work: batch by batch, under draws of augmentation or without."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerastune.backends import nested_layers, versions
+from kerastune.backends.random import kept_random_state
+from kerastune.training.feature_store import FeatureStore
+from kerastune.training.feeding import Samples
+from kerastune.tuning.freezing.fixed_layers import is_augmentation
+
+
+class FrozenPart:
+    """The frozen part of a model, and how often each sample goes through it.
+
+    Args:
+        model: Keras model from the inputs to the features.
+        copies: int, the draws of augmentation under which it sees each sample; 0 for one pass in
+            inference mode. Where nothing in it draws, it is 0.
+        seed: int, which decides what is drawn.
+
+    Example:
+
+    >>> model = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.RandomFlip()])
+    >>> FrozenPart(model, copies=3, seed=0).copies
+    3
+    >>> FrozenPart(keras.Sequential([keras.Input((2,))]), copies=3, seed=0).copies
+    0
+    """
+
+    def __init__(self, model: keras.Model, *, copies: int, seed: int) -> None:
+        self._generators = [
+            held
+            for layer in nested_layers(model)
+            if is_augmentation(layer)
+            for held in vars(layer).values()
+            if isinstance(held, keras.random.SeedGenerator)
+        ]
+        self.copies = copies if self._generators else 0
+        self._model = _Drawing(model) if self.copies else model
+        self._frozen = model
+        self._seed = seed
+
+    @property
+    def shapes(self) -> list[tuple[int | None, ...]]:
+        """list of tuples, the shape of a sample in each tensor of features."""
+        return [tuple(tensor.shape[1:]) for tensor in self._frozen.outputs]
+
+    def rows(self, samples: Samples) -> int:
+        """Returns how many rows of features there are of samples."""
+        return len(samples.source) * max(self.copies, 1)
+
+    def fill(
+        self, store: FeatureStore, samples: Samples, before_batch: Callable[[], None]
+    ) -> list[Any] | None:
+        """Computes the features of samples, copy after copy.
+
+        Args:
+            store: `FeatureStore` with a row for each copy of each sample.
+            samples: the `Samples`.
+            before_batch: function that is called before each batch.
+
+        Returns:
+            List of what comes beside the inputs, a tuple a batch; or None where the features do
+            not fit each other.
+        """
+        others: list[Any] = []
+        for copy in range(max(self.copies, 1)):
+            others = []
+            with self._drawing(copy):
+                for inputs, *rest in samples.in_order():
+                    before_batch()
+                    count = len(keras.tree.flatten(inputs)[0])
+                    outputs = self._model.predict_on_batch(_filled(inputs, samples.batch_size))
+                    rows = [np.asarray(leaf)[:count] for leaf in keras.tree.flatten(outputs)]
+                    try:
+                        store.write(rows)
+                    except ValueError:
+                        return None
+                    others.append(rest)
+        return others if store.is_full else None
+
+    def fingerprint(self) -> str:
+        """Returns a fingerprint of configuration, weights, draws, and versions of the libraries.
+
+        The names of layers, which count up in a process, have no part in it.
+        """
+        names = {self._frozen.name: 0}
+        for number, layer in enumerate(nested_layers(self._frozen), start=1):
+            names.setdefault(layer.name, number)
+        configuration = keras.saving.serialize_keras_object(self._frozen)
+        about = {
+            "configuration": _renamed(configuration, names),
+            # Among them is the backend's.
+            "versions": versions(),
+            "image data format": keras.config.image_data_format(),
+            "draws": [self.copies, self._seed] if self.copies else None,
+        }
+        digest = hashlib.sha256(json.dumps(about, sort_keys=True, default=repr).encode())
+        for weight in self._frozen.weights:
+            values = np.asarray(keras.ops.convert_to_numpy(weight))
+            digest.update(f"{values.dtype.name} {values.shape};".encode())
+            add_values(digest, values)
+        return digest.hexdigest()
+
+    @contextmanager
+    def _drawing(self, copy: int) -> Iterator[None]:
+        """While this lasts, what is drawn depends on the seed and the copy alone."""
+        former = [keras.ops.convert_to_numpy(held.state.value) for held in self._generators]
+        with kept_random_state():
+            for number, held in enumerate(self._generators):
+                sequence = np.random.SeedSequence([self._seed, copy, number])
+                # Of 31 bits, as PyTorch's states are signed.
+                start = int(sequence.generate_state(1, np.uint32)[0]) >> 1
+                held.state.assign(np.array([start, 0], former[number].dtype))
+            try:
+                yield
+            finally:
+                for held, state in zip(self._generators, former, strict=True):
+                    held.state.assign(state)
+
+
+def add_values(digest: Any, values: np.ndarray) -> None:
+    """Adds the values of an array to a digest, bit by bit.
+
+    Args:
+        digest: of `hashlib`.
+        values: array.
+
+    Example:
+
+    >>> digest = hashlib.sha256()
+    >>> add_values(digest, np.zeros(2))
+    """
+    if values.dtype.kind in "OUST":
+        digest.update(json.dumps(values.tolist(), default=repr).encode())
+    else:
+        digest.update(np.ascontiguousarray(values).reshape(-1).view(np.uint8).data)
+
+
+class _Drawing(keras.Model):
+    """A model as it is in training, for `predict_on_batch`."""
+
+    def __init__(self, model: keras.Model) -> None:
+        super().__init__(name="drawing")
+        self.drawn = model
+        self.jit_compile = model.jit_compile
+
+    def call(self, inputs: Any) -> Any:
+        return self.drawn(inputs, training=True)
+
+
+def _renamed(value: Any, names: dict[str, int]) -> Any:
+    """A configuration with numbers for the names of layers."""
+    if isinstance(value, dict):
+        return {str(key): _renamed(item, names) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_renamed(item, names) for item in value]
+    return f"layer {names[value]}" if isinstance(value, str) and value in names else value
+
+
+def _filled(inputs: Any, batch_size: int) -> Any:
+    """A batch of the usual size, its last sample repeated, so that it is compiled for once."""
+    return keras.tree.map_structure(
+        lambda leaf: np.concatenate([leaf, np.repeat(leaf[-1:], batch_size - len(leaf), axis=0)]),
+        inputs,
+    )
