@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from kerastune.data.columns import Column
+from kerastune.data.label_lists import encode_label_lists, label_lists
 from kerastune.data.labels import encode_labels
 from kerastune.data.source import Source
 from kerastune.errors import InputError
@@ -41,6 +42,14 @@ def known_target(samples: Source, key: str, found: Column | None, wanted: Column
         return [_codes(tags, found, wanted, name).tolist() for tags in values]
     if wanted.kind == "quantity" and found is not None and found.class_names is not None:
         values = [found.class_names[code] for code in values]
+    if wanted.kind == "multilabel" and not _are_indicators(values):
+        where = f"sample {{}} of {name}".format
+        lists = label_lists(values, key, lambda at: where(samples.row(at)))
+        return encode_label_lists(
+            [labels or [] for labels in lists],
+            wanted.class_names,
+            lambda at: where(samples.row(at)),
+        )[0]
     try:
         array = np.asarray(list(values), "float64")
     except (TypeError, ValueError) as error:
@@ -48,6 +57,11 @@ def known_target(samples: Source, key: str, found: Column | None, wanted: Column
             f"Expected numbers to predict in {name}. Received: values such as {values[0]!r}"
         ) from error
     return array.astype("int64") if wanted.kind == "multilabel" else array
+
+
+def _are_indicators(values: Any) -> bool:
+    """Returns whether labels are a zero or a one each, as in a column of kind `multilabel`."""
+    return isinstance(values, np.ndarray) and values.ndim == 2
 
 
 def _codes(

@@ -29,6 +29,8 @@ READS = {
     "tabular_classification": "table|classes|target|kind number",
     "tabular_regression": "table|numbers|target|kind number",
     "text_classification": "text|class",
+    "text_multilabel": "text|list",
+    "text_regression": "text|quantit|number",
     "token_classification": "token|tags",
 }
 
@@ -77,6 +79,7 @@ def one_image(path):
 DATA = {
     "a pair of texts": lambda _: (TEXTS, CLASSES),
     "texts with numbers": lambda _: (TEXTS, NUMBERS),
+    "texts with lists": lambda _: (TEXTS, [[label] for label in CLASSES]),
     "a pair of images": lambda _: (IMAGES, CLASSES),
     "images with numbers": lambda _: (IMAGES, NUMBERS),
     "a pair of rows": lambda _: (ROWS, CLASSES),
@@ -109,6 +112,8 @@ OPENED = {
     "tabular_classification": {*TABLES, "a table of numbers", "a list of images"},
     "tabular_regression": {"columns", "a table of numbers"},
     "text_classification": (TABLES - {"columns"}) | {"a pair of texts", "a folder of texts"},
+    "text_multilabel": {"texts with lists"},
+    "text_regression": {"texts with numbers"},
     "token_classification": {"a pair of tokens", "a CoNLL file", "a name"},
 }
 
@@ -135,6 +140,8 @@ def outcome(preset, tmp_path, monkeypatch):
 
     def run(recipe, kind):
         options = {"backbone": preset, "validation_fraction": 0.0} if "text" in recipe else {}
+        if recipe == "text_multilabel":
+            options["label_column"] = "label"
         if recipe == "token_classification":
             options = {"backbone": preset, "validation_fraction": 0.0}
         if recipe.startswith(("tabular", "linear")):
@@ -166,7 +173,7 @@ def test_each_kind_is_opened_or_refused_in_one_line(outcome, recipe):
         expected, received, _ = message.partition("Received")
         assert received, place
         assert any(word in message for word in READS[recipe].split("|")), place
-        if recipe not in ("text_classification", "token_classification"):
+        if not recipe.startswith(("text", "token")):
             assert "text" not in expected, place
         if "image" not in recipe and recipe != "lenet":
             assert "image" not in expected, place
