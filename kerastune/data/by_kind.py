@@ -105,8 +105,9 @@ class ByKind:
                     "one image"
                 )
             return self.of_table(table_of(path), path.parent)
-        if self.input_kind == "text" and self.target_kind in TEXT_TARGETS:
-            return self.of_table(text_table(path, self.text_column, self._label, self.target_kind))
+        kind = self.target_kind
+        if self.input_kind == "text" and kind is not None and kind in TEXT_TARGETS:
+            return self.of_table(text_table(path, self.text_column, self._label, kind))
         try:
             return read_table(
                 path,

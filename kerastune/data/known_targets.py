@@ -42,14 +42,13 @@ def known_target(samples: Source, key: str, found: Column | None, wanted: Column
         return [_codes(tags, found, wanted, name).tolist() for tags in values]
     if wanted.kind == "quantity" and found is not None and found.class_names is not None:
         values = [found.class_names[code] for code in values]
-    if wanted.kind == "multilabel" and not _are_indicators(values):
-        where = f"sample {{}} of {name}".format
-        lists = label_lists(values, key, lambda at: where(samples.row(at)))
-        return encode_label_lists(
-            [labels or [] for labels in lists],
-            wanted.class_names,
-            lambda at: where(samples.row(at)),
-        )[0]
+    if wanted.kind == "multilabel" and not _are_indicators(values, wanted.class_names or ()):
+
+        def where(position: int) -> str:
+            return f"sample {samples.row(position)} of {name}"
+
+        lists = [labels or [] for labels in label_lists(values, key, where)]
+        return encode_label_lists(lists, wanted.class_names, where)[0]
     try:
         array = np.asarray(list(values), "float64")
     except (TypeError, ValueError) as error:
@@ -59,9 +58,18 @@ def known_target(samples: Source, key: str, found: Column | None, wanted: Column
     return array.astype("int64") if wanted.kind == "multilabel" else array
 
 
-def _are_indicators(values: Any) -> bool:
-    """Returns whether labels are a zero or a one each, as in a column of kind `multilabel`."""
-    return isinstance(values, np.ndarray) and values.ndim == 2
+def _are_indicators(values: Any, names: Sequence[str]) -> bool:
+    """Returns whether there is a zero or a one for each label, unless labels are called so."""
+    try:
+        array = np.asarray(list(values))
+    except ValueError:
+        return False
+    return (
+        array.shape == (len(values), len(names))
+        and array.dtype.kind in "iufb"
+        and bool(np.isin(array, (0, 1)).all())
+        and not {"0", "1"} & set(names)
+    )
 
 
 def _codes(

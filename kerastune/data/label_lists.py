@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kerastune.data.cells import Where
+from kerastune.data.cells import Where, is_missing
 from kerastune.data.columns import Column
 from kerastune.data.labels import encode_labels
 from kerastune.data.missing import is_absent
@@ -117,7 +117,7 @@ def _labels(cell: Any, position: int, name: str, where: Where) -> list[str] | No
         if not cell.lstrip().startswith("["):
             raise _no_list(cell, position, name, where)
         (cell,) = as_lists([cell], lambda _: where(position))
-    elif cell is None or isinstance(cell, float):
+    elif is_missing(cell):
         return None
     elif not hasattr(cell, "__len__") or hasattr(cell, "keys") or isinstance(cell, bytes):
         raise _no_list(cell, position, name, where)

@@ -9,7 +9,7 @@ from kerastune.data.open import open_data
 from kerastune.data.open_splits import OpensData
 from kerastune.data.open_tokens import open_tokens
 from kerastune.data.source import Source
-from kerastune.errors import WrongDataError
+from kerastune.errors import InputError, WrongDataError
 
 _TEXTS = {
     "class": "Texts with classes are read: a table, a folder of .txt files, or a pair of lists",
@@ -78,12 +78,19 @@ def text_reader(
         target_kind: str, what that is read as: `"class"`, `"quantity"`, or `"multilabel"`,
             lists of labels. Defaults to classes.
 
+    Raises:
+        InputError: if it is another kind.
+
     Example:
 
     >>> read = text_reader("review", "stars")
     >>> read([{"review": "a joy", "stars": 5}, {"review": "no", "stars": 1}]).values["review"]
     ['a joy', 'no']
     """
+    if target_kind is not None and target_kind not in _TEXTS:
+        raise InputError(
+            f"Expected a target kind out of {', '.join(_TEXTS)}. Received: {target_kind!r}"
+        )
     open_with = partial(
         open_data,
         input_kind="text",

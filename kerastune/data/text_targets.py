@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from kerastune.data.cleaning import clean
+from kerastune.data.cleaning import clean, stripped_texts, text_digests
 from kerastune.data.columns import Column
 from kerastune.data.given_tables import GivenTable, of_file
 from kerastune.data.label_lists import encode_label_lists, label_lists
-from kerastune.data.missing import is_absent
+from kerastune.data.rows_taken import RowsTaken
 from kerastune.data.source import Source
 from kerastune.data.table_columns import RequestedColumns, require_columns, scalar_cells
 from kerastune.data.table_files import read_table_file
@@ -55,16 +55,15 @@ def texts_of_table(
     >>> source.notes
     ('1 of 3 rows joined: the same text came before, and its quantity is their mean',)
     """
-    if target_kind not in _READERS:
+    read = _READERS.get(target_kind or "class")
+    if read is None:
         return labelled_table(
             table, text_column=text_column, label_column=label_column, class_names=class_names
         )
     require_columns([text_column, label_column], table.cells, table.name, ADVICE)
     texts, notes = table_texts(table, text_column)
-    stripped = [text.strip() if isinstance(text, str) else text for text in texts]
-    return _READERS[target_kind](
-        table, stripped, text_column, label_column, class_names, (*table.notes, *notes)
-    )
+    texts = stripped_texts(texts)
+    return read(table, texts, text_column, label_column, class_names, (*table.notes, *notes))
 
 
 def text_table(path: Path, text_column: str, label_column: str, target_kind: str) -> GivenTable:
@@ -102,43 +101,47 @@ def _list_or_scalar(label_column: str, column: str, value: Any) -> str | None:
 
 def _with_quantities(
     table: GivenTable,
-    texts: list[Any],
+    texts: Sequence[Any],
     text_column: str,
     label_column: str,
     _: Sequence[str] | None,
     notes: tuple[str, ...],
 ) -> Source:
     rows, values, column, read_notes = read_target(table, label_column, kind="quantity")
-    complete = np.array([not is_absent(texts[row]) for row in rows], bool)
+    digests, has_text = text_digests(texts)
+    complete = has_text[rows]
     rows, values = rows[complete], values[complete]
-    notes += (*read_notes, *_dropped(table, texts, rows))
-    kept: dict[str, list[int]] = {}
-    for position, row in enumerate(rows):
-        kept.setdefault(texts[row], []).append(position)
-    first = [positions[0] for positions in kept.values()]
-    if not first:
+    # The first row of each text, in the order of the table, and the mean of its quantities.
+    _digests, first, group = np.unique(
+        digests[rows], axis=0, return_index=True, return_inverse=True
+    )
+    means = np.bincount(group.ravel(), values) / np.bincount(group.ravel())
+    order = np.argsort(first)
+    kept = rows[first[order]]
+    without_text = int((~has_text).sum())
+    counts = {
+        "dropped: no text": without_text,
+        "dropped: no quantity": len(table) - without_text - len(rows),
+        "joined: the same text came before, and its quantity is their mean": len(rows) - len(kept),
+    }
+    notes += read_notes + tuple(
+        f"{count} of {len(table)} rows {what}" for what, count in counts.items() if count
+    )
+    if not len(kept):
         raise _nothing_left(table, notes)
-    if (joined := len(rows) - len(first)) > 0:
-        notes += (
-            f"{joined} of {len(table)} rows joined: the same text came before, and its quantity is "
-            "their mean",
-        )
     return Source(
-        {
-            text_column: list(kept),
-            label_column: np.array([values[positions].mean() for positions in kept.values()]),
-        },
+        {text_column: RowsTaken(kept)(texts), label_column: means[order]},
         {text_column: Column("text"), label_column: column},
         (label_column,),
         table.name,
         notes,
-        rows[first],
+        kept,
     )
 
 
 def _with_label_lists(
     table: GivenTable,
-    texts: list[Any],
+    texts: Sequence[Any],
     text_column: str,
     label_column: str,
     class_names: Sequence[str] | None,
@@ -162,7 +165,7 @@ def _with_label_lists(
         [lists[row] or [] for row in rows], class_names, lambda at: table.where(int(rows[at]))
     )
     return Source(
-        {text_column: [texts[row] for row in rows], label_column: values},
+        {text_column: RowsTaken(rows)(texts), label_column: values},
         {text_column: Column("text"), label_column: column},
         (label_column,),
         table.name,
@@ -174,18 +177,6 @@ def _with_label_lists(
 _READERS = {"quantity": _with_quantities, "multilabel": _with_label_lists}
 TEXT_TARGETS = tuple(_READERS)
 """The kinds of targets of texts besides classes."""
-
-
-def _dropped(table: GivenTable, texts: list[Any], kept: np.ndarray) -> tuple[str, ...]:
-    """Returns a note on the rows that are left out for each reason."""
-    without_text = sum(map(is_absent, texts))
-    without_target = len(table) - len(kept) - without_text
-    counts = {"no text": without_text, "no quantity": without_target}
-    return tuple(
-        f"{count} of {len(table)} rows dropped: {reason}"
-        for reason, count in counts.items()
-        if count
-    )
 
 
 def _nothing_left(table: GivenTable, notes: tuple[str, ...]) -> InputError:

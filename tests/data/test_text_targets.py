@@ -78,6 +78,17 @@ def test_the_same_table_for_a_trained_model(table):
     assert open_as(table(STARS), columns, ("label",)).values["label"].tolist() == STARS
 
 
+def test_zeros_and_ones_are_labels_of_a_trained_model_too():
+    columns = {"text": Column("text"), "label": Column("multilabel", class_names=KNOWN)}
+    for given in (ENCODED, np.array(ENCODED)):
+        source = open_as((TEXTS, given), columns, ("label",))
+        assert np.asarray(source.values["label"]).tolist() == ENCODED
+    with pytest.raises(
+        InputError, match="Expected a target kind out of class, quantity, multilabel"
+    ):
+        text_reader(target_kind="number")
+
+
 def test_rows_that_lack_something_are_counted():
     texts = ["a joy ", None, "a joy", "so so", "a bore", "great"]
     source = quantities({"text": texts, "label": [4.0, 3.0, 2.0, None, 1.0, 5.0]})

@@ -101,7 +101,7 @@ def test_several_labels_above_thresholds_of_the_validation_samples(preset, tmp_p
         ("text_regression", {"text": STARS, "label": STARS}, {}, "Expected text"),
         ("text_multilabel", {"text": TEXTS, "label": HELD}, {}, "Expected a column 'labels'"),
         ("text_multilabel", {"text": TEXTS, "labels": ["a"] * 80}, {}, "Expected a list"),
-        ("text_multilabel", {"text": TEXTS, "labels": STARS}, {}, "no label"),
+        ("text_multilabel", {"text": TEXTS, "labels": STARS}, {}, "Expected a list"),
         ("text_multilabel", {"text": TEXTS, "labels": [["a"]] * 80}, {}, "two different"),
     ],
 )
