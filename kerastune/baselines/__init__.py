@@ -13,11 +13,13 @@ from kerastune.evaluation.baselines import (
     tf_idf,
 )
 from kerastune.evaluation.table_baselines import boosted_trees, linear_model
+from kerastune.evaluation.text_baselines import label_shares, tf_idf_labels, tf_idf_ridge
 from kerastune.evaluation.token_baselines import most_frequent_tag, token_features
 
 __all__ = [
     "boosted_trees",
     "constant",
+    "label_shares",
     "least_squares",
     "linear_model",
     "majority_class",
@@ -25,5 +27,7 @@ __all__ = [
     "most_frequent_tag",
     "pixels",
     "tf_idf",
+    "tf_idf_labels",
+    "tf_idf_ridge",
     "token_features",
 ]

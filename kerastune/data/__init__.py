@@ -11,11 +11,14 @@ from kerastune.data.columns import KINDS, Column, input_column
 from kerastune.data.conll import read_conll
 from kerastune.data.dates import CALENDAR, calendar, days
 from kerastune.data.described import NamedData, described_only, reads_nothing, stand_ins
+from kerastune.data.documented_functions import docstring_imports, docstring_lengths
+from kerastune.data.first_installed import first_installed
 from kerastune.data.folders import read_text_folder
 from kerastune.data.image_files import as_image, read_image
 from kerastune.data.image_folders import read_image_folder
 from kerastune.data.kinds import as_kind, require_known_classes
 from kerastune.data.mnist import mnist_or_digits
+from kerastune.data.movielens import movielens_genres, movielens_ratings
 from kerastune.data.open import NAMED, open_data
 from kerastune.data.open_as import open_as
 from kerastune.data.open_number_splits import open_number_splits
@@ -81,9 +84,12 @@ __all__ = [
     "diabetes_table",
     "digits",
     "digits_and_angles",
+    "docstring_imports",
+    "docstring_lengths",
     "docstring_sentences",
     "evaluation_batches",
     "few_shot_split",
+    "first_installed",
     "from_arrays",
     "from_records",
     "gathered",
@@ -92,6 +98,8 @@ __all__ = [
     "is_missing",
     "label_notes",
     "mnist_or_digits",
+    "movielens_genres",
+    "movielens_ratings",
     "number_reader",
     "open_as",
     "open_data",

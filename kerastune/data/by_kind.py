@@ -20,7 +20,8 @@ from kerastune.data.shard_files import files_of
 from kerastune.data.source import Source
 from kerastune.data.table_files import is_table_file
 from kerastune.data.table_folders import table_in
-from kerastune.data.tables import labelled_table, read_table
+from kerastune.data.tables import read_table
+from kerastune.data.text_targets import TEXT_TARGETS, text_table, texts_of_table
 from kerastune.errors import InputError, WrongDataError
 
 INPUT_KINDS = ("text", "image")
@@ -36,7 +37,8 @@ class ByKind:
         text_column: str, the column of texts.
         image_column: str, the column of images, or None for the one that looks like it.
         labels: tuple of str, the columns to predict, or None for the usual one.
-        target_kind: str, `"class"` or `"quantity"`, what those of images are read as, or None.
+        target_kind: str, what the columns to predict are read as: `"class"`, `"quantity"` or,
+            of texts, `"multilabel"`; or None for what they seem to be, classes of texts.
         class_names: tuple of str, the classes that are known, or None.
 
     Raises:
@@ -82,10 +84,11 @@ class ByKind:
                 target_kind=self.target_kind,
                 class_names=self.class_names,
             )
-        return labelled_table(
+        return texts_of_table(
             table,
             text_column=self.text_column,
             label_column=self._label,
+            target_kind=self.target_kind,
             class_names=self.class_names,
         )
 
@@ -102,6 +105,9 @@ class ByKind:
                     "one image"
                 )
             return self.of_table(table_of(path), path.parent)
+        kind = self.target_kind
+        if self.input_kind == "text" and kind is not None and kind in TEXT_TARGETS:
+            return self.of_table(text_table(path, self.text_column, self._label, kind))
         try:
             return read_table(
                 path,
@@ -150,6 +156,30 @@ class ByKind:
         chosen = ByKind("image", "", "image", tuple(columns), self.target_kind, self.class_names)
         source = chosen.of_table(table)
         return source if len(source.targets) > 1 else with_target_called(source, "label")
+
+    def is_of_texts(self, labels: Any) -> bool:
+        """Returns whether labels in memory are a quantity or a list of labels for each text.
+
+        Args:
+            labels: those of a pair. Several quantities for each text are not among them.
+        """
+        if self.input_kind != "text" or self.target_kind not in TEXT_TARGETS:
+            return False
+        return self.target_kind == "multilabel" or all(np.ndim(label) == 0 for label in labels)
+
+    def of_texts(self, texts: Sequence[Any], labels: Any) -> Source:
+        """Returns the samples of a list of texts and what is to be predicted of each.
+
+        Args:
+            texts: sequence of str.
+            labels: sequence of as many quantities, or lists of labels.
+        """
+        cells = {
+            "text": list(texts),
+            "label": labels if isinstance(labels, np.ndarray) else list(labels),
+        }
+        table = GivenTable(cells, "arrays", where="sample {}".format)
+        return texts_of_table(table, target_kind=self.target_kind, class_names=self.class_names)
 
     def of_folder(self, path: Path) -> Source:
         """Returns the samples of a folder.

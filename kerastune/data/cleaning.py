@@ -44,7 +44,7 @@ def clean(
     ('1 of 4 rows dropped: no text', '1 of 4 rows dropped: the same text and label came before')
     """
     codes = coded(labels).converted(lambda label, _: None if is_absent(label) else label).codes
-    digests, has_text = _digests(texts)
+    digests, has_text = text_digests(texts)
     complete = np.flatnonzero(has_text & (codes != MISSING))
     kept, contradicted = _first_of_each(digests[complete], codes[complete])
     kept = complete[kept]
@@ -62,11 +62,23 @@ def clean(
     return kept, notes
 
 
-def _digests(texts: Sequence[str | None]) -> tuple[np.ndarray, np.ndarray]:
+def text_digests(texts: Sequence[str | None]) -> tuple[np.ndarray, np.ndarray]:
     """Returns two numbers that stand for each text, and whether there is one.
 
     128 bits of a cryptographic hash are the same for the same texts alone, and take less memory
     than texts.
+
+    Args:
+        texts: sequence of str. None, NaN and blank texts are missing.
+
+    Returns:
+        A tuple of a uint64 array of shape `(texts, 2)` and a bool array of shape `(texts,)`.
+
+    Example:
+
+    >>> digests, has_text = text_digests(["a joy", None, "a joy"])
+    >>> (digests[0] == digests[2]).all(), has_text.tolist()
+    (np.True_, [True, False, True])
     """
     digests, has_text = bytearray(), np.zeros(len(texts), "bool")
     for start, piece in pieces_of(texts):
@@ -135,7 +147,7 @@ def labelled_texts(
     >>> source.values["text"], source.values["label"], source.notes
     (['fine', 'dull'], array([1, 0]), ('1 of 3 rows dropped: no text',))
     """
-    texts = _stripped(texts)
+    texts = stripped_texts(texts)
     labels = coded(labels).converted(lambda label, _: _strip(label))
     positions, cleaning_notes = clean(texts, labels, unit)
     notes += cleaning_notes
@@ -158,8 +170,17 @@ def labelled_texts(
     )
 
 
-def _stripped(texts: Sequence[Any]) -> Sequence[Any]:
-    """Returns texts without blanks around them; of those that are read in pieces, on the disk."""
+def stripped_texts(texts: Sequence[Any]) -> Sequence[Any]:
+    """Returns texts without blanks around them; of those that are read in pieces, on the disk.
+
+    Args:
+        texts: sequence of str, or of None where one is missing.
+
+    Example:
+
+    >>> stripped_texts([" a joy", None])
+    ['a joy', None]
+    """
     if isinstance(texts, InPieces):
         return mapped_texts([_strip(text) for text in piece] for _, piece in pieces_of(texts))
     return [_strip(text) for text in texts]

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from kerastune.data.columns import Column
+from kerastune.data.label_lists import encode_label_lists, label_lists
 from kerastune.data.labels import encode_labels
 from kerastune.data.source import Source
 from kerastune.errors import InputError
@@ -41,6 +42,13 @@ def known_target(samples: Source, key: str, found: Column | None, wanted: Column
         return [_codes(tags, found, wanted, name).tolist() for tags in values]
     if wanted.kind == "quantity" and found is not None and found.class_names is not None:
         values = [found.class_names[code] for code in values]
+    if wanted.kind == "multilabel" and not _are_indicators(values, wanted.class_names or ()):
+
+        def where(position: int) -> str:
+            return f"sample {samples.row(position)} of {name}"
+
+        lists = [labels or [] for labels in label_lists(values, key, where)]
+        return encode_label_lists(lists, wanted.class_names, where)[0]
     try:
         array = np.asarray(list(values), "float64")
     except (TypeError, ValueError) as error:
@@ -48,6 +56,20 @@ def known_target(samples: Source, key: str, found: Column | None, wanted: Column
             f"Expected numbers to predict in {name}. Received: values such as {values[0]!r}"
         ) from error
     return array.astype("int64") if wanted.kind == "multilabel" else array
+
+
+def _are_indicators(values: Any, names: Sequence[str]) -> bool:
+    """Returns whether there is a zero or a one for each label, unless labels are called so."""
+    try:
+        array = np.asarray(list(values))
+    except ValueError:
+        return False
+    return (
+        array.shape == (len(values), len(names))
+        and array.dtype.kind in "iufb"
+        and bool(np.isin(array, (0, 1)).all())
+        and not {"0", "1"} & set(names)
+    )
 
 
 def _codes(

@@ -14,10 +14,17 @@ from kerastune.data.bundled_tables import NAMED_TABLES
 from kerastune.data.by_kind import ByKind, are_images
 from kerastune.data.columns import Column
 from kerastune.data.described import NamedData
+from kerastune.data.documented_functions import (
+    docstring_imports,
+    docstring_lengths,
+    imports_column,
+)
 from kerastune.data.frames import looks_like_frame
 from kerastune.data.given_tables import table_of
 from kerastune.data.kinds import require_known_classes
+from kerastune.data.label_lists import with_known_labels
 from kerastune.data.labels import require_two_classes
+from kerastune.data.movielens import genres_column, movielens_genres, movielens_ratings
 from kerastune.data.openers import Opener, find_opener, opener, schemes
 from kerastune.data.python_names import NAME_TAGS
 from kerastune.data.python_source import python_source
@@ -47,9 +54,23 @@ NAMED: dict[str, NamedData] = {
         },
         ("digit", "angle"),
     ),
+    "docstring_imports": NamedData(
+        docstring_imports, {"text": Column("text"), "imports": imports_column()}, ("imports",)
+    ),
+    "docstring_lengths": NamedData(
+        docstring_lengths,
+        {"text": Column("text"), "log10_lines": Column("quantity")},
+        ("log10_lines",),
+    ),
     "docstrings": NamedData(
         docstring_sentences,
         {"text": Column("text"), "label": Column("class", class_names=tuple(PACKAGES))},
+    ),
+    "movielens_genres": NamedData(
+        movielens_genres, {"text": Column("text"), "genres": genres_column()}, ("genres",)
+    ),
+    "movielens_ratings": NamedData(
+        movielens_ratings, {"text": Column("text"), "rating": Column("quantity")}, ("rating",)
     ),
     "python_source": NamedData(
         python_source,
@@ -104,8 +125,9 @@ def open_data(
             - records: a list of dictionaries, or anything with a length whose items are
               dictionaries, such as a Grain source, see `from_records`;
             - `"docstrings"`, `"digits"`, `"rotated_digits"`, `"digits_and_angles"` or
-              `"diabetes"`; for tables with many columns `"breast_cancer"`, `"wine"`,
-              `"diabetes_table"` or `"autompg"`;
+              `"diabetes"`; texts with quantities or several labels, `"movielens_ratings"`,
+              `"docstring_lengths"`, `"movielens_genres"` or `"docstring_imports"`; for tables
+              with many columns `"breast_cancer"`, `"wine"`, `"diabetes_table"` or `"autompg"`;
             - `"digits:5-9"`, the digits from one to another;
             - `"tfds:NAME"` or `"tfds:NAME:SPLIT"`, see `read_tfds`; the split
               defaults to `train`;
@@ -125,7 +147,8 @@ def open_data(
             several, with images. Defaults to `"label"`; with images, also to the only other
             column.
         target_kind: str, `"class"` or `"quantity"`, what the columns to predict of a table of
-            images are read as. Defaults to what they seem to be.
+            images are read as, and with `input_kind="text"` also `"multilabel"`, lists of
+            labels. Defaults to what they seem to be.
         class_names: sequence of str, the classes that are known, such as those of the
             training data. By default, those of the data.
 
@@ -156,6 +179,8 @@ def _open(data: Any, by_kind: ByKind) -> Source:
     if isinstance(data, tuple) and len(data) == 2:
         if by_kind.input_kind == "image" and are_images(data[0]):
             return by_kind.of_images(*data)
+        if by_kind.is_of_texts(data[1]):
+            return by_kind.of_texts(*data)
         return from_arrays(*data, class_names=class_names)
     if isinstance(data, Source):
         return _checked(data, class_names)
@@ -214,6 +239,9 @@ def _open_path(path: Path, by_kind: ByKind) -> Source:
 def _checked(source: Source, class_names: Sequence[str] | None) -> Source:
     """Returns the source, if its labels name two classes or more, or are of those known."""
     if class_names is not None:
+        several = [name for name in source.targets if source.columns[name].kind == "multilabel"]
+        if several:
+            return with_known_labels(source, several[0], tuple(class_names))
         return require_known_classes(source, tuple(class_names))
     for name in source.targets:
         column = source.columns[name]

@@ -19,7 +19,7 @@ from kerastune.data.records import RecordColumn, looks_like_records
 from kerastune.data.shard_files import files_of
 from kerastune.data.source import Source
 from kerastune.data.source_tables import renamed_table
-from kerastune.data.table_columns import require_columns
+from kerastune.data.table_columns import require_columns, scalar_cells
 from kerastune.data.table_files import is_table_file
 from kerastune.data.table_folders import table_in
 from kerastune.data.tables import read_columns
@@ -77,7 +77,7 @@ def open_as(
     lists_images = len(inputs) == 1 and columns[inputs[0]].kind == "image"
     is_tagged = any(columns[name].kind == "tags" for name in targets)
     if is_table and not (lists_images or is_tagged):
-        return _encoded(*_cells(data, list(columns), names), columns, targets, _name_of(data))
+        return _encoded(*_cells(data, columns, names), columns, targets, _name_of(data))
     is_joint = len(targets) == 1 and "," in targets[0] and lists_images
     if isinstance(data, Mapping) and not (is_joint and targets[0] not in data):
         return _encoded(data, {}, columns, targets, "columns")
@@ -91,7 +91,7 @@ def open_as(
 
 
 def _cells(
-    data: Any, columns: Sequence[str], names: Mapping[str, str]
+    data: Any, columns: Mapping[str, Column], names: Mapping[str, str]
 ) -> tuple[dict[str, list[Any]], dict[str, Column]]:
     """Returns some columns of a table, under the names that they have in the training."""
     wanted = [names.get(name, name) for name in columns]
@@ -99,8 +99,13 @@ def _cells(
         cells = table_of(data).cells
         require_columns(wanted, cells, "the frame")
     else:
-        cells = read_columns(data, wanted)
+        holds_lists = any(column.kind == "multilabel" for column in columns.values())
+        cells = read_columns(data, wanted, _anything if holds_lists else scalar_cells)
     return {name: list(cells[old]) for name, old in zip(columns, wanted, strict=True)}, {}
+
+
+def _anything(_: str, __: Any) -> None:
+    """Refuses no value of a JSON file: what is no list of labels is told when it is read."""
 
 
 def _is_table_file(data: Any) -> bool:
@@ -191,7 +196,7 @@ def _encoded(
     answers = [
         list(raw.values[key])
         for key in targets
-        if key not in found and columns[key].kind in ("class", "quantity")
+        if key not in found and columns[key].kind in ("class", "quantity", "multilabel")
     ]
     kept, notes = labelled(all_labels(answers), name=name)
     raw = raw.select(kept) if notes else raw

@@ -9,9 +9,13 @@ from kerastune.data.open import open_data
 from kerastune.data.open_splits import OpensData
 from kerastune.data.open_tokens import open_tokens
 from kerastune.data.source import Source
-from kerastune.errors import WrongDataError
+from kerastune.errors import InputError, WrongDataError
 
-_TEXTS = "Texts with classes are read: a table, a folder of .txt files, or a pair of lists"
+_TEXTS = {
+    "class": "Texts with classes are read: a table, a folder of .txt files, or a pair of lists",
+    "quantity": "Texts with quantities are read: a table, or a pair of lists",
+    "multilabel": "Texts with lists of labels are read: a table, or a pair of lists",
+}
 _IMAGES = (
     "Images are read: a folder with a subfolder for each class, a table of their paths, or a pair "
     "of images and labels"
@@ -63,12 +67,19 @@ class Reader:
         return source
 
 
-def text_reader(text_column: str = "text", label_column: str = "label") -> Reader:
+def text_reader(
+    text_column: str = "text", label_column: str = "label", *, target_kind: str | None = None
+) -> Reader:
     """Returns a function that opens data with texts, for `open_splits`.
 
     Args:
         text_column: str, the column of texts in tables and records. Defaults to `"text"`.
-        label_column: str, the column of labels, likewise. Defaults to `"label"`.
+        label_column: str, the column to predict, likewise. Defaults to `"label"`.
+        target_kind: str, what that is read as: `"class"`, `"quantity"`, or `"multilabel"`,
+            lists of labels. Defaults to classes.
+
+    Raises:
+        InputError: if it is another kind.
 
     Example:
 
@@ -76,10 +87,18 @@ def text_reader(text_column: str = "text", label_column: str = "label") -> Reade
     >>> read([{"review": "a joy", "stars": 5}, {"review": "no", "stars": 1}]).values["review"]
     ['a joy', 'no']
     """
+    if target_kind is not None and target_kind not in _TEXTS:
+        raise InputError(
+            f"Expected a target kind out of {', '.join(_TEXTS)}. Received: {target_kind!r}"
+        )
     open_with = partial(
-        open_data, input_kind="text", text_column=text_column, label_column=label_column
+        open_data,
+        input_kind="text",
+        text_column=text_column,
+        label_column=label_column,
+        target_kind=target_kind,
     )
-    return Reader(open_with, "text", _TEXTS)
+    return Reader(open_with, "text", _TEXTS[target_kind or "class"])
 
 
 def image_reader(

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from kerastune.data.docstring_prose import SECTION, SENTENCE_END, as_prose, paragraphs
 from kerastune.data.source import Source
 
 PACKAGES = {
@@ -37,12 +38,6 @@ _NAMES = re.compile(
     r"\b(?:(?:numpy|scipy|np|sp)(?:\.\w+)*|(?:" + "|".join(_SUBPACKAGES) + r")(?:\.\w+)*)\b",
     re.IGNORECASE,
 )
-_ROLES = re.compile(r":[\w:]+:`~?([^`<]+)(?:<[^`]*>)?`")
-_CITATIONS = re.compile(r"\s*\[[\w, -]+\]_")
-# A section's title over its underline. Prose is what stands before the first section
-# and in "Notes"; the others list parameters, references and code.
-_SECTION = re.compile(r"(?:^|\n)([A-Z][A-Za-z ]+)\n-{3,}\n?")
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
 
 def docstring_sentences() -> Source:
@@ -103,25 +98,21 @@ def _docstrings(path: str) -> Iterator[str]:
 
 
 def _sentences(docstring: str) -> Iterator[str]:
-    """Yields the masked English sentences of one docstring in numpydoc format."""
-    opening, *sections = _SECTION.split(docstring)
+    """Yields the masked English sentences of one docstring in numpydoc format.
+
+    Prose is what stands before the first section and in "Notes"; the others list parameters,
+    references and code.
+    """
+    opening, *sections = SECTION.split(docstring)
     notes = [
         body for title, body in zip(sections[::2], sections[1::2], strict=True) if title == "Notes"
     ]
-    for paragraph in re.split(r"\n\s*\n", "\n\n".join([opening, *notes])):
-        for sentence in _SENTENCE_END.split(_prose(paragraph)):
+    for paragraph in paragraphs("\n\n".join([opening, *notes])):
+        for sentence in SENTENCE_END.split(as_prose(paragraph)):
             if _is_english(sentence):
                 masked = re.sub(rf"{MASK}(?: {MASK})+", MASK, _NAMES.sub(MASK, sentence))
                 if _SHORTEST <= len(masked) <= _LONGEST:
                     yield masked
-
-
-def _prose(paragraph: str) -> str:
-    """Returns a paragraph as one line, without code, mathematics, tables and markup."""
-    if re.search(r">>>|\.\. |^\s*[-=+|]{3,}", paragraph, re.MULTILINE):
-        return ""
-    text = _CITATIONS.sub("", _ROLES.sub(r"\1", paragraph))
-    return re.sub(r"\s+", " ", text.replace("`", "").replace("*", "")).strip()
 
 
 def _is_english(sentence: str) -> bool:

@@ -263,6 +263,7 @@ _OTHER_DATA = "Choose other data, or another recipe"
 _ADVICE = {
     "class": "Choose a recipe for regression, or give labels that are classes",
     "quantity": "Choose a recipe for classification, or give labels that are quantities",
+    "multilabel": "Give each sample a list of labels, or choose a recipe for classification",
     "image": "Give each image the shape (height, width, channels), or choose another recipe",
     "array": "Give each sample the same columns of numbers, or choose another recipe",
 }

@@ -16,7 +16,12 @@ from kerastune.data.given_tables import GivenTable, of_file
 from kerastune.data.in_pieces import Converted, InPieces, dtype_of
 from kerastune.data.missing import spells_missing
 from kerastune.data.source import Source
-from kerastune.data.table_columns import RequestedColumns, require_columns
+from kerastune.data.table_columns import (
+    CellRule,
+    RequestedColumns,
+    require_columns,
+    scalar_cells,
+)
 from kerastune.data.table_files import read_table_file
 from kerastune.errors import InputError, WrongDataError
 from kerastune.lazy_polars import polars
@@ -69,7 +74,7 @@ def read_table(
     """
     path = Path(path)
     rule = partial(_refused, text_column=text_column)
-    wanted = RequestedColumns(list(dict.fromkeys([text_column, label_column])), rule, _ADVICE)
+    wanted = RequestedColumns(list(dict.fromkeys([text_column, label_column])), rule, ADVICE)
     return labelled_table(
         of_file(path, read_table_file(path, wanted)),
         text_column=text_column,
@@ -105,13 +110,12 @@ def labelled_table(
     >>> labelled_table(table, label_column="stars").columns["stars"].class_names
     ('1', '5')
     """
-    require_columns([text_column, label_column], table.cells, table.name, _ADVICE)
-    texts = _texts(table, text_column)
+    require_columns([text_column, label_column], table.cells, table.name, ADVICE)
+    texts, text_notes = table_texts(table, text_column)
     labels = _labels(table, label_column)
-    notes = table.notes
+    notes = table.notes + text_notes
     if table.spelled:
-        notes += _spelled_note(texts, text_column) + _spelled_note(labels, label_column)
-        texts = _without_spelled(texts)
+        notes += _spelled_note(labels, label_column)
         labels = labels.converted(lambda label, _: None if spells_missing(label) else label)
     return labelled_texts(
         texts,
@@ -126,12 +130,35 @@ def labelled_table(
     )
 
 
-def read_columns(path: str | PathLike, columns: Sequence[str]) -> dict[str, list]:
+def table_texts(table: GivenTable, column: str) -> tuple[Sequence[str | None], tuple[str, ...]]:
+    """Returns the texts of a column, and a note on words such as NA, which are read as missing.
+
+    Args:
+        table: `GivenTable`.
+        column: str, the column of texts.
+
+    Raises:
+        InputError: if the column holds something else.
+
+    Example:
+
+    >>> table_texts(GivenTable({"text": ["a joy", "NA"]}, "reviews", spelled=True), "text")
+    (['a joy', None], ("'NA' in column 'text' read as missing (1)",))
+    """
+    texts = _texts(table, column)
+    return (_without_spelled(texts), _spelled_note(texts, column)) if table.spelled else (texts, ())
+
+
+def read_columns(
+    path: str | PathLike, columns: Sequence[str], rule: CellRule = scalar_cells
+) -> dict[str, list]:
     """Reads some columns of a table, whatever they hold.
 
     Args:
         path: str or path of the file, of a format that `read_table` takes.
         columns: sequence of str, their names.
+        rule: function that tells which values of a JSON file are refused. Defaults to lists
+            and dictionaries.
 
     Returns:
         Dictionary from each name to the list of its values, None where one is missing.
@@ -147,11 +174,12 @@ def read_columns(path: str | PathLike, columns: Sequence[str]) -> dict[str, list
     >>> read_columns(path, ["label"])
     {'label': ['good']}
     """
-    cells = read_table_file(Path(path), RequestedColumns(columns)).cells
+    cells = read_table_file(Path(path), RequestedColumns(columns, rule)).cells
     return {name: list(cells[name]) for name in columns}
 
 
-_ADVICE = "Name the columns of texts and labels by `--text_column` and `--label_column`"
+ADVICE = "Name the columns of texts and labels by `--text_column` and `--label_column`"
+"""What to do where one of the two columns is missing."""
 
 
 def _refused(column: str, value: Any, text_column: str) -> str | None:

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from kerastune.data import docstring_sentences
-from kerastune.data.sentences import PACKAGES, _prose, _sentences
+from kerastune.data.docstring_prose import as_prose
+from kerastune.data.sentences import PACKAGES, _sentences
 
 pytestmark = pytest.mark.any_backend
 
@@ -72,6 +73,6 @@ def test_sentences_come_from_the_opening_and_the_notes():
 
 
 def test_prose_drops_markup():
-    assert _prose("See :func:`~scipy.stats.norm` and ``x`` [1]_\nfor *more*.") == (
+    assert as_prose("See :func:`~scipy.stats.norm` and ``x`` [1]_\nfor *more*.") == (
         "See scipy.stats.norm and x for more."
     )

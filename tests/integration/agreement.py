@@ -64,6 +64,30 @@ def token_classification(folder: Path) -> kerastune.Job:
     )
 
 
+def text_regression(folder: Path) -> kerastune.Job:
+    texts = sentences(folder)
+    lengths = [np.log(len(text)) for text in texts.values["text"]]
+    return recipes.text_regression.build(
+        (list(texts.values["text"]), lengths),
+        backbone=preset(folder),
+        sequence_length=16,
+        dropout=0.0,
+        **options(1e-3),
+    )
+
+
+def text_multilabel(folder: Path) -> kerastune.Job:
+    texts = list(sentences(folder).values["text"])
+    words = ("of", "the", "is")
+    return recipes.text_multilabel.build(
+        (texts, [[word for word in words if word in text.split()] for text in texts]),
+        backbone=preset(folder),
+        sequence_length=16,
+        dropout=0.0,
+        **options(1e-3),
+    )
+
+
 def sentences(folder: Path) -> data.Source:
     """Few sentences, which the first backend reads from all docstrings, and all from its file."""
     path = folder / "sentences.json"
@@ -115,6 +139,8 @@ JOBS = {
         image_multitask,
         tabular_regression,
         token_classification,
+        text_regression,
+        text_multilabel,
     )
 }
 

@@ -29,6 +29,8 @@ READS = {
     "tabular_classification": "table|classes|target|kind number",
     "tabular_regression": "table|numbers|target|kind number",
     "text_classification": "text|class",
+    "text_multilabel": "text|list",
+    "text_regression": "text|quantit|number",
     "token_classification": "token|tags",
 }
 
@@ -109,6 +111,8 @@ OPENED = {
     "tabular_classification": {*TABLES, "a table of numbers", "a list of images"},
     "tabular_regression": {"columns", "a table of numbers"},
     "text_classification": (TABLES - {"columns"}) | {"a pair of texts", "a folder of texts"},
+    "text_multilabel": set(),  # Lists of labels, which tests/data/test_text_targets.py gives it.
+    "text_regression": {"texts with numbers"},
     "token_classification": {"a pair of tokens", "a CoNLL file", "a name"},
 }
 
@@ -135,6 +139,8 @@ def outcome(preset, tmp_path, monkeypatch):
 
     def run(recipe, kind):
         options = {"backbone": preset, "validation_fraction": 0.0} if "text" in recipe else {}
+        if recipe == "text_multilabel":
+            options["label_column"] = "label"
         if recipe == "token_classification":
             options = {"backbone": preset, "validation_fraction": 0.0}
         if recipe.startswith(("tabular", "linear")):
@@ -166,7 +172,7 @@ def test_each_kind_is_opened_or_refused_in_one_line(outcome, recipe):
         expected, received, _ = message.partition("Received")
         assert received, place
         assert any(word in message for word in READS[recipe].split("|")), place
-        if recipe not in ("text_classification", "token_classification"):
+        if not recipe.startswith(("text", "token")):
             assert "text" not in expected, place
         if "image" not in recipe and recipe != "lenet":
             assert "image" not in expected, place
