@@ -20,8 +20,8 @@ def mlp(
     Dense layers with ReLU and a softmax: 784-128-10 on images of MNIST, 101,770 parameters.
     The test metrics stand beside those of the most frequent class and of logistic regression.
 
-    Measured on 5,000 images of MNIST, PyTorch, seed 0: 94.7 % test accuracy; logistic
-    regression on pixels 89.5 %.
+    Measured on 5,000 images of MNIST, TensorFlow, seeds 0 to 2: 95.1 ± 0.2 % test accuracy;
+    logistic regression on pixels 89.5 %.
 
     By default SGD with momentum 0.9 goes through mini-batches of 32 samples. Plain mini-batch
     gradient descent, full-batch and stochastic gradient descent are
