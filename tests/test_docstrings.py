@@ -17,10 +17,6 @@ MODULES = {
     for file in sorted((ROOT / room).rglob("*.py"))
 }
 
-WITHOUT_EXAMPLE = {
-    "kerastune.data.mnist.mnist_or_digits",  # Downloads MNIST where there is a network.
-}
-
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -87,15 +83,13 @@ def test_no_file_is_long():
 def test_exported_names_have_an_example(package):
     found = exported(package)
     lacking = {name for name, node in found.items() if not has_example(node)}
-    assert not lacking - WITHOUT_EXAMPLE, sorted(lacking - WITHOUT_EXAMPLE)
-    # What has got an example by now need not be excused.
-    assert {name for name in WITHOUT_EXAMPLE if name in found} <= lacking
+    assert not lacking, sorted(lacking)
 
 
 def test_every_room_is_looked_at():
     """Fails when the walk above misses what it should check."""
     names = set().union(*(exported(name) for name in MODULES if all_of(parse(name))))
-    assert names >= WITHOUT_EXAMPLE | {
+    assert names >= {
         "kerastune.backends.choice.select",
         "kerastune.errors.InputError",
         "kerastune.heads.classification.Classification",

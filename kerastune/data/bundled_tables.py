@@ -2,9 +2,7 @@
 
 import csv
 import gzip
-import importlib.util
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,8 +10,8 @@ import sklearn
 
 from kerastune.data.columns import Column
 from kerastune.data.described import NamedData
+from kerastune.data.mlxtend_files import mlxtend_file
 from kerastune.data.source import Source
-from kerastune.errors import MissingExtraError
 
 _CELLS = [
     "radius",
@@ -168,10 +166,7 @@ def autompg() -> Source:
     >>> len(source), source[0]["make"], source[0]["mpg"]
     (392, 'chevrolet', np.float64(18.0))
     """
-    found = importlib.util.find_spec("mlxtend")
-    if found is None or found.origin is None:
-        raise MissingExtraError("Reading the data set 'autompg'", "tables")
-    path = Path(found.origin).parent / "data" / "data" / "autompg.csv.gz"
+    path = mlxtend_file("autompg.csv.gz", "autompg", "tables")
     with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
     columns = list(zip(*rows, strict=True))

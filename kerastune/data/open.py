@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from kerastune.data.arrays import from_arrays
-from kerastune.data.bundled import diabetes, digits
+from kerastune.data.bundled import diabetes, digits, mnist_5000
 from kerastune.data.bundled_tables import NAMED_TABLES
 from kerastune.data.by_kind import ByKind, are_images
 from kerastune.data.columns import Column
@@ -72,6 +72,9 @@ NAMED: dict[str, NamedData] = {
     "movielens_ratings": NamedData(
         movielens_ratings, {"text": Column("text"), "rating": Column("quantity")}, ("rating",)
     ),
+    "mnist_5000": NamedData(
+        mnist_5000, {"image": _DIGIT, "label": Column("class", class_names=_TEN)}
+    ),
     "python_source": NamedData(
         python_source,
         {"tokens": Column("tokens"), "tags": Column("tags", class_names=NAME_TAGS)},
@@ -124,10 +127,11 @@ def open_data(
             - a tuple of features and labels, see `from_arrays`;
             - records: a list of dictionaries, or anything with a length whose items are
               dictionaries, such as a Grain source, see `from_records`;
-            - `"docstrings"`, `"digits"`, `"rotated_digits"`, `"digits_and_angles"` or
-              `"diabetes"`; texts with quantities or several labels, `"movielens_ratings"`,
-              `"docstring_lengths"`, `"movielens_genres"` or `"docstring_imports"`; for tables
-              with many columns `"breast_cancer"`, `"wine"`, `"diabetes_table"` or `"autompg"`;
+            - `"docstrings"`, `"digits"`, `"mnist_5000"`, `"rotated_digits"`,
+              `"digits_and_angles"` or `"diabetes"`; texts with quantities or several labels,
+              `"movielens_ratings"`, `"docstring_lengths"`, `"movielens_genres"` or
+              `"docstring_imports"`; for tables with many columns `"breast_cancer"`, `"wine"`,
+              `"diabetes_table"` or `"autompg"`;
             - `"digits:5-9"`, the digits from one to another;
             - `"tfds:NAME"` or `"tfds:NAME:SPLIT"`, see `read_tfds`; the split
               defaults to `train`;

@@ -25,6 +25,10 @@ _TOKENS = (
     "or a pair of lists"
 )
 _NUMBERS = "Rows of numbers are read: a table, or a pair of arrays"
+_IMAGES_OR_ROWS = (
+    f"{_IMAGES}; and rows of numbers: a pair of an array and labels. For the columns of a table, "
+    "take tabular_classification"
+)
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class Reader:
 
     Args:
         open_with: function from data to a source, such as `open_data`.
-        kind: str, the kind of the input.
+        kind: str, the kind of the input; or a tuple of str, the kinds that it may have.
         reads: str, a sentence for messages, without the full stop.
 
     Example:
@@ -45,7 +49,7 @@ class Reader:
     """
 
     open_with: OpensData
-    kind: str
+    kind: str | tuple[str, ...]
     reads: str
 
     def __call__(self, data: Any, *, class_names: tuple[str, ...] | None = None) -> Source:
@@ -60,7 +64,7 @@ class Reader:
         """
         try:
             source = self.open_with(data, class_names=class_names)
-            source.input(self.kind)
+            source.input(*((self.kind,) if isinstance(self.kind, str) else self.kind))
         except WrongDataError as error:
             end = "" if str(error).endswith(("?", ".")) else "."
             raise WrongDataError(f"{error}{end} {self.reads}") from error
@@ -132,6 +136,19 @@ def image_reader(
         target_kind=target_kind,
     )
     return Reader(open_with, "image", _IMAGES)
+
+
+def image_or_row_reader() -> Reader:
+    """Returns a function that opens data with images, or rows of numbers, with classes.
+
+    Example:
+
+    >>> import numpy as np
+    >>> read = image_or_row_reader()
+    >>> [read((np.zeros(shape), ["a", "b"])).inputs for shape in ((2, 4, 4, 3), (2, 5))]
+    [('image',), ('array',)]
+    """
+    return Reader(image_reader(target_kind="class").open_with, ("image", "array"), _IMAGES_OR_ROWS)
 
 
 def token_reader(

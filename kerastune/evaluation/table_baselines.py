@@ -66,7 +66,7 @@ def linear_model(splits: Splits) -> dict[str, Evaluation]:
     column each. The strength of ridge regression is chosen by leave-one-out validation.
 
     Args:
-        splits: `Splits`, as for `boosted_trees`.
+        splits: `Splits`, as for `boosted_trees`; inputs may be of kind `array` too.
 
     Returns:
         Dictionary with `"logistic regression"` or `"ridge regression"`.
@@ -123,7 +123,10 @@ def _columns_by_kind(samples: Source) -> tuple[list[int], list[int]]:
 
 
 def _columns(samples: Source) -> list[tuple[bool, np.ndarray]]:
-    """Returns whether each column holds categories, and its values; a date has several columns."""
+    """Returns whether each column holds categories, and its values.
+
+    A date is several columns, and so is an array.
+    """
     columns: list[tuple[bool, np.ndarray]] = []
     for name in samples.inputs:
         kind, values = samples.columns[name].kind, samples.values[name]
@@ -132,6 +135,9 @@ def _columns(samples: Source) -> list[tuple[bool, np.ndarray]]:
         elif kind == "date":
             parts = [days(values), *calendar(values).values()]
             columns += [(False, part.astype(object)) for part in parts]
+        elif kind == "array":
+            rows = np.asarray(values)
+            columns += [(False, part.astype(object)) for part in rows.reshape(len(rows), -1).T]
         else:
             columns.append((False, as_numbers(values, name).astype(object)))
     return columns

@@ -17,6 +17,7 @@ from kerastune.heads.last_layer import (
     require_shares,
     require_weights,
 )
+from kerastune.models.penalties import weight_penalty
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -39,6 +40,9 @@ class Classification(Head):
             equal weights. See `balanced_class_weights`.
         dropout: float from 0 to 1 (not included), the dropout rate of the features
             before the last layer. Defaults to 0.
+        l1: float of at least 0, by which the sum of the absolute weights of the last layer,
+            biases left out, is added to the loss. Defaults to 0.
+        l2: float of at least 0, likewise for the sum of their squares. Defaults to 0.
 
     Raises:
         InputError: if a value is out of its range.
@@ -58,11 +62,14 @@ class Classification(Head):
     label_smoothing: float = 0.0
     class_weights: tuple[float, ...] | None = None
     dropout: float = 0.0
+    l1: float = 0.0
+    l2: float = 0.0
 
     def __post_init__(self) -> None:
         require_class_names(self.class_names)
         require_shares(label_smoothing=self.label_smoothing, dropout=self.dropout)
         require_weights("class_weights", self.class_weights, len(self.class_names))
+        weight_penalty(self.l1, self.l2)
 
     @classmethod
     def for_samples(
@@ -80,7 +87,7 @@ class Classification(Head):
             column: str, the target column. Defaults to the only one of kind `class`.
             balance_classes: bool, whether every class counts the same, see
                 `balanced_class_weights`. Defaults to False.
-            **settings: `label_smoothing`, `class_weights` and `dropout`.
+            **settings: `label_smoothing`, `class_weights`, `dropout`, `l1` and `l2`.
 
         Returns:
             A `Classification`.
@@ -122,7 +129,13 @@ class Classification(Head):
             `(batch, classes)`, in float32 also under mixed precision.
         """
         units = 1 if self.is_binary else len(self.class_names)
-        return last_layer(features, units, dropout=self.dropout, name=name)
+        return last_layer(
+            features,
+            units,
+            dropout=self.dropout,
+            name=name,
+            penalty=weight_penalty(self.l1, self.l2),
+        )
 
     def loss(self) -> keras.losses.Loss:
         """Returns the loss to compile a model with."""

@@ -8,7 +8,13 @@ from kerastune.errors import InputError
 
 
 def last_layer(
-    features: keras.KerasTensor, units: int, *, dropout: float, name: str, output: str = "logits"
+    features: keras.KerasTensor,
+    units: int,
+    *,
+    dropout: float,
+    name: str,
+    output: str = "logits",
+    penalty: keras.regularizers.Regularizer | None = None,
 ) -> keras.KerasTensor:
     """Returns features through dropout and a dense layer that starts at zero.
 
@@ -21,6 +27,7 @@ def last_layer(
         dropout: float from 0 to 1 (not included), the dropout rate of the features.
         name: str, what the names of the layers begin with.
         output: str, how the name of the dense layer goes on. Defaults to `"logits"`.
+        penalty: what the size of the weights adds to the loss. Defaults to nothing.
 
     Returns:
         Symbolic tensor of shape `(batch, ..., units)`, in float32 also under mixed precision.
@@ -33,7 +40,11 @@ def last_layer(
     if dropout:
         features = keras.layers.Dropout(dropout, name=f"{name}_dropout")(features)
     return keras.layers.Dense(
-        units, kernel_initializer="zeros", dtype="float32", name=f"{name}_{output}"
+        units,
+        kernel_initializer="zeros",
+        kernel_regularizer=penalty,
+        dtype="float32",
+        name=f"{name}_{output}",
     )(features)
 
 

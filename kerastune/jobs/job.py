@@ -52,8 +52,8 @@ class Job:
         address: str, what `kerastune run` finds the recipe by, or None. A recipe gives its own.
         rate_reason: str, where the option `learning_rate` is from, for the plan table, if it is
             a number. Defaults to `"as given"`.
-        default_batch_size: int, the samples that move the weights once where the option
-            `batch_size` is `"auto"`. Defaults to 32. A recipe gives its own default.
+        default_batch_size: int, or `"all"`: the samples that move the weights once where the
+            option `batch_size` is `"auto"`. Defaults to 32. A recipe gives its own default.
         parts: tuple of int, for each stage into how many steps a batch is divided, as the engine
             finds for `"auto"`. Defaults to none, for whole batches.
         parts_reason: str, why, for the plan table. Defaults to nothing.
@@ -84,7 +84,7 @@ class Job:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     address: str | None = None
     rate_reason: str = "as given"
-    default_batch_size: int = BATCH_SIZE
+    default_batch_size: int | str = BATCH_SIZE
     parts: tuple[int, ...] = ()
     parts_reason: str = ""
 
@@ -153,11 +153,12 @@ class Job:
     @property
     def batch_size(self) -> int:
         """int, the samples of a step: of the last stage, where batches are divided."""
-        given = self.options["batch_size"]
-        if given != "auto":
+        given, samples = self.options["batch_size"], len(self.splits.training)
+        if isinstance(given, int):
             return given
+        asked = self.default_batch_size if given == "auto" else given
         # Of fewer samples there is one batch, and parts of it are parts of them.
-        whole = min(self.default_batch_size, len(self.splits.training))
+        whole = min(asked, samples) if isinstance(asked, int) else samples
         return whole // self.parts[-1] if self.parts else whole
 
     def plan_table(self) -> PlanTable:

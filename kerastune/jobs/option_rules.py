@@ -40,8 +40,8 @@ def _or_none(holds: Callable[[Any], bool]) -> Callable[[Any], bool]:
 # In words and as a check. Epochs are checked by the plan.
 RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "batch_size": (
-        "a batch_size of at least 1, a whole number, or 'auto'",
-        lambda value: value == "auto" or _is_whole(value, 1),
+        "a batch_size of at least 1, a whole number, 'auto' or 'all'",
+        lambda value: value in ("auto", "all") or _is_whole(value, 1),
     ),
     "learning_rate": (
         "a learning_rate above 0, or 'auto'",

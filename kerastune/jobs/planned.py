@@ -5,6 +5,7 @@ from typing import Any
 from kerastune.errors import InputError
 from kerastune.jobs.run_options import RunOptions
 from kerastune.tuning import Plan, named_plan
+from kerastune.tuning.plans.former_sgd import known_sgd
 
 EMA_MOMENTUM = 0.999
 """The momentum of a moving average that is only asked for."""
@@ -39,7 +40,9 @@ def planned(plan: Any, options: RunOptions, learning_rate: float, *, is_validate
         )
     found = named_plan(plan, epochs=options["epochs"], learning_rate=learning_rate)
     settings = _settings(options)
-    return found.with_settings(**settings) if settings else found
+    # As an option "sgd" has never been anything but plain.
+    with known_sgd():
+        return found.with_settings(**settings) if settings else found
 
 
 def _settings(options: RunOptions) -> dict[str, Any]:

@@ -25,8 +25,9 @@ class RunOptions(TypedDict, total=False):
             `kerastune.tuning.PLANS` or a YAML file. From Python also a `Plan`. One that is
             not given by name brings its own epochs and rates.
         epochs: epochs of a plan by name; of its last stage for `linear_probe_then_fine_tune`.
-        batch_size: samples a step; `auto` for the usual number of the recipe, in smaller batches
-            whose gradients are accumulated where memory holds no more.
+        batch_size: samples a step; `all` for all training samples at once; `auto` for the usual
+            number of the recipe, in smaller batches whose gradients are accumulated where memory
+            holds no more.
         learning_rate: the highest rate of a plan by name; `auto` for the one that the rate
             finder suggests. Default: what suits the plan and the kind and size of the backbone,
             which the plan table tells.
@@ -82,7 +83,7 @@ class RunOptions(TypedDict, total=False):
     test_data: "str | Source | None"
     plan: "str | dict[str, Any] | Plan | None"
     epochs: int
-    batch_size: "int | Literal['auto']"
+    batch_size: "int | Literal['auto', 'all']"
     learning_rate: "float | Literal['auto'] | None"
     optimizer: "str | keras.optimizers.Optimizer | None"
     weight_decay: float | None

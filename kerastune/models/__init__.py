@@ -10,6 +10,7 @@ from kerastune.models.backbones import load_backbone
 from kerastune.models.image_backbones import ImageBackbone, load_image_backbone
 from kerastune.models.lenet import lenet
 from kerastune.models.linear import standardised_columns
+from kerastune.models.mlp import mlp
 from kerastune.models.small_resnet import small_resnet
 from kerastune.models.tabular import embedding_width, tabular_mlp
 
@@ -22,6 +23,7 @@ __all__ = [
     "lenet",
     "load_backbone",
     "load_image_backbone",
+    "mlp",
     "small_resnet",
     "standardised_columns",
     "tabular_mlp",

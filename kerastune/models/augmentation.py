@@ -16,6 +16,7 @@ def augmentation(
     *,
     flip: str | None = None,
     rotation: float = 0.0,
+    shift: float = 0.0,
     crop: float = 0.0,
     zoom: float = 0.0,
     contrast: float = 0.0,
@@ -31,6 +32,8 @@ def augmentation(
         flip: str, `"horizontal"`, `"vertical"` or `"horizontal_and_vertical"`: mirrors half
             of the images. Defaults to None.
         rotation: float from 0 to 180, the largest angle in degrees, either way. Defaults to 0.
+        shift: float from 0 up to 1, the largest share of its height and width by which an image
+            is moved, down or up and to the right or left. Defaults to 0.
         crop: float from 0 up to 1, the largest share of the height and width that a crop, at
             a random place, leaves out. Defaults to 0.
         zoom: float from 0 up to 1, the largest factor by which an image shrinks or grows
@@ -56,7 +59,8 @@ def augmentation(
     """
     if flip is not None and flip not in FLIPS:
         raise InputError(f"Expected a flip out of {', '.join(FLIPS)}. Received: flip={flip!r}")
-    for name, value in {"crop": crop, "zoom": zoom, "contrast": contrast}.items():
+    shares = {"shift": shift, "crop": crop, "zoom": zoom, "contrast": contrast}
+    for name, value in shares.items():
         if not 0 <= value < 1:
             raise InputError(f"Expected {name} from 0 up to, not including, 1. Received: {value}")
     if not 0 <= rotation <= 180:
@@ -68,9 +72,11 @@ def augmentation(
     # Keras flips both ways at once or not at all, so each way has a layer.
     for way in flip.split("_and_") if flip else ():
         layers.append(keras.layers.RandomFlip(way, name=f"flip_{way}", seed=next(seeds), **exact))
-    if rotation or crop or zoom:
+    if rotation or shift or crop or zoom:
         layers.append(
-            RandomTurnAndCrop(rotation, crop, zoom, name="turn_and_crop", seed=next(seeds), **exact)
+            RandomTurnAndCrop(
+                rotation, crop, zoom, shift, name="turn_and_crop", seed=next(seeds), **exact
+            )
         )
     if contrast:
         layers.append(
@@ -85,16 +91,19 @@ def augmentation(
 
 @keras.saving.register_keras_serializable(package="kerastune")
 class RandomTurnAndCrop(keras.Layer):
-    """Turns, crops and zooms each image at random in training, in one resampling.
+    """Turns, moves, crops and zooms each image at random in training, in one resampling.
 
-    Keras' `RandomRotation`, `RandomZoom` and `RandomCrop` resample once each, and switch
-    `jit_compile` off for the whole model they are part of, so that on JAX every step would
-    run operation by operation. This layer is compiled with the rest on every backend.
+    Keras' `RandomRotation`, `RandomTranslation`, `RandomZoom` and `RandomCrop` resample once
+    each, and switch `jit_compile` off for the whole model they are part of, so that on JAX
+    every step would run operation by operation. This layer is compiled with the rest on every
+    backend.
 
     Args:
         rotation: float, the largest angle in degrees, either way.
         crop: float from 0 up to 1, the largest share of height and width left out.
         zoom: float from 0 up to 1, the largest factor of shrinking and growing.
+        shift: float from 0 up to 1, the largest share of height and width by which an image is
+            moved. Defaults to 0.
         seed: int, for the draws.
         **kwargs: as for every Keras layer.
 
@@ -106,12 +115,20 @@ class RandomTurnAndCrop(keras.Layer):
     """
 
     def __init__(
-        self, rotation: float, crop: float, zoom: float, *, seed: int, **kwargs: Any
+        self,
+        rotation: float,
+        crop: float,
+        zoom: float,
+        shift: float = 0.0,
+        *,
+        seed: int,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.rotation = rotation
         self.crop = crop
         self.zoom = zoom
+        self.shift = shift
         self.seed = seed
         self.generator = keras.random.SeedGenerator(seed)
 
@@ -127,19 +144,23 @@ class RandomTurnAndCrop(keras.Layer):
         angle = draw(-self.rotation, self.rotation) * (math.pi / 180)
         window = 1 - draw(0, self.crop)
         # Where in the image the window is: from one edge (-1) to the other (1).
-        down, right = draw(-1, 1), draw(-1, 1)
+        down, right = draw(-1, 1) * (1 - window) / 2, draw(-1, 1) * (1 - window) / 2
+        step = window / (1 + draw(-self.zoom, self.zoom))
+        # Draws that are not needed would change what a seed gives in runs without shifts.
+        if self.shift:
+            down, right = (share + draw(-self.shift, self.shift) for share in (down, right))
         return resample(
             images,
             angle,
-            window / (1 + draw(-self.zoom, self.zoom)),
-            down * (1 - window) * keras.ops.cast(height, "float32") / 2,
-            right * (1 - window) * keras.ops.cast(width, "float32") / 2,
+            step,
+            down * keras.ops.cast(height, "float32"),
+            right * keras.ops.cast(width, "float32"),
         )
 
     def get_config(self) -> dict[str, Any]:
         """Returns the settings, for saving."""
-        settings = {name: getattr(self, name) for name in ("rotation", "crop", "zoom", "seed")}
-        return {**super().get_config(), **settings}
+        names = ("rotation", "crop", "zoom", "shift", "seed")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
 def resample(images: Any, angle: Any, step: Any, down: Any, right: Any) -> Any:

@@ -3,6 +3,8 @@
 import keras
 import numpy as np
 
+from kerastune.errors import InputError
+
 
 def standardised_columns(features: np.ndarray) -> keras.Model:
     """Returns a backbone that standardises the columns of a table, and learns nothing.
@@ -15,6 +17,9 @@ def standardised_columns(features: np.ndarray) -> keras.Model:
     Returns:
         A functional model from raw columns to standardised ones.
 
+    Raises:
+        InputError: if a sample is not one row of numbers.
+
     Example:
 
     >>> backbone = standardised_columns(np.array([[1.0, 10.0], [3.0, 30.0]]))
@@ -22,6 +27,12 @@ def standardised_columns(features: np.ndarray) -> keras.Model:
     [[1.0, -1.0]]
     """
     values = np.asarray(features, "float64")
+    if values.ndim != 2:
+        raise InputError(
+            "Expected one row of numbers for each sample. Received: an array of shape "
+            f"{values.shape}. Put what belongs to a sample into one row, or give grey images a "
+            "channel: images[..., None]"
+        )
     variance = values.var(axis=0)
     columns = keras.Input((values.shape[1],), name="columns")
     outputs = keras.layers.Normalization(

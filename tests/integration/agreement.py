@@ -52,6 +52,22 @@ def image_multitask(_: Path) -> kerastune.Job:
     return same_start(recipes.image_multitask.build(samples, **options(1e-3)))
 
 
+def lenet(_: Path) -> kerastune.Job:
+    return same_start(recipes.lenet.build(few_of_mnist(), dropout=0.0, **options(1e-3)))
+
+
+def mlp(_: Path) -> kerastune.Job:
+    given = {**options(0.1), "plan": "gradient_descent"}
+    return same_start(recipes.mlp.build(few_of_mnist(), l1=1e-5, l2=1e-3, **given))
+
+
+def few_of_mnist() -> data.Source:
+    """As many images of each digit, which lie there digit by digit."""
+    images = data.mnist_5000()
+    count = STEPS * BATCH + 60
+    return images.select(np.arange(count) * len(images) // count)
+
+
 def tabular_regression(_: Path) -> kerastune.Job:
     samples = data.open_table("diabetes_table").select(range(STEPS * BATCH + 60))
     return same_start(recipes.tabular_regression.build(samples, dropout=0.0, **options(1e-3)))
@@ -137,6 +153,8 @@ JOBS = {
         minilm,
         image_classification,
         image_multitask,
+        lenet,
+        mlp,
         tabular_regression,
         token_classification,
         text_regression,

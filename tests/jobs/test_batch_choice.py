@@ -1,6 +1,7 @@
 """`batch_size="auto"`: what fits, and what is done where memory runs out all the same."""
 
 import json
+from dataclasses import replace
 from typing import ClassVar
 
 import keras
@@ -246,7 +247,13 @@ class TestChoice:
         assert hungry.build(batch_size="auto").batch_size == WHOLE
         assert hungry.build(batch_size=5).batch_size == 5
 
+    def test_all_samples_are_one_batch(self):
+        assert hungry.build(batch_size="all").batch_size == SAMPLES > WHOLE
+        of_all = replace(hungry.build(batch_size="auto"), default_batch_size="all")
+        assert of_all.batch_size == SAMPLES
+
     @pytest.mark.parametrize("given", ["large", 0, 2.5, True, None])
     def test_refused(self, given):
-        with pytest.raises(InputError, match="batch_size of at least 1, a whole number, or 'auto'"):
+        expected = "batch_size of at least 1, a whole number, 'auto' or 'all'"
+        with pytest.raises(InputError, match=expected):
             hungry.build(batch_size=given)

@@ -102,6 +102,10 @@ def test_features_that_stay_are_in_files(tmp_path):
     assert not run.exists()
 
 
+def test_sgd_as_an_option_is_plain_and_warns_of_nothing():
+    assert settings_of(job(optimizer="sgd").chosen_plan, "optimizer") == ["sgd"]
+
+
 def test_early_stopping_wants_samples_for_validation(tmp_path):
     asked = job(validated=False, early_stopping=2, run_dir=tmp_path / "run")
     with pytest.raises(InputError, match="early_stopping=2. Set .* validation_fraction=0.1"):

@@ -15,6 +15,7 @@ IMAGES = np.random.default_rng(0).uniform(0, 255, (6, 11, 14, 2)).astype("float3
 EVERYTHING = {
     "flip": "horizontal",
     "rotation": 20.0,
+    "shift": 0.1,
     "crop": 0.3,
     "zoom": 0.2,
     "contrast": 0.3,
@@ -77,6 +78,32 @@ def test_a_crop_never_leaves_the_image():
     assert cropped[:, 0, 10, 0].std() > 0.5
 
 
+def test_a_shift_moves_both_ways_as_far_as_it_may():
+    """On ramps across and down, what an image shows in its middle tells how far it was moved."""
+    ramp = np.tile(np.arange(40, dtype="float32")[None, None, :], (64, 40, 1))
+    both = np.stack([ramp, ramp.transpose(0, 2, 1)], axis=-1)
+    moved = changed(augmentation((40, 40, 2), shift=0.25, seed=0), both)
+    shifts = moved[:, 20, 20] - 20
+    assert -10 <= shifts.min() < -9
+    assert 9 < shifts.max() <= 10
+    assert abs(np.corrcoef(shifts.T)[0, 1]) < 0.4
+    np.testing.assert_allclose(np.diff(moved[:, 20, 15:26, 0], axis=1), 1, atol=1e-3)
+
+
+def test_without_a_shift_a_seed_gives_what_it_gives_without_the_setting():
+    """So that a layer that was saved without it goes on as it was."""
+    layer = RandomTurnAndCrop(20.0, 0.3, 0.2, seed=3)
+    earlier = layer.get_config()
+    assert earlier.pop("shift") == 0.0
+    again = RandomTurnAndCrop.from_config(earlier)
+    moving = RandomTurnAndCrop(20.0, 0.3, 0.2, 0.1, seed=3)
+    first = changed(layer)
+    np.testing.assert_array_equal(first, changed(again))
+    assert np.abs(first - changed(moving)).max() > 1
+    draws = [int(keras.ops.convert_to_numpy(one.generator.state)[1]) for one in (layer, moving)]
+    assert draws == [5, 7]
+
+
 def test_contrast_stays_within_the_range():
     after = changed(augmentation((11, 14, 2), contrast=0.9, seed=0))
     assert after.min() >= 0
@@ -131,7 +158,8 @@ def test_it_survives_saving(tmp_path):
     np.testing.assert_array_equal(loaded.predict(IMAGES, verbose=0), IMAGES)
     layer = loaded.get_layer("augmentation").get_layer("turn_and_crop")
     assert isinstance(layer, RandomTurnAndCrop)
-    assert (layer.rotation, layer.crop, layer.zoom, layer.seed) == (20.0, 0.3, 0.2, 4)
+    assert (layer.rotation, layer.shift, layer.crop, layer.zoom) == (20.0, 0.1, 0.3, 0.2)
+    assert layer.seed == 4
 
 
 def test_it_is_exact_under_mixed_precision():
@@ -145,7 +173,14 @@ def test_it_is_exact_under_mixed_precision():
 @pytest.mark.any_backend
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("flip", "sideways"), ("rotation", -1), ("rotation", 181), ("crop", 1), ("zoom", -0.1)],
+    [
+        ("flip", "sideways"),
+        ("rotation", -1),
+        ("rotation", 181),
+        ("shift", 1),
+        ("crop", 1),
+        ("zoom", -0.1),
+    ],
 )
 def test_values_out_of_range(name, value):
     with pytest.raises(InputError, match=f"{name}.*Received: .*{value}"):

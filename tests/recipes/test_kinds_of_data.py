@@ -26,6 +26,7 @@ READS = {
     "image_regression": "image|kind quantity",
     "lenet": "image|kind class",
     "linear_regression": "numbers|table|quantity",
+    "mlp": "image|rows of numbers|kind class",
     "tabular_classification": "table|classes|target|kind number",
     "tabular_regression": "table|numbers|target|kind number",
     "text_classification": "text|class",
@@ -108,6 +109,7 @@ OPENED = {
     "image_regression": {"images with numbers", "a list of images"},
     "image_multitask": {"a list of images"},
     "linear_regression": {"rows with numbers", "columns", "a table of numbers"},
+    "mlp": {*IMAGE_KINDS, "a pair of rows"},
     "tabular_classification": {*TABLES, "a table of numbers", "a list of images"},
     "tabular_regression": {"columns", "a table of numbers"},
     "text_classification": (TABLES - {"columns"}) | {"a pair of texts", "a folder of texts"},
@@ -133,7 +135,7 @@ def outcome(preset, tmp_path, monkeypatch):
     def opened(*_, **__):
         raise Opened
 
-    for name in ("load_backbone", "load_image_backbone", "lenet", "tabular_mlp"):
+    for name in ("load_backbone", "load_image_backbone", "lenet", "mlp", "tabular_mlp"):
         monkeypatch.setattr(f"kerastune.models.{name}", opened)
     monkeypatch.setattr("kerastune.models.standardised_columns", opened)
 
@@ -174,7 +176,7 @@ def test_each_kind_is_opened_or_refused_in_one_line(outcome, recipe):
         assert any(word in message for word in READS[recipe].split("|")), place
         if not recipe.startswith(("text", "token")):
             assert "text" not in expected, place
-        if "image" not in recipe and recipe != "lenet":
+        if "image" not in recipe and recipe not in ("lenet", "mlp"):
             assert "image" not in expected, place
 
 

@@ -39,9 +39,51 @@ def test_lenet_learns_digits(tmp_path):
     assert result.probabilities(test.values["image"][:3]).sum(axis=1) == pytest.approx(1)
 
 
+def test_lenet_learns_changed_images_and_stops_early(tmp_path):
+    few = data.mnist_5000().select(range(0, 5000, 25))
+    result = recipes.lenet(
+        few,
+        rotation=10.0,
+        shift=0.1,
+        zoom=0.1,
+        # So high that the loss soon grows.
+        learning_rate=0.3,
+        epochs=8,
+        batch_size=40,
+        validation_fraction=0.2,
+        early_stopping=1,
+        run_dir=tmp_path / "run",
+    )
+    changes = result.model.get_layer("augmentation").get_layer("turn_and_crop")
+    assert (changes.rotation, changes.shift, changes.zoom, changes.crop) == (10.0, 0.1, 0.1, 0.0)
+    losses = [epoch["val_loss"] for epoch in result.history.epochs]
+    assert len(losses) < 8
+    assert losses[-1] > min(losses)
+    images = few.values["image"][::20]
+    np.testing.assert_array_equal(result.outputs(images), result.outputs(images))
+
+
+def test_changes_of_images_leave_how_the_step_of_lenet_is_compiled():
+    few = data.mnist_5000().select(range(0, 5000, 50))
+    changing, plain = (
+        recipes.lenet.build(few, **changes).model
+        for changes in ({"rotation": 10.0, "shift": 0.1, "zoom": 0.1}, {})
+    )
+    for model in (changing, plain):
+        model.compile("sgd", "mse")
+    assert changing.jit_compile == plain.jit_compile
+    assert [layer.name for layer in plain.layers if layer.name == "augmentation"] == []
+
+
 @pytest.mark.slow
 def test_lenet_reaches_what_it_says(tmp_path):
     result = recipes.lenet("digits", run_dir=tmp_path / "run")
+    assert result.metrics["accuracy"] >= 0.98
+
+
+@pytest.mark.slow
+def test_lenet_reaches_on_mnist_what_it_says(tmp_path):
+    result = recipes.lenet(rotation=10.0, shift=0.1, zoom=0.1, run_dir=tmp_path / "run")
     assert result.metrics["accuracy"] >= 0.98
 
 

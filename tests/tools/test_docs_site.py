@@ -41,6 +41,18 @@ def test_each_recipe_says_what_was_measured(module):
         assert tool.measured(tool.read(getattr(recipes, name))), name
 
 
+def test_the_table_of_the_readme_is_that_of_the_docstrings(module, monkeypatch):
+    monkeypatch.syspath_prepend(TOOLS.parent)
+    tool = module("write_recipe_table")
+    text = tool.README.read_text(encoding="utf-8")
+    assert tool.with_table(text) == text, "run python tools/write_recipe_table.py"
+    of_lenet = "| [`lenet`](recipes/lenet.py) | "
+    assert of_lenet in text
+    assert tool.with_table(text.replace(of_lenet, "| lenet | ")) == text
+    with pytest.raises(SystemExit, match="Expected the lines"):
+        tool.with_table(text.replace(tool.END, ""))
+
+
 def test_every_public_name_is_in_the_reference(module):
     pages = module("reference_pages").reference_pages()
     package = pages.pop("reference/kerastune.md")

@@ -32,16 +32,25 @@ def gallery() -> str:
         "Each is a function and a command. They take the same [options](../running.md), and "
         "[your data](../data.md) as they are.",
         "",
-        "| recipe | what it does | measured |",
-        "|---|---|---|",
+        recipe_table("{name}.md"),
+        "",
+        "How it was measured: [results](../results.md).",
     ]
-    for name in recipes.__all__:
-        recipe = getattr(recipes, name)
-        documented = read(recipe)
-        summary, numbers = cell(documented.short_description), cell(measured(documented))
-        lines.append(f"| [`{name}`]({name}.md) | {summary} | {numbers} |")
-    lines += ["", "How it was measured: [results](../results.md)."]
     return "\n".join(lines) + "\n"
+
+
+def recipe_table(link: str) -> str:
+    """A table of all recipes: what each does, and what was measured, in its docstring's words.
+
+    The text of a link holds `{name}` for the recipe's name.
+    """
+    lines = ["| recipe | what it does | measured |", "|---|---|---|"]
+    for name in recipes.__all__:
+        documented = read(getattr(recipes, name))
+        summary = cell(documented.short_description)
+        numbers = cell(measured(documented)).removeprefix("Measured ")
+        lines.append(f"| [`{name}`]({link.format(name=name)}) | {summary} | {numbers} |")
+    return "\n".join(lines)
 
 
 def recipe_page(recipe: Recipe[Any]) -> str:
