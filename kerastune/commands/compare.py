@@ -23,8 +23,8 @@ examples:
   kerastune compare my_model.keras --data batch.npz --loss mse --output comparison
   kerastune compare my_models.py:build --backends jax,torch --float64
 
-The exit status is 0 where the backends do the same, 1 where they do not, 2 where something
-given cannot be used.
+The exit status is 0 where the backends do the same, 1 where they do not or one of them cannot
+run it, 2 where something given cannot be used, or fewer than two backends can run it.
 """
 
 

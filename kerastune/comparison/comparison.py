@@ -51,7 +51,7 @@ class Comparison(AsTable):
 
     @property
     def is_same(self) -> bool:
-        """Whether all backends that are installed do the same, in every precision."""
+        """Whether all backends that are installed run it and do the same, in every precision."""
         return not self.failures and all(trial.is_same for trial in self.trials)
 
     @property
@@ -63,11 +63,21 @@ class Comparison(AsTable):
     def verdict(self) -> list[str]:
         """Whether the backends do the same, where they first differ, what is fastest: sentences."""
         return [
+            *self._not_on_all(),
             *(line for trial in self.trials for line in trial.sentences()),
             *(f"{backend} could not run it: {why}" for backend, why in self.failures.items()),
             *(f"{backend} is not installed, and was left out." for backend in self.missing),
             *sentences(self.costs),
             *(f"{name} could not be measured: {why}" for name, why in self.unmeasured.items()),
+        ]
+
+    def _not_on_all(self) -> list[str]:
+        """That not all backends could run it, which the sentences on the others do not say."""
+        if not self.failures or not self.trials:
+            return []
+        return [
+            f"Not the same on all backends: {' and '.join(self.failures)} could not run it. "
+            "The others:"
         ]
 
     def profile(self) -> Profile:
@@ -88,7 +98,7 @@ class Comparison(AsTable):
 
     def to_table(self) -> Table:
         """How far each backend is from the reference, one row each."""
-        return tables.summary(self.what, self.trials)
+        return tables.summary(self.what, self.trials, tuple(self.failures))
 
     def to_tables(self) -> list[Table]:
         """All tables: the summary, layers, gradients, losses and metrics, and what it costs."""

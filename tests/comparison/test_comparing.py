@@ -94,7 +94,14 @@ def test_the_next_backend_is_the_reference_where_the_first_fails(monkeypatch, ca
     assert [one.is_reference for one in asked] == [True, True, False]
     assert comparison.trials[0].backends == ("jax", "torch")
     assert not comparison.is_same
-    assert "tensorflow could not run it: its process was ended by SIGKILL" in comparison.verdict[-1]
+    told, others, last = comparison.verdict
+    assert told == "Not the same on all backends: tensorflow could not run it. The others:"
+    assert others == "jax and torch do the same, within the tolerances."
+    assert "tensorflow could not run it: its process was ended by SIGKILL" in last
+    assert [row[::7] for row in comparison.to_table().rows] == [
+        ("torch", "same"),
+        ("tensorflow", "could not run it"),
+    ]
     assert "tensorflow: its process was ended" in capsys.readouterr().out
 
 

@@ -12,15 +12,16 @@ _SUMMED = ("layer", "forward", "gradient", "update", "training")
 _HEADINGS = ("layers", "outputs", "gradients", "first step", "losses")
 
 
-def summary(what: str, trials: Sequence[Trial]) -> Table:
+def summary(what: str, trials: Sequence[Trial], failed: Sequence[str] = ()) -> Table:
     """How far each backend is from the reference: the largest relative differences.
 
     Args:
         what: str, what was compared.
         trials: sequence of `Trial`.
+        failed: sequence of str, the backends that could not run it. Defaults to none.
 
     Returns:
-        A `Table`, one row a backend and precision.
+        A `Table`, one row a backend and precision, and one for each backend that failed.
 
     Example:
 
@@ -45,6 +46,7 @@ def summary(what: str, trials: Sequence[Trial]) -> Table:
             is_off = any(one.is_off for one in differences)
             verdict = _MARK["off" if is_off else "same"]
             rows.append((backend, trial.precision, *map(_size, worst), verdict))
+    rows += [(name, "", *[""] * len(_SUMMED), "could not run it") for name in failed]
     reference = trials[0].backends[0] if trials else "none"
     notes = (
         "Relative differences: of layers, each on the inputs that the reference gave it; of "
