@@ -6,7 +6,7 @@ import numpy as np
 
 from kerastune.comparison.judging.differences import Difference, largest_gap
 from kerastune.comparison.judging.tolerances import Tolerances, limit_of
-from kerastune.comparison.judging.training import gradients, units_of_rounding
+from kerastune.comparison.judging.training import gradients
 from kerastune.comparison.records import Record
 
 
@@ -33,14 +33,13 @@ def curves(reference: Record, other: Record, tolerances: Tolerances) -> Iterator
         one.relative > tolerances.gradient and not one.is_off
         for one in gradients(reference, other, tolerances)
     )
-    times = units_of_rounding(reference, other, tolerances)
     furthest = 0.0
     for step, (one, its) in enumerate(zip(ours, theirs, strict=True), start=1):
         gap = largest_gap(one, its)
         furthest = max(furthest, *(largest_gap(one, curve[step - 1]) for curve in moved))
         allowed = tolerances.loss * (1 + abs(one)) if np.isfinite(one) else np.inf
         base = max(abs(one), 1e-30) if np.isfinite(one) else 1.0
-        limit = limit_of(allowed, times * furthest) / base
+        limit = limit_of(allowed, furthest) / base
         within = gap <= limit * base
         note = "" if gap <= allowed else "as far as rounding moves the reference"
         status = "same" if within else "listed" if is_unstable else "off"

@@ -84,13 +84,12 @@ def gradients(reference: Record, other: Record, tolerances: Tolerances) -> Itera
     """
     ours, theirs = reference.arrays("first_step"), other.arrays("first_step")
     whole, zero = _whole_and_zero(reference)
-    times = units_of_rounding(reference, other, tolerances)
     for place, name in enumerate(reference.result["trainable"]):
         key = f"gradient/{place}"
         gap = norm_of_gap(ours[key], theirs[key])
         relative = share(gap, whole)
         moved = share(_move(reference, key, norm_of_gap), whole)
-        limit = limit_of(tolerances.gradient, times * moved)
+        limit = limit_of(tolerances.gradient, moved)
         is_zero = place in zero
         status = "off" if relative > limit else "listed" if is_zero else "same"
         note = "zero in exact arithmetic" if is_zero else ""
@@ -137,7 +136,6 @@ def updates(reference: Record, other: Record, tolerances: Tolerances) -> Iterato
     _, zero = _whole_and_zero(reference)
     zero_weights = {_weight_places(reference)[place] for place in zero}
     by_weight = {weight: place for place, weight in enumerate(_weight_places(reference))}
-    times = units_of_rounding(reference, other, tolerances)
     step = _first_moving(reference)
     for place, name in enumerate(reference.result["variables"]):
         key = f"{step}/{place}"
@@ -148,36 +146,10 @@ def updates(reference: Record, other: Record, tolerances: Tolerances) -> Iterato
             gradient = f"gradient/{by_weight[place]}"
             whole = norm(reference.arrays("first_step")[gradient])
             noise = max(noise, share(_move(reference, gradient, norm_of_gap), whole))
-        limit = limit_of(tolerances.update, times * noise)
+        limit = limit_of(tolerances.update, noise)
         note = "its gradient is zero in exact arithmetic" if place in zero_weights else ""
         arrays = (begin, ours[key], theirs[key])
         yield _update("update", name, other.backend, arrays, limit, note, place)
-
-
-def units_of_rounding(reference: Record, other: Record, tolerances: Tolerances) -> float:
-    """How many times as far as rounding moves them the outputs of the whole model are apart.
-
-    Layers may round by more than one unit in the last place, as a batch normalization does whose
-    variance is a difference of squares. Gradients then move by as many times more than one unit
-    at each layer moves them. What each layer gives by itself is judged without that.
-
-    Args:
-        reference: `Record` of the reference.
-        other: that of another backend.
-        tolerances: `Tolerances` for the precision; outputs beyond them are no rounding.
-
-    Returns:
-        A float, at least 1.
-    """
-    ours, theirs = reference.arrays("first_step"), other.arrays("first_step")
-    least = EPSILONS[reference.result["precision"]]
-    times = 1.0
-    for name, one in _named(ours, ("output", "trained")):
-        scale, gap = scale_of(one), largest_gap(one, theirs[name])
-        moved = max(_move(reference, name, largest_gap), least * scale)
-        if moved and gap <= tolerances.forward * scale:
-            times = max(times, gap / moved)
-    return times
 
 
 def _update(
