@@ -174,7 +174,7 @@ class ByKind:
             texts: sequence of str.
             labels: sequence of as many quantities, or lists of labels.
         """
-        cells = {
+        cells: dict[str, Any] = {
             "text": list(texts),
             "label": labels if isinstance(labels, np.ndarray) else list(labels),
         }
