@@ -5,7 +5,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerastune.backends import symbolic_inputs
+from kerastune.backends import step_compilation, symbolic_inputs
 from kerastune.backends.graph_calls import GraphCall, graph_calls, is_plain_graph
 from kerastune.errors import InputError
 from kerastune.training.feeding import Feed, Samples
@@ -109,6 +109,8 @@ def _gathered(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Features, targets and weights of all samples."""
     body = keras.Model(symbolic_inputs(model), call.inputs[0], name="body")
+    # As steps are: Keras would choose XLA for TensorFlow on a CPU, too.
+    body.compile(jit_compile=step_compilation("auto"))
     features, targets, weights = [], [], []
     for inputs, wanted, *given in samples.in_order():
         count = len(wanted)
