@@ -89,7 +89,8 @@ def test_the_penalties_are_those_of_all_kernels():
     ]
     assert [value.shape for value in values] == [(10, 8), (8, 6), (6, 5)]
     expected = sum(0.1 * np.abs(value).sum() + 0.01 * (value**2).sum() for value in values)
-    assert float(sum(job.model.losses)) == pytest.approx(expected, rel=1e-5)
+    found = sum(map(keras.ops.convert_to_numpy, job.model.losses))
+    assert found == pytest.approx(expected, rel=1e-5)
     assert not recipes.mlp.build((ROWS, LABELS)).model.losses
 
 
