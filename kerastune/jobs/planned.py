@@ -5,7 +5,6 @@ from typing import Any
 from kerastune.errors import InputError
 from kerastune.jobs.run_options import RunOptions
 from kerastune.tuning import Plan, named_plan
-from kerastune.tuning.plans.former_sgd import known_sgd
 
 EMA_MOMENTUM = 0.999
 """The momentum of a moving average that is only asked for."""
@@ -40,9 +39,7 @@ def planned(plan: Any, options: RunOptions, learning_rate: float, *, is_validate
         )
     found = named_plan(plan, epochs=options["epochs"], learning_rate=learning_rate)
     settings = _settings(options)
-    # As an option "sgd" has never been anything but plain.
-    with known_sgd():
-        return found.with_settings(**settings) if settings else found
+    return found.with_settings(**settings) if settings else found
 
 
 def _settings(options: RunOptions) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What a run gives back: a tuned model that answers in labels or units."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -250,7 +250,9 @@ class Result(AsTable):
         folder.mkdir(parents=True, exist_ok=True)
         save_model(self.model, folder / "model.keras")
         self.preprocessor.save(folder / "preprocessor")
-        files.write_text(folder / "plan.yaml", _without_callbacks(self.plan).to_yaml())
+        # Callbacks are objects of this process, which no file can hold.
+        plan = self.plan.with_settings(callbacks=())
+        files.write_text(folder / "plan.yaml", plan.to_yaml())
         files.write_json(folder / "history.json", self.history.to_dict())
         self.write_state(folder)
 
@@ -292,9 +294,3 @@ class Result(AsTable):
                 f"{type(self.head).__name__}, which does not"
             )
         return found
-
-
-def _without_callbacks(plan: Plan) -> Plan:
-    """A plan as a file can hold it: callbacks are objects of this process."""
-    stages: Sequence[Any] = [replace(stage, callbacks=()) for stage in plan.stages]
-    return replace(plan, stages=tuple(stages))

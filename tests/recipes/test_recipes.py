@@ -40,15 +40,15 @@ def test_lenet_learns_digits(tmp_path):
 
 
 def test_lenet_learns_changed_images_and_stops_early(tmp_path):
-    few = data.mnist_5000().select(range(0, 5000, 25))
+    # Labels that say nothing of the images: what is learned of them helps with no others.
+    images = data.mnist_5000().values["image"][::25]
+    labels = np.random.default_rng(0).choice(["a", "b"], len(images))
     result = recipes.lenet(
-        few,
+        (images, labels),
         rotation=10.0,
         shift=0.1,
         zoom=0.1,
-        # So high that the loss soon grows.
-        learning_rate=0.3,
-        epochs=8,
+        epochs=15,
         batch_size=40,
         validation_fraction=0.2,
         early_stopping=1,
@@ -57,10 +57,11 @@ def test_lenet_learns_changed_images_and_stops_early(tmp_path):
     changes = result.model.get_layer("augmentation").get_layer("turn_and_crop")
     assert (changes.rotation, changes.shift, changes.zoom, changes.crop) == (10.0, 0.1, 0.1, 0.0)
     losses = [epoch["val_loss"] for epoch in result.history.epochs]
-    assert len(losses) < 8
-    assert losses[-1] > min(losses)
-    images = few.values["image"][::20]
-    np.testing.assert_array_equal(result.outputs(images), result.outputs(images))
+    assert len(losses) < 15
+    assert losses[-1] >= min(losses)
+    # Where it is measured nothing is changed.
+    few = images[::20]
+    np.testing.assert_array_equal(result.outputs(few), result.outputs(few))
 
 
 def test_changes_of_images_leave_how_the_step_of_lenet_is_compiled():
