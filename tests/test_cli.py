@@ -94,7 +94,7 @@ def test_help_of_a_recipe_comes_from_its_docstring(capsys):
     with pytest.raises(SystemExit) as stopped:
         main(["run", "lenet", "--help"])
     assert stopped.value.code == 0
-    out = capsys.readouterr().out
+    out = " ".join(capsys.readouterr().out.split())
     assert "images a step, or `auto`" in out
     assert "default: 32" in out
     assert "--overwrite" in out

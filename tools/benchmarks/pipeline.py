@@ -6,7 +6,7 @@ the end of its last, so that starting does not count. Memory: a whole run, in a 
 own, on 10⁴ and on 10⁶ rows (`--rows`). All data are made up, in a temporary folder. The backend
 is that of `KERAS_BACKEND`; nothing else should use the machine meanwhile.
 
-    python tools/benchmarks/pipeline.py
+    python tools/benchmarks/pipeline.py --write
     python tools/benchmarks/pipeline.py steps --rounds 15
     python tools/benchmarks/pipeline.py memory --rows 10000 1000000
 """
@@ -19,12 +19,13 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import median
 from typing import Any
 
 import keras
 import numpy as np
 import polars as pl
+from pages import Measured, publish, spread
 from PIL import Image
 
 import kerastune as kt
@@ -168,23 +169,23 @@ def step_times(job: kt.Job, batch_size: int, steps: int, rounds: int) -> dict[st
     return seconds
 
 
-def steps_table(steps: int, rounds: int, batch_size: int) -> list[str]:
-    """The times of steps, as lines of a Markdown table."""
-    lines = [
-        "| fed with | data room, ms a step | arrays, ms a step | ratio (quartiles) |",
-        "|---|---|---|---|",
-    ]
+def steps_table(steps: int, rounds: int, batch_size: int) -> Measured:
+    """The times of steps."""
+    rows = []
     with tempfile.TemporaryDirectory() as folder:
         for title, build in jobs(Path(folder)).items():
             seconds = step_times(build(), batch_size, steps, rounds)
-            pairs = zip(seconds["data room"], seconds["arrays"], strict=True)
-            low, middle, high = quantiles([one / other for one, other in pairs], n=4)
-            fed, arrays = (1000 * median(values) for values in seconds.values())
-            lines.append(
-                f"| {title} | {fed:.2f} | {arrays:.2f} | {middle:.3f} ({low:.3f} to {high:.3f}) |"
-            )
-            print(lines[-1], flush=True)
-    return lines
+            ratios = [a / b for a, b in zip(seconds["data room"], seconds["arrays"], strict=True)]
+            fed, arrays = (f"{1000 * median(values):.4g} ms" for values in seconds.values())
+            rows.append((title, keras.config.backend(), fed, arrays, spread(ratios)))
+            print(*rows[-1], sep=" | ", flush=True)
+    return Measured(
+        "The pipeline",
+        "Time of a training step fed from files by the data room ÷ time of the same step on arrays "
+        "in memory, median and quartiles over the rounds.",
+        ("fed with", "backend", "from files", "from arrays", "ratio"),
+        rows,
+    )
 
 
 def measured(path: str) -> None:
@@ -206,12 +207,9 @@ def measured(path: str) -> None:
     print(json.dumps({name: int(status[name].split()[0]) / 1024 for name in ("VmHWM", "RssAnon")}))
 
 
-def memory_table(rows: list[int]) -> list[str]:
-    """The memory of whole runs, as lines of a Markdown table."""
-    lines = [
-        "| run on | " + " | ".join(f"{count:,} rows, MB" for count in rows) + " | growth, MB |",
-        "|---|" + "---|" * (len(rows) + 1),
-    ]
+def memory_table(rows: list[int]) -> Measured:
+    """The memory of whole runs."""
+    found = []
     made = {"text": text_frame, "numbers": number_frame}
     with tempfile.TemporaryDirectory() as folder:
         for name, frame in made.items():
@@ -223,13 +221,21 @@ def memory_table(rows: list[int]) -> list[str]:
                     command = [sys.executable, __file__, "measured", "--path", str(path)]
                     said = subprocess.run(command, check=True, capture_output=True, text=True)
                     peaks.append(json.loads(said.stdout.splitlines()[-1])["VmHWM"])
-                shown = " | ".join(f"{peak:.0f}" for peak in peaks)
-                lines.append(f"| {name}, {suffix} | {shown} | {peaks[-1] - peaks[0]:.0f} |")
-                print(lines[-1], flush=True)
-    return lines
+                growth = f"{peaks[-1] - peaks[0]:.0f} MB"
+                shown = [f"{peak:.0f} MB" for peak in peaks]
+                found.append((f"{name}, {suffix}", keras.config.backend(), *shown, growth))
+                print(*found[-1], sep=" | ", flush=True)
+    return Measured(
+        "Memory by rows",
+        "Peak memory of whole runs on tables of so many rows. Pages of mapped files count, though "
+        "the system may take them back at any time.",
+        ("run on", "backend", *(f"{count:,} rows" for count in rows), "growth"),
+        found,
+    )
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Measure what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "what", nargs="?", default="all", choices=["all", "steps", "memory", "measured"]
@@ -239,15 +245,17 @@ if __name__ == "__main__":
     parser.add_argument("--batch_size", type=int, default=32)
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 1_000_000])
     parser.add_argument("--path", help="for `measured`, which `memory` calls")
-    parser.add_argument("--output", type=Path, help="a Markdown file to write the tables to")
+    parser.add_argument("--write", action="store_true", help="to docs/benchmarks.md")
     options = parser.parse_args()
     if options.what == "measured":
         measured(options.path)
-        sys.exit()
-    found = [f"Backend: {keras.config.backend()}", ""]
+        return
     if options.what in ("all", "steps"):
-        found += [*steps_table(options.steps, options.rounds, options.batch_size), ""]
+        found = steps_table(options.steps, options.rounds, options.batch_size)
+        publish(found, keys=2, writes=options.write)
     if options.what in ("all", "memory"):
-        found += memory_table(options.rows)
-    if options.output is not None:
-        options.output.write_text("\n".join(found) + "\n", encoding="utf-8")
+        publish(memory_table(options.rows), keys=2, writes=options.write)
+
+
+if __name__ == "__main__":
+    main()
