@@ -11,6 +11,8 @@ from kerastune.backends.optimizers import layerwise as layerwise_module
 from kerastune.backends.optimizers.clipping import clipped_by_global_norm
 from kerastune.backends.optimizers.fused_adam import fused_adam
 
+pytestmark = pytest.mark.first_backend
+each_backend = pytest.mark.each_backend
 HAS_ONE = select() in ("torch", "tensorflow")
 
 
@@ -50,7 +52,9 @@ def rates(steps=12):
         # A large epsilon shows where it is added.
         lambda: keras.optimizers.Adam(0.05, beta_1=0.8, beta_2=0.9, epsilon=0.1),
         lambda: keras.optimizers.AdamW(rates(), weight_decay=0.1, clipnorm=0.5),
-        lambda: keras.optimizers.AdamW(rates(), global_clipnorm=0.05),
+        pytest.param(
+            lambda: keras.optimizers.AdamW(rates(), global_clipnorm=0.05), marks=each_backend
+        ),
         lambda: keras.optimizers.Adam(0.05, gradient_accumulation_steps=2),
         lambda: keras.optimizers.Adam(0.05, amsgrad=True),
     ],
@@ -69,7 +73,7 @@ def test_weights_are_those_of_keras(make, monkeypatch):
     ("make", "is_fused"),
     [
         (keras.optimizers.Adam, HAS_ONE),
-        (keras.optimizers.AdamW, HAS_ONE),
+        pytest.param(keras.optimizers.AdamW, HAS_ONE, marks=each_backend),
         (lambda: keras.optimizers.Adam(amsgrad=True), False),
         (keras.optimizers.Nadam, False),
         (keras.optimizers.SGD, False),
@@ -88,6 +92,7 @@ def test_it_is_used_where_the_backend_has_it(make, is_fused, monkeypatch):
     assert set(answers) == {is_fused}
 
 
+@each_backend
 @pytest.mark.parametrize("norm", [0.5, 100.0])
 @pytest.mark.parametrize("worst", [3.0, float("inf"), float("nan")])
 def test_gradients_are_clipped_as_by_keras(norm, worst):
