@@ -50,10 +50,11 @@ def image_classification(
             only other column.
         backbone: `applications:NAME`, a network of keras.applications with its ImageNet
             weights (`applications:NAME:none` for random ones, `applications:NAME:FILE` for
-            those in a file); a KerasHub preset, handle or directory; a `.keras` file, whose
-            classifier is left out; or `small_resnet`, with random weights. From Python
-            also an `ImageBackbone`. Defaults to `applications:ResNet50`, and without `data`
-            to what the first lines say.
+            those in a file); `efficientnet_lite0`, with ImageNet weights out of a package (extra
+            `demo`), which needs no network (`efficientnet_lite0:none` for random ones); a
+            KerasHub preset, handle or directory; a `.keras` file, whose classifier is left out;
+            or `small_resnet`, with random weights. From Python also an `ImageBackbone`. Defaults
+            to `applications:ResNet50`, and without `data` to what the first lines say.
         batch_size: images a step, or `auto` for as many as memory holds.
         image_size: height and width in pixels to which images are stretched. Defaults to
             what suits the backbone.

@@ -101,7 +101,8 @@ def lay_out_kernels(model: "keras.Model") -> None:
     kernels = [
         layer.kernel
         for layer in nested_layers(model)
-        if type(layer) is keras.layers.Conv2D and not layer.lora_enabled
+        # KerasHub's blocks have convolutions that they never call, and so without a kernel.
+        if type(layer) is keras.layers.Conv2D and layer.built and not layer.lora_enabled
     ]
     if not kernels:
         return

@@ -27,6 +27,7 @@ KINDS = ("trainable", "frozen", "adapter", "state", "unknown")
 """
 SEED = "seed"
 # What a quantized layer keeps beside its weights (scales, zero points) is not a weight.
+_MOST_NAMED = 4  # layers in a note
 _QUANTIZED = ("kernel", "embeddings", "reverse_embeddings")
 
 
@@ -188,7 +189,10 @@ def unbuilt_note(model: "keras.Layer") -> tuple[str, ...]:
         )
     if not waiting:
         return ()
-    return (f"not built, and so without weights: {', '.join(waiting)}",)
+    named = waiting[:_MOST_NAMED]
+    if more := len(waiting) - len(named):
+        named.append(f"and {more} more")
+    return (f"not built, and so without weights: {', '.join(named)}",)
 
 
 def _weight(

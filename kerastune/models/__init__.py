@@ -7,6 +7,7 @@ backends.select()
 from kerastune.models.applications import application, application_scaling
 from kerastune.models.augmentation import augmentation
 from kerastune.models.backbones import load_backbone
+from kerastune.models.efficientnet_lite0 import efficientnet_lite0, efficientnet_lite0_scaling
 from kerastune.models.image_backbones import ImageBackbone, load_image_backbone
 from kerastune.models.lenet import lenet
 from kerastune.models.linear import standardised_columns
@@ -19,6 +20,8 @@ __all__ = [
     "application",
     "application_scaling",
     "augmentation",
+    "efficientnet_lite0",
+    "efficientnet_lite0_scaling",
     "embedding_width",
     "lenet",
     "load_backbone",

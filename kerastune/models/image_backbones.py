@@ -16,6 +16,11 @@ from kerastune.models.applications import (
 )
 from kerastune.models.augmentation import augmentation
 from kerastune.models.backbones import load_backbone
+from kerastune.models.efficientnet_lite0 import (
+    EFFICIENTNET_LITE0,
+    efficientnet_lite0,
+    efficientnet_lite0_scaling,
+)
 from kerastune.models.keras_files import read_keras_file
 from kerastune.models.presets import import_keras_hub, resolve
 from kerastune.models.small_resnet import small_resnet
@@ -73,6 +78,8 @@ def load_image_backbone(
     Args:
         preset: str or path, one of
             - `"small_resnet"`: `small_resnet` with random weights;
+            - `"efficientnet_lite0"`: `efficientnet_lite0` with its ImageNet weights out of a
+              package; `"efficientnet_lite0:none"` with random ones;
             - `"applications:NAME"`: a network of `keras.applications`, such as `ResNet50`,
               with its ImageNet weights; `"applications:NAME:none"` with random ones, or
               `"applications:NAME:FILE"` with those in a file;
@@ -93,7 +100,7 @@ def load_image_backbone(
     Raises:
         InputError: there is no such backbone, it does not take images or not of that size,
             or its files cannot be read.
-        MissingExtraError: KerasHub is needed and not installed.
+        MissingExtraError: KerasHub, or the package with the weights, is needed and not installed.
 
     Example:
 
@@ -110,6 +117,11 @@ def load_image_backbone(
         sides = (min(height, _LARGEST_SMALL), min(width, _LARGEST_SMALL))
         shape = (*(sides if image_size is None else (image_size, image_size)), channels)
         return ImageBackbone(small_resnet(shape), None, shape)
+    if name in (EFFICIENTNET_LITE0, f"{EFFICIENTNET_LITE0}:none"):
+        reads_weights = name == EFFICIENTNET_LITE0 and not builds_abstract()
+        model = efficientnet_lite0(weights="imagenet" if reads_weights else None)
+        size = (image_size, image_size) if image_size is not None else None
+        return ImageBackbone(model, efficientnet_lite0_scaling(), _with_size(model, size, name))
     if name.startswith(PREFIX):
         network, _, weights = name.removeprefix(PREFIX).partition(":")
         chosen = {"": "imagenet", "none": None}.get(weights, weights)

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import torch
 
 from kerastune.backends import select
 from kerastune.backends.native_layers import lay_out_kernels, native_layers
@@ -131,3 +132,29 @@ def test_kernels_are_stored_as_convolutions_read_them():
         for variable in (kernel, *slots, model.layers[3].kernel):
             read = variable.value.permute(3, 2, 0, 1)
             assert read.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_a_convolution_that_is_never_called_has_no_kernel_to_lay_out():
+    class Idle(keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.idle = keras.layers.Conv2D(2, 3)
+
+        def build(self, input_shape):
+            """Leaves its layers as they are."""
+
+        def call(self, inputs):
+            return inputs
+
+    model = keras.Sequential([keras.Input((8, 8, 3)), Idle(), keras.layers.Conv2D(2, 3)])
+    model.compile("adam", "mse")
+    before = model.get_weights()
+    lay_out_kernels(model)
+    for value, expected in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(value, expected)
+    if IS_TORCH:
+        assert (
+            model.layers[1]
+            .kernel.value.permute(3, 2, 0, 1)
+            .is_contiguous(memory_format=torch.channels_last)
+        )

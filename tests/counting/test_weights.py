@@ -264,6 +264,23 @@ class TestBadInput:
         model(np.zeros((1, 4)))
         assert count_model(model).notes == ("not built, and so without weights: unused",)
 
+    def test_of_many_layers_that_were_never_called_a_few_are_named(self):
+        class Wide(keras.layers.Layer):
+            def __init__(self):
+                super().__init__()
+                self.unused = [keras.layers.Dense(3, name=f"unused_{i}") for i in range(9)]
+
+            def build(self, input_shape):
+                """Leaves its layers as they are."""
+
+            def call(self, x):
+                return x
+
+        model = keras.Sequential([keras.Input((4,)), Wide(), keras.layers.Dense(2)])
+        (note,) = count_model(model).notes
+        assert note.count("unused_") == 4
+        assert note.endswith(", and 5 more")
+
     def test_nothing_is_counted_twice(self):
         weight = Weight("a/kernel", (1,), "float32", "trainable", 1, 4)
         with pytest.raises(RuntimeError, match="counted twice"):

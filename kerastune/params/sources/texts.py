@@ -17,6 +17,9 @@ SUFFIXES = (".keras", ".json", ".safetensors", ".h5", ".yaml")
 """How the names of files that can be counted end."""
 
 OWN_MODELS = {
+    "efficientnet_lite0": (
+        'recipe:image_classification(data="digits", backbone="efficientnet_lite0")'
+    ),
     "lenet": "recipe:lenet",
     "linear_regression": "recipe:linear_regression",
     "small_resnet": 'recipe:image_classification(data="digits", backbone="small_resnet")',

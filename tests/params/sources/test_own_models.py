@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from kerastune.backends import is_abstract
 from kerastune.heads import Classification, Regression, attach
-from kerastune.models import lenet, small_resnet, standardised_columns
+from kerastune.models import efficientnet_lite0, lenet, small_resnet, standardised_columns
 from kerastune.params.sources.networks import count_dense_chain
 from kerastune.params.sources.open import open_model
 from kerastune.params.sources.texts import OWN_MODELS
@@ -18,6 +18,9 @@ TEN = tuple("0123456789")
 
 # Built as the recipes do, with memory.
 REAL = {
+    "efficientnet_lite0": lambda: attach(
+        efficientnet_lite0(weights=None), Classification(TEN), pooling="auto"
+    ),
     "lenet": lambda: attach(lenet(), Classification(TEN, dropout=0.5)),
     "linear_regression": lambda: attach(
         standardised_columns(np.eye(11, 10)), Regression.fitted_to(np.array([[1.0], [2.0]]))
