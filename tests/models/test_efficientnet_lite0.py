@@ -33,7 +33,7 @@ BLOCKS = [f"block{stage}{letter}" for stage, letters in REPEATS.items() for lett
 GROUPS = ["stem", *BLOCKS, "head"]
 
 
-@pytest.mark.each_backend
+# On each backend in `make test-all`: building it takes half a minute on JAX.
 def test_features_and_logits_are_those_of_the_original_network():
     backbone = load_image_backbone("efficientnet_lite0", image_shape=(28, 28, 1))
     assert backbone.image_shape == (224, 224, 3)
