@@ -27,8 +27,8 @@ def clipped_by_global_norm(gradients: Sequence[Any], norm: float) -> list[Any] |
 
     >>> import keras
     >>> clipped = clipped_by_global_norm([keras.ops.ones((4,)), keras.ops.zeros((2,))], 1.0)
-    >>> clipped is None or float(keras.ops.sum(clipped[0]))
-    2.0
+    >>> clipped is None or float(keras.ops.sum(clipped[0])) == 2.0
+    True
     """
     clip = {"torch": _by_torch, "tensorflow": _by_tensorflow}.get(select())
     if clip is None or not gradients or any(one is None for one in gradients):
