@@ -81,6 +81,8 @@ def _verdict(tried: Tried) -> str:
     """What came of a setting, in few words."""
     if tried.cost is None:
         return f"failed: {tried.why}".partition("\n")[0]
+    if tried.former is None:
+        return "not kept: what it is measured beside failed"
     if tried.is_kept:
         return "faster, kept"
     return "not faster"
