@@ -172,7 +172,9 @@ def named_backends(code: str) -> list[int]:
 def names_backend(node: ast.AST) -> bool:
     match node:
         case ast.Constant(value=str(text)):
-            return text == "KERAS_BACKEND" or text.split(".")[0] in backends.BACKENDS
+            # With a space it is prose, or the name of something in a file of PyTorch's.
+            names_one = " " not in text and text.split(".")[0] in backends.BACKENDS
+            return text == "KERAS_BACKEND" or names_one
         case ast.Call(func=ast.Name(id="getattr"), args=[_, ast.Constant(value=str(name)), *_]):
             return name.startswith("_") and not name.startswith("__")
     return False
