@@ -1,4 +1,4 @@
-"""The installer of this package, and its command for extras."""
+"""What is installed: this package, by which installer and command, and folders of others."""
 
 import json
 import os
@@ -44,6 +44,26 @@ def install_command(*extras: str) -> str:
         # A bare `pip` may be that of another environment.
         return f"python -m pip install {wanted}"
     return f"pip install {wanted}"
+
+
+def package_folder(package: str) -> Path | None:
+    """Returns the folder of an installed package, of which nothing is imported or run for it.
+
+    Args:
+        package: str, the name by which it would be imported.
+
+    Returns:
+        A Path, or None where it is not installed.
+
+    Example:
+
+    >>> package_folder("numpy").name, package_folder("no_such_package")
+    ('numpy', None)
+    """
+    from importlib.util import find_spec
+
+    found = find_spec(package)
+    return None if found is None or found.origin is None else Path(found.origin).parent
 
 
 def _distribution() -> "Distribution | None":

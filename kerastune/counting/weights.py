@@ -26,8 +26,8 @@ KINDS = ("trainable", "frozen", "adapter", "state", "unknown")
 - unknown: in a file of weights, which does not say.
 """
 SEED = "seed"
-# What a quantized layer keeps beside its weights (scales, zero points) is not a weight.
 _MOST_NAMED = 4  # layers in a note
+# What a quantized layer keeps beside its weights (scales, zero points) is not a weight.
 _QUANTIZED = ("kernel", "embeddings", "reverse_embeddings")
 
 

@@ -6,11 +6,9 @@ modules its examples import.
 
 import ast
 import doctest
-import importlib.util
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 
@@ -18,6 +16,7 @@ from kerastune.data.columns import Column
 from kerastune.data.docstring_prose import opening_prose
 from kerastune.data.source import Source
 from kerastune.errors import InputError
+from kerastune.installing import package_folder
 
 IMPORTED = (
     *("matplotlib", "numpy", "numpy.ma", "numpy.polynomial", "scipy.cluster", "scipy.fft"),
@@ -124,9 +123,7 @@ def imports_column() -> Column:
 def _functions() -> tuple[_Function, ...]:
     """Returns the documented functions of the packages' source files, tests left out."""
     found: list[_Function] = []
-    for package in _PACKAGES:
-        spec = importlib.util.find_spec(package)
-        folder = Path((spec.origin if spec is not None else None) or "none").parent
+    for folder in filter(None, map(package_folder, _PACKAGES)):
         for file in sorted(folder.rglob("*.py")):
             if "tests" not in file.relative_to(folder).parts:
                 tree = ast.parse(file.read_text(encoding="utf-8"))

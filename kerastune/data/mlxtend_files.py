@@ -1,9 +1,9 @@
 """Files in the package mlxtend, which is not imported: it brings pandas and more along."""
 
-from importlib.util import find_spec
 from pathlib import Path
 
 from kerastune.errors import MissingExtraError
+from kerastune.installing import package_folder
 
 
 def mlxtend_folder() -> Path | None:
@@ -15,10 +15,8 @@ def mlxtend_folder() -> Path | None:
     >>> folder is None or (folder / "autompg.csv.gz").is_file()
     True
     """
-    found = find_spec("mlxtend")
-    if found is None or found.origin is None:
-        return None
-    return Path(found.origin).parent / "data" / "data"
+    folder = package_folder("mlxtend")
+    return None if folder is None else folder / "data" / "data"
 
 
 def mlxtend_file(name: str, data_set: str, extra: str) -> Path:

@@ -6,8 +6,6 @@ as it would bring much along.
 """
 
 import csv
-import importlib.resources
-import importlib.util
 from collections.abc import Iterator
 
 import numpy as np
@@ -15,6 +13,7 @@ import numpy as np
 from kerastune.data.columns import Column
 from kerastune.data.source import Source
 from kerastune.errors import InputError, MissingPackageError, reason
+from kerastune.installing import package_folder
 
 GENRES = (
     *("Action", "Adventure", "Animation", "Children's", "Comedy", "Crime", "Documentary", "Drama"),
@@ -117,13 +116,11 @@ def _films() -> Iterator[tuple[str, str, list[str]]]:
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
     """Yields the rows of a file of the package, which is found and not run, by column."""
-    spec = importlib.util.find_spec(_PACKAGE)
-    if spec is None:
+    folder = package_folder(_PACKAGE)
+    if folder is None:
         raise MissingPackageError("Reading MovieLens-100k", _PACKAGE)
-    package = importlib.util.module_from_spec(spec)
-    file = importlib.resources.files(package).joinpath(*_FOLDER, name)
     try:
-        text = file.read_text(encoding="utf-8")
+        text = folder.joinpath(*_FOLDER, name).read_text(encoding="utf-8")
     except OSError as error:
         raise InputError(
             f"Expected MovieLens-100k in the package {_PACKAGE}. Received: {reason(error)}. "

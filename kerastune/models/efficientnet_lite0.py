@@ -2,13 +2,13 @@
 
 import hashlib
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import keras
 import numpy as np
 
 from kerastune.errors import InputError, MissingExtraError, reason
+from kerastune.installing import package_folder
 from kerastune.models.presets import import_keras_hub
 from kerastune.untrusted.torch_file import read_torch_file
 
@@ -110,10 +110,10 @@ def efficientnet_lite0_file() -> Path:
     >>> efficientnet_lite0_file().name
     'efficientnet-lite0-57934424.pth'
     """
-    found = find_spec(_PACKAGE)
-    if found is None or found.origin is None:
+    folder = package_folder(_PACKAGE)
+    if folder is None:
         raise MissingExtraError(_NEEDED_FOR, "demo")
-    return Path(found.origin).parent / "models" / _FILE
+    return folder / "models" / _FILE
 
 
 def _imagenet() -> dict[str, np.ndarray]:

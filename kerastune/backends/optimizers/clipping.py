@@ -1,8 +1,8 @@
 """Clipping by the norm of the whole gradient, in two passes over it at most.
 
 Keras squares each gradient into memory, sums that, and multiplies all gradients also where their
-norm is small enough. PyTorch and TensorFlow have operations for the norms, and what is not to be
-clipped need not be multiplied. XLA, and so JAX, fuses what Keras writes.
+norm is small enough. PyTorch and TensorFlow have operations for the norms, and on PyTorch what is
+not to be clipped is not multiplied. XLA, and so JAX, fuses what Keras writes.
 """
 
 from collections.abc import Sequence
