@@ -11,6 +11,7 @@ from kerastune.preprocessing.preprocessor import Preprocessor, load_preprocessor
 from kerastune.preprocessing.pretrained import load_text_preprocessor, load_token_preprocessor
 from kerastune.preprocessing.tables import TablePreprocessor
 from kerastune.preprocessing.text import TextPreprocessor
+from kerastune.preprocessing.tokenizer import Tokenizer
 from kerastune.preprocessing.tokens import TokenPreprocessor
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "TablePreprocessor",
     "TextPreprocessor",
     "TokenPreprocessor",
+    "Tokenizer",
     "image_shape",
     "load_preprocessor",
     "load_text_preprocessor",
