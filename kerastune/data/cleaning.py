@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -159,7 +160,7 @@ def labelled_texts(
         class_names,
         where=lambda position: where(int(positions[position])),
     )
-    return Source.of(
+    source = Source.of(
         RowsTaken(positions)(texts),
         encoded,
         class_names=names,
@@ -168,6 +169,7 @@ def labelled_texts(
         name=name,
         notes=notes,
     )
+    return replace(source, rows=positions)
 
 
 def stripped_texts(texts: Sequence[Any]) -> Sequence[Any]:

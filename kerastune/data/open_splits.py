@@ -1,11 +1,12 @@
 """Splits of the data that a recipe is given."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
 
+from kerastune.data.groups import HoldOut, group_split
 from kerastune.data.kinds import as_kind, require_known_classes
 from kerastune.data.open import open_data
 from kerastune.data.parts import Parts, parts_of
@@ -40,9 +41,9 @@ def open_splits(
     Args:
         data: what `open_with` takes; or data that come with their own split, see `parts_of`,
             which is kept.
-        options: dictionary with `test_data`, `test_fraction` and `validation_fraction`, see
-            `kerastune.RunOptions`; what else is in it is not looked at. Without them a
-            quarter is for the test, and none for validation.
+        options: dictionary with `test_data`, `test_fraction`, `validation_fraction` and
+            `split_by`, see `kerastune.RunOptions`; what else is in it is not looked at. Without
+            them a quarter is for the test, and none for validation.
         target_kind: str, the kind that the target is wanted as: `"class"` or `"quantity"`,
             see `as_kind`; None for the kind that it has. Defaults to None.
         samples_per_class: int, the samples of each class to train and validate on; the
@@ -61,11 +62,14 @@ def open_splits(
     >>> {use: len(part) for use, part in splits.parts.items()}
     {'training': 1213, 'validation': 135, 'test': 449}
     """
-    splits = _opened(data, options or {}, target_kind, open_with, _by_fraction)
+    chosen = options or {}
+    parts = parts_of(data) or Parts(data)
+    hold_out = _by_group(parts, chosen)
+    splits = _opened(parts, chosen, target_kind, open_with, hold_out or _by_fraction)
     if samples_per_class is not None:
         training, _ = few_shot_split(splits.training, samples_per_class, seed=0)
         splits = replace(splits, training=training)
-    return _finished(splits, options or {})
+    return _finished(splits, chosen, hold_out)
 
 
 def open_few_shot_splits(
@@ -99,9 +103,15 @@ def open_few_shot_splits(
     if data is None:
         data = _FEW_SHOT_DATA
         samples_per_class = _FEW_SHOT if samples_per_class is None else samples_per_class
-    if samples_per_class is None:
-        return open_splits(data, options, target_kind="class", open_with=open_with)
     chosen = options or {}
+    if samples_per_class is None or chosen.get("split_by") is not None:
+        return open_splits(
+            data,
+            options,
+            target_kind="class",
+            samples_per_class=samples_per_class,
+            open_with=open_with,
+        )
 
     held_out = False
 
@@ -110,22 +120,27 @@ def open_few_shot_splits(
         held_out = True
         return few_shot_split(source, samples_per_class, seed=0)
 
-    splits = _opened(data, chosen, "class", open_with, few_and_rest)
+    splits = _opened(parts_of(data) or Parts(data), chosen, "class", open_with, few_and_rest)
     if not held_out:
         training, _ = few_shot_split(splits.training, samples_per_class, seed=0)
         splits = replace(splits, training=training)
     return _finished(splits, chosen)
 
 
+def _by_group(parts: Parts, options: Mapping[str, Any]) -> HoldOut | None:
+    """Returns what holds out whole groups, or None where samples are held out one by one."""
+    column = options.get("split_by")
+    return None if column is None else group_split(parts.training, column)
+
+
 def _opened(
-    data: Any,
+    parts: Parts,
     options: Mapping[str, Any],
     target_kind: str | None,
     open_with: OpensData,
-    hold_out: Callable[[Source, float], tuple[Source, Source]],
+    hold_out: HoldOut,
 ) -> Splits:
     """Returns the training and test samples, and validation samples where data bring them."""
-    parts = parts_of(data) or Parts(data)
     opened = open_with(parts.training)
     training = _as_wanted(opened, target_kind)
     names = _class_names(training)
@@ -174,13 +189,15 @@ def _as_wanted(source: Source, target_kind: str | None) -> Source:
     return converted
 
 
-def _finished(splits: Splits, options: Mapping[str, Any]) -> Splits:
+def _finished(
+    splits: Splits, options: Mapping[str, Any], hold_out: HoldOut | None = None
+) -> Splits:
     """Returns the splits, with validation samples held out where the data bring none."""
     notes = (*splits.test.notes, *_untested(splits.test))
     splits = replace(splits, test=replace(splits.test, notes=notes))
     if splits.validation is not None:
         return splits
-    return with_validation(splits, options.get("validation_fraction", 0.0))
+    return with_validation(splits, options.get("validation_fraction", 0.0), hold_out)
 
 
 def _untested(test: Source) -> tuple[str, ...]:

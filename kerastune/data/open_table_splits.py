@@ -1,7 +1,6 @@
 """Splits for recipes for tables."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from kerastune.data.open_splits import open_splits
@@ -47,18 +46,22 @@ def open_table_splits(
     {'training': 134, 'test': 44}
     """
     require_list("categories", categories)
+    require_list("drop", drop)
     parts = parts_of(data) or Parts(data)
+    group = (options or {}).get("split_by")
     source = open_table(
         parts.training,
         target=target,
         target_kind=target_kind,
-        drop=drop or (),
+        # Which group a row is of says nothing about the rows of other groups.
+        drop=[*(drop or ()), *([] if group is None else [group])],
         kinds=dict.fromkeys(categories or (), "category"),
     )
 
     def open_with(data: Any, *, class_names: tuple[str, ...] | None = None) -> Source:  # noqa: ARG001
         # The columns of the source know the classes.
-        return data if data is source else open_table_like(data, source.columns, source.targets)
+        if data is parts.training:
+            return source
+        return open_table_like(data, source.columns, source.targets)
 
-    given = replace(parts, training=source)
-    return open_splits(given, options, target_kind=target_kind, open_with=open_with)
+    return open_splits(parts, options, target_kind=target_kind, open_with=open_with)

@@ -1,6 +1,6 @@
 """Training, validation and test samples, made once and never mixed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -196,7 +196,11 @@ def few_shot_split(source: Source, count: int, *, seed: int) -> tuple[Source, So
     return source.select(np.flatnonzero(chosen)), source.select(np.flatnonzero(~chosen))
 
 
-def with_validation(splits: Splits, fraction: float) -> Splits:
+def with_validation(
+    splits: Splits,
+    fraction: float,
+    hold_out: Callable[[Source, float], tuple[Source, Source]] | None = None,
+) -> Splits:
     """Returns the splits with a part of the training samples held out for validation.
 
     At least one sample of each class is held out; where that is more than the share, a note
@@ -206,6 +210,8 @@ def with_validation(splits: Splits, fraction: float) -> Splits:
         splits: `Splits` without validation samples.
         fraction: float, the share of the training samples to hold out, in the same way
             whatever the seed of a run; 0 for none.
+        hold_out: function from samples and a fraction to the rest and the held-out samples, see
+            `group_split`. Defaults to `split`.
 
     Returns:
         `Splits`.
@@ -225,14 +231,17 @@ def with_validation(splits: Splits, fraction: float) -> Splits:
     source, notes = splits.training, []
     labels = _labels_to_share(source)
     classes = 0 if labels is None or reads_nothing() else len(np.unique(labels))
-    if round(len(source) * fraction) < classes < len(source) * 0.5:
+    if hold_out is None and round(len(source) * fraction) < classes < len(source) * 0.5:
         notes = [
             f"{classes} samples held out, one of each class, which is more than the share of "
             f"{fraction:g}"
         ]
         fraction = classes / len(source)
     try:
-        training, validation = split(source, fraction, seed=0)
+        if hold_out is None:
+            training, validation = split(source, fraction, seed=0)
+        else:
+            training, validation = hold_out(source, fraction)
     except InputError as error:
         raise InputError(f"{error}. validation_fraction=0 trains without validation") from error
     validation = replace(validation, notes=(*validation.notes, *notes))

@@ -11,6 +11,7 @@ from kerastune.display import output
 from kerastune.errors import InputError
 from kerastune.evaluation import Evaluation
 from kerastune.evaluation.few_samples import few_samples_note
+from kerastune.evaluation.shared_samples import shared_notes
 from kerastune.heads import Head
 from kerastune.jobs import printing, reporting, runs
 from kerastune.jobs.batch_choice import as_trained, with_batches_that_fit
@@ -169,9 +170,10 @@ def _baselines(job: Job) -> dict[str, Evaluation]:
 
 
 def _noted(job: Job) -> Splits:
-    """The splits, with a note where baselines are fitted to a part of them."""
+    """The splits, with notes on repeated samples and on what baselines are fitted to."""
     training = job.splits.training
-    notes = (*training.notes, *few_samples_note(job.splits, job.baselines))
+    told = (*shared_notes(job.splits), *few_samples_note(job.splits, job.baselines))
+    notes = (*training.notes, *told)
     return replace(job.splits, training=replace(training, notes=notes))
 
 

@@ -80,6 +80,10 @@ RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
         "a validation_fraction from 0 up to, not including, 1",
         lambda value: _is_number(value, 0, 1),
     ),
+    "split_by": (
+        "split_by to be the name of a column, or None",
+        _or_none(lambda value: isinstance(value, str) and bool(value)),
+    ),
     "seed": (
         f"a seed from 0 to {2**32 - 1}, a whole number",
         lambda value: _is_whole(value, 0, 2**32),

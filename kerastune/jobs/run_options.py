@@ -50,6 +50,8 @@ class RunOptions(TypedDict, total=False):
             the seed.
         validation_fraction: share of the training samples to measure on after each epoch;
             0 for none.
+        split_by: column of a table whose values stay together: all samples of one value, such as
+            one document or patient, are for training, for validation or for the test.
         seed: decides new weights, the order of the samples and everything else that is
             drawn.
         precision: `float32`; `mixed_bfloat16` on hardware that has it; or `auto` for the second
@@ -94,6 +96,7 @@ class RunOptions(TypedDict, total=False):
     class_weights: "dict[str, Any] | str | None"
     test_fraction: float
     validation_fraction: float
+    split_by: str | None
     seed: int
     precision: str
     jit_compile: "bool | Literal['auto']"
@@ -126,6 +129,7 @@ DEFAULTS = RunOptions(
     class_weights=None,
     test_fraction=0.25,
     validation_fraction=0.0,
+    split_by=None,
     seed=0,
     precision="float32",
     jit_compile="auto",
