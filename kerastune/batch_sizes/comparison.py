@@ -3,6 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from kerastune import backends
+
+backends.select()
+
 import keras
 
 from kerastune.backends.device_memory import free_device_memory

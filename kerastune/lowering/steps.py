@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
+from kerastune import backends
+
+backends.select()
+
 import keras
 
 from kerastune.backends import build_abstract, nested_layers
