@@ -1,6 +1,6 @@
 """Metrics from predictions, by scikit-learn, as plain numbers that JSON can hold."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ def classification_metrics(
     The macro averages are over all classes, as those of Keras, and those of scikit-learn with
     `labels` given. A precision or recall without any case, 0 / 0, is 0. So a class that the
     labels lack counts 0, and its absence never makes an average better; `untested_classes`
-    names such.
+    names such. Micro averages are all the accuracy, and not told again.
 
     Args:
         labels: int array of shape `(samples,)`, positions in `class_names`.
@@ -31,7 +31,9 @@ def classification_metrics(
         class_names: sequence of str, at least two.
 
     Returns:
-        A dict of `accuracy`, `macro_precision`, `macro_recall`, `macro_f1`, `log_loss`
+        A dict of `accuracy`, `macro_precision`, `macro_recall`, `macro_f1`, `weighted_f1` (by the
+        number of samples), `roc_auc` and `average_precision` (means over the classes that the
+        labels have, each against the others; NaN if they have one class only), `log_loss`
         (mean, in nats), `per_class` (for each name a dict of `precision`, `recall`,
         `f1`, `support`), `confusion` (a list of rows of counts: rows are true classes,
         columns are predicted ones), and `untested_classes` (a list of names).
@@ -54,6 +56,9 @@ def classification_metrics(
     macro = sklearn.metrics.precision_recall_fscore_support(
         labels, predicted, labels=classes, average="macro", zero_division=no_case
     )
+    weighted = sklearn.metrics.f1_score(
+        labels, predicted, labels=classes, average="weighted", zero_division=no_case
+    )
     each: Any = sklearn.metrics.precision_recall_fscore_support(
         labels, predicted, labels=classes, average=None, zero_division=no_case
     )
@@ -62,6 +67,8 @@ def classification_metrics(
         "macro_precision": float(macro[0]),
         "macro_recall": float(macro[1]),
         "macro_f1": float(macro[2]),
+        "weighted_f1": float(weighted),
+        **_ranking(labels, probabilities),
         "log_loss": float(sklearn.metrics.log_loss(labels, probabilities, labels=classes)),
         "per_class": {
             name: {
@@ -111,6 +118,21 @@ def evaluate_classes(
         {"per_class": found["per_class"]},
         {"confusion": found["confusion"]} | ({"untested_classes": untested} if untested else {}),
     )
+
+
+def _ranking(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
+    """Returns how well probabilities tell each class that the labels have from the others."""
+    present = np.unique(labels)
+    if len(present) < 2:
+        return {}
+    scores: dict[str, Callable[..., Any]] = {
+        "roc_auc": sklearn.metrics.roc_auc_score,
+        "average_precision": sklearn.metrics.average_precision_score,
+    }
+    return {
+        name: float(np.mean([score(labels == code, probabilities[:, code]) for code in present]))
+        for name, score in scores.items()
+    }
 
 
 def _checked(

@@ -33,6 +33,23 @@ def test_classification_by_hand():
     assert metrics["log_loss"] == pytest.approx(-np.log([0.5, 0.8, 0.25, 0.5, 0.2]).mean())
 
 
+def test_what_is_ranked_by_hand():
+    metrics = classification_metrics(LABELS, PROBABILITIES, NAMES)
+    assert metrics["weighted_f1"] == pytest.approx((3 * 2 / 3 + 2 * 1 / 2) / 5)
+    # Pairs of an ant and a bee whose ant has the higher probability of an ant: of 0.5, 0.8, 0.25
+    # against 0.2, 0.6 it is 1 + 2 + 1 of 6. Of a bee, 0.5, 0.2 against 0.25, 0.1, 0.5: 2.5 + 1.
+    assert metrics["roc_auc"] == pytest.approx((4 / 6 + 3.5 / 6) / 2)
+    # In the order of the probability of an ant: ant, bee, ant, ant, bee. Of a bee: one of each in
+    # a tie, ant, bee, ant.
+    ant, bee = (1 + 2 / 3 + 3 / 4) / 3, (1 / 2 + 2 / 4) / 2
+    assert metrics["average_precision"] == pytest.approx((ant + bee) / 2)
+
+
+def test_one_class_is_not_told_from_others():
+    metrics = classification_metrics([0, 0], [[0.9, 0.1], [0.2, 0.8]], ("no", "yes"))
+    assert not {"roc_auc", "average_precision"} & metrics.keys()
+
+
 def test_a_class_that_is_not_tested_counts_zero_and_is_named():
     metrics = classification_metrics(LABELS, PROBABILITIES, NAMES)
     zeros = {"precision": 0.0, "recall": 0.0, "f1": 0.0, "support": 0}
