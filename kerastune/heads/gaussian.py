@@ -1,7 +1,7 @@
 """A head that predicts quantities with how sure it is of them: a mean and a deviation."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
 
 import keras
 import numpy as np
@@ -27,7 +27,8 @@ class Gaussian(Standardised):
 
     The last layer starts at zero, which stands for the mean and the standard deviation of
     the training targets. A deviation that is learned is of what the inputs leave open, not of
-    what too few samples leave open.
+    what too few samples leave open: a network that knows its samples by heart is too sure. Where
+    there are validation samples, all deviations are therefore scaled by what these ask for.
 
     Args:
         mean: tuple of floats, the mean of each target in the training samples.
@@ -37,6 +38,8 @@ class Gaussian(Standardised):
             it is, the further one sample that was missed can throw the weights.
         dropout: float from 0 to 1 (not included), the dropout rate of the features
             before the last layer. Defaults to 0.
+        deviation_scale: tuple of floats above 0, by what the deviations of each target are
+            multiplied, see `calibrated`. Defaults to nothing, for 1.
 
     Raises:
         InputError: if a value is out of its range.
@@ -53,9 +56,17 @@ class Gaussian(Standardised):
 
     minimum_deviation: float = 0.01
     dropout: float = 0.0
+    deviation_scale: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        lengths = (0, len(self.mean))
+        scales = self.deviation_scale
+        if len(scales) not in lengths or not all(0 < scale < np.inf for scale in scales):
+            raise InputError(
+                "Expected a `deviation_scale` above 0 for each target. Received: "
+                f"{self.deviation_scale}"
+            )
         if not 0 < self.minimum_deviation < 1:
             raise InputError(
                 f"Expected `minimum_deviation` between 0 and 1. Received: {self.minimum_deviation}"
@@ -84,6 +95,36 @@ class Gaussian(Standardised):
         """Returns new metrics to compile a model with, on standardised targets: R² of the means."""
         return [LeadingR2(name="r2")]
 
+    def calibrated(self, targets: np.ndarray, outputs: np.ndarray) -> Self:
+        """Returns the head with deviations scaled so that the samples are as likely as can be.
+
+        The scale is the root of the mean of squared errors in predicted deviations. The means
+        stay as they are.
+
+        Args:
+            targets: array of shape `(samples, targets)`, of the validation samples, in units.
+            outputs: array of shape `(samples, 2 * targets)`, the model's outputs for them.
+
+        Returns:
+            A `Gaussian` with a `deviation_scale`.
+
+        Reference:
+            Laves et al., 2020, "Well-Calibrated Regression Uncertainty in Medical Imaging with
+            Deep Learning", equation 9, https://proceedings.mlr.press/v121/laves20a.html
+
+        Example:
+
+        >>> head = Gaussian.fitted_to(np.array([[10.0], [30.0]]))
+        >>> head.calibrated(np.array([[50.0], [20.0]]), np.zeros((2, 2))).deviation_scale
+        (2.1213...,)
+        """
+        unscaled = replace(self, deviation_scale=())
+        means, deviations = unscaled.decode(outputs), unscaled.standard_deviations(outputs)
+        off = (np.asarray(targets, "float64").reshape(means.shape) - means) / deviations
+        scales = np.sqrt(np.mean(off**2, axis=0))
+        # Not even samples that are met exactly say that there is no deviation.
+        return replace(self, deviation_scale=tuple(np.maximum(scales, 1e-3).tolist()))
+
     def decode(self, outputs: np.ndarray) -> np.ndarray:
         """Returns means in units.
 
@@ -107,7 +148,9 @@ class Gaussian(Standardised):
         _, deviation = gaussian_of(
             ops.convert_to_tensor(outputs, "float32"), self.minimum_deviation
         )
-        return np.asarray(ops.convert_to_numpy(deviation), "float64") * self.standard_deviation
+        standardised = np.asarray(ops.convert_to_numpy(deviation), "float64")
+        scales = np.asarray(self.deviation_scale or 1.0)
+        return standardised * scales * self.standard_deviation
 
     def intervals(self, outputs: np.ndarray, coverage: float = 0.9) -> np.ndarray:
         """Returns intervals around the mean that hold quantities with some probability.

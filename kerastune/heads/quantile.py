@@ -1,8 +1,9 @@
 """A head that predicts the median of quantities, and quantiles around it."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import keras
 import numpy as np
@@ -29,7 +30,8 @@ class Quantile(Standardised):
     Nothing is supposed of how targets are distributed. The quantiles are the median and gaps
     above 0 to both sides of it, so they never cross, not while they are learned either. The
     last layer starts at zero, which stands for the quantiles of a normal distribution with the
-    mean and the standard deviation of the training targets.
+    mean and the standard deviation of the training targets. Where there are validation samples,
+    intervals are widened or narrowed by what these ask for.
 
     Args:
         mean: tuple of floats, the mean of each target in the training samples.
@@ -38,6 +40,9 @@ class Quantile(Standardised):
             Two that add up to 1 bound an interval. Defaults to `(0.05, 0.5, 0.95)`.
         dropout: float from 0 to 1 (not included), the dropout rate of the features
             before the last layer. Defaults to 0.
+        margins: tuple of a tuple of floats for each quantile, what is added to it for each
+            target, in standard deviations of the training targets, see `calibrated`. Defaults to
+            nothing.
 
     Raises:
         InputError: if a value is out of its range.
@@ -52,6 +57,7 @@ class Quantile(Standardised):
 
     quantiles: tuple[float, ...] = (0.05, 0.5, 0.95)
     dropout: float = 0.0
+    margins: tuple[tuple[float, ...], ...] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -63,6 +69,51 @@ class Quantile(Standardised):
                 f"them. Received: quantiles={self.quantiles}"
             )
         require_shares(dropout=self.dropout)
+        shape = (len(self.quantiles), len(self.mean))
+        if self.margins and np.shape(self.margins) != shape:
+            raise InputError(
+                f"Expected margins of shape {shape}, one for each quantile and target. Received: "
+                f"shape {np.shape(self.margins)}"
+            )
+
+    def calibrated(self, targets: np.ndarray, outputs: np.ndarray) -> Self:
+        """Returns the head with intervals moved so that they hold their share of the samples.
+
+        Both ends of an interval between two quantiles that add up to 1 move by the same margin,
+        outwards or inwards, but not across the median. Of samples like these the intervals then
+        hold at least their share on average, whatever the model has learned. Each interval has a
+        margin of its own, and quantiles without a partner have none.
+
+        Args:
+            targets: array of shape `(samples, targets)`, of the validation samples, in units.
+            outputs: array of shape `(samples, quantiles * targets)`, the model's outputs for them.
+
+        Returns:
+            A `Quantile` with `margins`.
+
+        Reference:
+            Romano, Patterson and Candès, 2019, "Conformalized Quantile Regression", theorem 1,
+            https://arxiv.org/abs/1905.03222
+
+        Example:
+
+        >>> head = Quantile.fitted_to(np.array([[10.0], [30.0]]))
+        >>> wider = head.calibrated(np.arange(0.0, 200.0)[:, None], np.zeros((200, 3)))
+        >>> wider.intervals(np.zeros((1, 3))).round(1).tolist()
+        [[[-140.0, 180.0]]]
+        """
+        unmoved = replace(self, margins=())
+        found = unmoved.predicted_quantiles(outputs)
+        true = np.asarray(targets, "float64").reshape(found.shape[:-1])
+        margins = np.zeros((len(self.quantiles), len(self.mean)))
+        for coverage, (low, high) in evaluation.central_pairs(self.quantiles).items():
+            outside = np.maximum(found[..., low] - true, true - found[..., high])
+            # Fewer samples than it takes, 9 for an interval of 90 %, give what holds them all.
+            rank = min(math.ceil(coverage * (len(true) + 1)), len(true))
+            margin = np.sort(outside, axis=0)[rank - 1]
+            margins[low], margins[high] = -margin, margin
+        standardised = margins / self.standard_deviation
+        return replace(self, margins=tuple(map(tuple, standardised.tolist())))
 
     def build(self, features: keras.KerasTensor, name: str = "head") -> keras.KerasTensor:
         """Puts the head's layers on features.
@@ -97,6 +148,14 @@ class Quantile(Standardised):
         """
         found = quantiles_of(ops.convert_to_tensor(outputs, "float32"), self.quantiles)
         standardised = np.moveaxis(ops.convert_to_numpy(found), -1, 0)
+        if self.margins:
+            moved = standardised + np.asarray(self.margins)[:, np.newaxis]
+            # Margins inwards, and those of several intervals, must not make quantiles cross.
+            median = self.quantiles.index(0.5)
+            below = np.minimum.accumulate(moved[median::-1], axis=0)[::-1]
+            standardised = np.concatenate(
+                [below, np.maximum.accumulate(moved[median:], axis=0)[1:]]
+            )
         return np.stack([self.in_units(values) for values in standardised], axis=-1)
 
     def decode(self, outputs: np.ndarray) -> np.ndarray:

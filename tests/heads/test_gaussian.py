@@ -76,6 +76,8 @@ def test_intervals_are_central():
         {"minimum_deviation": 0.0},
         {"minimum_deviation": 1.0},
         {"dropout": 1.0},
+        {"deviation_scale": (0.0,)},
+        {"deviation_scale": (1.0, 1.0)},
     ],
 )
 def test_bad_settings(settings):
@@ -90,3 +92,33 @@ def test_targets_of_another_number_are_refused():
         with pytest.raises(InputError, match=r"shape \(samples, 2\)"):
             head.encode(wrong)
     assert Gaussian((0.0,), (2.0,)).encode(np.array([1.0, 2.0])).tolist() == [[0.5], [1.0]]
+
+
+@pytest.mark.any_backend
+def test_calibrated_deviations_make_the_samples_most_likely():
+    generator = np.random.default_rng(0)
+    head = Gaussian.fitted_to(TARGETS)
+    # Deviations that the network finds, and targets three times and half as far from the means.
+    outputs = generator.normal(size=(400, 4))
+    deviations = head.standard_deviations(outputs)
+    targets = head.decode(outputs) + generator.normal(size=(400, 2)) * deviations * [3.0, 0.5]
+    scaled = head.calibrated(targets, outputs)
+    np.testing.assert_allclose(scaled.deviation_scale, [3.0, 0.5], rtol=0.1)
+    np.testing.assert_array_equal(scaled.decode(outputs), head.decode(outputs))
+    found = scaled.evaluate(targets, outputs)
+    assert found["coverage_90"] == pytest.approx(0.9, abs=0.03)
+    for change in (0.9, 1.1):
+        other = np.asarray(scaled.deviation_scale) * change
+        worse = Gaussian.fitted_to(TARGETS, deviation_scale=tuple(other.tolist()))
+        likelihood = worse.evaluate(targets, outputs)["negative_log_likelihood"]
+        assert likelihood > found["negative_log_likelihood"]
+    # Twice is once: the scale is found anew.
+    assert scaled.calibrated(targets, outputs) == scaled
+
+
+@pytest.mark.any_backend
+def test_samples_that_are_met_exactly_leave_a_deviation():
+    head = Gaussian.fitted_to(TARGETS)
+    outputs = np.zeros((3, 4))
+    found = head.calibrated(head.decode(outputs), outputs)
+    assert (found.standard_deviations(outputs) > 0).all()

@@ -76,8 +76,33 @@ def test_intervals_between_two_quantiles():
         {"quantiles": (0.5, float("nan"))},
         {"dropout": 1.0},
         {"standard_deviation": (0.0,)},
+        {"margins": ((0.0,), (1.0,))},
     ],
 )
 def test_bad_settings(settings):
     with pytest.raises(InputError, match="Received: "):
         Quantile(**{"mean": (0.0,), "standard_deviation": (1.0,), **settings})
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize("spread", [0.2, 3.0])
+def test_calibrated_intervals_hold_their_share_of_other_samples(spread):
+    generator = np.random.default_rng(0)
+    quantiles = (0.05, 0.25, 0.5, 0.75, 0.95)
+    head = Quantile.fitted_to(np.array([[0.0, -5.0], [2.0, 5.0]]), quantiles=quantiles)
+    outputs = generator.normal(size=(4000, 10)) * 0.3
+    targets = head.decode(outputs) + generator.normal(size=(4000, 2)) * [spread, 5 * spread]
+    found = head.calibrated(targets[:1000], outputs[:1000])
+    measured = found.evaluate(targets[1000:], outputs[1000:])
+    assert measured["coverage_90"] == pytest.approx(0.9, abs=0.03)
+    assert measured["coverage_50"] == pytest.approx(0.5, abs=0.04)
+    np.testing.assert_array_equal(found.decode(outputs), head.decode(outputs))
+    assert (np.diff(found.predicted_quantiles(outputs), axis=-1) >= 0).all()
+    assert found.calibrated(targets[:1000], outputs[:1000]) == found
+
+
+@pytest.mark.any_backend
+def test_few_samples_give_what_holds_them_all():
+    head = Quantile.fitted_to(np.array([[0.0], [2.0]]))
+    found = head.calibrated(np.array([[50.0], [1.0]]), np.zeros((2, 3)))
+    assert found.intervals(np.zeros((1, 3)))[0, 0, 1] == pytest.approx(50.0)
