@@ -176,8 +176,10 @@ def test_answers_and_examples_by_column(run):
 def test_each_head_is_calibrated(run):
     _, _, after, _ = run
     tuned = HEAD.calibrated(TARGETS, after)
-    alone = HEAD.heads["tags"].calibrated(TAGS, after["tags"])
-    assert tuned.heads == {**HEAD.heads, "tags": alone}
+    alone = {
+        name: HEAD.heads[name].calibrated(TARGETS[name], after[name]) for name in ("angle", "tags")
+    }
+    assert tuned.heads == HEAD.heads | alone
     assert HEAD.heads["tags"].thresholds is None
 
 
