@@ -12,11 +12,13 @@ from kerastune.evaluation.baselines import (
     pixels,
     tf_idf,
 )
+from kerastune.evaluation.embedding_baseline import bag_of_embeddings
 from kerastune.evaluation.table_baselines import boosted_trees, linear_model
 from kerastune.evaluation.text_baselines import label_shares, tf_idf_labels, tf_idf_ridge
 from kerastune.evaluation.token_baselines import most_frequent_tag, token_features
 
 __all__ = [
+    "bag_of_embeddings",
     "boosted_trees",
     "constant",
     "label_shares",

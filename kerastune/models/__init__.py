@@ -12,8 +12,10 @@ from kerastune.models.image_backbones import ImageBackbone, load_image_backbone
 from kerastune.models.lenet import lenet
 from kerastune.models.linear import standardised_columns
 from kerastune.models.mlp import mlp
+from kerastune.models.recurrent import recurrent_encoder
 from kerastune.models.small_resnet import small_resnet
 from kerastune.models.tabular import embedding_width, tabular_mlp
+from kerastune.models.transformer_encoder import transformer_encoder
 
 __all__ = [
     "ImageBackbone",
@@ -27,7 +29,9 @@ __all__ = [
     "load_backbone",
     "load_image_backbone",
     "mlp",
+    "recurrent_encoder",
     "small_resnet",
     "standardised_columns",
     "tabular_mlp",
+    "transformer_encoder",
 ]

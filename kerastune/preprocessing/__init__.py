@@ -13,6 +13,7 @@ from kerastune.preprocessing.tables import TablePreprocessor
 from kerastune.preprocessing.text import TextPreprocessor
 from kerastune.preprocessing.tokenizer import Tokenizer
 from kerastune.preprocessing.tokens import TokenPreprocessor
+from kerastune.preprocessing.words import WordPreprocessor
 
 __all__ = [
     "ArrayPreprocessor",
@@ -23,6 +24,7 @@ __all__ = [
     "TextPreprocessor",
     "TokenPreprocessor",
     "Tokenizer",
+    "WordPreprocessor",
     "image_shape",
     "load_preprocessor",
     "load_text_preprocessor",

@@ -104,6 +104,20 @@ def text_multilabel(folder: Path) -> kerastune.Job:
     )
 
 
+def rnn_classification(folder: Path) -> kerastune.Job:
+    job = recipes.rnn_classification.build(
+        sentences(folder), sequence_length=16, dropout=0.0, word_dropout=0.0, **options(1e-3)
+    )
+    return same_start(job)
+
+
+def transformer_classification(folder: Path) -> kerastune.Job:
+    job = recipes.transformer_classification.build(
+        sentences(folder), layers=1, sequence_length=16, dropout=0.0, **options(1e-3)
+    )
+    return same_start(job)
+
+
 def sentences(folder: Path) -> data.Source:
     """Few sentences, which the first backend reads from all docstrings, and all from its file."""
     path = folder / "sentences.json"
@@ -158,6 +172,8 @@ JOBS = {
         tabular_regression,
         token_classification,
         text_regression,
+        rnn_classification,
+        transformer_classification,
         text_multilabel,
     )
 }

@@ -27,12 +27,14 @@ READS = {
     "lenet": "image|kind class",
     "linear_regression": "numbers|table|quantity",
     "mlp": "image|rows of numbers|kind class",
+    "rnn_classification": "text|class",
     "tabular_classification": "table|classes|target|kind number",
     "tabular_regression": "table|numbers|target|kind number",
     "text_classification": "text|class",
     "text_multilabel": "text|list",
     "text_regression": "text|quantit|number",
     "token_classification": "token|tags",
+    "transformer_classification": "text|class",
 }
 
 
@@ -101,6 +103,13 @@ DATA = {
     "a name": lambda _: "python_source",
     "a number": lambda _: 5,
 }
+TEXT_KINDS = {
+    "records of texts",
+    "a frame of texts",
+    "a table of texts",
+    "a pair of texts",
+    "a folder of texts",
+}
 IMAGE_KINDS = {"a pair of images", "a list of images", "a folder of images"}
 TABLES = {"records of texts", "a frame of texts", "columns", "a table of texts"}
 OPENED = {
@@ -110,12 +119,14 @@ OPENED = {
     "image_multitask": {"a list of images"},
     "linear_regression": {"rows with numbers", "columns", "a table of numbers"},
     "mlp": {*IMAGE_KINDS, "a pair of rows"},
+    "rnn_classification": TEXT_KINDS,
     "tabular_classification": {*TABLES, "a table of numbers", "a list of images"},
     "tabular_regression": {"columns", "a table of numbers"},
-    "text_classification": (TABLES - {"columns"}) | {"a pair of texts", "a folder of texts"},
+    "text_classification": TEXT_KINDS,
     "text_multilabel": set(),  # Lists of labels, which tests/data/test_text_targets.py gives it.
     "text_regression": {"texts with numbers"},
     "token_classification": {"a pair of tokens", "a CoNLL file", "a name"},
+    "transformer_classification": TEXT_KINDS,
 }
 
 
@@ -135,7 +146,15 @@ def outcome(preset, tmp_path, monkeypatch):
     def opened(*_, **__):
         raise Opened
 
-    for name in ("load_backbone", "load_image_backbone", "lenet", "mlp", "tabular_mlp"):
+    for name in (
+        "load_backbone",
+        "load_image_backbone",
+        "lenet",
+        "mlp",
+        "recurrent_encoder",
+        "tabular_mlp",
+        "transformer_encoder",
+    ):
         monkeypatch.setattr(f"kerastune.models.{name}", opened)
     monkeypatch.setattr("kerastune.models.standardised_columns", opened)
 
