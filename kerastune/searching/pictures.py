@@ -1,5 +1,6 @@
 """The pictures of a search, as Optuna draws them, in the style of this library."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from matplotlib import rc_context, style
 
 from kerastune.display.pictures import PICTURE_STYLE, png_bytes
-from kerastune.searching.optuna_library import import_optuna, quiet_optuna
+from kerastune.searching.optuna_library import import_optuna
 from kerastune.searching.study import trials_of
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ def _drawn_in_style() -> Iterator[None]:
 
     former = set(pyplot.get_fignums())
     try:
-        with rc_context(), quiet_optuna(), style.context(PICTURE_STYLE):
+        with rc_context(), style.context(PICTURE_STYLE), warnings.catch_warnings():
+            # Optuna's of what is experimental, Matplotlib's of values that are all the same.
+            warnings.simplefilter("ignore")
             yield
     finally:
         for number in set(pyplot.get_fignums()) - former:
@@ -62,6 +65,16 @@ def _drawn_in_style() -> Iterator[None]:
 
 
 def _png(axes: Any) -> bytes:
-    """The figure of what Optuna has drawn."""
-    figure = (axes.flat[0] if hasattr(axes, "flat") else axes).figure
+    """The figure of what Optuna has drawn, in the colours of the other pictures."""
+    drawn = list(axes.flat) if hasattr(axes, "flat") else [axes]
+    figure = drawn[0].figure
+    # The caption says what it is.
+    figure.suptitle("")
+    for one in drawn:
+        one.set_title("")
+        one.set_facecolor("white")
+        one.grid(color="0.92")
+        one.set_axisbelow(True)
+        for side in ("left", "bottom"):
+            one.spines[side].set(visible=True, color="0.6")
     return png_bytes(figure)

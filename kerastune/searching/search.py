@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
     from kerastune.jobs.recipe import Recipe
 
+# Steps are epochs, from 1; Optuna prunes at those that are not below this.
+_WARMUP = 2
+
 
 def tune(
     recipe: "Recipe[Any] | str",
@@ -63,7 +66,7 @@ def tune(
         sampler: class of an Optuna sampler, or a function, that takes `seed`. Defaults to
             `optuna.samplers.TPESampler`.
         pruner: an Optuna pruner; `optuna.pruners.NopPruner()` for none. Defaults to
-            `optuna.pruners.MedianPruner` after five trials and one epoch.
+            `optuna.pruners.MedianPruner`, of the sixth trial on, from the second epoch on.
         **options: options of the recipe that are the same for all trials, such as `data`. One
             that is given is not searched. `validation_fraction` is 0.2 unless it is given or the
             recipe has another, and of no effect where data bring validation samples.
@@ -111,7 +114,7 @@ def tune(
                 opened_study(directory, recipe.__name__, prepared.identity, prepared.goal.direction)
             )
             settled = prepared.settled_in(study)
-        study.pruner = pruner or optuna.pruners.MedianPruner(n_warmup_steps=1)
+        study.pruner = pruner or optuna.pruners.MedianPruner(n_warmup_steps=_WARMUP)
         trying = Trying(
             recipe,
             prepared.options,
