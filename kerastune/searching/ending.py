@@ -84,7 +84,8 @@ def _tried(trial: "FrozenTrial", proposing: Proposing) -> Tried:
         is_running = trial.state.name == "RUNNING" and proposing.is_alive(trial)
         failed = "failed" if FAILURE in trial.user_attrs else "ended"
         state = "running" if is_running else failed
-    duration = trial.duration
+    # Of a process that was killed nobody knows when.
+    duration = None if state == "ended" else trial.duration
     return Tried(
         trial.number,
         state,

@@ -91,10 +91,10 @@ def tune(
     >>> with tempfile.TemporaryDirectory() as directory:
     ...     found = tune(
     ...         recipes.linear_regression, {"learning_rate": (0.01, 1.0, "log")}, goal="r2=0.2",
-    ...         trials=3, study_dir=directory, epochs=60, verbose=0,
+    ...         trials=3, study_dir=directory, epochs=5, verbose=0,
     ...     )
-    >>> found.is_reached, sorted(found.options)[:3]
-    (True, ['epochs', 'learning_rate', 'validation_fraction'])
+    >>> found.is_reached, found.options["learning_rate"]
+    (True, 0.2)
     """
     optuna = import_optuna()
     if isinstance(trials, bool) or not isinstance(trials, int) or trials < 1:

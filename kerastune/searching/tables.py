@@ -91,7 +91,7 @@ def told(found: "Found") -> list[str]:
     Returns:
         List of str: what was reached on the validation samples, by what, and the test.
     """
-    done = [one for one in found.trials if one.state != "running"]
+    done = [one for one in found.trials if one.state not in ("running", "ended")]
     count = f"{len(done)} trial{'s' * (len(done) != 1)}"
     if found.best is None:
         return [f"No trial of {len(found.trials)} could be measured.", *_failures(found)]

@@ -49,7 +49,7 @@ def usual_space(recipe: "Recipe[Any]", job: "Job", given: Collection[str] = ()) 
     >>> from kerastune import recipes
     >>> space = usual_space(recipes.linear_regression, recipes.linear_regression.build())
     >>> {name: part.to_text() for name, part in space.items()}
-    {'learning_rate': '0.02..2.0:log', 'epochs': '100..400', 'batch_size': '256'}
+    {'learning_rate': '0.02..2.0:log', 'epochs': '100..400'}
     """
     is_named = not is_own_plan(job.asked_plan)
     plans = _plans(recipe, job) if is_named and "plan" not in given else [job.asked_plan]
