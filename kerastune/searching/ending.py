@@ -20,7 +20,7 @@ _TESTS = "tests"
 _STATES = {"COMPLETE": "complete", "PRUNED": "pruned"}
 
 
-def tested_best(trying: Trying, proposing: Proposing) -> "Result | None":
+def best_on_test(trying: Trying, proposing: Proposing) -> "Result | None":
     """Returns the result of the best trial, measured on the test samples if it was not before.
 
     Args:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kerastune.display import output
 from kerastune.display.formats import format_duration
 from kerastune.errors import InputError
-from kerastune.searching.ending import found_in, tested_best
+from kerastune.searching.ending import best_on_test, found_in
 from kerastune.searching.found import Found
 from kerastune.searching.optuna_library import import_optuna, quiet_optuna
 from kerastune.searching.prepared import prepared_search
@@ -90,11 +90,11 @@ def tune(
     >>> from kerastune import recipes
     >>> with tempfile.TemporaryDirectory() as directory:
     ...     found = tune(
-    ...         recipes.linear_regression, {"learning_rate": (0.01, 1.0, "log")}, goal="r2=0.2",
-    ...         trials=3, study_dir=directory, epochs=5, verbose=0,
+    ...         recipes.linear_regression, {"learning_rate": (0.01, 1.0, "log")}, goal="r2",
+    ...         trials=2, study_dir=directory, epochs=2, verbose=0,
     ...     )
-    >>> found.is_reached, found.options["learning_rate"]
-    (True, 0.2)
+    >>> len(found.trials), "r2" in found.result.metrics
+    (2, True)
     """
     optuna = import_optuna()
     if isinstance(trials, bool) or not isinstance(trials, int) or trials < 1:
@@ -146,7 +146,7 @@ def _search(trying: Trying, proposing: Proposing) -> Found:
             error.add_note(f"The search is kept in '{trying.directory}'; the same call goes on")
         raise
     with proposing.workers.alone():
-        result = tested_best(trying, proposing)
+        result = best_on_test(trying, proposing)
     found = replace(found_in(trying, proposing), result=result)
     write_report(found, study)
     return found

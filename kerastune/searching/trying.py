@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kerastune.backends.out_of_memory import is_out_of_memory, release_memory
 from kerastune.errors import InputError, reason
 from kerastune.jobs.validating import validate_job
+from kerastune.searching.checked_space import check_suggested
 from kerastune.searching.goal import Goal
 from kerastune.searching.optuna_library import import_optuna
 from kerastune.searching.pruning import Pruning
@@ -59,8 +60,13 @@ class Trying:
 
         Args:
             trial: an Optuna trial, running or done.
+
+        Raises:
+            InputError: if the space suggests what is no option, or none that is searched.
         """
-        return {**self.options, **self.space.suggest(trial), "verbose": self.verbose}
+        suggested = self.space.suggest(trial)
+        check_suggested(suggested, self.recipe)
+        return {**self.options, **suggested, "verbose": self.verbose}
 
     def run(self, study: "Study", trial: "Trial") -> None:
         """Runs a trial, and tells the study how it ended.
@@ -76,7 +82,13 @@ class Trying:
         """
         states = import_optuna().trial.TrialState
         try:
-            value = self._value(trial)
+            options = self.options_of(trial)
+        except Exception as error:
+            # A space that suggests what it must not does so in each trial.
+            _fail(study, trial, reason(error))
+            raise
+        try:
+            value = self._value(trial, options)
         except import_optuna().TrialPruned:
             study.tell(trial, state=states.PRUNED)
         except InputError as error:
@@ -97,11 +109,10 @@ class Trying:
             else:
                 _fail(study, trial, f"{self.goal.metric} is {value}")
 
-    def _value(self, trial: "Trial") -> float:
+    def _value(self, trial: "Trial", options: Mapping[str, Any]) -> float:
         """What the run of a trial reaches on the validation samples."""
-        options = self.options_of(trial)
-        steps_alike = not set(_OF_THE_LOSS) & set(trial.params)
-        pruning = Pruning(trial, self.goal, may_use_loss=steps_alike)
+        is_alike = not set(_OF_THE_LOSS) & set(trial.params)
+        pruning = Pruning(trial, self.goal, may_use_loss=is_alike)
         # After those of the user, whose own end of an epoch comes first.
         callbacks = (*self.callbacks, pruning)
         directory = self.run_directory(trial.number)

@@ -1,9 +1,22 @@
 """Trials that are not trained, for what of a search is no matter of training."""
 
 import pytest
+import sqlalchemy
 
 from kerastune.searching import ending, search, trying
 from tests.searching.quick import Trials
+
+
+@pytest.fixture(autouse=True)
+def _without_waiting_for_the_disk():
+    """A study of a test need not outlive a power failure."""
+
+    def hurry(connection, _):
+        connection.execute("PRAGMA synchronous=OFF")
+
+    sqlalchemy.event.listen(sqlalchemy.Engine, "connect", hurry)
+    yield
+    sqlalchemy.event.remove(sqlalchemy.Engine, "connect", hurry)
 
 
 @pytest.fixture

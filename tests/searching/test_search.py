@@ -219,9 +219,14 @@ def test_bad_trials_are_pruned_unless_a_pruner_does_not(trials, tmp_path):
 
 
 def test_a_sampler_of_ones_own(trials, tmp_path):
-    tune(tmp_path / "study", trials=2, sampler=optuna.samplers.RandomSampler)
-    tune(tmp_path / "other", trials=2)
-    assert trials.rates[1] != trials.rates[3]
+    seeds = []
+
+    def sampler(seed):
+        seeds.append(seed)
+        return optuna.samplers.RandomSampler(seed)
+
+    tune(tmp_path / "study", trials=2, sampler=sampler)
+    assert len(set(seeds)) == 2
 
 
 def test_a_killed_process_gives_its_lock_back(tmp_path):
