@@ -143,7 +143,9 @@ def _search(trying: Trying, proposing: Proposing) -> Found:
         # What was found until then; what ended it is told, and not that this failed too.
         with suppress(Exception):
             write_report(found_in(trying, proposing), study)
-            error.add_note(f"The search is kept in '{trying.directory}'; the same call goes on")
+        if isinstance(error, KeyboardInterrupt):
+            kept = f"The search is kept in '{trying.directory}', and the same call goes on"
+            error.args = (f"{str(error) or 'Interrupted'}. {kept}",)
         raise
     with proposing.workers.alone():
         result = best_on_test(trying, proposing)

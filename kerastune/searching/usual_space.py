@@ -28,8 +28,9 @@ _WEIGHT_DECAYS = (0.0, 1e-3, 1e-2, 1e-1)
 def usual_space(recipe: "Recipe[Any]", job: "Job", given: Collection[str] = ()) -> dict[str, Part]:
     """Returns what is usually searched of a recipe.
 
-    - `learning_rate`, from a tenth to ten times that of the recipe, of the plans that are
-      searched, or, with `learning_rate="auto"`, of the rate finder;
+    - `learning_rate`, from a tenth to ten times that of the recipe or, with
+      `learning_rate="auto"`, of the rate finder; where it follows the plan, and plans are
+      searched, from a third of the lowest of theirs to three times the highest;
     - `plan`, of a recipe with a pretrained backbone: those that can be resolved for the model;
     - `epochs`, from half to twice as many;
     - `batch_size`: half, the same, twice as much;
@@ -118,7 +119,8 @@ def _rates(job: "Job", plans: list[Any]) -> Range:
         rates = [search_rate(job).suggestions["valley"]]
     else:
         rates = [given] if given else [usual_rate(job.model, plan).learning_rate for plan in plans]
-    return Range(_rounded(min(rates) / 10), _rounded(max(rates) * 10), log=True)
+    times = 10 if len(rates) == 1 else 3
+    return Range(_rounded(min(rates) / times), _rounded(max(rates) * times), log=True)
 
 
 def _rounded(rate: float) -> float:

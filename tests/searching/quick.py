@@ -30,7 +30,7 @@ class Trials:
         self.rates.append(job.options["learning_rate"])
         value = self.value(job)
         for callback in job.options["callbacks"]:
-            for epoch in range(job.options["epochs"]):
+            for epoch in range(min(job.options["epochs"], 3)):
                 callback.on_epoch_end(epoch, {"val_r2": value})
         return SimpleNamespace(evaluation=Evaluation([Metric("r2", value)]))
 

@@ -98,7 +98,7 @@ class TestGoingOn:
 
     def test_ctrl_c_keeps_the_study(self, trials, tmp_path):
         trials.value = _interrupted_at(trials, 2)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt, match="Interrupted. The search is kept in '.*study'"):
             tune(tmp_path / "study", trials=3)
         rate = trials.rates[-1]
         found = tune(tmp_path / "study", trials=3)
