@@ -101,13 +101,11 @@ def checked_space(
         raise InputError("Expected something to search. Received: every usual option is given")
     for name, part in found.items():
         if name in given:
-            raise InputError(
-                f"Expected {name} to be given or searched. Received: both, {given[name]!r} and "
-                f"{part.to_text()}"
-            )
+            raise _given_and_searched(name, given[name], part.to_text())
     checked = {name: _fitting(name, part, recipe) for name, part in found.items()}
-    plans = [given.get("plan", recipe.defaults["plan"])]
-    plans = list(checked["plan"].values) if isinstance(checked.get("plan"), Choices) else plans  # type: ignore[union-attr]
+    searched = checked.get("plan")
+    given_plan = (given.get("plan", recipe.defaults["plan"]),)
+    plans = searched.values if isinstance(searched, Choices) else given_plan
     both = [name for name in OF_NAMED_PLANS if name in checked]
     if both and any(is_own_plan(plan) for plan in plans):
         raise InputError(
@@ -117,12 +115,15 @@ def checked_space(
     return Parts(checked)
 
 
-def check_suggested(options: Mapping[str, Any], recipe: "Recipe[Any]") -> None:
+def check_suggested(
+    options: Mapping[str, Any], recipe: "Recipe[Any]", given: Mapping[str, Any]
+) -> None:
     """Raises unless what a function suggests are options that a search may choose.
 
     Args:
         options: dictionary by option.
         recipe: the `Recipe`.
+        given: dictionary of the options that are not searched.
 
     Raises:
         InputError: with the closest option.
@@ -130,10 +131,18 @@ def check_suggested(options: Mapping[str, Any], recipe: "Recipe[Any]") -> None:
     Example:
 
     >>> from kerastune import recipes
-    >>> check_suggested({"epochs": 3}, recipes.lenet)
+    >>> check_suggested({"epochs": 3}, recipes.lenet, {"seed": 1})
     """
-    for name in options:
+    for name, value in options.items():
         _require_option(name, recipe)
+        if name in given:
+            raise _given_and_searched(name, given[name], value)
+
+
+def _given_and_searched(name: str, given: Any, searched: Any) -> InputError:
+    return InputError(
+        f"Expected {name} to be given or searched. Received: both, {given!r} and {searched}"
+    )
 
 
 def _require_option(name: str, recipe: "Recipe[Any]") -> None:

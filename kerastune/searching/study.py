@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kerastune.errors import InputError
+from kerastune.errors import InputError, reason
 from kerastune.searching.optuna_library import import_optuna
 
 if TYPE_CHECKING:
@@ -68,7 +68,8 @@ def opened_study(
         )
     except Exception as error:  # Whatever SQLAlchemy makes of a file that is no database.
         raise InputError(
-            f"Expected the storage of a study. Received: '{path}', which Optuna cannot read"
+            f"Expected the storage of a study. Received: '{path}', which Optuna cannot read: "
+            f"{reason(error)}"
         ) from error
     try:
         names = optuna.study.get_all_study_names(storage)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +36,8 @@ class Trying:
         space: the `Space`.
         goal: the `Goal`.
         directory: Path of the study, within which each trial has its run directory.
-        verbose: int, how much a trial prints.
+        verbose: int, how much a trial prints. Defaults to 0.
+        callbacks: tuple of Keras callbacks for each trial. Defaults to none.
     """
 
     recipe: "Recipe[Any]"
@@ -45,7 +46,7 @@ class Trying:
     goal: Goal
     directory: Path
     verbose: int = 0
-    callbacks: tuple[Any, ...] = field(default=())
+    callbacks: tuple[Any, ...] = ()
 
     def run_directory(self, number: int) -> Path:
         """Returns where the run of a trial is.
@@ -65,7 +66,7 @@ class Trying:
             InputError: if the space suggests what is no option, or none that is searched.
         """
         suggested = self.space.suggest(trial)
-        check_suggested(suggested, self.recipe)
+        check_suggested(suggested, self.recipe, self.options)
         return {**self.options, **suggested, "verbose": self.verbose}
 
     def run(self, study: "Study", trial: "Trial") -> None:

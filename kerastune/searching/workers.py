@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-_PATIENCE = 600.0  # Seconds.
+# Seconds: another may measure its best model on many test samples.
+_PATIENCE = 86_400.0
 
 
 @contextmanager
@@ -20,7 +21,7 @@ def locked(path: Path, patience: float = _PATIENCE) -> Iterator[None]:
 
     Args:
         path: Path, made where it is not there.
-        patience: float, seconds to wait for another process. Defaults to 600.
+        patience: float, seconds to wait for another process. Defaults to a day.
 
     Yields:
         None.

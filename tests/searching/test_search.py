@@ -8,6 +8,7 @@ import optuna
 import pytest
 
 import kerastune as kt
+from kerastune.jobs.rate_search import with_searched_rate
 from kerastune.searching.workers import Workers
 from kerastune.training import TrainingHistory
 from kerastune.training.diverging import DivergedError
@@ -55,6 +56,15 @@ class TestTheEnd:
         found = tune(tmp_path / "study", goal="mean_absolute_error=0.11", trials=9)
         assert found.goal.direction == "minimize"
         assert found.is_reached
+
+    def test_around_the_rate_that_the_finder_suggests(self, trials, tmp_path):
+        given = {"goal": "r2", "study_dir": tmp_path / "study", "verbose": 0, "trials": 1}
+        found = kt.tune("linear_regression", learning_rate="auto", epochs=1, **given)
+        by_itself = with_searched_rate(
+            kt.recipes.linear_regression.build(epochs=1, validation_fraction=0.2)
+        )
+        assert trials.rates == [by_itself.options["learning_rate"]]
+        assert set(found.trials[0].settings) == {"learning_rate"}
 
 
 class TestGoingOn:

@@ -48,3 +48,7 @@ def test_a_function_suggests(tmp_path):
         kt.InputError, match="Expected options of tiny_line to search.*learning_rat"
     ):
         tune(tmp_path / "other", lambda trial: {"learning_rat": 1.0})
+    with pytest.raises(
+        kt.InputError, match="epochs to be given or searched. Received: both, 1 and"
+    ):
+        tune(tmp_path / "third", lambda trial: {"epochs": 2}, epochs=1)
