@@ -2,13 +2,14 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import optuna
 import pytest
 
 import kerastune as kt
-from kerastune.jobs.rate_search import with_searched_rate
+from kerastune.searching import prepared
 from kerastune.searching.workers import Workers
 from kerastune.training import TrainingHistory
 from kerastune.training.diverging import DivergedError
@@ -57,13 +58,14 @@ class TestTheEnd:
         assert found.goal.direction == "minimize"
         assert found.is_reached
 
-    def test_around_the_rate_that_the_finder_suggests(self, trials, tmp_path):
+    def test_around_the_rate_that_the_finder_suggests(self, trials, tmp_path, monkeypatch):
+        def searched(job):
+            return replace(job, options={**job.options, "learning_rate": 0.05})
+
+        monkeypatch.setattr(prepared, "with_searched_rate", searched)
         given = {"goal": "r2", "study_dir": tmp_path / "study", "verbose": 0, "trials": 1}
         found = kt.tune("linear_regression", learning_rate="auto", epochs=1, **given)
-        by_itself = with_searched_rate(
-            kt.recipes.linear_regression.build(epochs=1, validation_fraction=0.2)
-        )
-        assert trials.rates == [by_itself.options["learning_rate"]]
+        assert trials.rates == [0.05]
         assert set(found.trials[0].settings) == {"learning_rate"}
 
 
