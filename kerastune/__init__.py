@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         models,
         preprocessing,
         recipes,
+        searching,
         training,
         tuning,
     )
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from kerastune.lowering import Lowering, lower
     from kerastune.models import load_backbone
     from kerastune.preprocessing import Preprocessor
+    from kerastune.searching import tune
     from kerastune.training import TrainabilityGuard, fine_tune
     from kerastune.tuning import (
         NoMatchError,
@@ -64,6 +66,7 @@ _ROOMS = {
     "models": "kerastune.models",
     "preprocessing": "kerastune.preprocessing",
     "recipes": "kerastune.recipes",
+    "searching": "kerastune.searching",
     "training": "kerastune.training",
     "tuning": "kerastune.tuning",
 }
@@ -99,6 +102,7 @@ _NAMES = {
     "lower": "kerastune.lowering",
     "plans": "kerastune.tuning",
     "recipe": "kerastune.jobs.recipe",
+    "tune": "kerastune.searching",
     "unfreeze": "kerastune.tuning",
 }
 
@@ -144,7 +148,9 @@ __all__ = [
     "preprocessing",
     "recipe",
     "recipes",
+    "searching",
     "training",
+    "tune",
     "tuning",
     "unfreeze",
 ]

@@ -32,6 +32,7 @@ from kerastune.commands import (
     report,
     run,
     runs,
+    tune,
 )
 from kerastune.commands.command import Command
 
@@ -43,6 +44,7 @@ COMMANDS: tuple[Command, ...] = (
     predict.COMMAND,
     evaluate.COMMAND,
     find_rate.COMMAND,
+    tune.COMMAND,
     compare.COMMAND,
     lower.COMMAND,
     new.COMMAND,

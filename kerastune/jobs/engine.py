@@ -1,11 +1,12 @@
 """The engine: runs a job, whatever it learns, from its samples to its report."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
-from kerastune import backends, training
+from kerastune import backends
 from kerastune.data import Splits
 from kerastune.display import output
 from kerastune.errors import InputError
@@ -13,16 +14,14 @@ from kerastune.evaluation import Evaluation
 from kerastune.evaluation.few_samples import few_samples_note
 from kerastune.evaluation.shared_samples import shared_notes
 from kerastune.heads import Head
-from kerastune.jobs import printing, reporting, runs
-from kerastune.jobs.batch_choice import as_trained, with_batches_that_fit
+from kerastune.jobs import reporting, runs
+from kerastune.jobs.batch_choice import with_batches_that_fit
+from kerastune.jobs.fitting import feature_cache, fit, outputs_of
 from kerastune.jobs.job import Job
-from kerastune.jobs.model_files import save_model
 from kerastune.jobs.rate_search import with_searched_rate
 from kerastune.jobs.result import Result
 from kerastune.jobs.runs import Run
 from kerastune.own_plans import OF_NAMED_PLANS, is_own_plan
-from kerastune.training import TrainingHistory, TrainingInterrupted
-from kerastune.tuning.groups.backbone import find_backbone
 
 
 def run_job(job: Job) -> Result:
@@ -56,53 +55,104 @@ def run_job(job: Job) -> Result:
             f"Received: repeats={options['repeats']} for a job, which has one model"
         )
     check(job)
-    if options["batch_size"] == "auto":
+    job = decided(job)
+    with running(job) as run:
+        table = job.plan_table()
+        baselines = baseline_evaluations(job)
+        splits = noted_splits(job)
+        run.begin()
+        trained = fit(job, run, splits, table)
+        head = _calibrated(trained.job)
+        test = job.splits.test
+        outputs = outputs_of(job, test.values)
+        evaluation = head.evaluate(test.target_values, outputs)
+        result = replace(trained.result, head=head, metrics=evaluation.to_dict())
+        reporting.publish(
+            run,
+            result,
+            splits,
+            reporting.Findings(evaluation, baselines, outputs, trained.table),
+        )
+    return result
+
+
+def decided(job: Job) -> Job:
+    """A job with numbers for the batch size and the learning rate that are `"auto"`.
+
+    Args:
+        job: the `Job`, checked.
+
+    Returns:
+        A `Job`.
+
+    Example:
+
+    >>> from kerastune import recipes
+    >>> decided(recipes.linear_regression.build(batch_size="auto")).parts
+    (1,)
+    """
+    if job.options["batch_size"] == "auto":
         job = with_batches_that_fit(job)
-    if options["learning_rate"] == "auto":
+    if job.options["learning_rate"] == "auto":
         job = with_searched_rate(job)
+    return job
+
+
+@contextmanager
+def running(job: Job) -> Iterator[Run]:
+    """A new run of a job, in which everything is seeded and printed as its options say.
+
+    Args:
+        job: the `Job`, see `decided`.
+
+    Yields:
+        A `Run`, which has not begun.
+
+    Raises:
+        InputError: if the run directory is not free.
+
+    Example:
+
+    >>> from kerastune import recipes
+    >>> with running(recipes.linear_regression.build(run_dir="runs/new")) as run:
+    ...     run.recipe
+    'linear_regression'
+    """
+    options = job.options
     new_run = runs.new_run(
         job.name,
         configuration(job),
         run_dir=options["run_dir"],
         overwrite=options["overwrite"],
     )
+    with settled(job), new_run as run:
+        yield run
+
+
+@contextmanager
+def settled(job: Job) -> Iterator[None]:
+    """Everything random seeded, in the precision of a job, and printed as it says.
+
+    Args:
+        job: the `Job`.
+
+    Yields:
+        None.
+
+    Example:
+
+    >>> from kerastune import recipes
+    >>> with settled(recipes.linear_regression.build(verbose=0)):
+    ...     output.verbosity()
+    0
+    """
+    options = job.options
     with (
         output.printing(options["verbose"]),
         backends.tensorflow_if_imported(),
         runs.seeded(options["seed"], options["precision"]),
-        new_run as run,
     ):
-        table = job.plan_table()
-        baselines = _baselines(job)
-        splits = _noted(job)
-        run.begin()
-        try:
-            if job.pretraining is not None:
-                _pretrain(job.pretraining, run, seed=options["seed"])
-            printing.announce(table, splits)
-            history = _train(job, run)
-            planned, job = job, as_trained(job, history)
-            if job is not planned:
-                table = job.plan_table()
-            trained = _result(job, run, history)
-        except TrainingInterrupted as interrupted:
-            if interrupted.history.step_loss:
-                job = as_trained(job, interrupted.history)
-                reporting.keep(run, _result(job, run, interrupted.history))
-            raise
-        reporting.keep(run, trained)
-        head = _calibrated(job)
-        test = job.splits.test
-        outputs = _outputs(job, test.values)
-        evaluation = head.evaluate(test.target_values, outputs)
-        result = replace(trained, head=head, metrics=evaluation.to_dict())
-        reporting.publish(
-            run,
-            result,
-            splits,
-            reporting.Findings(evaluation, baselines, outputs, table),
-        )
-    return result
+        yield
 
 
 def check(job: Job) -> None:
@@ -121,8 +171,25 @@ def check(job: Job) -> None:
     """
     for part in job.splits.parts.values():
         job.prepare.check(part)
+    check_plan(job)
+
+
+def check_plan(job: Job) -> None:
+    """Raises unless the plan of a job, and how features are kept, can be used.
+
+    Args:
+        job: the `Job`.
+
+    Raises:
+        InputError: if they cannot.
+
+    Example:
+
+    >>> from kerastune import recipes
+    >>> check_plan(recipes.linear_regression.build())
+    """
     job.plan_table()
-    _feature_cache(job, None)
+    feature_cache(job, None)
     if job.pretraining is not None:
         job.pretraining.plan_table()
 
@@ -161,75 +228,46 @@ def configuration(job: Job) -> dict[str, Any]:
     }
 
 
-def _baselines(job: Job) -> dict[str, Evaluation]:
-    """What the baselines reach on the test samples, by name."""
+def baseline_evaluations(job: Job) -> dict[str, Evaluation]:
+    """What the baselines of a job reach on the test samples.
+
+    Args:
+        job: the `Job`.
+
+    Returns:
+        Dictionary from the name of a baseline to its `Evaluation`.
+
+    Example:
+
+    >>> from kerastune import recipes
+    >>> len(baseline_evaluations(recipes.linear_regression.build())) > 0
+    True
+    """
     found: dict[str, Evaluation] = {}
     for baseline in job.baselines:
         found |= baseline(job.splits)
     return found
 
 
-def _noted(job: Job) -> Splits:
-    """The splits, with notes on repeated samples and on what baselines are fitted to."""
+def noted_splits(job: Job) -> Splits:
+    """The splits of a job, with notes on repeated samples and on what baselines are fitted to.
+
+    Args:
+        job: the `Job`.
+
+    Returns:
+        `Splits`.
+
+    Example:
+
+    >>> from kerastune import recipes
+    >>> noted_splits(recipes.linear_regression.build()).training.notes
+    ()
+    """
     training = job.splits.training
     told = (*shared_notes(job.splits), *few_samples_note(job.splits, job.baselines))
     notes = (*training.notes, *told)
     return replace(job.splits, training=replace(training, notes=notes))
-
-
-def _pretrain(job: Job, run: Run, seed: int) -> None:
-    """Train the backbone that the job to come is built on, and keep it."""
-    job.options["seed"] = seed
-    printing.announce(job.plan_table(), job.splits, title="Pretraining")
-    _train(job, run)
-    save_model(find_backbone(job.model) or job.model, run.path("backbone.keras"))
-
-
-def _result(job: Job, run: Run, history: TrainingHistory) -> Result:
-    """What a job has trained, which has not been measured."""
-    test = job.splits.test
-    return Result(
-        job.name,
-        job.model,
-        job.head,
-        job.chosen_plan,
-        {},
-        history,
-        run.directory,
-        job.prepare,
-        dict(test.columns),
-        test.targets,
-    )
-
-
-def _train(job: Job, run: Run) -> TrainingHistory:
-    """Train the model of a job."""
-    options = job.options
-    return training.run_plan(
-        job.model,
-        job.chosen_plan,
-        job.head,
-        job.splits,
-        job.prepare,
-        batch_size=job.batch_size,
-        seed=options["seed"],
-        callbacks=options["callbacks"],
-        features=_feature_cache(job, run.folder),
-        jit_compile=options["jit_compile"],
-        divides_batches=options["batch_size"] == "auto",
-    )
-
-
-def _feature_cache(job: Job, folder: Path | None) -> training.FeatureCache:
-    """Where a job keeps features; raises where its options exclude each other."""
-    options = job.options
-    return training.FeatureCache(
-        options["cache_features"],
-        precision=options["cache_precision"],
-        directory=folder,
-        stays_in=options["cache_directory"],
-        copies=options["cache_copies"],
-    )
 
 
 def _calibrated(job: Job) -> Head:
@@ -237,10 +275,4 @@ def _calibrated(job: Job) -> Head:
     validation = job.splits.validation
     if validation is None or type(job.head).calibrated is Head.calibrated:
         return job.head
-    return job.head.calibrated(validation.target_values, _outputs(job, validation.values))
-
-
-def _outputs(job: Job, values: Any) -> Any:
-    """The outputs of the model for samples."""
-    inputs = {name: values[name] for name in job.prepare.columns}
-    return training.predict(job.model, inputs, job.prepare, job.head)
+    return job.head.calibrated(validation.target_values, outputs_of(job, validation.values))

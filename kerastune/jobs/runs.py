@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from shlex import quote
 from typing import Any
@@ -24,6 +24,9 @@ from kerastune.jobs.run_directories import (
     new_directory,
     require_free,
 )
+
+UNTESTED = "untested"
+"""The status of a run that is trained, and to be measured on the test samples later."""
 
 
 @dataclass
@@ -56,6 +59,7 @@ class Run:
     _has_begun: bool = False
     _is_finished: bool = False
     _started: datetime = field(default_factory=lambda: datetime.now().astimezone())
+    _paused: timedelta = timedelta()
 
     @property
     def folder(self) -> Path:
@@ -103,6 +107,11 @@ class Run:
             self.path("config.yaml"), yaml.safe_dump(self.configuration, sort_keys=False)
         )
         files.write_json(self.path("environment.json"), environment())
+
+    def leave_untested(self) -> None:
+        """Marks the run as trained and not tested, see `kerastune.jobs.reopening`."""
+        self.mark(UNTESTED)
+        self._is_finished = True
 
     def finish(self) -> None:
         """Marks the run as complete, after everything else is written, and puts it in place."""
@@ -182,9 +191,9 @@ class Run:
         """Writes what tells a run directory from any other.
 
         Args:
-            status: str, `"running"`, `"stopped"`, `"interrupted"` or `"finished"`.
+            status: str, `"running"`, `"untested"`, `"stopped"`, `"interrupted"` or `"finished"`.
         """
-        seconds = (datetime.now().astimezone() - self._started).total_seconds()
+        seconds = (datetime.now().astimezone() - self._started - self._paused).total_seconds()
         manifest = {
             "recipe": self.recipe,
             "status": status,

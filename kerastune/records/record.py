@@ -16,8 +16,9 @@ class RunRecord:
     Args:
         directory: Path of the run.
         recipe: str, the recipe's name.
-        state: str, `"finished"`, `"interrupted"` by Ctrl-C, `"stopped"` by an error, or
-            `"unfinished"`: it is still going on, or was killed.
+        state: str, `"finished"`, `"untested"` of a trial of `kerastune tune`, `"interrupted"` by
+            Ctrl-C, `"stopped"` by an error, or `"unfinished"`: it is still going on, or was
+            killed.
         started: datetime, with its time zone.
         seconds: float, how long the run took, so far if it is not finished, or None where
             that is not known.

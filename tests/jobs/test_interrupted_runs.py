@@ -114,7 +114,7 @@ class TestWhatIsThere:
         assert status(run_dir) == "finished"
 
     def test_while_it_is_measured_what_was_trained_is_kept(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(engine, "_outputs", lambda *_: signal.raise_signal(signal.SIGINT))
+        monkeypatch.setattr(engine, "outputs_of", lambda *_: signal.raise_signal(signal.SIGINT))
         with pytest.raises(KeyboardInterrupt, match=r"^Interrupted\. The run is kept in"):
             train(tmp_path / "run")
         assert status(tmp_path / "run") == "interrupted"
