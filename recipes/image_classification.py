@@ -18,6 +18,9 @@ def image_classification(
     crop: float = 0.0,
     zoom: float = 0.0,
     contrast: float = 0.0,
+    rand_augment: float = 0.0,
+    mixup: float = 0.0,
+    cutmix: float = 0.0,
     dropout: float = 0.0,
     label_smoothing: float = 0.1,
     samples_per_class: int | None = None,
@@ -64,6 +67,12 @@ def image_classification(
         crop: share of height and width that a random crop leaves out at most.
         zoom: factor by which training images shrink or grow at most.
         contrast: factor by which their contrast falls or rises at most.
+        rand_augment: strength from 0 to 1 of two changes out of a list of 13, drawn for each
+            training image.
+        mixup: alpha of MixUp, such as 0.2, which mixes training images and their labels in pairs;
+            accuracy in training is then measured against the larger label.
+        cutmix: alpha of CutMix, such as 1, which puts a box of one training image into another;
+            beside mixup, each image gets one of both.
         dropout: dropout rate before the last layer.
         label_smoothing: share of each label that is spread over all classes.
         samples_per_class: images of each class to train on; without `test_data` the test is
@@ -79,7 +88,15 @@ def image_classification(
     shape = kt.preprocessing.image_shape(splits.training)
     base = kt.models.load_image_backbone(name, image_shape=shape, image_size=image_size)
     before = base.before(
-        flip=flip, rotation=rotation, crop=crop, zoom=zoom, contrast=contrast, seed=options["seed"]
+        flip=flip,
+        rotation=rotation,
+        crop=crop,
+        zoom=zoom,
+        contrast=contrast,
+        rand_augment=rand_augment,
+        mixup=mixup,
+        cutmix=cutmix,
+        seed=options["seed"],
     )
     head = kt.heads.Classification.for_samples(
         splits.training, dropout=dropout, label_smoothing=label_smoothing

@@ -5,7 +5,8 @@
 The same network is trained twice with the same samples and for as many epochs: from its
 pretrained weights by a plan that suits few samples, and from random weights by `full`, at rates of
 their own. Beside both stands the linear model of the recipe. Samples are chosen by the seed; the
-test stays the same. Epochs fall as samples grow, so that each training has a few hundred steps. Each measurement is written when it is made, and a second call goes on from there.
+test stays the same. Epochs fall as samples grow, so that each training has a few hundred steps.
+Each measurement is written when it is made, and a second call goes on from there.
 """
 
 import argparse
@@ -71,7 +72,7 @@ CONTESTS = {
         _textures,
         {"backbone": "efficientnet_lite0", "image_size": 32, "jit_compile": False},
         "head_only",
-        {"backbone": "efficientnet_lite0:none", "learning_rate": 1e-3},
+        {"backbone": "efficientnet_lite0:none", "learning_rate": 3e-3},
         {10: 40, 50: 12, 200: 4},
         kt.baselines.pixels,
         "logistic regression on pixels",

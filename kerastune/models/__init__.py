@@ -12,11 +12,16 @@ from kerastune.models.image_backbones import ImageBackbone, load_image_backbone
 from kerastune.models.lenet import lenet
 from kerastune.models.linear import standardised_columns
 from kerastune.models.mlp import mlp
+from kerastune.models.rand_augment import RandAugment
+from kerastune.models.sample_mixing import SampleMixing, SampleMixingModel
 from kerastune.models.small_resnet import small_resnet
 from kerastune.models.tabular import embedding_width, tabular_mlp
 
 __all__ = [
     "ImageBackbone",
+    "RandAugment",
+    "SampleMixing",
+    "SampleMixingModel",
     "application",
     "application_scaling",
     "augmentation",

@@ -23,10 +23,12 @@ from kerastune.models.efficientnet_lite0 import (
 )
 from kerastune.models.keras_files import read_keras_file
 from kerastune.models.presets import import_keras_hub, resolve
+from kerastune.models.sample_mixing import SampleMixing
 from kerastune.models.small_resnet import small_resnet
 
 SMALL_RESNET = "small_resnet"
 
+_MIXING_SEED = 1000
 _USUAL_SIZE = 224  # for networks that take any size
 _LARGEST_SMALL = 32  # the most pixels a side that the small network is meant for
 
@@ -51,20 +53,31 @@ class ImageBackbone:
     scaling: keras.Model | None
     image_shape: tuple[int, int, int]
 
-    def before(self, *, seed: int, **changes: Any) -> tuple[keras.Model | None, ...]:
-        """Returns the layers before the model: random changes, then scaling.
+    def before(
+        self, *, mixup: float = 0.0, cutmix: float = 0.0, seed: int, **changes: Any
+    ) -> tuple[keras.Layer | None, ...]:
+        """Returns the layers before the model: random changes, mixing, then scaling.
 
         Args:
+            mixup: float of at least 0, as for `SampleMixing`. Defaults to 0, for none.
+            cutmix: float of at least 0, likewise. Defaults to 0, for none.
             seed: int, for the changes.
-            **changes: as for `augmentation`: `flip`, `rotation`, `crop`, `zoom`, `contrast`.
+            **changes: as for `augmentation`: `flip`, `rotation`, `crop`, `zoom`, `contrast`,
+                `rand_augment`.
 
         Returns:
-            Tuple of models, None where there is nothing to do, for `kerastune.heads.attach`.
+            Tuple of layers, None where there is nothing to do, for `kerastune.heads.attach`.
 
         Raises:
             InputError: if a change is out of its range.
         """
-        return (augmentation(self.image_shape, **changes, seed=seed), self.scaling)
+        mixing = None
+        if mixup or cutmix:
+            # A seed far from those of the changes, which count up from `seed`.
+            mixing = SampleMixing(
+                mixup, cutmix, seed=seed + _MIXING_SEED, name="sample_mixing", dtype="float32"
+            )
+        return (augmentation(self.image_shape, **changes, seed=seed), mixing, self.scaling)
 
 
 def load_image_backbone(

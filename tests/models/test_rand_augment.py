@@ -1,0 +1,114 @@
+"""The changes of RandAugment against Pillow's and NumPy's, and that the step stays compiled."""
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image, ImageEnhance, ImageOps
+
+from kerastune.errors import InputError
+from kerastune.models import RandAugment, augmentation
+from kerastune.models.rand_augment import RAND_AUGMENT_CHANGES, change
+
+pytestmark = pytest.mark.first_backend
+
+PIXELS = np.random.default_rng(0).integers(20, 230, (1, 12, 10, 3)).astype("float32")
+
+
+def changed(name, level, pixels=PIXELS):
+    which = np.full(len(pixels), RAND_AUGMENT_CHANGES.index(name))
+    levels = np.full(len(pixels), level, "float32")
+    tensors = map(keras.ops.convert_to_tensor, (pixels, which, levels))
+    return keras.ops.convert_to_numpy(change(*tensors))
+
+
+def pillow(make):
+    """What Pillow makes of the image, which it rounds."""
+    return np.asarray(make(Image.fromarray(PIXELS[0].astype("uint8"))), "float32")
+
+
+ENHANCED = {
+    "brightness": ImageEnhance.Brightness,
+    "contrast": ImageEnhance.Contrast,
+    "color": ImageEnhance.Color,
+    "sharpness": ImageEnhance.Sharpness,
+}
+
+
+@pytest.mark.each_backend
+def test_tones_are_pillows():
+    for name, enhance in ENHANCED.items():
+        for level in (0.5, -0.4):
+            expected = pillow(lambda image, e=enhance, v=level: e(image).enhance(1 + 0.9 * v))
+            np.testing.assert_allclose(changed(name, level)[0], expected, atol=2.0, err_msg=name)
+    expected = pillow(lambda image: ImageOps.posterize(image, 6))
+    np.testing.assert_array_equal(changed("posterize", 0.5)[0], expected)
+    expected = pillow(lambda image: ImageOps.solarize(image, 128))
+    np.testing.assert_array_equal(changed("solarize", -0.5)[0], expected)
+    expected = pillow(ImageOps.autocontrast)
+    np.testing.assert_allclose(changed("auto_contrast", 0.5)[0], expected, atol=1.0)
+    np.testing.assert_array_equal(changed("identity", 1.0), PIXELS)
+
+
+@pytest.mark.each_backend
+def test_shifts_shears_and_turns():
+    # 0.45 of 10 columns at this level are 3 columns: the image moves to the left.
+    moved = changed("translate_x", 3 / 4.5)
+    np.testing.assert_allclose(moved[:, :, :7], PIXELS[:, :, 3:], atol=1e-2)
+    moved = changed("translate_y", -2 / 5.4)
+    np.testing.assert_allclose(moved[:, 2:], PIXELS[:, :-2], atol=1e-2)
+    ramp = np.tile(np.arange(21.0)[None, None, :, None], (1, 21, 1, 1)).astype("float32")
+    sheared = changed("shear_x", 0.5, ramp)[0, :, 5:16, 0]
+    rows = np.arange(21)[:, None] - 10
+    np.testing.assert_allclose(sheared, np.arange(5, 16)[None, :] + 0.15 * rows, atol=1e-3)
+    sheared = changed("shear_y", 0.5, ramp.transpose(0, 2, 1, 3))[0, 5:16, :, 0]
+    np.testing.assert_allclose(sheared, np.arange(5, 16)[:, None] + 0.15 * rows.T, atol=1e-3)
+    turned = changed("rotate", 1.0, ramp)[0, 8:13, 8:13, 0]
+    step = np.arange(-2, 3)
+    expected = 10 + np.cos(np.pi / 6) * step[None, :] - np.sin(np.pi / 6) * step[:, None]
+    np.testing.assert_allclose(turned, expected, atol=1e-3)
+
+
+def test_images_without_colour_and_flat_ones():
+    flat = np.full((1, 6, 6, 1), 77.0, "float32")
+    for name in ("auto_contrast", "color", "contrast", "sharpness", "rotate"):
+        np.testing.assert_allclose(changed(name, 0.7, flat), flat, atol=1e-3, err_msg=name)
+
+
+@pytest.mark.each_backend
+def test_a_model_with_it_stays_compiled():
+    model = augmentation((12, 10, 3), rand_augment=0.5, seed=3)
+    assert [layer.name for layer in model.layers] == ["rand_augment"]
+    inputs = keras.Input((12, 10, 3))
+    features = keras.layers.GlobalAveragePooling2D()(model(inputs))
+    whole = keras.Model(inputs, keras.layers.Dense(1)(features))
+    whole.compile("sgd", "mse")
+    assert whole.jit_compile == (keras.config.backend() in ("jax", "tensorflow"))
+    images = np.repeat(PIXELS, 4, axis=0) / 255
+    whole.fit(images, np.zeros((4, 1)), verbose=0)
+    first = keras.ops.convert_to_numpy(model(np.repeat(PIXELS, 8, axis=0), training=True))
+    assert first.min() >= -0.01
+    assert first.max() <= 255.01
+    assert len({image.tobytes() for image in first}) > 4
+    np.testing.assert_array_equal(model.predict(PIXELS, verbose=0), PIXELS)
+
+
+def test_the_same_seed_draws_the_same():
+    draws = [
+        keras.ops.convert_to_numpy(RandAugment(0.5, seed=seed)(PIXELS, training=True))
+        for seed in (0, 0, 5)
+    ]
+    np.testing.assert_array_equal(draws[0], draws[1])
+    assert not np.array_equal(draws[0], draws[2])
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize("settings", [{"strength": 0}, {"strength": 1.5}, {"count": 0}])
+def test_values_out_of_range(settings):
+    with pytest.raises(InputError, match="Expected a strength above 0 up to 1"):
+        RandAugment(**{"strength": 0.5, **settings}, seed=0)
+
+
+@pytest.mark.any_backend
+def test_a_strength_out_of_range():
+    with pytest.raises(InputError, match="rand_augment from 0 to 1. Received: -0.5"):
+        augmentation((8, 8, 3), rand_augment=-0.5, seed=0)
