@@ -38,26 +38,25 @@ def image_classification(
 
     The textbook case, a frozen ResNet50 with a new head for two classes:
 
-        kerastune run image_classification --data photos/ --backbone applications:ResNet50 \
-            --plan head_only
+        kerastune run image_classification --data photos/ --backbone ResNet50 --plan head_only
 
     Args:
         data: a folder of images, one subfolder a class, also inside `train` and `test`; a CSV
             or another table that lists paths of images and their labels; `tfds:NAME`;
-            `digits`, or some of them such as `digits:5-9`. From Python also a `Source`, a pair
-            of images and labels, a frame, records, or a data set of Hugging Face. Values are
-            from 0 to 255. Defaults to `digits:5-9`.
+            `digits`, or some of them such as `digits:5-9`; `mnist_5000`; `textures`. From Python
+            also a `Source`, a pair of images and labels, a frame, records, or a data set of
+            Hugging Face. Values are from 0 to 255. Defaults to `digits:5-9`.
         image_column: the column of a table that holds paths of images, relative to the table.
             Defaults to the only one that looks like it.
         label_column: the column of a table that holds the labels. Defaults to `label`, or the
             only other column.
-        backbone: `applications:NAME`, a network of keras.applications with its ImageNet
-            weights (`applications:NAME:none` for random ones, `applications:NAME:FILE` for
-            those in a file); `efficientnet_lite0`, with ImageNet weights out of a package (extra
-            `demo`), which needs no network (`efficientnet_lite0:none` for random ones); a
-            KerasHub preset, handle or directory; a `.keras` file, whose classifier is left out;
-            or `small_resnet`, with random weights. From Python also an `ImageBackbone`. Defaults
-            to `applications:ResNet50`, and without `data` to what the first lines say.
+        backbone: a network of keras.applications, such as `ResNet50` or `inception_v3`, with its
+            ImageNet weights (`ResNet50:none` for random ones, `ResNet50:FILE` for those in a file;
+            `applications:ResNet50` is the same); `efficientnet_lite0`, with ImageNet weights out of
+            a package (extra `demo`), which needs no network (`efficientnet_lite0:none` for random
+            ones); a KerasHub preset, handle or directory; a `.keras` file, whose classifier is
+            left out; or `small_resnet`, with random weights. From Python also an
+            `ImageBackbone`. Defaults to `ResNet50`, and without `data` to what the first lines say.
         batch_size: images a step, or `auto` for as many as memory holds.
         image_size: height and width in pixels to which images are stretched. Defaults to
             what suits the backbone.
@@ -84,7 +83,7 @@ def image_classification(
     pretrains = data is None and backbone is None
     read = kt.data.image_reader(image_column, label_column, target_kind="class")
     splits = kt.data.open_few_shot_splits(data, options, samples_per_class, read)
-    name = backbone or ("small_resnet" if pretrains else "applications:ResNet50")
+    name = backbone or ("small_resnet" if pretrains else "ResNet50")
     shape = kt.preprocessing.image_shape(splits.training)
     base = kt.models.load_image_backbone(name, image_shape=shape, image_size=image_size)
     before = base.before(

@@ -27,6 +27,7 @@ from matplotlib.figure import Figure
 
 import kerastune as kt
 from kerastune import recipes
+from kerastune.backends import nested_layers
 from kerastune.display.pictures import BLUE, GREEN, PICTURE_STYLE, VERMILION, save_picture
 from kerastune.tuning.groups.backbone import find_backbone
 
@@ -157,8 +158,10 @@ def _trained(
             **settings,
         )
         job.baselines = ()
-        if network == RANDOM and recipe == "text_classification":
-            _forget(job.model)
+        if network == RANDOM:
+            if recipe == "text_classification":
+                _forget(job.model)
+            _follow_sooner(job.model)
         return float(job.run().metrics["accuracy"])
 
 
@@ -167,6 +170,17 @@ def _forget(model: keras.Model) -> None:
     backbone = find_backbone(model)
     assert backbone is not None
     backbone.set_weights(type(backbone).from_config(backbone.get_config()).get_weights())
+
+
+def _follow_sooner(model: keras.Model) -> None:
+    """Lets batch normalization's averages follow in tens of steps and not in hundreds.
+
+    With the momentum of 0.99 that suits ImageNet, networks from random weights would be tested
+    with averages that have not arrived: 23 % where training accuracy is three times that.
+    """
+    for layer in nested_layers(model):
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = 0.9
 
 
 def markdown_table(measured: list[dict[str, Any]], contest: Contest) -> str:

@@ -34,7 +34,7 @@ from kerastune.data.sentences import PACKAGES, docstring_sentences
 from kerastune.data.shard_files import files_of
 from kerastune.data.similar_labels import noted_labels
 from kerastune.data.source import Source
-from kerastune.data.textures import TEXTURE_COLUMNS, textures
+from kerastune.data.texture_patches import TEXTURE_COLUMNS, textures
 from kerastune.data.tfds import read_tfds
 from kerastune.errors import InputError, WrongDataError, closest, reason
 

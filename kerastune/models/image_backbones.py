@@ -11,7 +11,7 @@ from kerastune.errors import InputError, reason
 from kerastune.models.applications import (
     PREFIX,
     application,
-    application_names,
+    application_named,
     application_scaling,
 )
 from kerastune.models.augmentation import augmentation
@@ -93,9 +93,9 @@ def load_image_backbone(
             - `"small_resnet"`: `small_resnet` with random weights;
             - `"efficientnet_lite0"`: `efficientnet_lite0` with its ImageNet weights out of a
               package; `"efficientnet_lite0:none"` with random ones;
-            - `"applications:NAME"`: a network of `keras.applications`, such as `ResNet50`,
-              with its ImageNet weights; `"applications:NAME:none"` with random ones, or
-              `"applications:NAME:FILE"` with those in a file;
+            - `"NAME"`: a network of `keras.applications`, such as `ResNet50` or `inception_v3`,
+              with its ImageNet weights; `"NAME:none"` with random ones, or `"NAME:FILE"` with
+              those in a file; also `"applications:NAME"`, where a file is called so;
             - a `.keras` file that takes images with values from 0 to 255. Of a model that
               `heads.attach` made the backbone is taken. Of any other, a last dense layer
               that is linear, a sigmoid or a softmax is taken for a classifier and left out;
@@ -135,15 +135,15 @@ def load_image_backbone(
         model = efficientnet_lite0(weights="imagenet" if reads_weights else None)
         size = (image_size, image_size) if image_size is not None else None
         return ImageBackbone(model, efficientnet_lite0_scaling(), _with_size(model, size, name))
-    if name.startswith(PREFIX):
-        network, _, weights = name.removeprefix(PREFIX).partition(":")
+    network, _, weights = name.removeprefix(PREFIX).partition(":")
+    known = application_named(network)
+    if name.startswith(PREFIX) or (known is not None and not Path(name).exists()):
+        network = known or network
         chosen = {"": "imagenet", "none": None}.get(weights, weights)
         if builds_abstract():
             chosen = None
         model = application(network, image_size=image_size, weights=chosen)
         return ImageBackbone(model, application_scaling(network), model.input_shape[1:])
-    if name in application_names():
-        raise InputError(f"Expected a backbone. Received: {name!r}. Did you mean '{PREFIX}{name}'?")
     path = resolve(preset)
     model, scaling, usual = _read_file(path) if path.is_file() else _read_preset(path)
     size = (image_size, image_size) if image_size is not None else usual
