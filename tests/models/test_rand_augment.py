@@ -15,10 +15,11 @@ PIXELS = np.random.default_rng(0).integers(20, 230, (1, 12, 10, 3)).astype("floa
 
 
 def changed(cases, pixels=PIXELS):
-    """What each case, a name and a level, makes of the same image, in one call."""
+    """What each case, a name and a level, makes of an image each or of the same, in one call."""
     which = np.array([RAND_AUGMENT_CHANGES.index(name) for name, _ in cases])
     levels = np.array([level for _, level in cases], "float32")
-    tensors = map(keras.ops.convert_to_tensor, (np.repeat(pixels, len(cases), 0), which, levels))
+    images = np.repeat(pixels, len(cases) // len(pixels), axis=0)
+    tensors = map(keras.ops.convert_to_tensor, (images, which, levels))
     return keras.ops.convert_to_numpy(change(*tensors))
 
 
@@ -59,21 +60,27 @@ def test_tones_are_pillows():
 
 @pytest.mark.each_backend
 def test_shifts_shears_and_turns():
-    noise = np.random.default_rng(1).uniform(0, 255, (1, 21, 21, 1)).astype("float32")
-    # 0.45 of 21 pixels at these levels are 3 and 2 pixels.
-    left, down = changed([("translate_x", 3 / 9.45), ("translate_y", -2 / 9.45)], noise)
-    np.testing.assert_allclose(left[:, :18], noise[0, :, 3:], atol=1e-2)
-    np.testing.assert_allclose(down[2:], noise[0, :-2], atol=1e-2)
-
-    ramp = np.tile(np.arange(21.0)[None, None, :, None], (1, 21, 1, 1)).astype("float32")
-    sheared, turned = changed([("shear_x", 0.5), ("rotate", 1.0)], ramp)[..., 0]
+    noise = np.random.default_rng(1).uniform(0, 255, (21, 21)).astype("float32")
+    ramp = np.tile(np.arange(21, dtype="float32"), (21, 1))
+    # 0.45 of 21 pixels at the first two levels are 3 and 2 pixels.
+    cases = {
+        "translate_x": (3 / 9.45, noise),
+        "translate_y": (-2 / 9.45, noise),
+        "shear_x": (0.5, ramp),
+        "shear_y": (0.5, ramp.T),
+        "rotate": (1.0, ramp),
+    }
+    images = np.stack([image for _, image in cases.values()])[..., None]
+    levels = [(name, level) for name, (level, _) in cases.items()]
+    left, down, across, upright, turned = changed(levels, images)[..., 0]
+    np.testing.assert_allclose(left[:, :18], noise[:, 3:], atol=1e-2)
+    np.testing.assert_allclose(down[2:], noise[:-2], atol=1e-2)
     rows, columns = np.arange(21)[:, None] - 10, np.arange(5, 16)[None, :]
-    np.testing.assert_allclose(sheared[:, 5:16], columns + 0.15 * rows, atol=1e-3)
+    for sheared in (across, upright.T):
+        np.testing.assert_allclose(sheared[:, 5:16], columns + 0.15 * rows, atol=1e-3)
     step = np.arange(-2, 3)
     expected = 10 + np.cos(np.pi / 6) * step[None, :] - np.sin(np.pi / 6) * step[:, None]
     np.testing.assert_allclose(turned[8:13, 8:13], expected, atol=1e-3)
-    (sheared,) = changed([("shear_y", 0.5)], ramp.transpose(0, 2, 1, 3))[..., 0]
-    np.testing.assert_allclose(sheared.T[:, 5:16], columns + 0.15 * rows, atol=1e-3)
 
 
 def test_images_without_colour_and_flat_ones():
