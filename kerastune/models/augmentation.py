@@ -73,7 +73,7 @@ def augmentation(
     if not 0 <= rand_augment <= 1:
         raise InputError(f"Expected rand_augment from 0 to 1. Received: {rand_augment}")
     # Sixteen bits are too few for positions and 256 values, whatever the precision.
-    exact = {"dtype": "float32"}
+    exact: dict[str, Any] = {"dtype": "float32"}
     seeds = count(seed)  # Layers with one seed would draw the same numbers.
     layers: list[keras.Layer] = []
     # Keras flips both ways at once or not at all, so each way has a layer.

@@ -128,7 +128,7 @@ class SampleMixing(keras.Layer):
         partners = ops.argsort(draw())
         place = ops.cast(ops.floor(draw() * _SHARES), "int32")
         down, right, choice = draw(), draw(), draw()
-        own = None
+        own: Any = None
         if self.mixup:
             share = ops.take(_shares(self.mixup), ops.minimum(place, _SHARES - 1))
             own = ops.broadcast_to(share[:, None, None, None], (batch, height, width, 1))
