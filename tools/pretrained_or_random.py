@@ -175,8 +175,8 @@ def _forget(model: keras.Model) -> None:
 def _follow_sooner(model: keras.Model) -> None:
     """Lets batch normalization's averages follow in tens of steps and not in hundreds.
 
-    With the momentum of 0.99 that suits ImageNet, networks from random weights would be tested
-    with averages that have not arrived: 23 % where training accuracy is three times that.
+    With the momentum of 0.99, which suits ImageNet, so few steps leave averages that have not
+    arrived: with 50 textures of each class and seed 0 the test accuracy was 23 %, with this 82 %.
     """
     for layer in nested_layers(model):
         if isinstance(layer, keras.layers.BatchNormalization):
