@@ -46,7 +46,7 @@ class SampleMixing(keras.Layer):
 
     >>> mixing = SampleMixing(mixup=0.2, seed=0)
     >>> images = mixing(keras.ops.ones((4, 8, 8, 3)), training=True)
-    >>> labels, weights = mixing.mixed_labels(keras.ops.eye(4))
+    >>> labels, weights = mixing.mixed_labels(images, keras.ops.eye(4))
     >>> images.shape == (4, 8, 8, 3), labels.shape == (4, 4), weights is None
     (True, True, True)
     """
@@ -66,18 +66,7 @@ class SampleMixing(keras.Layer):
         self.generator = keras.random.SeedGenerator(seed)
         # Starts at each call where that of the images does, so that it draws the same numbers.
         self.label_generator = keras.random.SeedGenerator(seed)
-        self._sides = (0, 0)
         self.mixes = False
-
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Notes the size of the images."""
-        _, height, width, _ = input_shape
-        if height is None or width is None:
-            raise InputError(
-                f"Expected images of one size, to mix them. Received: shape {tuple(input_shape)}"
-            )
-        self._sides = (height, width)
-        super().build(input_shape)
 
     def call(self, images: Any, training: bool = False) -> Any:
         """Returns the images, mixed if `training`."""
@@ -86,14 +75,16 @@ class SampleMixing(keras.Layer):
         if not training:
             return images
         self.label_generator.state.assign(self.generator.state)
-        partners, own = self._draw(keras.ops.shape(images)[0], self.generator)
+        batch, height, width, _ = keras.ops.shape(images)
+        partners, own = self._draw(batch, height, width, self.generator)
         own = keras.ops.cast(own, images.dtype)
         return own * images + (1 - own) * keras.ops.take(images, partners, axis=0)
 
-    def mixed_labels(self, labels: Any, weights: Any = None) -> tuple[Any, Any]:
+    def mixed_labels(self, images: Any, labels: Any, weights: Any = None) -> tuple[Any, Any]:
         """Returns labels mixed as the images of the last call in training were.
 
         Args:
+            images: tensor of the shape of those images.
             labels: float tensor of shape `(batch, classes)`, such as one-hot rows.
             weights: tensor of shape `(batch,)`, the weight of each sample in the loss, or None.
 
@@ -103,7 +94,8 @@ class SampleMixing(keras.Layer):
             in the label, as cross-entropy is.
         """
         ops = keras.ops
-        partners, own = self._draw(ops.shape(labels)[0], self.label_generator)
+        batch, height, width, _ = ops.shape(images)
+        partners, own = self._draw(batch, height, width, self.label_generator)
         share = ops.mean(own, axis=(1, 2, 3))
         given, other = share, 1 - share
         if weights is not None:
@@ -116,10 +108,9 @@ class SampleMixing(keras.Layer):
         mixed = given[:, None] * labels + other[:, None] * ops.take(labels, partners, axis=0)
         return mixed, weights
 
-    def _draw(self, batch: Any, generator: Any) -> tuple[Any, Any]:
+    def _draw(self, batch: Any, height: Any, width: Any, generator: Any) -> tuple[Any, Any]:
         """Returns the position of each image's partner, and its own share of each pixel."""
         ops = keras.ops
-        height, width = self._sides
 
         def draw() -> Any:
             return keras.random.uniform((batch,), dtype="float32", seed=generator)
@@ -131,7 +122,7 @@ class SampleMixing(keras.Layer):
         own: Any = None
         if self.mixup:
             share = ops.take(_shares(self.mixup), ops.minimum(place, _SHARES - 1))
-            own = ops.broadcast_to(share[:, None, None, None], (batch, height, width, 1))
+            own = share[:, None, None, None]
         if self.cutmix:
             share = ops.take(_shares(self.cutmix), ops.minimum(place, _SHARES - 1))
             side = ops.sqrt(1 - share)
@@ -151,8 +142,9 @@ class SampleMixing(keras.Layer):
 class SampleMixingModel(keras.Model):
     """A functional model with a layer `SampleMixing`, whose loss takes the mixed labels.
 
-    In `fit` the loss is that of the mixed labels, and metrics are measured against the labels that
-    the images came with. Evaluation and prediction mix nothing.
+    Its only input are images, of the size that the layer gets. In `fit` the loss is that of the
+    mixed labels, and metrics are measured against the labels that the images came with.
+    Evaluation and prediction mix nothing.
 
     Example:
 
@@ -175,12 +167,13 @@ class SampleMixingModel(keras.Model):
         """Returns the loss, in training that of the mixed labels."""
         mixing = next(layer for layer in self.layers if isinstance(layer, SampleMixing))
         if training and mixing.mixes:
-            if not hasattr(y, "shape"):
-                raise InputError(
-                    "Expected labels in one tensor, to mix them. "
-                    f"Received: {type(y).__name__}. Leave mixup and cutmix out"
-                )
-            y, sample_weight = mixing.mixed_labels(y, sample_weight)
+            for name, value in (("images", x), ("labels", y)):
+                if not hasattr(value, "shape"):
+                    raise InputError(
+                        f"Expected {name} in one tensor, to mix them. "
+                        f"Received: {type(value).__name__}. Leave mixup and cutmix out"
+                    )
+            y, sample_weight = mixing.mixed_labels(x, y, sample_weight)
         return super().compute_loss(
             x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=training
         )
@@ -192,10 +185,11 @@ def _shares(alpha: float) -> np.ndarray:
     return scipy.special.betaincinv(alpha, alpha, middles).astype("float32")
 
 
-def _inside(centre: Any, share: Any, size: int) -> Any:
+def _inside(centre: Any, share: Any, size: Any) -> Any:
     """Returns which positions along a side lie in a box, a row an image."""
     ops = keras.ops
-    length = ops.round(share * size)
-    first = ops.floor(centre * size) - ops.floor(length / 2)
+    side = ops.cast(size, "float32")
+    length = ops.round(share * side)
+    first = ops.floor(centre * side) - ops.floor(length / 2)
     positions = ops.arange(size, dtype="float32")[None, :]
     return (positions >= first[:, None]) & (positions < (first + length)[:, None])
