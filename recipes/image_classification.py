@@ -18,6 +18,9 @@ def image_classification(
     crop: float = 0.0,
     zoom: float = 0.0,
     contrast: float = 0.0,
+    rand_augment: float = 0.0,
+    mixup: float = 0.0,
+    cutmix: float = 0.0,
     dropout: float = 0.0,
     label_smoothing: float = 0.1,
     samples_per_class: int | None = None,
@@ -35,26 +38,25 @@ def image_classification(
 
     The textbook case, a frozen ResNet50 with a new head for two classes:
 
-        kerastune run image_classification --data photos/ --backbone applications:ResNet50 \
-            --plan head_only
+        kerastune run image_classification --data photos/ --backbone ResNet50 --plan head_only
 
     Args:
         data: a folder of images, one subfolder a class, also inside `train` and `test`; a CSV
             or another table that lists paths of images and their labels; `tfds:NAME`;
-            `digits`, or some of them such as `digits:5-9`. From Python also a `Source`, a pair
-            of images and labels, a frame, records, or a data set of Hugging Face. Values are
-            from 0 to 255. Defaults to `digits:5-9`.
+            `digits`, or some of them such as `digits:5-9`; `mnist_5000`; `textures`. From Python
+            also a `Source`, a pair of images and labels, a frame, records, or a data set of
+            Hugging Face. Values are from 0 to 255. Defaults to `digits:5-9`.
         image_column: the column of a table that holds paths of images, relative to the table.
             Defaults to the only one that looks like it.
         label_column: the column of a table that holds the labels. Defaults to `label`, or the
             only other column.
-        backbone: `applications:NAME`, a network of keras.applications with its ImageNet
-            weights (`applications:NAME:none` for random ones, `applications:NAME:FILE` for
-            those in a file); `efficientnet_lite0`, with ImageNet weights out of a package (extra
-            `demo`), which needs no network (`efficientnet_lite0:none` for random ones); a
-            KerasHub preset, handle or directory; a `.keras` file, whose classifier is left out;
-            or `small_resnet`, with random weights. From Python also an `ImageBackbone`. Defaults
-            to `applications:ResNet50`, and without `data` to what the first lines say.
+        backbone: a network of keras.applications, such as `ResNet50` or `inception_v3`, with its
+            ImageNet weights (`ResNet50:none` for random ones, `ResNet50:FILE` for those in a file;
+            `applications:ResNet50` is the same); `efficientnet_lite0`, with ImageNet weights out of
+            a package (extra `demo`), which needs no network (`efficientnet_lite0:none` for random
+            ones); a KerasHub preset, handle or directory; a `.keras` file, whose classifier is
+            left out; or `small_resnet`, with random weights. From Python also an
+            `ImageBackbone`. Defaults to `ResNet50`, and without `data` to what the first lines say.
         batch_size: images a step, or `auto` for as many as memory holds.
         image_size: height and width in pixels to which images are stretched. Defaults to
             what suits the backbone.
@@ -64,6 +66,12 @@ def image_classification(
         crop: share of height and width that a random crop leaves out at most.
         zoom: factor by which training images shrink or grow at most.
         contrast: factor by which their contrast falls or rises at most.
+        rand_augment: strength from 0 to 1 of two changes out of a list of 13, drawn for each
+            training image.
+        mixup: alpha of MixUp, such as 0.2, which mixes training images and their labels in pairs;
+            accuracy in training is then measured against the larger label.
+        cutmix: alpha of CutMix, such as 1, which puts a box of one training image into another;
+            beside mixup, each image gets one of both.
         dropout: dropout rate before the last layer.
         label_smoothing: share of each label that is spread over all classes.
         samples_per_class: images of each class to train on; without `test_data` the test is
@@ -75,11 +83,19 @@ def image_classification(
     pretrains = data is None and backbone is None
     read = kt.data.image_reader(image_column, label_column, target_kind="class")
     splits = kt.data.open_few_shot_splits(data, options, samples_per_class, read)
-    name = backbone or ("small_resnet" if pretrains else "applications:ResNet50")
+    name = backbone or ("small_resnet" if pretrains else "ResNet50")
     shape = kt.preprocessing.image_shape(splits.training)
     base = kt.models.load_image_backbone(name, image_shape=shape, image_size=image_size)
     before = base.before(
-        flip=flip, rotation=rotation, crop=crop, zoom=zoom, contrast=contrast, seed=options["seed"]
+        flip=flip,
+        rotation=rotation,
+        crop=crop,
+        zoom=zoom,
+        contrast=contrast,
+        rand_augment=rand_augment,
+        mixup=mixup,
+        cutmix=cutmix,
+        seed=options["seed"],
     )
     head = kt.heads.Classification.for_samples(
         splits.training, dropout=dropout, label_smoothing=label_smoothing

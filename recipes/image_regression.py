@@ -37,9 +37,9 @@ def image_regression(
             such as `x,y`, whose numbers are predicted at once. Defaults to `label`, or the only
             other column.
         backbone: `small_resnet`, with random weights; `efficientnet_lite0`, with ImageNet
-            weights out of a package (extra `demo`), which needs no network; `applications:NAME`,
-            a network of keras.applications with its ImageNet weights (`applications:NAME:none`
-            for random ones, `applications:NAME:FILE` for those in a file); a KerasHub preset,
+            weights out of a package (extra `demo`), which needs no network; a network of
+            keras.applications such as `ResNet50` with its ImageNet weights (`ResNet50:none` for
+            random ones, `ResNet50:FILE` for those in a file); a KerasHub preset,
             handle or directory; or a `.keras` file, whose last dense layer is left out.
         batch_size: images a step, or `auto` for as many as memory holds.
         image_size: height and width in pixels to which images are stretched. Defaults to

@@ -50,6 +50,7 @@ from kerastune.data.span_tags import are_span_tags, standard_tags
 from kerastune.data.splits import Splits, few_shot_split, split, with_validation
 from kerastune.data.tables import read_table
 from kerastune.data.tagged import IGNORED_TAG, tagged_tokens
+from kerastune.data.texture_patches import textures
 from kerastune.data.tfds import read_tfds
 from kerastune.data.tfds_tokens import read_tfds_tokens
 from kerastune.data.wide_tables import open_table, open_table_like
@@ -132,6 +133,7 @@ __all__ = [
     "steps_per_epoch",
     "tagged_tokens",
     "text_reader",
+    "textures",
     "token_reader",
     "training_batches",
     "wine",

@@ -34,6 +34,7 @@ from kerastune.data.sentences import PACKAGES, docstring_sentences
 from kerastune.data.shard_files import files_of
 from kerastune.data.similar_labels import noted_labels
 from kerastune.data.source import Source
+from kerastune.data.texture_patches import TEXTURE_COLUMNS, textures
 from kerastune.data.tfds import read_tfds
 from kerastune.errors import InputError, WrongDataError, closest, reason
 
@@ -83,6 +84,7 @@ NAMED: dict[str, NamedData] = {
     "rotated_digits": NamedData(
         rotated_digits, {"image": _DIGIT, "angle": Column("quantity", shape=(1,))}, ("angle",)
     ),
+    "textures": NamedData(textures, TEXTURE_COLUMNS),
     **NAMED_TABLES,
 }
 """The data sets that come with the libraries this one needs, by name."""
@@ -95,6 +97,11 @@ def _open_tfds(text: str) -> Source:
     """Returns a data set of TensorFlow Datasets: `NAME` or `NAME:SPLIT`."""
     name, _, split = text.partition(":")
     return read_tfds(name, split=split or "train")
+
+
+@opener("textures")
+def _open_some_textures(part: str) -> Source:
+    return NamedData(lambda: textures(part), TEXTURE_COLUMNS).open(f"textures:{part}")
 
 
 @opener("digits")
@@ -127,12 +134,13 @@ def open_data(
             - a tuple of features and labels, see `from_arrays`;
             - records: a list of dictionaries, or anything with a length whose items are
               dictionaries, such as a Grain source, see `from_records`;
-            - `"docstrings"`, `"digits"`, `"mnist_5000"`, `"rotated_digits"`,
+            - `"docstrings"`, `"digits"`, `"mnist_5000"`, `"textures"`, `"rotated_digits"`,
               `"digits_and_angles"` or `"diabetes"`; texts with quantities or several labels,
               `"movielens_ratings"`, `"docstring_lengths"`, `"movielens_genres"` or
               `"docstring_imports"`; for tables with many columns `"breast_cancer"`, `"wine"`,
               `"diabetes_table"` or `"autompg"`;
-            - `"digits:5-9"`, the digits from one to another;
+            - `"digits:5-9"`, the digits from one to another; `"textures:train"` or
+              `"textures:test"`, one part of them;
             - `"tfds:NAME"` or `"tfds:NAME:SPLIT"`, see `read_tfds`; the split
               defaults to `train`;
             - another scheme that an `opener` is registered for;

@@ -7,6 +7,7 @@ import keras
 from kerastune.backends import symbolic_inputs
 from kerastune.errors import InputError
 from kerastune.heads.head import Head
+from kerastune.models.sample_mixing import SampleMixing, SampleMixingModel
 
 POOLINGS = ("auto", "mean", "first", "none", "sequence")
 
@@ -31,7 +32,8 @@ def attach(
             `"auto"` for the mean where they are not, `"sequence"` to leave a vector for each
             position, for heads that answer at each. Defaults to `"none"`.
         before: layers or models without weights that change what the backbone takes, such
-            as augmentation and scaling, in this order; None is passed over.
+            as augmentation and scaling, in this order; None is passed over. With a
+            `kerastune.models.SampleMixing` among them the loss in training takes mixed labels.
 
     Returns:
         A functional model from the inputs to the head's outputs. The layers that are
@@ -58,7 +60,9 @@ def attach(
     pooled = _pool(
         features, pooling, inputs.get("padding_mask") if isinstance(inputs, dict) else None
     )
-    return keras.Model(inputs, head.build(pooled), name=f"{backbone.name}_with_head")
+    mixes = any(isinstance(step, SampleMixing) for step in before)
+    model_class = SampleMixingModel if mixes else keras.Model
+    return model_class(inputs, head.build(pooled), name=f"{backbone.name}_with_head")
 
 
 def _pool(

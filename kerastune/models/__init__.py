@@ -12,13 +12,18 @@ from kerastune.models.image_backbones import ImageBackbone, load_image_backbone
 from kerastune.models.lenet import lenet
 from kerastune.models.linear import standardised_columns
 from kerastune.models.mlp import mlp
+from kerastune.models.rand_augment import RandAugment
 from kerastune.models.recurrent import recurrent_encoder
+from kerastune.models.sample_mixing import SampleMixing, SampleMixingModel
 from kerastune.models.small_resnet import small_resnet
 from kerastune.models.tabular import embedding_width, tabular_mlp
 from kerastune.models.transformer_encoder import transformer_encoder
 
 __all__ = [
     "ImageBackbone",
+    "RandAugment",
+    "SampleMixing",
+    "SampleMixingModel",
     "application",
     "application_scaling",
     "augmentation",

@@ -130,6 +130,24 @@ def application_names() -> list[str]:
     )
 
 
+def application_named(text: str) -> str | None:
+    """Returns the network of `keras.applications` that a text names, however it is spelled.
+
+    Args:
+        text: str, such as `"inception_v3"`, `"InceptionV3"` or `"resnet50"`.
+
+    Returns:
+        The name of the network, str, or None if there is none.
+
+    Example:
+
+    >>> application_named("inception_v3"), application_named("resnet_50_imagenet")
+    ('InceptionV3', None)
+    """
+    wanted = _letters(text)
+    return next((name for name in application_names() if _letters(name) == wanted), None)
+
+
 def _builder(name: str) -> Callable[..., keras.Model]:
     if name not in application_names():
         raise InputError(

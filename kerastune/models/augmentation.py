@@ -7,6 +7,8 @@ from typing import Any
 import keras
 
 from kerastune.errors import InputError
+from kerastune.models.rand_augment import RandAugment
+from kerastune.models.resampling import resample
 
 FLIPS = ("horizontal", "vertical", "horizontal_and_vertical")
 
@@ -20,6 +22,7 @@ def augmentation(
     crop: float = 0.0,
     zoom: float = 0.0,
     contrast: float = 0.0,
+    rand_augment: float = 0.0,
     seed: int,
 ) -> keras.Model | None:
     """Returns layers that change each image at random in training, and never otherwise.
@@ -40,6 +43,8 @@ def augmentation(
             about its centre. Defaults to 0.
         contrast: float from 0 up to 1, the largest factor by which the contrast falls or
             rises. Defaults to 0.
+        rand_augment: float from 0 to 1, the strength of two changes of each image out of the
+            list of `RandAugment`, after all others. Defaults to 0.
         seed: int, for all draws.
 
     Returns:
@@ -65,8 +70,10 @@ def augmentation(
             raise InputError(f"Expected {name} from 0 up to, not including, 1. Received: {value}")
     if not 0 <= rotation <= 180:
         raise InputError(f"Expected rotation from 0 to 180 degrees. Received: {rotation}")
+    if not 0 <= rand_augment <= 1:
+        raise InputError(f"Expected rand_augment from 0 to 1. Received: {rand_augment}")
     # Sixteen bits are too few for positions and 256 values, whatever the precision.
-    exact = {"dtype": "float32"}
+    exact: dict[str, Any] = {"dtype": "float32"}
     seeds = count(seed)  # Layers with one seed would draw the same numbers.
     layers: list[keras.Layer] = []
     # Keras flips both ways at once or not at all, so each way has a layer.
@@ -84,6 +91,8 @@ def augmentation(
                 contrast, value_range=(0, 255), name="contrast", seed=next(seeds), **exact
             )
         )
+    if rand_augment:
+        layers.append(RandAugment(rand_augment, name="rand_augment", seed=next(seeds), **exact))
     if not layers:
         return None
     return keras.Sequential([keras.Input(image_shape), *layers], name="augmentation")
@@ -161,58 +170,3 @@ class RandomTurnAndCrop(keras.Layer):
         """Returns the settings, for saving."""
         names = ("rotation", "crop", "zoom", "shift", "seed")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
-
-
-def resample(images: Any, angle: Any, step: Any, down: Any, right: Any) -> Any:
-    """Returns images turned about their centre, magnified and shifted, bilinearly.
-
-    What lies outside of an image is its mirror image.
-
-    Args:
-        images: float tensor of shape `(batch, height, width, channels)`.
-        angle: tensor of shape `(batch,)`, in radians, positive counter-clockwise.
-        step: tensor of shape `(batch,)`, old pixels a new one: below 1 magnifies.
-        down: tensor of shape `(batch,)`, pixels: where the new centre is below the old.
-        right: tensor of shape `(batch,)`, likewise.
-
-    Returns:
-        Tensor of the shape of `images`.
-
-    Example:
-
-    >>> image = keras.ops.reshape(keras.ops.arange(4, dtype="float32"), (1, 2, 2, 1))
-    >>> zero, one = keras.ops.zeros((1,)), keras.ops.ones((1,))
-    >>> turned = resample(image, one * math.pi / 2, one, zero, zero)
-    >>> keras.ops.convert_to_numpy(turned)[0, :, :, 0].round(3).tolist()
-    [[1.0, 3.0], [0.0, 2.0]]
-    """
-    ops = keras.ops
-    batch, height, width, channels = ops.shape(images)
-    middle_row = (ops.cast(height, "float32") - 1) / 2
-    middle_column = (ops.cast(width, "float32") - 1) / 2
-    rows = (ops.arange(height, dtype="float32") - middle_row)[None, :, None]
-    columns = (ops.arange(width, dtype="float32") - middle_column)[None, None, :]
-    angle, step, down, right = (value[:, None, None] for value in (angle, step, down, right))
-    cosine, sine = ops.cos(angle) * step, ops.sin(angle) * step
-    old_rows = _reflected(middle_row + down + cosine * rows + sine * columns, height)
-    old_columns = _reflected(middle_column + right - sine * rows + cosine * columns, width)
-
-    pixels = ops.reshape(images, (batch, height * width, channels))
-    top, left = ops.floor(old_rows), ops.floor(old_columns)
-    result = 0.0
-    for row, row_share in ((top, top + 1 - old_rows), (top + 1, old_rows - top)):
-        for column, share in ((left, left + 1 - old_columns), (left + 1, old_columns - left)):
-            # Beyond the last pixel the share is 0.
-            row_index = ops.minimum(ops.cast(row, "int32"), height - 1)
-            column_index = ops.minimum(ops.cast(column, "int32"), width - 1)
-            index = ops.reshape(row_index * width + column_index, (batch, height * width, 1))
-            weight = ops.reshape(row_share * share, (batch, height * width, 1))
-            result = result + ops.take_along_axis(pixels, index, axis=1) * weight
-    return ops.reshape(result, (batch, height, width, channels))
-
-
-def _reflected(position: Any, size: Any) -> Any:
-    """Returns positions mirrored at the edges of an image, as often as it takes."""
-    edge = keras.ops.cast(size, "float32")
-    mirrored = edge - 0.5 - keras.ops.abs(keras.ops.mod(position + 0.5, 2 * edge) - edge)
-    return keras.ops.clip(mirrored, 0.0, edge - 1)

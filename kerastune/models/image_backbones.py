@@ -11,7 +11,7 @@ from kerastune.errors import InputError, reason
 from kerastune.models.applications import (
     PREFIX,
     application,
-    application_names,
+    application_named,
     application_scaling,
 )
 from kerastune.models.augmentation import augmentation
@@ -23,10 +23,12 @@ from kerastune.models.efficientnet_lite0 import (
 )
 from kerastune.models.keras_files import read_keras_file
 from kerastune.models.presets import import_keras_hub, resolve
+from kerastune.models.sample_mixing import SampleMixing
 from kerastune.models.small_resnet import small_resnet
 
 SMALL_RESNET = "small_resnet"
 
+_MIXING_SEED = 1000
 _USUAL_SIZE = 224  # for networks that take any size
 _LARGEST_SMALL = 32  # the most pixels a side that the small network is meant for
 
@@ -51,20 +53,31 @@ class ImageBackbone:
     scaling: keras.Model | None
     image_shape: tuple[int, int, int]
 
-    def before(self, *, seed: int, **changes: Any) -> tuple[keras.Model | None, ...]:
-        """Returns the layers before the model: random changes, then scaling.
+    def before(
+        self, *, mixup: float = 0.0, cutmix: float = 0.0, seed: int, **changes: Any
+    ) -> tuple[keras.Layer | None, ...]:
+        """Returns the layers before the model: random changes, mixing, then scaling.
 
         Args:
+            mixup: float of at least 0, as for `SampleMixing`. Defaults to 0, for none.
+            cutmix: float of at least 0, likewise. Defaults to 0, for none.
             seed: int, for the changes.
-            **changes: as for `augmentation`: `flip`, `rotation`, `crop`, `zoom`, `contrast`.
+            **changes: as for `augmentation`: `flip`, `rotation`, `crop`, `zoom`, `contrast`,
+                `rand_augment`.
 
         Returns:
-            Tuple of models, None where there is nothing to do, for `kerastune.heads.attach`.
+            Tuple of layers, None where there is nothing to do, for `kerastune.heads.attach`.
 
         Raises:
             InputError: if a change is out of its range.
         """
-        return (augmentation(self.image_shape, **changes, seed=seed), self.scaling)
+        mixing = None
+        if mixup or cutmix:
+            # A seed far from those of the changes, which count up from `seed`.
+            mixing = SampleMixing(
+                mixup, cutmix, seed=seed + _MIXING_SEED, name="sample_mixing", dtype="float32"
+            )
+        return (augmentation(self.image_shape, **changes, seed=seed), mixing, self.scaling)
 
 
 def load_image_backbone(
@@ -80,9 +93,9 @@ def load_image_backbone(
             - `"small_resnet"`: `small_resnet` with random weights;
             - `"efficientnet_lite0"`: `efficientnet_lite0` with its ImageNet weights out of a
               package; `"efficientnet_lite0:none"` with random ones;
-            - `"applications:NAME"`: a network of `keras.applications`, such as `ResNet50`,
-              with its ImageNet weights; `"applications:NAME:none"` with random ones, or
-              `"applications:NAME:FILE"` with those in a file;
+            - `"NAME"`: a network of `keras.applications`, such as `ResNet50` or `inception_v3`,
+              with its ImageNet weights; `"NAME:none"` with random ones, or `"NAME:FILE"` with
+              those in a file; also `"applications:NAME"`, where a file is called so;
             - a `.keras` file that takes images with values from 0 to 255. Of a model that
               `heads.attach` made the backbone is taken. Of any other, a last dense layer
               that is linear, a sigmoid or a softmax is taken for a classifier and left out;
@@ -122,15 +135,15 @@ def load_image_backbone(
         model = efficientnet_lite0(weights="imagenet" if reads_weights else None)
         size = (image_size, image_size) if image_size is not None else None
         return ImageBackbone(model, efficientnet_lite0_scaling(), _with_size(model, size, name))
-    if name.startswith(PREFIX):
-        network, _, weights = name.removeprefix(PREFIX).partition(":")
+    network, _, weights = name.removeprefix(PREFIX).partition(":")
+    known = application_named(network)
+    if name.startswith(PREFIX) or (known is not None and not Path(name).exists()):
+        network = known or network
         chosen = {"": "imagenet", "none": None}.get(weights, weights)
         if builds_abstract():
             chosen = None
         model = application(network, image_size=image_size, weights=chosen)
         return ImageBackbone(model, application_scaling(network), model.input_shape[1:])
-    if name in application_names():
-        raise InputError(f"Expected a backbone. Received: {name!r}. Did you mean '{PREFIX}{name}'?")
     path = resolve(preset)
     model, scaling, usual = _read_file(path) if path.is_file() else _read_preset(path)
     size = (image_size, image_size) if image_size is not None else usual

@@ -7,7 +7,8 @@ from scipy import ndimage
 
 from kerastune.errors import InputError
 from kerastune.models import augmentation
-from kerastune.models.augmentation import FLIPS, RandomTurnAndCrop, resample
+from kerastune.models.augmentation import FLIPS, RandomTurnAndCrop
+from kerastune.models.resampling import resample
 
 pytestmark = pytest.mark.first_backend
 

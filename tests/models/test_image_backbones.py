@@ -5,6 +5,7 @@ import keras_hub
 import numpy as np
 import pytest
 
+from kerastune.backends import build_abstract
 from kerastune.errors import InputError
 from kerastune.heads import Classification, attach
 from kerastune.models import application_scaling, augmentation, load_image_backbone, small_resnet
@@ -52,6 +53,40 @@ def test_a_network_of_keras_applications():
     )
     with pytest.raises(InputError, match=r"no\.h5', no such file"):
         load("applications:MobileNetV2:C:\\no.h5", image_size=32)
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize(
+    ("name", "network", "size"),
+    [
+        ("inception_v3", "inception_v3", 299),
+        ("InceptionV3:none", "inception_v3", 299),
+        ("ResNet50", "resnet50", 224),
+        ("resnet_50_v2", "resnet50v2", 224),
+        ("applications:mobilenet_v2", "mobilenetv2", 224),
+    ],
+)
+def test_a_network_by_its_name_however_it_is_spelled(name, network, size):
+    backbone = build_abstract(lambda: load(name))
+    assert backbone.model.name.startswith(network)
+    assert backbone.image_shape == (size, size, 3)
+    assert backbone.scaling is not None
+
+
+@pytest.mark.any_backend
+def test_by_its_name_without_a_network(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setattr("kerastune.models.applications.is_reachable", lambda server: False)
+    with pytest.raises(InputError, match=r"no answer from https.*'applications:InceptionV3:none'"):
+        load("inception_v3")
+
+
+@pytest.mark.any_backend
+def test_a_folder_of_the_same_name_comes_first(tmp_path, monkeypatch):
+    (tmp_path / "ResNet50").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="ResNet50'?, whose|ResNet50'?, without|config"):
+        load("ResNet50")
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +224,7 @@ class TestKerasFiles:
 @pytest.mark.parametrize(
     ("preset", "settings", "message"),
     [
-        ("ResNet50", {}, "Did you mean 'applications:ResNet50'"),
+        ("ResNet50:no.h5", {}, r"'no\.h5', no such file"),
         ("applications:ResNet", {}, r"Did you mean 'ResNet50'\?|Did you mean 'ResNet"),
         ("resnet_50_imagene", {}, "Did you mean 'resnet_50_imagenet'"),
         ("none.keras", {}, r"'none\.keras'"),

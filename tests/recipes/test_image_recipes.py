@@ -75,6 +75,28 @@ def test_a_classifier_learns_and_loads(folder, tiny, tmp_path):
     np.testing.assert_allclose(loaded.outputs(sizes), result.outputs(sizes), atol=1e-5)
 
 
+@pytest.mark.first_backend
+def test_images_that_are_changed_and_mixed(arrays, tiny, tmp_path, capsys):
+    result = recipes.image_classification(
+        arrays,
+        **settings(
+            tiny,
+            tmp_path / "run",
+            plan="linear_probe_then_fine_tune",
+            rand_augment=0.3,
+            mixup=0.2,
+            cutmix=1.0,
+            class_weights="balanced",
+        ),
+    )
+    # Of mixed images no features can be kept, nor a label be told.
+    assert "Features of the frozen part" not in capsys.readouterr().out
+    assert all(np.isfinite(epoch["loss"]) for epoch in result.history.epochs)
+    images, _ = arrays
+    loaded = kerastune.load(tmp_path / "run")
+    np.testing.assert_allclose(loaded.outputs(images), result.outputs(images), atol=1e-5)
+
+
 @pytest.mark.any_backend
 def test_a_frozen_resnet50_with_a_new_head_for_two_classes(arrays, tmp_path):
     """The textbook case, with random weights: what is frozen stays bitwise the same."""

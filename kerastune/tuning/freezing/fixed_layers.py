@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 # What other classes compute may be random, or depend on the other samples of a batch.
 _KNOWN = ("keras", "keras_hub", "kerastune")
 
-# Layers of Keras that make one sample out of several, and change the targets too.
-_MIX_SAMPLES = ("MixUp", "CutMix")
+# Layers that make one sample out of several, and change the targets too.
+_MIX_SAMPLES = ("MixUp", "CutMix", "SampleMixing")
 
 AMOUNTS = ("rate", "stddev", "dropout", "recurrent_dropout", "drop_path_rate", "drop_prob")
 """How layers of Keras and KerasHub call how much they drop or add at random."""
