@@ -5,7 +5,7 @@ from typing import Literal, Unpack
 import kerastune as kt
 
 
-@kt.recipe(epochs=20, learning_rate=2e-3, validation_fraction=0.1)
+@kt.recipe(epochs=12, learning_rate=3e-3, validation_fraction=0.1)
 def translation(
     data: "str | kt.data.Source | None" = None,
     *,
@@ -16,8 +16,8 @@ def translation(
     source_length: int | None = None,
     target_length: int | None = None,
     width: int = 64,
-    layers: int = 2,
-    attention_heads: int = 4,
+    layers: int = 1,
+    attention_heads: int = 2,
     dropout: float = 0.1,
     beam_size: int = 4,
     length_normalization: float = 1.0,

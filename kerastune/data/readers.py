@@ -25,7 +25,9 @@ _TOKENS = (
     "Tokens with tags are read: a CoNLL file, a table with lists of both or with one token a row, "
     "or a pair of lists"
 )
-_PAIRS = "Pairs of texts are read: a table with a column of sources and one of targets, or two lists"
+_PAIRS = (
+    "Pairs of texts are read: a table with a column of sources and one of targets, or two lists"
+)
 _NUMBERS = "Rows of numbers are read: a table, or a pair of arrays"
 _IMAGES_OR_ROWS = (
     f"{_IMAGES}; and rows of numbers: a pair of an array and labels. For the columns of a table, "
@@ -199,9 +201,7 @@ def text_pair_reader(source_column: str = "source", target_column: str = "target
     >>> read([{"en": "one", "de": "eins"}, {"en": "two", "de": "zwei"}]).values["de"]
     ['eins', 'zwei']
     """
-    open_with = partial(
-        open_text_pairs, source_column=source_column, target_column=target_column
-    )
+    open_with = partial(open_text_pairs, source_column=source_column, target_column=target_column)
     return Reader(open_with, "text", _PAIRS)
 
 

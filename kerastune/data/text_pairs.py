@@ -27,7 +27,7 @@ _FEWEST = 2
 def open_text_pairs(
     data: Any,
     *,
-    class_names: Sequence[str] | None = None,
+    class_names: Sequence[str] | None = None,  # noqa: ARG001
     source_column: str = "source",
     target_column: str = "target",
 ) -> Source:

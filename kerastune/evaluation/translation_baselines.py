@@ -52,6 +52,4 @@ def nearest_source(splits: "Splits") -> dict[str, Evaluation]:
 
     places = np.asarray(in_pieces(nearest, splits.test))
     answers = [known.values[target][place] for place in places]
-    return {
-        "nearest source": evaluate_translations(list(splits.test.values[target]), answers)
-    }
+    return {"nearest source": evaluate_translations(list(splits.test.values[target]), answers)}

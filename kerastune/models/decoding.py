@@ -98,8 +98,8 @@ class BeamSearch(keras.Model):
             tokens, 0, encoded, mask, *self._network.empty_caches(batch * beams), reads_source=0
         )
 
-        def goes_on(position: Any, *state: Any) -> Any:
-            _, scores, _, _, best, ended = state
+        def goes_on(_: Any, *state: Any) -> Any:
+            scores, best, ended = state[1], state[4], state[5]
             reachable = ops.max(scores, axis=1) / float(length) ** self._power
             return ops.any(ops.logical_and(ended < beams, best < reachable))
 
@@ -136,7 +136,7 @@ class BeamSearch(keras.Model):
             ops.zeros((batch,), "int32"),
         )
         state = ops.while_loop(goes_on, body, state, maximum_iterations=length)
-        return self._best(*state, length=length)
+        return self._best(*state[1:], length=length)
 
     def _continued(self, features: Any, scores: Any, batch: int) -> tuple[Any, Any, Any]:
         """Returns scores, beams and tokens of the best continuations, twice as many as beams."""
@@ -191,7 +191,7 @@ class BeamSearch(keras.Model):
         caches = [ops.take(cache, rows, axis=0) for cache in caches]
         return written, scores, caches, answers, best, ended
 
-    def _best(self, position: Any, *state: Any, length: int) -> Any:
+    def _best(self, *state: Any, length: int) -> Any:
         """Returns the answers; where too few have ended, also what was cut off may be one."""
         written, scores, _, answers, best, ended = state
         at = ops.argmax(scores, axis=1)[:, None]

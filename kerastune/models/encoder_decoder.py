@@ -62,7 +62,7 @@ def encoder_decoder(
 
     def embedding(length: int, name: str) -> Any:
         return parts.TokenAndPositionEmbedding(
-            vocabulary_size, length, width, tie_weights=False, name=f"{name}_embedding"
+            vocabulary_size, length, width, name=f"{name}_embedding"
         )
 
     settings = {

@@ -120,7 +120,7 @@ class TextPairPreprocessor(Preprocessor):
         source, self.target_column = samples.input("text"), samples.target("text")
         self.columns = (source,)
         texts = [list(samples.values[name]) for name in (source, self.target_column)]
-        self._tokenizer = TOKENIZERS[self.kind](sum(texts, []), self.vocabulary_size)
+        self._tokenizer = TOKENIZERS[self.kind]([*texts[0], *texts[1]], self.vocabulary_size)
         found = [self._tokenizer.tokenize(column) for column in texts]
         different = {token for column in found for row in column for token in row} - {UNKNOWN}
         if len(different) < _FEWEST_TOKENS:
@@ -197,7 +197,9 @@ class TextPairPreprocessor(Preprocessor):
             Tuple of str.
         """
         notes = []
-        columns = dict(zip((self.columns[0], self.target_column), self.lengths_of_both, strict=True))
+        columns = dict(
+            zip((self.columns[0], self.target_column), self.lengths_of_both, strict=True)
+        )
         for name, length in columns.items():
             rows = self.tokenizer.tokenize(list(samples.values[name]))
             counts = {

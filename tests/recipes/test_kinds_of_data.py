@@ -33,6 +33,7 @@ READS = {
     "text_multilabel": "text|list",
     "text_regression": "text|quantit|number",
     "token_classification": "token|tags",
+    "translation": "pairs|Pairs",
 }
 
 
@@ -116,6 +117,8 @@ OPENED = {
     "text_multilabel": set(),  # Lists of labels, which tests/data/test_text_targets.py gives it.
     "text_regression": {"texts with numbers"},
     "token_classification": {"a pair of tokens", "a CoNLL file", "a name"},
+    # Of any two columns of texts, if they are named.
+    "translation": (TABLES - {"columns"}) | {"a pair of texts"},
 }
 
 
@@ -135,7 +138,14 @@ def outcome(preset, tmp_path, monkeypatch):
     def opened(*_, **__):
         raise Opened
 
-    for name in ("load_backbone", "load_image_backbone", "lenet", "mlp", "tabular_mlp"):
+    for name in (
+        "load_backbone",
+        "load_image_backbone",
+        "lenet",
+        "mlp",
+        "tabular_mlp",
+        "encoder_decoder",
+    ):
         monkeypatch.setattr(f"kerastune.models.{name}", opened)
     monkeypatch.setattr("kerastune.models.standardised_columns", opened)
 
@@ -145,6 +155,8 @@ def outcome(preset, tmp_path, monkeypatch):
             options["label_column"] = "label"
         if recipe == "token_classification":
             options = {"backbone": preset, "validation_fraction": 0.0}
+        if recipe == "translation":
+            options = {"source_column": "text", "target_column": "label"}
         if recipe.startswith(("tabular", "linear")):
             options = {"target": "label"}
         if (recipe, kind) == ("image_regression", "a list of images"):
@@ -174,7 +186,7 @@ def test_each_kind_is_opened_or_refused_in_one_line(outcome, recipe):
         expected, received, _ = message.partition("Received")
         assert received, place
         assert any(word in message for word in READS[recipe].split("|")), place
-        if not recipe.startswith(("text", "token")):
+        if not recipe.startswith(("text", "token", "translation")):
             assert "text" not in expected, place
         if "image" not in recipe and recipe not in ("lenet", "mlp"):
             assert "image" not in expected, place
