@@ -30,7 +30,7 @@ def dates(languages: str = "en:de") -> Source:
     """Returns dates as two languages write them.
 
     4,000 days from 1900 to 2099, each in one of CLDR's styles `full`, `long` and `medium`, the
-    same for both languages. Those of which the source came before, in any style, are left out.
+    same for both languages; the first of them where the source would be the same.
 
     Args:
         languages: str, two locales such as `en:de` or `en_GB:fr`. Defaults to `"en:de"`.
@@ -67,7 +67,10 @@ def dates(languages: str = "en:de") -> Source:
     def written() -> Iterator[list[str]]:
         for day, style in zip(chosen, styles, strict=True):
             date = start + datetime.timedelta(day)
-            yield [format_date(date, _STYLES[style], locale=locale) for locale in locales]
+            texts = [format_date(date, name, locale=locales[0]) for name in _STYLES]
+            # Two styles may be one in the first language, as in May, and not in the second.
+            first_alike = _STYLES[texts.index(texts[style])]
+            yield [texts[style], format_date(date, first_alike, locale=locales[1])]
 
     return _pairs(written(), f"dates:{languages}")
 

@@ -19,6 +19,7 @@ from kerastune.models.encoder_decoder import EncoderDecoder
 from kerastune.preprocessing.tokenizer import END, PADDING, SPECIAL_TOKENS, START
 
 _NAME = "head"
+_ROWS = 64
 # Compiled once for each model, in JAX in some seconds; each goes when its model does.
 _SEARCHES: "WeakKeyDictionary[keras.Model, dict[Translation, BeamSearch]]" = WeakKeyDictionary()
 
@@ -110,15 +111,17 @@ class Translation(Head):
             int array of shape `(samples, target_length)`.
         """
         search = self._search(model)
-        found, size = [], 0
-        for (inputs,) in islice(batches, steps):
-            source = np.asarray(inputs["source_ids"])
-            size = max(size, len(source))
-            # All batches are of the size of the first, for which it is compiled.
-            padding = np.zeros((size - len(source), source.shape[1]), source.dtype)
-            written = search.predict_on_batch(np.concatenate([source, padding]))
-            found.append(np.asarray(written)[: len(source)])
-        return np.concatenate(found)
+        source = np.concatenate(
+            [np.asarray(inputs["source_ids"]) for (inputs,) in islice(batches, steps)]
+        )
+        # It is compiled once, for so many rows; TensorFlow would ask for any number from the
+        # second size on. The last rows are filled up with the first, whose answers are not kept.
+        filled = np.concatenate([source, np.repeat(source[:1], -len(source) % _ROWS, axis=0)])
+        written = [
+            np.asarray(search.predict_on_batch(filled[start : start + _ROWS]))
+            for start in range(0, len(filled), _ROWS)
+        ]
+        return np.concatenate(written)[: len(source)]
 
     def decode(self, outputs: Sequence[str]) -> list[str]:
         """Returns the texts, which `TextPairPreprocessor.align` has made of tokens.
