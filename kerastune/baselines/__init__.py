@@ -16,6 +16,7 @@ from kerastune.evaluation.embedding_baseline import bag_of_embeddings
 from kerastune.evaluation.table_baselines import boosted_trees, linear_model
 from kerastune.evaluation.text_baselines import label_shares, tf_idf_labels, tf_idf_ridge
 from kerastune.evaluation.token_baselines import most_frequent_tag, token_features
+from kerastune.evaluation.translation_baselines import nearest_source
 
 __all__ = [
     "bag_of_embeddings",
@@ -27,6 +28,7 @@ __all__ = [
     "majority_class",
     "mean",
     "most_frequent_tag",
+    "nearest_source",
     "pixels",
     "tf_idf",
     "tf_idf_labels",

@@ -17,6 +17,7 @@ from kerastune.data.folders import read_text_folder
 from kerastune.data.image_files import as_image, read_image
 from kerastune.data.image_folders import read_image_folder
 from kerastune.data.kinds import as_kind, require_known_classes
+from kerastune.data.made_pairs import dates, numbers, places
 from kerastune.data.mnist import mnist_or_digits
 from kerastune.data.movielens import movielens_genres, movielens_ratings
 from kerastune.data.open import NAMED, open_data
@@ -38,6 +39,7 @@ from kerastune.data.readers import (
     image_or_row_reader,
     image_reader,
     number_reader,
+    text_pair_reader,
     text_reader,
     token_reader,
 )
@@ -50,6 +52,7 @@ from kerastune.data.span_tags import are_span_tags, standard_tags
 from kerastune.data.splits import Splits, few_shot_split, split, with_validation
 from kerastune.data.tables import read_table
 from kerastune.data.tagged import IGNORED_TAG, tagged_tokens
+from kerastune.data.text_pairs import open_text_pairs
 from kerastune.data.texture_patches import textures
 from kerastune.data.tfds import read_tfds
 from kerastune.data.tfds_tokens import read_tfds_tokens
@@ -80,6 +83,7 @@ __all__ = [
     "breast_cancer",
     "calendar",
     "clean",
+    "dates",
     "days",
     "described_only",
     "diabetes",
@@ -105,6 +109,7 @@ __all__ = [
     "movielens_genres",
     "movielens_ratings",
     "number_reader",
+    "numbers",
     "open_as",
     "open_data",
     "open_few_shot_splits",
@@ -113,8 +118,10 @@ __all__ = [
     "open_table",
     "open_table_like",
     "open_table_splits",
+    "open_text_pairs",
     "open_tokens",
     "opener",
+    "places",
     "python_source",
     "read_column",
     "read_conll",
@@ -132,6 +139,7 @@ __all__ = [
     "standard_tags",
     "steps_per_epoch",
     "tagged_tokens",
+    "text_pair_reader",
     "text_reader",
     "textures",
     "token_reader",

@@ -4,21 +4,22 @@ from dataclasses import replace
 
 from kerastune.data.open import NAMED
 from kerastune.data.source import Source
-from kerastune.errors import InputError, MissingPackageError, closest
+from kerastune.errors import InputError, MissingExtraError, MissingPackageError, closest
 
 
 def first_installed(*names: str) -> Source:
     """Returns the first of some named data sets whose package is installed.
 
     Args:
-        *names: str, keys of `NAMED`, the best first; the last needs no package.
+        *names: str, keys of `NAMED`, the best first.
 
     Returns:
         A `Source`, with a note on each that was passed over, and how to install it.
 
     Raises:
         InputError: if a name is not known.
-        MissingPackageError: if none is installed.
+        MissingExtraError: if none is installed, with what to install for the last.
+        MissingPackageError: likewise.
 
     Example:
 
@@ -33,7 +34,7 @@ def first_installed(*names: str) -> Source:
             )
         try:
             source = NAMED[name].open(name)
-        except MissingPackageError as error:
+        except (MissingExtraError, MissingPackageError) as error:
             if position == len(names):
                 raise
             notes.append(f"{name} was not available, so these are {names[position]}. {error}")

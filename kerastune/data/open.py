@@ -24,6 +24,7 @@ from kerastune.data.given_tables import table_of
 from kerastune.data.kinds import require_known_classes
 from kerastune.data.label_lists import with_known_labels
 from kerastune.data.labels import require_two_classes
+from kerastune.data.made_pairs import dates, numbers, places
 from kerastune.data.movielens import genres_column, movielens_genres, movielens_ratings
 from kerastune.data.openers import Opener, find_opener, opener, schemes
 from kerastune.data.python_names import NAME_TAGS
@@ -40,8 +41,10 @@ from kerastune.errors import InputError, WrongDataError, closest, reason
 
 _DIGIT = Column("image", shape=(28, 28, 1))
 _TEN = tuple("0123456789")
+_PAIR = {"source": Column("text"), "target": Column("text")}
 
 NAMED: dict[str, NamedData] = {
+    "dates": NamedData(dates, _PAIR, ("target",)),
     "diabetes": NamedData(
         diabetes, {"array": Column("array", shape=(10,)), "label": Column("quantity", shape=(1,))}
     ),
@@ -76,6 +79,8 @@ NAMED: dict[str, NamedData] = {
     "mnist_5000": NamedData(
         mnist_5000, {"image": _DIGIT, "label": Column("class", class_names=_TEN)}
     ),
+    "numbers": NamedData(numbers, _PAIR, ("target",)),
+    "places": NamedData(places, _PAIR, ("target",)),
     "python_source": NamedData(
         python_source,
         {"tokens": Column("tokens"), "tags": Column("tags", class_names=NAME_TAGS)},
@@ -116,6 +121,21 @@ def _open_some_digits(text: str) -> Source:
     return NamedData(lambda: digits(first=first, last=last), columns).open(f"digits:{text}")
 
 
+@opener("dates")
+def _open_dates(languages: str) -> Source:
+    return NamedData(lambda: dates(languages), _PAIR, ("target",)).open(f"dates:{languages}")
+
+
+@opener("numbers")
+def _open_numbers(languages: str) -> Source:
+    return NamedData(lambda: numbers(languages), _PAIR, ("target",)).open(f"numbers:{languages}")
+
+
+@opener("places")
+def _open_places(languages: str) -> Source:
+    return NamedData(lambda: places(languages), _PAIR, ("target",)).open(f"places:{languages}")
+
+
 def open_data(
     data: Any,
     *,
@@ -141,6 +161,8 @@ def open_data(
               `"diabetes_table"` or `"autompg"`;
             - `"digits:5-9"`, the digits from one to another; `"textures:train"` or
               `"textures:test"`, one part of them;
+            - `"dates:en:de"`, `"numbers:en:fr"` or `"places:en:de"`, pairs of texts in two
+              languages;
             - `"tfds:NAME"` or `"tfds:NAME:SPLIT"`, see `read_tfds`; the split
               defaults to `train`;
             - another scheme that an `opener` is registered for;

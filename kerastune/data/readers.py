@@ -9,6 +9,7 @@ from kerastune.data.open import open_data
 from kerastune.data.open_splits import OpensData
 from kerastune.data.open_tokens import open_tokens
 from kerastune.data.source import Source
+from kerastune.data.text_pairs import open_text_pairs
 from kerastune.errors import InputError, WrongDataError
 
 _TEXTS = {
@@ -23,6 +24,9 @@ _IMAGES = (
 _TOKENS = (
     "Tokens with tags are read: a CoNLL file, a table with lists of both or with one token a row, "
     "or a pair of lists"
+)
+_PAIRS = (
+    "Pairs of texts are read: a table with a column of sources and one of targets, or two lists"
 )
 _NUMBERS = "Rows of numbers are read: a table, or a pair of arrays"
 _IMAGES_OR_ROWS = (
@@ -182,6 +186,23 @@ def token_reader(
         sentence_name=sentence_name,
     )
     return Reader(open_with, "tokens", _TOKENS)
+
+
+def text_pair_reader(source_column: str = "source", target_column: str = "target") -> Reader:
+    """Returns a function that opens pairs of texts, for `open_splits`.
+
+    Args:
+        source_column: str, the column of sources in tables and records. Defaults to `"source"`.
+        target_column: str, the column of targets, likewise. Defaults to `"target"`.
+
+    Example:
+
+    >>> read = text_pair_reader("en", "de")
+    >>> read([{"en": "one", "de": "eins"}, {"en": "two", "de": "zwei"}]).values["de"]
+    ['eins', 'zwei']
+    """
+    open_with = partial(open_text_pairs, source_column=source_column, target_column=target_column)
+    return Reader(open_with, "text", _PAIRS)
 
 
 def number_reader() -> Reader:

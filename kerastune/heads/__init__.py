@@ -24,6 +24,7 @@ from kerastune.heads.several import Several
 from kerastune.heads.standardised import Standardised
 from kerastune.heads.token_accuracy import TokenAccuracy
 from kerastune.heads.token_classification import TokenClassification
+from kerastune.heads.translation import NextTokenAccuracy, Translation
 
 __all__ = [
     "POOLINGS",
@@ -33,6 +34,7 @@ __all__ = [
     "GaussianNegativeLogLikelihood",
     "Head",
     "Multilabel",
+    "NextTokenAccuracy",
     "Ordinal",
     "PinballLoss",
     "Quantile",
@@ -41,6 +43,7 @@ __all__ = [
     "Standardised",
     "TokenAccuracy",
     "TokenClassification",
+    "Translation",
     "WeightedBinaryCrossentropy",
     "attach",
     "balanced_class_weights",

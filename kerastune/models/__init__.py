@@ -7,7 +7,9 @@ backends.select()
 from kerastune.models.applications import application, application_scaling
 from kerastune.models.augmentation import augmentation
 from kerastune.models.backbones import load_backbone
+from kerastune.models.decoding import BeamSearch
 from kerastune.models.efficientnet_lite0 import efficientnet_lite0, efficientnet_lite0_scaling
+from kerastune.models.encoder_decoder import EncoderDecoder, encoder_decoder
 from kerastune.models.image_backbones import ImageBackbone, load_image_backbone
 from kerastune.models.lenet import lenet
 from kerastune.models.linear import standardised_columns
@@ -20,6 +22,8 @@ from kerastune.models.tabular import embedding_width, tabular_mlp
 from kerastune.models.transformer_encoder import transformer_encoder
 
 __all__ = [
+    "BeamSearch",
+    "EncoderDecoder",
     "ImageBackbone",
     "RandAugment",
     "SampleMixing",
@@ -30,6 +34,7 @@ __all__ = [
     "efficientnet_lite0",
     "efficientnet_lite0_scaling",
     "embedding_width",
+    "encoder_decoder",
     "lenet",
     "load_backbone",
     "load_image_backbone",

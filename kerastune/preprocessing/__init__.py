@@ -11,6 +11,7 @@ from kerastune.preprocessing.preprocessor import Preprocessor, load_preprocessor
 from kerastune.preprocessing.pretrained import load_text_preprocessor, load_token_preprocessor
 from kerastune.preprocessing.tables import TablePreprocessor
 from kerastune.preprocessing.text import TextPreprocessor
+from kerastune.preprocessing.text_pairs import TextPairPreprocessor
 from kerastune.preprocessing.tokenizer import Tokenizer
 from kerastune.preprocessing.tokens import TokenPreprocessor
 from kerastune.preprocessing.words import WordPreprocessor
@@ -21,6 +22,7 @@ __all__ = [
     "NumberRows",
     "Preprocessor",
     "TablePreprocessor",
+    "TextPairPreprocessor",
     "TextPreprocessor",
     "TokenPreprocessor",
     "Tokenizer",

@@ -118,6 +118,11 @@ def transformer_classification(folder: Path) -> kerastune.Job:
     return same_start(job)
 
 
+def translation(_: Path) -> kerastune.Job:
+    pairs = few(data.dates("en:de"))
+    return same_start(recipes.translation.build(pairs, width=16, dropout=0.0, **options(1e-2)))
+
+
 def sentences(folder: Path) -> data.Source:
     """Few sentences, which the first backend reads from all docstrings, and all from its file."""
     path = folder / "sentences.json"
@@ -175,6 +180,7 @@ JOBS = {
         rnn_classification,
         transformer_classification,
         text_multilabel,
+        translation,
     )
 }
 
@@ -242,6 +248,8 @@ def flat(outputs: object) -> dict[str, np.ndarray]:
     """Outputs as arrays by name: those of several heads, and ragged ones end to end."""
     if isinstance(outputs, dict):
         return {f"output_{name}": np.asarray(values) for name, values in outputs.items()}
+    if isinstance(outputs, list) and isinstance(outputs[0], str):
+        return {"output": np.array([[ord(letter) for letter in f"{text:99}"] for text in outputs])}
     if isinstance(outputs, list):
         return {"output": np.concatenate(outputs)}
     return {"output": np.asarray(outputs)}

@@ -35,6 +35,7 @@ READS = {
     "text_regression": "text|quantit|number",
     "token_classification": "token|tags",
     "transformer_classification": "text|class",
+    "translation": "pairs|Pairs",
 }
 
 
@@ -127,6 +128,8 @@ OPENED = {
     "text_regression": {"texts with numbers"},
     "token_classification": {"a pair of tokens", "a CoNLL file", "a name"},
     "transformer_classification": TEXT_KINDS,
+    # Of any two columns of texts, if they are named.
+    "translation": (TABLES - {"columns"}) | {"a pair of texts"},
 }
 
 
@@ -154,6 +157,7 @@ def outcome(preset, tmp_path, monkeypatch):
         "recurrent_encoder",
         "tabular_mlp",
         "transformer_encoder",
+        "encoder_decoder",
     ):
         monkeypatch.setattr(f"kerastune.models.{name}", opened)
     monkeypatch.setattr("kerastune.models.standardised_columns", opened)
@@ -164,6 +168,8 @@ def outcome(preset, tmp_path, monkeypatch):
             options["label_column"] = "label"
         if recipe == "token_classification":
             options = {"backbone": preset, "validation_fraction": 0.0}
+        if recipe == "translation":
+            options = {"source_column": "text", "target_column": "label"}
         if recipe.startswith(("tabular", "linear")):
             options = {"target": "label"}
         if (recipe, kind) == ("image_regression", "a list of images"):
@@ -193,7 +199,7 @@ def test_each_kind_is_opened_or_refused_in_one_line(outcome, recipe):
         expected, received, _ = message.partition("Received")
         assert received, place
         assert any(word in message for word in READS[recipe].split("|")), place
-        if not recipe.startswith(("text", "token")):
+        if not recipe.startswith(("text", "token", "translation")):
             assert "text" not in expected, place
         if "image" not in recipe and recipe not in ("lenet", "mlp"):
             assert "image" not in expected, place
