@@ -12,6 +12,7 @@ from kerastune.evaluation.baselines import (
     pixels,
     tf_idf,
 )
+from kerastune.evaluation.ngram_baseline import n_gram
 from kerastune.evaluation.table_baselines import boosted_trees, linear_model
 from kerastune.evaluation.text_baselines import label_shares, tf_idf_labels, tf_idf_ridge
 from kerastune.evaluation.token_baselines import most_frequent_tag, token_features
@@ -25,6 +26,7 @@ __all__ = [
     "majority_class",
     "mean",
     "most_frequent_tag",
+    "n_gram",
     "pixels",
     "tf_idf",
     "tf_idf_labels",

@@ -13,7 +13,7 @@ from kerastune.models.image_backbones import ImageBackbone, load_image_backbone
 from kerastune.models.lenet import lenet
 from kerastune.models.linear import standardised_columns
 from kerastune.models.mlp import mlp
-from kerastune.models.packed_language_model import PackedLanguageModel, decoder
+from kerastune.models.packed_language_model import PackedLanguageModel, decoder, load_decoder
 from kerastune.models.small_resnet import small_resnet
 from kerastune.models.tabular import embedding_width, tabular_mlp
 
@@ -31,6 +31,7 @@ __all__ = [
     "generate",
     "lenet",
     "load_backbone",
+    "load_decoder",
     "load_image_backbone",
     "mlp",
     "small_resnet",

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from kerastune.errors import InputError
+from kerastune.models.backbones import load_backbone
 from kerastune.models.presets import import_keras_hub
 
 # What KerasHub calls the architectures whose layers are called here one by one.
@@ -183,3 +184,40 @@ def decoder(
         tie_word_embeddings=True,
         name="llama",
     )
+
+
+def load_decoder(
+    preset: str, *, sequence_length: int, dropout: float | None = None
+) -> keras.Model:
+    """Loads a pretrained backbone for causal language models.
+
+    Args:
+        preset: str, as for `load_backbone`.
+        sequence_length: int, the tokens of a row that it is to take.
+        dropout: float from 0 up to 1, or None for the one it comes with. Defaults to None.
+
+    Returns:
+        A `keras_hub.models.GPT2Backbone` or `LlamaBackbone`.
+
+    Raises:
+        InputError: as `load_backbone`, or if it is another backbone or does not take that many
+            tokens.
+        MissingExtraError: if KerasHub is not installed.
+
+    Example:
+
+    >>> load_decoder("minilm", sequence_length=128)
+    Traceback (most recent call last):
+        ...
+    kerastune.errors.InputError: Expected a backbone for causal language models, ...
+    """
+    backbone = load_backbone(preset, dropout=dropout)
+    family_of(backbone)
+    # Llama, whose positions are relative, does not say.
+    most = getattr(backbone, "max_sequence_length", None)
+    if most is not None and sequence_length > most:
+        raise InputError(
+            f"Expected a sequence_length of at most {most}, the most tokens that the backbone "
+            f"takes. Received: sequence_length={sequence_length}"
+        )
+    return backbone
