@@ -84,9 +84,7 @@ def causal_language_model(
             dropout=0.1 if dropout is None else dropout,
         )
     else:
-        decoder = kt.models.load_decoder(
-            backbone, sequence_length=sequence_length, dropout=dropout
-        )
+        decoder = kt.models.load_decoder(backbone, sequence_length=sequence_length, dropout=dropout)
     model = kt.models.PackedLanguageModel(decoder, name="language_model")
     return kt.Job(
         model=kt.heads.attach(model, head, pooling="sequence"),

@@ -1,6 +1,6 @@
 """Texts without labels: files of text, columns of tables, lists."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from os import PathLike
@@ -28,10 +28,13 @@ from kerastune.errors import InputError, WrongDataError
 
 UNITS = ("file", "paragraph", "line")
 """What may be one text of a .txt file; blank lines stand between paragraphs."""
+_PARTS: dict[str, Callable[[str], list[str]]] = {
+    "file": lambda text: [text],
+    "paragraph": paragraphs,
+    "line": str.splitlines,
+}
 
-_ADVICE = (
-    "Texts are read: a .txt file, a folder of them, a column of a table, or a list of texts"
-)
+_ADVICE = "Texts are read: a .txt file, a folder of them, a column of a table, or a list of texts"
 
 
 def open_text_splits(
@@ -131,8 +134,10 @@ def _opened(data: Any, text_column: str, unit: str | None) -> Source:
     return _only_text(open_data(data, input_kind="text", text_column=text_column))
 
 
-def _of_texts(texts: Sequence[str], name: str, notes: tuple[str, ...] = ()) -> Source:
-    return Source({"text": list(texts)}, {"text": Column("text")}, (), name, notes)
+def _of_texts(
+    texts: Sequence[str], name: str, notes: tuple[str, ...] = (), column: str = "text"
+) -> Source:
+    return Source({column: list(texts)}, {column: Column("text")}, (), name, notes)
 
 
 def _only_text(source: Source) -> Source:
@@ -140,8 +145,7 @@ def _only_text(source: Source) -> Source:
     name = source.with_targets().input("text")
     kept = [key for key, column in source.columns.items() if column.kind == "group"]
     columns = {key: source.columns[key] for key in (name, *kept)}
-    values = {"text" if key == name else key: list(source.values[key]) for key in columns}
-    columns = {"text" if key == name else key: column for key, column in columns.items()}
+    values = {key: list(source.values[key]) for key in columns}
     return Source(values, columns, (), source.name, source.notes, source.rows)
 
 
@@ -149,7 +153,8 @@ def _of_table(table: GivenTable, text_column: str) -> Source:
     advice = "Name the column of texts by `--text_column`"
     require_columns([text_column], table.cells, table.name, advice)
     texts, notes = table_texts(table, text_column)
-    return _of_texts(["" if text is None else text for text in texts], table.name, notes)
+    filled = ["" if text is None else text for text in texts]
+    return _of_texts(filled, table.name, notes, text_column)
 
 
 def _of_files(files: Sequence[Path], root: Path, unit: str) -> Source:
@@ -164,8 +169,7 @@ def _of_files(files: Sequence[Path], root: Path, unit: str) -> Source:
                 f"Expected a file that can be read. Received: {str(file)!r}: {error.strerror}"
             ) from error
         notes += [f"{file.relative_to(root).as_posix()}: {note}" for note in said]
-        parts = {"file": lambda text: [text], "paragraph": paragraphs, "line": str.splitlines}
-        found = [part for part in parts[unit](content) if part.strip()]
+        found = [part for part in _PARTS[unit](content) if part.strip()]
         texts += found
         names += [file.relative_to(root).as_posix()] * len(found)
     name = files[0].name if len(files) == 1 else root.resolve().name
@@ -178,7 +182,8 @@ def _of_files(files: Sequence[Path], root: Path, unit: str) -> Source:
 
 def _cleaned(source: Source) -> Source:
     """Returns the texts that are not empty and did not come before."""
-    texts = list(stripped_texts(source.values["text"]))
+    name = source.input("text")
+    texts = list(stripped_texts(source.values[name]))
     first: dict[str, int] = {}
     for position, text in enumerate(texts):
         if text:
@@ -193,5 +198,5 @@ def _cleaned(source: Source) -> Source:
     ]
     if not first:
         raise InputError(f"Expected texts in {source.name}. Received: {'; '.join(notes) or 'none'}")
-    chosen = source.with_column("text", texts, Column("text")).select(list(first.values()))
+    chosen = source.with_column(name, texts, Column("text")).select(list(first.values()))
     return replace(chosen, notes=(*source.notes, *notes))

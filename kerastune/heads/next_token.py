@@ -140,7 +140,9 @@ class NextToken(Head):
         added: list[list[int]] = []
         for (inputs,) in islice(batches, steps):
             lengths = (inputs["segment_ids"] > 0).sum(axis=1)
-            rows = [row[:end].tolist() for row, end in zip(inputs["token_ids"], lengths, strict=True)]
+            rows = [
+                row[:end].tolist() for row, end in zip(inputs["token_ids"], lengths, strict=True)
+            ]
             if any(row[-1] != self.end for row in rows):
                 raise InputError(
                     f"Expected prompts of less than {self.longest - 1} tokens. Received: one that "
@@ -164,7 +166,7 @@ class NextToken(Head):
         """
         return list(outputs)
 
-    def evaluate(self, targets: Any, outputs: Any) -> Evaluation:
+    def evaluate(self, targets: Any, outputs: Any) -> Evaluation:  # noqa: ARG002
         """Returns perplexity, cross-entropy and bits per byte; see `evaluate_language`.
 
         Args:
@@ -173,7 +175,7 @@ class NextToken(Head):
         """
         return evaluate_language(outputs["nats"], outputs["bytes"])
 
-    def examples(self, targets: Any, outputs: Any) -> list[dict[str, Any]]:
+    def examples(self, targets: Any, outputs: Any) -> list[dict[str, Any]]:  # noqa: ARG002
         """Returns the perplexity of each text.
 
         Args:

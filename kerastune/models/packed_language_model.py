@@ -38,10 +38,11 @@ class PackedLanguageModel(keras.Model):
 
     >>> import numpy as np
     >>> model = PackedLanguageModel(decoder("gpt2", vocabulary_size=9, layers=1, heads=1, width=4))
-    >>> rows = {"token_ids": np.array([[2, 5, 3, 2, 6]]), "segment_ids": np.array([[1, 1, 1, 2, 2]])}
-    >>> alone = {"token_ids": np.array([[2, 6]]), "segment_ids": np.array([[1, 1]])}
-    >>> packed, single = (model.predict(row, verbose=0) for row in (rows, alone))
-    >>> packed.shape, bool(np.allclose(packed[:, 3:], single, atol=1e-5))
+    >>> def logits(tokens, segments):
+    ...     inputs = {"token_ids": np.array([tokens]), "segment_ids": np.array([segments])}
+    ...     return model.predict(inputs, verbose=0)
+    >>> in_a_row, alone = logits([2, 5, 3, 2, 6], [1, 1, 1, 2, 2]), logits([2, 6], [1, 1])
+    >>> in_a_row.shape, bool(np.allclose(in_a_row[:, 3:], alone, atol=1e-5))
     ((1, 5, 9), True)
     """
 
@@ -186,9 +187,7 @@ def decoder(
     )
 
 
-def load_decoder(
-    preset: str, *, sequence_length: int, dropout: float | None = None
-) -> keras.Model:
+def load_decoder(preset: str, *, sequence_length: int, dropout: float | None = None) -> keras.Model:
     """Loads a pretrained backbone for causal language models.
 
     Args:

@@ -1,5 +1,6 @@
 """The tokenizer that belongs to a pretrained language model of KerasHub."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -105,4 +106,10 @@ class PresetTokenizer:
             directory: Path of the folder.
         """
         keras_hub = import_keras_hub("Tokenizing for a pretrained backbone")
-        return cls(keras_hub.tokenizers.Tokenizer.from_preset(str(directory)))
+        config = json.loads((directory / "tokenizer.json").read_text(encoding="utf-8"))
+        # Not by `from_preset`, which wants the configuration of a backbone beside it.
+        library = keras.saving.deserialize_keras_object(config, safe_mode=True)
+        if not isinstance(library, keras_hub.tokenizers.Tokenizer):
+            raise TypeError(f"{type(library).__name__} is not a tokenizer")
+        library.load_preset_assets(str(directory))
+        return cls(library)
