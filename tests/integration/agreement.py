@@ -104,6 +104,21 @@ def text_multilabel(folder: Path) -> kerastune.Job:
     )
 
 
+def causal_language_model(folder: Path) -> kerastune.Job:
+    return same_start(
+        recipes.causal_language_model.build(
+            list(sentences(folder).values["text"]),
+            vocabulary_size=300,
+            sequence_length=48,
+            layers=1,
+            heads=2,
+            width=16,
+            dropout=0.0,
+            **options(1e-3),
+        )
+    )
+
+
 def sentences(folder: Path) -> data.Source:
     """Few sentences, which the first backend reads from all docstrings, and all from its file."""
     path = folder / "sentences.json"
@@ -159,6 +174,7 @@ JOBS = {
         token_classification,
         text_regression,
         text_multilabel,
+        causal_language_model,
     )
 }
 
@@ -225,10 +241,13 @@ def compare(folder: Path, other: str, job: kerastune.Job, name: str) -> None:
 def flat(outputs: object) -> dict[str, np.ndarray]:
     """Outputs as arrays by name: those of several heads, and ragged ones end to end."""
     if isinstance(outputs, dict):
-        return {f"output_{name}": np.asarray(values) for name, values in outputs.items()}
-    if isinstance(outputs, list):
-        return {"output": np.concatenate(outputs)}
-    return {"output": np.asarray(outputs)}
+        return {f"output_{name}": end_to_end(values) for name, values in outputs.items()}
+    return {"output": end_to_end(outputs)}
+
+
+def end_to_end(values: object) -> np.ndarray:
+    """Arrays of several samples as one."""
+    return np.concatenate(values) if isinstance(values, list) else np.asarray(values)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ ROWS = GENERATOR.normal(size=(12, 3))
 NUMBERS = np.arange(12) + 0.5
 
 READS = {
+    "causal_language_model": "text",
     "image_classification": "image|kind class",
     "image_multitask": "image|two targets",
     "image_regression": "image|kind quantity",
@@ -104,6 +105,7 @@ DATA = {
 IMAGE_KINDS = {"a pair of images", "a list of images", "a folder of images"}
 TABLES = {"records of texts", "a frame of texts", "columns", "a table of texts"}
 OPENED = {
+    "causal_language_model": (TABLES - {"columns"}) | {"a folder of texts"},
     "image_classification": IMAGE_KINDS,
     "lenet": IMAGE_KINDS,
     "image_regression": {"images with numbers", "a list of images"},
@@ -135,7 +137,7 @@ def outcome(preset, tmp_path, monkeypatch):
     def opened(*_, **__):
         raise Opened
 
-    for name in ("load_backbone", "load_image_backbone", "lenet", "mlp", "tabular_mlp"):
+    for name in ("load_backbone", "load_image_backbone", "lenet", "mlp", "tabular_mlp", "decoder"):
         monkeypatch.setattr(f"kerastune.models.{name}", opened)
     monkeypatch.setattr("kerastune.models.standardised_columns", opened)
 
@@ -174,7 +176,7 @@ def test_each_kind_is_opened_or_refused_in_one_line(outcome, recipe):
         expected, received, _ = message.partition("Received")
         assert received, place
         assert any(word in message for word in READS[recipe].split("|")), place
-        if not recipe.startswith(("text", "token")):
+        if not recipe.startswith(("text", "token", "causal")):
             assert "text" not in expected, place
         if "image" not in recipe and recipe not in ("lenet", "mlp"):
             assert "image" not in expected, place
