@@ -13,7 +13,7 @@ from kerastune.models.image_backbones import ImageBackbone, load_image_backbone
 from kerastune.models.lenet import lenet
 from kerastune.models.linear import standardised_columns
 from kerastune.models.mlp import mlp
-from kerastune.models.packed_language_model import PackedLanguageModel, decoder, load_decoder
+from kerastune.models.packed_language_model import PackedLanguageModel, decoder, language_model
 from kerastune.models.small_resnet import small_resnet
 from kerastune.models.tabular import embedding_width, tabular_mlp
 
@@ -29,9 +29,9 @@ __all__ = [
     "efficientnet_lite0_scaling",
     "embedding_width",
     "generate",
+    "language_model",
     "lenet",
     "load_backbone",
-    "load_decoder",
     "load_image_backbone",
     "mlp",
     "small_resnet",

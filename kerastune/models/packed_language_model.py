@@ -187,36 +187,59 @@ def decoder(
     )
 
 
-def load_decoder(preset: str, *, sequence_length: int, dropout: float | None = None) -> keras.Model:
-    """Loads a pretrained backbone for causal language models.
+def language_model(
+    backbone: str | None = None,
+    *,
+    architecture: str = "gpt2",
+    vocabulary_size: int = 2000,
+    layers: int = 4,
+    heads: int = 4,
+    width: int = 128,
+    sequence_length: int = 128,
+    dropout: float | None = None,
+) -> PackedLanguageModel:
+    """Returns a causal language model, pretrained or with weights at random.
 
     Args:
-        preset: str, as for `load_backbone`.
-        sequence_length: int, the tokens of a row that it is to take.
-        dropout: float from 0 up to 1, or None for the one it comes with. Defaults to None.
+        backbone: str, a pretrained GPT-2 or Llama as for `load_backbone`, or None for a
+            `decoder` of the architecture and the sizes that follow, which else are not used.
+            Defaults to None.
+        architecture: str, see `decoder`. Defaults to `"gpt2"`.
+        vocabulary_size: int, likewise. Defaults to 2000.
+        layers: int, likewise. Defaults to 4.
+        heads: int, likewise. Defaults to 4.
+        width: int, likewise. Defaults to 128.
+        sequence_length: int, the most tokens of a text. Defaults to 128.
+        dropout: float from 0 up to 1, or None for 0.1, and for the one that a pretrained
+            backbone comes with. Defaults to None.
 
     Returns:
-        A `keras_hub.models.GPT2Backbone` or `LlamaBackbone`.
+        A `PackedLanguageModel`.
 
     Raises:
-        InputError: as `load_backbone`, or if it is another backbone or does not take that many
-            tokens.
+        InputError: as `decoder` and `load_backbone`, or if the backbone is of another
+            architecture or does not take that many tokens.
         MissingExtraError: if KerasHub is not installed.
 
     Example:
 
-    >>> load_decoder("minilm", sequence_length=128)
-    Traceback (most recent call last):
-        ...
-    kerastune.errors.InputError: Expected a backbone for causal language models, ...
+    >>> language_model(architecture="llama", layers=2, width=16, heads=2).backbone.num_layers
+    2
     """
-    backbone = load_backbone(preset, dropout=dropout)
-    family_of(backbone)
+    if backbone is None:
+        sizes = {"layers": layers, "heads": heads, "width": width}
+        rate = 0.1 if dropout is None else dropout
+        made = decoder(
+            architecture, vocabulary_size, **sizes, sequence_length=sequence_length, dropout=rate
+        )
+        return PackedLanguageModel(made, name="language_model")
+    loaded = load_backbone(backbone, dropout=dropout)
+    model = PackedLanguageModel(loaded, name="language_model")
     # Llama, whose positions are relative, does not say.
-    most = getattr(backbone, "max_sequence_length", None)
+    most = getattr(loaded, "max_sequence_length", None)
     if most is not None and sequence_length > most:
         raise InputError(
             f"Expected a sequence_length of at most {most}, the most tokens that the backbone "
             f"takes. Received: sequence_length={sequence_length}"
         )
-    return backbone
+    return model

@@ -21,6 +21,14 @@ class PresetTokenizer:
 
     Raises:
         InputError: if it lacks them.
+
+    Example:
+
+    >>> from keras_hub.models import GPT2Tokenizer
+    >>> vocabulary = {"<|endoftext|>": 0, "a": 1, "Ġ": 2, "b": 3}
+    >>> tokenizer = PresetTokenizer(GPT2Tokenizer(vocabulary=vocabulary, merges=[]))
+    >>> tokenizer.tokenize(["ab a"]), tokenizer.detokenize([[1, 3, 0]])
+    ([[1, 3, 2, 1]], ['ab'])
     """
 
     def __init__(self, library: Any) -> None:

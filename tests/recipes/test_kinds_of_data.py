@@ -137,7 +137,14 @@ def outcome(preset, tmp_path, monkeypatch):
     def opened(*_, **__):
         raise Opened
 
-    for name in ("load_backbone", "load_image_backbone", "lenet", "mlp", "tabular_mlp", "decoder"):
+    for name in (
+        "load_backbone",
+        "load_image_backbone",
+        "lenet",
+        "mlp",
+        "tabular_mlp",
+        "language_model",
+    ):
         monkeypatch.setattr(f"kerastune.models.{name}", opened)
     monkeypatch.setattr("kerastune.models.standardised_columns", opened)
 
