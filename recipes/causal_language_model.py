@@ -29,8 +29,7 @@ def causal_language_model(
 
     Several texts are packed into one row, none of which sees another. The test metrics, of which
     bits per byte do not depend on the vocabulary, stand beside those of a 5-gram model of the
-    same tokens. From nothing, a learning rate of 3e-3 learns faster than the usual one, which
-    suits a pretrained model.
+    same tokens. The usual learning rate suits a pretrained model; 3e-3 was taken from nothing.
 
     Measured on the docstring prose, PyTorch, seed 0, a Llama of two layers, one epoch of three
     minutes: perplexity 111.8, 2.64 bits per byte; the 5-gram model 21.5 and 1.72.
@@ -75,14 +74,7 @@ def causal_language_model(
         tokenizer.end, sequence_length, answer_tokens, temperature, top_k, top_p
     )
     model = kt.models.language_model(
-        backbone,
-        architecture=architecture,
-        vocabulary_size=vocabulary_size,
-        layers=layers,
-        heads=heads,
-        width=width,
-        sequence_length=sequence_length,
-        dropout=dropout,
+        backbone, architecture, vocabulary_size, layers, heads, width, sequence_length, dropout
     )
     return kt.Job(
         model=kt.heads.attach(model, head, pooling="sequence"),

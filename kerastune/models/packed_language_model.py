@@ -189,7 +189,6 @@ def decoder(
 
 def language_model(
     backbone: str | None = None,
-    *,
     architecture: str = "gpt2",
     vocabulary_size: int = 2000,
     layers: int = 4,
