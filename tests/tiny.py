@@ -111,3 +111,38 @@ def tiny_hugging_face_bert(directory: Path, **config: object) -> Path:
     tokenizer = {"tokenizer_class": "BertTokenizer", "do_lower_case": True, "strip_accents": None}
     (directory / "tokenizer_config.json").write_text(json.dumps(tokenizer))
     return directory
+
+
+def tiny_gpt2_preset(directory: Path) -> Path:
+    """Writes a KerasHub GPT-2 preset: two layers of width 8 with random, seeded weights.
+
+    Its byte pairs are single letters, with a space before them or none.
+
+    Args:
+        directory: Path, where the preset is written. Made when it is missing.
+
+    Returns:
+        `directory`.
+    """
+    import keras_hub
+    import numpy as np
+
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789.Ġ"
+    vocabulary = {token: number for number, token in enumerate(["<|endoftext|>", *letters, "th"])}
+    backbone = keras_hub.models.GPT2Backbone(
+        vocabulary_size=len(vocabulary),
+        num_layers=2,
+        num_heads=2,
+        hidden_dim=8,
+        intermediate_dim=16,
+        max_sequence_length=32,
+        dtype="float32",
+    )
+    generator = np.random.default_rng(0)
+    for variable in backbone.weights:
+        mean = 1.0 if variable.path.endswith("gamma") else 0.0
+        variable.assign(generator.normal(mean, 0.1, variable.shape).astype("float32"))
+    tokenizer = keras_hub.models.GPT2Tokenizer(vocabulary=vocabulary, merges=["t h"])
+    backbone.save_to_preset(str(directory))
+    tokenizer.save_to_preset(str(directory))
+    return directory

@@ -13,6 +13,7 @@ from kerastune.evaluation.baselines import (
     tf_idf,
 )
 from kerastune.evaluation.embedding_baseline import bag_of_embeddings
+from kerastune.evaluation.ngram_baseline import n_gram
 from kerastune.evaluation.table_baselines import boosted_trees, linear_model
 from kerastune.evaluation.text_baselines import label_shares, tf_idf_labels, tf_idf_ridge
 from kerastune.evaluation.token_baselines import most_frequent_tag, token_features
@@ -28,6 +29,7 @@ __all__ = [
     "majority_class",
     "mean",
     "most_frequent_tag",
+    "n_gram",
     "nearest_source",
     "pixels",
     "tf_idf",

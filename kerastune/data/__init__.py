@@ -11,6 +11,7 @@ from kerastune.data.columns import KINDS, Column, input_column
 from kerastune.data.conll import read_conll
 from kerastune.data.dates import CALENDAR, calendar, days
 from kerastune.data.described import NamedData, described_only, reads_nothing, stand_ins
+from kerastune.data.docstring_texts import docstring_texts
 from kerastune.data.documented_functions import docstring_imports, docstring_lengths
 from kerastune.data.first_installed import first_installed
 from kerastune.data.folders import read_text_folder
@@ -25,6 +26,7 @@ from kerastune.data.open_as import open_as
 from kerastune.data.open_number_splits import open_number_splits
 from kerastune.data.open_splits import open_few_shot_splits, open_splits
 from kerastune.data.open_table_splits import open_table_splits
+from kerastune.data.open_texts import open_text_splits, open_texts
 from kerastune.data.open_tokens import open_tokens
 from kerastune.data.openers import opener
 from kerastune.data.pipeline import (
@@ -93,6 +95,7 @@ __all__ = [
     "docstring_imports",
     "docstring_lengths",
     "docstring_sentences",
+    "docstring_texts",
     "evaluation_batches",
     "few_shot_split",
     "first_installed",
@@ -119,6 +122,8 @@ __all__ = [
     "open_table_like",
     "open_table_splits",
     "open_text_pairs",
+    "open_text_splits",
+    "open_texts",
     "open_tokens",
     "opener",
     "places",

@@ -19,6 +19,7 @@ KINDS = {
     "class": "an int, the position in the class names",
     "multilabel": "an array of shape (labels,), 1 for each label that holds and 0 for the others",
     "quantity": "a number, or an array of shape (outputs,)",
+    "group": "a str; samples of one group are never shared out between training and test",
     "tokens": "a list of str",
     "tags": "a list of int, the positions in the class names, one for each token",
     "boxes": "an array of shape (boxes, 4)",

@@ -105,7 +105,7 @@ def _made_up(column: Column, count: int) -> Any:
         return numbers % len(names)
     if column.kind == "multilabel":
         return (numbers[:, None] % len(names) == np.arange(len(names))).astype("int64")
-    if column.kind in ("text", "category"):
+    if column.kind in ("text", "category", "group"):
         return [names[n % len(names)] if names else f"{column.kind} {n}" for n in numbers]
     if column.kind == "tokens":
         return [["token"] * 2 for _ in numbers]

@@ -14,6 +14,7 @@ from kerastune.data.bundled_tables import NAMED_TABLES
 from kerastune.data.by_kind import ByKind, are_images
 from kerastune.data.columns import Column
 from kerastune.data.described import NamedData
+from kerastune.data.docstring_texts import docstring_texts
 from kerastune.data.documented_functions import (
     docstring_imports,
     docstring_lengths,
@@ -65,6 +66,9 @@ NAMED: dict[str, NamedData] = {
         docstring_lengths,
         {"text": Column("text"), "log10_lines": Column("quantity")},
         ("log10_lines",),
+    ),
+    "docstring_prose": NamedData(
+        docstring_texts, {"text": Column("text"), "module": Column("group")}, ()
     ),
     "docstrings": NamedData(
         docstring_sentences,

@@ -13,6 +13,7 @@ from kerastune.data.given_tables import table_of
 from kerastune.data.known_targets import known_target
 from kerastune.data.missing import all_labels, is_absent, labelled
 from kerastune.data.open import open_data
+from kerastune.data.open_texts import open_texts
 from kerastune.data.open_tokens import open_tokens
 from kerastune.data.parts import parts_of
 from kerastune.data.records import RecordColumn, looks_like_records
@@ -64,6 +65,16 @@ def open_as(
     if parts is not None and parts.test is not None:
         source = open_as(parts.test, columns, targets, names)
         return replace(source, notes=("the part for the test", *source.notes))
+    if not targets and [columns[name].kind for name in inputs] == ["text"]:
+        source = open_texts(data, text_column=names.get(inputs[0], inputs[0]))
+        return Source(
+            {inputs[0]: source.values[source.input("text")]},
+            columns,
+            (),
+            source.name,
+            source.notes,
+            source.rows,
+        )
     if isinstance(data, str | PathLike) and Path(data).is_dir():
         data = table_in(Path(data)) or data
     if isinstance(data, Source):

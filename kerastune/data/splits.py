@@ -8,6 +8,7 @@ import sklearn
 
 from kerastune.data.columns import Column
 from kerastune.data.described import reads_nothing
+from kerastune.data.group_columns import groups_of, split_by_group
 from kerastune.data.source import Source
 from kerastune.errors import InputError
 from kerastune.renamed import warn_renamed
@@ -99,7 +100,8 @@ def split(source: Source, fraction: float, *, seed: int) -> tuple[Source, Source
     """Holds out a fraction of the samples, stratified by class.
 
     Where there is one target of kind `class`, each class is held out in its share, but at
-    least one sample of it, and at least one is left.
+    least one sample of it, and at least one is left. Where there is a column of kind `group`,
+    whole groups are held out, drawn until they have the fraction.
 
     Args:
         source: `Source`.
@@ -126,6 +128,9 @@ def split(source: Source, fraction: float, *, seed: int) -> tuple[Source, Source
         raise InputError(f"Expected a fraction between 0 and 1. Received: {fraction}")
     if reads_nothing():
         return source, source
+    if (groups := groups_of(source)) is not None:
+        rest, held_out = split_by_group(groups, fraction, seed=seed)
+        return source.select(rest), source.select(held_out)
     size = len(source)
     held_out_size = min(max(round(size * fraction), 1), size - 1)
     if held_out_size < 1:

@@ -93,8 +93,8 @@ def unlabelled(data: Any, training: Source) -> tuple[str, int] | None:
         training: `Source`, which tells the targets.
 
     Returns:
-        None if they have labels, or it cannot be told without a recipe's reader; else a tuple of
-        what they lack, and the number of rows.
+        None if they have labels, need none, or it cannot be told without a recipe's reader; else
+        a tuple of what they lack, and the number of rows.
 
     Example:
 
@@ -106,6 +106,8 @@ def unlabelled(data: Any, training: Source) -> tuple[str, int] | None:
         count = _files_without_folders(Path(data))
         if count:
             return "has no folders of classes", count
+    if not training.targets:
+        return None
     (target, *_) = training.targets
     cells = _cells(data, [target])
     if cells is None or target in cells:

@@ -16,6 +16,7 @@ from kerastune.heads.losses import (
     WeightedBinaryCrossentropy,
 )
 from kerastune.heads.multilabel import Multilabel
+from kerastune.heads.next_token import NextToken
 from kerastune.heads.ordinal import Ordinal
 from kerastune.heads.quantile import Quantile
 from kerastune.heads.quantity_heads import quantity_head
@@ -34,6 +35,7 @@ __all__ = [
     "GaussianNegativeLogLikelihood",
     "Head",
     "Multilabel",
+    "NextToken",
     "NextTokenAccuracy",
     "Ordinal",
     "PinballLoss",

@@ -193,6 +193,22 @@ class Head:
         """
         return model.predict(batches, steps=steps, verbose=0)
 
+    def answers(self, model: keras.Model, batches: Any, steps: int) -> Any:
+        """Returns outputs to decode, where these are not those that are measured.
+
+        Implement it where the model answers otherwise than it is measured: a language model
+        is measured by its losses on texts, and answers by going on from a prompt.
+
+        Args:
+            model: the model.
+            batches: iterable of `(inputs,)`, as for `predict`.
+            steps: int, the number of batches.
+
+        Returns:
+            What `Preprocessor.align_answers` takes. By default what `predict` gives.
+        """
+        return self.predict(model, batches, steps)
+
     def calibrated(self, targets: Any, outputs: Any) -> Self:
         """Returns the head with what can only be set once a model is trained, such as thresholds.
 

@@ -13,6 +13,7 @@ from kerastune.data.input_pieces import InputPiece
 from kerastune.data.single_inputs import described_inputs
 from kerastune.errors import InputError
 from kerastune.preprocessing import Preprocessor
+from kerastune.training import answer as answer_of
 from kerastune.training import predict
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def all_outputs(result: "Result", inputs: Any, batch_size: int = 64) -> Any:
         InputError: as for `answers`.
     """
     given = inputs_of(result, inputs, batch_size)
-    found = [outputs_of(result, piece, batch_size) for piece in given.pieces]
+    found = [outputs_of(result, piece, batch_size, predict) for piece in given.pieces]
     is_by_output = type(result.preprocessor).align is Preprocessor.align
     if isinstance(found[0], list) and is_by_output:  # One array for each output of the model.
         return [_joined(parts) for parts in zip(*found, strict=True)]
@@ -155,13 +156,20 @@ def inputs_of(
     return replace(given, pieces=(_renamed(piece, columns) for piece in given.pieces))
 
 
-def outputs_of(result: "Result", piece: InputPiece, batch_size: int = 64) -> Any:
+def outputs_of(
+    result: "Result",
+    piece: InputPiece,
+    batch_size: int = 64,
+    compute: Callable[..., Any] = answer_of,
+) -> Any:
     """What a model computes for some rows, which are checked as those of the training are.
 
     Args:
         result: the `Result`.
         piece: `InputPiece`.
         batch_size: int, inputs that are computed at a time. Defaults to 64.
+        compute: function, `kerastune.training.answer` for outputs to decode, or `predict` for
+            those that are measured. Defaults to the first.
 
     Returns:
         Outputs as the head takes them.
@@ -171,7 +179,7 @@ def outputs_of(result: "Result", piece: InputPiece, batch_size: int = 64) -> Any
     """
     piece.require_usable()
     by_column = _checked(result, piece)
-    return predict(result.model, by_column, result.preprocessor, result.head, batch_size=batch_size)
+    return compute(result.model, by_column, result.preprocessor, result.head, batch_size=batch_size)
 
 
 def _renamed(piece: InputPiece, columns: Mapping[str, Column]) -> InputPiece:

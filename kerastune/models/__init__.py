@@ -10,10 +10,12 @@ from kerastune.models.backbones import load_backbone
 from kerastune.models.decoding import BeamSearch
 from kerastune.models.efficientnet_lite0 import efficientnet_lite0, efficientnet_lite0_scaling
 from kerastune.models.encoder_decoder import EncoderDecoder, encoder_decoder
+from kerastune.models.generation import Sampling, generate
 from kerastune.models.image_backbones import ImageBackbone, load_image_backbone
 from kerastune.models.lenet import lenet
 from kerastune.models.linear import standardised_columns
 from kerastune.models.mlp import mlp
+from kerastune.models.packed_language_model import PackedLanguageModel, decoder, language_model
 from kerastune.models.rand_augment import RandAugment
 from kerastune.models.recurrent import recurrent_encoder
 from kerastune.models.sample_mixing import SampleMixing, SampleMixingModel
@@ -25,16 +27,21 @@ __all__ = [
     "BeamSearch",
     "EncoderDecoder",
     "ImageBackbone",
+    "PackedLanguageModel",
     "RandAugment",
     "SampleMixing",
     "SampleMixingModel",
+    "Sampling",
     "application",
     "application_scaling",
     "augmentation",
+    "decoder",
     "efficientnet_lite0",
     "efficientnet_lite0_scaling",
     "embedding_width",
     "encoder_decoder",
+    "generate",
+    "language_model",
     "lenet",
     "load_backbone",
     "load_image_backbone",

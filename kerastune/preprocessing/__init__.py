@@ -6,8 +6,10 @@ backends.select()
 
 from kerastune.preprocessing.arrays import ArrayPreprocessor
 from kerastune.preprocessing.images import ImagePreprocessor, image_shape
+from kerastune.preprocessing.language import LanguagePreprocessor
 from kerastune.preprocessing.number_rows import NumberRows
 from kerastune.preprocessing.preprocessor import Preprocessor, load_preprocessor
+from kerastune.preprocessing.preset_tokenizer import PresetTokenizer
 from kerastune.preprocessing.pretrained import load_text_preprocessor, load_token_preprocessor
 from kerastune.preprocessing.tables import TablePreprocessor
 from kerastune.preprocessing.text import TextPreprocessor
@@ -19,8 +21,10 @@ from kerastune.preprocessing.words import WordPreprocessor
 __all__ = [
     "ArrayPreprocessor",
     "ImagePreprocessor",
+    "LanguagePreprocessor",
     "NumberRows",
     "Preprocessor",
+    "PresetTokenizer",
     "TablePreprocessor",
     "TextPairPreprocessor",
     "TextPreprocessor",

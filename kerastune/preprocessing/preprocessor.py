@@ -112,6 +112,18 @@ class Preprocessor:
         """
         return outputs
 
+    def align_answers(self, outputs: Any, inputs: Mapping[str, Any]) -> Any:
+        """Returns what `Head.answers` gave, such as tokens, for the samples as they came.
+
+        Args:
+            outputs: what the head answered for `prepare(inputs)`.
+            inputs: dictionary, as for `prepare`.
+
+        Returns:
+            Outputs as the head takes them to decode. By default what `align` gives.
+        """
+        return self.align(outputs, inputs)
+
     def notes_for(self, use: str, samples: Source) -> Sequence[str]:
         """Returns notes on what preparation cuts, merges or leaves out, for the report.
 

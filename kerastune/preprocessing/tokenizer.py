@@ -32,6 +32,8 @@ class Tokenizer:
     ['good day']
     """
 
+    padding, start, end = PADDING, START, END
+
     def __init__(self, library: Any) -> None:
         # Else `[END]` in a text would end it.
         library.encode_special_tokens = True

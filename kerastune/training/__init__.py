@@ -12,7 +12,7 @@ from kerastune.training.guard import TrainabilityGuard
 from kerastune.training.history import HistoryRecorder, TrainingHistory
 from kerastune.training.interrupting import TrainingInterrupted
 from kerastune.training.run_plan import run_plan
-from kerastune.training.samples import predict
+from kerastune.training.samples import answer, predict
 
 __all__ = [
     "DivergedError",
@@ -21,6 +21,7 @@ __all__ = [
     "TrainabilityGuard",
     "TrainingHistory",
     "TrainingInterrupted",
+    "answer",
     "fine_tune",
     "predict",
     "run_plan",

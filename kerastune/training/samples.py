@@ -164,6 +164,50 @@ def predict(
     >>> predict(double, inputs, ArrayPreprocessor(("array",)), head).tolist()
     [[2.0], [4.0]]
     """
+    batches, steps = _batches(inputs, preprocessor, batch_size)
+    return preprocessor.align(head.predict(model, batches, steps), inputs)
+
+
+def answer(
+    model: keras.Model,
+    inputs: Mapping[str, Any],
+    preprocessor: Preprocessor,
+    head: Head,
+    *,
+    batch_size: int = 64,
+) -> Any:
+    """The outputs to decode for raw inputs, which of some heads are not those that are measured.
+
+    Args:
+        model: a built model.
+        inputs: as for `predict`.
+        preprocessor: the `Preprocessor`, fitted.
+        head: the `Head`.
+        batch_size: int, samples computed at a time. Defaults to 64.
+
+    Returns:
+        Outputs as `head.decode` takes them, in the order of the inputs.
+
+    Raises:
+        InputError: as for `predict`.
+
+    Example:
+
+    >>> from kerastune.heads import Regression
+    >>> from kerastune.preprocessing import ArrayPreprocessor
+    >>> double = keras.Sequential([keras.Input((1,)), keras.layers.Rescaling(2.0)])
+    >>> inputs = {"array": np.array([[1.0], [2.0]])}
+    >>> answer(double, inputs, ArrayPreprocessor(("array",)), Regression((0.0,), (1.0,))).tolist()
+    [[2.0], [4.0]]
+    """
+    batches, steps = _batches(inputs, preprocessor, batch_size)
+    return preprocessor.align_answers(head.answers(model, batches, steps), inputs)
+
+
+def _batches(
+    inputs: Mapping[str, Any], preprocessor: Preprocessor, batch_size: int
+) -> tuple[Any, int]:
+    """Prepared inputs in batches, and how many there are."""
     lengths = {name: len(values) for name, values in inputs.items()}
     if len(set(lengths.values())) != 1 or 0 in lengths.values():
         raise InputError(
@@ -173,5 +217,4 @@ def predict(
     batches = evaluation_batches(
         samples, batch_size=batch_size, transform=lambda batch: (preprocessor.prepare(batch),)
     )
-    outputs = head.predict(model, batches, steps_per_epoch(samples, batch_size))
-    return preprocessor.align(outputs, inputs)
+    return batches, steps_per_epoch(samples, batch_size)

@@ -123,6 +123,21 @@ def translation(_: Path) -> kerastune.Job:
     return same_start(recipes.translation.build(pairs, width=16, dropout=0.0, **options(1e-2)))
 
 
+def causal_language_model(folder: Path) -> kerastune.Job:
+    return same_start(
+        recipes.causal_language_model.build(
+            list(sentences(folder).values["text"]),
+            vocabulary_size=300,
+            sequence_length=48,
+            layers=1,
+            heads=2,
+            width=16,
+            dropout=0.0,
+            **options(1e-3),
+        )
+    )
+
+
 def sentences(folder: Path) -> data.Source:
     """Few sentences, which the first backend reads from all docstrings, and all from its file."""
     path = folder / "sentences.json"
@@ -181,6 +196,7 @@ JOBS = {
         transformer_classification,
         text_multilabel,
         translation,
+        causal_language_model,
     )
 }
 
@@ -247,12 +263,15 @@ def compare(folder: Path, other: str, job: kerastune.Job, name: str) -> None:
 def flat(outputs: object) -> dict[str, np.ndarray]:
     """Outputs as arrays by name: those of several heads, and ragged ones end to end."""
     if isinstance(outputs, dict):
-        return {f"output_{name}": np.asarray(values) for name, values in outputs.items()}
+        return {f"output_{name}": end_to_end(values) for name, values in outputs.items()}
     if isinstance(outputs, list) and isinstance(outputs[0], str):
         return {"output": np.array([[ord(letter) for letter in f"{text:99}"] for text in outputs])}
-    if isinstance(outputs, list):
-        return {"output": np.concatenate(outputs)}
-    return {"output": np.asarray(outputs)}
+    return {"output": end_to_end(outputs)}
+
+
+def end_to_end(values: object) -> np.ndarray:
+    """Arrays of several samples as one."""
+    return np.concatenate(values) if isinstance(values, list) else np.asarray(values)
 
 
 if __name__ == "__main__":

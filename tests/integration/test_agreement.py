@@ -72,7 +72,9 @@ def test_metrics_agree(runs, name):
     reached = [
         json.loads((runs / backend / name / "metrics.json").read_text()) for backend in BACKENDS
     ]
-    smooth = [key for key in reached[0] if key.endswith(("log_loss", "error", "likelihood"))]
+    smooth = [
+        key for key in reached[0] if key.endswith(("log_loss", "error", "likelihood", "entropy"))
+    ]
     for key in smooth:
         if not key.endswith("calibration_error"):
             np.testing.assert_allclose(

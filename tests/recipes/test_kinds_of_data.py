@@ -21,6 +21,7 @@ ROWS = GENERATOR.normal(size=(12, 3))
 NUMBERS = np.arange(12) + 0.5
 
 READS = {
+    "causal_language_model": "text",
     "image_classification": "image|kind class",
     "image_multitask": "image|two targets",
     "image_regression": "image|kind quantity",
@@ -114,6 +115,7 @@ TEXT_KINDS = {
 IMAGE_KINDS = {"a pair of images", "a list of images", "a folder of images"}
 TABLES = {"records of texts", "a frame of texts", "columns", "a table of texts"}
 OPENED = {
+    "causal_language_model": (TABLES - {"columns"}) | {"a folder of texts"},
     "image_classification": IMAGE_KINDS,
     "lenet": IMAGE_KINDS,
     "image_regression": {"images with numbers", "a list of images"},
@@ -158,6 +160,7 @@ def outcome(preset, tmp_path, monkeypatch):
         "tabular_mlp",
         "transformer_encoder",
         "encoder_decoder",
+        "language_model",
     ):
         monkeypatch.setattr(f"kerastune.models.{name}", opened)
     monkeypatch.setattr("kerastune.models.standardised_columns", opened)
@@ -199,7 +202,7 @@ def test_each_kind_is_opened_or_refused_in_one_line(outcome, recipe):
         expected, received, _ = message.partition("Received")
         assert received, place
         assert any(word in message for word in READS[recipe].split("|")), place
-        if not recipe.startswith(("text", "token", "translation")):
+        if not recipe.startswith(("text", "token", "translation", "causal")):
             assert "text" not in expected, place
         if "image" not in recipe and recipe not in ("lenet", "mlp"):
             assert "image" not in expected, place
