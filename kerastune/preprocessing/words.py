@@ -63,7 +63,7 @@ class WordPreprocessor(Preprocessor):
                 f"Expected a sequence_length of at least 1. Received: {sequence_length}"
             )
         self.vocabulary_size = vocabulary_size
-        self.sequence_length = sequence_length
+        self._length = sequence_length
         self.columns = (column,)
         self._tokenizer: Tokenizer | None = None
 
@@ -80,6 +80,20 @@ class WordPreprocessor(Preprocessor):
                 "Call `fit` with the training samples first"
             )
         return self._tokenizer
+
+    @property
+    def sequence_length(self) -> int:
+        """The number of words of every text, padding included.
+
+        Raises:
+            InputError: if it is to be chosen by the data, and there were none yet.
+        """
+        if self._length is None:
+            raise InputError(
+                "Expected a preprocessor with a sequence length. Received: one that is not "
+                "fitted. Call `fit` with the training samples first"
+            )
+        return self._length
 
     def fit(self, samples: Source) -> Self:
         """Makes the vocabulary, and chooses the sequence length if it is not given.
@@ -98,9 +112,9 @@ class WordPreprocessor(Preprocessor):
         self._tokenizer = Tokenizer.of_words(
             (texts[at] for at in range(len(texts))), self.vocabulary_size
         )
-        if self.sequence_length is None:
+        if self._length is None:
             lengths, _ = self._counts(samples)
-            self.sequence_length = length_for(lengths, _PERCENTILE, 1, None)
+            self._length = length_for(lengths, _PERCENTILE, 1, None)
         return self
 
     def prepare(self, inputs: Mapping[str, Any]) -> dict[str, np.ndarray]:
@@ -123,7 +137,7 @@ class WordPreprocessor(Preprocessor):
                 "Expected a list of strings. Received: "
                 f"{f'the string {texts!r}' if isinstance(texts, str) else f'{wrong[0]!r} in it'}"
             )
-        token_ids = np.full((len(texts), self.sequence_length or 1), PADDING, "int32")
+        token_ids = np.full((len(texts), self.sequence_length), PADDING, "int32")
         for row, found in zip(token_ids, self.tokenizer.tokenize(texts), strict=True):
             kept = (found or [UNKNOWN])[: len(row)]
             row[: len(kept)] = kept
@@ -140,7 +154,7 @@ class WordPreprocessor(Preprocessor):
             List of str: up to two lines.
         """
         lengths, unknown = self._counts(samples)
-        cut = int((lengths > (self.sequence_length or 1)).sum())
+        cut = int((lengths > self.sequence_length).sum())
         notes = []
         if cut:
             notes.append(
@@ -168,7 +182,7 @@ class WordPreprocessor(Preprocessor):
         """Returns the settings; the vocabulary is in the assets."""
         return {
             "vocabulary_size": self.vocabulary_size,
-            "sequence_length": self.sequence_length,
+            "sequence_length": self._length,
             "column": self.columns[0],
         }
 
