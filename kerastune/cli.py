@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Example:
 
     >>> main(["recipes"])
-    image_classification ...
+    causal_language_model ...
     0
     """
     try:

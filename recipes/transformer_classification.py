@@ -5,7 +5,7 @@ from typing import Unpack
 import kerastune as kt
 
 
-@kt.recipe(epochs=20, learning_rate=1e-3, validation_fraction=0.05)
+@kt.recipe(epochs=12, learning_rate=1e-3, validation_fraction=0.05)
 def transformer_classification(
     data: "str | kt.data.Source" = "docstrings",
     *,

@@ -62,12 +62,8 @@ def translation(
     """
     if data is None:
         data = kt.data.first_installed("dates", "numbers", "places")
-    splits = kt.data.open_splits(
-        data,
-        options,
-        target_kind="text",
-        open_with=kt.data.text_pair_reader(source_column, target_column),
-    )
+    read = kt.data.text_pair_reader(source_column, target_column)
+    splits = kt.data.open_splits(data, options, target_kind="text", open_with=read)
     preprocessor = kt.preprocessing.TextPairPreprocessor(
         tokenizer,
         vocabulary_size=vocabulary_size,

@@ -86,6 +86,7 @@ def test_the_guide_to_counting():
     assert [row[0] for row in names["table"].rows] == ["mine", "lenet"]
 
 
+@pytest.mark.slow
 def test_commands_of_the_guide_to_counting(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for units, name in ((3, "before"), (4, "after")):

@@ -2,6 +2,8 @@
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
 
 from kerastune.data.columns import Column
 from kerastune.data.docstring_prose import SECTION, as_prose, paragraphs
@@ -35,14 +37,7 @@ def docstring_texts() -> Source:
     >>> len(source) > 4000, source.targets, source.columns["module"].kind
     (True, (), 'group')
     """
-    modules: dict[str, str] = {}
-    for folder in filter(None, map(package_folder, _PACKAGES)):
-        for file in sorted(folder.rglob("*.py")):
-            name = file.relative_to(folder.parent)
-            if "tests" not in name.parts:
-                tree = ast.parse(file.read_text(encoding="utf-8"))
-                for text in _texts(tree):
-                    modules.setdefault(text, name.as_posix())
+    modules = dict(_modules_by_text(tuple(filter(None, map(package_folder, _PACKAGES)))))
     if not modules:
         raise InputError(
             f"Expected the source of {' and '.join(_PACKAGES)}. Received: none. Install the "
@@ -54,6 +49,21 @@ def docstring_texts() -> Source:
         (),
         "docstring_prose",
     )
+
+
+# Reading takes some seconds, and a recipe is often called more than once.
+@lru_cache(maxsize=1)
+def _modules_by_text(folders: tuple[Path, ...]) -> tuple[tuple[str, str], ...]:
+    """Returns each text in packages once, with the module in which it comes first."""
+    modules: dict[str, str] = {}
+    for folder in folders:
+        for file in sorted(folder.rglob("*.py")):
+            name = file.relative_to(folder.parent)
+            if "tests" not in name.parts:
+                tree = ast.parse(file.read_text(encoding="utf-8"))
+                for text in _texts(tree):
+                    modules.setdefault(text, name.as_posix())
+    return tuple(modules.items())
 
 
 def _texts(node: ast.AST) -> Iterator[str]:

@@ -121,8 +121,11 @@ def _digests(source: Source, columns: list[str]) -> Iterator[bytes]:
 
 def _near(ours: Source, theirs: Source, column: str) -> np.ndarray:
     """Returns whether each sample is nearly, but not quite, one of the others."""
-    rule = _NEAR.get(ours.columns[column].kind)
-    if rule is None:
+    kind = ours.columns[column].kind
+    rule = _NEAR.get(kind)
+    firsts = (part.values[column][0] for part in (ours, theirs))
+    # What a preprocessor has made of texts is none.
+    if rule is None or (kind == "text" and not all(isinstance(one, str) for one in firsts)):
         return np.zeros(len(ours), bool)
     features, threshold = rule
     these, those = features(ours.values[column]), features(theirs.values[column])

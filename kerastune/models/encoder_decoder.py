@@ -1,5 +1,6 @@
 """A Transformer that reads one sequence and writes another."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -133,10 +134,10 @@ class EncoderDecoder:
         try:
             return cls(
                 by_name["source_embedding"],
-                [layer for name, layer in by_name.items() if name[:-1].endswith("encoder_")],
+                [layer for name, layer in by_name.items() if re.fullmatch(r"encoder_\d+", name)],
                 by_name["encoder_norm"],
                 by_name["target_embedding"],
-                [layer for name, layer in by_name.items() if name[:-1].endswith("decoder_")],
+                [layer for name, layer in by_name.items() if re.fullmatch(r"decoder_\d+", name)],
                 by_name["decoder_norm"],
             )
         except KeyError as error:

@@ -24,11 +24,10 @@ class PresetTokenizer:
 
     Example:
 
-    >>> from keras_hub.models import GPT2Tokenizer
-    >>> vocabulary = {"<|endoftext|>": 0, "a": 1, "Ġ": 2, "b": 3}
-    >>> tokenizer = PresetTokenizer(GPT2Tokenizer(vocabulary=vocabulary, merges=[]))
-    >>> tokenizer.tokenize(["ab a"]), tokenizer.detokenize([[1, 3, 0]])
-    ([[1, 3, 2, 1]], ['ab'])
+    >>> PresetTokenizer.load("no_such_preset")
+    Traceback (most recent call last):
+        ...
+    kerastune.errors.InputError: ...'no_such_preset'...
     """
 
     def __init__(self, library: Any) -> None:

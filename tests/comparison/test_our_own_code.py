@@ -113,8 +113,9 @@ NOT_USED = {
     "symmetric_padding": ["pad"],
     "dot_of_three_dimensions": ["dot"],
 }
-# One reads what a user's loss is, the other counts what Keras would make; neither trains with it.
-COMPARED_WITH = {"linear_problems.py", "adapters.py"}
+# Two read what a user's loss is or count what Keras would make; neither trains with it. The heads
+# that write texts take the last axis, which is what comes back.
+COMPARED_WITH = {"linear_problems.py", "adapters.py", "next_token.py", "translation.py"}
 SHOWN_BY = {
     "label_smoothing_along_last_axis": (
         "comparison/test_our_own_code.py", "test_labels_are_smoothed_along_the_classes"

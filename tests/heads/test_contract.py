@@ -103,6 +103,7 @@ def test_the_model_comes_back_without_the_head(run, tmp_path):
     np.testing.assert_allclose(again.predict(X, verbose=0), after, atol=1e-6)
 
 
+@pytest.mark.first_backend
 def test_mixed_precision():
     """All heads at once, which costs one compilation instead of seven."""
     heads = {

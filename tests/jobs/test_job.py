@@ -143,6 +143,7 @@ def test_data_that_came_as_objects_are_not_written_into_the_configuration(tmp_pa
     assert configuration["batch_size"] == 8
 
 
+@pytest.mark.first_backend
 def test_a_job_that_trains_a_backbone_first(tmp_path):
     """Both share the backbone, and the trained one is kept."""
     inputs = keras.Input((3,))

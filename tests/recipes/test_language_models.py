@@ -97,7 +97,7 @@ def test_a_run_beats_chance_answers_and_is_read_again(tmp_path):
     assert set(written["baselines"]) == {"5-gram, Kneser-Ney"}
     assert any("rows of 32 tokens" in note for note in written["notes"])
 
-    prompts = ["the film", "the film is good and"]
+    prompts = ["the film is good and"]
     answers = result.predict(prompts)
     assert answers == [continued(result, prompt, 6) for prompt in prompts]
     loaded = kerastune.load(tmp_path / "run")

@@ -30,6 +30,7 @@ def kernels(result):
     ]
 
 
+@pytest.mark.first_backend
 def test_784_128_10_beats_logistic_regression_on_pixels(tmp_path):
     result = recipes.mlp(epochs=2, run_dir=tmp_path / "run")
     assert result.model.count_params() == 784 * 128 + 128 + 128 * 10 + 10 == 101_770
@@ -69,7 +70,9 @@ def test_a_step_of_plain_full_batch_gradient_descent_is_the_gradient(tmp_path):
 
 
 @pytest.mark.any_backend
-@pytest.mark.parametrize(("batch_size", "steps"), [("all", 1), (100, 4), (1, 400)])
+@pytest.mark.parametrize(
+    ("batch_size", "steps"), [("all", 1), (100, 4), pytest.param(1, 400, marks=pytest.mark.slow)]
+)
 def test_the_batch_size_makes_it_full_batch_mini_batch_or_stochastic(tmp_path, batch_size, steps):
     result = recipes.mlp(
         **{**EVERY, "batch_size": batch_size}, hidden=(), epochs=1, run_dir=tmp_path / "run"

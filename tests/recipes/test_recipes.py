@@ -39,6 +39,7 @@ def test_lenet_learns_digits(tmp_path):
     assert result.probabilities(test.values["image"][:3]).sum(axis=1) == pytest.approx(1)
 
 
+@pytest.mark.first_backend
 def test_lenet_learns_changed_images_and_stops_early(tmp_path):
     # Labels that say nothing of the images: what is learned of them helps with no others.
     images = data.mnist_5000().values["image"][::25]

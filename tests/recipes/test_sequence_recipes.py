@@ -36,7 +36,7 @@ def settings(recipe, tmp_path, **more):
         "run_dir": tmp_path / "run",
         "epochs": 10,
         "batch_size": 16,
-        "learning_rate": 2e-2,
+        "learning_rate": 5e-3,
         "sequence_length": 9,
         **SMALL[recipe],
         **more,
@@ -64,6 +64,7 @@ def test_the_order_of_words_is_learned(recipe, tmp_path):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings_of_network",
     [{"cell": "simple_rnn", "pooling": "last"}, {"cell": "gru", "bidirectional": False}],
@@ -74,6 +75,7 @@ def test_other_recurrent_networks_train(settings_of_network, tmp_path):
     assert np.isfinite(result.history.step_loss).all()
 
 
+@pytest.mark.slow
 def test_post_norm_trains(tmp_path):
     given = settings("transformer_classification", tmp_path, epochs=1, normalize_first=False)
     result = recipes.transformer_classification((TEXTS, LABELS), **given)

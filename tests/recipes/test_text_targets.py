@@ -39,6 +39,7 @@ def settings(preset, tmp_path, **more):
     }
 
 
+@pytest.mark.first_backend
 def test_quantities_with_intervals(preset, tmp_path):
     path = tmp_path / "films.csv"
     polars.DataFrame({"review": TEXTS, "stars": STARS}).write_csv(path)
