@@ -27,7 +27,7 @@ def transformer_classification(
     beside those of the most frequent class, of a bag of trained embeddings, and of TF-IDF with
     logistic regression.
 
-    Measured on the docstring sentences, TensorFlow, seeds 0 to 2: 69.9 ± 0.8 % accuracy, as much
+    Measured on the docstring sentences, TensorFlow, seeds 0 to 2: 68.8 ± 1.0 % accuracy, as much
     as a bag of trained embeddings, 68.9 %; TF-IDF with logistic regression 74.0 %.
 
     Args:
