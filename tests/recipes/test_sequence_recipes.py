@@ -26,7 +26,13 @@ def sentence(label):
 LABELS = ["fine", "poor"] * 150
 TEXTS = [sentence(label) for label in LABELS]
 SMALL = {
-    "rnn_classification": {"width": 12, "units": 8, "dropout": 0.0, "word_dropout": 0.0},
+    "rnn_classification": {
+        "cell": "lstm",
+        "width": 12,
+        "units": 8,
+        "dropout": 0.0,
+        "word_dropout": 0.0,
+    },
     "transformer_classification": {"layers": 1, "heads": 2, "width": 16, "dropout": 0.0},
 }
 
