@@ -113,9 +113,16 @@ NOT_USED = {
     "symmetric_padding": ["pad"],
     "dot_of_three_dimensions": ["dot"],
 }
-# Two read what a user's loss is or count what Keras would make; neither trains with it. The heads
-# that write texts take the last axis, which is what comes back.
-COMPARED_WITH = {"linear_problems.py", "adapters.py", "next_token.py", "translation.py"}
+RIGHT_THERE = {
+    # These read what a user's loss is, or count what Keras would make, and train with neither.
+    "linear_problems.py",
+    "adapters.py",
+    # Heads that write texts take the last axis, which is what comes back.
+    "next_token.py",
+    "translation.py",
+    # It pads with zeros.
+    "rand_augment.py",
+}
 SHOWN_BY = {
     "label_smoothing_along_last_axis": (
         "comparison/test_our_own_code.py", "test_labels_are_smoothed_along_the_classes"
@@ -198,4 +205,4 @@ def test_what_is_wrong_is_not_used():
     wrong = {name for names in NOT_USED.values() for name in names}
     for file in files:
         found = set(keras_names(ast.parse(file.read_text(encoding="utf-8")))) & wrong
-        assert not found or file.name in COMPARED_WITH, (file, found)
+        assert not found or file.name in RIGHT_THERE, (file, found)
