@@ -27,6 +27,7 @@ def test_it_learns(run):
     assert result.history.step_loss[-1] < result.history.step_loss[0]
 
 
+@pytest.mark.first_backend
 def test_it_comes_back_and_answers_the_same(run):
     job, result, metric, _ = run
     loaded = kerastune.load(result.run_dir)
@@ -37,6 +38,7 @@ def test_it_comes_back_and_answers_the_same(run):
     assert loaded.evaluate(test)[metric] == pytest.approx(result.metrics[metric])
 
 
+@pytest.mark.first_backend
 def test_a_teacher_is_neither_trained_nor_saved(tmp_path):
     job = outside.distillation()
     teacher = job.model.teacher.model

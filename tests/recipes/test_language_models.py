@@ -217,7 +217,10 @@ def test_each_token_of_a_corpus_is_predicted_once():
         (TEXTS, {"temperature": -1.0}, "temperature of at least 0"),
         (TEXTS, {"answer_tokens": 0}, "answer_tokens of at least 1"),
         (TEXTS, {"unit": "word"}, "Expected a unit"),
-        (TEXTS, {"backbone": "minilm"}, "start and end a text|causal language models"),
+        pytest.param(
+            *(TEXTS, {"backbone": "minilm"}, "start and end a text|causal language models"),
+            marks=pytest.mark.slow,
+        ),
         ((TEXTS, [1] * 60), {}, "Texts are read"),
         (5, {}, "Texts are read"),
     ],

@@ -25,6 +25,7 @@ def tool(monkeypatch):
     return importlib.import_module("compare_outputs")
 
 
+@pytest.mark.slow
 def test_two_calls_before_and_after(tool, tmp_path, capsys):
     assert tool.main(["record", str(tmp_path), *TWO]) == 0
     good, bad = (tmp_path / "torch" / f"{name}.txt" for name in ("by_layer", "bad_outputs"))

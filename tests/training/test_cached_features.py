@@ -77,6 +77,7 @@ def test_features_of_fewer_digits_are_about_the_same(make, precision):
     assert cached.step_loss != usual.step_loss
 
 
+@pytest.mark.first_backend
 def test_a_callback_can_use_the_model_as_ever(make, tmp_path):
     answers = []
 
@@ -219,6 +220,7 @@ def test_copies_of_augmented_samples(make_augmented, capsys):
         np.testing.assert_array_equal(one, two)
 
 
+@pytest.mark.first_backend
 def test_epochs_cycle_through_the_draws(make_augmented):
     """At a rate of next to nothing, the loss of an epoch tells its draws."""
     plan = Plan("head", (Stage("head", 4, 1e-30, "head"),))
@@ -249,6 +251,7 @@ def test_too_few_epochs_for_the_copies(make_augmented, capsys):
     assert "Features" not in capsys.readouterr().out
 
 
+@pytest.mark.first_backend
 def test_features_stay_for_the_next_run(make, tmp_path, capsys):
     first, weights = trained(make(), cache_directory=tmp_path)
     assert f"are computed once for 50 samples and kept in {tmp_path}" in capsys.readouterr().out

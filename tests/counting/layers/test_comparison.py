@@ -16,6 +16,7 @@ def rows(*arguments, **options):
     return compare_layers(*arguments, **options).to_dict()["rows"]
 
 
+@pytest.mark.slow
 def test_the_kinds_that_are_asked_for_most():
     table = rows(ASKED.split(","), inputs=64, units=128)
     assert {row["layer"]: (row["parameters"], row["MACs"]) for row in table} == {
@@ -52,6 +53,7 @@ def test_normalizations_have_operations_without_macs():
     assert row["MACs"] == 0 < row["FLOPs"]
 
 
+@pytest.mark.slow
 def test_every_kind_can_be_compared():
     table = rows(list(LAYERS), inputs=8, units=16, sequence_lengths=[3], image_sizes=[2])
     assert [row["layer"] for row in table] == list(LAYERS)
