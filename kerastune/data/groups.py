@@ -61,7 +61,7 @@ def group_split(data: Any, column: str) -> HoldOut:
     groups = _groups_by_row(data, column)
 
     def hold_out(source: Source, fraction: float) -> tuple[Source, Source]:
-        of_samples = groups[[source.row(at) for at in range(len(source))]]
+        of_samples = groups[source.row_numbers]
         rest, held_out = _nearest_draw(source, of_samples, fraction, column)
         held = source.select(held_out)
         note = (
@@ -93,8 +93,7 @@ def _column(data: Any, name: str) -> tuple[Any, np.ndarray, Where]:
     """Returns the values of a column of data, the rows that they are in, and how to call those."""
     if isinstance(data, Source):
         data.require(name)
-        rows = [data.row(at) for at in range(len(data))]
-        return data.values[name], np.array(rows, int), row_number
+        return data.values[name], data.row_numbers, row_number
     if isinstance(data, str | PathLike):
         path = Path(data)
         if not path.is_dir() and not is_table_file(path):

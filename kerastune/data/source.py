@@ -142,6 +142,11 @@ class Source:
         values = {name: self.values[name] for name in self.targets}
         return next(iter(values.values())) if len(values) == 1 else values or None
 
+    @property
+    def row_numbers(self) -> np.ndarray:
+        """int array of shape `(samples,)`: where each sample was in the data as they were given."""
+        return np.arange(len(self)) if self.rows is None else self.rows
+
     def row(self, position: int) -> int:
         """Returns the row of a sample in the data as they were given, counted from 0.
 
@@ -184,8 +189,7 @@ class Source:
         chosen = np.asarray(positions, dtype=int)
         take = RowsTaken(chosen)
         values = {name: take(values) for name, values in self.values.items()}
-        rows = chosen if self.rows is None else self.rows[chosen]
-        return replace(self, values=values, rows=rows)
+        return replace(self, values=values, rows=self.row_numbers[chosen])
 
     def joined(self, other: "Source") -> "Source":
         """Returns these samples and then those of another source with the same columns.
@@ -197,8 +201,8 @@ class Source:
             A `Source`.
         """
         values = {name: _joined(column, other.values[name]) for name, column in self.values.items()}
-        rows = [np.arange(len(part)) if part.rows is None else part.rows for part in (self, other)]
-        return replace(self, values=values, rows=np.concatenate(rows))
+        rows = np.concatenate([self.row_numbers, other.row_numbers])
+        return replace(self, values=values, rows=rows)
 
     def with_column(self, name: str, values: Any, column: Column) -> "Source":
         """Returns the samples with one column replaced or added.
