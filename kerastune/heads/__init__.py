@@ -23,9 +23,9 @@ from kerastune.heads.quantity_heads import quantity_head
 from kerastune.heads.regression import Regression
 from kerastune.heads.several import Several
 from kerastune.heads.standardised import Standardised
-from kerastune.heads.token_accuracy import TokenAccuracy
+from kerastune.heads.token_accuracy import NextTokenAccuracy, TokenAccuracy
 from kerastune.heads.token_classification import TokenClassification
-from kerastune.heads.translation import NextTokenAccuracy, Translation
+from kerastune.heads.translation import Translation
 
 __all__ = [
     "POOLINGS",

@@ -14,6 +14,7 @@ from kerastune.evaluation import Evaluation
 from kerastune.evaluation.translations import evaluate_translations, translation_errors
 from kerastune.heads.head import Head
 from kerastune.heads.last_layer import last_layer
+from kerastune.heads.token_accuracy import NextTokenAccuracy
 from kerastune.models.decoding import BeamSearch, require_beam
 from kerastune.models.encoder_decoder import EncoderDecoder
 from kerastune.preprocessing.tokenizer import END, PADDING, SPECIAL_TOKENS, START
@@ -171,42 +172,3 @@ class Translation(Head):
                 length_normalization=self.length_normalization,
             )
         return searches[self]
-
-
-@keras.saving.register_keras_serializable(package="kerastune")
-class NextTokenAccuracy(keras.metrics.Mean):
-    """The share of positions at which the most probable token is the true one.
-
-    Padding does not count: Keras gives weights to losses, and to metrics only on request.
-
-    Args:
-        name: str. Defaults to `"accuracy"`.
-        dtype: the type it is computed in. Defaults to Keras' float type.
-
-    Example:
-
-    >>> metric = NextTokenAccuracy()
-    >>> metric.update_state([[1, 2, 0]], [[[0.0, 1, 0], [0.0, 1, 0], [0.0, 1, 0]]])
-    >>> float(metric.result())
-    0.5
-    """
-
-    def __init__(self, name: str = "accuracy", dtype: Any = None) -> None:
-        super().__init__(name=name, dtype=dtype)
-        # More is better, which callbacks that monitor a metric ask for.
-        self._direction = "up"
-
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Counts the positions of a batch.
-
-        Args:
-            y_true: int tensor of ids of shape `(batch, positions)`.
-            y_pred: tensor of logits of shape `(batch, positions, tokens)`.
-            sample_weight: tensor of shape `(batch, positions)`, or None.
-        """
-        true = keras.ops.cast(y_true, "int32")
-        counted = keras.ops.cast(true != PADDING, self.dtype)
-        if sample_weight is not None:
-            counted = counted * keras.ops.cast(sample_weight, self.dtype)
-        is_right = true == keras.ops.cast(keras.ops.argmax(y_pred, axis=-1), "int32")
-        super().update_state(keras.ops.cast(is_right, self.dtype), sample_weight=counted)
