@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import sklearn  # Which imports its parts when they are first used.
 
-from kerastune.errors import InputError
 from kerastune.evaluation.evaluation import Evaluation
 from kerastune.evaluation.few_samples import in_pieces, on_few_samples
 from kerastune.evaluation.metrics import evaluate_classes
+from kerastune.evaluation.word_vectors import WordVectors
 
 if TYPE_CHECKING:
     from kerastune.data import Source, Splits
@@ -48,9 +48,10 @@ def bag_of_embeddings(splits: "Splits") -> dict[str, Evaluation]:
     1.0
     """
     fitted_to = splits.without_test
-    column, target = fitted_to.input("text"), fitted_to.target("class")
+    target = fitted_to.target("class")
     # Single letters are words too, as they are for the networks.
-    words = sklearn.feature_extraction.text.CountVectorizer(token_pattern=r"\w+|[^\w\s]")
+    counted = sklearn.feature_extraction.text.CountVectorizer(token_pattern=r"\w+|[^\w\s]")
+    words = WordVectors(fitted_to, counted)
     model = sklearn.neural_network.MLPClassifier(
         (_WIDTH,),
         activation="identity",
@@ -61,15 +62,8 @@ def bag_of_embeddings(splits: "Splits") -> dict[str, Evaluation]:
     )
 
     def shares(part: "Source") -> np.ndarray:
-        counts = words.transform(list(part.values[column]))
-        return sklearn.preprocessing.normalize(counts, norm="l1")
+        return sklearn.preprocessing.normalize(words.of(part), norm="l1")
 
-    try:
-        words.fit(list(fitted_to.values[column]))
-    except ValueError as error:
-        raise InputError(
-            f"Expected training texts with words. Received: {error}. Look at the text column"
-        ) from error
     with warnings.catch_warnings():
         # The number of epochs is chosen, and not found by waiting for the loss to settle.
         warnings.simplefilter("ignore", sklearn.exceptions.ConvergenceWarning)

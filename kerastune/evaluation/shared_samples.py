@@ -123,9 +123,8 @@ def _near(ours: Source, theirs: Source, column: str) -> np.ndarray:
     """Returns whether each sample is nearly, but not quite, one of the others."""
     kind = ours.columns[column].kind
     rule = _NEAR.get(kind)
-    firsts = (part.values[column][0] for part in (ours, theirs))
-    # What a preprocessor has made of texts is none.
-    if rule is None or (kind == "text" and not all(isinstance(one, str) for one in firsts)):
+    # A preprocessor may have packed the texts to train on.
+    if rule is None or theirs.columns[column].kind != kind:
         return np.zeros(len(ours), bool)
     features, threshold = rule
     these, those = features(ours.values[column]), features(theirs.values[column])

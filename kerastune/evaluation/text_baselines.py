@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import sklearn  # Which imports its parts when they are first used.
 
-from kerastune.errors import InputError
 from kerastune.evaluation.evaluation import Evaluation
 from kerastune.evaluation.few_samples import (
     in_pieces,
@@ -16,6 +15,7 @@ from kerastune.evaluation.few_samples import (
 )
 from kerastune.evaluation.metrics import evaluate_quantities
 from kerastune.evaluation.multilabel import best_thresholds, evaluate_labels
+from kerastune.evaluation.word_vectors import WordVectors
 
 if TYPE_CHECKING:
     from kerastune.data import Source, Splits
@@ -45,7 +45,7 @@ def tf_idf_ridge(splits: "Splits") -> dict[str, Evaluation]:
     """
     name = splits.training.target("quantity")
     fitted_to = splits.without_test
-    words = _Words(fitted_to)
+    words = _tf_idf_of(fitted_to)
     search = sklearn.model_selection.GridSearchCV(
         sklearn.linear_model.Ridge(solver="sparse_cg"),
         {"alpha": _STRENGTHS},
@@ -122,29 +122,11 @@ def tf_idf_labels(splits: "Splits") -> dict[str, Evaluation]:
     }
 
 
-class _Words:
-    """TF-IDF of the words in some texts."""
-
-    def __init__(self, samples: "Source") -> None:
-        self._column = samples.input("text")
-        self._vectors = sklearn.feature_extraction.text.TfidfVectorizer(sublinear_tf=True)
-        try:
-            self._vectors.fit(list(samples.values[self._column]))
-        except ValueError as error:
-            raise InputError(
-                f"Expected training texts with words. Received: {error}. Look at the text column"
-            ) from error
-
-    def of(self, part: "Source") -> Any:
-        """Returns a sparse array of shape `(samples, words)`."""
-        return self._vectors.transform(list(part.values[self._column]))
-
-
 class _OneVersusRest:
     """A logistic regression on TF-IDF for each label; one that never varies keeps its share."""
 
     def __init__(self, samples: "Source") -> None:
-        self._words = _Words(samples)
+        self._words = _tf_idf_of(samples)
         labels = _labels(samples)
         self._shares = labels.mean(axis=0)
         rows = self._words.of(samples)
@@ -161,6 +143,11 @@ class _OneVersusRest:
         for at, model in self._models.items():
             found[:, at] = model.predict_proba(rows)[:, 1]
         return found
+
+
+def _tf_idf_of(samples: "Source") -> WordVectors:
+    """Returns TF-IDF of the words in some texts."""
+    return WordVectors(samples, sklearn.feature_extraction.text.TfidfVectorizer(sublinear_tf=True))
 
 
 def _labels(samples: "Source") -> np.ndarray:
