@@ -101,19 +101,21 @@ class LanguagePreprocessor(Preprocessor):
         Returns:
             `Splits` with notes on how many rows there are, how full, and how many texts are cut.
         """
-        test = self.noted(splits).test
-        parts = {use: self._packed(use, part) for use, part in splits.parts.items()}
-        return replace(splits, **parts | {"test": test})
+        test = splits.test
+        noted = replace(test, notes=(*test.notes, *self.notes_for("test", test)))
+        rows = {use: self._packed(use, part) for use, part in splits.parts.items() if use != "test"}
+        return replace(splits, test=noted, **rows)
 
     def _packed(self, use: str, samples: Source) -> Source:
-        pieces = [piece for of_text in self.pieces(samples) for piece in of_text]
+        by_text = self.pieces(samples)
+        pieces = [piece for of_text in by_text for piece in of_text]
         rows = packed(pieces, self.sequence_length)
         filled = sum(map(len, pieces)) / (len(rows) * self.sequence_length)
         note = (
             f"{use}: {len(samples):,} texts in {len(rows):,} rows of {self.sequence_length} "
             f"tokens, {filled:.1%} of them filled"
         )
-        notes = (*samples.notes, *self.notes_for(use, samples), note)
+        notes = (*samples.notes, *self._cut_notes(use, by_text), note)
         columns = {self.columns[0]: Column("token_rows")}
         return Source({self.columns[0]: rows}, columns, (), samples.name, notes)
 
@@ -222,11 +224,15 @@ class LanguagePreprocessor(Preprocessor):
             use: str, what they are for, such as `"training"`.
             samples: `Source` with the column of texts.
         """
-        cut_texts = sum(len(pieces) > 1 for pieces in self.pieces(samples))
+        return self._cut_notes(use, self.pieces(samples))
+
+    def _cut_notes(self, use: str, by_text: Sequence[Sequence[Piece]]) -> list[str]:
+        """Returns a note on texts of several pieces, or none if there are no such."""
+        cut_texts = sum(len(pieces) > 1 for pieces in by_text)
         if not cut_texts:
             return []
         length = self.sequence_length
-        return [f"{use}: {cut_texts} of {len(samples)} texts cut into pieces of {length} tokens"]
+        return [f"{use}: {cut_texts} of {len(by_text)} texts cut into pieces of {length} tokens"]
 
     def get_config(self) -> dict[str, Any]:
         """Returns the settings; the vocabulary is in the assets."""

@@ -10,6 +10,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerastune.preprocessing.padding import padded
+
 # Nothing, one word, and more than fits.
 _PROBES = ("", "word", "words and " * 40)
 
@@ -45,10 +47,8 @@ def packed(layer: Any, texts: Sequence[str]) -> dict[str, np.ndarray]:
     room = length - len(start) - len(end)
     with keras.device("cpu:0"):
         found = layer.tokenizer.tokenize(list(texts)) if len(texts) else []
-    tokens = np.full((len(texts), length), pad, "int32")
-    for row, ids in zip(tokens, found, strict=True):
-        filled = [*start, *ids[:room], *end]
-        row[: len(filled)] = filled
+    filled = ([*start, *ids[:room], *end] for ids in found)
+    tokens = padded(filled, len(texts), length, pad)
     return {
         "token_ids": tokens,
         "padding_mask": tokens != pad,

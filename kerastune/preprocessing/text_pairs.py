@@ -9,6 +9,7 @@ import numpy as np
 
 from kerastune.data import Source
 from kerastune.errors import InputError
+from kerastune.preprocessing.padding import padded
 from kerastune.preprocessing.preprocessor import Preprocessor
 from kerastune.preprocessing.tokenizer import END, PADDING, START, UNKNOWN, Tokenizer
 
@@ -150,8 +151,8 @@ class TextPairPreprocessor(Preprocessor):
         rows = [[*row[: source_length - 1], END] for row in sources]
         starts: list[list[int]] = [[START]] * len(rows)
         return {
-            "source_ids": _padded(rows, source_length),
-            "target_ids": _padded(starts, target_length),
+            "source_ids": padded(rows, len(rows), source_length, PADDING),
+            "target_ids": padded(starts, len(rows), target_length, PADDING),
         }
 
     def prepare_both(self, inputs: Mapping[str, Any], targets: Any) -> tuple[Any, Any]:
@@ -168,10 +169,12 @@ class TextPairPreprocessor(Preprocessor):
         """
         length = self.lengths_of_both[1]
         rows = self.tokenizer.tokenize(list(targets))
-        given = _padded([[START, *row][:length] for row in rows], length)
+        before = ([START, *row][:length] for row in rows)
+        wanted = ([*row, END][:length] for row in rows)
+        given = padded(before, len(rows), length, PADDING)
         return (
             {**self.prepare(inputs), "target_ids": given},
-            _padded([[*row, END][:length] for row in rows], length),
+            padded(wanted, len(rows), length, PADDING),
         )
 
     def align(self, outputs: Any, inputs: Mapping[str, Any]) -> list[str]:  # noqa: ARG002
@@ -238,11 +241,3 @@ class TextPairPreprocessor(Preprocessor):
             directory: Path of the folder.
         """
         self._tokenizer = Tokenizer.load(directory / _VOCABULARY)
-
-
-def _padded(rows: Sequence[Sequence[int]], length: int) -> np.ndarray:
-    """Returns rows of ids as an array, padded behind their ends."""
-    found = np.full((len(rows), length), PADDING, "int32")
-    for place, row in zip(found, rows, strict=True):
-        place[: len(row)] = row
-    return found

@@ -10,6 +10,7 @@ import numpy as np
 from kerastune.data import Source
 from kerastune.errors import InputError
 from kerastune.preprocessing.lengths import length_for
+from kerastune.preprocessing.padding import padded
 from kerastune.preprocessing.preprocessor import Preprocessor
 from kerastune.preprocessing.tokenizer import PADDING, SPECIAL_TOKENS, UNKNOWN, Tokenizer
 
@@ -137,10 +138,9 @@ class WordPreprocessor(Preprocessor):
                 "Expected a list of strings. Received: "
                 f"{f'the string {texts!r}' if isinstance(texts, str) else f'{wrong[0]!r} in it'}"
             )
-        token_ids = np.full((len(texts), self.sequence_length), PADDING, "int32")
-        for row, found in zip(token_ids, self.tokenizer.tokenize(texts), strict=True):
-            kept = (found or [UNKNOWN])[: len(row)]
-            row[: len(kept)] = kept
+        length = self.sequence_length
+        rows = ((found or [UNKNOWN])[:length] for found in self.tokenizer.tokenize(texts))
+        token_ids = padded(rows, len(texts), length, PADDING)
         return {"token_ids": token_ids, "padding_mask": token_ids != PADDING}
 
     def notes_for(self, use: str, samples: Source) -> list[str]:
