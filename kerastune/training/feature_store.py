@@ -1,5 +1,6 @@
 """Arrays of features, one row a sample, in memory or in files."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from weakref import finalize
 
 import numpy as np
 
-from kerastune.errors import InputError
+from kerastune.errors import InputError, reason
 
 PLACES = ("auto", "memory", "disk", "off")
 PRECISIONS = ("float32", "float16", "bfloat16")
@@ -176,7 +177,7 @@ class FeatureStore:
         self.folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}unfinished-", dir=directory))
         self.removed_at_end()
         self.arrays = [
-            np.memmap(self.folder / str(number), dtype=kind, mode="w+", shape=shape)
+            _mapped(self.folder / str(number), kind, shape)
             for number, (shape, kind) in enumerate(zip(shapes, kinds, strict=True))
         ]
 
@@ -186,6 +187,24 @@ class FeatureStore:
         if self._precision is None or not (dtype.kind == "f" or dtype.name == "bfloat16"):
             return dtype
         return type_named(self._precision)
+
+
+def _mapped(file: Path, dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarray:
+    """A file as an array, whose room on the disk is taken now.
+
+    Without it, a disk that is full later ends the process by a signal and without a word.
+    """
+    try:
+        mapped = np.memmap(file, dtype=dtype, mode="w+", shape=shape)
+        if hasattr(os, "posix_fallocate"):
+            with file.open("r+b") as opened:
+                os.posix_fallocate(opened.fileno(), 0, max(mapped.nbytes, 1))
+    except OSError as error:
+        raise InputError(
+            f"Expected room on the disk for features of {shape[0]:,} samples. Received: "
+            f"{reason(error)}. Make room, or give cache_features='off'"
+        ) from error
+    return mapped
 
 
 def type_named(name: str) -> np.dtype:

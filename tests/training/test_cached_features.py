@@ -163,6 +163,19 @@ def test_a_full_disk_is_told(tmp_path):
 
 
 @pytest.mark.any_backend
+def test_files_that_may_not_grow_are_told(tmp_path):
+    resource = pytest.importorskip("resource", reason="Windows has no such limits")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    store = FeatureStore(1000, "disk", directory=tmp_path)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, limits[1]))
+    try:
+        with pytest.raises(InputError, match=r"Expected room on the disk .* File too large"):
+            store.write([np.zeros((1, 1000), "float32")])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+@pytest.mark.any_backend
 def test_files_are_removed(tmp_path):
     store = FeatureStore(2, "disk", directory=tmp_path)
     store.write([np.zeros((2, 4), "float32")])
@@ -208,6 +221,7 @@ def make_augmented(make):
     return made
 
 
+@pytest.mark.first_backend
 def test_copies_of_augmented_samples(make_augmented, capsys):
     plan = Plan("head", (Stage("head", 5, 1e-2, "head"),))
     trained(make_augmented(), plan)
