@@ -32,6 +32,7 @@ RUNS = {
     "integration": ("torch", "", "not slow"),
 }
 INTEGRATION = "tests/integration"
+OF_BACKENDS = "kerastune/backends"
 
 # XLA takes longer to compile the small models of the tests than they take to run: without its
 # optimizations, the tests on JAX need half the time.
@@ -73,8 +74,26 @@ def run(name: str, command: Sequence[str], backend: str) -> tuple[str, str, int]
 
 
 def _places(name: str) -> list[str]:
-    """Where the tests of a run are: in one folder, or everywhere else."""
-    return [INTEGRATION] if name == "integration" else [f"--ignore={INTEGRATION}"]
+    """Where the tests of a run are: in one folder, or everywhere else.
+
+    Of the examples only those of the room for backends run on all: those of the others need not
+    be read again.
+    """
+    if name == "integration":
+        return [INTEGRATION]
+    everywhere = ["tests", "kerastune"] if RUNS[name][0] == "torch" else ["tests", OF_BACKENDS]
+    return [*everywhere, f"--ignore={INTEGRATION}"]
+
+
+def _ending(log: str) -> list[str]:
+    """The last line of a log, or where Python was when the process died."""
+    lines = log.strip().splitlines() or ["no output"]
+    fatal = next((at for at, line in enumerate(lines) if line.startswith("Fatal Python")), None)
+    if fatal is None:
+        return lines[-1:]
+    stack = [line for line in lines[fatal:] if line.lstrip().startswith("File ")]
+    ours = [line for line in stack if "/_pytest/" not in line and "/pluggy/" not in line]
+    return [lines[fatal], *ours[:20]]
 
 
 def main(*options: str) -> int:
@@ -94,9 +113,8 @@ def main(*options: str) -> int:
             name, log, status = ended.result()
             print(f"== {name}\n{log}", flush=True)
             failed = failed or status != 0
-            last = log.strip().splitlines()[-1:] or ["no output"]
             endings.append(f"== {name}: {'passed' if status == 0 else f'FAILED ({status})'}")
-            endings += last
+            endings += _ending(log)
     print("\n".join(endings))
     return int(failed)
 

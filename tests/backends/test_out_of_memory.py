@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from kerastune.backends.out_of_memory import is_out_of_memory, release_memory
+from kerastune.backends.out_of_memory import is_out_of_memory
 
 # More than a processor can address: no allocator gives it, however it counts.
 TOO_MUCH = 2**57
@@ -26,7 +26,6 @@ def test_the_error_of_the_backend():
     }
     assert type(error).__name__ == names[keras.backend.backend()]
     assert is_out_of_memory(error)
-    release_memory()
 
 
 def test_the_error_of_a_gpu():

@@ -154,7 +154,6 @@ def test_a_keras_file_is_compared_in_another_precision(tmp_path):
     np.testing.assert_array_equal(record.arrays("weights")["0"], kernel)
 
 
-@pytest.mark.each_backend
 def test_a_recipe_is_fed_as_a_run_is(tmp_path):
     trial = compared("linear_regression", tmp_path, options={"epochs": 1}, steps=3)
     assert trial.is_same

@@ -122,7 +122,6 @@ class LessMemory(keras.callbacks.Callback):
 
 
 class TestOutOfMemory:
-    @pytest.mark.each_backend
     def test_halves_and_accumulates(self, tmp_path, capsys):
         Hungry.limit = 5
         result, printed = run(tmp_path, capsys, batch_size="auto", dropout=0.3)

@@ -159,6 +159,7 @@ def test_a_job_that_trains_a_backbone_first(tmp_path):
         assert (one != former).any()
 
 
+@pytest.mark.first_backend
 def test_a_callback_that_fails_leaves_a_run_that_says_so(tmp_path):
     class Fail(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):

@@ -12,7 +12,15 @@ from tests.jobs import outside
 OUTSIDE = Path(__file__).with_name("outside.py")
 
 
-@pytest.fixture(scope="module", params=outside.JOBS)
+# Those that decode in steps of the backend are shown on each.
+ON_EACH = ("generation", "transcription")
+CASES = [
+    name if name in ON_EACH else pytest.param(name, marks=pytest.mark.first_backend)
+    for name in outside.JOBS
+]
+
+
+@pytest.fixture(scope="module", params=CASES)
 def run(request, tmp_path_factory):
     build, metric, bound = outside.JOBS[request.param]
     job = build()

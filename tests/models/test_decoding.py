@@ -59,6 +59,7 @@ def test_a_beam_of_one_with_a_cache_is_greedy_decoding_without():
     assert len({tuple(row) for row in written.tolist()}) > 1
 
 
+@pytest.mark.first_backend
 @pytest.mark.parametrize("power", [0.0, 1.0])
 def test_a_beam_as_wide_as_all_sequences_finds_the_best(power):
     model, layers, logits = network(seed=3)
@@ -92,6 +93,7 @@ def _log_probability(model, source, rows):
     return total
 
 
+@pytest.mark.first_backend
 def test_padding_changes_nothing():
     body = encoder_decoder(SIZE, SOURCE, TARGET, width=8, layers=1, attention_heads=2, dropout=0.0)
     longer = encoder_decoder(SIZE, 9, TARGET, width=8, layers=1, attention_heads=2, dropout=0.0)

@@ -58,7 +58,6 @@ def test_tones_are_pillows():
         )
 
 
-@pytest.mark.each_backend
 def test_shifts_shears_and_turns():
     noise = np.random.default_rng(1).uniform(0, 255, (21, 21)).astype("float32")
     ramp = np.tile(np.arange(21, dtype="float32"), (21, 1))

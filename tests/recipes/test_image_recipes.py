@@ -205,6 +205,7 @@ class TestRegression:
         loaded = kerastune.load(tmp_path / "run")
         np.testing.assert_allclose(loaded.predict(images), predicted, atol=1e-2)
 
+    @pytest.mark.first_backend
     def test_several_quantities_and_test_data(self, arrays, tiny, tmp_path):
         images, _ = arrays
         quantities = np.stack([images.mean(axis=(1, 2, 3)), GENERATOR.normal(size=32)], axis=1)

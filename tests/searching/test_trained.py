@@ -13,6 +13,7 @@ def status(directory):
     return json.loads((directory / "run.json").read_text(encoding="utf-8"))["status"]
 
 
+@pytest.mark.first_backend
 def test_two_trials_and_the_test_of_the_best(tmp_path):
     found = tune(tmp_path / "study", trials=2, epochs=2)
     assert [one.state for one in found.trials] == ["complete", "complete"]

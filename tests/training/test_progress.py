@@ -182,6 +182,7 @@ def tuned(verbose, callbacks=()):
     return model, history
 
 
+@pytest.mark.first_backend
 def test_training_is_the_same_whatever_is_shown(monkeypatch, capsys):
     silent, history = tuned(0)
     assert capsys.readouterr() == ("", "")

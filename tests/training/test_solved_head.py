@@ -38,7 +38,7 @@ def on_first(*values):
         on_first(3, None, LOSSES.SparseCategoricalCrossentropy(from_logits=True), CLASSES),
         on_first(3, None, LOSSES.CategoricalCrossentropy(from_logits=True), np.eye(3)[CLASSES]),
         on_first(1, "sigmoid", "binary_crossentropy", (CLASSES > 0).astype("float32")),
-        (2, None, "mse", 100 * X[:, :2] + 7),
+        on_first(2, None, "mse", 100 * X[:, :2] + 7),
     ],
 )
 def test_no_training_of_the_head_reaches_less(units, activation, loss, y):

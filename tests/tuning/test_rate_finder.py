@@ -130,13 +130,7 @@ def search(model, data, **options):
     return find_learning_rate(model, data, **options)
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [
-        pytest.param(kind, marks=pytest.mark.each_backend) if kind == "arrays" else kind
-        for kind in ON_ALL_BACKENDS
-    ],
-)
+@pytest.mark.parametrize("kind", ON_ALL_BACKENDS)
 # Keras says so at the end of the first epoch on data of Grain.
 @pytest.mark.filterwarnings("ignore:Your input ran out of data")
 def test_training_after_a_search_is_what_it_would_have_been(kind):
