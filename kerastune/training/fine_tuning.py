@@ -11,6 +11,7 @@ from kerastune.display.output import console, printing
 from kerastune.errors import InputError
 from kerastune.own_plans import refuse_beside_own_plan
 from kerastune.training.cached_features import FeatureCache
+from kerastune.training.checkpointing import Checkpointing
 from kerastune.training.diverging import ON_NAN
 from kerastune.training.ending import has_diverged
 from kerastune.training.feeding import array_samples, feed_for
@@ -49,6 +50,9 @@ def fine_tune(
     cache_precision: str | None = None,
     cache_copies: int | None = None,
     cache_directory: str | Path | None = None,
+    checkpoint_directory: str | Path | None = None,
+    checkpoints: Any = None,
+    resume: str | None = None,
     verbose: int = 1,
 ) -> TrainingHistory:
     """Fine-tune a model: first its head, then everything, the earlier layers more slowly.
@@ -109,6 +113,14 @@ def fine_tune(
             behind augmentation.
         cache_directory: str or path, a directory in which that stays for later calls with the
             same frozen part and samples, at most 20 GiB. Defaults to none.
+        checkpoint_directory: str or path, a directory for checkpoints, from which a training that
+            was killed goes on exactly. Needs arrays as data. Defaults to none.
+        checkpoints: `kerastune.Checkpoints`, or a dictionary of its arguments, such as
+            `{"every_steps": 100}`. Defaults to one every ten minutes.
+        resume: str, `"auto"` to go on from the newest checkpoint that is whole, or to start where
+            there is none; `"anyway"` to go on also where plan, data or seed are not those of the
+            checkpoint: then what is given now holds. Defaults to None, which refuses a directory
+            with checkpoints. The model is to be built as it was then.
         verbose: int, how much is printed: 0 for nothing but warnings, 1 for the plan, the
             progress (at most about 20 lines, if they come quickly) and the rate at the end, 2
             for a line for every epoch too. Defaults to 1.
@@ -142,6 +154,13 @@ def fine_tune(
         raise InputError(f"Expected a list of callbacks. Received: {type(callbacks).__name__}")
     if on_nan not in ON_NAN:
         raise InputError(f"Expected `on_nan` out of {ON_NAN}. Received: {on_nan!r}")
+    if checkpoint_directory is None and not (checkpoints is None and resume is None):
+        raise InputError(
+            "Expected a checkpoint_directory with `checkpoints` or `resume`. Received: none"
+        )
+    checkpointing = checkpoint_directory and Checkpointing(
+        checkpoint_directory, checkpoints, resume
+    )
     chosen = _chosen_plan(plan, epochs, learning_rate, frozen_epochs)
     features = FeatureCache(
         cache_features,
@@ -175,6 +194,7 @@ def fine_tune(
             on_nan=on_nan,
             features=features,
             loss=arguments["loss"],
+            checkpointing=checkpointing or None,
         )
         if not has_diverged(model, history):
             settled = final_rate_message(model, chosen.stages[-1])

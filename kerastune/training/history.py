@@ -142,6 +142,20 @@ class HistoryRecorder(keras.callbacks.Callback):
             }
         )
 
+    def state(self) -> dict[str, Any]:
+        """Returns what `go_on` takes: where the recorder is in its stage and epoch."""
+        names = ("before", "done", "epoch", "seen", "total")
+        return {name: getattr(self, name) for name in names}
+
+    def go_on(self, state: dict[str, Any]) -> None:
+        """Goes on where another recorder of the same stage was.
+
+        Args:
+            state: dictionary that its `state` has returned.
+        """
+        for name, value in state.items():
+            setattr(self, name, value)
+
     def end(self, planned_steps: int, **settings: Any) -> int:
         """Keep how long the stage was, and the epoch in which it was interrupted, if it was.
 

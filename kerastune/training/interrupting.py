@@ -62,6 +62,8 @@ class Interruption(keras.callbacks.Callback):
         super().__init__()
         self.is_asked = False
         self.is_urgent = False
+        self.is_held = False
+        """Whether the epoch is to be validated first, so that a checkpoint can be written."""
 
     def ask(self, signal_number: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """Ask for an end, as a handler of signals; the second time it is at once."""
@@ -83,11 +85,17 @@ class Interruption(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         """End after the step."""
+        if not self.is_held:
+            self.raise_if_asked()
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """End after the epoch before, if that was waited for."""
         self.raise_if_asked()
 
     def on_test_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
-        """Do not wait for the end of a validation."""
-        self.raise_if_asked()
+        """Do not wait for the end of a validation, unless it is to be written down."""
+        if not self.is_held:
+            self.raise_if_asked()
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The optimizer of a stage, from Keras' own optimizers."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import keras
@@ -36,6 +37,7 @@ def stage_optimizer(
     stage: "Stage",
     steps: int,
     former: keras.optimizers.Optimizer | None = None,
+    ages: Sequence[int] | None = None,
 ) -> LayerwiseUpdates:
     """The optimizer of a stage, built for what trains.
 
@@ -51,6 +53,8 @@ def stage_optimizer(
         steps: int, the training steps of the whole stage.
         former: the optimizer of the stage before, if it is of the same kind. What it
             remembers of variables that go on training is taken over.
+        ages: sequence of int, the updates that each weight of the model had before the stage, of
+            a stage that goes on from a checkpoint. Defaults to what `former` tells.
 
     Returns:
         A Keras optimizer whose steps count from 0.
@@ -70,6 +74,9 @@ def stage_optimizer(
         momentum_schedule(stage, steps) if _has_momentum(plain) else None,
         average_momentum=stage.ema,
     )
+    if ages is not None:
+        known = {id(weight): age for weight, age in zip(model.weights, ages, strict=True)}
+        optimizer.variable_settings = optimizer.variable_settings.with_ages(known)
     return restarted(former, optimizer, model)
 
 

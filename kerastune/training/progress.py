@@ -67,6 +67,22 @@ class Progress(keras.callbacks.Callback):
         self._waiting: str | None = None
         self._last_print = self._last_redraw = clock()
 
+    def go_on(self, epochs: int) -> None:
+        """Count epochs of the stage that were trained before.
+
+        Args:
+            epochs: int.
+        """
+        self._epoch = epochs
+
+    def begin_at(self, stage: int) -> None:
+        """Count stages that were trained before.
+
+        Args:
+            stage: int, the place of the next stage.
+        """
+        self._stage = stage - 1
+
     def restart(self, stage: int, steps: Sequence[int], steps_per_epoch: int) -> None:
         """Go back to the beginning of a stage, whose epochs have other steps now.
 

@@ -10,6 +10,7 @@ from kerastune.data import Splits
 from kerastune.heads import Head
 from kerastune.preprocessing import Preprocessor
 from kerastune.training.cached_features import FeatureCache
+from kerastune.training.checkpointing import Checkpointing
 from kerastune.training.compiling import compile_with_head
 from kerastune.training.feeding import sample_feed
 from kerastune.training.history import TrainingHistory
@@ -33,6 +34,7 @@ def run_plan(
     features: FeatureCache | None = None,
     jit_compile: bool | str = "auto",
     divides_batches: bool = False,
+    checkpointing: Checkpointing | None = None,
 ) -> TrainingHistory:
     """Trains a model as a plan says.
 
@@ -56,6 +58,7 @@ def run_plan(
             `"auto"`, see `kerastune.backends.step_compilation`.
         divides_batches: bool, whether a stage starts again in smaller batches, whose gradients
             are accumulated, where memory runs out. Defaults to False.
+        checkpointing: the `Checkpointing`, or None for no checkpoints. Defaults to None.
 
     Returns:
         The `TrainingHistory` of all stages.
@@ -94,4 +97,5 @@ def run_plan(
         features=features or FeatureCache(),
         loss=head.loss(),
         divides_batches=divides_batches,
+        checkpointing=checkpointing,
     )

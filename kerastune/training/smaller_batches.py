@@ -1,7 +1,7 @@
 """A stage trained again in smaller batches, where memory has run out."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 import keras
@@ -30,6 +30,8 @@ class Course:
         stages: list of `Stage`.
         feed: the `Feed`.
         done: int, the batches of the feed that the stages so far have had. Defaults to 0.
+        divisions: list of int, the `first` of each time that batches were divided. Defaults to
+            none.
 
     Example:
 
@@ -41,6 +43,7 @@ class Course:
     stages: "list[Stage]"
     feed: Feed
     done: int = 0
+    divisions: list[int] = field(default_factory=list)
 
     @property
     def steps(self) -> list[int]:
@@ -62,6 +65,7 @@ class Course:
         parts = next((part for part in range(2, size + 1) if size % part == 0), None)
         if parts is None:
             return 0
+        self.divisions.append(first)
         epochs, rest = divmod(self.done, len(self.feed.batch_sizes))
         self.stages[first:] = [divided_stage(stage, parts) for stage in self.stages[first:]]
         self.feed = self.feed.divided(parts)

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,8 @@ from kerastune.backends.optimizers import carry_loss_scale, inner_optimizer
 from kerastune.display.output import console
 from kerastune.training.averaging import AveragedWeights
 from kerastune.training.cached_features import FeatureCache
+from kerastune.training.checkpoint_keeper import CheckpointKeeper
+from kerastune.training.checkpointing import Checkpointing
 from kerastune.training.diverging import DivergedError, diverged_message
 from kerastune.training.ending import (
     StopWhereNotFinite,
@@ -52,6 +54,7 @@ def fit_stages(
     features: FeatureCache,
     loss: Any,
     divides_batches: bool = False,
+    checkpointing: Checkpointing | None = None,
 ) -> TrainingHistory:
     """Train a model stage by stage.
 
@@ -75,9 +78,11 @@ def fit_stages(
         loss: the loss that the model is compiled with, for heads that are solved.
         divides_batches: bool, whether a stage starts again in smaller batches, whose gradients
             are accumulated, where memory runs out. Defaults to False.
+        checkpointing: the `Checkpointing`, or None for no checkpoints. Defaults to None.
 
     Returns:
-        The `TrainingHistory` of all stages.
+        The `TrainingHistory` of all stages, also of those that were trained before the checkpoint
+        from which it goes on.
 
     Raises:
         DivergedError: if a loss is not finite.
@@ -96,9 +101,32 @@ def fit_stages(
         require_solvable(model, feed, loss)
     for stage in plan.stages:
         ending_callbacks(stage, feed.is_validated)  # Refuses what could not end, before all.
+    with nullcontext() if checkpointing is None else checkpointing.opened(plan, feed):
+        return _fit_all(
+            model,
+            plan,
+            _Given(compile_with, callbacks, features, loss, checkpointing),
+            feed=feed,
+            on_nan=on_nan,
+            divides_batches=divides_batches,
+        )
+
+
+def _fit_all(
+    model: keras.Model,
+    plan: "Plan",
+    given: "_Given",
+    *,
+    feed: Feed,
+    on_nan: str,
+    divides_batches: bool,
+) -> TrainingHistory:
+    """Train all stages, or those that a checkpoint leaves."""
     course, history = Course(list(plan.stages), feed), TrainingHistory()
+    first = given.checkpointing.put_back(course, history) if given.checkpointing else 0
     names = [stage.name for stage in plan.stages]
     progress = Progress(list(zip(names, course.steps, strict=True)), len(feed.batch_sizes))
+    progress.begin_at(first)
     former: Stage | None = None
     with (
         in_training(model),
@@ -106,14 +134,14 @@ def fit_stages(
         native_layers(model),
         interruptible() as interruption,
         progress.displayed(),
-        closing(features),
+        closing(given.features),
     ):
-        training = _Training(
-            model, course, compile_with, callbacks, features, loss, history, progress, interruption
-        )
-        for place in range(len(names)):
+        training = _Training(model, course, given, history, progress, interruption)
+        for place in range(first, len(names)):
             goes_on = former is not None and is_like(course.stages[place], former)
-            train = training.stage_in_smaller_batches if divides_batches else training.stage
+            # The beginning of a stage that goes on is not known any more.
+            divides = divides_batches and not training.goes_on_in(place)
+            train = training.stage_in_smaller_batches if divides else training.stage
             trained = train(place, model.optimizer if goes_on else None)
             if has_diverged(model, history):
                 return _diverged(history, on_nan)
@@ -142,44 +170,92 @@ class _Trained:
 
 
 @dataclass(frozen=True)
+class _Given:
+    """What all stages are trained with, as it was given."""
+
+    compile_with: Callable[[keras.optimizers.Optimizer], None]
+    callbacks: Sequence[keras.callbacks.Callback]
+    features: FeatureCache
+    loss: Any
+    checkpointing: Checkpointing | None
+
+
+@dataclass(frozen=True)
 class _Training:
     """What the stages of a plan are trained with."""
 
     model: keras.Model
     course: Course
-    compile_with: Callable[[keras.optimizers.Optimizer], None]
-    callbacks: Sequence[keras.callbacks.Callback]
-    features: FeatureCache
-    loss: Any
+    given: _Given
     history: TrainingHistory
     progress: Progress
     interruption: Interruption
+
+    def goes_on_in(self, place: int) -> bool:
+        """Whether a checkpoint was written in a stage, from which it is to go on."""
+        checkpointing = self.given.checkpointing
+        resumed = checkpointing and checkpointing.resumed
+        return bool(resumed and resumed.values["stage"] == place)
 
     def stage(self, place: int, before: keras.optimizers.Optimizer | None) -> _Trained:
         """Train a stage, with the memory of the optimizer before it where there is one."""
         model, feed = self.model, self.course.feed
         stage, planned = self.course.stages[place], self.course.steps[place]
-        train_only(model, stage.trainable, batch_norm=stage.batch_norm, dropout=stage.dropout)
-        if stage.solve_head:
-            # Ctrl-C ends the stage before its first step, when the head is solved.
-            told = solve_head(model, feed, self.loss)
-            console().print(told, soft_wrap=True, highlight=False)
-        former = before and inner_optimizer(before)
-        self.compile_with(stage_optimizer(model, stage, planned, former))
-        carry_loss_scale(before, model.optimizer, model)
-        allow_native_updates(model)
         recorder = HistoryRecorder(self.history, stage.name, feed.batch_sizes, self.course.done)
         ending = ending_callbacks(stage, feed.is_validated)
         averaging = [] if stage.ema is None else [AveragedWeights()]
         others = [*averaging, StopWhereNotFinite(self.history), *ending, *stage.callbacks]
-        is_interrupted = self._fit(planned, recorder, [*others, *self.callbacks])
-        steps = recorder.end(
-            planned,
-            batch_size=feed.samples.batch_size if feed.samples else None,
-            accumulate_gradients=steps_per_update(stage.optimizer, stage.accumulate_gradients),
-        )
+        callbacks = [*others, *self.given.callbacks]
+        keeper = self._keeper(place, recorder, callbacks)
+        self._prepare(stage, planned, before, keeper)
+        is_interrupted = False
+        if keeper is None or not keeper.is_over:
+            is_interrupted = self._fit(planned, recorder, callbacks, keeper)
+            recorder.end(
+                planned,
+                batch_size=feed.samples.batch_size if feed.samples else None,
+                accumulate_gradients=steps_per_update(stage.optimizer, stage.accumulate_gradients),
+            )
+            if keeper is not None and not has_diverged(model, self.history):
+                keeper.end()
+        steps = self.history.stages[-1]["steps"]
         self.course.done += steps
         return _Trained(stage, planned, steps, ending, is_interrupted)
+
+    def _keeper(
+        self,
+        place: int,
+        recorder: HistoryRecorder,
+        callbacks: Sequence[keras.callbacks.Callback],
+    ) -> CheckpointKeeper | None:
+        """What writes the checkpoints of a stage, where there are to be some."""
+        checkpointing = self.given.checkpointing
+        if checkpointing is None:
+            return None
+        with_others = (callbacks, self.progress, self.interruption)
+        return CheckpointKeeper(checkpointing, self.course, place, recorder, *with_others)
+
+    def _prepare(
+        self,
+        stage: "Stage",
+        planned: int,
+        before: keras.optimizers.Optimizer | None,
+        keeper: CheckpointKeeper | None,
+    ) -> None:
+        """Set what trains, and compile; where the stage goes on, as it was at the checkpoint."""
+        model = self.model
+        train_only(model, stage.trainable, batch_norm=stage.batch_norm, dropout=stage.dropout)
+        ages = keeper.ages if keeper is not None else None
+        if stage.solve_head and ages is None:
+            # Ctrl-C ends the stage before its first step, when the head is solved.
+            told = solve_head(model, self.course.feed, self.given.loss)
+            console().print(told, soft_wrap=True, highlight=False)
+        former = before and inner_optimizer(before)
+        self.given.compile_with(stage_optimizer(model, stage, planned, former, ages))
+        carry_loss_scale(before, model.optimizer, model)
+        allow_native_updates(model)
+        if keeper is not None:
+            keeper.put_back(model)
 
     def stage_in_smaller_batches(
         self, place: int, before: keras.optimizers.Optimizer | None
@@ -191,29 +267,37 @@ class _Training:
         def restart() -> None:
             start.restore()
             # Features are in batches that are as large as before.
-            self.features.close()
+            self.given.features.close()
             self.progress.restart(place, self.course.steps, len(self.course.feed.batch_sizes))
 
         return in_smaller_batches(partial(self.stage, place, before), self.course, place, restart)
 
     def _fit(
-        self, steps: int, recorder: HistoryRecorder, callbacks: list[keras.callbacks.Callback]
+        self,
+        steps: int,
+        recorder: HistoryRecorder,
+        callbacks: list[keras.callbacks.Callback],
+        keeper: CheckpointKeeper | None,
     ) -> bool:
         """Train a stage; returns whether it was interrupted, after a whole step."""
         feed, interruption = self.course.feed, self.interruption
         epochs = self.history.epochs[-1]["epoch"] if self.history.epochs else 0
-        last = (self.progress, TrainabilityGuard(), interruption)
+        done = 0 if keeper is None else keeper.step
+        first = [] if keeper is None else [keeper.shorter]
+        # Before the guard, which looks at frozen weights as they are put back.
+        last = [self.progress, *([] if keeper is None else [keeper])]
+        last += [TrainabilityGuard(), interruption]
         has_begun = False
         try:
-            with self.features.feed_for(
+            with self.given.features.feed_for(
                 self.model, feed, steps, interruption.raise_if_asked
             ) as stage_feed:
                 has_begun = True
                 self.model.fit(
-                    **stage_feed.arguments(self.course.done),
+                    **stage_feed.arguments(self.course.done + done),
                     initial_epoch=epochs,
-                    epochs=epochs + -(-steps // len(feed.batch_sizes)),
-                    callbacks=[recorder, *callbacks, *last],
+                    epochs=epochs + _epochs_left(steps, done, len(feed.batch_sizes)),
+                    callbacks=[*first, recorder, *callbacks, *last],
                     verbose=0,
                 )
             interruption.raise_if_asked()
@@ -225,6 +309,11 @@ class _Training:
                 callback.on_train_end()
             return True
         return False
+
+
+def _epochs_left(steps: int, done: int, steps_per_epoch: int) -> int:
+    """The epochs of a stage that are not over after some steps."""
+    return -(-steps // steps_per_epoch) - done // steps_per_epoch
 
 
 def _diverged(history: TrainingHistory, on_nan: str) -> TrainingHistory:

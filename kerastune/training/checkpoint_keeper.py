@@ -1,0 +1,270 @@
+"""The callback that writes checkpoints of a stage, and puts one back at its start."""
+
+from collections.abc import Callable, Sequence
+from math import isfinite
+from time import monotonic
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerastune.backends.metrics import build_metrics
+from kerastune.backends.optimizers import inner_optimizer
+from kerastune.backends.random_values import random_values, set_random_values
+from kerastune.checkpoints import State
+from kerastune.checkpoints.variables import read_variables, set_variables
+from kerastune.training.checkpointing import Checkpointing
+from kerastune.training.history import HistoryRecorder
+from kerastune.training.interrupting import Interruption
+from kerastune.training.progress import Progress
+from kerastune.training.smaller_batches import Course
+
+_OURS = ("keras.", "kerastune.")
+_PLAIN = (bool, int, float, str, type(None))
+
+
+class ShorterEpoch(keras.callbacks.Callback):
+    """Goes on after an epoch whose first steps came before the start; it is the first callback.
+
+    Example:
+
+    >>> ShorterEpoch().is_short
+    False
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_short = False
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Take back what ended the epoch, before anything else may end the stage."""
+        if self.is_short:
+            self.is_short = self.model.stop_training = False
+
+
+class CheckpointKeeper(keras.callbacks.Callback):
+    """Writes checkpoints while a stage trains: after steps, and when an epoch is whole.
+
+    What an epoch leaves is written at the start of the next one, when all callbacks have seen
+    its end, and that of the last epoch when the stage is over. After the last step of an epoch
+    nothing is written before it is validated: Ctrl-C waits until then.
+
+    Args:
+        checkpointing: the `Checkpointing`.
+        course: the `Course`, before the stage.
+        place: int, that of the stage.
+        recorder: the `HistoryRecorder` of the stage.
+        callbacks: sequence of the callbacks that are to go on too: those of Keras and of this
+            package by what they count, others by their `get_state` and `set_state`, if they have
+            these.
+        progress: the `Progress`.
+        interruption: the `Interruption`.
+        clock: function that gives seconds. Defaults to that of Python.
+
+    Example:
+
+    See `fit_stages`, which makes one for each stage.
+    """
+
+    def __init__(
+        self,
+        checkpointing: Checkpointing,
+        course: Course,
+        place: int,
+        recorder: HistoryRecorder,
+        callbacks: Sequence[keras.callbacks.Callback],
+        progress: Progress,
+        interruption: Interruption,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        super().__init__()
+        self.shorter = ShorterEpoch()
+        self.resumed = checkpointing.take(place)
+        self.step: int = self.resumed.values["step"] if self.resumed else 0
+        self._checkpointing = checkpointing
+        self._place = place
+        self._epoch_steps = len(course.feed.batch_sizes)
+        samples = course.feed.samples
+        self._batch = lambda: next(iter(samples.in_order())) if samples else None
+        self._started: dict[str, Any] = {
+            "stage": place,
+            "done": course.done,
+            "divisions": list(course.divisions),
+        }
+        self._recorder = recorder
+        self._callbacks = callbacks
+        self._progress = progress
+        self._interruption = interruption
+        self._clock = clock
+        self._last_time, self._last_step = clock(), self.step
+        self._has_ended = False
+
+    @property
+    def is_over(self) -> bool:
+        """bool, whether the stage was over when the checkpoint was written."""
+        return self.resumed is not None and self.resumed.values["is_over"]
+
+    @property
+    def ages(self) -> list[int] | None:
+        """list of int, the updates of each weight before the stage, of one that goes on."""
+        return None if self.resumed is None else self.resumed.values["ages"]
+
+    def put_back(self, model: keras.Model) -> None:
+        """Sets model, optimizer, callbacks and random states to those of the checkpoint.
+
+        Args:
+            model: the compiled model.
+        """
+        if self.resumed is None:
+            return
+        arrays, values = self.resumed.arrays, self.resumed.values
+        for group, variables in _variables(model).items():
+            if group != "metrics":
+                set_variables(group, variables, arrays, values["variables"][group])
+        for place, (callback, kept) in enumerate(
+            zip(self._callbacks, values["callbacks"], strict=False)
+        ):
+            _set_callback(callback, kept, place, arrays)
+        self._recorder.go_on(values["recorder"])
+        if self.is_over:
+            set_random_values(values["random"])
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Put back the checkpoint, after other callbacks have forgotten what they counted."""
+        self._model = model = self.model
+        self.put_back(model)
+        if self.resumed is not None:
+            self._progress.go_on(self.step // self._epoch_steps)
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Write what the epoch before has left, or put back what this one has measured so far."""
+        if self.resumed is not None:
+            if self.step % self._epoch_steps:
+                build_metrics(self.model, self._batch())
+                told = self.resumed.values["variables"]["metrics"]
+                set_variables("metrics", self.model.metrics_variables, self.resumed.arrays, told)
+                self._recorder.go_on(self.resumed.values["recorder"])
+        elif self.step > self._last_step and (
+            self._is_due() or self._checkpointing.settings.every_epoch
+        ):
+            self.write()
+        self._interruption.is_held = False
+
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Put back the random states, when all that draws before a first step has drawn."""
+        if self.resumed is not None:
+            set_random_values(self.resumed.values["random"])
+            self.resumed = None
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Write a checkpoint if it is time, and end an epoch whose first steps came before."""
+        self.step += 1
+        if self.step % self._epoch_steps:
+            if self._is_due():
+                self.write()
+            return
+        self._interruption.is_held = True
+        # Asking for `self.model` makes Keras on JAX write its state back, which is slow.
+        if batch + 1 < self._epoch_steps and not self._model.stop_training:
+            self._model.stop_training = self.shorter.is_short = True
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Remember that nothing has cut the stage short."""
+        self._has_ended = True
+
+    def end(self) -> None:
+        """Writes what the stage leaves, where checkpoints were written before or are due."""
+        self._interruption.is_held = False
+        checkpointing = self._checkpointing
+        is_wanted = checkpointing.settings.every_epoch or checkpointing.has_written
+        if self._has_ended and (is_wanted or self._is_due()):
+            self.write(is_over=True)
+            checkpointing.folder.wait()
+
+    def write(self, *, is_over: bool = False) -> None:
+        """Writes a checkpoint of now.
+
+        Args:
+            is_over: bool, whether the stage is over. Defaults to False.
+        """
+        model = self.model
+        arrays: dict[str, np.ndarray] = {}
+        told = {}
+        for group, variables in _variables(model).items():
+            read, told[group] = read_variables(group, variables)
+            arrays |= read
+        callbacks = [
+            _read_callback(callback, place, arrays)
+            for place, callback in enumerate(self._callbacks)
+        ]
+        settings = inner_optimizer(model.optimizer).variable_settings.values()
+        values = {
+            **self._started,
+            "step": self.step,
+            "is_over": is_over,
+            "variables": told,
+            "callbacks": callbacks,
+            "recorder": self._recorder.state(),
+            "ages": [one.age for one in settings],
+            "random": random_values(),
+        }
+        self._checkpointing.write(State(arrays, values), self._recorder.history)
+        self._last_time, self._last_step = self._clock(), self.step
+        if self._interruption.is_asked:
+            self._checkpointing.folder.wait()
+
+    def _is_due(self) -> bool:
+        """Whether a checkpoint is to be written now."""
+        settings = self._checkpointing.settings
+        steps, minutes = settings.every_steps, settings.every_minutes
+        is_time = minutes is not None and self._clock() >= self._last_time + 60.0 * minutes
+        is_step = steps is not None and self.step - self._last_step >= steps
+        losses = self._recorder.history.step_loss
+        # From weights that are not finite nobody would go on.
+        is_finite = bool(losses) and isfinite(losses[-1])
+        return is_finite and (self._interruption.is_asked or is_time or is_step)
+
+
+def _variables(model: keras.Model) -> dict[str, list[Any]]:
+    """Everything that changes while a compiled model trains."""
+    if not model.optimizer.built:  # One that scales the loss is built by the first step.
+        model.optimizer.build(model.trainable_variables)
+    return {
+        "model": model.variables,
+        "optimizer": model.optimizer.variables,
+        "metrics": model.metrics_variables,
+    }
+
+
+def _read_callback(callback: Any, place: int, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+    """What a callback has counted; its arrays are added to others."""
+    kept: dict[str, Any] = {"class": type(callback).__name__}
+    if hasattr(callback, "get_state"):
+        return {**kept, "state": callback.get_state()}
+    if not type(callback).__module__.startswith(_OURS):
+        return kept
+    plain, lists = {}, {}
+    for name, value in vars(callback).items():
+        value = value.item() if isinstance(value, np.generic) else value
+        if isinstance(value, _PLAIN):
+            plain[name] = value
+        elif isinstance(value, list) and all(isinstance(one, np.ndarray) for one in value):
+            lists[name] = len(value)
+            for number, one in enumerate(value):
+                arrays[f"callback/{place}/{name}/{number}"] = np.array(one)
+    return {**kept, "plain": plain, "lists": lists}
+
+
+def _set_callback(
+    callback: Any, kept: dict[str, Any], place: int, arrays: dict[str, np.ndarray]
+) -> None:
+    """Let a callback go on counting."""
+    if kept["class"] != type(callback).__name__:
+        return
+    if "state" in kept and hasattr(callback, "set_state"):
+        callback.set_state(kept["state"])
+    for name, value in kept.get("plain", {}).items():
+        setattr(callback, name, value)
+    for name, count in kept.get("lists", {}).items():
+        values = [np.array(arrays[f"callback/{place}/{name}/{n}"]) for n in range(count)]
+        setattr(callback, name, values)
