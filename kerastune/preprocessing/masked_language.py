@@ -7,7 +7,7 @@ from zlib import crc32
 import keras
 import numpy as np
 
-from kerastune.data import Splits
+from kerastune.data import Source, Splits
 from kerastune.errors import InputError
 from kerastune.preprocessing.byte_pairs import BytePairPreprocessor
 from kerastune.preprocessing.masking import (
@@ -129,6 +129,19 @@ class MaskedLanguagePreprocessor(BytePairPreprocessor):
             "replacements": padded(hidden, rows, length, IGNORED),
             "mask_positions": padded(places, rows, most, 0),
         }
+
+    def hidden(self, samples: Source) -> list[tuple[Piece, np.ndarray]]:
+        """Returns the tokens of each piece, once however often it comes, and what hides some.
+
+        Args:
+            samples: `Source` of texts or rows.
+
+        Returns:
+            List of tuples of tokens and an array as `kerastune.preprocessing.masking.masked`
+            gives it.
+        """
+        once = dict.fromkeys(tuple(piece) for text in self.pieces(samples) for piece in text)
+        return [(piece, self._masked(piece, 0)) for piece in once]
 
     def _masked(self, piece: Piece, number: int) -> np.ndarray:
         """Returns what stands in the place of the tokens of a row that are hidden."""
