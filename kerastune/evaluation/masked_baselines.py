@@ -1,4 +1,4 @@
-"""Baselines for hidden tokens: how frequent each is, and what stands between the same neighbours."""
+"""Baselines for hidden tokens: how frequent each is, and what its neighbours say."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -109,7 +109,7 @@ def hidden_tokens(
         for tokens, replacements in hidden(splits.test):
             visible = np.where(replacements >= 0, replacements, tokens).tolist()
             seen = [_OUTSIDE, *visible, _OUTSIDE]
-            for place in np.flatnonzero(replacements >= 0):
+            for place in np.flatnonzero(replacements >= 0).tolist():
                 frequent.append(_guess(model.frequencies, tokens[place]))
                 between.append(
                     _guess(model.probabilities(seen[place], seen[place + 2]), tokens[place])

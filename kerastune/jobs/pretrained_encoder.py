@@ -8,7 +8,6 @@ from kerastune import backends
 backends.select()
 
 import keras
-from keras import ops
 
 from kerastune.backends import builds_abstract
 from kerastune.errors import InputError
@@ -36,10 +35,9 @@ class PretrainedEncoder:
     ... )
     >>> encoder = transformer_encoder(sequence_length=6, **sizes)
     >>> trained.copy_to(encoder)
-    >>> all(
-    ...     bool(ops.all(ours[:6] == theirs[:6]))
-    ...     for ours, theirs in zip(encoder.weights, trained.encoder.weights)
-    ... )
+    >>> ours, theirs = (each.get_layer("embeddings") for each in (encoder, trained.encoder))
+    >>> tables = (each.token_embedding.get_weights()[0] for each in (ours, theirs))
+    >>> bool((next(tables) == next(tables)).all())
     True
     """
 

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerastune.data import Column, Source, Splits
+from kerastune.data import Splits
 from kerastune.preprocessing.byte_pairs import BytePairPreprocessor
 from kerastune.preprocessing.packed_rows import Piece, as_arrays, cut, next_tokens, packed
 
@@ -33,6 +33,7 @@ class LanguagePreprocessor(BytePairPreprocessor):
 
     Example:
 
+    >>> from kerastune.data import Column, Source
     >>> samples = Source({"text": ["low lower"] * 9}, {"text": Column("text")})
     >>> preprocessor = LanguagePreprocessor(262, sequence_length=8).fit(samples)
     >>> preprocessor(["low", "lower lower"])["segment_ids"].tolist()

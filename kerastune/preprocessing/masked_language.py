@@ -131,7 +131,7 @@ class MaskedLanguagePreprocessor(BytePairPreprocessor):
         }
 
     def hidden(self, samples: Source) -> list[tuple[Piece, np.ndarray]]:
-        """Returns the tokens of each piece, once however often it comes, and what hides some.
+        """Returns the tokens of each piece, once for all its maskings, and what hides some.
 
         Args:
             samples: `Source` of texts or rows.
@@ -140,8 +140,13 @@ class MaskedLanguagePreprocessor(BytePairPreprocessor):
             List of tuples of tokens and an array as `kerastune.preprocessing.masking.masked`
             gives it.
         """
-        once = dict.fromkeys(tuple(piece) for text in self.pieces(samples) for piece in text)
-        return [(piece, self._masked(piece, 0)) for piece in once]
+        values = samples.values[self.columns[0]]
+        return [
+            (piece, self._masked(piece, 0))
+            for value, pieces in zip(values, self.pieces(samples), strict=True)
+            if isinstance(value, str) or value[0] == 0
+            for piece in pieces
+        ]
 
     def _masked(self, piece: Piece, number: int) -> np.ndarray:
         """Returns what stands in the place of the tokens of a row that are hidden."""

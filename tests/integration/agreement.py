@@ -138,6 +138,21 @@ def causal_language_model(folder: Path) -> kerastune.Job:
     )
 
 
+def masked_language_model(folder: Path) -> kerastune.Job:
+    return same_start(
+        recipes.masked_language_model.build(
+            list(sentences(folder).values["text"]),
+            vocabulary_size=300,
+            sequence_length=64,
+            maskings=1,
+            heads=2,
+            width=16,
+            dropout=0.0,
+            **options(1e-3),
+        )
+    )
+
+
 def sentences(folder: Path) -> data.Source:
     """Few sentences, which the first backend reads from all docstrings, and all from its file."""
     path = folder / "sentences.json"
@@ -197,6 +212,7 @@ JOBS = {
         text_multilabel,
         translation,
         causal_language_model,
+        masked_language_model,
     )
 }
 
