@@ -63,7 +63,7 @@ def evaluate_masked_tokens(nats: Sequence[Any], is_right: Sequence[Any]) -> Eval
 
     >>> found = evaluate_masked_tokens([np.log([2.0, 8.0])], [[True, False]])
     >>> found["accuracy"], round(found["perplexity"], 6), found["tokens"]
-    (0.5, 4.0, 2)
+    (0.5, 4.0, 2.0)
     """
     losses = np.concatenate([np.asarray(each, "float64") for each in nats])
     right = np.concatenate([np.asarray(each, bool) for each in is_right])

@@ -92,8 +92,9 @@ def negative_log_probabilities(logits: np.ndarray, targets: np.ndarray) -> np.nd
 
     Example:
 
-    >>> negative_log_probabilities(np.zeros((1, 2, 4)), np.array([[3, IGNORED]])).round(3).tolist()
-    [[1.386, nan]]
+    >>> found = negative_log_probabilities(np.zeros((1, 2, 4)), np.array([[3, IGNORED]]))
+    >>> np.exp(found).round(3).tolist()
+    [[4.0, nan]]
     """
     highest = logits.max(axis=-1)
     sums = np.log(np.exp(logits - highest[..., None]).sum(axis=-1)) + highest

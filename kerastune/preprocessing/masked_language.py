@@ -50,9 +50,9 @@ class MaskedLanguagePreprocessor(BytePairPreprocessor):
     >>> preprocessor = MaskedLanguagePreprocessor(262, sequence_length=8).fit(samples)
     >>> arrays = preprocessor(["low", "lower lower"])
     >>> arrays["token_ids"].tolist()
-    [[261, 0, 0, 0, 0, 0, 0, 0], [261, 73, 86, 224, 261, 73, 86, 0]]
+    [[261, 0, 0, 0, 0, 0, 0, 0], [261, 72, 85, 224, 261, 72, 85, 0]]
     >>> arrays["mask_positions"].tolist(), arrays["replacements"][0].tolist()
-    ([[0], [2]], [1, -1, -1, -1, -1, -1, -1, -1])
+    ([[0], [1]], [1, -1, -1, -1, -1, -1, -1, -1])
     """
 
     def __init__(
