@@ -11,6 +11,7 @@ from kerastune.data import Source, Splits
 from kerastune.errors import InputError
 from kerastune.preprocessing.byte_pairs import BytePairPreprocessor
 from kerastune.preprocessing.masking import (
+    MASK,
     chosen_count,
     masked,
     masked_tokens,
@@ -92,6 +93,14 @@ class MaskedLanguagePreprocessor(BytePairPreprocessor):
         count = len(pieces)
         note = f"{use}: {texts:,} texts in {count:,} rows of at most {self.sequence_length} tokens"
         return rows, note + (f", each masked {times} times" if times > 1 else "")
+
+    def cut(self, tokens: list[int]) -> list[Piece]:
+        """Returns the pieces of a text, of one without any token a token that is never hidden.
+
+        Args:
+            tokens: list of int, those of the whole text.
+        """
+        return super().cut(tokens or [MASK])
 
     def row_pieces(self, row: Sequence[Any]) -> Sequence[Piece]:
         """Returns the only piece of a row.

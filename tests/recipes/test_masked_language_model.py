@@ -59,6 +59,8 @@ def test_a_run_learns_what_stands_around_a_token_and_is_read_again(run):
     assert run.metrics["perplexity"] == pytest.approx(np.exp(run.metrics["cross_entropy"]))
     assert any("each masked 4 times" in note for note in written["notes"])
 
+    assert run.predict(["", TEXTS[0]])[0] == ""
+
     loaded = kerastune.load(run.run_dir)
     assert loaded.predict(TEXTS[:9]) == run.predict(TEXTS[:9])
     assert loaded.model.count_params() == run.model.count_params()
