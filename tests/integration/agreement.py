@@ -280,13 +280,13 @@ def flat(outputs: object) -> dict[str, np.ndarray]:
     """Outputs as arrays by name: those of several heads, and ragged ones end to end."""
     if isinstance(outputs, dict):
         return {f"output_{name}": end_to_end(values) for name, values in outputs.items()}
-    if isinstance(outputs, list) and isinstance(outputs[0], str):
-        return {"output": np.array([[ord(letter) for letter in f"{text:99}"] for text in outputs])}
     return {"output": end_to_end(outputs)}
 
 
 def end_to_end(values: object) -> np.ndarray:
-    """Arrays of several samples as one."""
+    """Arrays of several samples as one, and the beginnings of texts as numbers."""
+    if isinstance(values, list) and isinstance(values[0], str):
+        return np.array([[ord(letter) for letter in f"{text:99.99}"] for text in values])
     return np.concatenate(values) if isinstance(values, list) else np.asarray(values)
 
 
