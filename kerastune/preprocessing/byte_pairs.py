@@ -49,7 +49,7 @@ class BytePairPreprocessor(Preprocessor):
     ) -> None:
         if sequence_length < 2:
             raise InputError(
-                "Expected a sequence_length of at least 2: a token to learn, and one to learn it from. "
+                "Expected a sequence_length of at least 2, a token to learn from another. "
                 f"Received: sequence_length={sequence_length}"
             )
         self.columns = (column,)
