@@ -31,8 +31,8 @@ def masked_language_model(
 
     Measured on the docstring prose, TensorFlow, seed 0, width 64, two epochs: 9.3 % of the hidden
     tokens, counts of neighbours 36.1 %. So short a pretraining does harm: the classifier of the
-    docstring sentences reaches 52.4 ± 0.9 % with it, over seeds 0 and 1, and without it
-    62.6 ± 2.6 % on the same tokens, 67.2 ± 0.2 % on words. docs/results.md has it.
+    docstring sentences reaches 52.0 ± 1.0 % with it, over seeds 0 to 2, and without it
+    63.0 ± 1.9 % on the same tokens, 67.0 ± 0.4 % on words. docs/results.md has it.
 
     Args:
         data: a `.txt` file, a folder of them, a table with a column of texts, or
