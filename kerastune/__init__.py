@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from kerastune.heads import Head
     from kerastune.jobs.job import Job
     from kerastune.jobs.loading import load
+    from kerastune.jobs.pretrained_encoder import PretrainedEncoder
     from kerastune.jobs.recipe import Recipe, recipe
     from kerastune.jobs.result import Result
     from kerastune.jobs.run_options import RunOptions
@@ -83,6 +84,7 @@ _NAMES = {
     "NoMatchError": "kerastune.tuning",
     "Plan": "kerastune.tuning",
     "Preprocessor": "kerastune.preprocessing",
+    "PretrainedEncoder": "kerastune.jobs.pretrained_encoder",
     "Recipe": "kerastune.jobs.recipe",
     "Result": "kerastune.jobs.result",
     "RunOptions": "kerastune.jobs.run_options",
@@ -118,6 +120,7 @@ __all__ = [
     "NoMatchError",
     "Plan",
     "Preprocessor",
+    "PretrainedEncoder",
     "Recipe",
     "Result",
     "RunOptions",

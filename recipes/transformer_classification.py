@@ -1,4 +1,4 @@
-"""Train a Transformer encoder from nothing to classify texts."""
+"""Train a Transformer encoder, from nothing or pretrained on texts, to classify texts."""
 
 from typing import Unpack
 
@@ -17,10 +17,11 @@ def transformer_classification(
     normalize_first: bool = True,
     vocabulary_size: int = 2000,
     sequence_length: int | None = None,
+    pretrained: str | None = None,
     dropout: float = 0.5,
     **options: Unpack[kt.RunOptions],
 ) -> "kt.Job":
-    """Train a Transformer encoder from nothing to classify texts.
+    """Train a Transformer encoder, from nothing or pretrained on texts, to classify texts.
 
     Embeddings of words and of positions, blocks of self-attention and feed-forward networks, and
     the mean over all words. The vocabulary is made of the training texts. The test metrics stand
@@ -43,9 +44,12 @@ def transformer_classification(
         normalize_first: whether layer normalization comes before attention and feed-forward
             network, or after each, as in the first Transformer.
         vocabulary_size: the most words that are known, the most frequent ones, with four
-            special tokens.
+            special tokens. A pretrained encoder keeps its own vocabulary.
         sequence_length: words of a text; longer ones are cut, which is noted. Default: what
-            95 % of the training texts need, at most 512.
+            95 % of the training texts need, at most 512, or what a pretrained encoder takes.
+        pretrained: the directory of a run of `masked_language_model` to go on from, with its
+            tokens and the weights of its encoder, which has to be of the same `layers`, `heads`,
+            `width` and `normalize_first`. Defaults to none, for an encoder from nothing.
         dropout: dropout rate of embeddings, within blocks and before the last layer.
 
     Returns:
@@ -53,9 +57,13 @@ def transformer_classification(
     """
     read = kt.data.text_reader(text_column, label_column)
     splits = kt.data.open_splits(data, options, target_kind="class", open_with=read)
-    preprocessor = kt.preprocessing.WordPreprocessor(vocabulary_size, sequence_length).fit(
-        splits.training
-    )
+    start = kt.PretrainedEncoder.of_run(pretrained) if pretrained else None
+    preprocessor = kt.preprocessing.WordPreprocessor(
+        vocabulary_size,
+        sequence_length,
+        tokenizer=start.tokenizer if start else None,
+        longest=start.sequence_length if start else None,
+    ).fit(splits.training)
     head = kt.heads.Classification.for_samples(splits.training, dropout=dropout)
     body = kt.models.transformer_encoder(
         preprocessor.tokenizer.size,
@@ -66,6 +74,8 @@ def transformer_classification(
         normalize_first=normalize_first,
         dropout=dropout,
     )
+    if start:
+        start.copy_to(body)
     return kt.Job(
         model=kt.heads.attach(body, head, pooling="mean"),
         head=head,

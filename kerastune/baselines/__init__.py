@@ -13,6 +13,7 @@ from kerastune.evaluation.baselines import (
     tf_idf,
 )
 from kerastune.evaluation.embedding_baseline import bag_of_embeddings
+from kerastune.evaluation.masked_baselines import hidden_tokens
 from kerastune.evaluation.ngram_baseline import n_gram
 from kerastune.evaluation.table_baselines import boosted_trees, linear_model
 from kerastune.evaluation.text_baselines import label_shares, tf_idf_labels, tf_idf_ridge
@@ -23,6 +24,7 @@ __all__ = [
     "bag_of_embeddings",
     "boosted_trees",
     "constant",
+    "hidden_tokens",
     "label_shares",
     "least_squares",
     "linear_model",

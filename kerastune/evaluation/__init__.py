@@ -20,7 +20,7 @@ from kerastune.evaluation.gaussian import (
     gaussian_intervals,
 )
 from kerastune.evaluation.intervals import coverage_picture, interval_metrics
-from kerastune.evaluation.language import evaluate_language
+from kerastune.evaluation.language import evaluate_language, evaluate_masked_tokens
 from kerastune.evaluation.metrics import (
     classification_metrics,
     evaluate_classes,
@@ -49,6 +49,7 @@ __all__ = [
     "evaluate_gaussian",
     "evaluate_labels",
     "evaluate_language",
+    "evaluate_masked_tokens",
     "evaluate_quantiles",
     "evaluate_quantities",
     "evaluate_ranks",

@@ -1,4 +1,4 @@
-"""How well tokens of texts are predicted: perplexity, cross-entropy, bits per byte."""
+"""How well tokens of texts are predicted: perplexity, cross-entropy, bits per byte, accuracy."""
 
 import math
 from collections.abc import Sequence
@@ -39,6 +39,42 @@ def evaluate_language(nats: Sequence[Any], sizes: Sequence[int] | np.ndarray) ->
             Metric("perplexity", math.exp(min(mean, 700.0)), higher_is_better=False),
             Metric("cross_entropy", mean, higher_is_better=False),
             Metric("bits_per_byte", bits, higher_is_better=False),
+            Metric("tokens", tokens, higher_is_better=None),
+        ]
+    )
+
+
+def evaluate_masked_tokens(nats: Sequence[Any], is_right: Sequence[Any]) -> Evaluation:
+    """Returns how well hidden tokens are guessed from those around them.
+
+    Each sees what stands behind it too, so the perplexity is not that of a text, and cannot be
+    compared with that of a language model that reads from left to right.
+
+    Args:
+        nats: sequence of float arrays, the negative log-probability of each hidden token of
+            each text.
+        is_right: sequence of bool arrays, whether the most probable token is the true one.
+
+    Returns:
+        An `Evaluation` with `accuracy`, `cross_entropy` in nats per hidden token, `perplexity`,
+        and `tokens`, how many were hidden.
+
+    Example:
+
+    >>> found = evaluate_masked_tokens([np.log([2.0, 8.0])], [[True, False]])
+    >>> found["accuracy"], round(found["perplexity"], 6), found["tokens"]
+    (0.5, 4.0, 2.0)
+    """
+    losses = np.concatenate([np.asarray(each, "float64") for each in nats])
+    right = np.concatenate([np.asarray(each, bool) for each in is_right])
+    tokens = len(losses)
+    mean = float(losses.sum()) / max(tokens, 1)
+    return Evaluation(
+        [
+            Metric("accuracy", float(right.sum()) / max(tokens, 1), higher_is_better=True),
+            Metric("cross_entropy", mean, higher_is_better=False),
+            # Beyond any float where a model has diverged.
+            Metric("perplexity", math.exp(min(mean, 700.0)), higher_is_better=False),
             Metric("tokens", tokens, higher_is_better=None),
         ]
     )

@@ -15,6 +15,7 @@ from kerastune.heads.losses import (
     PinballLoss,
     WeightedBinaryCrossentropy,
 )
+from kerastune.heads.masked_token import MaskedToken
 from kerastune.heads.multilabel import Multilabel
 from kerastune.heads.next_token import NextToken
 from kerastune.heads.ordinal import Ordinal
@@ -34,6 +35,7 @@ __all__ = [
     "Gaussian",
     "GaussianNegativeLogLikelihood",
     "Head",
+    "MaskedToken",
     "Multilabel",
     "NextToken",
     "NextTokenAccuracy",

@@ -10,17 +10,18 @@ import numpy as np
 
 from kerastune.errors import InputError
 from kerastune.evaluation import Evaluation, evaluate_language
-from kerastune.heads.head import Head
+from kerastune.heads.token_prediction import (
+    TokenPrediction,
+    logits_in_parts,
+    negative_log_probabilities,
+)
 from kerastune.models import PackedLanguageModel, Sampling, generate
-from kerastune.preprocessing.packed_rows import IGNORED, next_tokens
-
-# Logits that are computed at a time, 128 MiB of them.
-_LOGITS = 2**25
+from kerastune.preprocessing.packed_rows import next_tokens
 
 
 @keras.saving.register_keras_serializable(package="kerastune")
 @dataclass(frozen=True)
-class NextToken(Head):
+class NextToken(TokenPrediction):
     """The next token of a text, out of a vocabulary.
 
     Attach it with `pooling="sequence"` to a `kerastune.models.PackedLanguageModel`, which gives
@@ -67,38 +68,6 @@ class NextToken(Head):
     def _sampling(self) -> Sampling:
         return Sampling(self.temperature, self.top_k, self.top_p, self.seed)
 
-    def build(self, features: keras.KerasTensor, name: str = "head") -> keras.KerasTensor:
-        """Returns the logits, in float32 also under mixed precision.
-
-        Args:
-            features: symbolic logits of shape `(batch, positions, vocabulary)`.
-            name: str, what the name of the layer begins with.
-        """
-        return keras.layers.Activation("linear", dtype="float32", name=f"{name}_logits")(features)
-
-    def loss(self) -> keras.losses.Loss:
-        """Returns the loss to compile a model with."""
-        # Other reductions divide by the number of positions, padding included.
-        return keras.losses.SparseCategoricalCrossentropy(
-            from_logits=True, reduction="mean_with_sample_weight"
-        )
-
-    def encode(self, targets: Any) -> np.ndarray:
-        """Returns the next tokens, and 0 where there is none.
-
-        Args:
-            targets: int array of shape `(rows, positions)`, as `LanguagePreprocessor` gives it.
-        """
-        return np.maximum(targets, 0)
-
-    def sample_weights(self, targets: Any) -> np.ndarray:
-        """Returns the weight of each position in the loss: 0 where there is no next token.
-
-        Args:
-            targets: as for `encode`.
-        """
-        return (np.asarray(targets) != IGNORED).astype("float32")
-
     def predict(self, model: keras.Model, batches: Any, steps: int) -> np.ndarray:
         """Returns the negative log-probability of each next token.
 
@@ -110,15 +79,12 @@ class NextToken(Head):
         Returns:
             float32 array of shape `(rows, positions)`, NaN where there is no next token.
         """
-        vocabulary = model.output_shape[-1]
-        found = []
-        for (inputs,) in islice(batches, steps):
-            rows, length = inputs["token_ids"].shape
-            at_once = max(1, min(_LOGITS // (vocabulary * length), 32))
-            for start in range(0, rows, at_once):
-                part = {name: rows_at(array, start, at_once) for name, array in inputs.items()}
-                found.append(_losses(model, part)[: rows - start])
-        return np.concatenate(found)
+        return np.concatenate(
+            [
+                negative_log_probabilities(logits, next_tokens(**inputs))
+                for inputs, logits in logits_in_parts(model, batches, steps)
+            ]
+        )
 
     def answers(self, model: keras.Model, batches: Any, steps: int) -> list[list[int]]:
         """Returns the tokens that go on from prompts.
@@ -184,30 +150,3 @@ class NextToken(Head):
         """
         means: Sequence[float] = [float(np.mean(losses)) for losses in outputs["nats"]]
         return [{"perplexity": f"{np.exp(min(mean, 700.0)):.4g}"} for mean in means]
-
-
-def rows_at(rows: np.ndarray, start: int, count: int) -> np.ndarray:
-    """Returns as many rows from a position, with zeros behind the last: of one shape for all parts.
-
-    Args:
-        rows: array of shape `(rows, ...)`.
-        start: int.
-        count: int.
-
-    Example:
-
-    >>> rows_at(np.ones((3, 1)), 2, 2).tolist()
-    [[1.0], [0.0]]
-    """
-    part = rows[start : start + count]
-    return np.concatenate([part, np.zeros((count - len(part), *rows.shape[1:]), rows.dtype)])
-
-
-def _losses(model: keras.Model, inputs: dict[str, np.ndarray]) -> np.ndarray:
-    """Returns the negative log-probability of each next token, NaN where there is none."""
-    targets = next_tokens(inputs["token_ids"], inputs["segment_ids"])
-    logits = np.asarray(model.predict_on_batch(inputs))
-    highest = logits.max(axis=-1)
-    sums = np.log(np.exp(logits - highest[..., None]).sum(axis=-1)) + highest
-    chosen = np.take_along_axis(logits, np.maximum(targets, 0)[..., None], axis=-1)[..., 0]
-    return np.where(targets == IGNORED, np.nan, sums - chosen).astype("float32")

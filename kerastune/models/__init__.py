@@ -14,6 +14,7 @@ from kerastune.models.generation import Sampling, generate
 from kerastune.models.image_backbones import ImageBackbone, load_image_backbone
 from kerastune.models.lenet import lenet
 from kerastune.models.linear import standardised_columns
+from kerastune.models.masked_language_model import MaskedLanguageModel
 from kerastune.models.mlp import mlp
 from kerastune.models.packed_language_model import PackedLanguageModel, decoder, language_model
 from kerastune.models.rand_augment import RandAugment
@@ -27,6 +28,7 @@ __all__ = [
     "BeamSearch",
     "EncoderDecoder",
     "ImageBackbone",
+    "MaskedLanguageModel",
     "PackedLanguageModel",
     "RandAugment",
     "SampleMixing",

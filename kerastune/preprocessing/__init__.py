@@ -7,6 +7,7 @@ backends.select()
 from kerastune.preprocessing.arrays import ArrayPreprocessor
 from kerastune.preprocessing.images import ImagePreprocessor, image_shape
 from kerastune.preprocessing.language import LanguagePreprocessor
+from kerastune.preprocessing.masked_language import MaskedLanguagePreprocessor
 from kerastune.preprocessing.number_rows import NumberRows
 from kerastune.preprocessing.preprocessor import Preprocessor, load_preprocessor
 from kerastune.preprocessing.preset_tokenizer import PresetTokenizer
@@ -22,6 +23,7 @@ __all__ = [
     "ArrayPreprocessor",
     "ImagePreprocessor",
     "LanguagePreprocessor",
+    "MaskedLanguagePreprocessor",
     "NumberRows",
     "Preprocessor",
     "PresetTokenizer",

@@ -1,25 +1,18 @@
 """From texts to rows of tokens, of which a language model learns the next."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import keras
 import numpy as np
 
-from kerastune.data import Column, Source, Splits
-from kerastune.errors import InputError
+from kerastune.data import Splits
+from kerastune.preprocessing.byte_pairs import BytePairPreprocessor
 from kerastune.preprocessing.packed_rows import Piece, as_arrays, cut, next_tokens, packed
-from kerastune.preprocessing.preprocessor import Preprocessor
-from kerastune.preprocessing.preset_tokenizer import PresetTokenizer
-from kerastune.preprocessing.tokenizer import Tokenizer
-
-_VOCABULARY, _PRESET = "vocabulary.json", "tokenizer"
 
 
 @keras.saving.register_keras_serializable(package="kerastune")
-class LanguagePreprocessor(Preprocessor):
+class LanguagePreprocessor(BytePairPreprocessor):
     """Turns texts into rows of tokens for a `PackedLanguageModel`.
 
     A text begins with a token for that and ends with one. One that does not fit in a row is cut
@@ -40,54 +33,12 @@ class LanguagePreprocessor(Preprocessor):
 
     Example:
 
+    >>> from kerastune.data import Column, Source
     >>> samples = Source({"text": ["low lower"] * 9}, {"text": Column("text")})
     >>> preprocessor = LanguagePreprocessor(262, sequence_length=8).fit(samples)
     >>> preprocessor(["low", "lower lower"])["segment_ids"].tolist()
     [[1, 1, 1, 0, 0, 0, 0, 0], [1, 1, 1, 1, 1, 1, 1, 1], [1, 1, 0, 0, 0, 0, 0, 0]]
     """
-
-    def __init__(
-        self,
-        vocabulary_size: int = 2000,
-        *,
-        sequence_length: int = 128,
-        column: str = "text",
-        tokenizer: Tokenizer | PresetTokenizer | None = None,
-    ) -> None:
-        if sequence_length < 2:
-            raise InputError(
-                "Expected a sequence_length of at least 2: a token, and the next one to learn. "
-                f"Received: sequence_length={sequence_length}"
-            )
-        self.columns = (column,)
-        self.sequence_length = sequence_length
-        self._vocabulary_size = vocabulary_size
-        self._tokenizer = tokenizer
-
-    def fit(self, samples: Source) -> Self:
-        """Finds the column of texts, and makes a vocabulary unless there is a tokenizer.
-
-        Args:
-            samples: the training `Source` with one input of kind `text`.
-
-        Returns:
-            The preprocessor itself.
-
-        Raises:
-            InputError: if there is no such column, or a vocabulary of that size is too small.
-            MissingExtraError: if the library tokenizers is not installed.
-        """
-        self.columns = (samples.input("text"),)
-        if self._tokenizer is None:
-            texts = samples.values[self.columns[0]]
-            self._tokenizer = Tokenizer.of_byte_pairs(texts, self._vocabulary_size)
-        return self
-
-    @property
-    def tokenizer(self) -> Tokenizer | PresetTokenizer:
-        """The tokenizer, once it is fitted or loaded."""
-        assert self._tokenizer is not None
-        return self._tokenizer
 
     def packed(self, splits: Splits) -> Splits:
         """Returns the splits with training and validation samples in rows of several texts.
@@ -101,52 +52,25 @@ class LanguagePreprocessor(Preprocessor):
         Returns:
             `Splits` with notes on how many rows there are, how full, and how many texts are cut.
         """
-        test = splits.test
-        noted = replace(test, notes=(*test.notes, *self.notes_for("test", test)))
-        rows = {use: self._packed(use, part) for use, part in splits.parts.items() if use != "test"}
-        return replace(splits, test=noted, **rows)
+        return self.in_rows(splits, self._packed)
 
-    def _packed(self, use: str, samples: Source) -> Source:
-        by_text = self.pieces(samples)
-        pieces = [piece for of_text in by_text for piece in of_text]
+    def _packed(self, use: str, texts: int, pieces: Sequence[Piece]) -> tuple[list[Any], str]:
         rows = packed(pieces, self.sequence_length)
         filled = sum(map(len, pieces)) / (len(rows) * self.sequence_length)
         note = (
-            f"{use}: {len(samples):,} texts in {len(rows):,} rows of {self.sequence_length} "
+            f"{use}: {texts:,} texts in {len(rows):,} rows of {self.sequence_length} "
             f"tokens, {filled:.1%} of them filled"
         )
-        notes = (*samples.notes, *self._cut_notes(use, by_text), note)
-        columns = {self.columns[0]: Column("token_rows")}
-        return Source({self.columns[0]: rows}, columns, (), samples.name, notes)
+        return rows, note
 
-    def pieces(self, samples: Source | Mapping[str, Any]) -> list[list[Piece]]:
-        """Returns the pieces of each sample, a text or a row.
+    def cut(self, tokens: list[int]) -> list[Piece]:
+        """Returns the pieces of a text, with the tokens that start and end it.
 
         Args:
-            samples: `Source` or dictionary with the column of texts.
-
-        Raises:
-            InputError: if a sample is no text.
+            tokens: list of int, those of the whole text.
         """
-        values = (samples.values if isinstance(samples, Source) else samples)[self.columns[0]]
-        if isinstance(values, str):
-            raise InputError(f"Expected a list of strings. Received: the string {values!r}")
-        texts = [value for value in values if isinstance(value, str)]
         start, end, _ = self.special
-        found = iter(self.tokenizer.tokenize(texts))
-        return [
-            cut([start, *next(found), end], self.sequence_length)
-            if isinstance(value, str)
-            else list(self._row(value))
-            for value in values
-        ]
-
-    @staticmethod
-    def _row(value: Any) -> Sequence[Piece]:
-        """Returns a row of `packed`; anything else is an error."""
-        if not isinstance(value, tuple | list):
-            raise InputError(f"Expected a list of strings. Received: {value!r} in it")
-        return value
+        return cut([start, *tokens, end], self.sequence_length)
 
     @property
     def special(self) -> tuple[int, int, int]:
@@ -216,50 +140,3 @@ class LanguagePreprocessor(Preprocessor):
         """
         del inputs
         return self.tokenizer.detokenize(outputs)
-
-    def notes_for(self, use: str, samples: Source) -> list[str]:
-        """Returns a note on texts that are longer than a row.
-
-        Args:
-            use: str, what they are for, such as `"training"`.
-            samples: `Source` with the column of texts.
-        """
-        return self._cut_notes(use, self.pieces(samples))
-
-    def _cut_notes(self, use: str, by_text: Sequence[Sequence[Piece]]) -> list[str]:
-        """Returns a note on texts of several pieces, or none if there are no such."""
-        cut_texts = sum(len(pieces) > 1 for pieces in by_text)
-        if not cut_texts:
-            return []
-        length = self.sequence_length
-        return [f"{use}: {cut_texts} of {len(by_text)} texts cut into pieces of {length} tokens"]
-
-    def get_config(self) -> dict[str, Any]:
-        """Returns the settings; the vocabulary is in the assets."""
-        return {
-            "vocabulary_size": self._vocabulary_size,
-            "sequence_length": self.sequence_length,
-            "column": self.columns[0],
-        }
-
-    def save_assets(self, directory: Path) -> None:
-        """Writes the vocabulary.
-
-        Args:
-            directory: Path of a folder that exists.
-        """
-        is_own = isinstance(self.tokenizer, Tokenizer)
-        self.tokenizer.save(directory / (_VOCABULARY if is_own else _PRESET))
-
-    def load_assets(self, directory: Path) -> None:
-        """Reads what `save_assets` wrote, on any backend.
-
-        Args:
-            directory: Path of the folder.
-        """
-        is_own = (directory / _VOCABULARY).is_file()
-        self._tokenizer = (
-            Tokenizer.load(directory / _VOCABULARY)
-            if is_own
-            else PresetTokenizer.load_saved(directory / _PRESET)
-        )

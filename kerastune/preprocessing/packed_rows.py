@@ -8,7 +8,7 @@ import numpy as np
 Piece = Sequence[int]
 
 IGNORED = -1
-"""The target of a position that has no next token in its text."""
+"""The target of a position at which there is nothing to learn."""
 
 
 def cut(tokens: Piece, length: int) -> list[Piece]:

@@ -5,11 +5,13 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 
-def padded(rows: Iterable[Sequence[int]], count: int, length: int, padding: int) -> np.ndarray:
+def padded(
+    rows: Iterable[Sequence[int] | np.ndarray], count: int, length: int, padding: int
+) -> np.ndarray:
     """Returns rows of ids as an array, padded behind their ends.
 
     Args:
-        rows: iterable of sequences of int, none longer than `length`.
+        rows: iterable of sequences or arrays of int, none longer than `length`.
         count: int, how many rows there are.
         length: int, the positions of a row of the array.
         padding: int, the id behind the last of a row.

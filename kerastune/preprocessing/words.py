@@ -33,6 +33,9 @@ class WordPreprocessor(Preprocessor):
             Defaults to 10,000.
         sequence_length: int, tokens of a text; longer ones are cut, which is noted. Defaults to
             what 95 % of the training texts need, at most 512.
+        tokenizer: `Tokenizer`, which `fit` leaves as it is, such as that of a pretrained encoder.
+            Defaults to none, for one that is made of the training texts.
+        longest: int, the most tokens of a text that are chosen by the data. Defaults to 512.
         column: str, the column of texts. Defaults to `"text"`; `fit` finds it.
 
     Raises:
@@ -52,6 +55,8 @@ class WordPreprocessor(Preprocessor):
         vocabulary_size: int = 10_000,
         sequence_length: int | None = None,
         *,
+        tokenizer: Tokenizer | None = None,
+        longest: int | None = None,
         column: str = "text",
     ) -> None:
         if vocabulary_size <= len(SPECIAL_TOKENS):
@@ -66,7 +71,8 @@ class WordPreprocessor(Preprocessor):
         self.vocabulary_size = vocabulary_size
         self._length = sequence_length
         self.columns = (column,)
-        self._tokenizer: Tokenizer | None = None
+        self._tokenizer = tokenizer
+        self._longest = longest
 
     @property
     def tokenizer(self) -> Tokenizer:
@@ -97,7 +103,7 @@ class WordPreprocessor(Preprocessor):
         return self._length
 
     def fit(self, samples: Source) -> Self:
-        """Makes the vocabulary, and chooses the sequence length if it is not given.
+        """Makes the vocabulary and chooses the sequence length, if they are not given.
 
         Args:
             samples: the training `Source`, with one input of kind `text`.
@@ -110,12 +116,13 @@ class WordPreprocessor(Preprocessor):
         """
         self.columns = (samples.input("text"),)
         texts = samples.values[self.columns[0]]
-        self._tokenizer = Tokenizer.of_words(
-            (texts[at] for at in range(len(texts))), self.vocabulary_size
-        )
+        if self._tokenizer is None:
+            self._tokenizer = Tokenizer.of_words(
+                (texts[at] for at in range(len(texts))), self.vocabulary_size
+            )
         if self._length is None:
             lengths, _ = self._counts(samples)
-            self._length = length_for(lengths, _PERCENTILE, 1, None)
+            self._length = length_for(lengths, _PERCENTILE, 1, self._longest)
         return self
 
     def prepare(self, inputs: Mapping[str, Any]) -> dict[str, np.ndarray]:
@@ -158,7 +165,7 @@ class WordPreprocessor(Preprocessor):
         notes = []
         if cut:
             notes.append(
-                f"{use}: {cut} of {len(lengths)} texts cut to {self.sequence_length} words"
+                f"{use}: {cut} of {len(lengths)} texts cut to {self.sequence_length} tokens"
             )
         if unknown.any():
             share = unknown.sum() / lengths.sum()

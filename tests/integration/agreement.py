@@ -138,6 +138,21 @@ def causal_language_model(folder: Path) -> kerastune.Job:
     )
 
 
+def masked_language_model(folder: Path) -> kerastune.Job:
+    return same_start(
+        recipes.masked_language_model.build(
+            list(sentences(folder).values["text"]),
+            vocabulary_size=300,
+            sequence_length=64,
+            maskings=1,
+            heads=2,
+            width=16,
+            dropout=0.0,
+            **options(1e-3),
+        )
+    )
+
+
 def sentences(folder: Path) -> data.Source:
     """Few sentences, which the first backend reads from all docstrings, and all from its file."""
     path = folder / "sentences.json"
@@ -197,6 +212,7 @@ JOBS = {
         text_multilabel,
         translation,
         causal_language_model,
+        masked_language_model,
     )
 }
 
@@ -264,13 +280,13 @@ def flat(outputs: object) -> dict[str, np.ndarray]:
     """Outputs as arrays by name: those of several heads, and ragged ones end to end."""
     if isinstance(outputs, dict):
         return {f"output_{name}": end_to_end(values) for name, values in outputs.items()}
-    if isinstance(outputs, list) and isinstance(outputs[0], str):
-        return {"output": np.array([[ord(letter) for letter in f"{text:99}"] for text in outputs])}
     return {"output": end_to_end(outputs)}
 
 
 def end_to_end(values: object) -> np.ndarray:
-    """Arrays of several samples as one."""
+    """Arrays of several samples as one, and the beginnings of texts as numbers."""
+    if isinstance(values, list) and isinstance(values[0], str):
+        return np.array([[ord(letter) for letter in f"{text:99.99}"] for text in values])
     return np.concatenate(values) if isinstance(values, list) else np.asarray(values)
 
 

@@ -27,6 +27,7 @@ READS = {
     "image_regression": "image|kind quantity",
     "lenet": "image|kind class",
     "linear_regression": "numbers|table|quantity",
+    "masked_language_model": "text",
     "mlp": "image|rows of numbers|kind class",
     "rnn_classification": "text|class",
     "tabular_classification": "table|classes|target|kind number",
@@ -121,6 +122,7 @@ OPENED = {
     "image_regression": {"images with numbers", "a list of images"},
     "image_multitask": {"a list of images"},
     "linear_regression": {"rows with numbers", "columns", "a table of numbers"},
+    "masked_language_model": (TABLES - {"columns"}) | {"a folder of texts"},
     "mlp": {*IMAGE_KINDS, "a pair of rows"},
     "rnn_classification": TEXT_KINDS,
     "tabular_classification": {*TABLES, "a table of numbers", "a list of images"},
@@ -202,7 +204,7 @@ def test_each_kind_is_opened_or_refused_in_one_line(outcome, recipe):
         expected, received, _ = message.partition("Received")
         assert received, place
         assert any(word in message for word in READS[recipe].split("|")), place
-        if not recipe.startswith(("text", "token", "trans", "causal", "rnn")):
+        if not recipe.startswith(("text", "token", "trans", "causal", "masked", "rnn")):
             assert "text" not in expected, place
         if "image" not in recipe and recipe not in ("lenet", "mlp"):
             assert "image" not in expected, place

@@ -11,7 +11,7 @@ import kerastune
 from kerastune import data, recipes
 from kerastune.errors import InputError
 from kerastune.heads import NextToken, attach
-from kerastune.heads.next_token import rows_at
+from kerastune.heads.token_prediction import rows_at
 from kerastune.models import PackedLanguageModel, Sampling, decoder, generate
 from kerastune.preprocessing import LanguagePreprocessor
 from kerastune.preprocessing.packed_rows import as_arrays, next_tokens, packed
