@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         training,
         tuning,
     )
+    from kerastune.checkpoints import Checkpoints
     from kerastune.comparison import Comparison, compare
     from kerastune.data import Source, Splits
     from kerastune.errors import InputError, MissingExtraError
@@ -73,6 +74,7 @@ _ROOMS = {
 }
 
 _NAMES = {
+    "Checkpoints": "kerastune.checkpoints",
     "Comparison": "kerastune.comparison",
     "Evaluation": "kerastune.evaluation",
     "Head": "kerastune.heads",
@@ -109,6 +111,7 @@ _NAMES = {
 }
 
 __all__ = [
+    "Checkpoints",
     "Comparison",
     "Evaluation",
     "Head",

@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0; 1 where the answer is a no, such as more parameters that train
         than `params --max_trainable` allows; 2 when something that was given cannot be used;
-        130 after Ctrl-C.
+        130 after Ctrl-C, and 143 after SIGTERM.
 
     Example:
 
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt as error:
         print(f"kerastune: {str(error) or 'interrupted'}", file=sys.stderr)
-        return 130
+        return 128 + getattr(error, "signal_number", 2)
 
 
 def _dispatch(arguments: list[str]) -> int:

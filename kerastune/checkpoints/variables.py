@@ -62,6 +62,33 @@ def set_variables(
     >>> keras.ops.convert_to_numpy(bias).tolist()
     [1.0, 1.0]
     """
+    check_variables(group, variables, told)
+    for place, variable in enumerate(variables):
+        value = arrays[f"{group}/{place}"]
+        if list(value.shape) != list(variable.shape):
+            raise InputError(
+                f"Expected an array of shape {tuple(variable.shape)} for {variable.path!r}. "
+                f"Received: one of shape {value.shape} in the checkpoint"
+            )
+        # A copy, as what was read may be a file that goes away.
+        variable.assign(np.array(value))
+
+
+def check_variables(group: str, variables: Sequence[Any], told: list[Any]) -> None:
+    """Raises unless variables are like those that `read_variables` has read.
+
+    Args:
+        group: str, what they are called in messages.
+        variables: sequence of Keras variables.
+        told: list of `[path, type, shape]`.
+
+    Raises:
+        InputError: if they are others, with the first that differs.
+
+    Example:
+
+    >>> check_variables("model", [], [])
+    """
     now = [[variable.path, str(variable.dtype), list(variable.shape)] for variable in variables]
     if len(now) != len(told):
         raise InputError(
@@ -75,15 +102,6 @@ def set_variables(
                 f"{ours[2]}. Received: {kept[0]!r}, {kept[1]} of shape {kept[2]}. Start again, "
                 "with another directory"
             )
-    for place, variable in enumerate(variables):
-        value = arrays[f"{group}/{place}"]
-        if list(value.shape) != list(variable.shape):
-            raise InputError(
-                f"Expected an array of shape {tuple(variable.shape)} for {variable.path!r}. "
-                f"Received: one of shape {value.shape} in the checkpoint"
-            )
-        # A copy, as what was read may be a file that goes away.
-        variable.assign(np.array(value))
 
 
 def _plain(told: list[Any]) -> tuple[Any, ...]:

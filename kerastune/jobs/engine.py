@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from os import PathLike
 from typing import Any
 
 from kerastune import backends
+from kerastune.checkpoints import Checkpoints, checkpoint_settings
 from kerastune.data import Splits
 from kerastune.display import output
 from kerastune.errors import InputError
@@ -21,6 +22,7 @@ from kerastune.jobs.job import Job
 from kerastune.jobs.rate_search import with_searched_rate
 from kerastune.jobs.result import Result
 from kerastune.jobs.runs import Run
+from kerastune.jobs.seeding import seeded
 from kerastune.own_plans import OF_NAMED_PLANS, is_own_plan
 
 
@@ -124,6 +126,7 @@ def running(job: Job) -> Iterator[Run]:
         configuration(job),
         run_dir=options["run_dir"],
         overwrite=options["overwrite"],
+        resume=options["resume"],
     )
     with settled(job), new_run as run:
         yield run
@@ -150,7 +153,7 @@ def settled(job: Job) -> Iterator[None]:
     with (
         output.printing(options["verbose"]),
         backends.tensorflow_if_imported(),
-        runs.seeded(options["seed"], options["precision"]),
+        seeded(options["seed"], options["precision"]),
     ):
         yield
 
@@ -175,7 +178,7 @@ def check(job: Job) -> None:
 
 
 def check_plan(job: Job) -> None:
-    """Raises unless the plan of a job, and how features are kept, can be used.
+    """Raises unless the plan of a job, and how features and checkpoints are kept, can be used.
 
     Args:
         job: the `Job`.
@@ -190,6 +193,7 @@ def check_plan(job: Job) -> None:
     """
     job.plan_table()
     feature_cache(job, None)
+    checkpoint_settings(job.options["checkpoints"])
     if job.pretraining is not None:
         job.pretraining.plan_table()
 
@@ -213,12 +217,14 @@ def configuration(job: Job) -> dict[str, Any]:
     if job.rate is not None:
         # The same again, also where a later version has other defaults.
         arguments["learning_rate"] = job.rate.learning_rate
+    if isinstance(arguments["checkpoints"], Checkpoints):
+        arguments["checkpoints"] = asdict(arguments["checkpoints"])
     for name in ("data", "test_data"):
         # What came as an object may be large, and a command can only be given a name or a path.
         if not isinstance(arguments.get(name), str | PathLike | None):
             arguments[name] = f"<{type(arguments[name]).__name__}>"
     # Where the run is, is told by where the file is; the next one goes elsewhere.
-    left_out = ["overwrite", "callbacks", "run_dir", "verbose"]
+    left_out = ["overwrite", "callbacks", "run_dir", "resume", "verbose"]
     if is_own_plan(job.asked_plan):
         left_out += OF_NAMED_PLANS
     return {

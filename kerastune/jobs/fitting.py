@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerastune import training
+from kerastune.checkpoints import Checkpoints
 from kerastune.jobs import printing, reporting
 from kerastune.jobs.batch_choice import as_trained
 from kerastune.jobs.model_files import save_model
 from kerastune.jobs.result import Result
+from kerastune.jobs.resuming import CHECKPOINTS
 from kerastune.training import TrainingHistory, TrainingInterrupted
 from kerastune.tuning.groups.backbone import find_backbone
 
@@ -53,7 +55,7 @@ def fit(job: "Job", run: "Run", splits: "Splits", table: "PlanTable") -> Fitted:
         if job.pretraining is not None:
             _pretrain(job.pretraining, run, seed=job.options["seed"])
         printing.announce(table, splits)
-        history = _train(job, run)
+        history = _train(job, run, "training")
         planned, job = job, as_trained(job, history)
         if job is not planned:
             table = job.plan_table()
@@ -108,7 +110,7 @@ def _pretrain(job: "Job", run: "Run", seed: int) -> None:
     """Train the backbone that the job to come is built on, and keep it."""
     job.options["seed"] = seed
     printing.announce(job.plan_table(), job.splits, title="Pretraining")
-    _train(job, run)
+    _train(job, run, "pretraining")
     save_model(find_backbone(job.model) or job.model, run.path("backbone.keras"))
 
 
@@ -129,9 +131,13 @@ def _result(job: "Job", run: "Run", history: TrainingHistory) -> Result:
     )
 
 
-def _train(job: "Job", run: "Run") -> TrainingHistory:
-    """Train the model of a job."""
+def _train(job: "Job", run: "Run", part: str) -> TrainingHistory:
+    """Train the model of a job, from a checkpoint where the run goes on."""
     options = job.options
+    resume = options["resume"] if run.resumes else None
+    settings = options["checkpoints"]
+    if settings is None and options["resume"] is not None:
+        settings = Checkpoints(every_epoch=True)
     return training.run_plan(
         job.model,
         job.chosen_plan,
@@ -144,4 +150,5 @@ def _train(job: "Job", run: "Run") -> TrainingHistory:
         features=feature_cache(job, run.folder),
         jit_compile=options["jit_compile"],
         divides_batches=options["batch_size"] == "auto",
+        checkpointing=training.Checkpointing(run.path(CHECKPOINTS) / part, settings, resume),
     )

@@ -109,6 +109,11 @@ RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
         "a cache_directory that is a path, or None",
         lambda value: value is None or isinstance(value, str | PathLike),
     ),
+    "checkpoints": (
+        "checkpoints as {every_steps: 100}, or None",
+        _or_none(lambda value: isinstance(value, Mapping) or hasattr(value, "keep_last")),
+    ),
+    "resume": ("resume out of auto, anyway", lambda value: value in (None, "auto", "anyway")),
     "run_dir": (
         "a run_dir that is a path, or None",
         lambda value: value is None or isinstance(value, str | PathLike),

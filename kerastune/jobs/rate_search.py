@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from kerastune.jobs import runs
+from kerastune.jobs.seeding import seeded
 from kerastune.training.compiling import compile_for_stage
 from kerastune.training.samples import training_samples
 from kerastune.tuning import find_learning_rate
@@ -93,7 +93,7 @@ def search_rate(
     prepared = training_samples(samples, job.prepare, job.head, job.batch_size)
     batches = prepared.shuffled(options["seed"], done=0)["x"]
     with (
-        runs.seeded(options["seed"], options["precision"]),
+        seeded(options["seed"], options["precision"]),
         restored_trainability(job.model),
         restored_dropout(job.model),
     ):

@@ -108,12 +108,17 @@ class Recipe(Generic[Parameters]):
         Raises:
             InputError: if an argument, a file or the data cannot be used.
         """
+        from kerastune.jobs.resuming import require_resumable
         from kerastune.jobs.run_directories import require_free
 
         _, chosen = self.bind(*arguments, **options)
         # Before data are read and weights are loaded, which may take long.
-        require_free(chosen["run_dir"], overwrite=chosen["overwrite"])
-        if chosen["repeats"] > 1:
+        overwrite, repeats = chosen["overwrite"], chosen["repeats"]
+        if chosen["resume"] is None:
+            require_free(chosen["run_dir"], overwrite=overwrite)
+        else:
+            require_resumable(chosen["run_dir"], overwrite=overwrite, repeats=repeats)
+        if repeats > 1:
             from kerastune.jobs.repeats import run_repeats
 
             return run_repeats(self, *arguments, **options)
@@ -135,7 +140,7 @@ class Recipe(Generic[Parameters]):
         """
         from kerastune.backends import chosen_precision
         from kerastune.jobs.job import Job
-        from kerastune.jobs.runs import seeded
+        from kerastune.jobs.seeding import seeded
 
         own, chosen = self.bind(*arguments, **options)
         # As chosen here it is written down, so that the same again is the same elsewhere.

@@ -11,6 +11,7 @@ from kerastune.jobs.option_rules import RULES
 if TYPE_CHECKING:
     import keras
 
+    from kerastune.checkpoints import Checkpoints
     from kerastune.data import Source
     from kerastune.tuning import Plan
 
@@ -68,6 +69,14 @@ class RunOptions(TypedDict, total=False):
             augmented.
         cache_directory: a directory in which that stays after the run, for later runs with the
             same frozen part and samples; at most 20 GiB, those used last.
+        checkpoints: when checkpoints are written, from which a run that was killed goes on:
+            `{every_steps: 100, every_minutes: 5, every_epoch: true, keep_last: 2}`, any of them;
+            from Python also `kerastune.Checkpoints`. They are removed when the run is finished.
+            Defaults to one every ten minutes, with `resume` also at the end of each epoch.
+        resume: `auto` to go on with the unfinished run in `run_dir`, or to start where there is
+            none; `anyway` to go on also if it was started with other options: then those that
+            are given now hold. The model is trained exactly as without the break. Defaults to
+            none, which refuses a directory with a run.
         run_dir: where the run is written. Defaults to a new directory under `runs`.
         overwrite: whether a run in `run_dir` may be replaced.
         repeats: runs with the seeds `seed`, `seed + 1` and so on, in directories of their own
@@ -104,6 +113,8 @@ class RunOptions(TypedDict, total=False):
     cache_precision: str | None
     cache_copies: int | None
     cache_directory: "str | Path | None"
+    checkpoints: "dict[str, Any] | Checkpoints | None"
+    resume: str | None
     run_dir: "str | Path | None"
     overwrite: bool
     repeats: int
@@ -137,6 +148,8 @@ DEFAULTS = RunOptions(
     cache_precision=None,
     cache_copies=None,
     cache_directory=None,
+    checkpoints=None,
+    resume=None,
     run_dir=None,
     overwrite=False,
     repeats=1,

@@ -11,10 +11,11 @@ from typing import Any
 
 import yaml
 
-from kerastune import backends, files
+from kerastune import files
 from kerastune.errors import InputError, reason
 from kerastune.jobs.environment import environment
 from kerastune.jobs.plain_values import plain
+from kerastune.jobs.resuming import CHECKPOINTS, run_to_go_on
 from kerastune.jobs.run_directories import (
     MARKER,
     RESULT,
@@ -60,6 +61,8 @@ class Run:
     _is_finished: bool = False
     _started: datetime = field(default_factory=lambda: datetime.now().astimezone())
     _paused: timedelta = timedelta()
+    resumes: bool = False
+    """Whether the run was begun before, and is gone on with."""
 
     @property
     def folder(self) -> Path:
@@ -82,6 +85,24 @@ class Run:
                 self.mark("running")
         return self.folder / name
 
+    def go_on(self, resume: str) -> None:
+        """Goes on with what the directory holds, if that is an unfinished run.
+
+        Args:
+            resume: str, `"auto"`, or `"anyway"` for a run of another configuration too.
+
+        Raises:
+            InputError: if there is a run of another configuration, a finished one, or something
+                else.
+        """
+        former = run_to_go_on(self.directory, self.configuration, resume)
+        if former is None:
+            return
+        self.files, self.resumes = list(former["files"]), True
+        self._started = datetime.fromisoformat(former["started"])
+        worked = timedelta(seconds=former["seconds"])
+        self._paused = datetime.now().astimezone() - self._started - worked
+
     def begin(self) -> None:
         """Makes the directory and writes how the run was started.
 
@@ -91,9 +112,11 @@ class Run:
         Raises:
             InputError: if the directory cannot be made, or is not free any more.
         """
-        require_free(self.directory, overwrite=self.overwrite)
+        if not self.resumes:
+            require_free(self.directory, overwrite=self.overwrite)
         try:
-            self._replaces = self.directory.exists() and any(self.directory.iterdir())
+            is_taken = self.directory.exists() and any(self.directory.iterdir())
+            self._replaces = is_taken and not self.resumes
             if self._replaces and self.folder.exists():
                 shutil.rmtree(self.folder)  # Left by a run that was killed.
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -110,11 +133,13 @@ class Run:
 
     def leave_untested(self) -> None:
         """Marks the run as trained and not tested, see `kerastune.jobs.reopening`."""
+        self._drop_checkpoints()
         self.mark(UNTESTED)
         self._is_finished = True
 
     def finish(self) -> None:
         """Marks the run as complete, after everything else is written, and puts it in place."""
+        self._drop_checkpoints()
         self.mark("finished")
         self._is_finished = True
         if self._replaces:
@@ -141,6 +166,12 @@ class Run:
             f"The run is kept in '{kept}': kerastune predict {quote(kept)} FILE, or "
             f"kerastune.load({kept!r}) in Python"
         )
+        if self._has_checkpoints() and not self._replaces:
+            configuration = quote(str(self.directory / "config.yaml"))
+            told += (
+                f". Go on with: kerastune run --config {configuration} --run_dir {quote(kept)} "
+                "--resume auto"
+            )
         self.mark("interrupted")
         self._is_finished = True
         if self._replaces:
@@ -148,6 +179,15 @@ class Run:
             self._put_in_place(former)
             told += f". The run that it was to replace is kept in '{former}'"
         return told
+
+    def _has_checkpoints(self) -> bool:
+        """Whether the run can be gone on with."""
+        return next(self.folder.glob(f"{CHECKPOINTS}/*/step-*"), None) is not None
+
+    def _drop_checkpoints(self) -> None:
+        """Remove what nobody needs any more when the run is complete."""
+        shutil.rmtree(self.folder / CHECKPOINTS, ignore_errors=True)
+        self.files = [name for name in self.files if name != CHECKPOINTS]
 
     def _is_trained(self) -> bool:
         """Whether what `kerastune.load` needs is written, here or in a repeat."""
@@ -211,6 +251,7 @@ def new_run(
     *,
     run_dir: str | Path | None = None,
     overwrite: bool = False,
+    resume: str | None = None,
 ) -> Iterator[Run]:
     """A run whose directory is free, and whose end is marked whatever happens inside.
 
@@ -222,6 +263,8 @@ def new_run(
         run_dir: where the run goes; None for a new directory under `runs`, named after
             the recipe and the time.
         overwrite: bool, whether a run that is there already may be replaced.
+        resume: str, `"auto"` to go on with an unfinished run of the same configuration in the
+            directory, `"anyway"` to go on whatever its configuration was, or None.
 
     Yields:
         A `Run`.
@@ -238,9 +281,12 @@ def new_run(
     'new'
     """
     directory = Path(run_dir).resolve() if run_dir else new_directory(recipe)
-    require_free(directory, overwrite=overwrite)
     held = {name: plain(value) for name, value in configuration.items()}
     run = Run(recipe, directory, held, overwrite=overwrite)
+    if resume is None:
+        require_free(directory, overwrite=overwrite)
+    else:
+        run.go_on(resume)
     try:
         yield run
     except KeyboardInterrupt as error:
@@ -250,34 +296,3 @@ def new_run(
         if kept := run.stop():
             error.add_note(kept)
         raise
-
-
-@contextmanager
-def seeded(seed: int, precision: str) -> Iterator[None]:
-    """Everything random seeded, and layers built in some precision, inside a `with` block.
-
-    Both are as before afterwards, whatever happens inside.
-
-    Args:
-        seed: int from 0 to 2³² - 1.
-        precision: str, the name of a Keras dtype policy.
-
-    Raises:
-        InputError: if the seed is out of its range, or there is no such precision.
-
-    Example:
-
-    >>> with seeded(0, "mixed_bfloat16"):
-    ...     backends.precision()
-    'mixed_bfloat16'
-    >>> backends.precision()
-    'float32'
-    """
-    former = backends.precision()
-    with backends.kept_random_state():
-        try:
-            backends.seed_everything(seed)
-            backends.set_precision(precision)
-            yield
-        finally:
-            backends.set_precision(former)

@@ -6,6 +6,7 @@ backends.select()
 
 from kerastune.renamed import renamed
 from kerastune.training.cached_features import FeatureCache
+from kerastune.training.checkpointing import Checkpointing
 from kerastune.training.diverging import DivergedError
 from kerastune.training.fine_tuning import fine_tune
 from kerastune.training.guard import TrainabilityGuard
@@ -15,6 +16,7 @@ from kerastune.training.run_plan import run_plan
 from kerastune.training.samples import answer, predict
 
 __all__ = [
+    "Checkpointing",
     "DivergedError",
     "FeatureCache",
     "HistoryRecorder",

@@ -1,5 +1,6 @@
 """The callback that writes checkpoints of a stage, and puts one back at its start."""
 
+import inspect
 from collections.abc import Callable, Sequence
 from math import isfinite
 from time import monotonic
@@ -12,7 +13,7 @@ from kerastune.backends.metrics import build_metrics
 from kerastune.backends.optimizers import inner_optimizer
 from kerastune.backends.random_values import random_values, set_random_values
 from kerastune.checkpoints import State
-from kerastune.checkpoints.variables import read_variables, set_variables
+from kerastune.checkpoints.variables import check_variables, read_variables, set_variables
 from kerastune.training.checkpointing import Checkpointing
 from kerastune.training.history import HistoryRecorder
 from kerastune.training.interrupting import Interruption
@@ -108,6 +109,19 @@ class CheckpointKeeper(keras.callbacks.Callback):
     def ages(self) -> list[int] | None:
         """list of int, the updates of each weight before the stage, of one that goes on."""
         return None if self.resumed is None else self.resumed.values["ages"]
+
+    def check(self, model: keras.Model) -> None:
+        """Raises unless a model is like that of the checkpoint.
+
+        Args:
+            model: the model.
+
+        Raises:
+            InputError: if it has other variables.
+        """
+        if self.resumed is not None:
+            told = self.resumed.values["variables"]["model"]
+            check_variables("model", model.variables, told)
 
     def put_back(self, model: keras.Model) -> None:
         """Sets model, optimizer, callbacks and random states to those of the checkpoint.
@@ -244,7 +258,11 @@ def _read_callback(callback: Any, place: int, arrays: dict[str, np.ndarray]) -> 
     if not type(callback).__module__.startswith(_OURS):
         return kept
     plain, lists = {}, {}
+    # What it was made with is no count, and Keras turns the sign of some of it in the first epoch.
+    made_with = inspect.signature(type(callback)).parameters
     for name, value in vars(callback).items():
+        if name in made_with:
+            continue
         value = value.item() if isinstance(value, np.generic) else value
         if isinstance(value, _PLAIN):
             plain[name] = value

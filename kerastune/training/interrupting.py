@@ -20,6 +20,10 @@ from kerastune.training.history import TrainingHistory
 _TOLD = b"\nInterrupted: training ends after this step. Press Ctrl-C again to stop at once.\n"
 
 
+# What a program that does not handle a signal itself does at it.
+_USUAL = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+
+
 class TrainingInterrupted(KeyboardInterrupt):
     """A plan was interrupted, and the model has the weights of the last step.
 
@@ -28,6 +32,7 @@ class TrainingInterrupted(KeyboardInterrupt):
     Args:
         message: str, which names the stage and the step.
         history: the `TrainingHistory` up to there.
+        signal_number: int, of the signal that asked for it. Defaults to that of Ctrl-C.
 
     Example:
 
@@ -36,9 +41,12 @@ class TrainingInterrupted(KeyboardInterrupt):
     (True, 'Interrupted after step 3')
     """
 
-    def __init__(self, message: str, history: TrainingHistory) -> None:
+    def __init__(
+        self, message: str, history: TrainingHistory, signal_number: int = signal.SIGINT
+    ) -> None:
         super().__init__(message)
         self.history = history
+        self.signal_number = signal_number
 
 
 class Interruption(keras.callbacks.Callback):
@@ -62,11 +70,13 @@ class Interruption(keras.callbacks.Callback):
         super().__init__()
         self.is_asked = False
         self.is_urgent = False
+        self.signal_number: int = signal.SIGINT
         self.is_held = False
         """Whether the epoch is to be validated first, so that a checkpoint can be written."""
 
     def ask(self, signal_number: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """Ask for an end, as a handler of signals; the second time it is at once."""
+        self.signal_number = signal_number
         if self.is_asked:
             self.is_urgent = True
             raise KeyboardInterrupt
@@ -100,9 +110,9 @@ class Interruption(keras.callbacks.Callback):
 
 @contextmanager
 def interruptible() -> Iterator[Interruption]:
-    """While this lasts, Ctrl-C asks an `Interruption`, and does nothing else.
+    """While this lasts, Ctrl-C and SIGTERM ask an `Interruption`, and do nothing else.
 
-    In a thread, or where the program handles the signal itself, Ctrl-C stays what it is.
+    In a thread, or where the program handles the signal itself, each stays what it is.
 
     Yields:
         An `Interruption`.
@@ -117,24 +127,28 @@ def interruptible() -> Iterator[Interruption]:
     False
     """
     interruption = Interruption()
-    usual = signal.getsignal(signal.SIGINT)
-    in_main = threading.current_thread() is threading.main_thread()
-    if not in_main or usual is not signal.default_int_handler:
+    if threading.current_thread() is not threading.main_thread():
         yield interruption
         return
-    signal.signal(signal.SIGINT, interruption.ask)
+    usual = {
+        number: handler for number, handler in _USUAL.items() if signal.getsignal(number) is handler
+    }
+    for number in usual:
+        signal.signal(number, interruption.ask)
     try:
         yield interruption
     finally:
-        signal.signal(signal.SIGINT, usual)
+        for number, handler in usual.items():
+            signal.signal(number, handler)
     interruption.raise_if_asked()
 
 
-def raise_interrupted(history: TrainingHistory) -> NoReturn:
+def raise_interrupted(history: TrainingHistory, signal_number: int = signal.SIGINT) -> NoReturn:
     """Raises a `TrainingInterrupted` that says where.
 
     Args:
         history: a `TrainingHistory` whose last stage was interrupted.
+        signal_number: int, of the signal that asked for it. Defaults to that of Ctrl-C.
 
     Raises:
         TrainingInterrupted: with the stage and the step.
@@ -152,4 +166,5 @@ def raise_interrupted(history: TrainingHistory) -> NoReturn:
         f"Interrupted after step {last['steps']} of the stage {last['stage']!r}, step "
         f"{len(history.step_loss)} of the plan",
         history,
+        signal_number,
     )

@@ -17,7 +17,8 @@ from kerastune.backends.random import random_state, set_random_state
 from kerastune.data import Source
 from kerastune.errors import InputError
 from kerastune.jobs.run_directories import require_free
-from kerastune.jobs.runs import new_run, seeded
+from kerastune.jobs.runs import new_run
+from kerastune.jobs.seeding import seeded
 from kerastune.tuning import full
 
 pytestmark = pytest.mark.any_backend

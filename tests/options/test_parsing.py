@@ -200,11 +200,12 @@ def test_a_run_writes_every_option_with_its_effective_value(tmp_path):
     parameters = inspect.signature(recipes.linear_regression).parameters
     expected = {name: parameter.default for name, parameter in parameters.items()}
     expected |= {"epochs": 1, "seed": 3}
-    for name in ("overwrite", "callbacks", "run_dir", "verbose"):
+    for name in ("overwrite", "callbacks", "resume", "run_dir", "verbose"):
         del expected[name]
     assert configuration.pop("recipe") == result.recipe
     backend = configuration.pop("backend")
     assert configuration == expected
     asked = parse(recipes.linear_regression, "--config", str(tmp_path / "run" / "config.yaml"))
-    told_elsewhere = {"backend": backend, "overwrite": False, "run_dir": None, "verbose": 1}
+    told_elsewhere = {"backend": backend, "overwrite": False, "resume": None}
+    told_elsewhere |= {"run_dir": None, "verbose": 1}
     assert asked == {**told_elsewhere, **expected}

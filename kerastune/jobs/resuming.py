@@ -1,0 +1,148 @@
+"""Runs that go on: which directory holds one, and whether it is of the same command."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kerastune.display.output import console
+from kerastune.errors import InputError, reason
+from kerastune.jobs.run_directories import MARKER, foreign
+
+CHECKPOINTS = "checkpoints"
+"""The folder of a run with its checkpoints, until it is finished."""
+
+UNFINISHED = ("running", "interrupted", "stopped")
+
+# How a run goes on, and where, are no part of what it computes.
+_MAY_DIFFER = ("backend", "checkpoints", "cache_directory", "cache_features")
+
+
+def require_resumable(run_dir: str | Path | None, *, overwrite: bool, repeats: int) -> None:
+    """Raises unless a run can be started or gone on with in a directory.
+
+    Args:
+        run_dir: where the run is, or None.
+        overwrite: bool, whether a run may be replaced.
+        repeats: int, how many runs are asked for.
+
+    Raises:
+        InputError: if there is no run_dir, it holds a finished run or something else, or other
+            options exclude that a run goes on.
+
+    Example:
+
+    >>> require_resumable("runs/new", overwrite=False, repeats=1)
+    """
+    if not run_dir:
+        raise InputError(
+            "Expected a run_dir with `resume`, in which an earlier run is looked for. "
+            "Received: none"
+        )
+    if overwrite or repeats > 1:
+        given = "overwrite" if overwrite else f"repeats={repeats}"
+        raise InputError(f"Expected `resume` without {given}. Received: both. Leave one out")
+    unfinished_run(Path(run_dir).resolve())
+
+
+def unfinished_run(directory: Path) -> dict[str, Any] | None:
+    """Returns what a directory tells of a run that did not come to its end.
+
+    Args:
+        directory: Path.
+
+    Returns:
+        Dictionary: its manifest, and its `configuration`; or None where there is no run.
+
+    Raises:
+        InputError: if there is a finished run or something else, or its files cannot be read.
+
+    Example:
+
+    >>> unfinished_run(Path("no/such/run")) is None
+    True
+    """
+    try:
+        if not directory.exists() or not any(directory.iterdir()):
+            return None
+        if not (directory / MARKER).is_file() and all(
+            path.name == CHECKPOINTS for path in foreign(directory)
+        ):
+            return None  # Killed before it had begun.
+        manifest = json.loads((directory / MARKER).read_text(encoding="utf-8"))
+        status = manifest["status"]
+        datetime.fromisoformat(manifest["started"])
+        held = (directory / "config.yaml").read_text(encoding="utf-8")
+        configuration = yaml.safe_load(held)
+        if not isinstance(configuration, dict) or not isinstance(manifest["files"], list):
+            raise ValueError("its files hold something else")
+    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError) as error:
+        raise InputError(
+            f"Expected a run_dir that is new or holds a run, to go on with. Received: "
+            f"'{directory}': {reason(error)}"
+        ) from error
+    if status not in UNFINISHED:
+        raise InputError(
+            f"Expected a run that is not finished, to go on with. Received: '{directory}', which "
+            f"is {status}. Choose another run_dir, or --overwrite without resume"
+        )
+    return {**manifest, "configuration": configuration}
+
+
+def run_to_go_on(
+    directory: Path, configuration: Mapping[str, Any], resume: str
+) -> dict[str, Any] | None:
+    """Returns the unfinished run in a directory, to go on with it, or says that there is none.
+
+    Args:
+        directory: Path.
+        configuration: mapping of what is given now.
+        resume: str, `"auto"`, or `"anyway"` for a run of another configuration too.
+
+    Returns:
+        Dictionary, see `unfinished_run`, or None.
+
+    Raises:
+        InputError: if there is a run of another configuration, a finished one, or something else.
+
+    Example:
+
+    >>> run_to_go_on(Path("no/such/run"), {}, "auto")
+    No run in 'no/such/run': it starts.
+    """
+    former = unfinished_run(directory)
+    if former is None:
+        told = f"No run in '{directory}': it starts."
+        console().print(told, soft_wrap=True, markup=False, highlight=False)
+        return None
+    differing = differences(former["configuration"], configuration)
+    if differing and resume != "anyway":
+        raise InputError(
+            f"Expected a run of the same configuration in '{directory}', to go on with. "
+            f"Received: one with {', '.join(differing)}. Give the same, --resume anyway to go "
+            "on by what is given now, or another run_dir"
+        )
+    return former
+
+
+def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Returns in words what a run was started with and is not gone on with.
+
+    Args:
+        before: mapping, the configuration in its `config.yaml`.
+        now: mapping, the configuration as it would be written.
+
+    Example:
+
+    >>> differences({"epochs": 3, "backend": "jax"}, {"epochs": 4, "backend": "torch"})
+    ['epochs 3 (now 4)']
+    """
+    names = [name for name in {**before, **now} if name not in _MAY_DIFFER]
+    return [
+        f"{name} {before.get(name)} (now {now.get(name)})"
+        for name in names
+        if before.get(name) != now.get(name)
+    ]
