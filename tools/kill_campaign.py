@@ -114,7 +114,8 @@ def campaign(recipe: list[str], backend: str, kills: int, folder: Path) -> tuple
                 process.kill()
                 done += 1
             status = process.wait()
-            backwards += status != 0 and steps_trained(directory) < before
+            is_running = status != 0 and (directory / "checkpoints").is_dir()
+            backwards += is_running and steps_trained(directory) < before
         if status:
             failed += 1
             print(process.stderr.read() if process.stderr else status, file=sys.stderr)

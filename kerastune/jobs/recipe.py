@@ -122,7 +122,14 @@ class Recipe(Generic[Parameters]):
             from kerastune.jobs.repeats import run_repeats
 
             return run_repeats(self, *arguments, **options)
-        return self.build(*arguments, **options).run()
+        job = self.build(*arguments, **options)
+        if chosen["resume"] is not None:
+            from kerastune.jobs.reopening import finished_result
+
+            finished = finished_result(job)
+            if finished is not None:
+                return finished
+        return job.run()
 
     def build(self, *arguments: Any, **options: Any) -> "Job":
         """The untrained job: to look at its plan table, to count it, to train it by hand.

@@ -16,6 +16,7 @@ CHECKPOINTS = "checkpoints"
 """The folder of a run with its checkpoints, until it is finished."""
 
 UNFINISHED = ("running", "interrupted", "stopped")
+FINISHED = "finished"
 
 # How a run goes on, and where, are no part of what it computes.
 _MAY_DIFFER = ("backend", "checkpoints", "cache_directory", "cache_features")
@@ -45,11 +46,11 @@ def require_resumable(run_dir: str | Path | None, *, overwrite: bool, repeats: i
     if overwrite or repeats > 1:
         given = "overwrite" if overwrite else f"repeats={repeats}"
         raise InputError(f"Expected `resume` without {given}. Received: both. Leave one out")
-    unfinished_run(Path(run_dir).resolve())
+    former_run(Path(run_dir).resolve())
 
 
-def unfinished_run(directory: Path) -> dict[str, Any] | None:
-    """Returns what a directory tells of a run that did not come to its end.
+def former_run(directory: Path) -> dict[str, Any] | None:
+    """Returns what a directory tells of the run in it.
 
     Args:
         directory: Path.
@@ -58,11 +59,11 @@ def unfinished_run(directory: Path) -> dict[str, Any] | None:
         Dictionary: its manifest, and its `configuration`; or None where there is no run.
 
     Raises:
-        InputError: if there is a finished run or something else, or its files cannot be read.
+        InputError: if there is something else, a trial of a search, or its files cannot be read.
 
     Example:
 
-    >>> unfinished_run(Path("no/such/run")) is None
+    >>> former_run(Path("no/such/run")) is None
     True
     """
     try:
@@ -84,10 +85,10 @@ def unfinished_run(directory: Path) -> dict[str, Any] | None:
             f"Expected a run_dir that is new or holds a run, to go on with. Received: "
             f"'{directory}': {reason(error)}"
         ) from error
-    if status not in UNFINISHED:
+    if status not in (*UNFINISHED, FINISHED):
         raise InputError(
-            f"Expected a run that is not finished, to go on with. Received: '{directory}', which "
-            f"is {status}. Choose another run_dir, or --overwrite without resume"
+            f"Expected a run of a recipe, to go on with. Received: '{directory}', which is "
+            f"{status}. Choose another run_dir"
         )
     return {**manifest, "configuration": configuration}
 
@@ -103,7 +104,7 @@ def run_to_go_on(
         resume: str, `"auto"`, or `"anyway"` for a run of another configuration too.
 
     Returns:
-        Dictionary, see `unfinished_run`, or None.
+        Dictionary, see `former_run`, or None.
 
     Raises:
         InputError: if there is a run of another configuration, a finished one, or something else.
@@ -113,19 +114,55 @@ def run_to_go_on(
     >>> run_to_go_on(Path("no/such/run"), {}, "auto")
     No run in 'no/such/run': it starts.
     """
-    former = unfinished_run(directory)
+    former = former_run(directory)
     if former is None:
         told = f"No run in '{directory}': it starts."
         console().print(told, soft_wrap=True, markup=False, highlight=False)
         return None
+    if former["status"] == FINISHED:
+        raise InputError(
+            f"Expected a run that is not finished, to go on with. Received: '{directory}', which "
+            "is. Choose another run_dir, or --overwrite without resume"
+        )
+    _require_same(directory, former, configuration, or_anyway=resume == "anyway")
+    return former
+
+
+def is_finished(directory: Path, configuration: Mapping[str, Any]) -> bool:
+    """Returns whether a directory holds a finished run of a configuration, and says so if it does.
+
+    Args:
+        directory: Path.
+        configuration: mapping of what is given now.
+
+    Raises:
+        InputError: if there is a finished run of another configuration, or something else.
+
+    Example:
+
+    >>> is_finished(Path("no/such/run"), {})
+    False
+    """
+    former = former_run(directory)
+    if former is None or former["status"] != FINISHED:
+        return False
+    _require_same(directory, former, configuration, or_anyway=False)
+    told = f"The run in '{directory}' is finished: nothing is left to do."
+    console().print(told, soft_wrap=True, markup=False, highlight=False)
+    return True
+
+
+def _require_same(
+    directory: Path, former: Mapping[str, Any], configuration: Mapping[str, Any], *, or_anyway: bool
+) -> None:
+    """Raise if a run is of another configuration, unless that does not matter."""
     differing = differences(former["configuration"], configuration)
-    if differing and resume != "anyway":
+    if differing and not or_anyway:
+        advice = "" if former["status"] == FINISHED else "--resume anyway to go on by these, "
         raise InputError(
             f"Expected a run of the same configuration in '{directory}', to go on with. "
-            f"Received: one with {', '.join(differing)}. Give the same, --resume anyway to go "
-            "on by what is given now, or another run_dir"
+            f"Received: one with {', '.join(differing)}. Give the same, {advice}or another run_dir"
         )
-    return former
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
@@ -140,9 +177,7 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     >>> differences({"epochs": 3, "backend": "jax"}, {"epochs": 4, "backend": "torch"})
     ['epochs 3 (now 4)']
     """
-    names = [name for name in {**before, **now} if name not in _MAY_DIFFER]
+    names = [name for name in now if name in before and name not in _MAY_DIFFER]
     return [
-        f"{name} {before.get(name)} (now {now.get(name)})"
-        for name in names
-        if before.get(name) != now.get(name)
+        f"{name} {before[name]} (now {now[name]})" for name in names if before[name] != now[name]
     ]

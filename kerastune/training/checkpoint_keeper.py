@@ -47,8 +47,8 @@ class CheckpointKeeper(keras.callbacks.Callback):
     """Writes checkpoints while a stage trains: after steps, and when an epoch is whole.
 
     What an epoch leaves is written at the start of the next one, when all callbacks have seen
-    its end, and that of the last epoch when the stage is over. After the last step of an epoch
-    nothing is written before it is validated: Ctrl-C waits until then.
+    its end, and that of the last epoch when the stage is over. After the last step of an epoch or
+    a stage nothing is written before it is validated: Ctrl-C waits until then.
 
     Args:
         checkpointing: the `Checkpointing`.
@@ -85,6 +85,7 @@ class CheckpointKeeper(keras.callbacks.Callback):
         self._checkpointing = checkpointing
         self._place = place
         self._epoch_steps = len(course.feed.batch_sizes)
+        self._planned = course.steps[place]
         samples = course.feed.samples
         self._batch = lambda: next(iter(samples.in_order())) if samples else None
         self._started: dict[str, Any] = {
@@ -173,13 +174,14 @@ class CheckpointKeeper(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         """Write a checkpoint if it is time, and end an epoch whose first steps came before."""
         self.step += 1
-        if self.step % self._epoch_steps:
-            if self._is_due():
-                self.write()
-            return
-        self._interruption.is_held = True
+        is_whole = self.step % self._epoch_steps == 0
         # Asking for `self.model` makes Keras on JAX write its state back, which is slow.
-        if batch + 1 < self._epoch_steps and not self._model.stop_training:
+        is_stopped = self._model.stop_training
+        is_last = is_whole or is_stopped or self.step >= self._planned
+        self._interruption.is_held = is_last
+        if not is_last and self._is_due():
+            self.write()
+        if is_whole and not is_stopped and batch + 1 < self._epoch_steps:
             self._model.stop_training = self.shorter.is_short = True
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002

@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 RESUME = ("auto", "anyway")
 """How a training can go on: where all is as it was, or whatever has changed."""
 
+# What a checkpoint holds beside arrays.
+_VALUES = [
+    *("about", "ages", "callbacks", "divisions", "done", "history", "is_over"),
+    *("random", "recorder", "stage", "step", "variables", "written"),
+]
+
 
 class Checkpointing:
     """Where a training keeps its checkpoints, and the one from which it goes on.
@@ -152,6 +158,13 @@ class Checkpointing:
 
     def _compared(self, values: dict[str, Any]) -> list[str]:
         """What is to be said of a checkpoint, which is of the same training or is to be taken."""
+        lacking = [name for name in _VALUES if name not in values]
+        if lacking:
+            raise InputError(
+                "Expected a checkpoint of this version of kerastune. Received: one in "
+                f"'{self.folder.path}' without {', '.join(lacking)}. Start again, with another "
+                "directory"
+            )
         steps = len(values["history"]["step_loss"])
         backend = values["random"]["backend"]
         lines = [

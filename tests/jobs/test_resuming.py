@@ -76,10 +76,15 @@ def test_other_options_are_refused_unless_they_are_to_hold(stopped):
     assert len(run(stopped, resume="anyway", epochs=4).history.epochs) == 4
 
 
-def test_a_finished_run_is_not_gone_on_with(tmp_path):
-    run(tmp_path / "run", epochs=1)
-    with pytest.raises(InputError, match="is finished. Choose another run_dir"):
-        run(tmp_path / "run", epochs=1, resume="auto")
+def test_a_finished_run_is_given_back(tmp_path, capsys):
+    first = run(tmp_path / "run", epochs=1)
+    before = (tmp_path / "run" / "run.json").stat().st_mtime_ns
+    again = run(tmp_path / "run", epochs=1, resume="auto", verbose=1)
+    assert again.metrics == first.metrics
+    assert (tmp_path / "run" / "run.json").stat().st_mtime_ns == before
+    assert "is finished: nothing is left to do." in capsys.readouterr().out
+    with pytest.raises(InputError, match=r"epochs 1 \(now 2\). Give the same, or another run_dir"):
+        run(tmp_path / "run", epochs=2, resume="auto")
 
 
 @pytest.mark.parametrize(

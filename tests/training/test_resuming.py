@@ -10,7 +10,7 @@ import pytest
 
 import kerastune
 from kerastune import Plan, Stage
-from kerastune.checkpoints import CheckpointFolder
+from kerastune.checkpoints import CheckpointFolder, State
 from kerastune.errors import InputError
 from kerastune.training import TrainingInterrupted
 
@@ -166,6 +166,23 @@ def test_signals_leave_a_checkpoint_of_the_step(tmp_path, uninterrupted, number,
     (checkpoint,) = CheckpointFolder(tmp_path, 1).checkpoints()
     assert checkpoint.name == f"step-{steps:08d}"
     assert_same(trained(tmp_path), uninterrupted)
+
+
+@pytest.mark.parametrize("steps", [5, 6])
+def test_stages_of_steps(tmp_path, steps):
+    plan = Plan("steps", (Stage("all", None, 0.01, steps=6), Stage("more", 1, 0.01)))
+    asks = CutAfter(steps, lambda: os.kill(os.getpid(), signal.SIGTERM))
+    with pytest.raises(TrainingInterrupted):
+        trained(tmp_path, [asks], plan=plan)
+    assert_same(trained(tmp_path, plan=plan), trained(plan=plan))
+
+
+def test_a_checkpoint_of_another_form_is_refused(tmp_path):
+    folder = CheckpointFolder(tmp_path, 1)
+    folder.write(3, State({}, {"step": 3}))
+    folder.close()
+    with pytest.raises(InputError, match="of this version of kerastune.*without about, ages"):
+        trained(tmp_path)
 
 
 def test_a_damaged_checkpoint_is_told_and_the_one_before_used(tmp_path, uninterrupted, capsys):
