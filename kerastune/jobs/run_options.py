@@ -69,14 +69,14 @@ class RunOptions(TypedDict, total=False):
             augmented.
         cache_directory: a directory in which that stays after the run, for later runs with the
             same frozen part and samples; at most 20 GiB, those used last.
-        checkpoints: when checkpoints are written, from which a run that was killed goes on:
-            `{every_steps: 100, every_minutes: 5, every_epoch: true, keep_last: 2}`, any of them;
-            from Python also `kerastune.Checkpoints`. They are removed when the run is finished.
-            Defaults to one every ten minutes, with `resume` also at the end of each epoch.
+        checkpoints: when checkpoints are written, from which a run that was killed goes on, such as
+            `{every_steps: 100, every_minutes: 5, every_epoch: true, keep_last: 2}` or some of
+            these; from Python also `kerastune.Checkpoints`. They are removed when the run is
+            finished. Default: one every ten minutes, with `resume` also at the end of each epoch.
         resume: `auto` to go on with the unfinished run in `run_dir`, or to start where there is
-            none; `anyway` to go on also if it was started with other options: then those that
-            are given now hold. The model is trained exactly as without the break. Defaults to
-            none, which refuses a directory with a run.
+            none; `anyway` to go on also if it was started with other options, of which those that
+            are given now hold. The model is trained exactly as without the break. Without it a
+            directory with a run is refused.
         run_dir: where the run is written. Defaults to a new directory under `runs`.
         overwrite: whether a run in `run_dir` may be replaced.
         repeats: runs with the seeds `seed`, `seed + 1` and so on, in directories of their own

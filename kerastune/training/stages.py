@@ -145,5 +145,5 @@ def _diverged(history: TrainingHistory, on_nan: str) -> TrainingHistory:
     message = diverged_message(history)
     if on_nan == "raise":
         raise DivergedError(message, history)
-    warnings.warn(message, stacklevel=4)
+    warnings.warn(message, stacklevel=5)
     return history

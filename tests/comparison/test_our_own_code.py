@@ -118,7 +118,7 @@ RIGHT_THERE = {
     "linear_problems.py",
     "adapters.py",
     # Heads that write texts take the last axis, which is what comes back.
-    "next_token.py",
+    "token_prediction.py",
     "translation.py",
     # It pads with zeros.
     "rand_augment.py",
