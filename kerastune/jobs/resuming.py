@@ -15,6 +15,9 @@ from kerastune.jobs.run_directories import MARKER, foreign
 CHECKPOINTS = "checkpoints"
 """The folder of a run with its checkpoints, until it is finished."""
 
+UNFINISHED_FEATURES = "features-unfinished-*"
+"""The folders of features that are kept while a run lasts, see `FeatureStore`."""
+
 UNFINISHED = ("running", "interrupted", "stopped")
 FINISHED = "finished"
 

@@ -15,7 +15,7 @@ from kerastune import files
 from kerastune.errors import InputError, reason
 from kerastune.jobs.environment import environment
 from kerastune.jobs.plain_values import plain
-from kerastune.jobs.resuming import CHECKPOINTS, run_to_go_on
+from kerastune.jobs.resuming import CHECKPOINTS, UNFINISHED_FEATURES, run_to_go_on
 from kerastune.jobs.run_directories import (
     MARKER,
     RESULT,
@@ -120,6 +120,8 @@ class Run:
             if self._replaces and self.folder.exists():
                 shutil.rmtree(self.folder)  # Left by a run that was killed.
             self.folder.mkdir(parents=True, exist_ok=True)
+            for left in self.folder.glob(UNFINISHED_FEATURES):
+                shutil.rmtree(left)  # By a process that was killed.
             self._has_begun = True
             self.mark("running")
         except OSError as error:

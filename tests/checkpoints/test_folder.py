@@ -71,7 +71,7 @@ def test_of_a_damaged_one_the_one_before_is_used(folder, name, fault):
 
 
 @given(st.sampled_from([*FILES, "manifest.json"]), st.floats(0, 1), st.integers(0, 7))
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_a_bit_that_flips_is_found_or_changes_nothing(tmp_path_factory, name, where, bit):
     made = CheckpointFolder(tmp_path_factory.getbasetemp() / "flipped", keep_last=2)
     shutil.rmtree(made.path, ignore_errors=True)
