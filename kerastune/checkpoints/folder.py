@@ -7,7 +7,7 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from kerastune import files
@@ -142,9 +142,6 @@ class CheckpointFolder:
 
     def close(self) -> None:
         """Ends the writing, after what is being written."""
-        with suppress(OSError):
-            if self._written is not None:
-                self._written.exception()
         self._writer.shutdown(wait=True)
 
     def _write(self, step: int, state: State) -> None:

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from kerastune import files
+
 ARRAYS = "arrays.safetensors"
 VALUES = "values.json"
 FILES = (ARRAYS, VALUES)
@@ -60,9 +62,8 @@ class State:
             # Of what the disk refuses, safetensors makes an error of its own.
             raise OSError(str(error)) from error
         text = json.dumps({"state": self.values, "types": odd})
-        (folder / VALUES).write_text(text, encoding="utf-8")
-        for name in FILES:
-            to_disk(folder / name)
+        to_disk(folder / ARRAYS)
+        files.write_text(folder / VALUES, text)
 
     @classmethod
     def read(cls, folder: Path) -> "State":

@@ -83,11 +83,9 @@ class CheckpointKeeper(keras.callbacks.Callback):
         self.resumed = checkpointing.take(place)
         self.step: int = self.resumed.values["step"] if self.resumed else 0
         self._checkpointing = checkpointing
-        self._place = place
         self._epoch_steps = len(course.feed.batch_sizes)
         self._planned = course.steps[place]
-        samples = course.feed.samples
-        self._batch = lambda: next(iter(samples.in_order())) if samples else None
+        self._samples = course.feed.samples
         self._started: dict[str, Any] = {
             "stage": place,
             "done": course.done,
@@ -155,7 +153,8 @@ class CheckpointKeeper(keras.callbacks.Callback):
         """Write what the epoch before has left, or put back what this one has measured so far."""
         if self.resumed is not None:
             if self.step % self._epoch_steps:
-                build_metrics(self.model, self._batch())
+                assert self._samples is not None
+                build_metrics(self.model, next(iter(self._samples.in_order())))
                 told = self.resumed.values["variables"]["metrics"]
                 set_variables("metrics", self.model.metrics_variables, self.resumed.arrays, told)
                 self._recorder.go_on(self.resumed.values["recorder"])

@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +65,7 @@ class Checkpointing:
         self._resume = resume
         self.has_written = resume is not None
         """Whether stages end with a checkpoint, as a training does that is long or is to go on."""
-        self._about: dict[str, Any] = {}
+        self._about: Callable[[], dict[str, Any]] = dict
 
     @contextmanager
     def opened(self, plan: "Plan", feed: Feed) -> Iterator[None]:
@@ -85,7 +86,8 @@ class Checkpointing:
                 "Received: a data set that makes its own batches. Give arrays, or leave "
                 "checkpoint_directory out"
             )
-        self._about = _about(plan, feed)
+        # A batch is read for it, which a training without checkpoints need not wait for.
+        self._about = cache(partial(_about, plan, feed))
         with self.folder.locked():
             self.resumed = self._found()
             yield
@@ -129,7 +131,7 @@ class Checkpointing:
             history: the `TrainingHistory` so far.
         """
         state.values |= {
-            "about": self._about,
+            "about": self._about(),
             "history": json.loads(json.dumps(history.to_dict())),
             "written": datetime.now().astimezone().isoformat(timespec="seconds"),
             "versions": versions(),
@@ -173,7 +175,7 @@ class Checkpointing:
         ]
         differing = [
             f"{name} {_short(values['about'].get(name))} (now {_short(value)})"
-            for name, value in self._about.items()
+            for name, value in self._about().items()
             if values["about"].get(name) != value
         ]
         if differing and self._resume != "anyway":
