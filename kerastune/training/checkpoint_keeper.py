@@ -80,7 +80,7 @@ class CheckpointKeeper(keras.callbacks.Callback):
     ) -> None:
         super().__init__()
         self.shorter = ShorterEpoch()
-        self.resumed = checkpointing.take(place)
+        self.resumed = checkpointing.take()
         self.step: int = self.resumed.values["step"] if self.resumed else 0
         self._checkpointing = checkpointing
         self._epoch_steps = len(course.feed.batch_sizes)

@@ -112,14 +112,8 @@ class Checkpointing:
             getattr(history, name).extend(rows)
         return int(values["stage"])
 
-    def take(self, place: int) -> State | None:
-        """Returns the checkpoint to go on from, if it is in a stage, and gives it away.
-
-        Args:
-            place: int, that of the stage.
-        """
-        if self.resumed is None or self.resumed.values["stage"] != place:
-            return None
+    def take(self) -> State | None:
+        """Returns the checkpoint to go on from to the first stage that asks, and None to others."""
         state, self.resumed = self.resumed, None
         return state
 

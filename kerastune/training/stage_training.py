@@ -108,16 +108,6 @@ class StageTraining:
     progress: Progress
     interruption: Interruption
 
-    def goes_on_in(self, place: int) -> bool:
-        """Returns whether a checkpoint was written in a stage, from which it is to go on.
-
-        Args:
-            place: int, that of the stage.
-        """
-        checkpointing = self.given.checkpointing
-        resumed = checkpointing and checkpointing.resumed
-        return bool(resumed and resumed.values["stage"] == place)
-
     def stage(self, place: int, before: keras.optimizers.Optimizer | None) -> Trained:
         """Trains a stage, with the memory of the optimizer before it where there is one.
 

@@ -126,7 +126,8 @@ def _fit_all(
         for place in range(first, len(names)):
             goes_on = former is not None and is_like(course.stages[place], former)
             # The beginning of a stage that goes on is not known any more.
-            divides = divides_batches and not training.goes_on_in(place)
+            resumes = given.checkpointing is not None and given.checkpointing.resumed is not None
+            divides = divides_batches and not resumes
             train = training.stage_in_smaller_batches if divides else training.stage
             trained = train(place, model.optimizer if goes_on else None)
             if has_diverged(model, history):
