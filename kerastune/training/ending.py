@@ -1,13 +1,10 @@
 """How a stage ends: after its epochs, after its steps, or when it stops improving."""
 
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import keras
-import numpy as np
 
 from kerastune.errors import InputError, closest
-from kerastune.training.history import TrainingHistory
 
 if TYPE_CHECKING:
     from kerastune.tuning import Stage
@@ -34,75 +31,6 @@ class StopAfterSteps(keras.callbacks.Callback):
         self.left -= 1
         if self.left <= 0:
             self.model.stop_training = True
-
-
-class StopWhereNotFinite(keras.callbacks.Callback):
-    """Stops training at the first step whose loss is not finite.
-
-    An optimizer that scales its loss leaves out steps that are not finite and goes on; then
-    nothing is stopped.
-
-    Args:
-        history: the `TrainingHistory` in which a `HistoryRecorder` before this callback
-            keeps the losses.
-
-    Example:
-
-    >>> StopWhereNotFinite(TrainingHistory()).history.step_loss
-    []
-    """
-
-    def __init__(self, history: TrainingHistory) -> None:
-        super().__init__()
-        self.history = history
-
-    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
-        """See what optimizer there is."""
-        self._goes_on = scales_its_loss(self.model)
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
-        """Look at the loss of the step."""
-        # Asking for `self.model` makes Keras on JAX write its state back, which is slow.
-        if not isfinite(self.history.step_loss[-1]) and not self._goes_on:
-            self.model.stop_training = True
-
-
-def scales_its_loss(model: keras.Model) -> bool:
-    """Whether the optimizer of a model scales the loss, and leaves out steps that overflow.
-
-    Args:
-        model: a compiled Keras model.
-
-    Example:
-
-    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
-    >>> model.compile("adam", "mse")
-    >>> scales_its_loss(model)
-    False
-    """
-    return isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer)
-
-
-def has_diverged(model: keras.Model, history: TrainingHistory) -> bool:
-    """Whether the last loss is not finite, and there is nothing left to tune.
-
-    Args:
-        model: a compiled Keras model.
-        history: its `TrainingHistory`.
-
-    Example:
-
-    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
-    >>> model.compile("adam", "mse")
-    >>> [has_diverged(model, TrainingHistory([loss])) for loss in (0.5, float("nan"))]
-    [False, True]
-    """
-    if not history.step_loss or isfinite(history.step_loss[-1]):
-        return False
-    return not scales_its_loss(model) or not all(
-        np.isfinite(keras.ops.convert_to_numpy(keras.ops.sum(weight)))
-        for weight in model.trainable_variables
-    )
 
 
 class RequireMonitored(keras.callbacks.Callback):

@@ -12,14 +12,13 @@ from kerastune.errors import InputError
 from kerastune.own_plans import refuse_beside_own_plan
 from kerastune.training.cached_features import FeatureCache
 from kerastune.training.checkpointing import Checkpointing
-from kerastune.training.diverging import ON_NAN
-from kerastune.training.ending import has_diverged
 from kerastune.training.feeding import array_samples, feed_for
 from kerastune.training.final_rate import final_rate_message
 from kerastune.training.finite_inputs import check_finite
 from kerastune.training.given_arrays import given_data, with_text_tensors
 from kerastune.training.history import TrainingHistory
 from kerastune.training.label_checks import check_labels
+from kerastune.training.non_finite_steps import check_on_non_finite
 from kerastune.training.stages import fit_stages
 from kerastune.tuning import Plan, Stage, named_plan, plan_table
 
@@ -45,7 +44,7 @@ def fine_tune(
     steps_per_epoch: int | None = None,
     seed: int = 0,
     callbacks: Sequence[keras.callbacks.Callback] = (),
-    on_nan: str = "raise",
+    on_non_finite: str = "raise",
     cache_features: str = "auto",
     cache_precision: str | None = None,
     cache_copies: int | None = None,
@@ -100,9 +99,10 @@ def fine_tune(
         seed: int, which decides the order of arrays. Defaults to 0.
         callbacks: Keras callbacks for all stages. One that stops training ends its stage.
             `BackupAndRestore` is refused in a plan of several stages.
-        on_nan: str, what to do at the first step whose loss is not finite: `"raise"`, or
-            `"stop"`, which ends the plan with a warning and returns the history. Defaults
-            to `"raise"`.
+        on_non_finite: str, what to do at a step whose loss or gradient is not finite, which moves
+            nothing in any case: `"raise"`; `"stop"`, which ends the plan with a warning and
+            returns the history; or `"skip"`, which goes on with the next one, and counts it
+            in `history.stages`, up to ten in a row. Defaults to `"raise"`.
         cache_features: str, where to keep what the frozen part gives for each sample, in stages
             of several epochs in which it stays the same: `"memory"`, `"disk"`, `"auto"` (in
             memory up to 1 GiB) or `"off"`. Needs arrays as data. Defaults to `"auto"`.
@@ -129,7 +129,9 @@ def fine_tune(
         The `TrainingHistory` of all stages. The model is trained in place, and left compiled.
 
     Raises:
-        DivergedError: if a loss is not finite. Its `history` goes up to there.
+        DivergedError: if a loss or a gradient is not finite, with the samples of the step and the
+            layer whose output is the first that is not. Its `history` goes up to there, and the
+            model has the weights of the step before.
         TrainingInterrupted: a `KeyboardInterrupt`, after the step in which Ctrl-C is pressed,
             with the `history` up to there. The model has the weights of that step, and can
             be used and trained on. Pressed again, Ctrl-C stops at once.
@@ -152,8 +154,7 @@ def fine_tune(
     """
     if not isinstance(callbacks, (list, tuple)):
         raise InputError(f"Expected a list of callbacks. Received: {type(callbacks).__name__}")
-    if on_nan not in ON_NAN:
-        raise InputError(f"Expected `on_nan` out of {ON_NAN}. Received: {on_nan!r}")
+    check_on_non_finite(model, on_non_finite)
     if checkpoint_directory is None and not (checkpoints is None and resume is None):
         raise InputError(
             "Expected a checkpoint_directory with `checkpoints` or `resume`. Received: none"
@@ -191,12 +192,12 @@ def fine_tune(
             compile_with=lambda optimizer: model.compile(optimizer=optimizer, **arguments),
             feed=feed.with_validation(_held_out(with_text_tensors(model, held_out), batch_size)),
             callbacks=callbacks,
-            on_nan=on_nan,
+            on_non_finite=on_non_finite,
             features=features,
             loss=arguments["loss"],
             checkpointing=checkpointing or None,
         )
-        if not has_diverged(model, history):
+        if not history.has_diverged:
             settled = final_rate_message(model, chosen.stages[-1])
             console().print(settled, soft_wrap=True, highlight=False)
     return history

@@ -25,11 +25,15 @@ class TrainingHistory(AsTable):
         epochs: list of dictionaries, one an epoch: `stage`, `epoch` (counted from one
             over the whole plan), `steps` (so far), and what Keras measured, such as
             `loss`, `accuracy` and `val_loss`.
+            Steps that were skipped count in none of these.
         stages: list of dictionaries, one a stage: `stage`, `planned_steps`, `steps`, which are
-            fewer if it ended early, `batch_size`, the samples of a step, or None where a data
-            set makes its own batches, `accumulate_gradients`, the steps that move the weights
-            once, `started` (a date and time), `seconds`, and `samples_per_second` of the
+            fewer if it ended early, `skipped_steps` where some were, counted from one,
+            `batch_size`, the samples of a step, or None where a data set makes its own batches,
+            `accumulate_gradients`, the steps that move the weights once, `started` (a date and
+            time), `seconds`, and `samples_per_second` of the
             training alone, as `Pace` measures it, or None.
+        has_diverged: bool, whether the plan ended because a step was not finite. Defaults to
+            False.
 
     Example:
 
@@ -40,6 +44,7 @@ class TrainingHistory(AsTable):
     step_loss: list[float] = field(default_factory=list)
     epochs: list[dict[str, Any]] = field(default_factory=list)
     stages: list[dict[str, Any]] = field(default_factory=list)
+    has_diverged: bool = False
 
     def to_table(self) -> Table:
         """A row for each epoch, at most 20, and a column for what was measured, at most 4."""
@@ -113,6 +118,7 @@ class HistoryRecorder(keras.callbacks.Callback):
         self.epoch = 0
         self.seen = 0
         self.total = 0.0
+        self.skipped: list[int] = []
         self.pace = Pace()
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
@@ -128,7 +134,13 @@ class HistoryRecorder(keras.callbacks.Callback):
         self.pace.step(size)
         total = float((logs or {})["loss"]) * self.seen
         self.history.step_loss.append((total - self.total) / size)
+        self._former = (self.seen - size, self.total)
         self.total = total
+
+    def leave_out(self) -> None:
+        """Takes the last step out of the mean of its epoch: it was skipped."""
+        self.seen, self.total = self._former
+        self.skipped.append(len(self.history.step_loss) - self.before)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Keep the numbers of the epoch."""
@@ -145,7 +157,7 @@ class HistoryRecorder(keras.callbacks.Callback):
     def state(self) -> dict[str, Any]:
         """Returns what `go_on` takes: where the recorder is in its stage and epoch."""
         names = ("before", "done", "epoch", "seen", "total")
-        return {name: getattr(self, name) for name in names}
+        return {**{name: getattr(self, name) for name in names}, "skipped": list(self.skipped)}
 
     def go_on(self, state: dict[str, Any]) -> None:
         """Goes on where another recorder of the same stage was.
@@ -174,6 +186,7 @@ class HistoryRecorder(keras.callbacks.Callback):
                 "stage": self.stage,
                 "planned_steps": planned_steps,
                 "steps": trained,
+                **({"skipped_steps": self.skipped} if self.skipped else {}),
                 **settings,
                 **self.pace.to_dict(),
             }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
+from kerastune.backends.guarded_steps import guarded_steps
 from kerastune.backends.native_layers import allow_native_updates
 from kerastune.backends.optimizers import carry_loss_scale, inner_optimizer
 from kerastune.display.output import console
@@ -14,11 +15,14 @@ from kerastune.training.averaging import AveragedWeights
 from kerastune.training.cached_features import FeatureCache
 from kerastune.training.checkpoint_keeper import CheckpointKeeper
 from kerastune.training.checkpointing import Checkpointing
-from kerastune.training.ending import StopWhereNotFinite, ending_callbacks, has_diverged
+from kerastune.training.diverging import broken_weights_message, diverged_message
+from kerastune.training.ending import ending_callbacks
+from kerastune.training.failed_step import describe_failure
 from kerastune.training.final_rate import set_final_rate
 from kerastune.training.guard import TrainabilityGuard
 from kerastune.training.history import HistoryRecorder, TrainingHistory
 from kerastune.training.interrupting import Interruption
+from kerastune.training.non_finite_steps import NonFiniteSteps, broken_weights
 from kerastune.training.optimizers import stage_optimizer
 from kerastune.training.progress import Progress
 from kerastune.training.smaller_batches import Course, StageStart, in_smaller_batches
@@ -40,6 +44,7 @@ class Trained:
         steps: int, those that it has trained.
         ending: list of the callbacks that end it.
         is_interrupted: bool.
+        failure: str, what is said of a stage that has ended because it was not finite, or None.
 
     Example:
 
@@ -51,6 +56,7 @@ class Trained:
     steps: int
     ending: list[keras.callbacks.Callback]
     is_interrupted: bool
+    failure: str | None
 
     def set_final_rate(self, model: keras.Model) -> None:
         """Gives the model a constant rate after the stage.
@@ -71,6 +77,7 @@ class Given:
         features: the `FeatureCache`.
         loss: the loss that the model is compiled with.
         checkpointing: the `Checkpointing`, or None.
+        skips: bool, whether steps that are not finite are left out.
 
     Example:
 
@@ -82,6 +89,7 @@ class Given:
     features: FeatureCache
     loss: Any
     checkpointing: Checkpointing | None
+    skips: bool
 
 
 @dataclass(frozen=True)
@@ -118,16 +126,17 @@ class StageTraining:
         Returns:
             A `Trained`.
         """
-        model, feed = self.model, self.course.feed
+        feed = self.course.feed
         stage, planned = self.course.stages[place], self.course.steps[place]
         recorder = HistoryRecorder(self.history, stage.name, feed.batch_sizes, self.course.done)
         ending = ending_callbacks(stage, feed.is_validated)
         averaging = [] if stage.ema is None else [AveragedWeights()]
-        others = [*averaging, StopWhereNotFinite(self.history), *ending, *stage.callbacks]
+        watching = NonFiniteSteps(recorder, skips=self.given.skips)
+        others = [*averaging, watching, *ending, *stage.callbacks]
         callbacks = [*others, *self.given.callbacks]
         keeper = self._keeper(place, recorder, callbacks)
         self._prepare(stage, planned, before, keeper)
-        is_interrupted = False
+        is_interrupted, failure = False, None
         if keeper is None or not keeper.is_over:
             is_interrupted = self._fit(planned, recorder, callbacks, keeper)
             recorder.end(
@@ -135,11 +144,22 @@ class StageTraining:
                 batch_size=feed.samples.batch_size if feed.samples else None,
                 accumulate_gradients=steps_per_update(stage.optimizer, stage.accumulate_gradients),
             )
-            if keeper is not None and not has_diverged(model, self.history):
+            failure = self._failure(watching)
+            if keeper is not None and failure is None:
                 keeper.end()
         steps = self.history.stages[-1]["steps"]
         self.course.done += steps
-        return Trained(stage, planned, steps, ending, is_interrupted)
+        return Trained(stage, planned, steps, ending, is_interrupted, failure)
+
+    def _failure(self, watching: NonFiniteSteps) -> str | None:
+        """What is said of a stage that was just trained if it is not finite."""
+        history = self.history
+        if watching.has_stopped:
+            last = self.course.done + history.stages[-1]["steps"] - 1
+            found = describe_failure(self.model, self.course.feed, last)
+            return diverged_message(history, found)
+        broken = broken_weights(self.model) if self.model.trainable_variables else []
+        return broken_weights_message(history, broken) if broken else None
 
     def _keeper(
         self,
@@ -222,13 +242,14 @@ class StageTraining:
                 self.model, feed, steps, interruption.raise_if_asked
             ) as stage_feed:
                 has_begun = True
-                self.model.fit(
-                    **stage_feed.arguments(self.course.done + done),
-                    initial_epoch=epochs,
-                    epochs=epochs + _epochs_left(steps, done, len(feed.batch_sizes)),
-                    callbacks=[*first, recorder, *callbacks, *last],
-                    verbose=0,
-                )
+                with guarded_steps(self.model):
+                    self.model.fit(
+                        **stage_feed.arguments(self.course.done + done),
+                        initial_epoch=epochs,
+                        epochs=epochs + _epochs_left(steps, done, len(feed.batch_sizes)),
+                        callbacks=[*first, recorder, *callbacks, *last],
+                        verbose=0,
+                    )
             interruption.raise_if_asked()
         except KeyboardInterrupt:
             if interruption.is_urgent:

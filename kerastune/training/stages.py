@@ -10,12 +10,13 @@ import keras
 from kerastune.backends.native_layers import native_layers
 from kerastune.training.cached_features import FeatureCache
 from kerastune.training.checkpointing import Checkpointing
-from kerastune.training.diverging import DivergedError, diverged_message
-from kerastune.training.ending import ending_callbacks, has_diverged, restored_best_weights
+from kerastune.training.diverging import DivergedError
+from kerastune.training.ending import ending_callbacks, restored_best_weights
 from kerastune.training.feeding import Feed
 from kerastune.training.guard import in_training
 from kerastune.training.history import TrainingHistory
 from kerastune.training.interrupting import interruptible, raise_interrupted
+from kerastune.training.non_finite_steps import check_on_non_finite
 from kerastune.training.progress import Progress
 from kerastune.training.resume_checks import refuse_broken_resume
 from kerastune.training.smaller_batches import Course
@@ -36,7 +37,7 @@ def fit_stages(
     compile_with: Callable[[keras.optimizers.Optimizer], None],
     feed: Feed,
     callbacks: Sequence[keras.callbacks.Callback] = (),
-    on_nan: str = "raise",
+    on_non_finite: str = "raise",
     features: FeatureCache,
     loss: Any,
     divides_batches: bool = False,
@@ -48,8 +49,8 @@ def fit_stages(
     optimizer of the stage, which takes over what the one before remembers of the
     variables that go on training, if it is of the same kind and its last weights are kept:
     of the same name, or an object with the same configuration but for the rate.
-    A step whose loss is not finite ends the plan. At the end the rate of the optimizer is
-    constant, see `set_final_rate`.
+    A step whose loss or gradient is not finite moves nothing, and ends the plan. At the end
+    the rate of the optimizer is constant, see `set_final_rate`.
 
     Args:
         model: a built Keras model.
@@ -59,7 +60,8 @@ def fit_stages(
         callbacks: Keras callbacks for every stage. Those of Keras that keep a best value
             forget it between stages, except `ModelCheckpoint`. One that stops training
             ends its stage, and the next begins.
-        on_nan: str, `"raise"` or `"stop"`, which ends the plan with a warning.
+        on_non_finite: str, `"raise"`; `"stop"`, which ends the plan with a warning; or `"skip"`,
+            which goes on without the step, up to ten in a row.
         features: the `FeatureCache` for stages in which a part is frozen.
         loss: the loss that the model is compiled with, for heads that are solved.
         divides_batches: bool, whether a stage starts again in smaller batches, whose gradients
@@ -83,6 +85,7 @@ def fit_stages(
     """
     refuse_in_training(model, "Call it when that is over")
     refuse_broken_resume(model, plan, callbacks)
+    check_on_non_finite(model, on_non_finite)
     if any(stage.solve_head for stage in plan.stages):
         require_solvable(model, feed, loss)
     for stage in plan.stages:
@@ -91,9 +94,16 @@ def fit_stages(
         return _fit_all(
             model,
             plan,
-            Given(compile_with, callbacks, features, loss, checkpointing),
+            Given(
+                compile_with,
+                callbacks,
+                features,
+                loss,
+                checkpointing,
+                skips=on_non_finite == "skip",
+            ),
             feed=feed,
-            on_nan=on_nan,
+            on_non_finite=on_non_finite,
             divides_batches=divides_batches,
         )
 
@@ -104,7 +114,7 @@ def _fit_all(
     given: Given,
     *,
     feed: Feed,
-    on_nan: str,
+    on_non_finite: str,
     divides_batches: bool,
 ) -> TrainingHistory:
     """Train all stages, or those that a checkpoint leaves."""
@@ -130,8 +140,8 @@ def _fit_all(
             divides = divides_batches and not resumes
             train = training.stage_in_smaller_batches if divides else training.stage
             trained = train(place, model.optimizer if goes_on else None)
-            if has_diverged(model, history):
-                return _diverged(history, on_nan)
+            if trained.failure is not None:
+                return _diverged(history, trained.failure, on_non_finite)
             if trained.is_interrupted:
                 trained.set_final_rate(model)
                 raise_interrupted(history, interruption.signal_number)
@@ -141,10 +151,10 @@ def _fit_all(
     return history
 
 
-def _diverged(history: TrainingHistory, on_nan: str) -> TrainingHistory:
-    """Say loudly that a plan has ended, or raise."""
-    message = diverged_message(history)
-    if on_nan == "raise":
+def _diverged(history: TrainingHistory, message: str, on_non_finite: str) -> TrainingHistory:
+    """Raise, or say loudly that a plan has ended."""
+    history.has_diverged = True
+    if on_non_finite != "stop":
         raise DivergedError(message, history)
     warnings.warn(message, stacklevel=5)
     return history

@@ -156,12 +156,12 @@ class TestEndings:
         plan = Plan("two", [Stage("a", 3, 0.1), Stage("b", 1, 0.1)])
         broken = Batches((data[0] * np.nan, data[1]))
         with pytest.warns(UserWarning, match="nan at step 1 of the stage 'a'") as warned:
-            history = fine_tune(model, broken, plan=plan, loss="mse", on_nan="stop")
+            history = fine_tune(model, broken, plan=plan, loss="mse", on_non_finite="stop")
         [told] = [each for each in warned if "nan at step" in str(each.message)]
         assert told.filename == __file__
         assert [stage["stage"] for stage in history.stages] == ["a"]
-        with pytest.raises(InputError, match="`on_nan` out of"):
-            fine_tune(model, data, plan=plan, loss="mse", on_nan="ignore")
+        with pytest.raises(InputError, match="`on_non_finite` out of"):
+            fine_tune(model, data, plan=plan, loss="mse", on_non_finite="ignore")
 
     def test_the_stage_and_the_step_are_counted(self, model, data):
         class Spoils(keras.callbacks.Callback):

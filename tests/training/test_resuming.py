@@ -261,7 +261,7 @@ def test_weights_that_are_not_finite_are_not_written(tmp_path):
                 weight = self.model.weights[0]
                 weight.assign(weight * float("nan"))
 
-    with pytest.raises(InputError, match="a loss that stays finite"):
+    with pytest.raises(InputError, match="a gradient that stay finite"):
         trained(tmp_path, [Breaks()], plan=Plan("all", (Stage("all", 2, 0.01),)))
     names = [path.name for path in CheckpointFolder(tmp_path, 1).checkpoints()]
     assert names == ["step-00000001", "step-00000002"]

@@ -16,6 +16,7 @@ from kerastune.backends.compilation import cannot_be_remade, with_own_schedule
 from kerastune.backends.optimizers.averaging import AveragingUpdates
 from kerastune.backends.optimizers.clipping import clipped_by_global_norm
 from kerastune.backends.optimizers.dense_gradients import dense_gradients
+from kerastune.backends.optimizers.finite_updates import FiniteUpdates
 from kerastune.backends.optimizers.fused_adam import fused_adam
 from kerastune.backends.optimizers.scaled_schedule import ScaledSchedule
 from kerastune.backends.optimizers.settings import public_config
@@ -26,7 +27,7 @@ from kerastune.errors import InputError
 _REGISTERED = ("kerastune", "LayerwiseOptimizer")
 
 
-class LayerwiseUpdates(ScaledSchedule, AveragingUpdates):
+class LayerwiseUpdates(ScaledSchedule, AveragingUpdates, FiniteUpdates):
     """Goes before the class of a Keras optimizer; see `layerwise_optimizer`.
 
     It is registered with Keras under the name of all optimizers made so, because these

@@ -1,21 +1,15 @@
 """Which layers run in a forward pass, in order, and what each of them is given."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import keras
 
-from kerastune.backends import nested_layers
+from kerastune.backends.forward_pass import kept_values, watched_calls
 from kerastune.backends.jacobians import to_numpy
 from kerastune.comparison.tensors import Arrays, UnpackableError, pack
-from kerastune.comparison.work.replaying import kept_values
-
-# One layer to a reader, though it calls others many times, on some backends while they compile.
-_CLOSED = (keras.layers.RNN, keras.layers.TimeDistributed)
-# They compute nothing themselves: their layers are recorded.
-_TRANSPARENT = ("Functional", "Sequential")
 
 
 @dataclass
@@ -84,50 +78,23 @@ def called_parts(model: keras.Model, inputs: Any) -> list[Any]:
 
 @contextmanager
 def _watched(model: keras.Model, calls: Calls, *, keep: bool) -> Iterator[None]:
-    """Let every call of a part of a model be seen, for the length of a `with` block."""
-    known = {id(part) for part in parts_of(model)}
+    """Write down every call of a part of a model, for the length of a `with` block."""
     places: dict[int, int] = {}
-    former = keras.Operation.__call__
-    inside: list[Any] = []
 
-    def call(self: Any, *arguments: Any, **options: Any) -> Any:
-        is_part = id(self) in known and type(self).__name__ not in _TRANSPARENT
-        if not is_part or any(isinstance(one, _CLOSED) for one in inside):
-            return former(self, *arguments, **options)
-        inside.append(self)
-        try:
-            packed = _packed(self, arguments, options, calls) if keep else None
-            outputs = former(self, *arguments, **options)
-        finally:
-            inside.pop()
-        if id(self) not in places:
-            places[id(self)] = len(calls.parts)
-            calls.parts.append(self)
-        if packed is not None:
-            calls.calls.append({"part": places[id(self)], "arguments": packed})
-        return outputs
+    def see(part: Any, arguments: Any, options: Any) -> Callable[[Any], None]:
+        packed = _packed(part, arguments, options, calls) if keep else None
 
-    keras.Operation.__call__ = call
-    try:
+        def write(_: Any) -> None:
+            if id(part) not in places:
+                places[id(part)] = len(calls.parts)
+                calls.parts.append(part)
+            if packed is not None:
+                calls.calls.append({"part": places[id(part)], "arguments": packed})
+
+        return write
+
+    with watched_calls(model, see):
         yield
-    finally:
-        keras.Operation.__call__ = former
-
-
-def parts_of(model: keras.Model) -> list[Any]:
-    """Returns the layers of a model at any depth, and the operations between them.
-
-    Args:
-        model: a built Keras model.
-
-    Example:
-
-    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="dense")])
-    >>> [part.name for part in parts_of(model)][-1]
-    'dense'
-    """
-    layers = nested_layers(model)
-    return [*layers, *(one for holder in (model, *layers) for one in _operations(holder))]
 
 
 def _packed(part: Any, arguments: Any, options: Any, calls: Calls) -> dict[str, Any] | None:
@@ -141,14 +108,3 @@ def _packed(part: Any, arguments: Any, options: Any, calls: Calls) -> dict[str, 
     except Exception as error:
         calls.left_out[part.name] = f"what it is given has no value: {type(error).__name__}"
     return None
-
-
-def _operations(holder: Any) -> list[Any]:
-    """The operations of a functional or sequential model that are no layers."""
-    if type(holder).__name__ not in _TRANSPARENT and not isinstance(holder, keras.Model):
-        return []
-    try:
-        operations = list(holder.operations)
-    except (AttributeError, ValueError):
-        return []
-    return [one for one in operations if not isinstance(one, keras.layers.Layer)]

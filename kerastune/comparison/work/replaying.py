@@ -1,13 +1,13 @@
 """Running one layer again on stored inputs: what it gives, and its gradients."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
 from kerastune.backends.dtypes import is_float
+from kerastune.backends.forward_pass import kept_values
 from kerastune.backends.jacobians import to_numpy, vector_jacobian
 from kerastune.comparison.judging.tolerances import EPSILONS
 from kerastune.comparison.tensors import unpack
@@ -88,29 +88,6 @@ def replay(
         products = vector_jacobian(train, floats, variables, cotangent)
     found = (inference, products.outputs, products.inputs, products.variables)
     return dict(zip(FORMS, found, strict=True))
-
-
-@contextmanager
-def kept_values(variables: "Sequence[keras.Variable]") -> Iterator[None]:
-    """Put the values of variables back at the end of a `with` block.
-
-    Args:
-        variables: sequence of built Keras variables.
-
-    Example:
-
-    >>> weight = keras.Variable(1.0)
-    >>> with kept_values([weight]):
-    ...     _ = weight.assign(2.0)
-    >>> float(to_numpy(weight))
-    1.0
-    """
-    former = [(variable, keras.ops.convert_to_numpy(variable).copy()) for variable in variables]
-    try:
-        yield
-    finally:
-        for variable, value in former:
-            variable.assign(value)
 
 
 def one_ulp(precision: str, seed: int = 0) -> Callable[[np.ndarray], np.ndarray]:

@@ -33,7 +33,7 @@ def uses_of(model: keras.Model) -> list[Use]:
     >>> [use.names[0] for use in uses_of(model) if use.kind in ("layer", "loss", "optimizer")]
     ['InputLayer', 'Embedding', 'Huber', 'Adam']
     """
-    from kerastune.comparison.work.recording import parts_of
+    from kerastune.backends.forward_pass import parts_of
 
     return [*(use for part in parts_of(model) for use in uses_of_part(part)), *compiled_uses(model)]
 

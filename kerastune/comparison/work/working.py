@@ -14,6 +14,7 @@ import numpy as np
 
 from kerastune import files
 from kerastune.backends import devices, nested_layers, precision, versions
+from kerastune.backends.forward_pass import kept_values
 from kerastune.backends.jacobians import to_numpy
 from kerastune.comparison.judging.tolerances import EPSILONS
 from kerastune.comparison.specification import MOVES, Specification
@@ -28,7 +29,7 @@ from kerastune.comparison.work.ordering import OrderedModel
 from kerastune.comparison.work.precision import in_precision
 from kerastune.comparison.work.random_layers import switch_off_random
 from kerastune.comparison.work.recording import record_calls
-from kerastune.comparison.work.replaying import kept_values, one_ulp
+from kerastune.comparison.work.replaying import one_ulp
 from kerastune.comparison.work.starting import (
     few_samples,
     fill_zero_kernels,

@@ -1,0 +1,107 @@
+"""An optimizer that leaves everything as it is in a step whose gradient is not finite.
+
+The weights, what the optimizer remembers and its count of steps stay those of the step before.
+Keras has this only together with a scaled loss, for float16. A gradient counts as finite if the
+sum of its squares is: clipping by norm and the moments of Adam turn one that is larger into NaN
+and zeros.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import keras
+from keras import ops
+
+from kerastune.backends.choice import select
+
+if TYPE_CHECKING:
+    from typing import Any as _Base
+else:
+    _Base = object
+
+
+class FiniteUpdates(_Base):
+    """Goes before the class of a Keras optimizer; a step that is not finite may be left out.
+
+    Example:
+
+    >>> class Finite(FiniteUpdates, keras.optimizers.SGD):
+    ...     pass
+    >>> weight = keras.Variable([1.0])
+    >>> optimizer = Finite(0.1)
+    >>> optimizer.build([weight])
+    >>> optimizer.is_guarded = True
+    >>> for gradient in (float("nan"), 5.0):
+    ...     optimizer.apply([ops.convert_to_tensor([gradient])], [weight])
+    >>> ops.convert_to_numpy(weight).tolist(), int(optimizer.iterations)
+    ([0.5], 1)
+    """
+
+    is_guarded = False
+    """bool, whether a step that is not finite leaves all as it is. It costs a pass over the
+    gradients."""
+
+    def scale_loss(self, loss: Any) -> Any:
+        """Returns the loss to differentiate, whose gradient is not finite if the loss is not."""
+        scaled = super().scale_loss(loss)
+        if not self.is_guarded:
+            return scaled
+        # Some losses that are infinite have a finite gradient, or none.
+        factor = ops.where(ops.isfinite(loss), 1.0, float("nan"))
+        return scaled * ops.cast(ops.stop_gradient(factor), scaled.dtype)
+
+    def apply(self, grads: Sequence[Any], trainable_variables: Any = None) -> None:
+        """Updates variables by their gradients, if all of these are finite."""
+        if not self.is_guarded or not self.built or not any(one is not None for one in grads):
+            super().apply(grads, trainable_variables)
+            return
+        known = self._trainable_variables if trainable_variables is None else trainable_variables
+        update = super().apply
+        guarded = {"torch": _by_asking, "tensorflow": _by_branching}.get(select(), _by_choosing)
+        guarded(
+            [one for one in grads if one is not None],
+            lambda: update(grads, trainable_variables),
+            [*known, *self.variables],
+        )
+
+
+def _by_asking(
+    gradients: list[Any], update: Callable[[], None], variables: Sequence[keras.Variable]
+) -> None:
+    """Ask PyTorch whether to update; what is compiled cannot ask."""
+    import torch
+
+    if torch.compiler.is_compiling():
+        _by_choosing(gradients, update, variables)
+        return
+    norms = torch.stack(torch._foreach_norm(gradients, dtype=torch.float32))
+    if bool(torch.isfinite(norms).all()):
+        update()
+
+
+def _by_branching(
+    gradients: list[Any],
+    update: Callable[[], None],
+    variables: Sequence[keras.Variable],  # noqa: ARG001
+) -> None:
+    """Let TensorFlow run the update in a branch of its graph."""
+    import tensorflow as tf
+
+    def branch() -> Any:
+        update()
+        return tf.no_op()
+
+    squares = [tf.nn.l2_loss(tf.cast(one, "float32")) for one in gradients]
+    tf.cond(tf.math.is_finite(tf.add_n(squares)), branch, tf.no_op)
+
+
+def _by_choosing(
+    gradients: list[Any], update: Callable[[], None], variables: Sequence[keras.Variable]
+) -> None:
+    """Update, and choose between new and former values, which XLA does while it writes them."""
+    former = [variable.value for variable in variables]
+    squares = [ops.sum(ops.square(ops.cast(one, "float32"))) for one in gradients]
+    is_finite = ops.isfinite(sum(squares))
+    update()
+    for variable, value in zip(variables, former, strict=True):
+        variable.assign(ops.where(is_finite, variable.value, value))
