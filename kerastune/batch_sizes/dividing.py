@@ -1,17 +1,14 @@
 """Into how many steps a batch is divided, so that each fits into an amount of memory."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kerastune.counting.plans.plan_count import count_plan
-from kerastune.counting.plans.plan_text import PlanStage
-from kerastune.tuning.plans.given_objects import steps_per_update
+from kerastune.counting.plans.stage_memory import stage_memory
 
 if TYPE_CHECKING:
     import keras
 
-    from kerastune.tuning import Plan, Stage
+    from kerastune.tuning import Plan
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,7 @@ def division_that_fits(
     >>> division_that_fits(model, plan, batch_size=32, memory=3_000, input_shapes=None).parts
     2
     """
-    stages = [_stage_memory(model, stage, batch_size, input_shapes) for stage in plan.stages]
+    stages = [stage_memory(model, stage, batch_size, input_shapes) for stage in plan.stages]
 
     def most(parts: int) -> int:
         return max(memory_of(parts) for memory_of in stages)
@@ -69,26 +66,3 @@ def division_that_fits(
     divisors = [parts for parts in range(1, batch_size + 1) if batch_size % parts == 0]
     parts = next((parts for parts in divisors if most(parts) <= memory), batch_size)
     return Division(parts, most(1), most(parts))
-
-
-def _stage_memory(
-    model: "keras.Model", stage: "Stage", batch_size: int, input_shapes: Any
-) -> Callable[[int], int]:
-    """A function from the parts of a batch to the bytes that a stage takes.
-
-    Accumulated gradients and averaged weights are copies of what trains.
-    """
-    named = PlanStage(stage.name, stage.name, stage)
-    first, last = (
-        count_plan(model, named, batch_size=size, input_shapes=input_shapes).memory
-        for size in (1, batch_size)
-    )
-    slope = (last.total - first.total) / max(batch_size - 1, 1)
-    accumulates = steps_per_update(stage.optimizer, stage.accumulate_gradients) > 1
-
-    def memory_of(parts: int) -> int:
-        copies = (accumulates or parts > 1) + (stage.ema is not None)
-        samples = batch_size // parts
-        return first.total + int((samples - 1) * slope) + copies * first.gradients
-
-    return memory_of

@@ -151,4 +151,5 @@ def _train(job: "Job", run: "Run", part: str) -> TrainingHistory:
         jit_compile=options["jit_compile"],
         divides_batches=options["batch_size"] == "auto",
         checkpointing=training.Checkpointing(run.path(CHECKPOINTS) / part, settings, resume),
+        on_non_finite=options["on_non_finite"],
     )

@@ -9,6 +9,7 @@ from kerastune.display.output import VERBOSITIES
 
 PLACES = ("auto", "memory", "disk", "off")
 KEPT_PRECISIONS = ("float32", "float16", "bfloat16")
+ON_NON_FINITE = ("raise", "stop", "skip")
 OPTIMIZERS = ("adamw", "sgd", "momentum", "lion", "rmsprop", "adafactor", "muon")
 
 
@@ -108,6 +109,10 @@ RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "cache_directory": (
         "a cache_directory that is a path, or None",
         lambda value: value is None or isinstance(value, str | PathLike),
+    ),
+    "on_non_finite": (
+        f"on_non_finite out of {', '.join(ON_NON_FINITE)}",
+        lambda value: value in ON_NON_FINITE,
     ),
     "checkpoints": (
         "checkpoints as {every_steps: 100}, or None",

@@ -69,6 +69,9 @@ class RunOptions(TypedDict, total=False):
             augmented.
         cache_directory: a directory in which that stays after the run, for later runs with the
             same frozen part and samples; at most 20 GiB, those used last.
+        on_non_finite: what to do at a step whose loss or gradient is not finite, which moves
+            nothing in any case: `raise`, which says which samples and which layer it comes from;
+            `stop`, which tests the model of before; or `skip`, up to ten in a row.
         checkpoints: when checkpoints are written, from which a run that was killed goes on, such as
             `{every_steps: 100, every_minutes: 5, every_epoch: true, keep_last: 2}` or some of
             these; from Python also `kerastune.Checkpoints`. They are removed when the run is
@@ -113,6 +116,7 @@ class RunOptions(TypedDict, total=False):
     cache_precision: str | None
     cache_copies: int | None
     cache_directory: "str | Path | None"
+    on_non_finite: str
     checkpoints: "dict[str, Any] | Checkpoints | None"
     resume: str | None
     run_dir: "str | Path | None"
@@ -148,6 +152,7 @@ DEFAULTS = RunOptions(
     cache_precision=None,
     cache_copies=None,
     cache_directory=None,
+    on_non_finite="raise",
     checkpoints=None,
     resume=None,
     run_dir=None,

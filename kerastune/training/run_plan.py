@@ -35,6 +35,7 @@ def run_plan(
     jit_compile: bool | str = "auto",
     divides_batches: bool = False,
     checkpointing: Checkpointing | None = None,
+    on_non_finite: str = "raise",
 ) -> TrainingHistory:
     """Trains a model as a plan says.
 
@@ -59,12 +60,14 @@ def run_plan(
         divides_batches: bool, whether a stage starts again in smaller batches, whose gradients
             are accumulated, where memory runs out. Defaults to False.
         checkpointing: the `Checkpointing`, or None for no checkpoints. Defaults to None.
+        on_non_finite: str out of `"raise"`, `"stop"` and `"skip"`, see `fit_stages`. Defaults to
+            `"raise"`.
 
     Returns:
         The `TrainingHistory` of all stages.
 
     Raises:
-        DivergedError: if a loss is not finite, with the stage and the step.
+        DivergedError: if a loss or gradient is not finite, with the step and what it is from.
         TrainingInterrupted: after the step in which Ctrl-C is pressed.
         InputError: if a pattern of the plan matches nothing, what a stage monitors is not
             measured, a callback changes what trains, or there are no samples.
@@ -98,4 +101,5 @@ def run_plan(
         loss=head.loss(),
         divides_batches=divides_batches,
         checkpointing=checkpointing,
+        on_non_finite=on_non_finite,
     )

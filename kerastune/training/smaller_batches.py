@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, TypeVar
 import keras
 import numpy as np
 
-from kerastune.backends.out_of_memory import is_out_of_memory, release_memory
+from kerastune.backends.out_of_memory import is_out_of_memory, release_memory, shortage
 from kerastune.backends.random import random_state, set_random_state
 from kerastune.display.output import console
-from kerastune.errors import InputError, reason
+from kerastune.errors import InputError
 from kerastune.training.feeding import Feed
 from kerastune.training.history import TrainingHistory
 from kerastune.tuning.plans.dividing import divided_stage
@@ -132,7 +132,7 @@ def in_smaller_batches(
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
-            said = reason(error)
+            said = shortage(error)
         # Outside of the handler, whose error holds what the failed step had computed.
         release_memory()
         name = course.stages[place].name

@@ -22,6 +22,7 @@ from kerastune.training.final_rate import set_final_rate
 from kerastune.training.guard import TrainabilityGuard
 from kerastune.training.history import HistoryRecorder, TrainingHistory
 from kerastune.training.interrupting import Interruption
+from kerastune.training.memory_shortage import told_shortage
 from kerastune.training.non_finite_steps import NonFiniteSteps, broken_weights
 from kerastune.training.optimizers import stage_optimizer
 from kerastune.training.progress import Progress
@@ -197,6 +198,24 @@ class StageTraining:
         allow_native_updates(model)
         if keeper is not None:
             keeper.put_back(model)
+
+    def stage_with_its_batches(
+        self, place: int, before: keras.optimizers.Optimizer | None
+    ) -> Trained:
+        """Trains a stage, and says what to do if memory runs out.
+
+        Args:
+            place: int, that of the stage.
+            before: the optimizer of the stage before, or None.
+
+        Returns:
+            A `Trained`.
+
+        Raises:
+            InputError: if memory runs out.
+        """
+        with told_shortage(self.model, self.course.stages[place], self.course.feed):
+            return self.stage(place, before)
 
     def stage_in_smaller_batches(
         self, place: int, before: keras.optimizers.Optimizer | None

@@ -138,7 +138,9 @@ def _fit_all(
             # The beginning of a stage that goes on is not known any more.
             resumes = given.checkpointing is not None and given.checkpointing.resumed is not None
             divides = divides_batches and not resumes
-            train = training.stage_in_smaller_batches if divides else training.stage
+            train = (
+                training.stage_in_smaller_batches if divides else training.stage_with_its_batches
+            )
             trained = train(place, model.optimizer if goes_on else None)
             if trained.failure is not None:
                 return _diverged(history, trained.failure, on_non_finite)

@@ -11,6 +11,7 @@ import yaml
 
 import kerastune
 from kerastune import Job, heads
+from kerastune.backends.out_of_memory import is_out_of_memory
 from kerastune.counting import training_memory
 from kerastune.data import Source, Splits
 from kerastune.errors import InputError
@@ -171,10 +172,12 @@ class TestOutOfMemory:
 
     def test_a_number_is_kept(self, tmp_path):
         Hungry.limit = 8
-        with pytest.raises(Exception, match=r"(?i)memory|OOM") as caught:
+        match = r"a step of 16 samples in 'fine-tune'\. Received: .*(memory|OOM).*Take a smaller"
+        with pytest.raises(InputError, match=match) as caught:
             hungry(run_dir=tmp_path / "run", batch_size=WHOLE)
-        assert not isinstance(caught.value, InputError)
-        assert set(Hungry.tried) == {WHOLE}
+        assert is_out_of_memory(caught.value)
+        assert WHOLE in Hungry.tried
+        assert WHOLE // 2 not in Hungry.tried
 
     def test_optimizer_object(self, tmp_path, capsys):
         optimizer = keras.optimizers.SGD(0.05, momentum=0.9)
