@@ -1,0 +1,78 @@
+"""A training whose process is killed, and which another process goes on with, on each backend."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from kerastune import backends
+
+pytestmark = pytest.mark.any_backend
+
+TRAINING = """
+import os, signal, sys
+
+import numpy as np
+import keras
+import kerastune
+from kerastune import Plan, Stage
+
+x = np.random.default_rng(0).normal(size=(40, 4)).astype("float32")
+y = x[:, :1] - x[:, 1:2]
+stages = (Stage("head", 1, 0.01, "head"), Stage("all", 3, 0.01, "all", ema=0.9))
+
+
+class KillAt(keras.callbacks.Callback):
+    # Without a chance to write or to close anything.
+    def __init__(self, step):
+        super().__init__()
+        self.left = step
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.left -= 1
+        if not self.left:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def trained(callbacks=(), **options):
+    keras.utils.set_random_seed(1)
+    layers = [keras.layers.Dense(8, "relu", name="one"), keras.layers.Dropout(0.5)]
+    layers += [keras.layers.BatchNormalization(), keras.layers.Dense(1, name="logits")]
+    model = keras.Sequential([keras.Input((4,)), *layers])
+    settings = {"plan": Plan("two", stages), "loss": "mse", "batch_size": 16, "verbose": 0}
+    history = kerastune.fine_tune(model, (x, y), callbacks=callbacks, **settings, **options)
+    return history.step_loss, [keras.ops.convert_to_numpy(one) for one in model.variables]
+
+
+KEPT = {"checkpoint_directory": "kept", "checkpoints": {"every_steps": 2}, "resume": "auto"}
+if sys.argv[1] == "killed":
+    trained([KillAt(9)], **KEPT)
+losses, values = trained(**KEPT)
+expected_losses, expected_values = trained()
+assert losses == expected_losses, (losses, expected_losses)
+for one, other in zip(values, expected_values, strict=True):
+    np.testing.assert_array_equal(one, other)
+"""
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", "jax", "torch"])
+def test_it_ends_as_without_the_kill(tmp_path, backend):
+    """Between two checkpoints, in the middle of an epoch of the second stage."""
+    def process(what):
+        return subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", TRAINING, what],
+            cwd=tmp_path,
+            env=backends.environment_of(backend),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    killed = process("killed")
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    kept = sorted(path.name for path in (tmp_path / "kept").glob("step-*"))
+    # The one of step 7 was perhaps still being written.
+    assert kept[-1] in ("step-00000005", "step-00000007")
+    resumed = process("resumed")
+    assert resumed.returncode == 0, resumed.stderr
