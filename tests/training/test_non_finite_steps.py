@@ -177,6 +177,30 @@ def test_a_step_of_its_own_cannot_be_skipped():
     assert len(tune(model, samples()).step_loss) == 12
 
 
+def test_what_was_skipped_is_known_after_a_resume(tmp_path):
+    class Cut(keras.callbacks.Callback):
+        left = 8
+
+        def on_train_batch_end(self, batch, logs=None):
+            self.left -= 1
+            if not self.left:
+                raise RuntimeError("the machine is gone")
+
+    kept = {"checkpoint_directory": tmp_path / "kept", "checkpoints": {"every_steps": 1}}
+    kept |= {"resume": "auto", "on_non_finite": "skip"}
+    with pytest.raises(RuntimeError, match="machine is gone"):
+        tune(network(), samples(7), callbacks=[Cut()], **kept)
+    resumed_model = network()
+    resumed = tune(resumed_model, samples(7), **kept)
+    whole_model = network()  # Right before it is trained: some backends draw from one state.
+    whole = tune(whole_model, samples(7), on_non_finite="skip")
+    np.testing.assert_array_equal(resumed.step_loss, whole.step_loss)
+    assert resumed.epochs == whole.epochs
+    assert resumed.stages[0]["skipped_steps"] == whole.stages[0]["skipped_steps"]
+    for one, other in zip(values(resumed_model), values(whole_model), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 @pytest.mark.each_backend
 def test_the_model_trains_on_as_keras_does():
     """Nothing of the guard stays in a model that is trained by `fit` afterwards."""
