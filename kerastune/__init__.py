@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         training,
         tuning,
     )
-    from kerastune.checkpoints import Checkpoints
+    from kerastune.checkpoints import Checkpoints, restore_checkpoint
     from kerastune.comparison import Comparison, compare
     from kerastune.data import Source, Splits
     from kerastune.errors import InputError, MissingExtraError
@@ -106,6 +106,7 @@ _NAMES = {
     "lower": "kerastune.lowering",
     "plans": "kerastune.tuning",
     "recipe": "kerastune.jobs.recipe",
+    "restore_checkpoint": "kerastune.checkpoints",
     "tune": "kerastune.searching",
     "unfreeze": "kerastune.tuning",
 }
@@ -154,6 +155,7 @@ __all__ = [
     "preprocessing",
     "recipe",
     "recipes",
+    "restore_checkpoint",
     "searching",
     "training",
     "tune",

@@ -86,18 +86,19 @@ class CheckpointFolder:
         named = [(_NAME.fullmatch(path.name), path) for path in self.path.iterdir()]
         return [path for _, path in sorted((int(name[1]), path) for name, path in named if name)]
 
-    def write(self, step: int, state: State) -> None:
+    def write(self, step: int, state: State, keeps: int | None = None) -> None:
         """Writes a checkpoint in the background, when the one before is written.
 
         Args:
             step: int, by which it is named.
             state: the `State`, whose arrays nobody changes any more.
+            keeps: int, the step of a checkpoint that stays however old it is, or None.
 
         Raises:
             InputError: if the one before could not be written.
         """
         self.wait()
-        self._written = self._writer.submit(self._write, step, state)
+        self._written = self._writer.submit(self._write, step, state, keeps)
 
     def wait(self) -> None:
         """Waits until all is written.
@@ -129,8 +130,7 @@ class CheckpointFolder:
         told: list[str] = []
         for path in reversed(self.checkpoints()):
             try:
-                _check(path)
-                return State.read(path), told
+                return read_checkpoint(path), told
             except (OSError, ValueError) as error:
                 told.append(f"The checkpoint '{path}' is damaged: {reason(error)}.")
         if told:
@@ -144,9 +144,9 @@ class CheckpointFolder:
         """Ends the writing, after what is being written."""
         self._writer.shutdown(wait=True)
 
-    def _write(self, step: int, state: State) -> None:
+    def _write(self, step: int, state: State, keeps: int | None) -> None:
         """Write a checkpoint, and take away those that are too many."""
-        final = self.path / f"step-{step:08d}"
+        final = self.path / name_of(step)
         temporary = self.path / f".{secrets.token_hex(8)}.tmp"
         temporary.mkdir(parents=True)
         try:
@@ -162,10 +162,43 @@ class CheckpointFolder:
             shutil.rmtree(temporary, ignore_errors=True)
             raise
         for old in self.checkpoints()[: -self._keep_last]:
-            _take_away(old)
+            if keeps is None or old.name != name_of(keeps):
+                _take_away(old)
         for left in self.path.glob(".*.tmp"):
             # By a process that was killed while it wrote.
             shutil.rmtree(left, ignore_errors=True)
+
+
+def name_of(step: int) -> str:
+    """Returns the name of the checkpoint of a step.
+
+    Args:
+        step: int.
+
+    Example:
+
+    >>> name_of(120)
+    'step-00000120'
+    """
+    return f"step-{step:08d}"
+
+
+def read_checkpoint(checkpoint: Path) -> State:
+    """Returns what a checkpoint holds, if its files are those that were written.
+
+    Args:
+        checkpoint: Path of its folder.
+
+    Raises:
+        ValueError: if they are not.
+        OSError: if they cannot be read.
+
+    Example:
+
+    See `CheckpointFolder.newest`, which calls it.
+    """
+    _check(checkpoint)
+    return State.read(checkpoint)
 
 
 def _take_away(checkpoint: Path) -> None:

@@ -21,6 +21,11 @@ class Checkpoints:
         every_epoch: bool, whether each epoch and each stage ends with one. Defaults to False.
         keep_last: int, how many of the newest stay, of which the older ones stand in for one
             that cannot be read. Defaults to 2.
+        keep_best: str, a metric that is measured in each epoch, such as `"val_loss"`: the
+            checkpoint of its best epoch stays too, also when the run is finished, for
+            `kerastune.restore_checkpoint`. The best is the lowest of what has `loss`, `error` or
+            `perplexity` in its name, and the highest of others. Each epoch then ends with a
+            checkpoint. Defaults to None.
 
     Raises:
         InputError: if a number is not above 0.
@@ -39,6 +44,7 @@ class Checkpoints:
     every_minutes: float | None = 10.0
     every_epoch: bool = False
     keep_last: int = 2
+    keep_best: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("every_steps", "keep_last"):
@@ -55,6 +61,13 @@ class Checkpoints:
             raise InputError(
                 f"Expected `every_epoch` true or false. Received: {self.every_epoch!r}"
             )
+        if self.keep_best is not None:
+            if not isinstance(self.keep_best, str) or not self.keep_best:
+                raise InputError(
+                    "Expected `keep_best` as the name of a metric, such as val_loss. Received: "
+                    f"{self.keep_best!r}"
+                )
+            object.__setattr__(self, "every_epoch", True)
 
 
 def checkpoint_settings(given: Any) -> Checkpoints:

@@ -8,9 +8,9 @@ from kerastune import training
 from kerastune.checkpoints import Checkpoints
 from kerastune.jobs import printing, reporting
 from kerastune.jobs.batch_choice import as_trained
+from kerastune.jobs.kept_checkpoints import CHECKPOINTS
 from kerastune.jobs.model_files import save_model
 from kerastune.jobs.result import Result
-from kerastune.jobs.resuming import CHECKPOINTS
 from kerastune.training import TrainingHistory, TrainingInterrupted
 from kerastune.tuning.groups.backbone import find_backbone
 

@@ -10,10 +10,8 @@ import yaml
 
 from kerastune.display.output import console
 from kerastune.errors import InputError, reason
+from kerastune.jobs.kept_checkpoints import CHECKPOINTS
 from kerastune.jobs.run_directories import MARKER, foreign
-
-CHECKPOINTS = "checkpoints"
-"""The folder of a run with its checkpoints, until it is finished."""
 
 UNFINISHED_FEATURES = "features-unfinished-*"
 """The folders of features that are kept while a run lasts, see `FeatureStore`."""

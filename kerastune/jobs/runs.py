@@ -14,8 +14,9 @@ import yaml
 from kerastune import files
 from kerastune.errors import InputError, reason
 from kerastune.jobs.environment import environment
+from kerastune.jobs.kept_checkpoints import CHECKPOINTS, drop_checkpoints, has_checkpoints
 from kerastune.jobs.plain_values import plain
-from kerastune.jobs.resuming import CHECKPOINTS, UNFINISHED_FEATURES, run_to_go_on
+from kerastune.jobs.resuming import UNFINISHED_FEATURES, run_to_go_on
 from kerastune.jobs.run_directories import (
     MARKER,
     RESULT,
@@ -27,7 +28,7 @@ from kerastune.jobs.run_directories import (
 )
 
 UNTESTED = "untested"
-"""The status of a run that is trained, and to be measured on the test samples later."""
+"""The status of a run that is trained and not yet measured on the test samples."""
 
 
 @dataclass
@@ -168,7 +169,7 @@ class Run:
             f"The run is kept in '{kept}': kerastune predict {quote(kept)} FILE, or "
             f"kerastune.load({kept!r}) in Python"
         )
-        if self._has_checkpoints() and not self._replaces:
+        if has_checkpoints(self.folder) and not self._replaces:
             configuration = quote(str(self.directory / "config.yaml"))
             told += (
                 f". Go on with: kerastune run --config {configuration} --run_dir {quote(kept)} "
@@ -182,14 +183,10 @@ class Run:
             told += f". The run that it was to replace is kept in '{former}'"
         return told
 
-    def _has_checkpoints(self) -> bool:
-        """Whether the run can be gone on with."""
-        return next(self.folder.glob(f"{CHECKPOINTS}/*/step-*"), None) is not None
-
     def _drop_checkpoints(self) -> None:
         """Remove what nobody needs any more when the run is complete."""
-        shutil.rmtree(self.folder / CHECKPOINTS, ignore_errors=True)
-        self.files = [name for name in self.files if name != CHECKPOINTS]
+        if not drop_checkpoints(self.folder, self.configuration.get("checkpoints")):
+            self.files = [name for name in self.files if name != CHECKPOINTS]
 
     def _is_trained(self) -> bool:
         """Whether what `kerastune.load` needs is written, here or in a repeat."""

@@ -15,6 +15,7 @@ import numpy as np
 from kerastune.backends.choice import select
 from kerastune.backends.environment import versions
 from kerastune.checkpoints import CheckpointFolder, Checkpoints, State, checkpoint_settings
+from kerastune.checkpoints.best import best_step
 from kerastune.display.output import console
 from kerastune.errors import InputError
 from kerastune.training.feeding import Feed
@@ -131,7 +132,9 @@ class Checkpointing:
             "versions": versions(),
         }
         self.has_written = True
-        self.folder.write(len(history.step_loss), state)
+        best = best_step(history.epochs, self.settings.keep_best)
+        state.values["best_step"] = best
+        self.folder.write(len(history.step_loss), state, keeps=best)
 
     def _found(self) -> State | None:
         """The checkpoint to go on from, if there is one."""

@@ -59,6 +59,7 @@ for one, other in zip(values, expected_values, strict=True):
 @pytest.mark.parametrize("backend", ["tensorflow", "jax", "torch"])
 def test_it_ends_as_without_the_kill(tmp_path, backend):
     """Between two checkpoints, in the middle of an epoch of the second stage."""
+
     def process(what):
         return subprocess.run(
             [sys.executable, "-W", "ignore", "-c", TRAINING, what],

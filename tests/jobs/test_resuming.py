@@ -6,7 +6,7 @@ import keras
 import pytest
 import yaml
 
-from kerastune import cli, recipes
+from kerastune import cli, recipes, restore_checkpoint
 from kerastune.errors import InputError
 
 pytestmark = pytest.mark.any_backend
@@ -112,3 +112,21 @@ def test_a_directory_with_something_else(tmp_path, name, capsys):
     assert "run_dir that is new or holds a run" in said
     assert "Traceback" not in said
     assert (tmp_path / name).read_text() == "{}"
+
+
+def test_the_best_checkpoint_stays(tmp_path):
+    kept = {"keep_best": "val_loss", "keep_last": 1}
+    result = run(tmp_path / "run", epochs=4, learning_rate=0.5, checkpoints=kept)
+    losses = [epoch["val_loss"] for epoch in result.history.epochs]
+    best = losses.index(min(losses))
+    steps = result.history.epochs[best]["steps"]
+    names = [path.name for path in (tmp_path / "run" / "checkpoints" / "training").glob("step-*")]
+    assert names == [f"step-{steps:08d}"]
+    assert restore_checkpoint(result.model, tmp_path / "run", "best") == steps
+    assert told(tmp_path / "run", "run.json")["status"] == "finished"
+    assert "checkpoints" in told(tmp_path / "run", "run.json")["files"]
+
+
+def test_the_best_of_what_is_not_measured(tmp_path):
+    with pytest.raises(InputError, match=r"`keep_best` out of .*loss.*Received: 'val_los'"):
+        run(tmp_path / "run", checkpoints={"keep_best": "val_los"})
