@@ -26,7 +26,8 @@ if TYPE_CHECKING:
         training,
         tuning,
     )
-    from kerastune.checkpoints import Checkpoints, restore_checkpoint
+    from kerastune.checkpoints import Checkpoints
+    from kerastune.checkpoints.restoring import restore_checkpoint
     from kerastune.comparison import Comparison, compare
     from kerastune.data import Source, Splits
     from kerastune.errors import InputError, MissingExtraError
@@ -106,7 +107,7 @@ _NAMES = {
     "lower": "kerastune.lowering",
     "plans": "kerastune.tuning",
     "recipe": "kerastune.jobs.recipe",
-    "restore_checkpoint": "kerastune.checkpoints",
+    "restore_checkpoint": "kerastune.checkpoints.restoring",
     "tune": "kerastune.searching",
     "unfreeze": "kerastune.tuning",
 }

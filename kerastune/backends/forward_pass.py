@@ -4,6 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from kerastune.backends.choice import select
+
+select()
+
 import keras
 
 from kerastune.backends.layers import nested_layers

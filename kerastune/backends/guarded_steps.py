@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from kerastune.backends.choice import select
+
+select()
+
 import keras
 from keras import ops
 
-from kerastune.backends.choice import select
 from kerastune.backends.layers import nested_layers
 from kerastune.backends.optimizers.finite_updates import FiniteUpdates
 

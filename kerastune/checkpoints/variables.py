@@ -4,6 +4,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from kerastune.backends.choice import select
+
+select()
+
 import keras
 import numpy as np
 

@@ -2,6 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
+from kerastune.backends.choice import select
+
+select()
+
 import keras
 
 from kerastune.searching.optuna_library import import_optuna
