@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerastune.backends import kept_random_state
 from kerastune.backends.forward_pass import kept_values, watched_calls
 from kerastune.data.batches import batch_of
 from kerastune.data.orders import training_order
@@ -98,7 +99,11 @@ def _run_again(model: keras.Model, samples: Samples, positions: np.ndarray) -> s
 
         return look
 
-    with kept_values(model.non_trainable_variables), watched_calls(model, see):
+    with (
+        kept_random_state(),
+        kept_values(model.non_trainable_variables),
+        watched_calls(model, see),
+    ):
         outputs = model(keras.tree.map_structure(keras.ops.convert_to_tensor, x), training=True)
         loss = model.compute_loss(x, y, outputs, weights, training=True)
         loss = float(keras.ops.convert_to_numpy(loss))
