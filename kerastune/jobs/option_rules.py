@@ -5,6 +5,7 @@ from math import inf, isfinite
 from os import PathLike
 from typing import Any
 
+from kerastune.backends.portable import STREAMS
 from kerastune.display.output import VERBOSITIES
 
 PLACES = ("auto", "memory", "disk", "off")
@@ -88,6 +89,7 @@ RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
         f"a seed from 0 to {2**32 - 1}, a whole number",
         lambda value: _is_whole(value, 0, 2**32),
     ),
+    "random": (f"random out of {', '.join(STREAMS)}", lambda value: value in STREAMS),
     "precision": ("a precision by name", lambda value: isinstance(value, str)),
     "jit_compile": (
         "jit_compile to be true, false or auto",

@@ -14,6 +14,7 @@ import numpy as np
 
 from kerastune.backends.choice import select
 from kerastune.backends.environment import versions
+from kerastune.backends.portable import random_stream
 from kerastune.checkpoints import CheckpointFolder, Checkpoints, State, checkpoint_settings
 from kerastune.display.output import console
 from kerastune.errors import InputError
@@ -194,6 +195,7 @@ def _about(plan: "Plan", feed: Feed) -> dict[str, Any]:
         "samples": len(feed.samples.source),
         "batch size": feed.samples.batch_size,
         "seed": feed.seed,
+        "random": random_stream(),
         "first batch": digest.hexdigest()[:16],
     }
 
