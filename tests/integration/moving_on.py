@@ -66,7 +66,7 @@ class StopAfter(keras.callbacks.Callback):
         super().__init__()
         self.left = steps
 
-    def on_train_batch_end(self, batch: int, logs: object = None) -> None:  # noqa: ARG002
+    def on_train_batch_end(self, batch: int, logs: object = None) -> None:
         self.left -= 1
         if not self.left:
             raise StoppedError

@@ -188,9 +188,7 @@ def beta(shape: Any, alpha: Any, beta: Any, dtype: Any = None, seed: Any = None)
     return ops.cast(sample, dtype or keras.config.floatx())
 
 
-def binomial(
-    shape: Any, counts: Any, probabilities: Any, dtype: Any = None, seed: Any = None
-) -> Any:
+def binomial(*_arguments: Any, **_options: Any) -> Any:
     """Raises: no layer of Keras draws these.
 
     Raises:

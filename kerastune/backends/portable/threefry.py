@@ -71,7 +71,9 @@ def random_bits(seed: Any, shape: Any) -> Any:
     places = ops.arange(half, dtype="int32")
     others = places + half
     if not (isinstance(count, int) and count % 2 == 0):
-        others = ops.where(others < count, others, 0)  # The partner of the last one of an odd number.
+        others = ops.where(
+            others < count, others, 0
+        )  # The partner of the last one of an odd number.
     words = threefry_2x32((key[0], key[1]), (places, others))
     return ops.reshape(ops.concatenate(words)[:count], shape)
 
