@@ -6,6 +6,7 @@ Reads a line of JSON for each training, see `train`, and answers with a line of 
 """
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -17,13 +18,11 @@ import kerastune
 from kerastune import Plan, Stage
 from kerastune.backends import random_from
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
 DRAWN = np.random.default_rng(0)
 SAMPLES, BATCH = 130, 16  # Batches of an epoch: eight whole ones and two samples.
 X = DRAWN.normal(size=(SAMPLES, 6, 6, 2)).astype("float32")
 Y = (X[:, :3].mean((1, 2, 3)) > X[:, 3:].mean((1, 2, 3))).astype("int32")
-HEAD_STEPS, STEPS = 15, 70
+HEAD_STEPS, STEPS = 8, 70
 PLAN = Plan(
     "two",
     (
@@ -55,55 +54,33 @@ def made() -> keras.Model:
     return keras.Sequential([body, layers.Dropout(0.2), layers.Dense(2, name="logits")])
 
 
-class StoppedError(Exception):
-    """What ends a training in the place of a signal that cannot be caught."""
-
-
-class StopAfter(keras.callbacks.Callback):
-    """Ends a training after some steps."""
-
-    def __init__(self, steps: int) -> None:
-        super().__init__()
-        self.left = steps
-
-    def on_train_batch_end(self, batch: int, logs: object = None) -> None:
-        self.left -= 1
-        if not self.left:
-            raise StoppedError
-
-
-def train(directory: str, result: str, stop_after: int = 0) -> None:
-    """Trains in a directory, from the checkpoint in it if there is one.
+def train(result: str, checkpoint: str = "") -> None:
+    """Trains a new model, from a checkpoint where one is given.
 
     Args:
-        directory: str, of the checkpoints.
-        result: str, a file to which the losses and the weights are written.
-        stop_after: int, the steps after which the process is as good as killed.
+        result: str, a folder for the checkpoints, with the losses and weights in `end.npz`.
+        checkpoint: str, the folder of one checkpoint, which is copied.
     """
+    folder = Path(result)
+    if checkpoint:
+        shutil.copytree(checkpoint, folder / Path(checkpoint).name)
     with random_from("portable"):
         model = made()
-    callbacks = [StopAfter(stop_after)] if stop_after else []
-    try:
-        history = kerastune.fine_tune(
-            model,
-            (X, Y),
-            loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-            plan=PLAN,
-            batch_size=BATCH,
-            random="portable",
-            checkpoint_directory=directory,
-            checkpoints={"every_steps": 10, "keep_last": 1},
-            resume="auto",
-            callbacks=callbacks,
-            verbose=0,
-        )
-    except StoppedError:
-        return
-    weights = {
-        f"{place:03} {weight.path}": keras.ops.convert_to_numpy(weight)
-        for place, weight in enumerate([*model.variables, *model.optimizer.variables])
-    }
-    np.savez(result, losses=np.array(history.step_loss), **weights)
+    history = kerastune.fine_tune(
+        model,
+        (X, Y),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        plan=PLAN,
+        batch_size=BATCH,
+        random="portable",
+        checkpoint_directory=folder,
+        checkpoints={"every_steps": 10, "keep_last": STEPS},
+        resume="auto",
+        verbose=0,
+    )
+    values = [*model.variables, *model.optimizer.variables]
+    arrays = {str(place): keras.ops.convert_to_numpy(one) for place, one in enumerate(values)}
+    np.savez(folder / "end.npz", losses=np.array(history.step_loss), **arrays)
 
 
 if __name__ == "__main__":

@@ -4,10 +4,13 @@ import jax
 import keras
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 from kerastune.backends.portable import draws
+from kerastune.backends.portable.inverse_error import inverse_error_function
 from kerastune.errors import InputError
+
+pytestmark = pytest.mark.first_backend
 
 SEED = 12
 KEY = np.array([SEED, 0], "uint32")
@@ -25,6 +28,7 @@ def numpy(tensor):
     return keras.ops.convert_to_numpy(tensor)
 
 
+@pytest.mark.each_backend
 def test_uniform():
     unit = numpy(draws.uniform((7, 5), seed=SEED))
     np.testing.assert_array_equal(unit, np.asarray(jax.random.uniform(KEY, (7, 5))))
@@ -43,18 +47,20 @@ def test_uniform_is_below_one(dtype, bits):
     assert counted.max() < 2**bits
 
 
+@pytest.mark.each_backend
 def test_normal():
     found = numpy(draws.normal((LARGE,), 1.0, 2.0, seed=SEED))
     expected = np.asarray(jax.random.normal(KEY, (LARGE,))) * 2 + 1
-    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(found, expected, rtol=2e-6, atol=2e-6)
 
 
 def test_truncated_normal():
     found = numpy(draws.truncated_normal((LARGE,), 1.0, 2.0, seed=SEED))
     expected = np.asarray(jax.random.truncated_normal(KEY, -2, 2, (LARGE,))) * 2 + 1
-    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(found, expected, rtol=2e-6, atol=2e-6)
 
 
+@pytest.mark.each_backend
 @pytest.mark.parametrize("noise_shape", [None, (None, 1, 6)])
 def test_dropout(noise_shape):
     ones = np.ones((5, 4, 6), "float32")
@@ -73,7 +79,7 @@ def test_dropout_of_nothing_and_of_all(rate, expected):
     assert float(draws.dropout(keras.ops.ones(()), rate, seed=SEED)) == expected
 
 
-@pytest.mark.parametrize("dtype", ["int32", "uint8", "int64"])
+@pytest.mark.parametrize("dtype", ["int32", "uint8", "int16"])
 def test_randint(dtype):
     bits = np.asarray(jax.random.bits(KEY, (LARGE,)))
     found = numpy(draws.randint((LARGE,), 3, 10, dtype, SEED))
@@ -97,6 +103,7 @@ def test_categorical():
     assert counts[1, 2] == 0
 
 
+@pytest.mark.each_backend
 @pytest.mark.parametrize("axis", [0, 1])
 def test_shuffle(axis):
     table = np.arange(60).reshape((6, 10) if axis == 0 else (10, 6))
@@ -116,3 +123,11 @@ def test_gamma(alpha):
 def test_beta(alpha, beta):
     drawn = numpy(draws.beta((LARGE,), alpha, beta, seed=SEED))
     assert stats.kstest(drawn, stats.beta(alpha, beta).cdf).pvalue > 1e-3
+
+
+@pytest.mark.each_backend
+def test_inverse_error_function():
+    end = 1 - 2.0**-23
+    values = np.concatenate([np.linspace(-end, end, 2001), [1e-8, 0.993, 0.994]]).astype("float32")
+    found = numpy(inverse_error_function(keras.ops.convert_to_tensor(values)))
+    np.testing.assert_allclose(found, special.erfinv(values.astype("float64")), rtol=1e-6)
