@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from kerastune.backends.compilation import compiled_arguments, step_compilation
-from kerastune.backends.portable import random_from
+from kerastune.backends.portable import random_from, require_stream
 from kerastune.display.output import console, printing
 from kerastune.errors import InputError
 from kerastune.own_plans import refuse_beside_own_plan
@@ -159,6 +159,7 @@ def fine_tune(
         raise InputError(f"Expected a list of callbacks. Received: {type(callbacks).__name__}")
     if on_nan not in ON_NAN:
         raise InputError(f"Expected `on_nan` out of {ON_NAN}. Received: {on_nan!r}")
+    require_stream(random)
     if checkpoint_directory is None and not (checkpoints is None and resume is None):
         raise InputError(
             "Expected a checkpoint_directory with `checkpoints` or `resume`. Received: none"

@@ -72,6 +72,8 @@ def test_the_same_command_starts_and_says_so(tmp_path, capsys):
 def test_other_options_are_refused_unless_they_are_to_hold(stopped):
     with pytest.raises(InputError, match=r"epochs 3 \(now 4\).*--resume anyway"):
         run(stopped, resume="auto", epochs=4)
+    with pytest.raises(InputError, match=r"random backend \(now portable\)"):
+        run(stopped, resume="auto", random="portable")
     assert told(stopped, "run.json")["status"] == "stopped"
     assert len(run(stopped, resume="anyway", epochs=4).history.epochs) == 4
 
@@ -94,6 +96,7 @@ def test_a_finished_run_is_given_back(tmp_path, capsys):
         ({"overwrite": True}, "`resume` without overwrite"),
         ({"repeats": 2}, "`resume` without repeats=2"),
         ({"resume": "always"}, "resume out of auto, anyway. Received: resume='always'"),
+        ({"random": "foo"}, "random out of backend, portable. Received: random='foo'"),
         ({"checkpoints": 3}, "checkpoints as {every_steps: 100}"),
         ({"checkpoints": {"every": 3}}, "Received: 'every'"),
     ],

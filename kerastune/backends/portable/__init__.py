@@ -4,6 +4,11 @@
 everything that Keras' layers and initializers draw.
 """
 
-from kerastune.backends.portable.replacing import STREAMS, random_from, random_stream
+from kerastune.backends.portable.replacing import (
+    STREAMS,
+    random_from,
+    random_stream,
+    require_stream,
+)
 
-__all__ = ["STREAMS", "random_from", "random_stream"]
+__all__ = ["STREAMS", "random_from", "random_stream", "require_stream"]

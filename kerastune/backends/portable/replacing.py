@@ -35,6 +35,25 @@ def random_stream() -> str:
     return _now[-1]
 
 
+def require_stream(stream: str) -> None:
+    """Raises unless there is such a stream.
+
+    Args:
+        stream: str.
+
+    Raises:
+        InputError: if it is not one of `STREAMS`.
+
+    Example:
+
+    >>> require_stream("portable")
+    """
+    if stream not in STREAMS:
+        raise InputError(
+            f"Expected `random` to be {' or '.join(map(repr, STREAMS))}. Received: {stream!r}"
+        )
+
+
 @contextmanager
 def random_from(stream: str) -> Iterator[None]:
     """Lets all that Keras draws come from a stream, inside a `with` block.
@@ -60,10 +79,7 @@ def random_from(stream: str) -> Iterator[None]:
     >>> round(number, 6)
     0.703944
     """
-    if stream not in STREAMS:
-        raise InputError(
-            f"Expected `random` to be {' or '.join(map(repr, STREAMS))}. Received: {stream!r}"
-        )
+    require_stream(stream)
     if stream == random_stream() or stream == "backend":
         yield
         return
