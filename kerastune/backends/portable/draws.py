@@ -13,7 +13,7 @@ import numpy as np
 from keras import ops
 
 from kerastune.backends.portable.inverse_error import inverse_error_function
-from kerastune.backends.portable.threefry import random_bits, shifted_right
+from kerastune.backends.portable.threefry import random_bits, random_halves, shifted_right
 from kerastune.errors import InputError
 
 # Of Marsaglia and Tsang's proposals one in twenty is rejected at most: eight fail once in 10^10.
@@ -122,6 +122,8 @@ def shuffle(x: Any, axis: int = 0, seed: Any = None) -> Any:
 def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None) -> Any:
     """Returns inputs of which a share is 0, and the others are scaled by what is left.
 
+    The share is right to 2^-17, for rates next to 0 and 1 to 2^-32.
+
     Example:
 
     >>> dropped = dropout(ops.ones((100,)), 0.5, seed=1)
@@ -137,9 +139,12 @@ def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None)
         shape = tuple(
             own if given is None else given for own, given in zip(shape, noise_shape, strict=True)
         )
-    # As whole numbers, of which no float is to be made: a position stays where 23 bits are less.
-    end = int(np.ceil(np.float64(np.float32(1.0 - rate)) * 2**23))
-    is_kept = shifted_right(random_bits(_drawn(seed), shape), 9) < end
+    # As whole numbers, of which no float is to be made; 16 bits tell most rates from 0 and 1.
+    drawn, bits = _drawn(seed), 16
+    if 0 < round(rate * 2**bits) < 2**bits:
+        is_kept = random_halves(drawn, shape) >= round(rate * 2**bits)
+    else:
+        is_kept = shifted_right(random_bits(drawn, shape), 1) >= round(rate * 2**31)
     return ops.where(is_kept, inputs / (1.0 - rate), ops.zeros_like(inputs))
 
 

@@ -7,7 +7,6 @@ https://doi.org/10.1145/2063384.2063405
 from math import prod
 from typing import Any
 
-import keras
 from keras import ops
 
 _PARITY = 0x1BD11BDA
@@ -63,8 +62,7 @@ def random_bits(seed: Any, shape: Any) -> Any:
     >>> random_bits(ops.array([1, 0], "int32"), (2, 3)).shape == (2, 3)
     True
     """
-    if keras.ops.is_tensor(shape):
-        shape = tuple(shape[place] for place in range(shape.shape[0]))
+    shape = _dimensions(shape)
     key = ops.cast(seed, "int32")
     count = prod(shape)
     half = (count + 1) // 2
@@ -76,6 +74,30 @@ def random_bits(seed: Any, shape: Any) -> Any:
         )  # The partner of the last one of an odd number.
     words = threefry_2x32((key[0], key[1]), (places, others))
     return ops.reshape(ops.concatenate(words)[:count], shape)
+
+
+def random_halves(seed: Any, shape: Any) -> Any:
+    """Returns 16 random bits for each position of a shape, for half the work.
+
+    They are those of `jax.random.bits` for uint16: the lower bits of a word, then its upper ones.
+
+    Args:
+        seed: as of `random_bits`.
+        shape: as of `random_bits`.
+
+    Returns:
+        int32 tensor of that shape, of numbers from 0 up to, not including, 2^16.
+
+    Example:
+
+    >>> random_halves(ops.array([1, 0], "int32"), (2, 3)).shape == (2, 3)
+    True
+    """
+    shape = _dimensions(shape)
+    count = prod(shape)
+    words = random_bits(seed, ((count + 1) // 2,))
+    halves = ops.stack([words & 0xFFFF, shifted_right(words, 16)], axis=-1)
+    return ops.reshape(ops.reshape(halves, (-1,))[:count], shape)
 
 
 def shifted_right(bits: Any, distance: int) -> Any:
@@ -92,6 +114,13 @@ def shifted_right(bits: Any, distance: int) -> Any:
     """
     # The shift of a signed number fills with its sign.
     return ops.right_shift(bits, distance) & ((1 << (32 - distance)) - 1)
+
+
+def _dimensions(shape: Any) -> tuple[Any, ...]:
+    """A shape as a tuple, where it was a tensor."""
+    if ops.is_tensor(shape):
+        return tuple(shape[place] for place in range(shape.shape[0]))
+    return tuple(shape)
 
 
 def _rotated(word: Any, distance: int) -> Any:

@@ -68,10 +68,21 @@ def test_dropout(noise_shape):
         own if given is None else given
         for own, given in zip(ones.shape, noise_shape or ones.shape, strict=True)
     )
-    is_kept = np.asarray(jax.random.bernoulli(KEY, 0.7, shape))
+    is_kept = np.asarray(jax.random.bits(KEY, shape, "uint16")) >= round(0.3 * 2**16)
     found = numpy(draws.dropout(keras.ops.convert_to_tensor(ones), 0.3, noise_shape, SEED))
     np.testing.assert_allclose(found, ones * is_kept / 0.7, rtol=1e-6)
     assert 0 < (found == 0).mean() < 1
+
+
+@pytest.mark.parametrize("rare", [np.min, np.max])
+def test_dropout_of_few_positions_or_all_but_few(rare):
+    many = 2**19
+    bits = np.asarray(jax.random.bits(KEY, (many,))) >> 1
+    rate = (int(rare(bits)) + (rare is np.min)) / 2**31  # So that it is one position.
+    assert not 2**-17 <= rate <= 1 - 2**-17
+    is_dropped = numpy(draws.dropout(keras.ops.ones((many,)), rate, seed=SEED)) == 0
+    np.testing.assert_array_equal(is_dropped, bits < round(rate * 2**31))
+    assert min(is_dropped.sum(), (~is_dropped).sum()) == 1
 
 
 @pytest.mark.parametrize(("rate", "expected"), [(0.0, 1.0), (1.0, 0.0)])
