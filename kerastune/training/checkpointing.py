@@ -168,6 +168,11 @@ class Checkpointing:
             f"Goes on after step {steps:,} of the plan, from a checkpoint of {values['written']}"
             + (f", written on {backend}." if backend != select() else ".")
         ]
+        if backend != select() and random_stream() == "backend":
+            lines.append(
+                "What dropout and other layers draw from here on is not what it would draw on "
+                f"{backend}: a run with random='portable' draws the same on each backend."
+            )
         differing = [
             f"{name} {_short(values['about'].get(name))} (now {_short(value)})"
             for name, value in self._about().items()
@@ -179,7 +184,9 @@ class Checkpointing:
                 f"{', '.join(differing)}. Give what it was trained with, resume='anyway' to go on "
                 "by what is given now, or another directory"
             )
-        return lines + [f"Changed since: {', '.join(differing)}."] * bool(differing)
+        return lines + [f"Changed since: {', '.join(differing)}. What is given now holds."] * bool(
+            differing
+        )
 
 
 def _about(plan: "Plan", feed: Feed) -> dict[str, Any]:

@@ -218,6 +218,21 @@ def test_another_training_is_refused(tmp_path):
     assert len(history.stages) == 2
 
 
+@pytest.mark.parametrize("random", ["backend", "portable"])
+def test_a_checkpoint_of_another_backend_is_told(tmp_path, capsys, random):
+    with pytest.raises(CutError):
+        trained(tmp_path, [CutAfter(3)], random=random, checkpoints={"every_steps": 2})
+    folder = CheckpointFolder(tmp_path, 1)
+    state, _ = folder.newest()
+    state.values["random"]["backend"] = "another"
+    folder.write(2, state)
+    folder.close()
+    trained(tmp_path, random=random, verbose=1)
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "written on another." in printed
+    assert ("not what it would draw on another" in printed) == (random == "backend")
+
+
 def test_another_model_is_refused(tmp_path, monkeypatch):
     with pytest.raises(CutError):
         trained(tmp_path, [CutAfter(3)])
