@@ -5,10 +5,10 @@ from math import inf, isfinite
 from os import PathLike
 from typing import Any
 
-from kerastune.backends.portable import STREAMS
 from kerastune.display.output import VERBOSITIES
 
 PLACES = ("auto", "memory", "disk", "off")
+STREAMS = ("backend", "portable")
 KEPT_PRECISIONS = ("float32", "float16", "bfloat16")
 OPTIMIZERS = ("adamw", "sgd", "momentum", "lion", "rmsprop", "adafactor", "muon")
 

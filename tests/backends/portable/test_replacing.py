@@ -12,9 +12,10 @@ import pytest
 from keras import layers
 
 from kerastune.backends.native_layers import native_layers
-from kerastune.backends.portable import draws, random_from, random_stream
+from kerastune.backends.portable import STREAMS, draws, random_from, random_stream
 from kerastune.backends.portable.replacing import DRAWS
 from kerastune.errors import InputError
+from kerastune.jobs import option_rules
 
 BACKEND = f"keras.src.backend.{keras.config.backend()}"
 RANDOM = import_module(f"{BACKEND}.random")
@@ -90,6 +91,7 @@ def test_everything_is_put_back():
 
 
 def test_another_stream_is_refused():
+    assert option_rules.STREAMS == STREAMS
     with (
         pytest.raises(InputError, match="'backend' or 'portable'. Received: 'foo'"),
         random_from("foo"),
