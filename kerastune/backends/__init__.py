@@ -51,6 +51,7 @@ from kerastune.backends.own_state import (
     own_and_wrapped_weights,
     own_variables,
 )
+from kerastune.backends.portable import random_from, random_stream
 from kerastune.backends.random import kept_random_state
 from kerastune.backends.sharing import shared_layers
 from kerastune.renamed import renamed
@@ -84,6 +85,8 @@ __all__ = [
     "own_variables",
     "placeholder_values",
     "precision",
+    "random_from",
+    "random_stream",
     "requested_backend",
     "seed_everything",
     "select",

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kerastune.backends.choice import select
+from kerastune.backends.portable import random_stream
 
 
 def native_dropout(layer: Any) -> Callable[..., Any] | None:
@@ -17,7 +18,7 @@ def native_dropout(layer: Any) -> Callable[..., Any] | None:
     Args:
         layer: a Keras layer. What is not exactly a `Dropout`, has a seed or a shape of its own, or
             a rate that 16 bits do not tell from 0 or 1, keeps its `call`; so do all on
-            TensorFlow, and those on a GPU or TPU.
+            TensorFlow, those on a GPU or TPU, and those that draw from the portable stream.
 
     Returns:
         A function with the arguments of `Dropout.call`, or None.
@@ -30,6 +31,8 @@ def native_dropout(layer: Any) -> Callable[..., Any] | None:
     """
     import keras
 
+    if random_stream() != "backend":
+        return None
     if type(layer) is not keras.layers.Dropout or layer.seed is not None or layer.noise_shape:
         return None
     least = round(layer.rate * 2**16)

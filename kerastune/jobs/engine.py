@@ -153,7 +153,7 @@ def settled(job: Job) -> Iterator[None]:
     with (
         output.printing(options["verbose"]),
         backends.tensorflow_if_imported(),
-        seeded(options["seed"], options["precision"]),
+        seeded(options["seed"], options["precision"], options["random"]),
     ):
         yield
 

@@ -8,6 +8,7 @@ from typing import Any
 from kerastune.display.output import VERBOSITIES
 
 PLACES = ("auto", "memory", "disk", "off")
+STREAMS = ("backend", "portable")
 KEPT_PRECISIONS = ("float32", "float16", "bfloat16")
 ON_NON_FINITE = ("raise", "stop", "skip")
 OPTIMIZERS = ("adamw", "sgd", "momentum", "lion", "rmsprop", "adafactor", "muon")
@@ -89,6 +90,7 @@ RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
         f"a seed from 0 to {2**32 - 1}, a whole number",
         lambda value: _is_whole(value, 0, 2**32),
     ),
+    "random": (f"random out of {', '.join(STREAMS)}", lambda value: value in STREAMS),
     "precision": ("a precision by name", lambda value: isinstance(value, str)),
     "jit_compile": (
         "jit_compile to be true, false or auto",

@@ -93,7 +93,7 @@ def search_rate(
     prepared = training_samples(samples, job.prepare, job.head, job.batch_size)
     batches = prepared.shuffled(options["seed"], done=0)["x"]
     with (
-        seeded(options["seed"], options["precision"]),
+        seeded(options["seed"], options["precision"], options["random"]),
         restored_trainability(job.model),
         restored_dropout(job.model),
     ):

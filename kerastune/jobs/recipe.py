@@ -152,7 +152,7 @@ class Recipe(Generic[Parameters]):
         own, chosen = self.bind(*arguments, **options)
         # As chosen here it is written down, so that the same again is the same elsewhere.
         chosen["precision"] = chosen_precision(chosen["precision"])
-        with seeded(chosen["seed"], chosen["precision"]):
+        with seeded(chosen["seed"], chosen["precision"], chosen["random"]):
             job: Any = self.__wrapped__(**own, **chosen)  # type: ignore[attr-defined]
         if not isinstance(job, Job):
             raise InputError(

@@ -158,7 +158,10 @@ def _require_same(
 ) -> None:
     """Raise if a run is of another configuration, unless that does not matter."""
     differing = differences(former["configuration"], configuration)
-    if differing and not or_anyway:
+    if differing and or_anyway:
+        told = f"Changed since it was started: {', '.join(differing)}. What is given now holds."
+        console().print(told, soft_wrap=True, markup=False, highlight=False)
+    elif differing:
         advice = "" if former["status"] == FINISHED else "--resume anyway to go on by these, "
         raise InputError(
             f"Expected a run of the same configuration in '{directory}', to go on with. "

@@ -55,6 +55,9 @@ class RunOptions(TypedDict, total=False):
             one document or patient, are for training, for validation or for the test.
         seed: decides new weights, the order of the samples and everything else that is
             drawn.
+        random: where new weights, dropout, augmentation and noise are drawn: `backend`, or
+            `portable` for one stream that is the same on the three backends, so that a run ends
+            alike on each of them, and goes on alike under another one; it is slower.
         precision: `float32`; `mixed_bfloat16` on hardware that has it; or `auto` for the second
             where the processor or the accelerator has instructions for it, else the first.
         jit_compile: whether XLA compiles a training step, or on PyTorch `torch.compile`; `auto`
@@ -110,6 +113,7 @@ class RunOptions(TypedDict, total=False):
     validation_fraction: float
     split_by: str | None
     seed: int
+    random: str
     precision: str
     jit_compile: "bool | Literal['auto']"
     cache_features: str
@@ -146,6 +150,7 @@ DEFAULTS = RunOptions(
     validation_fraction=0.0,
     split_by=None,
     seed=0,
+    random="backend",
     precision="float32",
     jit_compile="auto",
     cache_features="auto",

@@ -7,7 +7,7 @@ from kerastune import backends
 
 
 @contextmanager
-def seeded(seed: int, precision: str) -> Iterator[None]:
+def seeded(seed: int, precision: str, random: str = "backend") -> Iterator[None]:
     """Everything random seeded, and layers built in some precision, inside a `with` block.
 
     Both are as before afterwards, whatever happens inside.
@@ -15,6 +15,7 @@ def seeded(seed: int, precision: str) -> Iterator[None]:
     Args:
         seed: int from 0 to 2³² - 1.
         precision: str, the name of a Keras dtype policy.
+        random: str, where Keras draws from, `"backend"` or `"portable"`. Defaults to the first.
 
     Raises:
         InputError: if the seed is out of its range, or there is no such precision.
@@ -28,7 +29,7 @@ def seeded(seed: int, precision: str) -> Iterator[None]:
     'float32'
     """
     former = backends.precision()
-    with backends.kept_random_state():
+    with backends.kept_random_state(), backends.random_from(random):
         try:
             backends.seed_everything(seed)
             backends.set_precision(precision)

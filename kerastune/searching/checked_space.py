@@ -20,6 +20,7 @@ SETTLED = {
     "test_fraction": "models are compared on the same samples",
     "validation_fraction": "models are compared on the same samples",
     "seed": "the luckiest of several seeds is no better than the others",
+    "random": "where numbers are drawn from makes no model better",
     "run_dir": "each trial has its own within study_dir",
     "overwrite": "each trial has its own directory within study_dir",
     "repeats": "a trial is one run",

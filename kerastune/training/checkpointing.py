@@ -14,6 +14,7 @@ import numpy as np
 
 from kerastune.backends.choice import select
 from kerastune.backends.environment import versions
+from kerastune.backends.portable import random_stream
 from kerastune.checkpoints import CheckpointFolder, Checkpoints, State, checkpoint_settings
 from kerastune.checkpoints.best import best_step
 from kerastune.display.output import console
@@ -170,6 +171,11 @@ class Checkpointing:
             f"Goes on after step {steps:,} of the plan, from a checkpoint of {values['written']}"
             + (f", written on {backend}." if backend != select() else ".")
         ]
+        if backend != select() and random_stream() == "backend":
+            lines.append(
+                "What dropout and other layers draw from here on is not what it would draw on "
+                f"{backend}: a run with random='portable' draws the same on each backend."
+            )
         differing = [
             f"{name} {_short(values['about'].get(name))} (now {_short(value)})"
             for name, value in self._about().items()
@@ -181,7 +187,9 @@ class Checkpointing:
                 f"{', '.join(differing)}. Give what it was trained with, resume='anyway' to go on "
                 "by what is given now, or another directory"
             )
-        return lines + [f"Changed since: {', '.join(differing)}."] * bool(differing)
+        return lines + [f"Changed since: {', '.join(differing)}. What is given now holds."] * bool(
+            differing
+        )
 
 
 def _about(plan: "Plan", feed: Feed) -> dict[str, Any]:
@@ -197,6 +205,7 @@ def _about(plan: "Plan", feed: Feed) -> dict[str, Any]:
         "samples": len(feed.samples.source),
         "batch size": feed.samples.batch_size,
         "seed": feed.seed,
+        "random": random_stream(),
         "first batch": digest.hexdigest()[:16],
     }
 

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from kerastune.backends.compilation import compiled_arguments, step_compilation
+from kerastune.backends.portable import random_from, require_stream
 from kerastune.display.output import console, printing
 from kerastune.errors import InputError
 from kerastune.own_plans import refuse_beside_own_plan
@@ -43,6 +44,7 @@ def fine_tune(
     batch_size: int = 32,
     steps_per_epoch: int | None = None,
     seed: int = 0,
+    random: str = "backend",
     callbacks: Sequence[keras.callbacks.Callback] = (),
     on_non_finite: str = "raise",
     cache_features: str = "auto",
@@ -97,6 +99,9 @@ def fine_tune(
         steps_per_epoch: int, steps of an epoch, if `data` does not tell. Defaults to what
             `data` tells.
         seed: int, which decides the order of arrays. Defaults to 0.
+        random: str, where dropout, augmentation and noise are drawn: by the `"backend"`, or from
+            one `"portable"` stream that is the same on the three backends, so that a training
+            goes on alike under another one. Defaults to the first.
         callbacks: Keras callbacks for all stages. One that stops training ends its stage.
             `BackupAndRestore` is refused in a plan of several stages.
         on_non_finite: str, what to do at a step whose loss or gradient is not finite, which moves
@@ -155,6 +160,7 @@ def fine_tune(
     if not isinstance(callbacks, (list, tuple)):
         raise InputError(f"Expected a list of callbacks. Received: {type(callbacks).__name__}")
     check_on_non_finite(model, on_non_finite)
+    require_stream(random)
     if checkpoint_directory is None and not (checkpoints is None and resume is None):
         raise InputError(
             "Expected a checkpoint_directory with `checkpoints` or `resume`. Received: none"
@@ -184,7 +190,7 @@ def fine_tune(
     if validation_data is not None:
         check_finite(model, validation_data, held_out, "validation_data")
         check_labels(model, arguments["loss"], held_out, "validation_data")
-    with printing(verbose):
+    with printing(verbose), random_from(random):
         console().print(plan_table(model, chosen, len(feed.batch_sizes)))
         history = fit_stages(
             model,
@@ -200,6 +206,8 @@ def fine_tune(
         if not history.has_diverged:
             settled = final_rate_message(model, chosen.stages[-1])
             console().print(settled, soft_wrap=True, highlight=False)
+    if random != "backend":
+        model.train_function = None  # Compiled, it would draw as here in a later `fit`.
     return history
 
 

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from kerastune.backends import nested_layers, versions
+from kerastune.backends.portable import random_stream
 from kerastune.backends.random import kept_random_state
 from kerastune.training.feature_store import FeatureStore
 from kerastune.training.feeding import Samples
@@ -100,7 +101,7 @@ class FrozenPart:
             # Among them is the backend's.
             "versions": versions(),
             "image data format": keras.config.image_data_format(),
-            "draws": [self.copies, self._seed] if self.copies else None,
+            "draws": [self.copies, self._seed, random_stream()] if self.copies else None,
         }
         digest = hashlib.sha256(json.dumps(about, sort_keys=True, default=repr).encode())
         for weight in self._frozen.weights:

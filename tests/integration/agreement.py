@@ -15,6 +15,7 @@ import numpy as np
 
 import kerastune
 from kerastune import data, recipes, training
+from kerastune.backends import random_from
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -31,34 +32,34 @@ def few(samples: data.Source) -> data.Source:
 
 def text_classification(folder: Path) -> kerastune.Job:
     return recipes.text_classification.build(
-        sentences(folder), backbone=preset(folder), sequence_length=16, dropout=0.0, **options(1e-3)
+        sentences(folder), backbone=preset(folder), sequence_length=16, **options(1e-3)
     )
 
 
 def minilm(folder: Path) -> kerastune.Job:
-    return recipes.text_classification.build(
-        sentences(folder), sequence_length=24, dropout=0.0, **options(1e-4)
-    )
+    return recipes.text_classification.build(sentences(folder), sequence_length=24, **options(1e-4))
 
 
 def image_classification(_: Path) -> kerastune.Job:
     samples = few(data.digits(size=12))
-    job = recipes.image_classification.build(samples, backbone="small_resnet", **options(1e-3))
-    return same_start(job)
+    changes = {"flip": "horizontal", "contrast": 0.2, "rand_augment": 0.5, "mixup": 0.2}
+    return recipes.image_classification.build(
+        samples, backbone="small_resnet", **changes, **options(1e-3)
+    )
 
 
 def image_multitask(_: Path) -> kerastune.Job:
     samples = few(data.digits_and_angles(size=12))
-    return same_start(recipes.image_multitask.build(samples, **options(1e-3)))
+    return recipes.image_multitask.build(samples, **options(1e-3))
 
 
 def lenet(_: Path) -> kerastune.Job:
-    return same_start(recipes.lenet.build(few_of_mnist(), dropout=0.0, **options(1e-3)))
+    return recipes.lenet.build(few_of_mnist(), rotation=10.0, shift=0.1, zoom=0.1, **options(1e-3))
 
 
 def mlp(_: Path) -> kerastune.Job:
     given = {**options(0.1), "plan": "gradient_descent"}
-    return same_start(recipes.mlp.build(few_of_mnist(), l1=1e-5, l2=1e-3, **given))
+    return recipes.mlp.build(few_of_mnist(), dropout=0.2, l1=1e-5, l2=1e-3, **given)
 
 
 def few_of_mnist() -> data.Source:
@@ -70,13 +71,13 @@ def few_of_mnist() -> data.Source:
 
 def tabular_regression(_: Path) -> kerastune.Job:
     samples = data.open_table("diabetes_table").select(range(STEPS * BATCH + 60))
-    return same_start(recipes.tabular_regression.build(samples, dropout=0.0, **options(1e-3)))
+    return recipes.tabular_regression.build(samples, **options(1e-3))
 
 
 def token_classification(folder: Path) -> kerastune.Job:
     samples = few(data.open_tokens("python_source"))
     return recipes.token_classification.build(
-        samples, backbone=preset(folder), sequence_length=24, dropout=0.0, **options(1e-3)
+        samples, backbone=preset(folder), sequence_length=24, **options(1e-3)
     )
 
 
@@ -87,7 +88,6 @@ def text_regression(folder: Path) -> kerastune.Job:
         (list(texts.values["text"]), lengths),
         backbone=preset(folder),
         sequence_length=16,
-        dropout=0.0,
         **options(1e-3),
     )
 
@@ -99,57 +99,46 @@ def text_multilabel(folder: Path) -> kerastune.Job:
         (texts, [[word for word in words if word in text.split()] for text in texts]),
         backbone=preset(folder),
         sequence_length=16,
-        dropout=0.0,
         **options(1e-3),
     )
 
 
 def rnn_classification(folder: Path) -> kerastune.Job:
-    job = recipes.rnn_classification.build(
-        sentences(folder), sequence_length=16, dropout=0.0, word_dropout=0.0, **options(1e-3)
-    )
-    return same_start(job)
+    return recipes.rnn_classification.build(sentences(folder), sequence_length=16, **options(1e-3))
 
 
 def transformer_classification(folder: Path) -> kerastune.Job:
-    job = recipes.transformer_classification.build(
-        sentences(folder), layers=1, sequence_length=16, dropout=0.0, **options(1e-3)
+    return recipes.transformer_classification.build(
+        sentences(folder), layers=1, sequence_length=16, **options(1e-3)
     )
-    return same_start(job)
 
 
 def translation(_: Path) -> kerastune.Job:
     pairs = few(data.dates("en:de"))
-    return same_start(recipes.translation.build(pairs, width=16, dropout=0.0, **options(1e-2)))
+    return recipes.translation.build(pairs, width=16, **options(1e-2))
 
 
 def causal_language_model(folder: Path) -> kerastune.Job:
-    return same_start(
-        recipes.causal_language_model.build(
-            list(sentences(folder).values["text"]),
-            vocabulary_size=300,
-            sequence_length=48,
-            layers=1,
-            heads=2,
-            width=16,
-            dropout=0.0,
-            **options(1e-3),
-        )
+    return recipes.causal_language_model.build(
+        list(sentences(folder).values["text"]),
+        vocabulary_size=300,
+        sequence_length=48,
+        layers=1,
+        heads=2,
+        width=16,
+        **options(1e-3),
     )
 
 
 def masked_language_model(folder: Path) -> kerastune.Job:
-    return same_start(
-        recipes.masked_language_model.build(
-            list(sentences(folder).values["text"]),
-            vocabulary_size=300,
-            sequence_length=64,
-            maskings=1,
-            heads=2,
-            width=16,
-            dropout=0.0,
-            **options(1e-3),
-        )
+    return recipes.masked_language_model.build(
+        list(sentences(folder).values["text"]),
+        vocabulary_size=300,
+        sequence_length=64,
+        maskings=1,
+        heads=2,
+        width=16,
+        **options(1e-3),
     )
 
 
@@ -173,16 +162,6 @@ def preset(folder: Path) -> str:
     return str(path)
 
 
-def same_start(job: kerastune.Job) -> kerastune.Job:
-    """The job with weights that do not depend on the backend's random numbers."""
-    generator = np.random.default_rng(0)
-    for weight in job.model.trainable_weights:
-        if len(weight.shape) > 1 and np.any(keras.ops.convert_to_numpy(weight)):
-            width = np.prod(weight.shape[:-1])
-            weight.assign(generator.normal(0, width**-0.5, weight.shape).astype("float32"))
-    return job
-
-
 def options(learning_rate: float) -> kerastune.RunOptions:
     """One pass over the training samples."""
     return kerastune.RunOptions(
@@ -192,6 +171,7 @@ def options(learning_rate: float) -> kerastune.RunOptions:
         learning_rate=learning_rate,
         test_fraction=0.2,
         validation_fraction=0.0,
+        random="portable",
     )
 
 
@@ -241,15 +221,16 @@ def main(folder: str, names: str, other: str | None = None) -> None:
 
 def trained(job: kerastune.Job, run_dir: Path) -> kerastune.Result:
     """A job trained as a run trains it, without its report, which any backend writes alike."""
-    history = training.run_plan(
-        job.model,
-        job.chosen_plan,
-        job.head,
-        job.splits,
-        job.prepare,
-        batch_size=BATCH,
-        seed=0,
-    )
+    with random_from("portable"):
+        history = training.run_plan(
+            job.model,
+            job.chosen_plan,
+            job.head,
+            job.splits,
+            job.prepare,
+            batch_size=BATCH,
+            seed=0,
+        )
     test = job.splits.test
     return kerastune.Result(
         job.name,

@@ -69,11 +69,14 @@ def test_the_same_command_starts_and_says_so(tmp_path, capsys):
     assert "it starts." in capsys.readouterr().out
 
 
-def test_other_options_are_refused_unless_they_are_to_hold(stopped):
+def test_other_options_are_refused_unless_they_are_to_hold(stopped, capsys):
     with pytest.raises(InputError, match=r"epochs 3 \(now 4\).*--resume anyway"):
         run(stopped, resume="auto", epochs=4)
+    with pytest.raises(InputError, match=r"random backend \(now portable\)"):
+        run(stopped, resume="auto", random="portable")
     assert told(stopped, "run.json")["status"] == "stopped"
-    assert len(run(stopped, resume="anyway", epochs=4).history.epochs) == 4
+    assert len(run(stopped, resume="anyway", epochs=4, verbose=1).history.epochs) == 4
+    assert "epochs 3 (now 4). What is given now holds." in capsys.readouterr().out
 
 
 def test_a_finished_run_is_given_back(tmp_path, capsys):
@@ -94,6 +97,7 @@ def test_a_finished_run_is_given_back(tmp_path, capsys):
         ({"overwrite": True}, "`resume` without overwrite"),
         ({"repeats": 2}, "`resume` without repeats=2"),
         ({"resume": "always"}, "resume out of auto, anyway. Received: resume='always'"),
+        ({"random": "foo"}, "random out of backend, portable. Received: random='foo'"),
         ({"checkpoints": 3}, "checkpoints as {every_steps: 100}"),
         ({"checkpoints": {"every": 3}}, "Received: 'every'"),
     ],

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 import kerastune
+from kerastune.backends import random_from
 from kerastune.errors import InputError
 from kerastune.training import kept_features
 from kerastune.training.feature_store import FeatureStore
+from kerastune.training.frozen_part import FrozenPart
 from kerastune.tuning import Plan, Stage
 
 DRAWN = np.random.default_rng(0)
@@ -367,3 +369,13 @@ def test_a_file_in_the_place_of_the_directory(make, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="Expected a directory as `cache_directory`. Received"):
         trained(make(), cache_directory=tmp_path / "file")
+
+
+@pytest.mark.any_backend
+def test_features_of_another_stream_are_others():
+    model = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.RandomFlip(seed=1)])
+    part = FrozenPart(model, copies=2, seed=0)
+    before = part.fingerprint()
+    with random_from("portable"):
+        assert part.fingerprint() != before
+    assert part.fingerprint() == before

@@ -143,6 +143,16 @@ def test_gradients_that_are_accumulated(tmp_path):
     assert_same(trained(tmp_path, **options), trained(**options))
 
 
+@pytest.mark.each_backend
+def test_draws_of_the_portable_stream(tmp_path):
+    options = {"plan": Plan("all", (Stage("all", 3, 0.01),)), "random": "portable"}
+    with pytest.raises(CutError):
+        trained(tmp_path, [CutAfter(7)], **options)
+    with pytest.raises(InputError, match=r'random "portable" \(now "backend"\)'):
+        trained(tmp_path, **{**options, "random": "backend"})
+    assert_same(trained(tmp_path, **options), trained(**options))
+
+
 def test_callbacks_go_on(tmp_path):
     def options():
         reduces = keras.callbacks.ReduceLROnPlateau("loss", patience=1, min_delta=9.0)
@@ -208,6 +218,21 @@ def test_another_training_is_refused(tmp_path):
     assert len(history.stages) == 2
 
 
+@pytest.mark.parametrize("random", ["backend", "portable"])
+def test_a_checkpoint_of_another_backend_is_told(tmp_path, capsys, random):
+    with pytest.raises(CutError):
+        trained(tmp_path, [CutAfter(3)], random=random, checkpoints={"every_steps": 2})
+    folder = CheckpointFolder(tmp_path, 1)
+    state, _ = folder.newest()
+    state.values["random"]["backend"] = "another"
+    folder.write(2, state)
+    folder.close()
+    trained(tmp_path, random=random, verbose=1)
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "written on another." in printed
+    assert ("not what it would draw on another" in printed) == (random == "backend")
+
+
 def test_another_model_is_refused(tmp_path, monkeypatch):
     with pytest.raises(CutError):
         trained(tmp_path, [CutAfter(3)])
@@ -223,6 +248,7 @@ def test_another_model_is_refused(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
+        ({"random": "foo"}, "'backend' or 'portable'. Received: 'foo'"),
         ({"resume": "auto"}, "checkpoint_directory with `checkpoints` or `resume`"),
         ({"checkpoint_directory": "x", "resume": "yes"}, "`resume` out of auto, anyway.*'yes'"),
         ({"checkpoint_directory": "x", "checkpoints": {"every": 1}}, "Received: 'every'"),
