@@ -9,6 +9,7 @@ import yaml
 
 from kerastune import files
 from kerastune.errors import InputError, closest, reason
+from kerastune.untrusted.yaml_text import read_yaml
 
 _SETTINGS = ("jit_compile", "precision", "threads")
 
@@ -87,8 +88,8 @@ class Profile:
         file = Path(path).expanduser()
         file = file / "profile.yaml" if file.is_dir() else file
         try:
-            content = yaml.safe_load(file.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            content = read_yaml(file)
+        except (OSError, ValueError) as error:
             raise InputError(
                 "Expected a profile that `kerastune compare --tune` wrote. "
                 f"Received: '{path}': {reason(error)}"
