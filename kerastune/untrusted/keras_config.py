@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from kerastune.errors import InputError
@@ -48,7 +48,7 @@ def refuse_foreign_code(config: Any, path: str) -> None:
     kerastune.errors.InputError: Expected a Keras configuration without code of its own.
     Received: 'a.keras', which has Lambda ('double'). ...
     """
-    if fault := foreign_part(config):
+    if fault := foreign_part(config, lambda _: False):
         raise InputError(
             "Expected a Keras configuration without code of its own. Received: "
             f"{path!r}, which has {fault}. If you trust the source, say so with --trust "
@@ -56,16 +56,18 @@ def refuse_foreign_code(config: Any, path: str) -> None:
         )
 
 
-def foreign_part(config: Any) -> str:
+def foreign_part(config: Any, is_known: Callable[[dict[str, Any]], bool] | None = None) -> str:
     """Returns what in a configuration could run code that is not known, or leave the file.
 
     Args:
         config: the configuration of a Keras object.
+        is_known: function from the part of a configuration that describes a class or a function
+            of somebody else to whether it may be built. Defaults to what is registered with
+            Keras in this process.
 
     Returns:
         The first of these, in words, or an empty text: a Lambda layer or another that holds code;
-        a class or function outside of Keras, KerasHub and this package that nobody registered in
-        this process; a function of Keras that is no part of a model; a file to be opened; a name
+        a class or function outside of Keras, KerasHub and this package that is not known; a function of Keras that is no part of a model; a file to be opened; a name
         that is a path.
 
     Example:
@@ -75,7 +77,8 @@ def foreign_part(config: Any) -> str:
     >>> foreign_part({"module": "keras.layers", "class_name": "Dense", "config": {"units": 2}})
     ''
     """
-    return next(filter(None, map(_fault, dictionaries(config))), "")
+    known = is_known or _is_registered
+    return next(filter(None, (_fault(part, known) for part in dictionaries(config))), "")
 
 
 def dictionaries(config: Any) -> Iterator[dict[str, Any]]:
@@ -98,7 +101,7 @@ def packages(part: dict[str, Any]) -> set[str]:
     return found | ({registered.partition(">")[0]} if ">" in registered else set())
 
 
-def _fault(part: dict[str, Any]) -> str:
+def _fault(part: dict[str, Any], is_known: Callable[[dict[str, Any]], bool]) -> str:
     """Returns the unknown part of one dictionary of a configuration, or an empty text."""
     for key in _FILES:
         if isinstance(part.get(key), str):
@@ -106,11 +109,10 @@ def _fault(part: dict[str, Any]) -> str:
     if _is_path(part.get("name")):
         return f"a name that is a path, {quoted(part['name'])}"
     name = part.get("class_name")
-    if not isinstance(name, str) or "config" not in part:
-        # Without a configuration Keras takes it for plain data, unless it is code.
-        return f"{name} ({quoted(part.get('name'))})" if name in _CODE else ""
-    config = part["config"]
-    if _is_registered(part):
+    if not isinstance(name, str):
+        return ""
+    config = part.get("config")
+    if is_known(part):
         return ""
     label = config.get("name") if isinstance(config, dict) else config
     if name in _CODE:
@@ -132,7 +134,7 @@ def _is_registered(part: dict[str, Any]) -> bool:
     keras = sys.modules.get("keras")
     name = part.get("registered_name", part["class_name"])
     if part["class_name"] == "function":
-        name = part["config"]
+        name = part.get("config")
     known = isinstance(name, str) and keras is not None
     return known and keras.saving.get_registered_object(name) is not None
 
