@@ -1,6 +1,5 @@
 """The contract of a preprocessor: from raw samples to what a model takes."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,8 @@ from kerastune.data import Source, Splits
 from kerastune.errors import InputError, reason
 from kerastune.files import write_json
 from kerastune.preprocessing.column_inputs import inputs_by_column
+from kerastune.untrusted.folders import require_inside
+from kerastune.untrusted.preset_folder import read_configuration
 
 _FILE = "class.json"
 
@@ -254,7 +255,8 @@ def load_preprocessor(directory: str | Path) -> Preprocessor:
     """
     folder = Path(directory)
     try:
-        config = json.loads((folder / _FILE).read_text(encoding="utf-8"))
+        require_inside(folder)
+        config = read_configuration(folder / _FILE)
         name = config["registered_name"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
