@@ -13,7 +13,8 @@ from kerastune.errors import InputError, reason
 from kerastune.files import write_json
 from kerastune.preprocessing.column_inputs import inputs_by_column
 from kerastune.untrusted.folders import require_inside
-from kerastune.untrusted.preset_folder import read_configuration
+from kerastune.untrusted.keras_config import foreign_part
+from kerastune.untrusted.reading import read_json
 
 _FILE = "class.json"
 
@@ -256,7 +257,7 @@ def load_preprocessor(directory: str | Path) -> Preprocessor:
     folder = Path(directory)
     try:
         require_inside(folder)
-        config = read_configuration(folder / _FILE)
+        config = read_json(folder / _FILE)
         name = config["registered_name"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
@@ -269,6 +270,8 @@ def load_preprocessor(directory: str | Path) -> Preprocessor:
             f"Expected a class of preprocessors that is registered with Keras. Received: {name!r}"
         )
     try:
+        if fault := foreign_part(config):
+            raise ValueError(f"{_FILE} has {fault}")
         preprocessor = keras.saving.deserialize_keras_object(config)
         preprocessor.load_assets(folder)
     except InputError:
