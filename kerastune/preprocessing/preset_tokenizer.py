@@ -9,7 +9,7 @@ import numpy as np
 
 from kerastune.errors import InputError, reason
 from kerastune.models.presets import import_keras_hub, resolve
-from kerastune.untrusted.preset_folder import check_preset, read_configuration
+from kerastune.untrusted.preset_folder import check_configurations, read_configuration
 
 
 class PresetTokenizer:
@@ -57,7 +57,7 @@ class PresetTokenizer:
         path = resolve(preset)
         keras_hub = import_keras_hub("Tokenizing for a pretrained backbone")
         try:
-            check_preset(path)
+            check_configurations(path)
             return cls(keras_hub.tokenizers.Tokenizer.from_preset(str(path)))
         except InputError:
             raise

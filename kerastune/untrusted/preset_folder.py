@@ -51,7 +51,6 @@ def check_preset(folder: Path) -> int:
         ...
     ValueError: its config.json has the class 'X' of 'os'
     """
-    require_inside(folder)
     check_configurations(folder)
     parts = {folder / name for name in ("model.weights.h5", "model.safetensors")}
     for name in _INDICES:
@@ -68,7 +67,8 @@ def check_configurations(folder: Path) -> None:
         folder: Path of a folder with configurations of KerasHub.
 
     Raises:
-        ValueError: if a configuration has what `foreign_part` names, or is no JSON.
+        ValueError: if a configuration has what `foreign_part` names, or is no JSON, or a file is
+            a link out of the folder.
         OSError: if one cannot be read.
 
     Example:
@@ -76,6 +76,7 @@ def check_configurations(folder: Path) -> None:
     >>> import tempfile
     >>> check_configurations(Path(tempfile.mkdtemp()))
     """
+    require_inside(folder)
     found = {
         name: read_json(folder / name) for name in _CONFIGURATIONS if (folder / name).exists()
     }
