@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps, TiffImagePlugin, WebPImagePlugin
+from PIL import Image, ImageOps, MpoImagePlugin, TiffImagePlugin, WebPImagePlugin
 
 from kerastune.errors import InputError, reason
 
@@ -19,8 +19,9 @@ IMAGE_SUFFIXES = (
 
 # Those of these suffixes. Others Pillow gives to programs, such as Ghostscript, by their content.
 _FORMATS = (
-    *("BMP", "DIB", "GIF", "JPEG", "MPO", "PNG", "PPM"),
+    *("BMP", "DIB", "GIF", "JPEG", "PNG", "PPM"),
     # Known to Pillow once these are imported.
+    MpoImagePlugin.MpoImageFile.format,
     TiffImagePlugin.TiffImageFile.format,
     WebPImagePlugin.WebPImageFile.format,
 )
