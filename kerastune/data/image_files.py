@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps, MpoImagePlugin, TiffImagePlugin, WebPImagePlugin
+from PIL import Image, ImageOps, TiffImagePlugin, WebPImagePlugin
 
 from kerastune.errors import InputError, reason
 
@@ -21,7 +21,6 @@ IMAGE_SUFFIXES = (
 _FORMATS = (
     *("BMP", "DIB", "GIF", "JPEG", "PNG", "PPM"),
     # Known to Pillow once these are imported.
-    MpoImagePlugin.MpoImageFile.format,
     TiffImagePlugin.TiffImageFile.format,
     WebPImagePlugin.WebPImageFile.format,
 )
