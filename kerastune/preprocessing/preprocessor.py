@@ -258,7 +258,7 @@ def load_preprocessor(directory: str | Path) -> Preprocessor:
     try:
         require_inside(folder)
         config = read_json(folder / _FILE)
-        name = config["registered_name"]
+        name = str(config["registered_name"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
             "Expected a directory written by `Preprocessor.save`. Received: "
