@@ -6,7 +6,7 @@ from typing import Any
 import keras
 
 from kerastune.backends import builds_abstract, limited_variables
-from kerastune.errors import InputError, MissingExtraError, reason
+from kerastune.errors import InputError, reason
 from kerastune.models.presets import import_keras_hub
 from kerastune.untrusted.keras_config import dictionaries, packages
 from kerastune.untrusted.keras_model import check_keras_model

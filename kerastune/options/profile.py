@@ -96,7 +96,11 @@ class Profile:
             ) from error
         content = content if isinstance(content, dict) else {}
         settings, fastest = content.get("settings"), content.get("fastest")
-        if not isinstance(settings, dict) or not isinstance(fastest, str) or fastest not in settings:
+        if (
+            not isinstance(settings, dict)
+            or not isinstance(fastest, str)
+            or fastest not in settings
+        ):
             raise InputError(
                 "Expected a profile with `settings` by backend and the `fastest` of them. "
                 f"Received: '{path}'"

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from kerastune.errors import InputError, reason
-from kerastune.untrusted import reading
 from kerastune.jobs.run_directories import FIRST_REPEAT
+from kerastune.untrusted import reading
 
 
 def first_run_file(directory: Path, name: str) -> Path:

@@ -42,7 +42,9 @@ def require_inside(folder: Path, names: Iterable[str] | None = None) -> None:
                 target = path.resolve()
                 if not any(target.is_relative_to(place) for place in allowed):
                     name = quoted(str(path.relative_to(folder)))
-                    raise ValueError(f"{name} is a link that leads out of the folder: copy the file")
+                    raise ValueError(
+                        f"{name} is a link that leads out of the folder: copy the file"
+                    )
 
 
 def _all_in(start: Path) -> Iterator[Path]:

@@ -24,7 +24,9 @@ _ROOMS = {
 _MODULE = re.compile(r"keras(\.src)?(\.backend\.\w+)?(\.(?P<room>\w+)[.\w]*)?")
 # What Keras writes for values that are no objects.
 _VALUES = {"__bytes__", "__ellipsis__", "__keras_tensor__", "__numpy__", "__slice__", "__tensor__"}
-_NUMBERS = re.compile(r"bool|b?float\d{1,2}(_\w{1,12})?|u?int\d{1,2}|complex\d{2,3}|string|<U\d{1,3}")
+_NUMBERS = re.compile(
+    r"bool|b?float\d{1,2}(_\w{1,12})?|u?int\d{1,2}|complex\d{2,3}|string|<U\d{1,3}"
+)
 
 
 def refuse_foreign_code(config: Any, path: str) -> None:
@@ -67,8 +69,8 @@ def foreign_part(config: Any, is_known: Callable[[dict[str, Any]], bool] | None 
 
     Returns:
         The first of these, in words, or an empty text: a Lambda layer or another that holds code;
-        a class or function outside of Keras, KerasHub and this package that is not known; a function of Keras that is no part of a model; a file to be opened; a name
-        that is a path.
+        a class or function outside of Keras, KerasHub and this package that is not known; a
+        function of Keras that is no part of a model; a file to be opened; a name that is a path.
 
     Example:
 

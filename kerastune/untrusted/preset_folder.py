@@ -77,9 +77,7 @@ def check_configurations(folder: Path) -> None:
     >>> check_configurations(Path(tempfile.mkdtemp()))
     """
     require_inside(folder)
-    found = {
-        name: read_json(folder / name) for name in _CONFIGURATIONS if (folder / name).exists()
-    }
+    found = {name: read_json(folder / name) for name in _CONFIGURATIONS if (folder / name).exists()}
     # That of Hugging Face names no classes of Keras; its other files are tokens and numbers.
     if "registered_name" not in found.get("config.json", {"registered_name": None}):
         return

@@ -10,7 +10,18 @@ _PIECES = [
     *(b"{", b"}", b"[", b"]", b"(", b")", b'"', b"'", b",", b":", b"\n", b"\r", b"\t", b" ", b";"),
     *(b"\0", b"\xff", b"\xef\xbb\xbf", b"\xed\xa0\x80", b"\xc3", b"\\", b"\\u0000", b"\\ud800"),
     *(b"null", b"true", b"NaN", b"-Infinity", b"1e999", b"-1", b"0", b"9" * 30, b"9" * 5000),
-    *(b"..", b"/", b"../", b"~", b"*", b"&a ", b"*a", b"!!int ", b"!!python/name:os.system ", b"<<: "),
+    *(
+        b"..",
+        b"/",
+        b"../",
+        b"~",
+        b"*",
+        b"&a ",
+        b"*a",
+        b"!!int ",
+        b"!!python/name:os.system ",
+        b"<<: ",
+    ),
     *(b"---", b"...", b"|", b">", b"#", b"%", b"@", b"`", b"? ", b"- ", b"1:2:3", b"2001-99-99"),
     *(b"[" * 300, b"{a: " * 300, b'{"a":' * 300, b"(" * 300, b"- " * 300),
 ]
@@ -22,7 +33,9 @@ _SCALARS = st.one_of(
     st.sampled_from([0, 1, -1, 10**30, float("nan"), float("inf"), 1e308, -0.0, "", "..", "a/b"]),
     st.floats(),
     st.text(max_size=5),
-    st.sampled_from(["auto", "float32", "none", "full", "Dense", "__numpy__", "function", "\ud800"]),
+    st.sampled_from(
+        ["auto", "float32", "none", "full", "Dense", "__numpy__", "function", "\ud800"]
+    ),
 )
 VALUES = st.recursive(
     _SCALARS,
@@ -60,7 +73,7 @@ def changed_bytes(draw, content):
 
 @st.composite
 def changed_json(draw, value):
-    """Plain data of which a part or two are missing, are called otherwise, or are something else."""
+    """Plain data of which a part or two are missing, renamed, or something else."""
     value = deepcopy(value)
     for _ in range(draw(st.integers(1, 2))):
         parents = [part for part in _parts(value) if part]

@@ -1,4 +1,4 @@
-"""Each public advisory for Keras, with a file of its kind: nothing runs, nothing leaves its place."""
+"""Each public advisory for Keras, with a file of its kind: nothing runs or leaves its place."""
 
 import base64
 import json

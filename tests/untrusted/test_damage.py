@@ -103,8 +103,7 @@ def test_a_model_that_is_damaged_is_refused_or_the_same(tmp_path):
         path.write_bytes(harm(honest))
         try:
             model = load_backbone(path)
-        except InputError as error:
-            assert len(str(error).splitlines()) == 1
+        except InputError:
             found += 1
         else:
             assert [array.tolist() for array in model.get_weights()] == weights

@@ -22,7 +22,9 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _MOST_NESTED = 100
-_SLICE = re.compile(r"groups\[\s*(?P<start>-?\d{1,18})?\s*(?P<colon>:)?\s*(?P<stop>-?\d{1,18})?\s*\]")
+_SLICE = re.compile(
+    r"groups\[\s*(?P<start>-?\d{1,18})?\s*(?P<colon>:)?\s*(?P<stop>-?\d{1,18})?\s*\]"
+)
 _HINTS = {
     "fi": "a number of layer groups from 1",
     "la": "a number of layer groups from 1",
