@@ -306,8 +306,7 @@ def made_readers(folder):
         ),
         "CoNLL-U": Reader(
             lambda path: read_conll(path, tag_column=3),
-            b"# text = A b\n"
-            + b"".join(b"%s\t_\t_\t%s" % word + b"\t_" * 6 + b"\n" for word in WORDS),
+            b"# text = A b\n" + CONLL_U,
             "a.conllu",
         ),
         "texts": Reader(rows_of(text), b"a joy\na bore\n", "a.txt"),
