@@ -8,7 +8,6 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
 
 from kerastune.errors import InputError, reason
 from kerastune.untrusted.zip_members import require_expansion
@@ -188,18 +187,18 @@ def _unzipped(path: Path) -> bytes:
                 f"Expected an archive with one file. Received: {path} with {len(names)}. Unpack it"
             )
         with archive.open(names[0]) as file:
-            return _bounded(file, path)
+            return _bounded(file.read, path)
 
 
 def _ungzipped(path: Path) -> bytes:
     with gzip.open(path) as file:
-        return _bounded(file, path)
+        return _bounded(file.read, path)
 
 
-def _bounded(file: IO[bytes], path: Path) -> bytes:
+def _bounded(read: Callable[[int], bytes], path: Path) -> bytes:
     """Returns what a compressed file holds, unless it was made to fill the memory."""
     stored, parts, size = path.stat().st_size, [], 0
-    while part := file.read(_READ_AT_ONCE):
+    while part := read(_READ_AT_ONCE):
         parts.append(part)
         size += len(part)
         try:

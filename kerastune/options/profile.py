@@ -110,16 +110,16 @@ class Profile:
                 raise InputError(
                     f"Expected settings by name for {backend} in '{path}'. Received: {found!r}"
                 )
-            for name in found or {}:
+            for name, value in (found or {}).items():
                 if name not in _SETTINGS:
                     raise InputError(
                         f"Expected settings out of {', '.join(_SETTINGS)} in '{path}'. Received: "
                         f"{name!r} for {backend}." + closest(str(name), list(_SETTINGS))
                     )
-                if type(found[name]) not in _SETTINGS[name]:
+                if type(value) not in _SETTINGS[name]:
                     kinds = " or ".join(kind.__name__ for kind in _SETTINGS[name])
                     raise InputError(
-                        f"Expected {name} of type {kinds} in '{path}'. Received: {found[name]!r} "
+                        f"Expected {name} of type {kinds} in '{path}'. Received: {value!r} "
                         f"for {backend}"
                     )
         by_backend = {str(name): dict(found or {}) for name, found in settings.items()}

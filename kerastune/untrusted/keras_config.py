@@ -133,7 +133,7 @@ def _fault(part: dict[str, Any], is_known: Callable[[dict[str, Any]], bool]) -> 
 
 def _is_registered(part: dict[str, Any]) -> bool:
     """Whether somebody registered a class or function in this process, where Keras looks first."""
-    keras = sys.modules.get("keras")
+    keras: Any = sys.modules.get("keras")
     name = part.get("registered_name", part["class_name"])
     if part["class_name"] == "function":
         name = part.get("config")

@@ -121,7 +121,7 @@ def _require_bounds(text: str) -> None:
     The loader recurses, in C until the process ends, and shares what an alias names, which
     others write out.
     """
-    sizes: dict[str, int] = {}
+    sizes: dict[str | None, int] = {}
     # Of each collection that is open: its anchor, and what was counted before it.
     opened: list[tuple[str | None, int]] = []
     count = 0

@@ -83,7 +83,7 @@ def _read(path: Path, model: keras.Model) -> tuple[Any, ...]:
             f"'{path}'. Received: {unknown[0]!r}."
             + closest(unknown[0], ["x", "y", "sample_weight", *names, *outputs])
         )
-    x = arrays.get("x", inputs or None)
+    x: Any = arrays.get("x", inputs or None)
     if x is None or (isinstance(x, dict) and len(x) < len(names)):
         missing = [name for name in names if name not in inputs]
         raise InputError(
