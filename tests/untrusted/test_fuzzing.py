@@ -29,6 +29,7 @@ from kerastune.data.input_files import file_rows
 from kerastune.errors import InputError
 from kerastune.jobs.configuration import read_configuration
 from kerastune.jobs.reopening import reopened_run
+from kerastune.jobs.runs import Run
 from kerastune.models import load_backbone
 from kerastune.options.profile import Profile
 from kerastune.params.sources.open import open_model
@@ -171,6 +172,14 @@ def checkpoint_of_changed_values(path):
     checkpoint(path)
 
 
+def go_on(path):
+    """What `--resume auto` reads, for a run with other files beside its own."""
+    for name in ("metrics.json", "report.html"):
+        (path.parent / name).unlink(missing_ok=True)
+    options = {"backend": "jax", "data": "digits", "plan": "full", "epochs": 2}
+    Run("lenet", path.parent, options).go_on("auto")
+
+
 def of_config(path):
     """A `.keras` file with a configuration that was written."""
     load_backbone(archive(path.with_suffix(".keras"), path.read_bytes()))
@@ -249,6 +258,19 @@ def made_readers(folder):
             json.loads(untested["run.json"]),
             "run.json",
             untested,
+        ),
+        "run to go on with": Reader(
+            go_on,
+            json.loads(record["run.json"].replace(b"finished", b"interrupted")),
+            "run.json",
+            record,
+        ),
+        "configuration of a run to go on with": Reader(
+            go_on,
+            yaml.safe_load(record["config.yaml"]),
+            "config.yaml",
+            {**record, "run.json": record["run.json"].replace(b"finished", b"interrupted")},
+            as_yaml,
         ),
         "manifest of a checkpoint": Reader(
             checkpoint, json.loads(step[names["manifest.json"]]), names["manifest.json"], step
@@ -347,7 +369,8 @@ def readers(tmp_path_factory):
 NAMES = [
     *("configuration", "plan", "space", "profile", "result", "history", "trained plan"),
     *("preprocessor", "manifest of a run", "metrics of a run", "environment of a run"),
-    *("configuration of a run", "untested run", "manifest of a checkpoint"),
+    *("configuration of a run", "untested run", "run to go on with"),
+    *("configuration of a run to go on with", "manifest of a checkpoint"),
     *("values of a checkpoint", "arrays of a checkpoint", "safetensors", "configuration of Keras"),
     *("configuration to count", "model", "CSV", "TSV", "CSV in pieces", "JSON", "JSON lines"),
     *("JSON lines in pieces", "Parquet", "Arrow", "stream of Arrow", "CSV in gzip", "CSV in zip"),
