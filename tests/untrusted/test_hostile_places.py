@@ -198,6 +198,29 @@ def test_the_command_with_hostile_yaml(tmp_path, capsys):
     assert not canary.exists()
 
 
+def test_a_configuration_that_names_a_file_of_code_is_not_counted(tmp_path):
+    canary, code = tmp_path / "canary", tmp_path / "mine.py"
+    code.write_text(f"open({str(canary)!r}, 'w').close()\n")
+    path = tmp_path / "run.yaml"
+    path.write_text(f"recipe: {code}:mine\nepochs: 1\n")
+    with pytest.raises(InputError, match="Trust it to run its code"):
+        open_model(str(path))
+    assert not canary.exists()
+
+
+@pytest.mark.parametrize("option", ["plan", "optimizer", "data", "class_weights", "checkpoints"])
+def test_a_configuration_that_names_a_class(tmp_path, monkeypatch, capsys, option):
+    """What `class_path` means to the parser of options, no option of a recipe takes."""
+    (tmp_path / "evil_module.py").write_text(f"open({str(tmp_path / 'canary')!r}, 'w').close()\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    path = tmp_path / "run.yaml"
+    for value in ({"class_path": "evil_module.Evil", "init_args": {}}, "evil_module.Evil"):
+        path.write_text(json.dumps({option: value}))
+        assert main(["run", "lenet", "--config", str(path), "--run_dir", str(tmp_path / "a")]) == 2
+        assert len(capsys.readouterr().err.splitlines()) == 1
+    assert not (tmp_path / "canary").exists()
+
+
 class TestArrays:
     """Pickles behind NumPy, and arrays that claim more than they hold."""
 
