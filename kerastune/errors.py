@@ -2,12 +2,18 @@
 
 from kerastune.installing import install_command
 
+_LONGEST, _ADVICE = 2000, 500  # characters
+
 
 class InputError(ValueError):
     """Something the caller gave cannot be used: a file, an option, a name.
 
     The message is one line that says what was expected, what came (`Received: …`)
-    and what to do. The command prints it and exits with status 2.
+    and what to do. The command prints it and exits with status 2. Whatever it quotes, it stays
+    one line, of a length that a person reads.
+
+    Args:
+        message: str.
 
     Example:
 
@@ -16,6 +22,13 @@ class InputError(ValueError):
         ...
     kerastune.errors.InputError: Expected a positive number of epochs. Received: epochs=0
     """
+
+    def __init__(self, message: str = "") -> None:
+        line = " ".join(str(message).splitlines())
+        if len(line) > _LONGEST:
+            # What was expected comes first, and what to do comes last.
+            line = f"{line[: _LONGEST - _ADVICE]} ... {line[-_ADVICE:]}"
+        super().__init__(line)
 
 
 class WrongDataError(InputError):

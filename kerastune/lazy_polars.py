@@ -17,3 +17,17 @@ else:
             return getattr(importlib.import_module("polars"), name)
 
     polars = _Polars()
+
+
+def polars_errors() -> tuple[type[BaseException], ...]:
+    """Returns what Polars raises where a file is broken.
+
+    A file that contradicts itself in a way that nobody thought of makes its code in Rust panic,
+    of which it makes an error that is no `Exception`.
+
+    Example:
+
+    >>> polars_errors()[0].__name__
+    'PolarsError'
+    """
+    return polars.exceptions.PolarsError, polars.exceptions.PanicException

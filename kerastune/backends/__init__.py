@@ -44,6 +44,7 @@ from kerastune.backends.layers import (
     symbolic_inputs,
     use_exact_gelu,
 )
+from kerastune.backends.limited_variables import limited_variables
 from kerastune.backends.own_freezes import freezes_inside, frozen_inside, lora_bases
 from kerastune.backends.own_state import (
     assigns_in_call,
@@ -79,6 +80,7 @@ __all__ = [
     "is_abstract",
     "kept_random_state",
     "limit_threads",
+    "limited_variables",
     "lora_bases",
     "nested_layers",
     "own_and_wrapped_weights",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, TiffImagePlugin, WebPImagePlugin
 
 from kerastune.errors import InputError, reason
 
@@ -16,6 +16,14 @@ IMAGE_SUFFIXES = (
     ".tif", ".tiff", ".webp",
 )  # fmt: skip
 """The suffixes of image files, in any case."""
+
+# Those of these suffixes. Others Pillow gives to programs, such as Ghostscript, by their content.
+_FORMATS = (
+    *("BMP", "DIB", "GIF", "JPEG", "PNG", "PPM"),
+    # Known to Pillow once these are imported.
+    TiffImagePlugin.TiffImageFile.format,
+    WebPImagePlugin.WebPImageFile.format,
+)
 
 
 def is_image_file(path: Path) -> bool:
@@ -164,7 +172,7 @@ def is_whole(value: Any) -> bool:
     if not isinstance(value, str | PathLike):
         return True
     try:
-        with Image.open(value) as image:
+        with Image.open(value, formats=_FORMATS) as image:
             image.draft("L", (1, 1))  # A JPEG is read several times faster at an eighth.
             image.load()
     except Exception:  # As in `_read`.
@@ -174,7 +182,7 @@ def is_whole(value: Any) -> bool:
 
 def _read(source: Any, name: str) -> np.ndarray:
     try:
-        with Image.open(source) as file:
+        with Image.open(source, formats=_FORMATS) as file:
             return _upright(file)
     # Pillow's readers share no family of errors.
     except Exception as error:

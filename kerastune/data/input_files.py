@@ -27,6 +27,7 @@ from kerastune.data.table_folders import table_in
 from kerastune.data.table_text import read_text
 from kerastune.data.token_inputs import with_token_lists
 from kerastune.errors import InputError, reason
+from kerastune.untrusted.numpy_files import open_array
 
 Chunks = Iterator[Mapping[str, Any]]
 
@@ -169,7 +170,7 @@ def _as_lines(lines: Iterator[str], columns: Mapping[str, Column]) -> Chunks:
 def _numpy_file(path: Path) -> np.ndarray:
     """Returns the array of an `.npy` file, read when it is asked for."""
     try:
-        return np.load(path, mmap_mode="r", allow_pickle=False)
+        return open_array(path)
     except ValueError as error:
         raise InputError(
             f"Expected an array of numbers. Received: {str(path)!r}: {reason(error)}"

@@ -14,7 +14,7 @@ from kerastune.data.shard_files import is_pattern, shards_of
 from kerastune.data.table_columns import require_columns
 from kerastune.data.table_text import inner_suffix, is_plain_utf8
 from kerastune.errors import InputError, reason
-from kerastune.lazy_polars import polars
+from kerastune.lazy_polars import polars, polars_errors
 
 ROWS = 2048
 """How many rows are read at a time."""
@@ -199,7 +199,7 @@ def _scanned(path: Path) -> Iterator[dict[str, Any]]:
         for start in range(0, length, ROWS):
             rows = frame.slice(start, ROWS).collect()
             yield {name: rows[name] for name in rows.columns}
-    except polars.exceptions.PolarsError as error:
+    except polars_errors() as error:
         kind = "a Parquet" if path.suffix.lower() == ".parquet" else "an Arrow"
         raise InputError(f"Expected {kind} file. Received: {path}: {reason(error)}") from error
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from kerastune.data.in_pieces import PIECE, ROWS_IN_MEMORY, InPieces
 from kerastune.errors import InputError, reason
-from kerastune.lazy_polars import polars
+from kerastune.lazy_polars import polars, polars_errors
 
 
 class ScannedFile:
@@ -72,7 +72,7 @@ class ScannedFile:
         """
         try:
             return frame.collect()
-        except polars.exceptions.PolarsError as error:
+        except polars_errors() as error:
             raise InputError(
                 f"Expected {self._kind}. Received: {self._path}: {reason(error)}"
             ) from error

@@ -10,7 +10,7 @@ from typing import Any
 from kerastune.data.shard_files import shards_of
 from kerastune.data.table_columns import TableFile
 from kerastune.errors import InputError
-from kerastune.lazy_polars import polars
+from kerastune.lazy_polars import polars, polars_errors
 
 
 def read_shards(path: Path, read: Callable[[Path], TableFile]) -> TableFile:
@@ -76,7 +76,7 @@ def _joined(name: str, parts: Sequence[TableFile], files: Sequence[Path]) -> Any
     frames = [column.to_frame(name) for column in columns]
     try:
         return polars.concat(frames, how="vertical_relaxed")[name]
-    except polars.exceptions.PolarsError as error:
+    except polars_errors() as error:
         raise InputError(
             f"Expected values of one type in column {name!r} of {files[0]} and the files like it. "
             f"Received: {', '.join(dict.fromkeys(str(column.dtype) for column in columns))}"

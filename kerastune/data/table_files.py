@@ -13,7 +13,7 @@ from kerastune.data.shards import read_shards
 from kerastune.data.table_columns import ALL, Cells, RequestedColumns, TableFile
 from kerastune.data.table_text import COMPRESSED, inner_suffix
 from kerastune.errors import InputError, WrongDataError, reason
-from kerastune.lazy_polars import polars
+from kerastune.lazy_polars import polars, polars_errors
 
 _ARROW = b"ARROW1"
 
@@ -94,7 +94,7 @@ def _read_parquet(path: Path, wanted: RequestedColumns) -> TableFile:
     try:
         columns = wanted.among(polars.read_parquet_schema(path), path)
         frame = polars.scan_parquet(path, glob=False)
-    except polars.exceptions.PolarsError as error:
+    except polars_errors() as error:
         raise InputError(f"Expected a Parquet file. Received: {path}: {reason(error)}") from error
     return _of_cells(ScannedFile(path, frame, "a Parquet file").columns(columns), path)
 
@@ -110,7 +110,7 @@ def _read_arrow(path: Path, wanted: RequestedColumns) -> TableFile:
         # A stream, as the library `datasets` writes it.
         frame = polars.read_ipc_stream(path)
         frame = frame.select(wanted.among(frame.columns, path))
-    except polars.exceptions.PolarsError as error:
+    except polars_errors() as error:
         raise InputError(f"Expected an Arrow file. Received: {path}: {reason(error)}") from error
     return _of_cells({name: frame[name] for name in frame.columns}, path)
 

@@ -2,6 +2,7 @@
 
 import codecs
 import gzip
+import lzma
 import re
 import zipfile
 import zlib
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kerastune.errors import InputError, reason
+from kerastune.untrusted.zip_members import require_expansion
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -17,6 +19,9 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# NotImplementedError, of a compression that is not known, is a RuntimeError.
+_BROKEN = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError)
+_READ_AT_ONCE = 2**20  # bytes
 _ZIP = b"PK\x03\x04"
 _LOOKED_AT = 4096  # bytes
 _WESTERN = "cp1252"
@@ -108,12 +113,11 @@ def decompressed(path: Path) -> bytes:
         OSError: if it cannot be read.
     """
     expand = _EXPAND.get(path.suffix.lower())
-    content = path.read_bytes()
     if expand is None:
-        return content
+        return path.read_bytes()
     try:
         return expand(path)
-    except (EOFError, OSError, zlib.error, zipfile.BadZipFile, RuntimeError) as error:
+    except _BROKEN as error:
         raise InputError(
             f"Expected a whole {path.suffix} file. Received: {path}: {reason(error)}"
         ) from error
@@ -172,6 +176,7 @@ def inner_suffix(path: Path) -> str:
 
 def _unzipped(path: Path) -> bytes:
     with zipfile.ZipFile(path) as archive:
+        # No member is unpacked to the disk, so that their names do not matter.
         names = [
             name
             for name in archive.namelist()
@@ -181,11 +186,28 @@ def _unzipped(path: Path) -> bytes:
             raise InputError(
                 f"Expected an archive with one file. Received: {path} with {len(names)}. Unpack it"
             )
-        return archive.read(names[0])
+        with archive.open(names[0]) as file:
+            return _bounded(file.read, path)
 
 
 def _ungzipped(path: Path) -> bytes:
-    return gzip.decompress(path.read_bytes())
+    with gzip.open(path) as file:
+        return _bounded(file.read, path)
+
+
+def _bounded(read: Callable[[int], bytes], path: Path) -> bytes:
+    """Returns what a compressed file holds, unless it was made to fill the memory."""
+    stored, parts, size = path.stat().st_size, [], 0
+    while part := read(_READ_AT_ONCE):
+        parts.append(part)
+        size += len(part)
+        try:
+            require_expansion(size, stored)
+        except ValueError as error:
+            raise InputError(
+                f"Expected a compressed text. Received: {path}: {error}. Unpack it, if you trust it"
+            ) from error
+    return b"".join(parts)
 
 
 _EXPAND: dict[str, Callable[[Path], bytes]] = {".gz": _ungzipped, ".zip": _unzipped}

@@ -8,25 +8,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from kerastune.errors import InputError, reason
 from kerastune.jobs.run_directories import MARKER
+from kerastune.untrusted.reading import read_bounded, read_json
+from kerastune.untrusted.yaml_text import StrictLoader, parse_yaml
 
 # Options whose value is a path also where it has no slash and no ending.
 _PLACES = ("data", "test_data", "backbone")
 _RECIPE = "recipe"
 
 
-class _Loader(yaml.SafeLoader):
-    """Reads `1e-3` as a number, as YAML 1.2 does, and refuses a key that is there twice."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Returns a dictionary, whose keys differ."""
-        keys = [key.value for key, _ in node.value]
-        if repeated := [key for key in keys if keys.count(key) > 1]:
-            raise yaml.YAMLError(f"{repeated[0]} is there twice")
-        return super().construct_mapping(node, deep=deep)
+class _Loader(StrictLoader):
+    """Reads `1e-3` as a number, as YAML 1.2 does."""
 
 
 _Loader.add_implicit_resolver(
@@ -120,11 +113,12 @@ def configured_from(arguments: list[str]) -> list[tuple[slice, str]]:
 
 def _options(file: Path) -> dict[str, Any]:
     try:
-        found = yaml.load(file.read_text(encoding="utf-8"), _Loader)
-    except (OSError, UnicodeError, yaml.YAMLError, RecursionError) as error:
-        told = error.strerror if isinstance(error, OSError) else _problem(error)
+        # A pipe may be named, `--config <(…)`.
+        with file.open("rb") as opened:
+            found = parse_yaml(read_bounded(opened).decode(), _Loader)
+    except (OSError, ValueError) as error:
         raise InputError(
-            f"Expected a configuration file. Received: '{file}', {told or reason(error)}"
+            f"Expected a configuration file. Received: '{file}', {_problem(error)}"
         ) from error
     if not isinstance(found, dict):
         what = "which is empty" if found is None else f"which holds {_kind(found)}"
@@ -135,18 +129,13 @@ def _options(file: Path) -> dict[str, Any]:
     return {str(name): value for name, value in found.items()}
 
 
-def _problem(error: Exception) -> str:
-    """Returns the fault of a file and its line."""
-    mark = getattr(error, "problem_mark", None)
-    if mark is None:
-        return (
-            f"which cannot be read as UTF-8: {reason(error)}"
-            if (isinstance(error, UnicodeError))
-            else f"where {reason(error)}"
-        )
-    return f"which is no YAML: {getattr(error, 'problem', None) or 'it ends early'} in line " + str(
-        mark.line + 1
-    )
+def _problem(error: OSError | ValueError) -> str:
+    """Returns the fault of a file."""
+    if isinstance(error, OSError):
+        return error.strerror or reason(error)
+    if isinstance(error, UnicodeError):
+        return f"which cannot be read as UTF-8: {reason(error)}"
+    return f"which is no YAML: {reason(error)}"
 
 
 def _kind(found: Any) -> str:
@@ -161,10 +150,9 @@ def _folder(run: Path) -> Path | None:
 def _json(file: Path) -> dict[str, Any]:
     """Reads a small JSON file of a run; empty if it cannot be read."""
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        return read_json(file)
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _placed(name: str, value: Any, folder: Path | None) -> Any:

@@ -1,6 +1,5 @@
 """Reading back a result, in any process and on any backend."""
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,9 @@ from kerastune.preprocessing import (
 from kerastune.training import TrainingHistory
 from kerastune.tuning import Plan
 from kerastune.tuning.plans.former_sgd import known_sgd
+from kerastune.untrusted.folders import require_inside
+from kerastune.untrusted.keras_config import foreign_part
+from kerastune.untrusted.reading import parse_json, read_text
 
 
 def load(run_dir: str | Path, recipe: str | Path | None = None) -> Result:
@@ -61,11 +63,10 @@ def load(run_dir: str | Path, recipe: str | Path | None = None) -> Result:
     directory = Path(run_dir)
     if not (directory / RESULT).is_file() and (directory / FIRST_REPEAT).is_dir():
         directory = directory / FIRST_REPEAT
-    state = _read(directory / RESULT, json.loads)
+    _require_inside(directory)
+    state = _read(directory / RESULT, parse_json)
     plan = _read(directory / "plan.yaml", _trained_plan)
-    history = _read(directory / "history.json", lambda text: TrainingHistory(**json.loads(text)))
-    if not isinstance(state, dict):
-        raise _unusable(directory)
+    history = _read(directory / "history.json", lambda text: TrainingHistory(**parse_json(text)))
     require_known(state.get("classes"), directory)
     preprocessor = _preprocessor(directory / "preprocessor")
     try:
@@ -87,8 +88,8 @@ def _preprocessor(folder: Path) -> Preprocessor:
     if (folder / "class.json").is_file():
         return load_preprocessor(folder)
     if (folder / "images.json").is_file():
-        settings = _read(folder / "images.json", json.loads)
-        return ImagePreprocessor(tuple(settings["image_shape"]))
+        settings = _read(folder / "images.json", _image_settings)
+        return ImagePreprocessor(settings)
     if folder.is_dir():
         preprocessor = TextPreprocessor()
         preprocessor.load_assets(folder)
@@ -105,10 +106,17 @@ def _head(settings: Mapping[str, Any]) -> Head:
     name = settings["registered_name"]
     if keras.saving.get_registered_object(name) is None:
         raise KeyError(name)
+    if fault := foreign_part(settings):
+        raise ValueError(f"it has {fault}")
     head = keras.saving.deserialize_keras_object(dict(settings))
     if not isinstance(head, Head):
         raise TypeError(f"{name} is not a head")
     return head
+
+
+def _image_settings(text: str) -> tuple[int, ...]:
+    """The shape of images, as it was written before version 0.2."""
+    return tuple(parse_json(text)["image_shape"])
 
 
 def _columns(
@@ -132,6 +140,18 @@ def _columns(
     return {preprocessor.columns[0]: given, "label": label}, ("label",)
 
 
+def _require_inside(directory: Path) -> None:
+    """Raises if what is read of a run is a link to something elsewhere."""
+    names = (RESULT, "plan.yaml", "history.json", "preprocessor", "model.keras")
+    try:
+        require_inside(directory, [name for name in names if (directory / name).exists()])
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"Expected the directory of a finished run. Received: '{directory}', in which "
+            f"{reason(error)}"
+        ) from error
+
+
 def _unusable(directory: Path) -> InputError:
     """The error for a result whose parts are not there."""
     return InputError(
@@ -149,8 +169,8 @@ def _trained_plan(text: str) -> Plan:
 def _read(path: Path, parse: Callable[[str], Any]) -> Any:
     """What a file of a result holds."""
     try:
-        return parse(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, TypeError) as error:
+        return parse(read_text(path))
+    except (OSError, ValueError, LookupError, TypeError) as error:
         if (path.parent / MARKER).is_file() and not (path.parent / RESULT).is_file():
             received = f"'{path.parent}', which holds an unfinished run"
         else:

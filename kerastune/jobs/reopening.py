@@ -1,11 +1,8 @@
 """Runs of before: one that was left untested, to be completed, and one that is finished."""
 
-import json
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import yaml
 
 from kerastune.display.output import printing
 from kerastune.errors import InputError, reason
@@ -15,6 +12,8 @@ from kerastune.jobs.plain_values import plain
 from kerastune.jobs.resuming import is_finished
 from kerastune.jobs.run_directories import MARKER
 from kerastune.jobs.runs import UNTESTED, Run
+from kerastune.untrusted.reading import read_json
+from kerastune.untrusted.yaml_text import read_yaml
 
 if TYPE_CHECKING:
     from kerastune.jobs.job import Job
@@ -41,8 +40,8 @@ def reopened_run(directory: Path) -> Run:
     kerastune.errors.InputError: Expected the directory of an untested run. Received: ...
     """
     try:
-        manifest = json.loads((directory / MARKER).read_text(encoding="utf-8"))
-        held = yaml.safe_load((directory / "config.yaml").read_text(encoding="utf-8"))
+        manifest = read_json(directory / MARKER)
+        held = read_yaml(directory / "config.yaml")
         if manifest["status"] != UNTESTED:
             raise ValueError(f"it is {manifest['status']}")
         started = datetime.fromisoformat(manifest["started"])
@@ -56,7 +55,7 @@ def reopened_run(directory: Path) -> Run:
             _started=started,
             _paused=paused,
         )
-    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError) as error:
+    except (OSError, ArithmeticError, ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"Expected the directory of an untested run. Received: '{directory}': {reason(error)}"
         ) from error

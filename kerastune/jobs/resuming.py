@@ -1,17 +1,16 @@
 """Runs that go on: which directory holds one, and whether it is of the same command."""
 
-import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from kerastune.display.output import console
 from kerastune.errors import InputError, reason
 from kerastune.jobs.kept_checkpoints import CHECKPOINTS
 from kerastune.jobs.run_directories import MARKER, foreign
+from kerastune.untrusted.reading import read_json
+from kerastune.untrusted.yaml_text import read_yaml
 
 UNFINISHED_FEATURES = "features-unfinished-*"
 """The folders of features that are kept while a run lasts, see `FeatureStore`."""
@@ -74,14 +73,17 @@ def former_run(directory: Path) -> dict[str, Any] | None:
             path.name == CHECKPOINTS for path in foreign(directory)
         ):
             return None  # Killed before it had begun.
-        manifest = json.loads((directory / MARKER).read_text(encoding="utf-8"))
+        manifest = read_json(directory / MARKER)
         status = manifest["status"]
-        datetime.fromisoformat(manifest["started"])
-        held = (directory / "config.yaml").read_text(encoding="utf-8")
-        configuration = yaml.safe_load(held)
-        if not isinstance(configuration, dict) or not isinstance(manifest["files"], list):
+        # As `Run.go_on` computes, with a time that has a zone.
+        _ = datetime.now().astimezone() - datetime.fromisoformat(manifest["started"])
+        _ = timedelta(seconds=manifest["seconds"])
+        configuration, listed = read_yaml(directory / "config.yaml"), manifest["files"]
+        if not isinstance(configuration, dict) or not isinstance(listed, list):
             raise ValueError("its files hold something else")
-    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError) as error:
+        if not all(isinstance(name, str) for name in listed):
+            raise ValueError("it lists what are no names")
+    except (OSError, ArithmeticError, ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"Expected a run_dir that is new or holds a run, to go on with. Received: "
             f"'{directory}': {reason(error)}"

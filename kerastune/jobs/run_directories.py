@@ -1,12 +1,12 @@
 """Where runs are written: what is free, what a run has written there, and what is not its own."""
 
-import json
 import os
 from datetime import datetime
 from itertools import chain, count
 from pathlib import Path
 
 from kerastune.errors import InputError, reason
+from kerastune.untrusted.reading import read_json
 
 MARKER = "run.json"
 """The file that tells a run directory from any other."""
@@ -176,7 +176,7 @@ def _written(directory: Path) -> list[str]:
     if not (directory / MARKER).is_file():
         return []
     try:
-        manifest = json.loads((directory / MARKER).read_text(encoding="utf-8"))
+        manifest = read_json(directory / MARKER)
         listed = manifest.get("files", _WRITTEN_BEFORE_MANIFESTS) if manifest["status"] else []
     except (OSError, ValueError, AttributeError, KeyError, TypeError):
         return [MARKER]

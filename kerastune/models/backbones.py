@@ -5,10 +5,11 @@ from typing import Any
 
 import keras
 
-from kerastune.backends import builds_abstract
+from kerastune.backends import builds_abstract, limited_variables
 from kerastune.errors import InputError, reason
-from kerastune.models.keras_files import read_keras_file
+from kerastune.models.keras_files import FEW, read_keras_file
 from kerastune.models.presets import import_keras_hub, read_config, resolve
+from kerastune.untrusted.preset_folder import check_preset
 
 
 def load_backbone(preset: str | Path, *, dropout: float | None = None) -> keras.Model:
@@ -62,9 +63,11 @@ def _read_directory(directory: Path) -> keras.Model:
     """Returns the backbone in a KerasHub preset directory or a Hugging Face directory."""
     keras_hub = import_keras_hub("Loading a pretrained backbone")
     try:
-        return keras_hub.models.Backbone.from_preset(
-            str(directory), load_weights=not builds_abstract()
-        )
+        numbers = check_preset(directory)
+        if builds_abstract():
+            return keras_hub.models.Backbone.from_preset(str(directory), load_weights=False)
+        with limited_variables(2 * numbers + FEW):
+            return keras_hub.models.Backbone.from_preset(str(directory))
     # The readers of HDF5, safetensors and Keras objects share no family of errors.
     except Exception as error:
         raise InputError(

@@ -25,6 +25,7 @@ from kerastune.models.keras_files import read_keras_file
 from kerastune.models.presets import import_keras_hub, resolve
 from kerastune.models.sample_mixing import SampleMixing
 from kerastune.models.small_resnet import small_resnet
+from kerastune.untrusted.preset_folder import check_configurations
 
 SMALL_RESNET = "small_resnet"
 
@@ -159,6 +160,7 @@ def _read_preset(path: Path) -> tuple[keras.Model, keras.Model | None, tuple[int
     _require_images(model, path)
     keras_hub = import_keras_hub("Loading a pretrained backbone")
     try:
+        check_configurations(path)
         converter: Any = keras_hub.layers.ImageConverter.from_preset(str(path))
     # KerasHub's readers share no family of errors.
     except Exception as error:

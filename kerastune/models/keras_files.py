@@ -1,16 +1,18 @@
 """Reading `.keras` files, which may come from anywhere."""
 
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import keras
 
-from kerastune.backends import builds_abstract
-from kerastune.errors import InputError, MissingExtraError, reason
+from kerastune.backends import builds_abstract, limited_variables
+from kerastune.errors import InputError, reason
 from kerastune.models.presets import import_keras_hub
 from kerastune.untrusted.keras_config import dictionaries, packages
-from kerastune.untrusted.reading import parse_json, read_bounded
+from kerastune.untrusted.keras_model import check_keras_model
+
+FEW = 10**7
+"""More numbers than layers have beside their weights: seeds, masks."""
 
 
 def read_keras_file(path: Path) -> keras.Model:
@@ -34,31 +36,37 @@ def read_keras_file(path: Path) -> keras.Model:
     >>> read_keras_file(Path("missing.keras"))
     Traceback (most recent call last):
         ...
-    kerastune.errors.InputError: Expected a whole file in the .keras format. Received: ...
+    kerastune.errors.InputError: Expected a whole file in the .keras format, ... Received: ...
     """
-    if not zipfile.is_zipfile(path):
-        raise InputError(
-            f"Expected a whole file in the .keras format. Received: {str(path)!r}, which is "
-            "something else or was cut short. Save the model again with `model.save`"
-        )
     try:
-        with zipfile.ZipFile(path) as archive, archive.open("config.json") as member:
-            config = parse_json(read_bounded(member))
-        import_classes(config)
-        model: Any
-        if builds_abstract():
-            model = keras.saving.deserialize_keras_object(config, safe_mode=True)
-        else:
-            model = keras.saving.load_model(path, compile=False, safe_mode=True)
-    except MissingExtraError:
-        raise
-    # The readers of ZIP, HDF5 and Keras objects share no family of errors.
+        config, numbers = check_keras_model(path)
+    # The readers of ZIP and HDF5 share no family of errors.
     except Exception as error:
-        raise InputError(
-            "Expected a .keras file of known classes, without Lambda layers. "
-            f"Received: {str(path)!r}: {reason(error)}"
-        ) from error
+        raise _unusable(path, error) from error
+    import_classes(config)
+    model: Any
+    try:
+        if builds_abstract():
+            model = keras.saving.deserialize_keras_object(
+                {**config, "compile_config": None}, safe_mode=True
+            )
+        else:
+            with limited_variables(2 * numbers + FEW):
+                model = keras.saving.load_model(path, compile=False, safe_mode=True)
+    # What a configuration builds may fail in any way.
+    except Exception as error:
+        raise _unusable(path, error) from error
+    if not isinstance(model, keras.Model):
+        raise _unusable(path, TypeError(f"it describes a value of type {type(model).__name__}"))
     return model
+
+
+def _unusable(path: Path, error: Exception) -> InputError:
+    return InputError(
+        "Expected a whole file in the .keras format, of known classes, without Lambda layers. "
+        f"Received: {str(path)!r}: {reason(error)}. Save the model again with `model.save`, and "
+        "import what registers its classes"
+    )
 
 
 def import_classes(config: dict[str, Any]) -> None:

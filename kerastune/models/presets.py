@@ -1,12 +1,12 @@
 """From what a person writes for a backbone to files on this machine."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from kerastune.errors import InputError, MissingExtraError, closest
 from kerastune.installing import package_folder
 from kerastune.models.hubs import fetch
+from kerastune.untrusted.reading import parse_json_value, read_text
 
 MINILM = "minilm"
 
@@ -85,7 +85,7 @@ def read_config(directory: Path) -> dict[str, Any]:
     'bert'
     """
     try:
-        config = json.loads((directory / "config.json").read_text(encoding="utf-8"))
+        config = parse_json_value(read_text(directory / "config.json"))
     except FileNotFoundError as error:
         raise _not_a_preset(directory, "which has no config.json") from error
     except (OSError, ValueError) as error:

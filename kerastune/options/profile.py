@@ -9,8 +9,9 @@ import yaml
 
 from kerastune import files
 from kerastune.errors import InputError, closest, reason
+from kerastune.untrusted.yaml_text import read_yaml
 
-_SETTINGS = ("jit_compile", "precision", "threads")
+_SETTINGS = {"jit_compile": (bool, str), "precision": (str,), "threads": (int,)}
 
 
 @dataclass(frozen=True)
@@ -87,14 +88,19 @@ class Profile:
         file = Path(path).expanduser()
         file = file / "profile.yaml" if file.is_dir() else file
         try:
-            content = yaml.safe_load(file.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            content = read_yaml(file)
+        except (OSError, ValueError) as error:
             raise InputError(
                 "Expected a profile that `kerastune compare --tune` wrote. "
                 f"Received: '{path}': {reason(error)}"
             ) from error
-        settings = content.get("settings") if isinstance(content, dict) else None
-        if not isinstance(settings, dict) or content.get("fastest") not in settings:
+        content = content if isinstance(content, dict) else {}
+        settings, fastest = content.get("settings"), content.get("fastest")
+        if (
+            not isinstance(settings, dict)
+            or not isinstance(fastest, str)
+            or fastest not in settings
+        ):
             raise InputError(
                 "Expected a profile with `settings` by backend and the `fastest` of them. "
                 f"Received: '{path}'"
@@ -104,11 +110,17 @@ class Profile:
                 raise InputError(
                     f"Expected settings by name for {backend} in '{path}'. Received: {found!r}"
                 )
-            for name in found or {}:
+            for name, value in (found or {}).items():
                 if name not in _SETTINGS:
                     raise InputError(
                         f"Expected settings out of {', '.join(_SETTINGS)} in '{path}'. Received: "
                         f"{name!r} for {backend}." + closest(str(name), list(_SETTINGS))
                     )
+                if type(value) not in _SETTINGS[name]:
+                    kinds = " or ".join(kind.__name__ for kind in _SETTINGS[name])
+                    raise InputError(
+                        f"Expected {name} of type {kinds} in '{path}'. Received: {value!r} "
+                        f"for {backend}"
+                    )
         by_backend = {str(name): dict(found or {}) for name, found in settings.items()}
-        return cls(content["fastest"], by_backend, str(content.get("of", "")))
+        return cls(fastest, by_backend, str(content.get("of", "")))

@@ -6,12 +6,12 @@ original rules then meets other tokens than it knows. These are the original rul
 """
 
 import functools
-import json
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
 from kerastune.errors import InputError
+from kerastune.untrusted.reading import read_json
 
 # The blocks that the reference implementation takes for Chinese, its gap included.
 _CHINESE = (
@@ -74,7 +74,7 @@ class BertNormalizer:
         """
         file = directory / "tokenizer_config.json"
         try:
-            config = json.loads(file.read_text(encoding="utf-8"))
+            config = read_json(file)
             tokenizer = config.get("tokenizer_class") or "BertTokenizer"
         except (OSError, ValueError, AttributeError) as error:
             raise InputError(

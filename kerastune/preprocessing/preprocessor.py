@@ -1,6 +1,5 @@
 """The contract of a preprocessor: from raw samples to what a model takes."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,9 @@ from kerastune.data import Source, Splits
 from kerastune.errors import InputError, reason
 from kerastune.files import write_json
 from kerastune.preprocessing.column_inputs import inputs_by_column
+from kerastune.untrusted.folders import require_inside
+from kerastune.untrusted.keras_config import foreign_part
+from kerastune.untrusted.reading import read_json
 
 _FILE = "class.json"
 
@@ -254,8 +256,9 @@ def load_preprocessor(directory: str | Path) -> Preprocessor:
     """
     folder = Path(directory)
     try:
-        config = json.loads((folder / _FILE).read_text(encoding="utf-8"))
-        name = config["registered_name"]
+        require_inside(folder)
+        config = read_json(folder / _FILE)
+        name = str(config["registered_name"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
             "Expected a directory written by `Preprocessor.save`. Received: "
@@ -267,6 +270,8 @@ def load_preprocessor(directory: str | Path) -> Preprocessor:
             f"Expected a class of preprocessors that is registered with Keras. Received: {name!r}"
         )
     try:
+        if fault := foreign_part(config):
+            raise ValueError(f"{_FILE} has {fault}")
         preprocessor = keras.saving.deserialize_keras_object(config)
         preprocessor.load_assets(folder)
     except InputError:

@@ -1,6 +1,5 @@
 """The tokenizer that belongs to a pretrained language model of KerasHub."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import numpy as np
 
 from kerastune.errors import InputError, reason
 from kerastune.models.presets import import_keras_hub, resolve
+from kerastune.untrusted.preset_folder import check_configurations, read_configuration
 
 
 class PresetTokenizer:
@@ -57,6 +57,7 @@ class PresetTokenizer:
         path = resolve(preset)
         keras_hub = import_keras_hub("Tokenizing for a pretrained backbone")
         try:
+            check_configurations(path)
             return cls(keras_hub.tokenizers.Tokenizer.from_preset(str(path)))
         except InputError:
             raise
@@ -113,7 +114,7 @@ class PresetTokenizer:
             directory: Path of the folder.
         """
         keras_hub = import_keras_hub("Tokenizing for a pretrained backbone")
-        config = json.loads((directory / "tokenizer.json").read_text(encoding="utf-8"))
+        config = read_configuration(directory / "tokenizer.json")
         # Not by `from_preset`, which wants the configuration of a backbone beside it.
         library = keras.saving.deserialize_keras_object(config, safe_mode=True)
         if not isinstance(library, keras_hub.tokenizers.Tokenizer):

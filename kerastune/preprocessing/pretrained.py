@@ -9,6 +9,7 @@ from kerastune.preprocessing.bert_normalizer import BertNormalizer
 from kerastune.preprocessing.lengths import LONGEST, SHORTEST
 from kerastune.preprocessing.text import TextPreprocessor
 from kerastune.preprocessing.tokens import TokenPreprocessor
+from kerastune.untrusted.preset_folder import check_configurations
 
 # These count two positions that no token can take.
 _OFFSET_POSITIONS = ("roberta", "xlm-roberta")
@@ -58,6 +59,7 @@ def load_text_preprocessor(
     bound = min(most or LONGEST, LONGEST)
     longest = bound if sequence_length is None else None
     try:
+        check_configurations(path)
         layer = keras_hub.models.TextClassifierPreprocessor.from_preset(
             str(path), sequence_length=sequence_length or bound
         )

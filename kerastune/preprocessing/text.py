@@ -1,7 +1,6 @@
 """From sentences to the numbers that a backbone takes."""
 
 import dataclasses
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -18,6 +17,8 @@ from kerastune.preprocessing.buckets import bucket_for, bucket_lengths
 from kerastune.preprocessing.lengths import SHORTEST, length_for
 from kerastune.preprocessing.packing import can_pack, packed, packed_by_layer
 from kerastune.preprocessing.preprocessor import Preprocessor
+from kerastune.untrusted.preset_folder import read_configuration
+from kerastune.untrusted.reading import parse_json_value, read_text
 
 _NORMALIZER_FILE = "normalizer.json"
 # The texts, in percent, that a length chosen by the data leaves whole. The class of the longest
@@ -258,8 +259,8 @@ class TextPreprocessor(Preprocessor):
         """
         keras_hub = import_keras_hub("Tokenizing for a pretrained backbone")
         try:
-            config = json.loads((directory / "preprocessor.json").read_text(encoding="utf-8"))
-            rules = json.loads((directory / _NORMALIZER_FILE).read_text(encoding="utf-8"))
+            config = read_configuration(directory / "preprocessor.json")
+            rules = parse_json_value(read_text(directory / _NORMALIZER_FILE))
             layer = keras.saving.deserialize_keras_object(config, safe_mode=True)
             if not isinstance(layer, keras_hub.models.TextClassifierPreprocessor):
                 raise TypeError(f"{type(layer).__name__} is not a text preprocessor")

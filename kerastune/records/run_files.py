@@ -1,12 +1,12 @@
 """The small files of a run."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from kerastune.errors import InputError, reason
 from kerastune.jobs.run_directories import FIRST_REPEAT
+from kerastune.untrusted import reading
 
 
 def first_run_file(directory: Path, name: str) -> Path:
@@ -43,7 +43,7 @@ def read_json(file: Path, otherwise: Any) -> Any:
     >>> read_json(Path("no/such.json"), {})
     {}
     """
-    return _read(file, json.loads, otherwise)
+    return _read(file, reading.parse_json_value, otherwise)
 
 
 def read_yaml(file: Path) -> dict[str, Any]:
@@ -78,12 +78,12 @@ def parsed_yaml(text: str, file: Path) -> dict[str, Any]:
     >>> parsed_yaml("epochs: 3", Path("run.yaml"))
     {'epochs': 3}
     """
-    import yaml
+    # PyYAML takes a while to import.
+    from kerastune.untrusted.yaml_text import parse_yaml
 
     try:
-        # The loader in C takes a tenth of the time.
-        found = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError as error:
+        found = parse_yaml(text)
+    except ValueError as error:
         raise _unreadable(file, error) from error
     return found if isinstance(found, dict) else {}
 
@@ -108,7 +108,7 @@ def read_text(file: Path) -> str:
 def _read(file: Path, parse: Callable[[str], Any], otherwise: Any) -> Any:
     """Reads a file whose content has an expected type."""
     try:
-        found = parse(file.read_text(encoding="utf-8"))
+        found = parse(reading.read_text(file))
     except FileNotFoundError:
         return otherwise
     except (OSError, ValueError) as error:

@@ -6,12 +6,12 @@ from numbers import Real
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from kerastune.errors import InputError, reason
 from kerastune.jobs.run_options import plain_number
 from kerastune.searching.space import Choices, Part, Range
 from kerastune.tuning.plans.yaml_values import number_or_same
+from kerastune.untrusted.reading import read_bounded
+from kerastune.untrusted.yaml_text import parse_yaml
 
 _RANGE = re.compile(r"(?P<low>[^,\[\]]+?)\.\.(?P<high>[^,\[\]:]+)(?P<scale>:.*)?")
 _FORMS = "low..high, low..high:log or a,b,c"
@@ -114,16 +114,17 @@ def _range(low: Any, high: Any, *, log: bool) -> Range:
 
 def _value(text: str) -> Any:
     try:
-        return number_or_same(yaml.safe_load(text))
-    except yaml.YAMLError as error:
+        return number_or_same(parse_yaml(text))
+    except ValueError as error:
         raise InputError(f"Expected {_FORMS}. Received: {text}") from error
 
 
 def _in_file(file: Path) -> dict[str, Part | None]:
     """Returns what a file of YAML asks for."""
     try:
-        content = yaml.safe_load(file.expanduser().read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        with file.expanduser().open("rb") as opened:
+            content = parse_yaml(read_bounded(opened).decode())
+    except (OSError, ValueError) as error:
         raise InputError(
             f"Expected a YAML file for --space. Received: '{file}': {reason(error)}"
         ) from error

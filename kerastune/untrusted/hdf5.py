@@ -10,6 +10,8 @@ from kerastune.untrusted.reading import quoted
 _MOST_DEPTH = 100
 # The compression of HDF5 reaches no more; a file with less claims what it does not hold.
 _MOST_EXPANSION = 2000
+# Weights that were trained do not shrink much; of small ones it does not matter.
+_LARGE, _MOST_EXPANSION_OF_LARGE = 2**30, 50
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,8 @@ def _array(keys: tuple[str, ...], dataset: h5py.Dataset) -> Array:
         raise ValueError(f"{path} holds no numbers, but {quoted(dataset.dtype)}")
     claimed = prod(dataset.shape) * dataset.dtype.itemsize
     stored = dataset.id.get_storage_size()
-    if claimed > _MOST_EXPANSION * stored:
+    most = _MOST_EXPANSION if claimed < _LARGE else _MOST_EXPANSION_OF_LARGE
+    if claimed > most * stored:
         raise ValueError(f"{path} claims {claimed:,} bytes and stores {stored:,}")
     dtype = "bfloat16" if brain_float else dataset.dtype.name
     return Array(keys, tuple(dataset.shape), dtype, claimed)

@@ -11,6 +11,7 @@ from typing import IO, Any
 import h5py
 
 from kerastune.untrusted import reading
+from kerastune.untrusted.zip_members import require_plain_members
 
 CONFIGURATION = "config.json"
 WEIGHTS = "model.weights.h5"
@@ -29,8 +30,9 @@ def open_keras_archive(path: Path) -> Iterator[tuple[dict[str, Any], h5py.File]]
 
     Raises:
         OSError: if there is no such file.
-        ValueError: if it is no archive, lacks a part, or one is larger than is read. The
-            readers of ZIP and HDF5 raise errors of other classes too.
+        ValueError: if it is no archive, lacks a part, one is larger than is read, or has a name
+            that leads out of the archive. The readers of ZIP and HDF5 raise errors of other
+            classes too.
 
     Example:
 
@@ -45,6 +47,7 @@ def open_keras_archive(path: Path) -> Iterator[tuple[dict[str, Any], h5py.File]]
     if not zipfile.is_zipfile(path):
         raise ValueError("it is something else or was cut short")
     with open(path, "rb") as file, zipfile.ZipFile(file) as archive:
+        require_plain_members(archive)
         for name in (CONFIGURATION, WEIGHTS):
             if name not in archive.namelist():
                 raise ValueError(f"there is no {name} in it")

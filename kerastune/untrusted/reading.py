@@ -1,4 +1,4 @@
-"""JSON of unknown origin, read within bounds."""
+"""Text and JSON of unknown origin, read within bounds."""
 
 import json
 import os
@@ -9,6 +9,12 @@ from typing import IO, Any
 
 MOST_BYTES = 100 * 10**6
 """The longest header or configuration that is read: the limit of the safetensors format."""
+
+MOST_DEPTH = 200
+"""How deep lists and dictionaries of JSON may lie in each other; a model in a model takes six."""
+
+MOST_DIGITS = 40
+"""The most digits of an integer that are read: those of a random state of 128 bits."""
 
 _shortened = Repr()
 _shortened.maxstring = _shortened.maxother = 80
@@ -35,34 +41,86 @@ def read_bounded(file: IO[bytes]) -> bytes:
     return data
 
 
-def parse_json(data: bytes) -> dict[str, Any]:
+def read_text(path: Path) -> str:
+    """Returns the text of a small file.
+
+    Args:
+        path: path of a regular file.
+
+    Returns:
+        Its text, decoded from UTF-8.
+
+    Raises:
+        OSError: if there is no such file.
+        ValueError: if it is longer than any configuration, or not UTF-8.
+
+    Example:
+
+    >>> read_text(Path("/dev/zero"))
+    Traceback (most recent call last):
+        ...
+    FileNotFoundError: there is no such file
+    """
+    require_file(path)
+    with open(path, "rb") as file:
+        return read_bounded(file).decode()
+
+
+def parse_json(data: bytes | str) -> dict[str, Any]:
     """Returns the dictionary that JSON text holds.
 
     Args:
-        data: bytes, the text.
+        data: bytes or str, the text.
 
     Returns:
         Dictionary.
 
     Raises:
-        ValueError: if it is no JSON, no dictionary, or has a key twice, where two readers
-            may not agree about which one holds.
+        ValueError: as in `parse_json_value`, or if it is no dictionary.
 
     Example:
 
     >>> parse_json(b'{"layers": 3}')
     {'layers': 3}
     """
+    value = parse_json_value(data)
+    if not isinstance(value, dict):
+        raise ValueError(f"its JSON holds a value of type {type(value).__name__}, not a dictionary")
+    return value
+
+
+def parse_json_value(data: bytes | str) -> Any:
+    """Returns what JSON text holds.
+
+    Args:
+        data: bytes or str, the text.
+
+    Returns:
+        A dictionary, a list, a text, a number or None.
+
+    Raises:
+        ValueError: if it is no JSON, is nested too deeply, has an integer of more than
+            `MOST_DIGITS`, or a key twice, where two readers may not agree about which one holds.
+
+    Example:
+
+    >>> parse_json_value("[1, 2]"), parse_json_value("{}")
+    ([1, 2], {})
+    >>> parse_json_value("[" * 1000 + "]" * 1000)
+    Traceback (most recent call last):
+        ...
+    ValueError: its JSON is nested too deeply
+    """
     try:
-        value = json.loads(data.decode(), object_pairs_hook=_distinct)
+        text = data.decode() if isinstance(data, bytes) else data
+        value = json.loads(text, object_pairs_hook=_distinct, parse_int=_bounded_integer)
     except RecursionError as error:
         raise ValueError("its JSON is nested too deeply") from error
     except UnicodeDecodeError as error:
         raise ValueError("its JSON is not text in UTF-8") from error
     except json.JSONDecodeError as error:
         raise ValueError(f"it holds no JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise ValueError(f"its JSON holds a value of type {type(value).__name__}, not a dictionary")
+    _require_shallow(value)
     return value
 
 
@@ -131,6 +189,23 @@ def _beside(path: Path, name: object) -> Path:
     if not plain or name in ("", ".", ".."):
         raise ValueError(f"it names the file {quoted(name)}, which is not in its own folder")
     return path.with_name(str(name))
+
+
+def _require_shallow(value: Any) -> None:
+    """Raises if a value has more levels than are read: what walks through it may recurse."""
+    level = [value] if type(value) in (dict, list) else []
+    for _ in range(MOST_DEPTH):
+        parts = (part.values() if type(part) is dict else part for part in level)
+        level = [item for part in parts for item in part if type(item) in (dict, list)]
+        if not level:
+            return
+    raise ValueError("its JSON is nested too deeply")
+
+
+def _bounded_integer(digits: str) -> int:
+    if len(digits) > MOST_DIGITS:
+        raise ValueError(f"it has an integer of {len(digits)} digits")
+    return int(digits)
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def own(data=None, *, words: list[str] = (), **options):
         ("epoch: 3", "an option of lenet in '{file}'. Received: epoch. Did you mean 'epochs'?"),
         ("callbacks: []", "an option of lenet in '{file}'. Received: callbacks"),
         ("config: a.yaml", "an option of lenet in '{file}'. Received: config"),
-        ("epochs: 3\nepochs: 4", "where epochs is there twice"),
+        ("epochs: 3\nepochs: 4", "'epochs' is there twice"),
         ("- epochs", "with lines such as `epochs: 3`. Received: '{file}', which holds a list"),
         ("epochs 3", "which holds text"),
         ("", "which is empty"),

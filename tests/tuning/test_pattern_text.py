@@ -50,7 +50,7 @@ def test_precedence():
     a, b, c = (Atom(name, "word", name) for name in "abc")
     assert parse("a | ~b & c") == Operation("|", (a, Operation("&", (Operation("~", (b,)), c))))
     assert parse("(a | b) & c") == Operation("&", (Operation("|", (a, b)), c))
-    assert parse("a | b | c") == Operation("|", (Operation("|", (a, b)), c))
+    assert parse("a | b | c") == Operation("|", (a, b, c))
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from kerastune.comparison.specification import Specification
 from kerastune.comparison.work.made_up import made_up_inputs, made_up_targets
 from kerastune.errors import InputError, closest, reason
 from kerastune.training.given_arrays import given_data
+from kerastune.untrusted.numpy_files import open_arrays
 
 
 def given_arrays(
@@ -67,8 +68,7 @@ def _read(path: Path, model: keras.Model) -> tuple[Any, ...]:
     names = list(getattr(model, "input_names", None) or _names(model, "inputs"))
     outputs = list(getattr(model, "output_names", None) or [])
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+        arrays = dict(open_arrays(path))
     except (OSError, ValueError) as error:
         raise InputError(
             "Expected an .npz file of arrays, written by `numpy.savez(FILE, x=x, y=y)`. "
@@ -83,7 +83,7 @@ def _read(path: Path, model: keras.Model) -> tuple[Any, ...]:
             f"'{path}'. Received: {unknown[0]!r}."
             + closest(unknown[0], ["x", "y", "sample_weight", *names, *outputs])
         )
-    x = arrays.get("x", inputs or None)
+    x: Any = arrays.get("x", inputs or None)
     if x is None or (isinstance(x, dict) and len(x) < len(names)):
         missing = [name for name in names if name not in inputs]
         raise InputError(

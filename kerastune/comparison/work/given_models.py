@@ -2,7 +2,6 @@
 
 import importlib
 import sys
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,8 @@ from kerastune.training.feeding import feed_for
 from kerastune.training.finite_inputs import check_finite
 from kerastune.training.label_checks import check_labels
 from kerastune.tuning.plans.optimizer_names import named_optimizer
-from kerastune.untrusted.reading import parse_json, read_bounded
+from kerastune.untrusted.keras_config import foreign_part
+from kerastune.untrusted.keras_model import check_keras_model
 
 _BATCH_SIZE, _LEARNING_RATE, _OPTIMIZER, _LOSS = 16, 1e-3, "sgd", "mean_squared_error"
 _OF_A_MODEL = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
@@ -123,9 +123,10 @@ def _compiled_in(path: Path) -> dict[str, Any]:
 
     How it was compiled for the backend that saved it is left out.
     """
-    with zipfile.ZipFile(path) as archive, archive.open("config.json") as member:
-        config = parse_json(read_bounded(member)).get("compile_config")
     try:
+        config = check_keras_model(path)[0].get("compile_config")
+        if foreign_part(config):
+            return {}
         found: Any = keras.saving.deserialize_keras_object(config, safe_mode=True) or {}
     # Losses and optimizers of a person's own; the model itself was read before.
     except Exception:

@@ -15,6 +15,7 @@ from kerastune.errors import InputError, closest
 from kerastune.models.presets import import_keras_hub
 from kerastune.params.sources.building import count_abstract
 from kerastune.params.sources.texts import KERAS_HUB, SHORT_NAMES, split_arguments
+from kerastune.untrusted.keras_config import foreign_part
 
 _NEEDED_FOR = "Counting a model of KerasHub or Hugging Face"
 _CATALOGUE = Path(__file__).with_name("published.yaml")
@@ -61,10 +62,14 @@ def count_class(text: str) -> ModelCount:
 def count_backbone(config: dict[str, Any], name: str, **options: Any) -> ModelCount:
     """Count the backbone that KerasHub builds from the content of a `config.json`.
 
-    It is of a preset of KerasHub, or of Hugging Face or timm, which KerasHub converts. Keras
-    refuses classes outside Keras and KerasHub, so that nothing foreign runs. Options are
-    arguments of the class that the configuration does not decide.
+    It is of a preset of KerasHub, or of Hugging Face or timm, which KerasHub converts. Options
+    are arguments of the class that the configuration does not decide.
     """
+    if "registered_name" in config and (fault := foreign_part(config)):
+        raise InputError(
+            "Expected a configuration of KerasHub without code of its own. Received: "
+            f"{name!r}, which has {fault}. Count its file of weights instead"
+        )
     keras_hub = import_keras_hub(_NEEDED_FOR)
 
     def build() -> keras.Model:

@@ -1,7 +1,9 @@
 """The language of patterns: text in, a tree of names and operators out."""
 
 import re
+import warnings
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -11,7 +13,7 @@ _TOKEN = re.compile(
     r"""\s*(?:
         (?P<end>$)
       | (?P<operator>[|&~()])
-      | (?P<ends>(?:first|last)\(\s*(?P<count>\d+)\s*\))
+      | (?P<ends>(?:first|last)\(\s*(?P<count>\d{1,18})\s*\))
       | (?P<groups>groups\[[^\]]*\])
       | (?P<regex>re:(?:"[^"]+"|'[^']+'|[^\s|&~()"']+))
       | (?P<quoted>"[^"]*"|'[^']*')
@@ -19,7 +21,10 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
-_SLICE = re.compile(r"groups\[\s*(?P<start>-?\d+)?\s*(?P<colon>:)?\s*(?P<stop>-?\d+)?\s*\]")
+_MOST_NESTED = 100
+_SLICE = re.compile(
+    r"groups\[\s*(?P<start>-?\d{1,18})?\s*(?P<colon>:)?\s*(?P<stop>-?\d{1,18})?\s*\]"
+)
 _HINTS = {
     "fi": "a number of layer groups from 1",
     "la": "a number of layer groups from 1",
@@ -49,7 +54,8 @@ class Operation:
 
     Args:
         operator: str, `"|"`, `"&"` or `"~"`.
-        operands: tuple of `Atom` and `Operation`, one for `"~"`, else two.
+        operands: tuple of `Atom` and `Operation`, one for `"~"`, else two or
+            more.
     """
 
     operator: str
@@ -83,6 +89,11 @@ def parse(text: str) -> Node:
     if not isinstance(text, str):
         raise InputError(f"Expected a pattern as text, such as 'head'. Received: {text!r}")
     tokens = _tokens(text)
+    if sum(token["operator"] in ("(", "~") for token in tokens) > _MOST_NESTED:
+        raise InputError(
+            f"Expected a pattern with at most {_MOST_NESTED} of `(` and `~`. Received: more, in "
+            f"{text!r}"
+        )
     node = _union(tokens)
     if tokens[0].lastgroup != "end":
         raise _error("an operator (`|`, `&`) or the end", tokens[0])
@@ -106,19 +117,24 @@ def _tokens(text: str) -> "deque[re.Match[str]]":
 
 
 def _union(tokens: "deque[re.Match[str]]") -> Node:
-    node = _intersection(tokens)
-    while tokens[0]["operator"] == "|":
-        tokens.popleft()
-        node = Operation("|", (node, _intersection(tokens)))
-    return node
+    return _joined("|", tokens, _intersection)
 
 
 def _intersection(tokens: "deque[re.Match[str]]") -> Node:
-    node = _operand(tokens)
-    while tokens[0]["operator"] == "&":
+    return _joined("&", tokens, _operand)
+
+
+def _joined(
+    operator: str,
+    tokens: "deque[re.Match[str]]",
+    operand: Callable[["deque[re.Match[str]]"], Node],
+) -> Node:
+    """Returns an operand, or all that an operator joins."""
+    nodes = [operand(tokens)]
+    while tokens[0]["operator"] == operator:
         tokens.popleft()
-        node = Operation("&", (node, _operand(tokens)))
-    return node
+        nodes.append(operand(tokens))
+    return Operation(operator, tuple(nodes)) if len(nodes) > 1 else nodes[0]
 
 
 def _operand(tokens: "deque[re.Match[str]]") -> Node:
@@ -158,9 +174,12 @@ def _atom(token: "re.Match[str]") -> Atom:
     elif token["regex"]:
         expression = text[4:-1] if text[3] in "\"'" else text[3:]
         try:
-            re.compile(expression)
+            with warnings.catch_warnings():
+                # Of what a later version of Python may understand otherwise.
+                warnings.simplefilter("error")
+                re.compile(expression)
             return Atom(text, "regex", expression)
-        except re.error as error:
+        except (re.error, ArithmeticError, RecursionError, Warning) as error:
             raise _error(f"a regular expression ({error})", token) from error
     raise _error(_HINTS[text[:2]], token)
 

@@ -7,6 +7,7 @@ from typing import Any
 from kerastune.errors import InputError, closest, reason
 from kerastune.tuning.plans import by_name
 from kerastune.tuning.plans.plan import Plan
+from kerastune.untrusted.reading import read_bounded
 
 PLANS: dict[str, Callable[[int, float], Plan]] = {
     plan.__name__: plan
@@ -61,9 +62,11 @@ def named_plan(plan: str | dict[str, Any] | Plan, *, epochs: int, learning_rate:
         return PLANS[plan](epochs, learning_rate)
     if plan.endswith((".yaml", ".yml")):
         try:
-            return Plan.from_yaml(Path(plan).read_text(encoding="utf-8"))
-        except (OSError, UnicodeError) as error:
+            with Path(plan).open("rb") as opened:
+                text = read_bounded(opened).decode()
+        except (OSError, ValueError) as error:
             raise InputError(f"Expected a plan in '{plan}'. Received: {reason(error)}") from error
+        return Plan.from_yaml(text)
     raise InputError(
         f"Expected a plan out of {', '.join(PLANS)}, or a YAML file. Received: {plan!r}."
         + closest(plan, list(PLANS))

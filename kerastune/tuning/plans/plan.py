@@ -9,6 +9,7 @@ import yaml
 from kerastune.errors import InputError, closest, reason
 from kerastune.tuning.plans.former_sgd import known_sgd, with_momentum
 from kerastune.tuning.plans.stage import Stage
+from kerastune.untrusted.yaml_text import parse_yaml
 
 FORMAT = 2
 """The number of the format in which plans are written: since 2, `sgd` is without momentum."""
@@ -139,7 +140,7 @@ class Plan:
             InputError: if the text is not YAML or not a plan.
         """
         try:
-            values = yaml.safe_load(text)
-        except yaml.YAMLError as error:
+            values = parse_yaml(text)
+        except ValueError as error:
             raise InputError(f"Expected a plan as YAML. Received: {reason(error)}") from error
         return cls.from_dict(values)
