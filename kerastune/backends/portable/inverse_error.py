@@ -3,6 +3,10 @@
 from functools import reduce
 from typing import Any
 
+from kerastune.backends.choice import select
+
+select()
+
 from keras import ops
 
 _CENTRE = (
