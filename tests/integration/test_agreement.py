@@ -58,7 +58,7 @@ def runs(request, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_loss_curves_agree(runs, name):
-    """From the same weights in the same order without dropout, step by step."""
+    """From the same seed, with all that is drawn: new weights, order, augmentation, dropout."""
     curves = [np.load(runs / f"{backend}_{name}.npz")["steps"] for backend in BACKENDS]
     assert len(curves[0]) >= STEPS
     for curve in curves[1:]:

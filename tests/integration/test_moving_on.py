@@ -73,14 +73,14 @@ def train_all(folder, others):
     train({"twice": (third, f"{first}-{second}/{SECOND}")})
 
 
-def assert_agree(runs, *names):
+def assert_agree(runs, *names, tolerance=1e-4):
     ends = [np.load(runs / name / "end.npz") for name in names]
     assert len(ends[0]["losses"]) == STEPS
     assert np.ptp(ends[0]["losses"]) > 0.1
     assert len({len(end.files) for end in ends}) == 1
     for key in ends[0].files:
         first, other = (end[key].astype("float64") for end in ends)
-        np.testing.assert_allclose(other, first, rtol=0, atol=1e-4, err_msg=key)
+        np.testing.assert_allclose(other, first, rtol=0, atol=tolerance, err_msg=key)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -91,7 +91,8 @@ def test_runs_from_nothing_agree(runs, backend):
 
 @pytest.mark.parametrize(("before", "after"), PAIRS)
 def test_a_run_goes_on_under_another_backend(runs, before, after):
-    assert_agree(runs, before, f"{before}-{after}")
+    # On one backend bit for bit.
+    assert_agree(runs, before, f"{before}-{after}", tolerance=1e-4 * (before != after))
 
 
 def test_a_run_moves_on_twice(runs):

@@ -143,7 +143,6 @@ def test_gradients_that_are_accumulated(tmp_path):
     assert_same(trained(tmp_path, **options), trained(**options))
 
 
-@pytest.mark.each_backend
 def test_draws_of_the_portable_stream(tmp_path):
     options = {"plan": Plan("all", (Stage("all", 3, 0.01),)), "random": "portable"}
     with pytest.raises(CutError):
