@@ -258,13 +258,13 @@ def load_preprocessor(directory: str | Path) -> Preprocessor:
     try:
         require_inside(folder)
         config = read_json(folder / _FILE)
-        name = str(config["registered_name"])
+        name = config["registered_name"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
             "Expected a directory written by `Preprocessor.save`. Received: "
             f"{str(directory)!r}: {reason(error)}"
         ) from error
-    kind = keras.saving.get_registered_object(name)
+    kind = keras.saving.get_registered_object(name) if isinstance(name, str) else None
     if not isinstance(kind, type) or not issubclass(kind, Preprocessor):
         raise InputError(
             f"Expected a class of preprocessors that is registered with Keras. Received: {name!r}"

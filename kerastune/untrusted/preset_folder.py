@@ -77,11 +77,12 @@ def check_configurations(folder: Path) -> None:
     >>> check_configurations(Path(tempfile.mkdtemp()))
     """
     require_inside(folder)
-    found = {name: read_json(folder / name) for name in _CONFIGURATIONS if (folder / name).exists()}
-    # That of Hugging Face names no classes of Keras; its other files are tokens and numbers.
-    if "registered_name" not in found.get("config.json", {"registered_name": None}):
-        return
-    for name, config in found.items():
+    there = [name for name in _CONFIGURATIONS if (folder / name).exists()]
+    for name in there:
+        config = read_json(folder / name)
+        # That of Hugging Face names no classes of Keras; its other files are tokens and numbers.
+        if name == "config.json" and "registered_name" not in config:
+            return
         if fault := foreign_part(config):
             raise ValueError(f"its {name} has {fault}")
 
