@@ -31,14 +31,16 @@ class Array:
     stored_bytes: int
 
 
-def read_arrays(file: h5py.Group) -> tuple[list[Array], dict[tuple[str, ...], str]]:
-    """Returns the arrays in an HDF5 file, and the names of layers that Keras gives its groups.
+def read_arrays(file: h5py.Group) -> list[Array]:
+    """Returns the arrays in an HDF5 file.
+
+    Attributes are left alone: the library can be made to look for a text of one without end.
 
     Args:
         file: an open file, or a group in it.
 
     Returns:
-        List of `Array`, and a dictionary from the keys of groups to names.
+        List of `Array`.
 
     Raises:
         ValueError: if it holds what Keras never writes: a link, an array that is elsewhere
@@ -49,11 +51,10 @@ def read_arrays(file: h5py.Group) -> tuple[list[Array], dict[tuple[str, ...], st
     >>> import io
     >>> file = h5py.File(io.BytesIO(), "w")
     >>> file["layers/dense/vars/0"] = [[1.0, 2.0]]
-    >>> read_arrays(file)[0][0].shape
+    >>> read_arrays(file)[0].shape
     (1, 2)
     """
     arrays: list[Array] = []
-    names: dict[tuple[str, ...], str] = {}
     addresses = {h5py.h5o.get_info(file.id).addr}
     for path, link in _links(file):
         # A link can lead to another file, or in a circle.
@@ -68,9 +69,33 @@ def read_arrays(file: h5py.Group) -> tuple[list[Array], dict[tuple[str, ...], st
             arrays.append(_array(keys, item))
         elif not isinstance(item, h5py.Group):
             raise ValueError(f"{quoted(path)} is neither a group nor an array")
-        elif name := _text_attribute(item, "name"):
-            names[keys] = name
-    return arrays, names
+    return arrays
+
+
+def read_names(file: h5py.Group) -> dict[tuple[str, ...], str]:
+    """Returns the names of layers that Keras gives the groups in an HDF5 file.
+
+    Args:
+        file: an open file, or a group in it, that `read_arrays` has read.
+
+    Returns:
+        Dictionary from the keys of groups to names.
+
+    Example:
+
+    >>> import io
+    >>> file = h5py.File(io.BytesIO(), "w")
+    >>> file.create_group("layers/dense").attrs["name"] = "logits"
+    >>> read_names(file)
+    {('layers', 'dense'): 'logits'}
+    """
+    groups = ((path, file[path]) for path, _ in _links(file))
+    found = (
+        (path, _text_attribute(group, "name"))
+        for path, group in groups
+        if isinstance(group, h5py.Group)
+    )
+    return {tuple(path.split("/")): name for path, name in found if name}
 
 
 def _links(file: h5py.Group) -> list[tuple[str, object]]:

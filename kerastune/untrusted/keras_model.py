@@ -46,7 +46,7 @@ def check_keras_model(path: Path) -> tuple[dict[str, Any], int]:
         # How it was compiled is not read; it may name a loss of a person's own.
         if fault := foreign_part({**config, "compile_config": None}):
             raise ValueError(f"it has {fault}")
-        arrays, _ = read_arrays(weights)
+        arrays = read_arrays(weights)
     return config, sum(prod(array.shape) for array in arrays)
 
 

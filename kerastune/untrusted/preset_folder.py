@@ -123,5 +123,5 @@ def _numbers_in(part: Path) -> int:
         shapes = [tensor["shape"] for tensor in read_safetensors_header(part).values()]
     else:
         with h5py.File(part, "r") as file:
-            shapes = [array.shape for array in read_arrays(file)[0]]
+            shapes = [array.shape for array in read_arrays(file)]
     return sum(prod(shape) for shape in shapes)

@@ -11,7 +11,7 @@ import h5py
 
 from kerastune.counting.weights import SEED, ModelCount, Weight
 from kerastune.errors import InputError, reason
-from kerastune.untrusted.hdf5 import Array, read_arrays
+from kerastune.untrusted.hdf5 import Array, read_arrays, read_names
 from kerastune.untrusted.reading import quoted, read_weight_map, require_file
 
 # The group of a layer's own variables, and the lists that hold layers: no names of layers.
@@ -60,7 +60,7 @@ def stored_weights(path: Path) -> Stored:
 
 def weights_in(file: h5py.File) -> Stored:
     """The weights in an open HDF5 file of Keras; a ValueError if it holds something else."""
-    arrays, names = read_arrays(file)
+    arrays, names = read_arrays(file), read_names(file)
     # Keras 2 splits a long list of names into several.
     keras_2 = any(name in file.attrs for name in ("layer_names", "layer_names0"))
     if keras_2 or any(array.keys[0] == _WHOLE_MODEL for array in arrays):
@@ -107,7 +107,7 @@ def _arrays_of_parts(index: Path) -> tuple[list[Array], dict[tuple[str, ...], st
     names: dict[tuple[str, ...], str] = {}
     for part, groups in read_weight_map(index).items():
         with h5py.File(part, "r") as file:
-            found, found_names = read_arrays(file)
+            found, found_names = read_arrays(file), read_names(file)
         if twice := arrays.keys() & {array.keys for array in found}:
             raise ValueError(f"{quoted('/'.join(min(twice)))} is in two files")
         arrays |= {array.keys: array for array in found}
