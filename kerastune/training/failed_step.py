@@ -37,7 +37,7 @@ def describe_failure(model: keras.Model, feed: Feed, step: int) -> str:
     >>> model.compile("sgd", "mse")
     >>> feed = feed_for((np.array([[1.0], [9e9]]), np.ones(2)), batch_size=2, seed=0)
     >>> describe_failure(model, feed, 0)
-    "The batch: samples 0 and 1. The first output that is not finite is that of 'much', for ..."
+    "The batch: samples 0 and 1. The first output that is not finite is that of '...much', for ..."
     """
     broken = broken_weights(model) if model.trainable_variables else []
     if broken:

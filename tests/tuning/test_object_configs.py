@@ -245,5 +245,5 @@ stages:
   epochs: 1
   optimizer: &sgd {class_name: SGD, config: *sgd}
 """
-    with pytest.raises(InputError, match="a configuration that ends.*without end"):
+    with pytest.raises(InputError, match="a plan as YAML.*a value is within itself"):
         Plan.from_yaml(text)
