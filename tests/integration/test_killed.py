@@ -56,7 +56,15 @@ for one, other in zip(values, expected_values, strict=True):
 """
 
 
-@pytest.mark.parametrize("backend", ["tensorflow", "jax", "torch"])
+# What goes on in another process is tested on each backend by `test_moving_on`, too.
+@pytest.mark.parametrize(
+    "backend",
+    [
+        "torch",
+        pytest.param("tensorflow", marks=pytest.mark.slow),
+        pytest.param("jax", marks=pytest.mark.slow),
+    ],
+)
 def test_it_ends_as_without_the_kill(tmp_path, backend):
     """Between two checkpoints, in the middle of an epoch of the second stage."""
 
