@@ -20,8 +20,8 @@ from kerastune.training.feeding import feed_for
 from kerastune.training.finite_inputs import check_finite
 from kerastune.training.label_checks import check_labels
 from kerastune.tuning.plans.optimizer_names import named_optimizer
+from kerastune.untrusted.keras_archive import open_keras_archive
 from kerastune.untrusted.keras_config import foreign_part
-from kerastune.untrusted.keras_model import check_keras_model
 
 _BATCH_SIZE, _LEARNING_RATE, _OPTIMIZER, _LOSS = 16, 1e-3, "sgd", "mean_squared_error"
 _OF_A_MODEL = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
@@ -124,11 +124,12 @@ def _compiled_in(path: Path) -> dict[str, Any]:
     How it was compiled for the backend that saved it is left out.
     """
     try:
-        config = check_keras_model(path)[0].get("compile_config")
+        with open_keras_archive(path) as (model, _):
+            config = model.get("compile_config")
         if foreign_part(config):
             return {}
         found: Any = keras.saving.deserialize_keras_object(config, safe_mode=True) or {}
-    # Losses and optimizers of a person's own; the model itself was read before.
+    # Losses and optimizers of a person's own; the file itself was checked and read before.
     except Exception:
         return {}
     return {name: value for name, value in found.items() if name in _OF_A_MODEL}
