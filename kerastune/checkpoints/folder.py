@@ -14,6 +14,9 @@ from kerastune import files
 from kerastune.checkpoints.state import FILES, State, to_disk
 from kerastune.errors import InputError, reason
 
+OF_RUN = Path("checkpoints", "training")
+"""Where the run of a recipe has the checkpoints of its training."""
+
 MANIFEST = "manifest.json"
 _NAME = re.compile(r"step-(\d{8,})")
 _LOCK = "lock"

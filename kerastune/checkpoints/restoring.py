@@ -3,16 +3,13 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from kerastune.checkpoints.folder import CheckpointFolder, name_of, read_checkpoint
+from kerastune.checkpoints.folder import OF_RUN, CheckpointFolder, name_of, read_checkpoint
 from kerastune.checkpoints.state import State
 from kerastune.checkpoints.variables import set_variables
 from kerastune.errors import InputError, reason
 
 if TYPE_CHECKING:
     import keras
-
-# Where a run of a recipe has them.
-_OF_RUN = Path("checkpoints", "training")
 
 
 def restore_checkpoint(
@@ -49,7 +46,7 @@ def restore_checkpoint(
     5
     """
     given = Path(directory)
-    path = given / _OF_RUN if (given / _OF_RUN).is_dir() else given
+    path = given / OF_RUN if (given / OF_RUN).is_dir() else given
     folder = CheckpointFolder(path, keep_last=1)
     state = _newest(folder) if step in (None, "best") else _of_step(folder, step)
     if step == "best":

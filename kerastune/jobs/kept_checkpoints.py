@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from kerastune.checkpoints.best import best_step
-from kerastune.checkpoints.folder import name_of
+from kerastune.checkpoints.folder import OF_RUN, name_of
 
-CHECKPOINTS = "checkpoints"
+CHECKPOINTS = OF_RUN.parent.name
 """The folder of a run with its checkpoints."""
 
 
@@ -49,7 +49,7 @@ def drop_checkpoints(folder: Path, settings: Mapping[str, Any] | None) -> bool:
     if metric is not None and (folder / "history.json").is_file():
         epochs = json.loads((folder / "history.json").read_text(encoding="utf-8"))["epochs"]
         step = best_step(epochs, metric)
-        best = None if step is None else kept / "training" / name_of(step)
+        best = None if step is None else folder / OF_RUN / name_of(step)
     if best is None or not best.is_dir():
         shutil.rmtree(kept, ignore_errors=True)
         return False

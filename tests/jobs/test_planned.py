@@ -14,10 +14,10 @@ from kerastune.data import Source, Splits
 from kerastune.errors import InputError
 from kerastune.heads import Regression, attach
 from kerastune.jobs.job import Job
-from kerastune.jobs.option_rules import KEPT_PRECISIONS, OPTIMIZERS, PLACES
+from kerastune.jobs.option_rules import KEPT_PRECISIONS, ON_NON_FINITE, OPTIMIZERS, PLACES
 from kerastune.jobs.run_options import DEFAULTS, PYTHON_ONLY, RunOptions, with_defaults
 from kerastune.options.parsing import parse_options
-from kerastune.training import feature_store, fine_tune
+from kerastune.training import feature_store, fine_tune, non_finite_steps
 from kerastune.tuning import PLANS, Plan, Stage
 from kerastune.tuning.plans import setting_types
 
@@ -82,6 +82,7 @@ def test_options_take_what_stages_and_kept_features_take():
     assert OPTIMIZERS == setting_types.OPTIMIZERS
     assert PLACES == feature_store.PLACES
     assert KEPT_PRECISIONS == feature_store.PRECISIONS
+    assert ON_NON_FINITE == non_finite_steps.ON_NON_FINITE
 
 
 def test_an_optimizer_of_keras_is_one_too():

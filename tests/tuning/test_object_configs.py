@@ -247,3 +247,8 @@ stages:
 """
     with pytest.raises(InputError, match="a plan as YAML.*a value is within itself"):
         Plan.from_yaml(text)
+    config = {"class_name": "SGD"}
+    config["config"] = config
+    stage = {"name": "one", "epochs": 1, "learning_rate": 0.1, "optimizer": config}
+    with pytest.raises(InputError, match="a configuration that ends.*without end"):
+        Plan.from_dict({"name": "endless", "stages": [stage]})

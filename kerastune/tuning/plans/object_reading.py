@@ -40,7 +40,7 @@ def object_from_config(config: Any, setting: str) -> Any:
 
     try:
         config = _meant(deepcopy(config))
-    except RecursionError as error:  # YAML can name a part within itself.
+    except RecursionError as error:  # A dictionary can hold itself.
         raise InputError(
             f"Expected `{setting}` with a configuration that ends. Received: one that is nested "
             "without end, or too deep"
