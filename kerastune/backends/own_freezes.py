@@ -3,6 +3,7 @@
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from kerastune.backends.attached_layers import attached_layers
 from kerastune.backends.layers import child_layers, nested_layers
 from kerastune.backends.own_state import method_codes, nested_codes, own_variables
 
@@ -11,14 +12,14 @@ if TYPE_CHECKING:
 
 
 def lora_bases(layer: "keras.Layer") -> "list[keras.Variable]":
-    """Returns the weights that LoRA freezes in a layer of Keras or a backbone of KerasHub.
+    """Returns the weights that adapters freeze in a layer, or LoRA in a backbone of KerasHub.
 
     Args:
         layer: a built Keras layer or model.
 
     Returns:
-        List of variables: the kernel or the table of a layer with LoRA; of a backbone whose
-        own `enable_lora` was called, all that is not in such a layer.
+        List of variables: the kernel or the table of a layer with adapters, or with Keras' LoRA; of
+        a backbone whose own `enable_lora` was called, all that is not in such a layer.
 
     Example:
 
@@ -34,6 +35,9 @@ def lora_bases(layer: "keras.Layer") -> "list[keras.Variable]":
     if getattr(layer, "lora_enabled", False):
         found = [getattr(layer, name, None) for name in ("_kernel", "_embeddings")]
         return [weight for weight in found if isinstance(weight, keras.Variable)]
+    if attached_layers(layer):
+        # The bias is left to patterns, as in `bias="lora_only"` of PEFT.
+        return [weight for weight in own_variables(layer)[0] if weight.name != "bias"]
     if getattr(layer, "_lora_enabled_layers", None):
         adapted = {
             id(weight)

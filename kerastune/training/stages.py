@@ -22,6 +22,7 @@ from kerastune.training.resume_checks import refuse_broken_resume
 from kerastune.training.smaller_batches import Course
 from kerastune.training.solved_head import require_solvable
 from kerastune.training.stage_training import Given, StageTraining
+from kerastune.tuning.adapters.attaching import attach, lacking_adapters
 from kerastune.tuning.freezing.dropout import restored_dropout
 from kerastune.tuning.freezing.in_training import refuse_in_training
 from kerastune.tuning.plans.described import is_like
@@ -84,6 +85,8 @@ def fit_stages(
     See `run_plan` and `fine_tune`, which call it.
     """
     refuse_in_training(model, "Call it when that is over")
+    for adapter in lacking_adapters(model, plan.adapters):
+        attach(model, adapter)
     refuse_broken_resume(model, plan, callbacks)
     check_on_non_finite(model, on_non_finite)
     if any(stage.solve_head for stage in plan.stages):

@@ -3,6 +3,20 @@
 # Classes that saved models may hold are registered with Keras when they are imported.
 import kerastune.backends.optimizers
 import kerastune.tuning.plans.keras_schedules  # noqa: F401
+from kerastune.tuning.adapters.adapter import Adapter
+from kerastune.tuning.adapters.bottleneck import Bottleneck
+from kerastune.tuning.adapters.dora import DoRA
+from kerastune.tuning.adapters.ia3 import IA3
+from kerastune.tuning.adapters.lora import LoRA
+from kerastune.tuning.adapters.miss import MiSS
+from kerastune.tuning.adapting import (
+    add_adapters,
+    merge_adapters,
+    merge_and_remove_adapters,
+    remove_adapters,
+    unmerge_adapters,
+    use_adapters,
+)
 from kerastune.tuning.finder.finding import find_learning_rate
 from kerastune.tuning.finder.sweep import RateSearch
 from kerastune.tuning.freezing.trainability import train_only
@@ -30,7 +44,13 @@ from kerastune.tuning.tables.rows import PlanRow, PlanTable
 from kerastune.tuning.verbs import freeze, freeze_to, unfreeze
 
 __all__ = [
+    "IA3",
     "PLANS",
+    "Adapter",
+    "Bottleneck",
+    "DoRA",
+    "LoRA",
+    "MiSS",
     "NoMatchError",
     "Pattern",
     "Plan",
@@ -38,6 +58,7 @@ __all__ = [
     "PlanTable",
     "RateSearch",
     "Stage",
+    "add_adapters",
     "biases_only",
     "discriminative_rates",
     "find_learning_rate",
@@ -54,10 +75,15 @@ __all__ = [
     "layerwise",
     "linear_probe_then_fine_tune",
     "match",
+    "merge_adapters",
+    "merge_and_remove_adapters",
     "named_plan",
     "norms_only",
     "plan_table",
     "rates_by_step",
+    "remove_adapters",
     "train_only",
     "unfreeze",
+    "unmerge_adapters",
+    "use_adapters",
 ]

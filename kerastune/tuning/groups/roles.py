@@ -1,15 +1,18 @@
-"""Roles of variables: which are normalization, biases, embeddings or kernels."""
+"""Roles of variables: normalization, biases, embeddings, kernels, adapters."""
 
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from kerastune.backends import nested_layers
+from kerastune.backends.attached_layers import attached_layers
 from kerastune.tuning.groups.graph import own_weights
 
 if TYPE_CHECKING:
     import keras
 
+ADAPTERS = "adapters"
+_OF_KERAS = ("lora_kernel_", "lora_embeddings_")
 _BIAS = re.compile(r"(?!relative_)(.*_)?bias")
 _EMBEDDING = re.compile(r"(.*_)?(embeddings?|embed|tokens?)")
 
@@ -23,7 +26,8 @@ def weights_of_role(model: "keras.Model", role: str) -> "list[keras.Variable]":
             statistics included. `"biases"`: with the offsets of normalization layers, as
             in BitFit, but not of batch normalization. `"kernels"`: everything named a
             kernel. `"embeddings"`: tables of tokens, segments and positions, class and
-            register tokens, but not what embeds the patches of an image.
+            register tokens, but not what embeds the patches of an image. `"adapters"`: the
+            weights of adapters, those of Keras' own LoRA among them.
 
     Returns:
         List of variables, in the model's order.
@@ -36,8 +40,10 @@ def weights_of_role(model: "keras.Model", role: str) -> "list[keras.Variable]":
     >>> [weight.name for weight in weights_of_role(model, "norms")]
     ['gamma', 'beta']
     >>> {role: len(weights_of_role(model, role)) for role in ROLES}
-    {'norms': 2, 'biases': 2, 'kernels': 1, 'embeddings': 1}
+    {'norms': 2, 'biases': 2, 'kernels': 1, 'embeddings': 1, 'adapters': 0}
     """
+    if role == ADAPTERS:
+        return _adapters(model)
     plays = ROLES[role]
     found = {
         id(weight)
@@ -69,9 +75,25 @@ def _is_embedding(layer: "keras.Layer", name: str) -> bool:
     return "embed" in type(layer).__name__.lower() or bool(_EMBEDDING.fullmatch(name))
 
 
+def _adapters(model: "keras.Model") -> "list[keras.Variable]":
+    """Returns the weights of layers that are attached to others, and of Keras' own adapters."""
+    attached = {
+        id(weight)
+        for layer in nested_layers(model)
+        for name in attached_layers(layer)
+        for weight in getattr(layer, name).weights
+    }
+    return [
+        weight
+        for weight in model.weights
+        if id(weight) in attached or weight.name.startswith(_OF_KERAS)
+    ]
+
+
 ROLES: "dict[str, Callable[[keras.Layer, str], bool]]" = {
     "norms": lambda layer, _: is_normalization(layer),
     "biases": _is_bias,
     "kernels": lambda _, name: name.endswith("kernel"),
     "embeddings": _is_embedding,
+    ADAPTERS: lambda _, name: name.startswith(_OF_KERAS),
 }

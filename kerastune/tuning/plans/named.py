@@ -5,7 +5,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from kerastune.errors import InputError, closest, reason
-from kerastune.tuning.plans import by_name
+from kerastune.tuning.plans import by_name, with_adapters
 from kerastune.tuning.plans.plan import Plan
 from kerastune.untrusted.reading import read_bounded
 
@@ -21,6 +21,12 @@ PLANS: dict[str, Callable[[int, float], Plan]] = {
         by_name.norms_only,
         by_name.biases_only,
         by_name.gradient_descent,
+        with_adapters.lora,
+        with_adapters.lora_plus,
+        with_adapters.dora,
+        with_adapters.ia3,
+        with_adapters.miss,
+        with_adapters.bottleneck,
     )
 }
 

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from kerastune.errors import InputError, closest, reason
+from kerastune.tuning.adapters.adapter import Adapter
 from kerastune.tuning.plans.former_sgd import known_sgd, with_momentum
 from kerastune.tuning.plans.stage import Stage
 from kerastune.untrusted.yaml_text import parse_yaml
@@ -57,6 +58,11 @@ class Plan:
         """int, the most epochs of all stages together, or None if one counts steps alone."""
         epochs = [stage.epochs for stage in self.stages if stage.epochs is not None]
         return sum(epochs) if len(epochs) == len(self.stages) else None
+
+    @property
+    def adapters(self) -> tuple[Adapter, ...]:
+        """The `Adapter` of each stage that brings one."""
+        return tuple(stage.adapters for stage in self.stages if stage.adapters is not None)
 
     def with_settings(self, **settings: Any) -> "Plan":
         """Returns the plan with settings of all its stages changed.

@@ -7,6 +7,7 @@ from numbers import Integral, Real
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args
 
+from kerastune.tuning.adapters.adapter import Adapter
 from kerastune.tuning.plans.optimizer_names import OPTIMIZERS
 from kerastune.tuning.plans.optimizer_objects import is_optimizer, is_schedule
 
@@ -117,6 +118,12 @@ Optimizer = Annotated[
     Constraint(
         f"out of {OPTIMIZERS}, or a Keras optimizer object",
         lambda value: is_optimizer(value) or value in OPTIMIZERS,
+    ),
+]
+Adapters = Annotated[
+    Adapter,
+    Constraint(
+        "that is adapters, such as `LoRA(rank=8)`", lambda value: isinstance(value, Adapter)
     ),
 ]
 Callbacks = Annotated[

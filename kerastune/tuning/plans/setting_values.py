@@ -5,6 +5,7 @@ from dataclasses import Field
 from numbers import Integral, Real
 from typing import Any
 
+from kerastune.tuning.adapters.reading import adapter_from
 from kerastune.tuning.plans import setting_types as types
 from kerastune.tuning.plans.object_reading import object_from_config
 from kerastune.tuning.plans.optimizer_objects import (
@@ -42,6 +43,8 @@ def setting_read(setting: "Field[Any]", value: Any) -> Any:
     """
     if setting.name in ("optimizer", "schedule") and isinstance(value, dict):
         return object_from_config(value, setting.name)
+    if setting.name == "adapters" and value is not None:
+        return adapter_from(value)
     if setting.name == "dropout" and isinstance(value, bool):
         return "on" if value else "off"
     return value if setting.type in _TEXTS else number_or_same(value)

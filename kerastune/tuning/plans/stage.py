@@ -78,6 +78,9 @@ class Stage:
         solve_head: bool, whether the head starts from the solution of its problem on the
             features of the rest, computed before the stage. The head has to be one dense layer,
             and the loss the mean squared error or a cross-entropy.
+        adapters: what is added to the model before the plan begins, such as `LoRA(rank=8)`, if it
+            is not there yet; the pattern `"adapters | head"` trains it and the head alone. None
+            for nothing.
 
     Raises:
         InputError: if a value is out of its range, with all that is wrong, or two
@@ -113,6 +116,7 @@ class Stage:
     accumulate_gradients: types.Count = 1
     ema: types.Momentum | None = None
     solve_head: types.Switch = False
+    adapters: types.Adapters | None = None
 
     def __post_init__(self) -> None:
         given = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -189,6 +193,8 @@ class Stage:
             name: object_config(value) if is_object(value) else value
             for name, value in self._settings().items()
         }
+        if self.adapters is not None:
+            values["adapters"] = self.adapters.to_dict()
         if self.callbacks:
             values["callbacks"] = [type(callback).__name__ for callback in self.callbacks]
         return values

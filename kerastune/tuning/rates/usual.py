@@ -31,6 +31,15 @@ _TIMES = {
     "discriminative_rates": (10, "ten times as much for the last group, a tenth for the first"),
     "gradual_unfreezing": (4, "four times as much for the last group"),
 }
+# Adapters start from nothing beside weights that stay: one rate suits backbones of each size.
+_ADAPTERS = {
+    "lora": (1e-3, "for adapters from nothing"),
+    "lora_plus": (2e-4, "for adapters from nothing, of which the second matrix learns faster"),
+    "dora": (1e-3, "for adapters from nothing"),
+    "miss": (1e-3, "for adapters from nothing"),
+    "bottleneck": (1e-3, "for adapters from nothing; Houlsby et al., 2019"),
+    "ia3": (3e-3, "for few weights; Liu et al., 2022"),
+}
 
 
 @dataclass(frozen=True)
@@ -88,6 +97,8 @@ def usual_rate(model: "keras.Model", plan: str) -> UsualRate:
         return UsualRate(HEAD_LEARNING_RATE, "for a head from nothing on a frozen backbone")
     if plan == "gradient_descent":
         return UsualRate(1e-2, "the default of Keras' SGD")
+    if plan in _ADAPTERS:
+        return UsualRate(*_ADAPTERS[plan])
     if plan in ("norms_only", "biases_only"):
         return UsualRate(_FEW_WEIGHTS, "for few weights; Ben Zaken et al., 2021")
     backbone = find_backbone(model) or model

@@ -5,6 +5,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from kerastune.backends import nested_layers
+from kerastune.tuning.adapters.attaching import attached
 from kerastune.tuning.freezing.trainability import (
     never_trained,
     restored_trainability,
@@ -56,9 +57,9 @@ def plan_table(model: "keras.Model", plan: Plan, steps_per_epoch: int | None = N
     >>> [(row.group, row.parameters, row.trainable) for row in table.rows]
     [('body', 9, 0), ('head', 4, 4)]
     """
-    groups, never = layer_groups(model), never_trained(model)
     rows: list[PlanRow] = []
-    with restored_trainability(model):
+    with restored_trainability(model), attached(model, plan.adapters):
+        groups, never = layer_groups(model), never_trained(model)
         for stage in plan.stages:
             if steps_per_epoch is not None:
                 stage.total_steps(steps_per_epoch)

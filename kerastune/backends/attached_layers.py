@@ -1,0 +1,159 @@
+"""Layers put into a layer that is built already, which Keras has no public way to do."""
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from kerastune.backends.layers import nested_layers
+
+if TYPE_CHECKING:
+    import keras
+
+_NAMES = "_kerastune_attached"
+
+
+def attach_layer(layer: "keras.Layer", child: "keras.Layer") -> None:
+    """Makes a layer a part of a built layer, builds it, and names its weights after both.
+
+    Weights of the child are then among those of the layer, and are saved with them.
+
+    Args:
+        layer: a built Keras layer.
+        child: a Keras layer that is not built. Its name is the attribute under which it is held.
+
+    Raises:
+        RuntimeError: if this Keras keeps track of layers differently.
+
+    Example:
+
+    >>> import keras
+    >>> dense = keras.layers.Dense(2, name="dense")
+    >>> dense.build((None, 3))
+    >>> attach_layer(dense, keras.layers.LayerNormalization(axis=[], name="extra"))
+    >>> attached_layers(dense)
+    ['extra']
+    """
+    import keras
+
+    tracker = getattr(layer, "_tracker", None)
+    if tracker is None or not hasattr(tracker, "unlock") or not hasattr(layer, "_layers"):
+        raise RuntimeError(
+            "Expected Keras 3.15, whose layers hold a `_tracker` and `_layers`. Received: "
+            f"Keras {keras.__version__}, where {layer.name!r} does not. Install keras 3.15"
+        )
+    with keras.name_scope(layer.name, override_parent=_path(layer).rpartition("/")[0]):
+        child.build(())
+    was_locked = tracker.locked
+    tracker.unlock()
+    setattr(layer, child.name, child)
+    if was_locked:
+        tracker.lock()
+    vars(layer).setdefault(_NAMES, []).append(child.name)
+
+
+def detach_layer(layer: "keras.Layer", name: str) -> None:
+    """Takes a layer out again that `attach_layer` has put in.
+
+    Args:
+        layer: a built Keras layer.
+        name: str, the name of the child.
+
+    Example:
+
+    >>> import keras
+    >>> dense = keras.layers.Dense(2)
+    >>> dense.build((None, 3))
+    >>> attach_layer(dense, keras.layers.Identity(name="extra"))
+    >>> detach_layer(dense, "extra")
+    >>> attached_layers(dense)
+    []
+    """
+    child = getattr(layer, name)
+    tracker = layer._tracker
+    was_locked = tracker.locked
+    tracker.unlock()
+    delattr(layer, name)
+    tracker.untrack(child)
+    if was_locked:
+        tracker.lock()
+    vars(layer)[_NAMES].remove(name)
+
+
+def attached_layers(layer: "keras.Layer") -> list[str]:
+    """Returns the names of the layers that `attach_layer` has put into a layer.
+
+    Args:
+        layer: a Keras layer.
+
+    Example:
+
+    >>> import keras
+    >>> attached_layers(keras.layers.Dense(2))
+    []
+    """
+    return list(vars(layer).get(_NAMES, ()))
+
+
+def replace_calls(
+    layer: "keras.Layer", replacement: Callable[[Callable[..., Any]], Callable[..., Any]]
+) -> None:
+    """Lets something else compute what a layer gives, also where its weights are quantized.
+
+    Args:
+        layer: a Keras layer.
+        replacement: function that is given what computes it now, and returns what is to.
+
+    Example:
+
+    >>> import keras
+    >>> layer = keras.layers.Identity()
+    >>> replace_calls(layer, lambda call: lambda inputs: call(inputs) + 1)
+    >>> float(layer(keras.ops.zeros(())))
+    1.0
+    """
+    for name in ("call", "quantized_call"):
+        own = getattr(layer, name)
+        # On the object, where it is found before the method of its class.
+        vars(layer)[name] = functools.wraps(own)(replacement(own))
+
+
+def restore_calls(layer: "keras.Layer") -> None:
+    """Lets a layer compute again as its class does, after `replace_calls`.
+
+    Args:
+        layer: a Keras layer.
+
+    Example:
+
+    >>> import keras
+    >>> layer = keras.layers.Identity()
+    >>> replace_calls(layer, lambda call: lambda inputs: call(inputs) + 1)
+    >>> restore_calls(layer)
+    >>> float(layer(keras.ops.zeros(())))
+    0.0
+    """
+    for name in ("call", "quantized_call"):
+        vars(layer).pop(name, None)
+
+
+def forget_compiled_calls(model: "keras.Model") -> None:
+    """Lets a model, and those in it, compile anew what they do, as their layers have changed.
+
+    Args:
+        model: a Keras model.
+
+    Example:
+
+    >>> import keras
+    >>> forget_compiled_calls(keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]))
+    """
+    import keras
+
+    for part in (model, *nested_layers(model)):
+        if isinstance(part, keras.Model):
+            part.train_function = part.test_function = part.predict_function = None
+
+
+def _path(layer: "keras.Layer") -> str:
+    """The path of a built layer, with which those of its weights begin."""
+    return layer.path or layer.name

@@ -1,0 +1,1 @@
+"""Adapters: few weights beside many frozen ones."""

@@ -1,0 +1,143 @@
+"""Which layers of a model get adapters."""
+
+from typing import Any
+
+import keras
+
+from kerastune.backends import nested_layers
+from kerastune.backends.own_state import own_variables
+from kerastune.errors import InputError
+from kerastune.tuning.adapters.adapter import Adapter, AdapterLayer
+from kerastune.tuning.adapters.linear_maps import KINDS, LinearMap, linear_map
+from kerastune.tuning.patterns.matching import match
+
+_FEW = 4
+
+
+def targeted(model: keras.Model, adapter: Adapter) -> list[LinearMap]:
+    """Returns the layers that are to get an adapter, as matrices.
+
+    Args:
+        model: a built Keras model.
+        adapter: the `Adapter`.
+
+    Returns:
+        List of `LinearMap`, in the order of the model.
+
+    Raises:
+        NoMatchError: if a part of the pattern matches nothing.
+        InputError: if what it names has no kernel, or one that cannot be adapted.
+
+    Example:
+
+    >>> from kerastune.tuning import LoRA
+    >>> layers = [keras.layers.Dense(3, name="wide"), keras.layers.Dense(1, name="narrow")]
+    >>> model = keras.Sequential([keras.Input((2,)), *layers])
+    >>> [found.layer.name for found in targeted(model, LoRA(targets="wide"))]
+    ['wide']
+    """
+    if adapter.targets is None:
+        return _usual(model, adapter)
+    named = {id(weight) for weight in match(model, adapter.targets)}
+    found, refused = [], []
+    for layer, kernels in _with_kernels(model):
+        if not any(id(kernel) in named for kernel in kernels):
+            continue
+        try:
+            found.append(linear_map(layer))
+        except ValueError as error:
+            refused.append(f"{kernels[0].path!r} ({error})")
+    if refused:
+        more = f" and {len(refused) - _FEW} more" if len(refused) > _FEW else ""
+        raise InputError(
+            f"Expected targets that all can be adapted: {', '.join(_kinds())}. Received: "
+            f"{adapter.targets!r}, which names {', '.join(refused[:_FEW])}{more}. Leave them out "
+            "with `& ~name`"
+        )
+    if not found:
+        raise InputError(
+            f"Expected targets with kernels or tables of embeddings. Received: "
+            f"{adapter.targets!r}, which names none. {_there(model)}"
+        )
+    return found
+
+
+def kernel_path(found: LinearMap) -> str:
+    """Returns the path of the kernel of a layer.
+
+    Args:
+        found: the `LinearMap`.
+
+    Example:
+
+    >>> dense = keras.layers.Dense(2, name="dense")
+    >>> dense.build((None, 3))
+    >>> kernel_path(linear_map(dense))
+    'dense/kernel'
+    """
+    return f"{layer_path(found)}/{found.kernel_name}"
+
+
+def layer_path(found: LinearMap) -> str:
+    """Returns the path of a layer, with which the paths of its weights begin.
+
+    Args:
+        found: the `LinearMap`.
+
+    Example:
+
+    >>> dense = keras.layers.Dense(2, name="dense")
+    >>> dense.build((None, 3))
+    >>> layer_path(linear_map(dense))
+    'dense'
+    """
+    return found.layer.path
+
+
+def _usual(model: keras.Model, adapter: Adapter) -> list[LinearMap]:
+    """The layers with the usual names that can be adapted."""
+    found = []
+    for layer, _ in _with_kernels(model):
+        if layer.name in adapter.usual_targets:
+            try:
+                found.append(linear_map(layer))
+            except ValueError as error:
+                raise InputError(
+                    f"Expected layers that can be adapted. Received: {layer.path!r}, of which "
+                    f"{error}"
+                ) from error
+    if not found:
+        raise InputError(
+            f"Expected `targets` for a model without layers called "
+            f"{', '.join(adapter.usual_targets)}. Received: {model.name!r}. {_there(model)}"
+        )
+    return found
+
+
+def _with_kernels(model: keras.Model) -> list[tuple[keras.Layer, list[Any]]]:
+    """The layers with matrices of their own, adapters left out, and those matrices."""
+    found, inside = [], set()
+    for layer in nested_layers(model):
+        if isinstance(layer, AdapterLayer):
+            inside |= {id(part) for part in (layer, *nested_layers(layer))}
+    for layer in nested_layers(model):
+        trained, fixed = own_variables(layer)
+        # Quantized kernels are among those that never train.
+        kernels = [one for one in (*trained, *fixed) if len(one.shape) > 1 and one.name != "bias"]
+        if kernels and id(layer) not in inside:
+            found.append((layer, kernels))
+    # Keras lists layers in an order of its own, and their weights from input to output.
+    places = {id(weight): place for place, weight in enumerate(model.weights)}
+    return sorted(found, key=lambda one: min(places.get(id(kernel), 0) for kernel in one[1]))
+
+
+def _there(model: keras.Model) -> str:
+    """Which layers there are, in words."""
+    names = dict.fromkeys(layer.name for layer, _ in _with_kernels(model))
+    some = list(names)[:_FEW]
+    more = f" and {len(names) - _FEW} more" if len(names) > _FEW else ""
+    return f"It has {', '.join(some)}{more}; 'kernels & backbone' names all of a backbone"
+
+
+def _kinds() -> list[str]:
+    return [kind.__name__ for kind in KINDS]
