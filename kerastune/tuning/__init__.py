@@ -3,6 +3,8 @@
 # Classes that saved models may hold are registered with Keras when they are imported.
 import kerastune.backends.optimizers
 import kerastune.tuning.plans.keras_schedules  # noqa: F401
+from kerastune.tuning.adapter_files.loading import load_adapters
+from kerastune.tuning.adapter_files.saving import save_adapters
 from kerastune.tuning.adapters.adapter import Adapter
 from kerastune.tuning.adapters.bottleneck import Bottleneck
 from kerastune.tuning.adapters.dora import DoRA
@@ -74,6 +76,7 @@ __all__ = [
     "layer_groups",
     "layerwise",
     "linear_probe_then_fine_tune",
+    "load_adapters",
     "match",
     "merge_adapters",
     "merge_and_remove_adapters",
@@ -82,6 +85,7 @@ __all__ = [
     "plan_table",
     "rates_by_step",
     "remove_adapters",
+    "save_adapters",
     "train_only",
     "unfreeze",
     "unmerge_adapters",

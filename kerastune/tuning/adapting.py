@@ -38,9 +38,10 @@ def add_adapters(model: "keras.Model", adapter: Adapter) -> list[str]:
 
     >>> import keras
     >>> from kerastune.tuning import LoRA, freeze
-    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="dense")])
+    >>> dense = keras.layers.Dense(3, name="dense")
+    >>> model = keras.Sequential([keras.Input((4,)), dense], name="model")
     >>> add_adapters(model, LoRA(rank=2, targets="dense"))
-    ['sequential/dense']
+    ['model/dense']
     >>> _ = freeze(model, "all & ~adapters")
     >>> [weight.name for weight in model.trainable_weights]
     ['lora_a', 'lora_b']
@@ -70,7 +71,8 @@ def remove_adapters(model: "keras.Model", name: str = "default") -> None:
 
     >>> import keras
     >>> from kerastune.tuning import LoRA, add_adapters
-    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="dense")])
+    >>> dense = keras.layers.Dense(3, name="dense")
+    >>> model = keras.Sequential([keras.Input((4,)), dense], name="model")
     >>> _ = add_adapters(model, LoRA(rank=2, targets="dense"))
     >>> remove_adapters(model)
     >>> len(model.weights)
@@ -99,7 +101,8 @@ def use_adapters(
 
     >>> import keras
     >>> from kerastune.tuning import LoRA, add_adapters
-    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="dense")])
+    >>> dense = keras.layers.Dense(3, name="dense")
+    >>> model = keras.Sequential([keras.Input((4,)), dense], name="model")
     >>> for name in ("news", "mail"):
     ...     _ = add_adapters(model, LoRA(rank=2, targets="dense", name=name))
     >>> use_adapters(model, "news")
@@ -123,7 +126,8 @@ def merge_adapters(model: "keras.Model") -> None:
 
     >>> import keras
     >>> from kerastune.tuning import LoRA, add_adapters
-    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="dense")])
+    >>> dense = keras.layers.Dense(3, name="dense")
+    >>> model = keras.Sequential([keras.Input((4,)), dense], name="model")
     >>> _ = add_adapters(model, LoRA(rank=2, targets="dense"))
     >>> merge_adapters(model)
     >>> unmerge_adapters(model)
@@ -162,7 +166,8 @@ def merge_and_remove_adapters(model: "keras.Model") -> None:
 
     >>> import keras
     >>> from kerastune.tuning import LoRA, add_adapters
-    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="dense")])
+    >>> dense = keras.layers.Dense(3, name="dense")
+    >>> model = keras.Sequential([keras.Input((4,)), dense], name="model")
     >>> _ = add_adapters(model, LoRA(rank=2, targets="dense"))
     >>> merge_and_remove_adapters(model)
     >>> len(model.weights)

@@ -10,6 +10,7 @@ from kerastune.backends.attached_layers import forget_compiled_calls
 from kerastune.errors import InputError, closest
 from kerastune.tuning.adapters.adapted import AdaptedLayer, adapted_layer, adapted_layers
 from kerastune.tuning.adapters.adapter import Adapter
+from kerastune.tuning.adapters.guarding import guard_configurations
 from kerastune.tuning.adapters.merging import refuse_merged
 from kerastune.tuning.adapters.targets import kernel_path, layer_path, targeted
 
@@ -31,9 +32,10 @@ def attach(model: keras.Model, adapter: Adapter) -> list[str]:
     Example:
 
     >>> from kerastune.tuning import LoRA
-    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="dense")])
+    >>> dense = keras.layers.Dense(3, name="dense")
+    >>> model = keras.Sequential([keras.Input((4,)), dense], name="model")
     >>> attach(model, LoRA(rank=2, targets="dense"))
-    ['sequential/dense']
+    ['model/dense']
     >>> detach(model, "default")
     """
     if adapter.name in adapters_of(model):
@@ -54,6 +56,7 @@ def attach(model: keras.Model, adapter: Adapter) -> list[str]:
             adapted.remove(adapter.name)
         raise
     forget_compiled_calls(model)
+    guard_configurations(model)
     return [layer_path(found) for found in maps]
 
 
@@ -77,6 +80,7 @@ def detach(model: keras.Model, name: str) -> None:
         if name in adapted.adapters:
             adapted.remove(name)
     forget_compiled_calls(model)
+    guard_configurations(model)
 
 
 def adapters_of(model: keras.Model) -> dict[str, Adapter]:
@@ -112,7 +116,8 @@ def set_in_use(model: keras.Model, names: str | Sequence[str] | Mapping[str, flo
     Example:
 
     >>> from kerastune.tuning import LoRA
-    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="dense")])
+    >>> dense = keras.layers.Dense(3, name="dense")
+    >>> model = keras.Sequential([keras.Input((4,)), dense], name="model")
     >>> _ = attach(model, LoRA(rank=2, targets="dense"))
     >>> set_in_use(model, {"default": 0.5})
     """
@@ -133,6 +138,7 @@ def set_in_use(model: keras.Model, names: str | Sequence[str] | Mapping[str, flo
             name: float(weight) for name, weight in weights.items() if name in adapted.adapters
         }
     forget_compiled_calls(model)
+    guard_configurations(model)
 
 
 def require_adapters(model: keras.Model, names: Sequence[str]) -> None:
@@ -179,7 +185,8 @@ def attached(model: keras.Model, adapters: Sequence[Adapter]) -> Iterator[None]:
     Example:
 
     >>> from kerastune.tuning import LoRA
-    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="dense")])
+    >>> dense = keras.layers.Dense(3, name="dense")
+    >>> model = keras.Sequential([keras.Input((4,)), dense], name="model")
     >>> with attached(model, [LoRA(rank=2, targets="dense")]):
     ...     list(adapters_of(model))
     ['default']

@@ -34,9 +34,10 @@ class Bottleneck(Adapter):
     Example:
 
     >>> from kerastune.tuning import add_adapters
-    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="dense")])
+    >>> dense = keras.layers.Dense(3, name="dense")
+    >>> model = keras.Sequential([keras.Input((4,)), dense], name="model")
     >>> add_adapters(model, Bottleneck(size=2, targets="dense"))
-    ['sequential/dense']
+    ['model/dense']
     >>> [weight.name for weight in model.trainable_weights]
     ['bias', 'down', 'down_bias', 'up', 'up_bias']
     """

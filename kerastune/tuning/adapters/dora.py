@@ -29,9 +29,10 @@ class DoRA(LoRA):
 
     >>> import keras
     >>> from kerastune.tuning import add_adapters
-    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="dense")])
+    >>> dense = keras.layers.Dense(3, name="dense")
+    >>> model = keras.Sequential([keras.Input((4,)), dense], name="model")
     >>> add_adapters(model, DoRA(rank=2, targets="dense"))
-    ['sequential/dense']
+    ['model/dense']
     >>> [weight.name for weight in model.trainable_weights]
     ['bias', 'lora_a', 'lora_b', 'magnitude']
     """
@@ -85,10 +86,7 @@ class DoRALayer(LoRALayer):
         """Returns what the layer gives with the adapter."""
         read = self.reduced_inputs(inputs)
         whole = linear(inputs)
-        base = whole if read is inputs else linear(read)
-        bias = self.linear_map.bias
-        if bias is not None:
-            base = base - self.linear_map.along_outputs(ops.convert_to_tensor(bias))
+        base = self.linear_map.without_bias(whole if read is inputs else linear(read))
         scales = self.linear_map.along_outputs(ops.cast(self.scales(), whole.dtype))
         added = self.linear_map.low_rank(read, *self.factors())
         return whole + (scales - 1) * base + scales * added

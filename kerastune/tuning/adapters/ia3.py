@@ -34,9 +34,10 @@ class IA3(Adapter):
 
     >>> import keras
     >>> from kerastune.tuning import add_adapters
-    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="dense")])
+    >>> dense = keras.layers.Dense(3, name="dense")
+    >>> model = keras.Sequential([keras.Input((4,)), dense], name="model")
     >>> add_adapters(model, IA3(targets="dense"))
-    ['sequential/dense']
+    ['model/dense']
     >>> [(weight.name, tuple(weight.shape)) for weight in model.trainable_weights]
     [('bias', (3,)), ('scale', (3,))]
     """
@@ -107,4 +108,4 @@ class IA3Layer(AdapterLayer):
         """Returns the bias that goes with the merged kernel."""
         if self.is_feedforward:
             return bias
-        return bias * ops.reshape(ops.convert_to_tensor(self.scale), bias.shape)
+        return self.linear_map.scaled_bias(bias, ops.convert_to_tensor(self.scale))

@@ -59,9 +59,10 @@ class LoRA(Adapter):
     Example:
 
     >>> from kerastune.tuning import add_adapters
-    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="dense")])
+    >>> dense = keras.layers.Dense(3, name="dense")
+    >>> model = keras.Sequential([keras.Input((4,)), dense], name="model")
     >>> add_adapters(model, LoRA(rank=2, targets="dense"))
-    ['sequential/dense']
+    ['model/dense']
     >>> [(weight.name, tuple(weight.shape)) for weight in model.trainable_weights]
     [('bias', (3,)), ('lora_a', (4, 2)), ('lora_b', (2, 3))]
     """

@@ -11,6 +11,7 @@ from keras import ops
 from kerastune.backends.attached_layers import forget_compiled_calls
 from kerastune.errors import InputError
 from kerastune.tuning.adapters.adapted import AdaptedLayer, adapted_layers
+from kerastune.tuning.adapters.guarding import guard_configurations
 
 
 def merge(model: keras.Model) -> None:
@@ -29,7 +30,8 @@ def merge(model: keras.Model) -> None:
     Example:
 
     >>> from kerastune.tuning import LoRA, add_adapters
-    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="dense")])
+    >>> dense = keras.layers.Dense(3, name="dense")
+    >>> model = keras.Sequential([keras.Input((4,)), dense], name="model")
     >>> _ = add_adapters(model, LoRA(rank=2, targets="dense"))
     >>> merge(model)
     >>> unmerge(model)
@@ -47,6 +49,7 @@ def merge(model: keras.Model) -> None:
         if bias is not None:
             linear_map.bias.assign(bias)
     forget_compiled_calls(model)
+    guard_configurations(model)
 
 
 def unmerge(model: keras.Model) -> None:
@@ -75,6 +78,7 @@ def unmerge(model: keras.Model) -> None:
             adapted.linear_map.bias.assign(bias)
         adapted.unmerged = None
     forget_compiled_calls(model)
+    guard_configurations(model)
 
 
 @contextmanager
@@ -132,7 +136,7 @@ def _merged(adapted: AdaptedLayer) -> tuple[Any, Any]:
     if adapted.layer.quantization_mode:
         raise InputError(
             "Expected kernels of floats, into which adapters can be merged. Received: "
-            f"{linear_map.kernel.path!r}, quantized to {adapted.layer.quantization_mode}. Save the "
+            f"{adapted.layer.path!r}, quantized to {adapted.layer.quantization_mode}. Save the "
             "adapters, and load them into the model before it is quantized"
         )
     # In float32, also where the kernel is kept in fewer bits, and rounded once.

@@ -32,9 +32,10 @@ class MiSS(Adapter):
 
     >>> import keras
     >>> from kerastune.tuning import add_adapters
-    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="dense")])
+    >>> dense = keras.layers.Dense(3, name="dense")
+    >>> model = keras.Sequential([keras.Input((4,)), dense], name="model")
     >>> add_adapters(model, MiSS(rank=2, targets="dense"))
-    ['sequential/dense']
+    ['model/dense']
     >>> [(weight.name, tuple(weight.shape)) for weight in model.trainable_weights]
     [('bias', (3,)), ('shard', (2, 3))]
     """

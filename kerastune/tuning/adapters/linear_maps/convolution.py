@@ -19,6 +19,17 @@ class _Channels(LinearMap):
         """Returns a vector of `features` numbers in a shape that multiplies the inputs."""
         return along_channels(self.layer, vector)
 
+    def without_bias(self, outputs: Any) -> Any:
+        """Returns outputs, before the activation, without the bias."""
+        bias = self.bias
+        if bias is None:
+            return outputs
+        return outputs - along_channels(self.layer, ops.convert_to_tensor(bias))
+
+    def scaled_bias(self, bias: Any, vector: Any) -> Any:
+        """Returns the bias of outputs that are multiplied by a vector."""
+        return bias * vector
+
     def flat_outputs(self, outputs: Any) -> Any:
         """Returns outputs with the `columns` numbers of each place along the last axis."""
         return _channels_last(self.layer, outputs)
@@ -36,6 +47,7 @@ class ConvolutionMap(_Channels):
 
     Example:
 
+    >>> import keras
     >>> convolution = keras.layers.Conv2D(4, 3)
     >>> convolution.build((None, 8, 8, 2))
     >>> found = ConvolutionMap(convolution)
@@ -90,6 +102,7 @@ class DepthwiseMap(_Channels):
 
     Example:
 
+    >>> import keras
     >>> convolution = keras.layers.DepthwiseConv2D(3)
     >>> convolution.build((None, 8, 8, 2))
     >>> DepthwiseMap(convolution).rows, DepthwiseMap(convolution).columns
@@ -125,6 +138,7 @@ class SeparableMap(_Channels):
 
     Example:
 
+    >>> import keras
     >>> convolution = keras.layers.SeparableConv2D(4, 3)
     >>> convolution.build((None, 8, 8, 2))
     >>> SeparableMap(convolution).rows, SeparableMap(convolution).columns
@@ -172,6 +186,7 @@ def convolved(layer: Any, inputs: Any, kernel: Any) -> Any:
 
     Example:
 
+    >>> import keras
     >>> convolution = keras.layers.Conv1D(4, 3, padding="causal")
     >>> convolution.build((None, 8, 2))
     >>> convolved(convolution, ops.ones((1, 8, 2)), ops.ones((3, 2, 1))).shape[1]
@@ -204,6 +219,7 @@ def depthwise_convolved(layer: Any, inputs: Any, kernel: Any) -> Any:
 
     Example:
 
+    >>> import keras
     >>> convolution = keras.layers.DepthwiseConv2D(3)
     >>> convolution.build((None, 8, 8, 2))
     >>> kernel = ops.ones((3, 3, 2, 1))
@@ -229,6 +245,7 @@ def along_channels(layer: Any, vector: Any) -> Any:
 
     Example:
 
+    >>> import keras
     >>> convolution = keras.layers.Conv2D(4, 3, data_format="channels_first")
     >>> tuple(along_channels(convolution, ops.ones((4,))).shape)
     (4, 1, 1)

@@ -89,6 +89,15 @@ class LinearMap(ABC):
         """
         return matrix * vector[:, None]
 
+    def without_bias(self, outputs: Any) -> Any:
+        """Returns outputs, before the activation, without the bias."""
+        bias = self.bias
+        return outputs if bias is None else outputs - keras.ops.convert_to_tensor(bias)
+
+    def scaled_bias(self, bias: Any, vector: Any) -> Any:
+        """Returns the bias of outputs that are multiplied by a vector of `columns` numbers."""
+        return keras.ops.reshape(bias * self.along_outputs(vector), bias.shape)
+
     def flat_outputs(self, outputs: Any) -> Any:
         """Returns outputs with the `columns` numbers of each place along the last axis."""
         return outputs
@@ -113,10 +122,7 @@ class LinearMap(ABC):
         """
         if not self.layer.quantization_mode:
             return _float32(self.as_matrix(keras.ops.convert_to_tensor(self.kernel)))
-        units = keras.ops.eye(self.rows, dtype="float32")
-        products = _float32(linear(self.inputs_of(units))).reshape(self.rows, self.columns)
-        # Without the bias, which the layer adds to each.
-        return products if self.bias is None else products - _float32(self.bias).reshape(-1)
+        return _float32(self._products(keras.ops.eye(self.rows, dtype="float32"), linear))
 
     def rows_times_kernel(self, matrix: Any, linear: Any) -> Any:
         """Returns the product of a transposed matrix and the kernel.
@@ -132,14 +138,16 @@ class LinearMap(ABC):
         if not self.layer.quantization_mode:
             kernel = keras.ops.convert_to_tensor(self.kernel)
             return keras.ops.matmul(rows, keras.ops.cast(self.as_matrix(kernel), rows.dtype))
-        products = keras.ops.reshape(linear(self.inputs_of(rows)), (-1, self.columns))
-        if self.bias is None:
-            return products
-        return products - keras.ops.reshape(keras.ops.convert_to_tensor(self.bias), (-1,))
+        return self._products(rows, linear)
 
     def inputs_of(self, matrix: Any) -> Any:
         """Returns the rows of a matrix as inputs of the layer."""
         return matrix
+
+    def _products(self, rows: Any, linear: Any) -> Any:
+        """The products of the rows of a matrix and the kernel, as the layer computes them."""
+        outputs = self.without_bias(linear(self.inputs_of(rows)))
+        return keras.ops.reshape(self.flat_outputs(outputs), (-1, self.columns))
 
 
 def _float32(value: Any) -> np.ndarray:

@@ -1,0 +1,1 @@
+"""Adapters in a folder: written without their base, and read beside it."""

@@ -1,0 +1,175 @@
+"""Reading adapters beside the base that they were trained on."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerastune.backends import limited_variables
+from kerastune.errors import InputError, reason
+from kerastune.tuning.adapter_files.saving import ARRAYS, DESCRIPTION, FORMAT
+from kerastune.tuning.adapter_files.weights import fingerprint
+from kerastune.tuning.adapters.adapter import Adapter
+from kerastune.tuning.adapters.attaching import attach, detach, set_in_use
+from kerastune.tuning.adapters.reading import adapter_from
+from kerastune.tuning.freezing.in_training import refuse_in_training
+from kerastune.untrusted.folders import require_inside
+from kerastune.untrusted.reading import read_json
+from kerastune.untrusted.safetensors_header import read_safetensors_header
+
+# Keras counts layers without names in a process, and says so in their paths.
+_COUNTED = re.compile(r"_\d+(?=[_/]|$)")
+_AGAIN = "Give the model that the adapters were trained in, built in the same way"
+
+
+def load_adapters(
+    model: keras.Model, directory: str | Path, *, is_same_base: bool = True
+) -> list[str]:
+    """Adds the adapters of a folder to a model, and sets what trained beside them.
+
+    The model has to be built as it was, without adapters; what trains in it is left to a plan, as
+    after `add_adapters`.
+
+    Args:
+        model: a built Keras model, on any backend.
+        directory: str or Path, a folder that `save_adapters` wrote. It may come from elsewhere:
+            what it describes takes no more memory than its files.
+        is_same_base: bool, whether the weights of the base have to be those beside which the
+            adapters were trained. Defaults to True.
+
+    Returns:
+        List of str, the names of the adapters.
+
+    Raises:
+        InputError: if the folder holds no adapters, they do not fit the model, or it has other
+            weights. Then the model is as before.
+
+    Example:
+
+    See `save_adapters`.
+    """
+    refuse_in_training(model, "Call it before or after")
+    folder = Path(directory)
+    try:
+        require_inside(folder, [DESCRIPTION, ARRAYS])
+        described = read_json(folder / DESCRIPTION)
+        header = read_safetensors_header(folder / ARRAYS)
+        adapters, used, told = _parts(described)
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(
+            f"Expected a folder that `save_adapters` wrote. Received: '{folder}': {reason(error)}"
+        ) from error
+    added: list[str] = []
+    try:
+        _attach_all(model, adapters, header, added)
+        values = _values(model, folder, told, header, is_same_base)
+        set_in_use(model, used)
+    except Exception:
+        for name in added:
+            detach(model, name)
+        raise
+    for weight, value in values:
+        weight.assign(value)
+    if model.compiled:
+        from kerastune.backends.optimizers import recompile
+
+        recompile(model)
+    return added
+
+
+def _parts(described: dict[str, Any]) -> tuple[list[Adapter], dict[str, float], list[Any]]:
+    """Adapters, which are in use, and the weights that are told of."""
+    if described["format"] != FORMAT:
+        raise ValueError(f"it is of format {described['format']!r}, and {FORMAT} is known")
+    adapters = [adapter_from(dict(one)) for one in described["adapters"]]
+    names = [adapter.name for adapter in adapters]
+    used = {name: float(weight) for name, weight in described["in_use"].items()}
+    if not adapters or len(set(names)) < len(names) or set(used) - set(names):
+        raise ValueError("its adapters are none, or have the same name, or others are in use")
+    told = [
+        (str(path), str(kind), [int(size) for size in shape], mark)
+        for path, kind, shape, mark in described["weights"]
+    ]
+    return adapters, used, told
+
+
+def _attach_all(
+    model: keras.Model, adapters: list[Adapter], header: dict[str, Any], added: list[str]
+) -> None:
+    """Attach adapters, which may hold as many numbers as there are in the file."""
+    numbers = sum(int(np.prod(one["shape"], dtype=object)) for one in header.values())
+    try:
+        with limited_variables(numbers):
+            for adapter in adapters:
+                attach(model, adapter)
+                added.append(adapter.name)
+    except InputError:
+        raise
+    except ValueError as error:
+        raise InputError(
+            "Expected adapters of as many numbers as there are in their file. Received: "
+            f"{adapters!r}, and {numbers:,} numbers"
+        ) from error
+
+
+def _values(
+    model: keras.Model,
+    folder: Path,
+    told: list[Any],
+    header: dict[str, Any],
+    is_same_base: bool,
+) -> list[tuple[Any, np.ndarray]]:
+    """The weights that are to be set, each with its value, when all of them fit."""
+    from safetensors import safe_open
+
+    weights = model.weights
+    if len(weights) != len(told):
+        raise InputError(
+            f"Expected a model of {len(told)} weights with these adapters. Received: "
+            f"{model.name!r} of {len(weights)}. {_AGAIN}"
+        )
+    found = []
+    with safe_open(folder / ARRAYS, framework="numpy") as arrays:
+        for place, (weight, (path, kind, shape, mark)) in enumerate(
+            zip(weights, told, strict=True)
+        ):
+            _require_like(weight, path, shape)
+            if mark is None:
+                found.append((weight, _array(arrays, str(place), weight, header)))
+            elif is_same_base and (kind != str(weight.dtype) or mark != fingerprint(weight)):
+                raise InputError(
+                    f"Expected the base beside which the adapters were trained. Received: one with "
+                    f"other numbers in {weight.path!r}. {_AGAIN}, or with `is_same_base=False`"
+                )
+    return found
+
+
+def _require_like(weight: Any, path: str, shape: list[int]) -> None:
+    """Refuses a weight that has another place or shape."""
+    # Of what a model is called nothing depends.
+    ours, theirs = (_COUNTED.sub("", one).partition("/")[2] for one in (weight.path, path))
+    if ours != theirs or list(weight.shape) != shape:
+        raise InputError(
+            f"Expected {path!r} of shape {tuple(shape)}, as the adapters' model had. Received: "
+            f"{weight.path!r} of shape {tuple(weight.shape)}. {_AGAIN}"
+        )
+
+
+def _array(arrays: Any, name: str, weight: Any, header: dict[str, Any]) -> np.ndarray:
+    """The value of a weight, of its shape and finite."""
+    if name not in header or header[name]["shape"] != list(weight.shape):
+        shape = header[name]["shape"] if name in header else "no array"
+        raise InputError(
+            f"Expected an array of shape {tuple(weight.shape)} for {weight.path!r}. Received: "
+            f"{shape} in {ARRAYS}. The file is damaged, or another: save the adapters again"
+        )
+    value = np.array(arrays.get_tensor(name))
+    if value.dtype.kind == "f" and not np.isfinite(value).all():
+        raise InputError(
+            f"Expected finite numbers for {weight.path!r}. Received: NaN or infinity in {ARRAYS}"
+        )
+    return value

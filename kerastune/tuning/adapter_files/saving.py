@@ -1,0 +1,96 @@
+"""Writing adapters and what trained beside them: a few megabytes, without the base."""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerastune import files
+from kerastune.errors import InputError, reason
+from kerastune.tuning.adapter_files.weights import fingerprint, kept_weights
+from kerastune.tuning.adapters.adapted import adapted_layers
+from kerastune.tuning.adapters.attaching import adapters_of
+from kerastune.tuning.adapters.merging import refuse_merged
+
+FORMAT = 1
+DESCRIPTION, ARRAYS = "adapters.json", "adapters.safetensors"
+
+
+def save_adapters(model: keras.Model, directory: str | Path) -> Path:
+    """Writes the adapters of a model, and all else that trains, into a folder.
+
+    Of the base, which does not train, only a SHA-256 of each weight is written, by which
+    `load_adapters` tells another one. What trains beside adapters, such as the head, is written
+    whole, with the statistics of batch normalization that trains. The state of the optimizer is not
+    in it: checkpoints of a training hold that, see `kerastune.fine_tune`.
+
+    Args:
+        model: a built Keras model with adapters.
+        directory: str or Path, a folder, made where there is none. Files of the same names in it
+            are replaced.
+
+    Returns:
+        Path of the folder.
+
+    Raises:
+        InputError: if there are no adapters, they are merged, or the folder cannot be written.
+
+    Example:
+
+    >>> import tempfile
+    >>> from kerastune.tuning import LoRA, add_adapters, freeze, load_adapters
+    >>> def base():
+    ...     keras.utils.set_random_seed(0)
+    ...     dense = keras.layers.Dense(3, name="dense")
+    ...     return keras.Sequential([keras.Input((4,)), dense], name="model")
+    >>> model = base()
+    >>> _ = add_adapters(model, LoRA(rank=2, targets="dense"))
+    >>> _ = freeze(model, "all & ~adapters")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     sorted(path.name for path in save_adapters(model, folder).iterdir())
+    ...     load_adapters(base(), folder)
+    ['adapters.json', 'adapters.safetensors']
+    ['default']
+    """
+    adapters = adapters_of(model)
+    if not adapters:
+        raise InputError(f"Expected a model with adapters. Received: {model.name!r} without")
+    refuse_merged(model)
+    kept = kept_weights(model)
+    arrays: dict[str, np.ndarray] = {}
+    told: list[Any] = []
+    for place, weight in enumerate(model.weights):
+        is_kept = id(weight) in kept
+        if is_kept:
+            arrays[str(place)] = _plain(keras.ops.convert_to_numpy(weight))
+        mark = None if is_kept else fingerprint(weight)
+        told.append([weight.path, str(weight.dtype), list(weight.shape), mark])
+    used = {name: weight for one in adapted_layers(model) for name, weight in one.in_use.items()}
+    folder = Path(directory)
+    described = {
+        "format": FORMAT,
+        "adapters": [adapter.to_dict() for adapter in adapters.values()],
+        "in_use": used,
+        "weights": told,
+    }
+    try:
+        _write(folder, described, arrays)
+    except OSError as error:
+        raise InputError(
+            f"Expected a folder that can be written. Received: '{folder}': {reason(error)}"
+        ) from error
+    return folder
+
+
+def _write(folder: Path, described: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
+    from safetensors.numpy import save
+
+    files.write_bytes(folder / ARRAYS, save(arrays))
+    files.write_json(folder / DESCRIPTION, described)
+
+
+def _plain(value: np.ndarray) -> np.ndarray:
+    """An array of a type that NumPy has: floats of few bits as float32, which holds them."""
+    is_own = value.dtype.type.__module__ == "numpy"
+    return np.ascontiguousarray(value if is_own else value.astype("float32"))

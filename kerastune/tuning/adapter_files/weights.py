@@ -1,0 +1,55 @@
+"""The weights of a model with adapters: which are written, and which are of the base."""
+
+import hashlib
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerastune.backends.own_state import own_variables
+from kerastune.tuning.adapters.adapted import adapted_layers
+from kerastune.tuning.freezing.frozen_state import moving_state
+
+
+def kept_weights(model: keras.Model) -> set[int]:
+    """Returns the weights that are written: adapters, what trains, and the statistics of that.
+
+    Args:
+        model: a built Keras model with adapters.
+
+    Returns:
+        Set of the ids of variables.
+
+    Example:
+
+    >>> from kerastune.tuning import LoRA, add_adapters
+    >>> dense = keras.layers.Dense(3, name="dense")
+    >>> model = keras.Sequential([keras.Input((4,)), dense], name="model")
+    >>> _ = add_adapters(model, LoRA(rank=2, targets="dense"))
+    >>> kept = kept_weights(model)
+    >>> [weight.name for weight in model.weights if id(weight) in kept]
+    ['bias', 'lora_a', 'lora_b']
+    """
+    kept = {id(weight) for weight in (*model.trainable_variables, *moving_state(model))}
+    for adapted in adapted_layers(model):
+        kept |= {id(one) for layer in adapted.adapters.values() for one in layer.weights}
+        # Quantized kernels are state to Keras, and of the base here.
+        kept -= {id(weight) for weight in own_variables(adapted.layer)[1]}
+    return kept
+
+
+def fingerprint(variable: Any) -> str:
+    """Returns the SHA-256 of the type, the shape and the numbers of a variable.
+
+    Args:
+        variable: a Keras variable.
+
+    Example:
+
+    >>> len(fingerprint(keras.Variable([1.0, 2.0])))
+    64
+    """
+    value = np.ascontiguousarray(keras.ops.convert_to_numpy(variable))
+    digest = hashlib.sha256(f"{variable.dtype} {value.shape}".encode())
+    digest.update(value.tobytes())
+    return digest.hexdigest()
