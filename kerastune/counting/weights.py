@@ -11,6 +11,7 @@ from kerastune.backends import nested_layers
 from kerastune.counting.dtypes import stored_bytes
 from kerastune.counting.structure import VariableUse, variable_uses
 from kerastune.errors import InputError
+from kerastune.tuning.adapters.adapter import AdapterLayer
 from kerastune.tuning.freezing.trainability import never_trained
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ KINDS = ("trainable", "frozen", "adapter", "state", "unknown")
 
 - trainable: training moves it.
 - frozen: training would move it, but its layer or it itself is frozen.
-- adapter: a low-rank matrix beside a frozen weight, which training moves.
+- adapter: a weight of an adapter beside a frozen weight, which training moves.
 - state: never trained by gradients: statistics of normalization, scales of quantization.
 - unknown: in a file of weights, which does not say.
 """
@@ -226,7 +227,9 @@ def _kinds(
 
 
 def _is_adapter(use: VariableUse) -> bool:
-    """Whether a variable is one of the low-rank matrices that `enable_lora` makes."""
+    """Whether a variable is of an adapter, or one of the matrices that `enable_lora` makes."""
+    if isinstance(use.layer, AdapterLayer):
+        return True
     return getattr(use.layer, "lora_enabled", False) and use.variable.name.startswith("lora_")
 
 

@@ -147,7 +147,13 @@ def unmerge_adapters(model: "keras.Model") -> None:
 
     Example:
 
-    See `merge_adapters`.
+    >>> import keras
+    >>> from kerastune.tuning import LoRA, add_adapters
+    >>> dense = keras.layers.Dense(3, name="dense")
+    >>> model = keras.Sequential([keras.Input((4,)), dense], name="model")
+    >>> _ = add_adapters(model, LoRA(rank=2, targets="dense"))
+    >>> merge_adapters(model)
+    >>> unmerge_adapters(model)
     """
     _refuse_in_training(model)
     merging.unmerge(model)

@@ -6,7 +6,7 @@ import pytest
 
 from kerastune.errors import InputError
 from kerastune.tuning import PLANS, Plan, Stage, named_plan, plans
-from kerastune.tuning.plans import by_name
+from kerastune.tuning.plans import by_name, with_adapters
 
 pytestmark = pytest.mark.any_backend
 
@@ -22,8 +22,13 @@ def test_every_plan_has_a_name_and_takes_epochs_and_rate(name):
 
 
 def test_every_plan_of_the_module_has_a_name():
-    functions = inspect.getmembers(by_name, inspect.isfunction)
-    defined = {name for name, function in functions if function.__module__ == by_name.__name__}
+    modules = (by_name, with_adapters)
+    defined = {
+        name
+        for module in modules
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if function.__module__ == module.__name__
+    }
     assert {name for name in defined if not name.startswith("_")} == set(PLANS)
     assert set(plans.__all__) == set(PLANS)
 

@@ -26,9 +26,8 @@ def compare_plans(
 ) -> Table:
     """What each of several plans would train in a model, and the memory that it would take.
 
-    The model is the same afterwards, and it may be one without values. `lora(r)` counts the
-    adapters that Keras itself makes and, in a model around a backbone, what is outside it: the
-    head. Biases stay frozen; `enable_lora` of KerasHub leaves those of adapted layers trainable.
+    The model is the same afterwards, and it may be one without values. Plans with adapters, such as
+    `lora` and `lora(r)`, train these and the head, where there is one.
 
     Args:
         model: a built Keras model, or a `ModelCount` of one.
@@ -101,20 +100,13 @@ def _notes(count: ModelCount, plans: list[PlanCount], others: list[str]) -> tupl
 
 
 def _about_adapters(plan: PlanCount) -> Iterator[str]:
-    """How many adapters a plan would add, and where it cannot."""
-    name, adapters = plan.stage.name, plan.adapters
+    """How many adapters a plan would add."""
+    adapters = plan.stage.stage.adapters
     if adapters is None:
         return
-    head = plan.by_kind["trainable"]
-    beside = f", and {head:,} of the head train" if head else ""
+    beside = plan.by_kind["trainable"]
+    others = f", and {beside:,} of other weights train" if beside else ""
     yield (
-        f"{name}: Keras' adapters of {len(adapters.pairs)} layers, "
-        f"{adapters.parameters:,} parameters in float32{beside}"
+        f"{plan.stage.name}: {adapters.method} beside {plan.adapted_layers} layers, "
+        f"{plan.by_kind['adapter']:,} parameters{others}"
     )
-    if adapters.parameters_of_matrices != adapters.parameters:
-        yield (
-            f"{name}: Keras keeps the heads of an attention apart; with kernels as plain matrices, "
-            f"as in PEFT, the adapters would have {adapters.parameters_of_matrices:,} parameters"
-        )
-    if adapters.without:
-        yield f"{name}: no LoRA in Keras for {', '.join(adapters.without)}"

@@ -2,9 +2,10 @@
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from kerastune.errors import InputError, closest
-from kerastune.tuning import PLANS, Stage, named_plan
+from kerastune.tuning import PLANS, LoRA, Stage, named_plan
 from kerastune.tuning.patterns.grammar import parse
 
 _CALL = re.compile(r"\s*(?P<name>\w+)\s*\((?P<inside>.*)\)\s*", re.DOTALL)
@@ -18,16 +19,11 @@ _RATE = 1e-3
 
 @dataclass(frozen=True)
 class PlanStage:
-    """One stage of a plan and what to call it in a table; with a rank, adapters and the head.
-
-    `layers` is the pattern of what has adapters, or None for the usual ones.
-    """
+    """One stage of a plan and what to call it in a table."""
 
     plan: str
     name: str
     stage: Stage
-    rank: int | None = None
-    layers: str | None = None
 
 
 def split_plans(text: str) -> list[str]:
@@ -73,7 +69,7 @@ def read_plan(text: str) -> list[PlanStage]:
     if text in PLANS or text.endswith((".yaml", ".yml")):
         return _stages(text)
     call = _CALL.fullmatch(text)
-    if re.match(r"lora\s*(\(|$)", text):
+    if re.match(r"lora\s*\(", text):
         return [_lora(text, call["inside"] if call else "")]
     if call and call["name"] not in ("first", "last"):
         known = [*PLANS, "lora", "first", "last"]
@@ -105,8 +101,9 @@ def _lora(text: str, inside: str) -> PlanStage:
         layers = layers.strip()
         layers = layers[1:-1] if _QUOTED.fullmatch(layers) else layers
         parse(layers)
-    return PlanStage(text, text, _stage("head"), int(given["rank"]), layers)
+    adapters = LoRA(rank=int(given["rank"]), targets=layers)
+    return PlanStage(text, text, _stage("adapters | head", adapters=adapters))
 
 
-def _stage(trainable: str) -> Stage:
-    return Stage("stage", _EPOCHS, _RATE, trainable)
+def _stage(trainable: str, **settings: Any) -> Stage:
+    return Stage("stage", _EPOCHS, _RATE, trainable, **settings)

@@ -48,7 +48,12 @@ def load_adapters(
 
     Example:
 
-    See `save_adapters`.
+    >>> dense = keras.layers.Dense(3, name="dense")
+    >>> model = keras.Sequential([keras.Input((4,)), dense], name="model")
+    >>> load_adapters(model, "no/such/folder")
+    Traceback (most recent call last):
+        ...
+    kerastune.errors.InputError: Expected a folder that `save_adapters` wrote. Received: ...
     """
     refuse_in_training(model, "Call it before or after")
     folder = Path(directory)

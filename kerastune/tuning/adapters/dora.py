@@ -59,19 +59,22 @@ class DoRALayer(LoRALayer):
     def build(self, input_shape: Any = None) -> None:
         """Makes the matrices, and lengths as they are in the kernel."""
         super().build(input_shape)
-        squares = np.square(self.linear_map.values(self.linear), dtype="float64").sum(axis=0)
         shape = (self.linear_map.columns,)
         self.magnitude = self.add_weight(
             name="magnitude",
             shape=shape,
-            initializer=lambda *_, **__: ops.convert_to_tensor(np.sqrt(squares), "float32"),
+            initializer=lambda *_, **__: ops.convert_to_tensor(np.sqrt(self._squares()), "float32"),
         )
         self.kernel_squares = self.add_weight(
             name="kernel_squares",
             shape=shape,
-            initializer=lambda *_, **__: ops.convert_to_tensor(squares, "float32"),
+            initializer=lambda *_, **__: ops.convert_to_tensor(self._squares(), "float32"),
             trainable=False,
         )
+
+    def _squares(self) -> np.ndarray:
+        """The squared length of each column of the kernel."""
+        return np.square(self.linear_map.values(self.linear), dtype="float64").sum(axis=0)
 
     def scales(self) -> Any:
         """Returns by what each column of kernel and product is multiplied."""

@@ -1,5 +1,7 @@
 """What the two matrices of LoRA start from."""
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import keras
@@ -36,7 +38,7 @@ def first_factors(
     'zeros'
     """
     if name == "pissa":
-        return _principal(linear_map.values(linear), rank, scale)
+        return _principal(linear_map, rank, scale, linear)
     if name == "orthogonal":
         return _orthogonal(linear_map, rank)
     if name == "gaussian":
@@ -46,16 +48,23 @@ def first_factors(
     return keras.initializers.RandomUniform(-limit, limit), "zeros"
 
 
-def _principal(matrix: np.ndarray, rank: int, scale: float) -> tuple[Any, Any]:
+def _principal(linear_map: LinearMap, rank: int, scale: float, linear: Linear) -> tuple[Any, Any]:
     """The largest singular values of a kernel, half of each in either matrix."""
-    if rank > min(matrix.shape):
+    most = min(linear_map.rows, linear_map.columns)
+    if rank > most:
         raise InputError(
-            f"Expected a rank of at most {min(matrix.shape)} for 'pissa' in a kernel of shape "
-            f"{matrix.shape}. Received: {rank}"
+            f"Expected a rank of at most {most} for 'pissa' in a kernel of shape "
+            f"{(linear_map.rows, linear_map.columns)}. Received: {rank}"
         )
-    left, values, right = np.linalg.svd(matrix.astype("float64"), full_matrices=False)
-    roots = np.sqrt(values[:rank] / scale)
-    return _given(left[:, :rank] * roots), _given(roots[:, None] * right[:rank])
+
+    @cache
+    def factors() -> tuple[np.ndarray, np.ndarray]:
+        matrix = linear_map.values(linear).astype("float64")
+        left, values, right = np.linalg.svd(matrix, full_matrices=False)
+        roots = np.sqrt(values[:rank] / scale)
+        return left[:, :rank] * roots, roots[:, None] * right[:rank]
+
+    return _given(lambda: factors()[0]), _given(lambda: factors()[1])
 
 
 def _orthogonal(linear_map: LinearMap, rank: int) -> tuple[Any, Any]:
@@ -64,24 +73,29 @@ def _orthogonal(linear_map: LinearMap, rank: int) -> tuple[Any, Any]:
     Büyükakyüz, 2024, "OLoRA: Orthonormal Low-Rank Adaptation of Large Language Models",
     https://arxiv.org/abs/2406.01775, has orthonormal matrices; this is what PEFT calls orthogonal.
     """
-    rows, columns = linear_map.rows, linear_map.columns
-    half = rank // 2
     if rank % 2:
         raise InputError(f"Expected an even rank for 'orthogonal'. Received: {rank}")
-    basis = np.asarray(
-        keras.ops.convert_to_numpy(keras.initializers.Orthogonal()((rank, rank))), "float64"
-    )
+    half = rank // 2
     draw = keras.initializers.RandomNormal(stddev=1.0)
-    into = keras.ops.convert_to_numpy(draw((rows, half)))
-    out = keras.ops.convert_to_numpy(draw((half, columns)))
-    return _given(into @ basis[0::2] / 10), _given(basis[1::2].T @ out / 10)
+
+    @cache
+    def basis() -> np.ndarray:
+        square = keras.initializers.Orthogonal()((rank, rank))
+        return np.asarray(keras.ops.convert_to_numpy(square), "float64")
+
+    def into() -> np.ndarray:
+        return keras.ops.convert_to_numpy(draw((linear_map.rows, half))) @ basis()[0::2] / 10
+
+    def out() -> np.ndarray:
+        return basis()[1::2].T @ keras.ops.convert_to_numpy(draw((half, linear_map.columns))) / 10
+
+    return _given(into), _given(out)
 
 
-def _given(value: np.ndarray) -> Any:
-    """An initializer that gives one value."""
+def _given(value: Callable[[], np.ndarray]) -> Any:
+    """An initializer that gives what a function gives, once it is asked for it."""
 
-    def initializer(shape: Any, dtype: Any = None, **_: Any) -> Any:
-        assert tuple(shape) == value.shape
-        return keras.ops.convert_to_tensor(value, dtype=dtype)
+    def initializer(_: Any, dtype: Any = None, **__: Any) -> Any:
+        return keras.ops.convert_to_tensor(value(), dtype=dtype)
 
     return initializer

@@ -11,15 +11,29 @@ from kerastune.tuning.plans.by_name import (
     linear_probe_then_fine_tune,
     norms_only,
 )
+from kerastune.tuning.plans.with_adapters import (
+    bottleneck,
+    dora,
+    ia3,
+    lora,
+    lora_plus,
+    miss,
+)
 
 __all__ = [
     "biases_only",
+    "bottleneck",
     "discriminative_rates",
+    "dora",
     "full",
     "gradient_descent",
     "gradual_unfreezing",
     "head_only",
+    "ia3",
     "layer_decay",
     "linear_probe_then_fine_tune",
+    "lora",
+    "lora_plus",
+    "miss",
     "norms_only",
 ]
