@@ -13,13 +13,13 @@ _NAMES = "_kerastune_attached"
 
 
 def attach_layer(layer: "keras.Layer", child: "keras.Layer") -> None:
-    """Makes a layer a part of a built layer, builds it, and names its weights after both.
+    """Makes a layer a part of a built layer, and builds it, with weights named after both.
 
     Weights of the child are then among those of the layer, and are saved with them.
 
     Args:
         layer: a built Keras layer.
-        child: a Keras layer that is not built. Its name is the attribute under which it is held.
+        child: a Keras layer, built or not. Its name is the attribute under which it is held.
 
     Raises:
         RuntimeError: if this Keras keeps track of layers differently.
@@ -41,8 +41,9 @@ def attach_layer(layer: "keras.Layer", child: "keras.Layer") -> None:
             "Expected Keras 3.15, whose layers hold a `_tracker` and `_layers`. Received: "
             f"Keras {keras.__version__}, where {layer.name!r} does not. Install keras 3.15"
         )
-    with keras.name_scope(layer.name, override_parent=_path(layer).rpartition("/")[0]):
-        child.build(())
+    if not child.built:
+        with keras.name_scope(layer.name, override_parent=_path(layer).rpartition("/")[0]):
+            child.build(())
     was_locked = tracker.locked
     tracker.unlock()
     setattr(layer, child.name, child)

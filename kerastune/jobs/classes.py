@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ backends.select()
 import keras
 
 from kerastune.errors import InputError
+from kerastune.tuning.adapters.attaching import base_alone
 
 _KNOWN_PACKAGES = ("keras", "keras_hub", "kerastune", "builtins")
 
@@ -32,7 +34,10 @@ def foreign_classes(*objects: Any) -> list[dict[str, str]]:
     """
     found: dict[str, dict[str, str]] = {}
     for one in objects:
-        for name in _registered_names(keras.saving.serialize_keras_object(one)):
+        # Adapters are known by their method, and a model with them has no configuration.
+        with base_alone(one) if isinstance(one, keras.Model) else nullcontext():
+            described = keras.saving.serialize_keras_object(one)
+        for name in _registered_names(described):
             kind = keras.saving.get_registered_object(name)
             if kind is None or kind.__module__.split(".")[0] in _KNOWN_PACKAGES:
                 continue

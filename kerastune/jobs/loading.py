@@ -14,10 +14,10 @@ from kerastune.data import Column
 from kerastune.errors import InputError, reason
 from kerastune.heads import Classification, Head, Regression
 from kerastune.jobs.classes import require_known
+from kerastune.jobs.model_files import ADAPTERS, MODEL, read_model_and_adapters
 from kerastune.jobs.recipe_files import import_recipe_file
 from kerastune.jobs.result import Result
 from kerastune.jobs.run_directories import FIRST_REPEAT, MARKER, RESULT
-from kerastune.models.keras_files import read_keras_file
 from kerastune.preprocessing import (
     ArrayPreprocessor,
     ImagePreprocessor,
@@ -77,7 +77,7 @@ def load(run_dir: str | Path, recipe: str | Path | None = None) -> Result:
     # What a class of somebody else makes of its settings may fail in any way.
     except Exception as error:
         raise _unusable(directory) from error
-    model = read_keras_file(directory / "model.keras")
+    model = read_model_and_adapters(directory)
     return Result(
         name, model, head, plan, metrics, history, directory, preprocessor, columns, targets
     )
@@ -142,7 +142,7 @@ def _columns(
 
 def _require_inside(directory: Path) -> None:
     """Raises if what is read of a run is a link to something elsewhere."""
-    names = (RESULT, "plan.yaml", "history.json", "preprocessor", "model.keras")
+    names = (RESULT, "plan.yaml", "history.json", "preprocessor", MODEL, ADAPTERS)
     try:
         require_inside(directory, [name for name in names if (directory / name).exists()])
     except (OSError, ValueError) as error:

@@ -20,7 +20,7 @@ from kerastune.evaluation import Evaluation
 from kerastune.heads import Head
 from kerastune.jobs.classes import foreign_classes
 from kerastune.jobs.mistakes import mistakes
-from kerastune.jobs.model_files import save_model
+from kerastune.jobs.model_files import save_model_and_adapters
 from kerastune.jobs.predicting import all_outputs, answers
 from kerastune.jobs.run_directories import RESULT
 from kerastune.preprocessing import ArrayPreprocessor, Preprocessor
@@ -248,7 +248,7 @@ class Result(AsTable):
             folder: Path. It is made if it does not exist.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        save_model(self.model, folder / "model.keras")
+        save_model_and_adapters(self.model, folder)
         self.preprocessor.save(folder / "preprocessor")
         # Callbacks are objects of this process, which no file can hold.
         plan = self.plan.with_settings(callbacks=())

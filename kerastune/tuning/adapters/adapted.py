@@ -49,8 +49,7 @@ class AdaptedLayer:
         for variable, _ in self._former:
             if variable is not linear_map.bias:
                 variable.trainable = False
-        vars(self.layer)[_HELD] = self
-        replace_calls(self.layer, self._computing)
+        self._compute()
 
     def add(self, adapter_layer: AdapterLayer) -> None:
         """Builds an adapter in the layer, and uses it."""
@@ -69,6 +68,24 @@ class AdaptedLayer:
             del vars(self.layer)[_HELD]
             for variable, was_trainable in self._former:
                 variable.trainable = was_trainable
+
+    def set_aside(self) -> None:
+        """Lets the layer be what it is without its adapters, which are kept."""
+        for adapter_layer in self.adapters.values():
+            detach_layer(self.layer, adapter_layer.name)
+        restore_calls(self.layer)
+        del vars(self.layer)[_HELD]
+
+    def put_back(self) -> None:
+        """Puts the adapters in again that were set aside."""
+        self._compute()
+        for adapter_layer in self.adapters.values():
+            attach_layer(self.layer, adapter_layer)
+
+    def _compute(self) -> None:
+        """Lets the layer compute with its adapters."""
+        vars(self.layer)[_HELD] = self
+        replace_calls(self.layer, self._computing)
 
     def linear(self, inputs: Any) -> Any:
         """The layer without its activation and its adapters, as a function of its inputs."""

@@ -205,6 +205,40 @@ def attached(model: keras.Model, adapters: Sequence[Adapter]) -> Iterator[None]:
             detach(model, name)
 
 
+@contextmanager
+def base_alone(model: keras.Model) -> Iterator[None]:
+    """Sets the adapters of a model aside for the length of a `with` block, as for saving it.
+
+    Args:
+        model: a built Keras model.
+
+    Yields:
+        None.
+
+    Example:
+
+    >>> from kerastune.tuning import LoRA
+    >>> dense = keras.layers.Dense(3, name="dense")
+    >>> model = keras.Sequential([keras.Input((4,)), dense], name="model")
+    >>> _ = attach(model, LoRA(rank=2, targets="dense"))
+    >>> with base_alone(model):
+    ...     len(model.weights)
+    2
+    >>> len(model.weights)
+    4
+    """
+    layers = adapted_layers(model)
+    for adapted in layers:
+        adapted.set_aside()
+    guard_configurations(model)
+    try:
+        yield
+    finally:
+        for adapted in layers:
+            adapted.put_back()
+        guard_configurations(model)
+
+
 def lacking_adapters(model: keras.Model, adapters: Sequence[Adapter]) -> list[Adapter]:
     """Returns those adapters that a model does not have, each once.
 
