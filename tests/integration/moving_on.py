@@ -17,6 +17,7 @@ from keras import layers
 import kerastune
 from kerastune import Plan, Stage
 from kerastune.backends import random_from
+from kerastune.tuning import LoRA
 
 DRAWN = np.random.default_rng(0)
 SAMPLES, BATCH = 130, 16  # Batches of an epoch: eight whole ones and two samples.
@@ -33,6 +34,7 @@ PLAN = Plan(
             ema=0.9,
             accumulate_gradients=2,
             weight_decay=0.01,
+            adapters=LoRA(rank=2, dropout=0.2, targets="hidden"),
         ),
     ),
 )

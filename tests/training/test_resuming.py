@@ -13,6 +13,7 @@ from kerastune import Plan, Stage
 from kerastune.checkpoints import CheckpointFolder, State
 from kerastune.errors import InputError
 from kerastune.training import TrainingInterrupted
+from kerastune.tuning import LoRA
 
 pytestmark = pytest.mark.first_backend
 
@@ -292,3 +293,18 @@ def test_weights_that_are_not_finite_are_not_written(tmp_path):
     assert names == ["step-00000001", "step-00000002"]
     values = json.loads((tmp_path / names[0] / "values.json").read_text())
     assert values["state"]["step"] == 1
+
+
+@pytest.mark.each_backend
+def test_adapters_that_draw_and_start_from_the_kernel(tmp_path):
+    adapters = LoRA(rank=2, dropout=0.3, initialization="pissa", targets="one")
+    head = Stage("head", 1, 0.01, "head")
+    options = {"plan": Plan("lora", (head, Stage("lora", 2, 0.01, "adapters", adapters=adapters)))}
+    with pytest.raises(CutError):
+        trained(tmp_path, [CutAfter(6)], **options)
+    resumed, expected = trained(tmp_path, **options), trained(**options)
+    assert_same(resumed, expected)
+    (model, _), kernel = resumed, made().weights[0]
+    np.testing.assert_array_equal(
+        keras.ops.convert_to_numpy(model.weights[0]), keras.ops.convert_to_numpy(kernel)
+    )
