@@ -26,6 +26,14 @@ def run(guide: str) -> dict:
     return names
 
 
+def test_the_guide_to_adapters(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = run("adapters.md")
+    assert names["Shift"](targets="lower").to_dict() == {"method": "shift", "targets": "lower"}
+    kept = sum(path.stat().st_size for path in (tmp_path / "adapters").iterdir())
+    assert kept < 20_000
+
+
 def test_the_guide_to_tuning(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     keras.utils.set_random_seed(0)

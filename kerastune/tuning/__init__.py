@@ -5,7 +5,7 @@ import kerastune.backends.optimizers
 import kerastune.tuning.plans.keras_schedules  # noqa: F401
 from kerastune.tuning.adapter_files.loading import load_adapters
 from kerastune.tuning.adapter_files.saving import save_adapters
-from kerastune.tuning.adapters.adapter import Adapter
+from kerastune.tuning.adapters.adapter import Adapter, AdapterLayer
 from kerastune.tuning.adapters.bottleneck import Bottleneck
 from kerastune.tuning.adapters.dora import DoRA
 from kerastune.tuning.adapters.ia3 import IA3
@@ -49,6 +49,7 @@ __all__ = [
     "IA3",
     "PLANS",
     "Adapter",
+    "AdapterLayer",
     "Bottleneck",
     "DoRA",
     "LoRA",
