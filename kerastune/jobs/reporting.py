@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from kerastune import evaluation, files, tuning
 from kerastune.jobs.chosen_examples import chosen_examples
 from kerastune.jobs.described import described, identified, summary
+from kerastune.jobs.model_files import ADAPTERS
 from kerastune.jobs.printing import print_results
 from kerastune.jobs.result import SAVED
 from kerastune.jobs.shown_examples import page_rows, terminal_lines
 from kerastune.jobs.verdict import Verdict, judge
+from kerastune.tuning.adapters.attaching import adapters_of
 
 if TYPE_CHECKING:
     from kerastune.data import Source, Splits
@@ -47,7 +49,7 @@ def keep(run: "Run", result: "Result") -> None:
         run: the `Run`, begun.
         result: the `Result`, whose head and metrics may change until `publish`.
     """
-    for name in SAVED:
+    for name in (*SAVED, *([ADAPTERS] if adapters_of(result.model) else [])):
         run.path(name)
     result.write(run.folder)
 
