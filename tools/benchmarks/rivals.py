@@ -154,6 +154,11 @@ def torch_bert(
     x: dict[str, np.ndarray], y: np.ndarray, *, layers: int, heads: int, width: int
 ) -> Rival:
     """A BERT by Transformers, with the mean over its tokens."""
+    return torch_loop(bert_classifier(layers, heads, width, y.shape[1]), x, y)
+
+
+def bert_classifier(layers: int, heads: int, width: int, classes: int) -> Any:
+    """A BERT by Transformers with a dense layer on the mean over its tokens, as a module."""
     import torch
     from transformers import BertConfig, BertModel
 
@@ -165,7 +170,7 @@ def torch_bert(
                 intermediate_size=4 * width,
             )  # fmt: skip
             self.bert = BertModel(config, add_pooling_layer=False)
-            self.classify = torch.nn.Linear(width, y.shape[1])
+            self.classify = torch.nn.Linear(width, classes)
 
         def forward(self, x: Any) -> Any:
             hidden = self.bert(
@@ -173,7 +178,7 @@ def torch_bert(
             ).last_hidden_state
             return self.classify(hidden.mean(dim=1))
 
-    return torch_loop(Classifier(), x, y)
+    return Classifier()
 
 
 def torch_vit(x: np.ndarray, y: np.ndarray, *, layers: int, heads: int, width: int) -> Rival:
