@@ -5,8 +5,9 @@ import keras_hub
 import pytest
 
 from kerastune.backends import build_abstract
-from kerastune.counting import compare_plans, count_model
+from kerastune.counting import compare_plans, count_model, count_operations
 from kerastune.errors import InputError
+from kerastune.tuning import LoRA, add_adapters, train_only
 
 pytestmark = pytest.mark.any_backend
 
@@ -67,3 +68,22 @@ def test_halves_and_a_rank_that_is_none():
 def dense_for_rank() -> keras.Model:
     inputs = keras.Input((4,))
     return keras.Model(inputs, keras.layers.Dense(4, name="query")(inputs))
+
+
+def two_layers() -> keras.Model:
+    inputs = keras.Input((512,))
+    hidden = keras.layers.Dense(512, use_bias=False, name="one")(inputs)
+    return keras.Model(inputs, keras.layers.Dense(512, use_bias=False, name="two")(hidden))
+
+
+def test_a_step_computes_what_the_products_beside_the_kernels_take():
+    """No product of the size of a kernel but the two of the layers, and one back through them."""
+    model = build_abstract(two_layers)
+    build_abstract(lambda: add_adapters(model, LoRA(rank=8, targets="kernels")))
+    train_only(model, "adapters")
+    counted = count_operations(model, batch_size=16)
+    whole, narrow = 16 * 512 * 512, 16 * 512 * 8
+    assert counted.macs == 2 * whole + 4 * narrow
+    # The second layer gives gradients to both matrices and, by the kernel and by them, to its
+    # inputs; the first to its matrices alone, of which one is reached through the other.
+    assert counted.backward_macs == whole + 4 * narrow + 3 * narrow

@@ -380,7 +380,6 @@ def test_a_backbone_alone_has_no_head_that_trains_beside_adapters():
         ("headonly", "Did you mean 'head_only'"),
         ("lara", "Did you mean 'lora'"),
         ("logit", "Did you mean 'logits'"),
-        ("lora(8)", "Expected `targets` for a model without layers called query, value"),
         ("lora(8, biases)", "which names none. It has conv, logits"),
         ("lora(8, con)", "Did you mean 'conv'"),
     ],

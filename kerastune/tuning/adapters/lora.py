@@ -43,7 +43,8 @@ class LoRA(Adapter):
         ranks: dictionary from patterns of regular expressions on the path of a kernel to a rank of
             its own, or None.
         alphas: dictionary like `ranks`, to an alpha of its own, or None.
-        targets: str, see `Adapter`. Defaults to the query and the value of every attention.
+        targets: str, see `Adapter`. Defaults to the query and the value of every attention; in a
+            model without any, to all kernels of the backbone.
         name: str, see `Adapter`.
 
     Raises:

@@ -1,5 +1,6 @@
 """Which layers of a model get adapters."""
 
+from contextlib import suppress
 from typing import Any
 
 import keras
@@ -9,6 +10,7 @@ from kerastune.backends.own_state import own_variables
 from kerastune.errors import InputError
 from kerastune.tuning.adapters.adapter import Adapter, AdapterLayer
 from kerastune.tuning.adapters.linear_maps import KINDS, LinearMap, linear_map
+from kerastune.tuning.groups.backbone import find_backbone
 from kerastune.tuning.patterns.matching import match
 
 _FEW = 4
@@ -106,11 +108,25 @@ def _usual(model: keras.Model, adapter: Adapter) -> list[LinearMap]:
                     f"Expected layers that can be adapted. Received: {layer.path!r}, of which "
                     f"{error}"
                 ) from error
+    # Without attention, every kernel of the backbone.
+    found = found or _of_backbone(model)
     if not found:
         raise InputError(
-            f"Expected `targets` for a model without layers called "
+            f"Expected `targets` for a model without a backbone and without layers called "
             f"{', '.join(adapter.usual_targets)}. Received: {model.name!r}. {_there(model)}"
         )
+    return found
+
+
+def _of_backbone(model: keras.Model) -> list[LinearMap]:
+    """The layers of a backbone that can be adapted; none without a backbone."""
+    backbone = find_backbone(model)
+    inside = {id(weight) for weight in backbone.weights} if backbone is not None else set()
+    found = []
+    for layer, kernels in _with_kernels(model):
+        if all(id(kernel) in inside for kernel in kernels):
+            with suppress(ValueError):
+                found.append(linear_map(layer))
     return found
 
 

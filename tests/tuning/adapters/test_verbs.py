@@ -102,6 +102,14 @@ def test_patterns_roles_and_groups_know_adapters():
         match(_model(), "adapters")
 
 
+def test_without_attention_a_backbone_is_adapted_and_a_model_without_one_refused():
+    model = _model()
+    assert add_adapters(model, LoRA(rank=2)) == ["body/wide", "body/deep"]
+    alone = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, name="logits")])
+    with pytest.raises(InputError, match="without a backbone and without layers called query"):
+        add_adapters(alone, LoRA(rank=2))
+
+
 def test_a_base_never_trains_whatever_names_it():
     model = _model()
     add_adapters(model, LoRA(rank=2, targets="wide"))
@@ -225,7 +233,6 @@ def test_halves_are_computed_in_halves_and_kept_in_whole():
     ("call", "message"),
     [
         (lambda m: add_adapters(m, "lora"), "Expected adapters such as `LoRA.* Received: 'lora'"),
-        (lambda m: add_adapters(m, LoRA()), "Expected `targets` for a model without layers called"),
         (
             lambda m: add_adapters(m, LoRA(targets="wide | deeep", name="new")),
             "Did you mean 'deep'",
