@@ -85,6 +85,8 @@ def test_a_run_beats_chance_answers_and_is_read_again(tmp_path):
         temperature=0.0,
         answer_tokens=6,
         epochs=15,
+        # Divides the training samples, so that every step is compiled once.
+        batch_size=10,
         learning_rate=2e-2,
         run_dir=tmp_path / "run",
         precision="float32",

@@ -91,7 +91,7 @@ def test_lenet_reaches_on_mnist_what_it_says(tmp_path):
 
 @pytest.fixture(scope="module")
 def preset(tmp_path_factory):
-    return str(tiny_bert_preset(tmp_path_factory.mktemp("tiny") / "preset"))
+    return str(tiny_bert_preset(tmp_path_factory.mktemp("tiny") / "preset", num_layers=1))
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,7 @@ def settings(preset, tmp_path, **more):
         "run_dir": tmp_path / "run",
         "epochs": 1,
         # Divides the training samples, so that every step is compiled once.
-        "batch_size": 18,
+        "batch_size": 19,
         "learning_rate": 1e-2,
         # What is loaded is compared digit by digit.
         "precision": "float32",
@@ -232,7 +232,7 @@ def test_lenet_wants_images(tmp_path):
 
 @pytest.mark.any_backend
 def test_a_run_with_a_plan_of_its_own_can_be_started_again(preset, reviews, tmp_path):
-    stage = kerastune.Stage("top", 1, 0.01, "transformer_layer_1")
+    stage = kerastune.Stage("top", 1, 0.01, "transformer_layer_0")
     plan = kerastune.Plan("mine", (stage,))
     given = settings(preset, tmp_path, plan=plan)
     del given["epochs"], given["learning_rate"]  # The plan brings them.

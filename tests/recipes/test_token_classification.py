@@ -15,7 +15,7 @@ SPANS = {"good film": "B-LIKED I-LIKED", "poor book": "B-DISLIKED I-DISLIKED", "
 
 @pytest.fixture(scope="module")
 def preset(tmp_path_factory):
-    return str(tiny_bert_preset(tmp_path_factory.mktemp("tiny") / "preset"))
+    return str(tiny_bert_preset(tmp_path_factory.mktemp("tiny") / "preset", num_layers=1))
 
 
 def sentences(count, seed=0):
@@ -45,8 +45,9 @@ def settings(preset, tmp_path, **more):
         "backbone": preset,
         "sequence_length": 12,
         "run_dir": tmp_path / "run",
-        "epochs": 8,
-        "batch_size": 16,
+        "epochs": 12,
+        # Divides the training samples, so that every step is compiled once.
+        "batch_size": 18,
         "learning_rate": 2e-2,
         "validation_fraction": 0.0,
         **more,
