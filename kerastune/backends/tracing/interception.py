@@ -25,6 +25,21 @@ COMPOSED = {
 # Keras has a second way for each, which is the same on the three backends.
 FUSED_RECURRENCE = ("bidirectional_lstm", "bidirectional_gru")
 
+# What never imports Keras. These are most of some thousand modules with half a million names, and
+# looking through them would take longer than a trace.
+_WITHOUT_KERAS = sys.stdlib_module_names | {
+    "grain",
+    "jax",
+    "jaxlib",
+    "matplotlib",
+    "numpy",
+    "polars",
+    "scipy",
+    "sklearn",
+    "tensorflow",
+    "torch",
+}
+
 _MISSING = object()
 Change = tuple[Any, str, Any]
 
@@ -82,8 +97,14 @@ def _function_changes(recorder: Recorder) -> Iterator[Change]:
     # KerasHub asks the backend and the device which way its attention goes.
     if hub := sys.modules.get("keras_hub.src.utils.keras_utils"):
         watched[id(hub.fused_attention_op_available)] = lambda: False
-    for module in list(sys.modules.values()):
-        for name, value in list(getattr(module, "__dict__", {}).items()):
+    known = frozenset(watched)
+    for path, module in list(sys.modules.items()):
+        if path.partition(".")[0] in _WITHOUT_KERAS:
+            continue
+        held = dict(getattr(module, "__dict__", {}))
+        if known.isdisjoint(map(id, held.values())):
+            continue
+        for name, value in held.items():
             if id(value) in watched:
                 yield module, name, watched[id(value)]
 
