@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         counting,
         data,
         evaluation,
+        exchange,
         heads,
         lowering,
         models,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from kerastune.data import Source, Splits
     from kerastune.errors import InputError, MissingExtraError
     from kerastune.evaluation import Evaluation, Metric
+    from kerastune.exchange import export_peft, load_peft
     from kerastune.heads import Head
     from kerastune.jobs.job import Job
     from kerastune.jobs.loading import load
@@ -64,6 +66,7 @@ _ROOMS = {
     "counting": "kerastune.counting",
     "data": "kerastune.data",
     "evaluation": "kerastune.evaluation",
+    "exchange": "kerastune.exchange",
     "heads": "kerastune.heads",
     "lowering": "kerastune.lowering",
     "models": "kerastune.models",
@@ -96,6 +99,7 @@ _NAMES = {
     "Stage": "kerastune.tuning",
     "TrainabilityGuard": "kerastune.training",
     "compare": "kerastune.comparison",
+    "export_peft": "kerastune.exchange",
     "find_learning_rate": "kerastune.tuning",
     "fine_tune": "kerastune.training",
     "freeze": "kerastune.tuning",
@@ -104,6 +108,7 @@ _NAMES = {
     "layerwise": "kerastune.tuning",
     "load": "kerastune.jobs.loading",
     "load_backbone": "kerastune.models",
+    "load_peft": "kerastune.exchange",
     "lower": "kerastune.lowering",
     "plans": "kerastune.tuning",
     "recipe": "kerastune.jobs.recipe",
@@ -140,6 +145,8 @@ __all__ = [
     "counting",
     "data",
     "evaluation",
+    "exchange",
+    "export_peft",
     "find_learning_rate",
     "fine_tune",
     "freeze",
@@ -149,6 +156,7 @@ __all__ = [
     "layerwise",
     "load",
     "load_backbone",
+    "load_peft",
     "lower",
     "lowering",
     "models",
