@@ -184,22 +184,36 @@ def write_case(folder: Path, model: torch.nn.Module, config: peft.PeftConfig) ->
         inputs = {"pixel_values": torch.tensor(given.transpose(0, 3, 1, 2))}
     else:
         given = draws.integers(3, 30, (2, 5)).astype("int32")
-        inputs = {"input_ids": torch.tensor(given).long(), "attention_mask": torch.ones(2, 5).long()}
-    base = adapted.get_base_model()
-    if config.modules_to_save:
-        outputs = base(**inputs).logits
-    else:
-        outputs = getattr(base, base.base_model_prefix, base)(**inputs).last_hidden_state
+        inputs = {
+            "input_ids": torch.tensor(given).long(),
+            "attention_mask": torch.ones(2, 5).long(),
+        }
+    outputs = outputs_of(adapted, inputs, config)
+    with torch.no_grad(), adapted.disable_adapter():
+        without = outputs_of(adapted, inputs, config)
     weights = draws.normal(size=outputs.shape).astype("float32")
     (outputs * torch.tensor(weights)).sum(dim=tuple(range(1, outputs.ndim))).mean().backward()
     found = {"inputs": given, "outputs": outputs.detach().numpy(), "weights": weights}
+    found["outputs without"] = without.numpy()
     saved = load_file(folder / "adapter_model.safetensors")
     for path, weight in adapted.named_parameters():
         name = path.replace(".default", "").replace("magnitude_vector.weight", "magnitude_vector")
         if weight.grad is not None and name in saved:
             found[f"gradient of {name}"] = weight.grad.numpy().copy()
-    save_file({name: np.ascontiguousarray(value) for name, value in found.items()},
-              folder / "expected.safetensors")
+    save_file(
+        {name: np.ascontiguousarray(value) for name, value in found.items()},
+        folder / "expected.safetensors",
+    )
+
+
+def outputs_of(
+    adapted: peft.PeftModel, inputs: dict[str, torch.Tensor], config: peft.PeftConfig
+) -> torch.Tensor:
+    """Returns features of all places, or logits where a head is among what is saved."""
+    base = adapted.get_base_model()
+    if config.modules_to_save:
+        return base(**inputs).logits
+    return getattr(base, base.base_model_prefix, base)(**inputs).last_hidden_state
 
 
 if __name__ == "__main__":

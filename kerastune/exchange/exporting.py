@@ -2,8 +2,6 @@
 
 import json
 import os
-import secrets
-import shutil
 import warnings
 from collections import Counter
 from collections.abc import Sequence
@@ -14,13 +12,13 @@ import keras
 import numpy as np
 from safetensors.numpy import save
 
-from kerastune.errors import InputError, closest, reason
+from kerastune.errors import InputError, closest
 from kerastune.exchange.loading import CONFIG, TENSORS
 from kerastune.exchange.naming import Module, Naming, namings
 from kerastune.exchange.peft_tensors import START
 from kerastune.exchange.peft_weights import adapters_called, ia3_weights, lora_weights
 from kerastune.exchange.saved_modules import to_torch, whole_variables
-from kerastune.files import write_bytes
+from kerastune.exchange.whole_folders import refuse_written, write_folder
 from kerastune.tuning.adapters.adapted import adapted_layers
 from kerastune.tuning.adapters.adapter import Adapter
 from kerastune.tuning.adapters.attaching import adapters_of, require_adapters
@@ -87,7 +85,7 @@ def export_peft(
     naming = namings(model)[0]
     require_adapters(model, [name])
     refuse_merged(model)
-    _refuse_written(folder)
+    refuse_written(folder, [CONFIG, TENSORS])
     start = f"{base_model_prefix}." if base_model_prefix else ""
     modules = _adapted_modules(model, naming, name)
     adapter = adapters_of(model)[name]
@@ -109,7 +107,7 @@ def export_peft(
         metadata={"format": "pt"},
     )
     text = json.dumps(dict(sorted(settings.items())), indent=2) + "\n"
-    _write_both(folder, {TENSORS: data, CONFIG: text.encode()})
+    write_folder(folder, {TENSORS: data, CONFIG: text.encode()})
     _warn_of_others(model, list(held.values()))
     return [start + module.name for module in modules]
 
@@ -117,7 +115,9 @@ def export_peft(
 def _adapted_modules(model: keras.Model, naming: Naming, name: str) -> list[Module]:
     """The modules of Hugging Face with adapters, in their order."""
     adapted = {
-        id(one.layer): one for one in adapted_layers(model) if adapters_called(one, name) is not None
+        id(one.layer): one
+        for one in adapted_layers(model)
+        if adapters_called(one, name) is not None
     }
     modules = [
         module
@@ -191,7 +191,7 @@ def _ia3(
 def _shortest(naming: Naming, modules: list[Module]) -> list[str]:
     """The ends of names that mean some modules and no others: one for all blocks if possible."""
     wanted = {module.name for module in modules}
-    found = {}
+    found: dict[str, None] = {}
     for module in modules:
         end = f".{module.in_block}"
         meant = {name for name in naming.modules if f".{name}".endswith(end)}
@@ -201,7 +201,7 @@ def _shortest(naming: Naming, modules: list[Module]) -> list[str]:
 
 def _whole_modules(naming: Naming, names: Sequence[str]) -> dict[str, keras.Layer]:
     """The layers that are stored whole, by the names of their modules."""
-    found = {}
+    found: dict[str, keras.Layer] = {}
     for name in names:
         bare = naming.bare(name)
         start = name.removesuffix(bare)
@@ -227,39 +227,6 @@ def _warn_of_others(model: keras.Model, stored: list[keras.Layer]) -> None:
             f"PEFT: {_listed(others)}",
             stacklevel=3,
         )
-
-
-def _refuse_written(folder: Path) -> None:
-    for name in (CONFIG, TENSORS):
-        if os.path.lexists(folder / name):
-            raise InputError(
-                f"Expected a directory without adapters. Received: {str(folder)!r}, which has "
-                f"{name}. Remove it, or name another directory"
-            )
-
-
-def _write_both(folder: Path, files: dict[str, bytes]) -> None:
-    """Writes files, all or none; a new directory takes its name when it is complete."""
-    is_new = not folder.exists()
-    place = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.tmp") if is_new else folder
-    done = []
-    try:
-        for name, data in files.items():
-            write_bytes(place / name, data)
-            done.append(place / name)
-        if is_new:
-            place.rename(folder)
-    except BaseException as error:
-        for path in done:
-            path.unlink(missing_ok=True)
-        if is_new:
-            shutil.rmtree(place, ignore_errors=True)
-        if isinstance(error, OSError):
-            raise InputError(
-                f"Expected a directory that can be written to. Received: {str(folder)!r}: "
-                f"{reason(error)}"
-            ) from error
-        raise
 
 
 def _most(values: Any) -> Any:

@@ -95,6 +95,7 @@ def load_peft(
         ) from error
     paths = add_adapters(model, _adapter(name, settings, naming, contents))
     try:
+        _require_these(paths, contents)
         for found in contents.adapted.values():
             _assign(found, name, values)
     except BaseException:
@@ -144,10 +145,14 @@ def _adapter(name: str, settings: PeftSettings, naming: Naming, contents: Conten
             kernel for kernel, found in kernels.items() if settings.feedforward.has(found.full_name)
         ]
         return IA3(feedforward="|".join(map(_exactly, scaled)), **common)
-    ranks = {kernel: settings.ranks.value(found.full_name, settings.rank)
-             for kernel, found in kernels.items()}
-    alphas = {kernel: settings.alphas.value(found.full_name, settings.alpha)
-              for kernel, found in kernels.items()}
+    ranks = {
+        kernel: settings.ranks.value(found.full_name, settings.rank)
+        for kernel, found in kernels.items()
+    }
+    alphas = {
+        kernel: settings.alphas.value(found.full_name, settings.alpha)
+        for kernel, found in kernels.items()
+    }
     method = DoRA if settings.is_dora else LoRA
     return method(
         rank=settings.rank,
@@ -162,7 +167,8 @@ def _adapter(name: str, settings: PeftSettings, naming: Naming, contents: Conten
 
 def _targets(naming: Naming, contents: Contents) -> str:
     """The pattern of the kernels that get adapters: one for all blocks where it can be."""
-    adapted, parts = contents.adapted, []
+    adapted = contents.adapted
+    parts: list[str] = []
     by_kind: dict[str, list[str]] = {}
     for name, module in naming.modules.items():
         by_kind.setdefault(module.in_block, []).append(name)
@@ -175,6 +181,16 @@ def _targets(naming: Naming, contents: Contents) -> str:
             paths = [re.sub(f"(?<![^/]){block}(?=/)", number, path) for path in paths]
         parts += dict.fromkeys(paths)
     return " | ".join(parts)
+
+
+def _require_these(paths: list[str], contents: Contents) -> None:
+    """Refuses a model in which other layers, outside of the backbone, have got adapters too."""
+    wanted = {layer.path for found in contents.adapted.values() for layer in found.module.layers}
+    if others := [path for path in paths if path not in wanted]:
+        raise InputError(
+            f"Expected a model where layers outside of the backbone have other paths than those in "
+            f"it. Received: {others[0]!r}"
+        )
 
 
 def _assign(found: ModuleTensors, name: str, values: Mapping[str, np.ndarray]) -> None:

@@ -1,6 +1,6 @@
 """What a configuration of PEFT asks for, and what of it is refused."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from kerastune.exchange.module_patterns import ByPattern, Meant
@@ -71,10 +71,10 @@ class PeftSettings:
     dropout: float = 0.0
     is_rank_stabilized: bool = False
     is_dora: bool = False
-    ranks: ByPattern = ByPattern({})
-    alphas: ByPattern = ByPattern({})
+    ranks: ByPattern = field(default_factory=lambda: ByPattern({}))
+    alphas: ByPattern = field(default_factory=lambda: ByPattern({}))
     targets: Meant | None = None
-    feedforward: Meant = Meant(())
+    feedforward: Meant = field(default_factory=lambda: Meant(()))
 
 
 def read_settings(config: dict[str, Any]) -> PeftSettings:
@@ -99,16 +99,21 @@ def read_settings(config: dict[str, Any]) -> PeftSettings:
         raise ValueError(f"its `peft_type` is {quoted(method)}; LORA and IA3 are read")
     for key, value in config.items():
         is_set = value not in (None, False, "none") and value not in ([], {}, "")
-        if is_set and key not in _HARMLESS | _READ[method] or (is_set and key == "bias"):
-            raise ValueError(f"it has `{quoted(key)[1:-1]}` {quoted(value)}, which is not followed here")
+        # Of biases only `"none"` is followed.
+        if is_set and key not in (_HARMLESS | _READ[method]) - {"bias"}:
+            raise ValueError(
+                f"it has `{quoted(key)[1:-1]}` {quoted(value)}, which is not followed here"
+            )
     start = config.get("init_lora_weights", True)
     if isinstance(start, str) and start.lower().startswith(_CHANGES_KERNELS):
         raise ValueError(
             f"it has `init_lora_weights` {quoted(start)}, which changed the kernels: save it with "
             "PEFT's `path_initial_model_for_weight_conversion`"
         )
-    targets = None if config.get("layers_to_transform") or config.get("exclude_modules") else (
-        _modules(config, "target_modules")
+    targets = (
+        None
+        if config.get("layers_to_transform") or config.get("exclude_modules")
+        else (_modules(config, "target_modules"))
     )
     if method == "IA3":
         feedforward = _modules(config, "feedforward_modules") or Meant(())

@@ -113,7 +113,11 @@ def require_tensors(
     left_out = set(without)
     for name in naming.modules:
         is_meant = settings.targets is not None and settings.targets.has(name)
-        if is_meant and name not in contents.adapted | contents.saved and not left_out & {*_ends(name)}:
+        if (
+            is_meant
+            and name not in contents.adapted | contents.saved
+            and not left_out & {*_ends(name)}
+        ):
             raise ValueError(f"it has no tensors for {name!r}, which `target_modules` names")
 
 

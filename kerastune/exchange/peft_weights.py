@@ -61,7 +61,7 @@ def lora_weights(module: Module, name: str) -> LoRAWeights:
     tensors = {"lora_A.weight": first.T, "lora_B.weight": second.T}
     if any(part.magnitude is not None for part in there):
         lengths = [
-            _lengths(linear) if part is None else part.magnitude
+            _lengths(linear) if part is None or part.magnitude is None else part.magnitude
             for part, linear in zip(parts, module.maps, strict=True)
         ]
         tensors["lora_magnitude_vector"] = np.concatenate(lengths)
@@ -91,8 +91,8 @@ def ia3_weights(module: Module, name: str) -> tuple[np.ndarray, bool]:
     if not is_one or any(not np.array_equal(vectors[0], one) for one in vectors):
         raise InputError(
             f"Expected adapters that Hugging Face's {module.name!r} can have, which is "
-            f"{len(found)} layers here. Received: 'ia3' whose vectors scale what they read, and are "
-            "not the same"
+            f"{len(found)} layers here. Received: 'ia3' whose vectors scale what they read, and "
+            "are not the same"
         )
     return vectors[0][None, :], True
 
