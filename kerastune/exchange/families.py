@@ -19,8 +19,10 @@ class Family:
         modules: dictionary from names inside a block to paths inside that of KerasHub; where one
             module is several layers whose outputs lie side by side, separated by commas.
         outside: dictionary like `modules`, of what is in no block.
-        saved: dictionary from names to paths, of what can be stored whole and gets no adapters.
-            Heads are looked for in the whole model, under the names that KerasHub's tasks have.
+        norms: dictionary like `modules`, of the norms in a block.
+        saved: dictionary from names to paths, of what else can be stored whole.
+        heads: dictionary like `saved`, of the layers after the backbone, under the names that they
+            have in KerasHub's tasks.
         first: int, the number of the first block at KerasHub. Defaults to 0.
 
     Example:
@@ -35,7 +37,9 @@ class Family:
     layer: str
     modules: Mapping[str, str]
     outside: Mapping[str, str] = field(default_factory=dict)
+    norms: Mapping[str, str] = field(default_factory=dict)
     saved: Mapping[str, str] = field(default_factory=dict)
+    heads: Mapping[str, str] = field(default_factory=dict)
     first: int = 0
 
 
@@ -96,7 +100,25 @@ _VIT_BLOCK = {
     "mlp.fc1": "mlp/dense_1",
     "mlp.fc2": "mlp/dense_2",
 }
+_BERT_NORMS = {
+    "attention.output.LayerNorm": "self_attention_layer_norm",
+    "output.LayerNorm": "feedforward_layer_norm",
+}
+_DISTILBERT_NORMS = {
+    "sa_layer_norm": "self_attention_layer_norm",
+    "output_layer_norm": "feedforward_layer_norm",
+}
+_GPT2_NORMS = {"ln_1": "self_attention_layer_norm", "ln_2": "feedforward_layer_norm"}
+_LLAMA_NORMS = {
+    "input_layernorm": "self_attention_layernorm",
+    "post_attention_layernorm": "feedforward_layernorm",
+}
+_VIT_NORMS = {"layernorm_before": "ln_1", "layernorm_after": "ln_2"}
+_FIRST_NORM = {"embeddings.LayerNorm": "embeddings_layer_norm"}
 _LLAMA_SAVED = {"norm": "sequence_output_layernorm"}
+_VIT_SAVED = {"layernorm": "vit_encoder/ln"}
+_VIT_HEADS = {"classifier": "predictions"}
+_VIT_LAYER = "vit_encoder/transformer_block_{}"
 _ENCODER = ("encoder.layer.{}", "transformer_layer_{}")
 _DECODER = ("layers.{}", "transformer_layer_{}")
 
@@ -107,7 +129,9 @@ FAMILIES = (
         *_ENCODER,
         _BERT_BLOCK,
         outside={"pooler.dense": "pooled_dense"},
-        saved={"embeddings.LayerNorm": "embeddings_layer_norm", "classifier": "logits"},
+        norms=_BERT_NORMS,
+        saved=_FIRST_NORM,
+        heads={"classifier": "logits"},
     ),
     Family(
         "DistilBertBackbone",
@@ -115,22 +139,18 @@ FAMILIES = (
         "transformer.layer.{}",
         "transformer_layer_{}",
         _DISTILBERT_BLOCK,
-        saved={
-            "embeddings.LayerNorm": "embeddings_layer_norm",
-            "pre_classifier": "pooled_dense",
-            "classifier": "logits",
-        },
+        norms=_DISTILBERT_NORMS,
+        saved=_FIRST_NORM,
+        heads={"pre_classifier": "pooled_dense", "classifier": "logits"},
     ),
     Family(
         "RobertaBackbone",
         "roberta",
         *_ENCODER,
         _BERT_BLOCK,
-        saved={
-            "embeddings.LayerNorm": "embeddings_layer_norm",
-            "classifier.dense": "pooled_dense",
-            "classifier.out_proj": "logits",
-        },
+        norms=_BERT_NORMS,
+        saved=_FIRST_NORM,
+        heads={"classifier.dense": "pooled_dense", "classifier.out_proj": "logits"},
     ),
     Family(
         "GPT2Backbone",
@@ -138,11 +158,19 @@ FAMILIES = (
         "h.{}",
         "transformer_layer_{}",
         _GPT2_BLOCK,
+        norms=_GPT2_NORMS,
         saved={"ln_f": "layer_norm"},
     ),
-    Family("LlamaBackbone", "model", *_DECODER, _LLAMA_BLOCK, saved=_LLAMA_SAVED),
-    Family("MistralBackbone", "model", *_DECODER, _LLAMA_BLOCK, saved=_LLAMA_SAVED),
-    Family("QwenBackbone", "model", *_DECODER, _LLAMA_BLOCK, saved=_LLAMA_SAVED),
+    Family(
+        "LlamaBackbone", "model", *_DECODER, _LLAMA_BLOCK, norms=_LLAMA_NORMS, saved=_LLAMA_SAVED
+    ),
+    Family(
+        "MistralBackbone", "model", *_DECODER, _LLAMA_BLOCK, norms=_LLAMA_NORMS, saved=_LLAMA_SAVED
+    ),
+    Family(
+        "QwenBackbone", "model", *_DECODER, _LLAMA_BLOCK, norms=_LLAMA_NORMS, saved=_LLAMA_SAVED
+    ),
+    # The norms in its blocks have other names in its second version.
     Family(
         "GemmaBackbone",
         "model",
@@ -155,22 +183,29 @@ FAMILIES = (
         "ViTBackbone",
         "vit",
         "layers.{}",
-        "vit_encoder/transformer_block_{}",
+        _VIT_LAYER,
         _VIT_BLOCK,
-        saved={"layernorm": "vit_encoder/ln", "classifier": "predictions"},
+        norms=_VIT_NORMS,
+        saved=_VIT_SAVED,
+        heads=_VIT_HEADS,
         first=1,
     ),
     Family(
         "ViTBackbone",
         "vit",
         "encoder.layer.{}",
-        "vit_encoder/transformer_block_{}",
+        _VIT_LAYER,
         _FORMER_VIT_BLOCK,
-        saved={"layernorm": "vit_encoder/ln", "classifier": "predictions"},
+        norms=_VIT_NORMS,
+        saved=_VIT_SAVED,
+        heads=_VIT_HEADS,
         first=1,
     ),
 )
-"""The families whose adapters are exchanged. Of two of one backbone the first is written."""
+"""The families whose adapters are exchanged. Of two of one backbone the first is written.
+
+Whole models of ViT are stored under the names of the second by all versions of Transformers.
+"""
 
 
 def families_of(backbone: object) -> list[Family]:

@@ -1,7 +1,7 @@
 """The modules of Hugging Face that the layers of a model are."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import count
 from typing import Any
 
 import keras
@@ -58,16 +58,22 @@ class Naming:
         self.backbone = backbone
         self._inside = _by_path(backbone)
         self._everywhere = _by_path(model)
-        self.modules = {module.name: module for module in self._found()}
-        self.saved: dict[str, keras.Layer] = {}
+        self.modules = {module.name: module for module in self._found(family.modules)}
+        for name, path in family.outside.items():
+            if layers := self._layers("", path):
+                self.modules[name] = Module(name, name, layers)
+        self.heads = {
+            name: layer
+            for name, path in family.heads.items()
+            if (layer := _at(self._everywhere, path)) is not None
+        }
+        # What can be stored whole in the bare model: what can be adapted, and norms.
+        single = [*self.modules.values(), *self._found(family.norms)]
+        self.parts = {one.name: one.layers[0] for one in single if len(one.layers) == 1}
         for name, path in family.saved.items():
-            layer = _at(self._inside, path) or _at(self._everywhere, path)
-            if layer is not None:
-                self.saved[name] = layer
-        # What can be adapted can be stored whole, too.
-        for name, module in self.modules.items():
-            if len(module.layers) == 1:
-                self.saved[name] = module.layers[0]
+            if (layer := _at(self._inside, path)) is not None:
+                self.parts[name] = layer
+        self.saved = self.parts | self.heads
 
     def bare(self, name: str) -> str:
         """Returns the name of a module in the bare model, from that in a class with a head."""
@@ -83,22 +89,21 @@ class Naming:
             + " If it is not needed, name it in `without`"
         )
 
-    def _found(self) -> list[Module]:
-        found = []
-        for number in count():
+    def _found(self, paths: Mapping[str, str]) -> list[Module]:
+        """Modules of all blocks."""
+        found: list[Module] = []
+        number = 0
+        while True:
             block = self.family.layer.format(number + self.family.first)
             modules = [
                 Module(f"{self.family.block.format(number)}.{name}", name, layers)
-                for name, paths in self.family.modules.items()
-                if (layers := self._layers(f"{block}/", paths))
+                for name, path in paths.items()
+                if (layers := self._layers(f"{block}/", path))
             ]
             if not modules:
-                break
+                return found
             found += modules
-        for name, paths in self.family.outside.items():
-            if layers := self._layers("", paths):
-                found.append(Module(name, name, layers))
-        return found
+            number += 1
 
     def _layers(self, start: str, paths: str) -> tuple[keras.Layer, ...]:
         """The layers at some paths, or none if one is not there."""

@@ -3,7 +3,8 @@
 import os
 import secrets
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from kerastune.errors import InputError, reason
@@ -54,23 +55,59 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     >>> sorted(path.name for path in folder.iterdir())
     ['config.json', 'weights']
     """
-    is_new = not folder.exists()
-    place = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.tmp") if is_new else folder
+    if not folder.exists():
+        with new_folder(folder) as place:
+            for name, data in files.items():
+                write_bytes(place / name, data)
+        return
     done = []
     try:
         for name, data in files.items():
-            write_bytes(place / name, data)
-            done.append(place / name)
-        if is_new:
-            place.rename(folder)
+            write_bytes(folder / name, data)
+            done.append(folder / name)
     except BaseException as error:
         for path in done:
             path.unlink(missing_ok=True)
-        if is_new:
-            shutil.rmtree(place, ignore_errors=True)
         if isinstance(error, OSError):
-            raise InputError(
-                f"Expected a directory that can be written to. Received: {str(folder)!r}: "
-                f"{reason(error)}"
-            ) from error
+            raise _unwritable(folder, error) from error
         raise
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """Gives a folder to write into, which takes its name when the block has ended.
+
+    Args:
+        folder: Path, which is not there.
+
+    Yields:
+        Path of a folder beside it.
+
+    Raises:
+        InputError: if it cannot be written.
+
+    Example:
+
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp(), "new")
+    >>> with new_folder(folder) as place:
+    ...     _ = (place / "config.json").write_text("{}")
+    >>> [path.name for path in folder.iterdir()]
+    ['config.json']
+    """
+    place = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        place.mkdir(parents=True)
+        yield place
+        place.rename(folder)
+    except BaseException as error:
+        shutil.rmtree(place, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise _unwritable(folder, error) from error
+        raise
+
+
+def _unwritable(folder: Path, error: OSError) -> InputError:
+    return InputError(
+        f"Expected a directory that can be written to. Received: {str(folder)!r}: {reason(error)}"
+    )
