@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from kerastune.data import Source, Splits
     from kerastune.errors import InputError, MissingExtraError
     from kerastune.evaluation import Evaluation, Metric
-    from kerastune.exchange import export_peft, load_peft
+    from kerastune.exchange import export_hugging_face, export_peft, load_peft
     from kerastune.heads import Head
     from kerastune.jobs.job import Job
     from kerastune.jobs.loading import load
@@ -99,6 +99,7 @@ _NAMES = {
     "Stage": "kerastune.tuning",
     "TrainabilityGuard": "kerastune.training",
     "compare": "kerastune.comparison",
+    "export_hugging_face": "kerastune.exchange",
     "export_peft": "kerastune.exchange",
     "find_learning_rate": "kerastune.tuning",
     "fine_tune": "kerastune.training",
@@ -146,6 +147,7 @@ __all__ = [
     "data",
     "evaluation",
     "exchange",
+    "export_hugging_face",
     "export_peft",
     "find_learning_rate",
     "fine_tune",

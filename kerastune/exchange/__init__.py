@@ -1,6 +1,7 @@
-"""Exchange with other libraries: adapters of Hugging Face's PEFT, both ways."""
+"""Exchange with Hugging Face: adapters of PEFT both ways, and whole models for Transformers."""
 
 from kerastune.exchange.exporting import export_peft
+from kerastune.exchange.hugging_face import export_hugging_face
 from kerastune.exchange.loading import load_peft
 
-__all__ = ["export_peft", "load_peft"]
+__all__ = ["export_hugging_face", "export_peft", "load_peft"]

@@ -137,7 +137,8 @@ def namings(model: keras.Model) -> list[Naming]:
         received = ", ".join(repr(one.name) for one in backbones) or "none"
         raise InputError(
             f"Expected a model with one backbone of KerasHub out of {kinds}. Received: "
-            f"{getattr(model, 'name', model)!r}, with {received}"
+            f"{getattr(model, 'name', model)!r}, with {received}. A model holds a backbone that it "
+            "calls, `backbone(inputs)`, and not one whose `output` it takes"
         )
     [backbone] = backbones
     return [Naming(model, backbone, family) for family in families_of(backbone)]
