@@ -10,6 +10,7 @@ from kerastune.exchange.peft_settings import PeftSettings
 from kerastune.untrusted.reading import quoted
 
 START = "base_model.model."
+_LONGEST = 1000
 _PART = re.compile(r"\.(lora_A|lora_B|lora_magnitude_vector|ia3_l)(\.weight)?")
 
 
@@ -67,8 +68,10 @@ def sorted_tensors(naming: Naming, names: Iterable[str], without: Iterable[str])
     saved: defaultdict[str, dict[str, str]] = defaultdict(dict)
     left_out = tuple(without)
     for name in names:
-        if not name.startswith(START):
-            raise ValueError(f"the name {quoted(name)} does not begin with {START!r}")
+        if not name.startswith(START) or len(name) > _LONGEST:
+            raise ValueError(
+                f"the name {quoted(name)} does not begin with {START!r}, or is very long"
+            )
         whole = name.removeprefix(START)
         part = _PART.search(whole)
         full_name = whole[: part.start()] if part else whole.rpartition(".")[0]
@@ -78,9 +81,14 @@ def sorted_tensors(naming: Naming, names: Iterable[str], without: Iterable[str])
         if part and part.end() == len(whole) and bare in naming.modules:
             module = naming.modules[bare]
             found = adapted.setdefault(bare, ModuleTensors(module, full_name))
+            if part[1] in found.names:
+                raise ValueError(f"it has {part[1]} of {bare!r} twice")
             found.names[part[1]] = name
         elif part is None and bare in naming.saved and whole.endswith((".weight", ".bias")):
-            saved[bare][whole.rpartition(".")[2]] = name
+            end = whole.rpartition(".")[2]
+            if end in saved[bare]:
+                raise ValueError(f"it has {end} of {bare!r} twice")
+            saved[bare][end] = name
         else:
             raise naming.unknown(quoted(whole)[1:-1])
     return Contents(adapted, dict(saved))

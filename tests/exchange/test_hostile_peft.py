@@ -150,6 +150,13 @@ def test_configurations(folder, refused, text, words):
         (lambda found: found.update({f"{QUERY}.lora_B.weight": np.zeros(16)}), "(16,)"),
         (lambda found: found.update({f"{QUERY}.lora_A.weight": np.zeros((0, 8))}), "(0, 8)"),
         (lambda found: found.update({"query.lora_A.weight": np.zeros(1)}), "begin with"),
+        (lambda found: found.update({f"{QUERY}{'.a' * 10_000}": np.zeros(1)}), "very long"),
+        (
+            lambda found: found.update(
+                {f"{QUERY.replace('model.enc', 'model.bert.enc')}.lora_A.weight": np.zeros((2, 8))}
+            ),
+            "lora_A of 'encoder.layer.0.attention.self.query' twice",
+        ),
         (
             lambda found: found.update({"base_model.model.classifier.weight": np.zeros((3, 8))}),
             "'classifier.weight', which 'bert_backbone",
