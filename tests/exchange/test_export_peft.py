@@ -115,7 +115,6 @@ def test_ranks_and_scales(folder):
     assert layer.lora_a.shape[0] == 8
 
 
-@pytest.mark.each_backend
 def test_pissa_is_twice_the_rank_and_the_difference(folder):
     adapter = LoRA(rank=2, alpha=3, initialization="pissa")
     backbone = adapted("bert", adapter)
@@ -135,7 +134,6 @@ def test_pissa_is_twice_the_rank_and_the_difference(folder):
     np.testing.assert_allclose(found, 1.5 * (now - start).T, atol=1e-6)
 
 
-@pytest.mark.each_backend
 def test_three_layers_are_one_of_gpt2(folder):
     backbone = adapted("gpt2", LoRA(rank=2, targets="query | value", alphas={"value": 4}))
     assert export_peft(backbone, folder, base_model_prefix="transformer") == [
