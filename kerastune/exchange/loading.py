@@ -27,6 +27,7 @@ from kerastune.tuning.adapters.ia3 import IA3
 from kerastune.tuning.adapters.lora import LoRA
 from kerastune.tuning.adapters.targets import kernel_path, layer_path
 from kerastune.tuning.adapting import add_adapters, remove_adapters
+from kerastune.tuning.patterns.matching import NoMatchError
 from kerastune.untrusted.folders import require_inside
 from kerastune.untrusted.reading import read_json
 from kerastune.untrusted.safetensors_header import read_safetensors_header
@@ -93,7 +94,11 @@ def load_peft(
             f"Expected a directory of PEFT with adapters for {model.name!r}. Received: "
             f"{str(directory)!r}: {reason(error)}"
         ) from error
-    paths = add_adapters(model, _adapter(name, settings, naming, contents))
+    try:
+        paths = add_adapters(model, _adapter(name, settings, naming, contents))
+    except NoMatchError as error:
+        # A pooler, say, in a model that has its own way to pool.
+        raise InputError(f"{error}. Name the modules of such layers in `without`") from error
     try:
         _require_these(paths, contents)
         for found in contents.adapted.values():

@@ -60,6 +60,12 @@ def features_of(backbone):
     return keras.Model(backbone.input, outputs, name="features")
 
 
+def features_around(backbone):
+    """The same of a model that calls the backbone, as those that are built around one do."""
+    inputs = {one.name: keras.Input(one.shape[1:], name=one.name) for one in backbone.inputs}
+    return keras.Model(inputs, backbone(inputs)["sequence_output"], name="around")
+
+
 def computed(model, case):
     """What a backbone, or a task around one, gives for the inputs of a case, as an array."""
     backbone = getattr(model, "backbone", model)

@@ -5,7 +5,7 @@ import keras_hub
 import numpy as np
 import pytest
 
-from kerastune import freeze, load_peft
+from kerastune import InputError, freeze, load_peft
 from kerastune.tuning.adapters.adapted import adapted_layers
 from kerastune.tuning.adapters.attaching import adapters_of
 from tests.exchange.golden import (
@@ -15,6 +15,7 @@ from tests.exchange.golden import (
     base_of,
     computed,
     expected,
+    features_around,
     features_of,
     inputs_for,
 )
@@ -91,6 +92,15 @@ def test_what_is_read_is_told_by_the_adapters():
     ranks = {one.layer.path: one.adapters["mine"].rank for one in adapted_layers(backbone)}
     assert sorted(ranks.values()) == [1, 2, 3, 3]
     assert ranks["transformer_layer_1/self_attention_layer/query"] == 1
+
+
+@pytest.mark.first_backend
+def test_a_layer_that_takes_no_part():
+    """A pooler of which a model makes no use cannot be adapted, and can be left out."""
+    model = features_around(backbone_for("bert"))
+    with pytest.raises(InputError, match=r"pooled_dense.* take no part.*in `without`"):
+        load_peft(model, DATA / "bert_rslora")
+    assert len(load_peft(model, DATA / "bert_rslora", without=["pooler"])) == 12
 
 
 def weights_by_name(backbone):
