@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         counting,
         data,
         evaluation,
+        exchange,
         heads,
         lowering,
         models,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from kerastune.data import Source, Splits
     from kerastune.errors import InputError, MissingExtraError
     from kerastune.evaluation import Evaluation, Metric
+    from kerastune.exchange import export_hugging_face, export_peft, load_peft
     from kerastune.heads import Head
     from kerastune.jobs.job import Job
     from kerastune.jobs.loading import load
@@ -77,6 +79,7 @@ _ROOMS = {
     "counting": "kerastune.counting",
     "data": "kerastune.data",
     "evaluation": "kerastune.evaluation",
+    "exchange": "kerastune.exchange",
     "heads": "kerastune.heads",
     "lowering": "kerastune.lowering",
     "models": "kerastune.models",
@@ -115,6 +118,8 @@ _NAMES = {
     "TrainabilityGuard": "kerastune.training",
     "add_adapters": "kerastune.tuning",
     "compare": "kerastune.comparison",
+    "export_hugging_face": "kerastune.exchange",
+    "export_peft": "kerastune.exchange",
     "find_learning_rate": "kerastune.tuning",
     "fine_tune": "kerastune.training",
     "freeze": "kerastune.tuning",
@@ -124,6 +129,7 @@ _NAMES = {
     "load": "kerastune.jobs.loading",
     "load_adapters": "kerastune.tuning",
     "load_backbone": "kerastune.models",
+    "load_peft": "kerastune.exchange",
     "lower": "kerastune.lowering",
     "merge_adapters": "kerastune.tuning",
     "merge_and_remove_adapters": "kerastune.tuning",
@@ -172,6 +178,9 @@ __all__ = [
     "counting",
     "data",
     "evaluation",
+    "exchange",
+    "export_hugging_face",
+    "export_peft",
     "find_learning_rate",
     "fine_tune",
     "freeze",
@@ -182,6 +191,7 @@ __all__ = [
     "load",
     "load_adapters",
     "load_backbone",
+    "load_peft",
     "lower",
     "lowering",
     "merge_adapters",

@@ -36,12 +36,13 @@ from kerastune.params.sources.open import open_model
 from kerastune.preprocessing import Tokenizer, load_preprocessor
 from kerastune.records import list_records, read_record
 from kerastune.searching.space_text import parts_of_words
-from kerastune.tuning import Plan, full, gradual_unfreezing
+from kerastune.tuning import Plan, full, gradual_unfreezing, remove_adapters
 from kerastune.tuning.patterns.grammar import parse
 from kerastune.tuning.plans.named import named_plan
 from kerastune.untrusted.numpy_files import open_array, open_arrays
 from kerastune.untrusted.safetensors_header import read_safetensors_header
 from kerastune.untrusted.yaml_text import parse_yaml
+from tests.exchange.golden import DATA, backbone_for
 from tests.jobs.test_result import HEADS, make
 from tests.made_runs import make_run
 from tests.untrusted.hostile_files import archive, plain_config
@@ -202,6 +203,7 @@ def made_readers(folder):
     csv, lines = table_bytes("write_csv"), table_bytes("write_ndjson")
     objects = [json.loads(line) for line in lines.splitlines()]
     Tokenizer.of_characters(["good", "bad"]).save(folder / "tokens.json")
+    adapters, backbone = content_of(DATA / "bert_patterns"), backbone_for("bert")
     options = {
         "recipe": "lenet",
         "epochs": 3,
@@ -215,6 +217,10 @@ def made_readers(folder):
         "fastest": "jax",
         "settings": {"jax": {"jit_compile": True, "precision": "float32", "threads": 2}},
     }
+
+    def peft(path):
+        kerastune.load_peft(backbone, path.parent)
+        remove_adapters(backbone)
 
     def of_run(name):
         beside = {key: value for key, value in run.items() if key != name}
@@ -358,6 +364,12 @@ def made_readers(folder):
         "tokenizer": Reader(
             Tokenizer.load, json.loads((folder / "tokens.json").read_text()), "tokens.json"
         ),
+        "configuration of PEFT": Reader(
+            peft, json.loads(adapters["adapter_config.json"]), "adapter_config.json", adapters
+        ),
+        "tensors of PEFT": Reader(
+            peft, adapters["adapter_model.safetensors"], "adapter_model.safetensors", adapters
+        ),
     }
 
 
@@ -375,7 +387,7 @@ NAMES = [
     *("configuration to count", "model", "CSV", "TSV", "CSV in pieces", "JSON", "JSON lines"),
     *("JSON lines in pieces", "Parquet", "Arrow", "stream of Arrow", "CSV in gzip", "CSV in zip"),
     *("CoNLL", "CoNLL-U", "texts", "array", "arrays", "rows of an array", "PNG", "JPEG", "TIFF"),
-    *("GIF", "BMP", "WebP", "tokenizer"),
+    *("GIF", "BMP", "WebP", "tokenizer", "configuration of PEFT", "tensors of PEFT"),
 ]
 
 
