@@ -67,7 +67,7 @@ def causal_language_model(
     preprocessor = kt.preprocessing.LanguagePreprocessor(
         vocabulary_size,
         sequence_length=sequence_length,
-        tokenizer=kt.preprocessing.PresetTokenizer.load(backbone) if backbone else None,
+        tokenizer=kt.preprocessing.load_tokenizer(backbone) if backbone else None,
     ).fit(splits.training)
     tokenizer = preprocessor.tokenizer
     head = kt.heads.NextToken(
