@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
+
 from kerastune.data.columns import Column
 from kerastune.data.docstring_prose import SECTION, as_prose, paragraphs
 from kerastune.data.source import Source
@@ -13,9 +15,10 @@ from kerastune.installing import package_folder
 
 _PACKAGES = ("numpy", "scipy")
 _SHORTEST = 60  # characters
+_SHUFFLE_SEED = 0
 
 
-def docstring_texts() -> Source:
+def docstring_texts(count: int | None = None) -> Source:
     """Returns the prose of docstrings, each with the module that it is from, and nothing to learn.
 
     A text is what stands before the first section and in "Notes" of the docstring of a module,
@@ -23,13 +26,17 @@ def docstring_texts() -> Source:
     60 characters or more. Texts that come twice are kept once. They are in the order of the
     files, and depend on the installed versions.
 
+    Args:
+        count: int, how many texts, from 1: those of modules in a fixed random order, of the last
+            one a part. Defaults to all.
+
     Returns:
         A `Source` of about 4,300 texts, 1.8 million characters, with the inputs `text` and
         `module`; the second is of kind `group`, so that the texts of a module stay together
         when samples are split.
 
     Raises:
-        InputError: if the sources of SciPy and NumPy are not installed.
+        InputError: if the sources of SciPy and NumPy are not installed, or the count is too small.
 
     Example:
 
@@ -43,12 +50,28 @@ def docstring_texts() -> Source:
             f"Expected the source of {' and '.join(_PACKAGES)}. Received: none. Install the "
             "packages anew, or choose other data"
         )
+    if count is not None:
+        modules = _some(modules, count)
     return Source(
         {"text": list(modules), "module": list(modules.values())},
         {"text": Column("text"), "module": Column("group")},
         (),
         "docstring_prose",
     )
+
+
+def _some(modules: dict[str, str], count: int) -> dict[str, str]:
+    """Returns texts of modules that are drawn at random, in the order of the files."""
+    if count < 1:
+        raise InputError(f"Expected at least one text of docstrings. Received: {count}")
+    names = list(dict.fromkeys(modules.values()))
+    order = {name: at for at, name in zip(_permutation(len(names)), names, strict=True)}
+    drawn = set(sorted(modules, key=lambda text: order[modules[text]])[:count])
+    return {text: module for text, module in modules.items() if text in drawn}
+
+
+def _permutation(count: int) -> list[int]:
+    return np.random.default_rng(_SHUFFLE_SEED).permutation(count).tolist()
 
 
 # Reading takes some seconds, and a recipe is often called more than once.
