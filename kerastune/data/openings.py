@@ -10,7 +10,7 @@ from kerastune.errors import InputError
 
 
 def openings(samples: Source, count: int = 3, words: int = 6) -> Source:
-    """Returns the first words of some texts, spread evenly over those that have more words.
+    """Returns the first words of some texts, each once, spread evenly over those that have more.
 
     Args:
         samples: `Source` with one input of kind `text`.
@@ -37,7 +37,7 @@ def openings(samples: Source, count: int = 3, words: int = 6) -> Source:
     name = samples.input("text")
     beginning = re.compile(rf"(\S+\s+){{{words - 1}}}\S+(?=\s)")
     found = [match[0] for text in samples.values[name] if (match := beginning.match(text))]
-    texts = found or list(samples.values[name])
+    texts = list(dict.fromkeys(found or samples.values[name]))
     places = np.linspace(0, len(texts) - 1, min(count, len(texts))).round().astype(int)
     chosen = [texts[place] for place in places]
     return Source({name: chosen}, {name: Column("text")}, (), samples.name)
