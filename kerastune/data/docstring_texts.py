@@ -23,12 +23,12 @@ def docstring_texts(count: int | None = None) -> Source:
 
     A text is what stands before the first section and in "Notes" of the docstring of a module,
     class, function or method of SciPy and NumPy, without code, mathematics and markup, if it has
-    60 characters or more. Texts that come twice are kept once. They are in the order of the
-    files, and depend on the installed versions.
+    60 characters or more. Texts that come twice are kept once. They depend on the installed
+    versions.
 
     Args:
-        count: int, how many texts, from 1: those of modules in a fixed random order, of the last
-            one a part. Defaults to all.
+        count: int, how many texts, from 1, by a fixed shuffle. Defaults to all, in the order of
+            the files.
 
     Returns:
         A `Source` of about 4,300 texts, 1.8 million characters, with the inputs `text` and
@@ -50,28 +50,18 @@ def docstring_texts(count: int | None = None) -> Source:
             f"Expected the source of {' and '.join(_PACKAGES)}. Received: none. Install the "
             "packages anew, or choose other data"
         )
+    if count is not None and count < 1:
+        raise InputError(f"Expected at least one text of docstrings. Received: {count}")
+    texts = list(modules)
     if count is not None:
-        modules = _some(modules, count)
+        order = np.random.default_rng(_SHUFFLE_SEED).permutation(len(texts))
+        texts = [texts[place] for place in order[:count]]
     return Source(
-        {"text": list(modules), "module": list(modules.values())},
+        {"text": texts, "module": [modules[text] for text in texts]},
         {"text": Column("text"), "module": Column("group")},
         (),
         "docstring_prose",
     )
-
-
-def _some(modules: dict[str, str], count: int) -> dict[str, str]:
-    """Returns texts of modules that are drawn at random, in the order of the files."""
-    if count < 1:
-        raise InputError(f"Expected at least one text of docstrings. Received: {count}")
-    names = list(dict.fromkeys(modules.values()))
-    order = {name: at for at, name in zip(_permutation(len(names)), names, strict=True)}
-    drawn = set(sorted(modules, key=lambda text: order[modules[text]])[:count])
-    return {text: module for text, module in modules.items() if text in drawn}
-
-
-def _permutation(count: int) -> list[int]:
-    return np.random.default_rng(_SHUFFLE_SEED).permutation(count).tolist()
 
 
 # Reading takes some seconds, and a recipe is often called more than once.
