@@ -30,7 +30,8 @@ def causal_language_model(
     Several texts are packed into one row, none of which sees another. The test metrics, of which
     bits per byte do not depend on the vocabulary, stand beside those of a 5-gram model of the
     same tokens, and of a pretrained model those of before the training, with its answers to the
-    first words of some test texts. The usual learning rate suits a pretrained model; 3e-3 was taken from nothing.
+    first words of some test texts. The usual learning rate suits a pretrained model; 3e-3 was
+    taken from nothing.
 
     Measured on the docstring prose, PyTorch, seed 0, a Llama of two layers, one epoch of three
     minutes: perplexity 111.8, 2.64 bits per byte; the 5-gram model 21.5 and 1.72.
@@ -39,8 +40,9 @@ def causal_language_model(
     Args:
         data: a `.txt` file, a folder of them, a table with a column of texts, or
             `docstring_prose`, the prose of the docstrings of NumPy and SciPy, in which the texts
-            of a module stay together; `docstring_prose:350` is that many of them. From Python also a `Source`, a list of texts, a frame,
-            records, or a data set of Hugging Face. Labels are left out.
+            of a module stay together; `docstring_prose:290` is that many of them. From Python
+            also a `Source`, a list of texts, a frame, records, or a data set of Hugging Face.
+            Labels are left out.
         text_column: the column of a table that holds the text.
         unit: what is one text of a `.txt` file: `file`, `paragraph` or `line`. Defaults to the
             file in a folder, and else to the paragraph.
@@ -86,5 +88,5 @@ def causal_language_model(
         splits=preprocessor.packed(splits),
         preprocessor=preprocessor,
         baselines=(n_gram, untrained) if backbone else (n_gram,),
-        prompts=kt.data.openings(splits.test) if backbone else None,
+        prompts=preprocessor.openings(splits.test) if backbone else None,
     )
