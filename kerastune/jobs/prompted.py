@@ -56,8 +56,8 @@ def prompt_rows(
     if job.prompts is None:
         return {}
     shown = (str(job.prompts[at][job.prepare.columns[0]]) for at in range(len(job.prompts)))
-    answers = zip(shown, before, after, strict=True)
-    return {HEADING: [dict(zip(("prompt", "before", "after"), row, strict=True)) for row in answers]}
+    rows = zip(shown, before, after, strict=True)
+    return {HEADING: [{"prompt": one, "before": was, "after": now} for one, was, now in rows]}
 
 
 def prompt_lines(rows: Mapping[str, Iterable[Mapping[str, Any]]]) -> Iterator[str]:

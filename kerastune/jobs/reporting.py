@@ -98,9 +98,7 @@ def publish(run: "Run", result: "Result", splits: "Splits", found: Findings) -> 
     )
     files.write_text(run.path("report.html"), page)
     run.finish()
-    lines = chain(
-        prompt_lines(found.prompted), terminal_lines(examples, splits.test, columns)
-    )
+    lines = chain(prompt_lines(found.prompted), terminal_lines(examples, splits.test, columns))
     print_results(run.directory, found.evaluation, found.baselines, lines, verdict)
 
 

@@ -123,9 +123,7 @@ def read_llama_file(path: Path) -> LlamaFile:
         settings={name: _rounded(field(key)) for name, key in _SETTINGS.items()},
         tensors={tensor.name: tensor for tensor in reader.tensors},
         vocabulary=tuple(tokens),
-        special=tuple(
-            token for token, kind in zip(tokens, kinds, strict=True) if kind == _CONTROL
-        ),
+        special=tuple(token for token, kind in zip(tokens, kinds, strict=True) if kind == _CONTROL),
         merges=tuple(field("tokenizer.ggml.merges")),
     )
 
