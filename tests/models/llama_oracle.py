@@ -14,12 +14,12 @@ SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 MERGES = ("t h", "th e", "Ġ the", "1 2", "Ġ Ġ", "Ċ Ġ")
 LETTERS = tuple(sorted(ByteLevel.alphabet()))
 VOCABULARY = (*SPECIAL, *LETTERS, *(pair.replace(" ", "") for pair in MERGES))
-LAYERS, WIDTH, INNER, HEADS, KEY_HEADS = 2, 64, 96, 4, 2
+WIDTH, INNER, HEADS, KEY_HEADS = 64, 96, 4, 2
 THETA, EPSILON = 1000.0, 1e-5
 Q4_1, F32 = gguf.GGMLQuantizationType.Q4_1, gguf.GGMLQuantizationType.F32
 
 
-def random_tensors() -> dict[str, np.ndarray]:
+def random_tensors(layers: int = 2) -> dict[str, np.ndarray]:
     """Tensors of a Llama in the layout of the file: outputs before inputs."""
     key_width = WIDTH // HEADS * KEY_HEADS
     shapes = {
@@ -34,7 +34,7 @@ def random_tensors() -> dict[str, np.ndarray]:
         "ffn_down": (WIDTH, INNER),
     }
     named = {"token_embd": (len(VOCABULARY), WIDTH), "output_norm": (WIDTH,)}
-    named |= {f"blk.{at}.{name}": each for at in range(LAYERS) for name, each in shapes.items()}
+    named |= {f"blk.{at}.{name}": each for at in range(layers) for name, each in shapes.items()}
     generator = np.random.default_rng(0)
     return {
         f"{name}.weight": generator.normal(1.0 if len(shape) == 1 else 0.0, 0.2, shape).astype("f4")
@@ -46,7 +46,7 @@ def write_llama_file(path: Path, tensors: dict[str, np.ndarray], architecture: s
     """Writes a GGUF file: attention in F32, the rest that is a matrix in Q4_1."""
     writer = gguf.GGUFWriter(path, architecture)
     writer.add_vocab_size(len(VOCABULARY))
-    writer.add_block_count(LAYERS)
+    writer.add_block_count(sum(name.endswith("attn_norm.weight") for name in tensors))
     writer.add_embedding_length(WIDTH)
     writer.add_feed_forward_length(INNER)
     writer.add_head_count(HEADS)

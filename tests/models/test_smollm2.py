@@ -38,10 +38,11 @@ def file(tmp_path_factory):
 
 
 @pytest.fixture
-def packaged(file, monkeypatch):
-    """The small file in the place of the one in the package."""
-    monkeypatch.setattr(room, "_path", lambda: file)
-    monkeypatch.setattr(room, "_SHA256", hashlib.sha256(file.read_bytes()).hexdigest())
+def packaged(tmp_path, monkeypatch):
+    """A small file in the place of the one in the package, of one layer to compile."""
+    path = oracle.write_llama_file(tmp_path / "packaged.gguf", oracle.random_tensors(layers=1))
+    monkeypatch.setattr(room, "_path", lambda: path)
+    monkeypatch.setattr(room, "_SHA256", hashlib.sha256(path.read_bytes()).hexdigest())
 
 
 def logits_of(backbone, tokens):
@@ -164,8 +165,8 @@ def test_what_is_missing_is_named(packaged, monkeypatch):
 
 @pytest.mark.any_backend
 @pytest.mark.parametrize("fault", ["a flipped bit", "missing"])
-def test_another_file_in_the_package_is_refused(packaged, file, tmp_path, monkeypatch, fault):
-    data = bytearray(file.read_bytes())
+def test_another_file_in_the_package_is_refused(packaged, tmp_path, monkeypatch, fault):
+    data = bytearray(room._path().read_bytes())
     data[-1] ^= 1
     if fault == "a flipped bit":
         (tmp_path / "other.gguf").write_bytes(data)
