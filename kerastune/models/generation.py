@@ -118,7 +118,8 @@ def generate(
             f"included. Received: one of {too_long[0]}. Give its last part"
         )
     rows = min(max(map(len, prompts)) + most_tokens, longest)
-    token_ids = np.zeros((len(prompts), rows), "int32")
+    # KerasHub would take the token that ends a text for an end also where it only fills a row.
+    token_ids = np.full((len(prompts), rows), int(end == 0), "int32")
     is_given = np.zeros((len(prompts), rows), "bool")
     for row, prompt in enumerate(prompts):
         token_ids[row, : len(prompt)] = prompt

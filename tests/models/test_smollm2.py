@@ -137,6 +137,8 @@ def test_lora_tunes_it_beside_what_it_was_before(packaged, tmp_path, monkeypatch
     assert result.metrics["perplexity"] < 0.5 * before
     page = (tmp_path / "run" / "report.html").read_text()
     assert "Answers before the training and after it" in page
+    # Of these weights, which token 0 ends too: it must not stand for an end where it fills a row.
+    assert len(result.predict("the he and")) > 0
     # Read back without the package.
     monkeypatch.setattr(room, "_path", lambda: tmp_path / "nothing")
     loaded = kerastune.load(tmp_path / "run")
