@@ -35,7 +35,8 @@ def causal_language_model(
 
     Measured on the docstring prose, PyTorch, seed 0, a Llama of two layers, one epoch of three
     minutes: perplexity 111.8, 2.64 bits per byte; the 5-gram model 21.5 and 1.72.
-    That is too short a training to beat it; docs/results.md has the command.
+    That is too short a training to beat it. SmolLM2 with LoRA, JAX, seed 0, 107 steps on 246 of
+    its texts: perplexity 33.8, before 55.3. docs/results.md has the commands.
 
     Args:
         data: a `.txt` file, a folder of them, a table with a column of texts, or
