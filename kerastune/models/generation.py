@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerastune.backends.compilation import step_compilation
 from kerastune.errors import InputError
 from kerastune.models.packed_language_model import family_of
 from kerastune.models.presets import import_keras_hub
@@ -137,5 +138,6 @@ def _task(backbone: keras.Model, sampling: Sampling) -> Any:
     """Returns KerasHub's task around the backbone, whose layers have a cache."""
     models = import_keras_hub("Generating text").models
     task = getattr(models, f"{family_of(backbone)}CausalLM")(backbone, preprocessor=None)
-    task.compile(sampler=sampling.sampler(backbone.vocabulary_size))
+    sampler = sampling.sampler(backbone.vocabulary_size)
+    task.compile(sampler=sampler, jit_compile=step_compilation("auto"))
     return task

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import keras
 
+from kerastune.backends.compilation import step_compilation
 from kerastune.evaluation import Evaluation
 from kerastune.heads import Head
 from kerastune.preprocessing import Preprocessor
@@ -43,6 +44,9 @@ def before_training(
     """
 
     def untrained(splits: "Splits") -> dict[str, Evaluation]:
+        chosen = step_compilation("auto")
+        if not model.compiled and chosen != "auto":
+            model.jit_compile = chosen
         test = splits.test
         inputs = {name: test.values[name] for name in preprocessor.columns}
         outputs = predict(model, inputs, preprocessor, head)
