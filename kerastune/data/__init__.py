@@ -29,6 +29,7 @@ from kerastune.data.open_table_splits import open_table_splits
 from kerastune.data.open_texts import open_text_splits, open_texts
 from kerastune.data.open_tokens import open_tokens
 from kerastune.data.openers import opener
+from kerastune.data.openings import openings
 from kerastune.data.pipeline import (
     batch_sizes,
     evaluation_batches,
@@ -126,6 +127,7 @@ __all__ = [
     "open_texts",
     "open_tokens",
     "opener",
+    "openings",
     "places",
     "python_source",
     "read_column",

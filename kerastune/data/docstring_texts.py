@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
+
 from kerastune.data.columns import Column
 from kerastune.data.docstring_prose import SECTION, as_prose, paragraphs
 from kerastune.data.source import Source
@@ -13,15 +15,20 @@ from kerastune.installing import package_folder
 
 _PACKAGES = ("numpy", "scipy")
 _SHORTEST = 60  # characters
+_SHUFFLE_SEED = 0
 
 
-def docstring_texts() -> Source:
+def docstring_texts(count: int | None = None) -> Source:
     """Returns the prose of docstrings, each with the module that it is from, and nothing to learn.
 
     A text is what stands before the first section and in "Notes" of the docstring of a module,
     class, function or method of SciPy and NumPy, without code, mathematics and markup, if it has
-    60 characters or more. Texts that come twice are kept once. They are in the order of the
-    files, and depend on the installed versions.
+    60 characters or more. Texts that come twice are kept once. They depend on the installed
+    versions.
+
+    Args:
+        count: int, how many texts, from 1, by a fixed shuffle. Defaults to all, in the order of
+            the files.
 
     Returns:
         A `Source` of about 4,300 texts, 1.8 million characters, with the inputs `text` and
@@ -29,7 +36,7 @@ def docstring_texts() -> Source:
         when samples are split.
 
     Raises:
-        InputError: if the sources of SciPy and NumPy are not installed.
+        InputError: if the sources of SciPy and NumPy are not installed, or the count is too small.
 
     Example:
 
@@ -43,8 +50,14 @@ def docstring_texts() -> Source:
             f"Expected the source of {' and '.join(_PACKAGES)}. Received: none. Install the "
             "packages anew, or choose other data"
         )
+    if count is not None and count < 1:
+        raise InputError(f"Expected at least one text of docstrings. Received: {count}")
+    texts = list(modules)
+    if count is not None:
+        order = np.random.default_rng(_SHUFFLE_SEED).permutation(len(texts))
+        texts = [texts[place] for place in order[:count]]
     return Source(
-        {"text": list(modules), "module": list(modules.values())},
+        {"text": texts, "module": [modules[text] for text in texts]},
         {"text": Column("text"), "module": Column("group")},
         (),
         "docstring_prose",

@@ -42,6 +42,7 @@ from kerastune.errors import InputError, WrongDataError, closest, reason
 
 _DIGIT = Column("image", shape=(28, 28, 1))
 _TEN = tuple("0123456789")
+_PROSE = {"text": Column("text"), "module": Column("group")}
 _PAIR = {"source": Column("text"), "target": Column("text")}
 
 NAMED: dict[str, NamedData] = {
@@ -67,9 +68,7 @@ NAMED: dict[str, NamedData] = {
         {"text": Column("text"), "log10_lines": Column("quantity")},
         ("log10_lines",),
     ),
-    "docstring_prose": NamedData(
-        docstring_texts, {"text": Column("text"), "module": Column("group")}, ()
-    ),
+    "docstring_prose": NamedData(docstring_texts, _PROSE, ()),
     "docstrings": NamedData(
         docstring_sentences,
         {"text": Column("text"), "label": Column("class", class_names=tuple(PACKAGES))},
@@ -123,6 +122,17 @@ def _open_some_digits(text: str) -> Source:
     first, last = int(found[1]), int(found[2])
     columns = {"image": _DIGIT, "label": Column("class", class_names=_TEN[first : last + 1])}
     return NamedData(lambda: digits(first=first, last=last), columns).open(f"digits:{text}")
+
+
+@opener("docstring_prose")
+def _open_some_prose(count: str) -> Source:
+    if not count.isdecimal():
+        raise InputError(
+            "Expected a number of texts, such as docstring_prose:350. Received: "
+            f"'docstring_prose:{count}'"
+        )
+    texts = NamedData(lambda: docstring_texts(int(count)), _PROSE, ())
+    return texts.open(f"docstring_prose:{count}")
 
 
 @opener("dates")

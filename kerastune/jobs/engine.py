@@ -19,6 +19,7 @@ from kerastune.jobs import reporting, runs
 from kerastune.jobs.batch_choice import with_batches_that_fit
 from kerastune.jobs.fitting import feature_cache, fit, outputs_of
 from kerastune.jobs.job import Job
+from kerastune.jobs.prompted import prompt_answers, prompt_rows
 from kerastune.jobs.rate_search import with_searched_rate
 from kerastune.jobs.result import Result
 from kerastune.jobs.runs import Run
@@ -60,7 +61,7 @@ def run_job(job: Job) -> Result:
     job = decided(job)
     with running(job) as run:
         table = job.plan_table()
-        baselines = baseline_evaluations(job)
+        baselines, before = baseline_evaluations(job), prompt_answers(job)
         splits = noted_splits(job)
         run.begin()
         trained = fit(job, run, splits, table)
@@ -69,11 +70,12 @@ def run_job(job: Job) -> Result:
         outputs = outputs_of(job, test.values)
         evaluation = head.evaluate(test.target_values, outputs)
         result = replace(trained.result, head=head, metrics=evaluation.to_dict())
+        prompted = prompt_rows(job, before, prompt_answers(trained.job))
         reporting.publish(
             run,
             result,
             splits,
-            reporting.Findings(evaluation, baselines, outputs, trained.table),
+            reporting.Findings(evaluation, baselines, outputs, trained.table, prompted),
         )
     return result
 

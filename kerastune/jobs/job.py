@@ -10,7 +10,7 @@ backends.select()
 
 import keras
 
-from kerastune.data import Splits, steps_per_epoch
+from kerastune.data import Source, Splits, steps_per_epoch
 from kerastune.errors import InputError
 from kerastune.evaluation import Evaluation
 from kerastune.heads import Head
@@ -44,6 +44,8 @@ class Job:
             None. Defaults to none.
         baselines: sequence of functions from `Splits` to a dictionary from the name of a
             baseline to the `Evaluation` that it reaches on the test samples. Defaults to none.
+        prompts: `Source` of inputs to which the report shows the answers before the training and
+            after it. Defaults to none.
         pretraining: another `Job`, which trains first a part of this one's model: the
             backbone that both share. Defaults to none.
         name: str, what the job is called. A recipe gives its own name.
@@ -78,6 +80,7 @@ class Job:
     preprocessor: Preprocessor | None = None
     plan: str | dict[str, Any] | Plan | None = None
     baselines: Sequence[Baseline] = ()
+    prompts: Source | None = None
     pretraining: "Job | None" = None
     name: str = "job"
     options: RunOptions = field(default_factory=lambda: RunOptions())
@@ -94,6 +97,7 @@ class Job:
             "head": Head,
             "splits": Splits,
             "preprocessor": Preprocessor | None,
+            "prompts": Source | None,
             "pretraining": Job | None,
         }
         for slot, kind in expected.items():

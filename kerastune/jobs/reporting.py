@@ -1,8 +1,9 @@
 """From a result to what a person sees: numbers, pictures and a page."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from kerastune import evaluation, files, tuning
@@ -10,6 +11,7 @@ from kerastune.jobs.chosen_examples import chosen_examples
 from kerastune.jobs.described import described, identified, summary
 from kerastune.jobs.model_files import ADAPTERS
 from kerastune.jobs.printing import print_results
+from kerastune.jobs.prompted import prompt_lines
 from kerastune.jobs.result import SAVED
 from kerastune.jobs.shown_examples import page_rows, terminal_lines
 from kerastune.jobs.verdict import Verdict, judge
@@ -32,12 +34,14 @@ class Findings:
         baselines: dictionary from a baseline's name to its `Evaluation`.
         outputs: the model's outputs for the test samples.
         plan_table: the plan, resolved.
+        prompted: dictionary from a heading to rows, see `prompt_rows`. Defaults to none.
     """
 
     evaluation: "Evaluation"
     baselines: "Mapping[str, Evaluation]"
     outputs: Any
     plan_table: "PlanTable"
+    prompted: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
 
 def keep(run: "Run", result: "Result") -> None:
@@ -82,7 +86,7 @@ def publish(run: "Run", result: "Result", splits: "Splits", found: Findings) -> 
         verdict=verdict.lines,
         evaluation=found.evaluation,
         baselines=found.baselines,
-        examples=page_rows(examples, splits.test, columns),
+        examples={**found.prompted, **page_rows(examples, splits.test, columns)},
         plan=found.plan_table.to_table(),
         history=result.history.to_dict(),
         pictures={
@@ -96,7 +100,7 @@ def publish(run: "Run", result: "Result", splits: "Splits", found: Findings) -> 
     )
     files.write_text(run.path("report.html"), page)
     run.finish()
-    lines = terminal_lines(examples, splits.test, columns)
+    lines = chain(prompt_lines(found.prompted), terminal_lines(examples, splits.test, columns))
     print_results(run.directory, found.evaluation, found.baselines, lines, verdict)
 
 

@@ -21,6 +21,7 @@ from kerastune.models.rand_augment import RandAugment
 from kerastune.models.recurrent import recurrent_encoder
 from kerastune.models.sample_mixing import SampleMixing, SampleMixingModel
 from kerastune.models.small_resnet import small_resnet
+from kerastune.models.smollm2 import smollm2
 from kerastune.models.tabular import embedding_width, tabular_mlp
 from kerastune.models.transformer_encoder import transformer_encoder
 
@@ -50,6 +51,7 @@ __all__ = [
     "mlp",
     "recurrent_encoder",
     "small_resnet",
+    "smollm2",
     "standardised_columns",
     "tabular_mlp",
     "transformer_encoder",

@@ -8,7 +8,8 @@ import keras
 from kerastune.backends import builds_abstract, limited_variables
 from kerastune.errors import InputError, reason
 from kerastune.models.keras_files import FEW, read_keras_file
-from kerastune.models.presets import import_keras_hub, read_config, resolve
+from kerastune.models.presets import SMOLLM2, import_keras_hub, read_config, resolve
+from kerastune.models.smollm2 import smollm2
 from kerastune.untrusted.preset_folder import check_preset
 
 
@@ -22,8 +23,8 @@ def load_backbone(preset: str | Path, *, dropout: float | None = None) -> keras.
     GELU is exact where the configuration says so (see `ExactGeluBertBackbone`).
 
     Args:
-        preset: str or path: `"minilm"`, a KerasHub preset directory, a Hugging Face
-            directory, a `.keras` file, the name of a KerasHub preset, or a handle
+        preset: str or path: `"minilm"`, `"smollm2"`, a KerasHub preset directory, a Hugging
+            Face directory, a `.keras` file, the name of a KerasHub preset, or a handle
             (`"kaggle://…"`, `"hf://…"`); see `kerastune.models.presets.resolve`.
         dropout: float from 0 up to 1, the rate of every dropout in the backbone, or None
             for the one it comes with. Defaults to None.
@@ -35,7 +36,8 @@ def load_backbone(preset: str | Path, *, dropout: float | None = None) -> keras.
     Raises:
         InputError: there is no such preset, its files cannot be read or would run code,
             or it has no dropout to set.
-        MissingExtraError: KerasHub is needed and not installed.
+        MissingExtraError: KerasHub, or for `"smollm2"` gguf, is needed and not installed.
+        MissingPackageError: the package that holds SmolLM2 is needed and not installed.
 
     Example:
 
@@ -45,6 +47,9 @@ def load_backbone(preset: str | Path, *, dropout: float | None = None) -> keras.
     """
     if dropout is not None and not 0 <= dropout < 1:
         raise InputError(f"Expected a dropout from 0 up to 1. Received: dropout={dropout}")
+    if str(preset) == SMOLLM2:
+        # It is counted also where the package with its weights is missing.
+        return smollm2(weights=None if builds_abstract() else "instruct", dropout=dropout or 0.0)
     path = resolve(preset)
     changes = {} if dropout is None else {"dropout": dropout}
     if path.is_file():

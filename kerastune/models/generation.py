@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerastune.backends.compilation import step_compilation
 from kerastune.errors import InputError
 from kerastune.models.packed_language_model import family_of
 from kerastune.models.presets import import_keras_hub
@@ -118,7 +119,8 @@ def generate(
             f"included. Received: one of {too_long[0]}. Give its last part"
         )
     rows = min(max(map(len, prompts)) + most_tokens, longest)
-    token_ids = np.zeros((len(prompts), rows), "int32")
+    # KerasHub would take the token that ends a text for an end also where it only fills a row.
+    token_ids = np.full((len(prompts), rows), int(end == 0), "int32")
     is_given = np.zeros((len(prompts), rows), "bool")
     for row, prompt in enumerate(prompts):
         token_ids[row, : len(prompt)] = prompt
@@ -136,5 +138,6 @@ def _task(backbone: keras.Model, sampling: Sampling) -> Any:
     """Returns KerasHub's task around the backbone, whose layers have a cache."""
     models = import_keras_hub("Generating text").models
     task = getattr(models, f"{family_of(backbone)}CausalLM")(backbone, preprocessor=None)
-    task.compile(sampler=sampling.sampler(backbone.vocabulary_size))
+    sampler = sampling.sampler(backbone.vocabulary_size)
+    task.compile(sampler=sampler, jit_compile=step_compilation("auto"))
     return task

@@ -9,6 +9,7 @@ from kerastune.models.hubs import fetch
 from kerastune.untrusted.reading import parse_json_value, read_text
 
 MINILM = "minilm"
+SMOLLM2 = "smollm2"
 
 _EXPECTED = (
     "Expected a KerasHub preset directory (config.json with `registered_name`, model.weights.h5) "
@@ -47,6 +48,11 @@ def resolve(preset: str | Path) -> Path:
     name = str(preset)
     if name == MINILM:
         return _packaged_minilm()
+    if name == SMOLLM2:
+        raise InputError(
+            "Expected an encoder, or a preset with files of its own. Received: 'smollm2', a "
+            "language model, which the recipe causal_language_model takes"
+        )
     if "://" in name:
         directory = fetch(name)
         read_config(directory)
@@ -143,6 +149,6 @@ def _handle(name: str) -> str:
         raise InputError(
             "Expected the name of a KerasHub preset, 'minilm', a handle (kaggle://…, hf://…), a "
             f"directory or a .keras file. Received: {name!r}, which is none of them."
-            f"{closest(name, [MINILM, *known])}"
+            f"{closest(name, [MINILM, SMOLLM2, *known])}"
         )
     return known[name]["kaggle_handle"]

@@ -12,6 +12,7 @@ from kerastune.preprocessing.number_rows import NumberRows
 from kerastune.preprocessing.preprocessor import Preprocessor, load_preprocessor
 from kerastune.preprocessing.preset_tokenizer import PresetTokenizer
 from kerastune.preprocessing.pretrained import load_text_preprocessor, load_token_preprocessor
+from kerastune.preprocessing.pretrained_tokenizer import load_tokenizer
 from kerastune.preprocessing.tables import TablePreprocessor
 from kerastune.preprocessing.text import TextPreprocessor
 from kerastune.preprocessing.text_pairs import TextPairPreprocessor
@@ -37,4 +38,5 @@ __all__ = [
     "load_preprocessor",
     "load_text_preprocessor",
     "load_token_preprocessor",
+    "load_tokenizer",
 ]

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerastune.data import Splits
+from kerastune.data import Column, Source, Splits, openings
 from kerastune.preprocessing.byte_pairs import BytePairPreprocessor
 from kerastune.preprocessing.packed_rows import Piece, as_arrays, cut, next_tokens, packed
 
@@ -53,6 +53,26 @@ class LanguagePreprocessor(BytePairPreprocessor):
             `Splits` with notes on how many rows there are, how full, and how many texts are cut.
         """
         return self.in_rows(splits, self._packed)
+
+    def openings(self, samples: Source) -> Source | None:
+        """Returns the first words of three texts, that a model can go on from.
+
+        Args:
+            samples: `Source` with the column of texts.
+
+        Returns:
+            A `Source` of at most six words of each, as many as take up to half a row; None if
+            there are no such words.
+        """
+        found = openings(samples)
+        texts = [begun for text in found.values[self.columns[0]] if (begun := self._within(text))]
+        return found.with_column(self.columns[0], texts, Column("text")) if texts else None
+
+    def _within(self, text: str) -> str:
+        """The first words of a text that take up to half a row, perhaps none."""
+        while text and len(self.tokenizer.tokenize([text])[0]) > self.sequence_length // 2 - 1:
+            text = " ".join(text.split()[:-1])
+        return text
 
     def _packed(self, use: str, texts: int, pieces: Sequence[Piece]) -> tuple[list[Any], str]:
         rows = packed(pieces, self.sequence_length)

@@ -14,6 +14,9 @@ PADDING, UNKNOWN, START, END = range(4)
 SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[START]", "[END]")
 """The special tokens. In a text they are read as any other characters."""
 
+END_OF_TEXT = "<|endoftext|>"
+"""The token that starts a text and ends it, in vocabularies of pretrained models."""
+
 
 class Tokenizer:
     """Turns texts into ids of a vocabulary, and back; made by `of_words` and its like.
@@ -21,7 +24,12 @@ class Tokenizer:
     The same texts give the same vocabulary. It can be called from several threads at once.
 
     Args:
-        library: `tokenizers.Tokenizer`, trained with `SPECIAL_TOKENS` as its first tokens.
+        library: `tokenizers.Tokenizer`, trained with `SPECIAL_TOKENS` as its first tokens; or
+            that of a pretrained model with `END_OF_TEXT` as its first, whose special tokens are
+            known in a text, as the model has learned them.
+
+    Raises:
+        ValueError: if its first tokens are others.
 
     Example:
 
@@ -32,11 +40,14 @@ class Tokenizer:
     ['good day']
     """
 
-    padding, start, end = PADDING, START, END
-
     def __init__(self, library: Any) -> None:
+        first = tuple(library.id_to_token(token) for token in range(len(SPECIAL_TOKENS)))
+        is_pretrained = first[0] == END_OF_TEXT
+        if first != SPECIAL_TOKENS and not is_pretrained:
+            raise ValueError(f"its first tokens are {first}, not {SPECIAL_TOKENS}")
         # Else `[END]` in a text would end it.
-        library.encode_special_tokens = True
+        library.encode_special_tokens = not is_pretrained
+        self.padding, self.start, self.end = (0, 0, 0) if is_pretrained else (PADDING, START, END)
         self._library = library
 
     @classmethod
@@ -54,7 +65,7 @@ class Tokenizer:
             InputError: if the texts have no word, or size is below 5.
             MissingExtraError: if the library tokenizers is not installed.
         """
-        parts = _import_tokenizers()
+        parts = import_tokenizers()
         library = parts.Tokenizer(parts.models.WordLevel(unk_token=SPECIAL_TOKENS[UNKNOWN]))
         library.normalizer = parts.normalizers.BertNormalizer(lowercase=True)
         library.pre_tokenizer = parts.pre_tokenizers.BertPreTokenizer()
@@ -79,7 +90,7 @@ class Tokenizer:
         >>> tokenizer.size, tokenizer.detokenize(tokenizer.tokenize(["Abba c"]))
         (8, ['Abbac'])
         """
-        parts = _import_tokenizers()
+        parts = import_tokenizers()
         library = parts.Tokenizer(parts.models.WordLevel(unk_token=SPECIAL_TOKENS[UNKNOWN]))
         each = parts.Regex(r"[\s\S]")
         library.pre_tokenizer = parts.pre_tokenizers.Split(each, "isolated")
@@ -111,7 +122,7 @@ class Tokenizer:
         >>> tokenizer.detokenize(tokenizer.tokenize(["lower [END] été\\n"]))
         ['lower [END] été\\n']
         """
-        parts = _import_tokenizers()
+        parts = import_tokenizers()
         if size < len(SPECIAL_TOKENS) + 256:
             raise InputError(
                 "Expected a vocabulary of at least 260 tokens: 256 bytes and 4 special ones. "
@@ -209,20 +220,16 @@ class Tokenizer:
             InputError: if it holds no tokenizer, or one with other special tokens.
             MissingExtraError: if the library tokenizers is not installed.
         """
-        parts = _import_tokenizers()
+        parts = import_tokenizers()
         try:
             require_file(path)
             with path.open("rb") as file:
-                library = parts.Tokenizer.from_str(read_bounded(file).decode())
-            first = tuple(library.id_to_token(token) for token in range(len(SPECIAL_TOKENS)))
-            if first != SPECIAL_TOKENS:
-                raise ValueError(f"its first tokens are {first}, not {SPECIAL_TOKENS}")
+                return cls(parts.Tokenizer.from_str(read_bounded(file).decode()))
         # The library raises a bare Exception for what it cannot read.
         except Exception as error:
             raise InputError(
                 f"Expected a file of a tokenizer. Received: {str(path)!r}: {reason(error)}"
             ) from error
-        return cls(library)
 
 
 def _encodable(text: object) -> str:
@@ -230,8 +237,12 @@ def _encodable(text: object) -> str:
     return str(text).encode("utf-8", "ignore").decode("utf-8")
 
 
-def _import_tokenizers() -> Any:
-    """Returns the library, which comes with KerasHub."""
+def import_tokenizers() -> Any:
+    """Returns the library, which comes with KerasHub.
+
+    Raises:
+        MissingExtraError: if it is not installed.
+    """
     try:
         import tokenizers
     except ImportError as error:

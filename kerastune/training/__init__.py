@@ -5,6 +5,7 @@ from kerastune import backends
 backends.select()
 
 from kerastune.renamed import renamed
+from kerastune.training.before_training import before_training
 from kerastune.training.cached_features import FeatureCache
 from kerastune.training.checkpointing import Checkpointing
 from kerastune.training.diverging import DivergedError
@@ -24,6 +25,7 @@ __all__ = [
     "TrainingHistory",
     "TrainingInterrupted",
     "answer",
+    "before_training",
     "fine_tune",
     "predict",
     "run_plan",

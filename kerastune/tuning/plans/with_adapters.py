@@ -11,7 +11,8 @@ from kerastune.tuning.adapters.miss import MiSS
 from kerastune.tuning.plans.plan import Plan
 from kerastune.tuning.plans.stage import Stage
 
-TRAINABLE = "adapters | head"
+# Not `adapters | head`: where a table of tokens gives the logits too, a head has no weights.
+TRAINABLE = "adapters | ~backbone"
 
 
 def lora(epochs: int, learning_rate: float, rank: int = 8) -> Plan:
@@ -35,7 +36,7 @@ def lora(epochs: int, learning_rate: float, rank: int = 8) -> Plan:
 
     >>> plan = lora(epochs=3, learning_rate=1e-3)
     >>> plan.stages[0].trainable, plan.stages[0].adapters.rank
-    ('adapters | head', 8)
+    ('adapters | ~backbone', 8)
     """
     return _one_stage("lora", epochs, learning_rate, LoRA(rank=rank, rank_stabilized=True))
 
