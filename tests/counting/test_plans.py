@@ -173,7 +173,7 @@ def convolutional(name="convolutional"):
     return keras.Model(x, keras.layers.Dense(2, name="logits")(body(x)), name=name)
 
 
-ADAPTERS = ("lora", "lora_plus", "dora", "ia3", "bottleneck")
+ADAPTERS = ("lora", "linear_probe_then_lora", "lora_plus", "dora", "ia3", "bottleneck")
 MODELS = {"bert": bert, "convolutional": convolutional}
 SHAPES = {"bert": {"token_ids": (12,), "segment_ids": (12,), "padding_mask": (12,)}}
 

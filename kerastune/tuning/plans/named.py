@@ -22,6 +22,7 @@ PLANS: dict[str, Callable[[int, float], Plan]] = {
         by_name.biases_only,
         by_name.gradient_descent,
         with_adapters.lora,
+        with_adapters.linear_probe_then_lora,
         with_adapters.lora_plus,
         with_adapters.dora,
         with_adapters.ia3,

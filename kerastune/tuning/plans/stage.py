@@ -79,8 +79,8 @@ class Stage:
             features of the rest, computed before the stage. The head has to be one dense layer,
             and the loss the mean squared error or a cross-entropy.
         adapters: what is added to the model before the plan begins, such as `LoRA(rank=8)`, if it
-            is not there yet; the pattern `"adapters | head"` trains it and the head alone. None
-            for nothing.
+            is not there yet; the pattern `"adapters | ~backbone"` trains it and the head alone.
+            None for nothing.
 
     Raises:
         InputError: if a value is out of its range, with all that is wrong, or two

@@ -8,6 +8,7 @@ from kerastune.tuning.adapters.dora import DoRA
 from kerastune.tuning.adapters.ia3 import IA3
 from kerastune.tuning.adapters.lora import LoRA
 from kerastune.tuning.adapters.miss import MiSS
+from kerastune.tuning.plans.by_name import HEAD_LEARNING_RATE
 from kerastune.tuning.plans.plan import Plan
 from kerastune.tuning.plans.stage import Stage
 
@@ -39,6 +40,40 @@ def lora(epochs: int, learning_rate: float, rank: int = 8) -> Plan:
     ('adapters | ~backbone', 8)
     """
     return _one_stage("lora", epochs, learning_rate, LoRA(rank=rank, rank_stabilized=True))
+
+
+def linear_probe_then_lora(
+    epochs: int, learning_rate: float, frozen_epochs: int = 1, rank: int = 8
+) -> Plan:
+    """Fit the head on the frozen backbone first, then train LoRA beside all kernels, and the head.
+
+    A head that starts from nothing takes a much higher rate than adapters do, so that training
+    both from the start takes more epochs.
+
+    Args:
+        epochs: int, epochs in which adapters and head train.
+        learning_rate: float, the highest rate in these.
+        frozen_epochs: int, epochs before them in which only the head trains, at a rate of 0.01.
+            Defaults to 1.
+        rank: int, see `kerastune.tuning.LoRA`. Defaults to 8.
+
+    Returns:
+        A `Plan` of two stages.
+
+    Reference:
+        Dettmers et al., 2023, "QLoRA: Efficient Finetuning of Quantized LLMs",
+        https://arxiv.org/abs/2305.14314, with adapters beside all kernels
+
+    Example:
+
+    >>> plan = linear_probe_then_lora(epochs=3, learning_rate=2e-3)
+    >>> [(stage.trainable, stage.epochs) for stage in plan.stages]
+    [('head', 1), ('adapters | ~backbone', 3)]
+    """
+    head = Stage("linear probe", frozen_epochs, HEAD_LEARNING_RATE, "head")
+    adapters = LoRA(rank=rank, rank_stabilized=True, targets="kernels & backbone")
+    (stage,) = _one_stage("lora", epochs, learning_rate, adapters).stages
+    return Plan("linear_probe_then_lora", (head, stage))
 
 
 def lora_plus(epochs: int, learning_rate: float, ratio: float = 16.0) -> Plan:
