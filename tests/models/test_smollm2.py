@@ -9,13 +9,14 @@ import keras
 import numpy as np
 import pytest
 
+import kerastune
 from kerastune import recipes
 from kerastune.backends import build_abstract
 from kerastune.errors import InputError, MissingExtraError, MissingPackageError
 from kerastune.installing import package_folder
 from kerastune.jobs.prompted import HEADING
 from kerastune.models import PackedLanguageModel, load_backbone, smollm2
-from kerastune.preprocessing import Tokenizer, load_preprocessor, load_tokenizer
+from kerastune.preprocessing import Tokenizer, load_tokenizer
 
 # `make test` installs them; elsewhere only `smollm2` needs them.
 pytest.importorskip("gguf")
@@ -143,7 +144,9 @@ def test_lora_tunes_it_beside_what_it_was_before(packaged, tmp_path, monkeypatch
     assert answers.count("<td>–</td>") < 3
     # Read back without the package.
     monkeypatch.setattr(room, "_path", lambda: tmp_path / "nothing")
-    again = load_preprocessor(tmp_path / "run" / "preprocessor").tokenizer
+    loaded = kerastune.load(tmp_path / "run")
+    assert loaded.evaluate(TEXTS[:8]).to_dict() == result.evaluate(TEXTS[:8]).to_dict()
+    again = loaded.preprocessor.tokenizer
     assert again.tokenize(TEXTS) == result.preprocessor.tokenizer.tokenize(TEXTS)
 
 
