@@ -22,7 +22,6 @@ def _run(folder, adapters):
     )
 
 
-@pytest.mark.each_backend
 def test_it_is_read_back_with_its_adapters(tmp_path):
     # They cannot be merged: what is written has to hold them as they are.
     result = _run(tmp_path / "run", Bottleneck(targets="kernels & backbone"))

@@ -118,7 +118,6 @@ def test_digits_stand_alone_and_marks_are_known(file, tmp_path):
     assert again.start == 0
 
 
-@pytest.mark.each_backend
 def test_lora_tunes_it_beside_what_it_was_before(packaged, tmp_path, monkeypatch):
     result = recipes.causal_language_model(
         TEXTS,

@@ -295,7 +295,7 @@ def test_weights_that_are_not_finite_are_not_written(tmp_path):
     assert values["state"]["step"] == 1
 
 
-@pytest.mark.each_backend
+# On each backend: tests/integration/test_moving_on.py.
 def test_adapters_that_draw_and_start_from_the_kernel(tmp_path):
     adapters = LoRA(rank=2, dropout=0.3, initialization="pissa", targets="one")
     head = Stage("head", 1, 0.01, "head")

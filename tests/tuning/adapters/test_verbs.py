@@ -188,8 +188,9 @@ def test_a_merged_model_is_saved_whole(tmp_path):
 
 
 @pytest.mark.each_backend
-@pytest.mark.parametrize("bits", ["int8", "int4"])
-@pytest.mark.parametrize("adapter", [LoRA(rank=2), DoRA(rank=2)], ids=["lora", "dora"])
+@pytest.mark.parametrize(
+    ("bits", "adapter"), [("int8", LoRA(rank=2)), ("int4", DoRA(rank=2))], ids=["int8", "int4"]
+)
 def test_a_quantized_base_stays_and_its_adapters_learn(bits, adapter):
     parts = [
         keras.layers.EinsumDense("abc,cde->abed", (None, 4, 2), bias_axes="ed", name="query"),
