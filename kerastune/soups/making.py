@@ -130,7 +130,7 @@ def _checked_method(method: str | None, runs: int, alpha: float | None) -> str:
     if method not in METHODS:
         raise InputError(
             f"Expected a method out of {', '.join(METHODS)}. Received: {method!r}."
-            + closest(method, METHODS)
+            + closest(method, list(METHODS))
         )
     if (method == "line") != (runs == 1):
         expected = "one run for line" if method == "line" else f"two or more runs for {method}"
@@ -157,7 +157,8 @@ def _soups(
     values = [tasting.measure(one.weights) for one in ingredients]
     every = tuple(range(len(names)))
     uniform = tasting.mean(every)
-    known = {every: uniform, **{(place,): value for place, value in enumerate(values)}}
+    known: dict[tuple[int, ...], float] = {(place,): one for place, one in enumerate(values)}
+    known[every] = uniform
 
     def score_of(members: tuple[int, ...]) -> float:
         members = tuple(sorted(members))

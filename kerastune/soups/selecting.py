@@ -47,7 +47,8 @@ def greedy_choice(
     (1, 2)
     """
     first, *others = ranked(scores)
-    members, reached = (first,), scores[first]
+    members: tuple[int, ...] = (first,)
+    reached = scores[first]
     for place in others:
         score = score_of((*members, place))
         if score >= reached:

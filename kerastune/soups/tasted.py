@@ -108,8 +108,9 @@ class Soup(AsTable):
         told = [f"Kept: {kept.name}, {whole}{', '.join(kept.runs)}."]
         if self.alpha is not None:
             told = [f"Kept: {kept.name} of the line to {kept.runs[0]}."]
-        if reached := self.result.metrics.get(self.metric):
-            told.append(f"On the test samples, which only this has read: {reached:.4g}.")
+        reached = self.result.metrics.get(self.metric)
+        if reached is not None:
+            told.append(f"On the test samples: {self.metric} {reached:.4g}.")
         else:
             told.append("Not measured on the test samples: --test does that, once.")
         return told
