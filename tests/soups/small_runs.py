@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 import kerastune as kt
+from kerastune.jobs.validating import validate_job
 
 
 def points(count=60):
@@ -20,17 +21,14 @@ def tiny(data=None, *, width: int = 4, **options):
     given = kt.Source.of(rows, labels, class_names=("no", "yes"))
     splits = kt.data.open_splits(given if data is None else data, options)
     head = kt.heads.Classification.for_samples(splits.training)
-    layers = [
-        keras.layers.Dense(width),
-        keras.layers.BatchNormalization(),
-        keras.layers.Dropout(0.5),
-        keras.layers.ReLU(),
-    ]
-    body = keras.Sequential([keras.Input((3,)), *layers], name="body")
+    inputs = keras.Input((3,))
+    hidden = keras.layers.BatchNormalization()(keras.layers.Dense(width)(inputs))
+    hidden = keras.layers.ReLU()(keras.layers.Dropout(0.5)(hidden))
+    body = keras.Model(inputs, hidden, name="body")
     return kt.Job(kt.heads.attach(body, head), head, splits)
 
 
 def trained(folder, name, **options):
-    """The directory of a run of `tiny`."""
-    tiny(run_dir=folder / name, verbose=0, **options)
+    """The directory of a run of `tiny`, left untested as a trial of a search is."""
+    validate_job(tiny.build(run_dir=folder / name, verbose=0, **options))
     return folder / name

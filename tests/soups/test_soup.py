@@ -1,6 +1,7 @@
 """Soups of runs: what they compute, what is written, and which runs do not fit together."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import keras
@@ -8,7 +9,9 @@ import numpy as np
 import pytest
 
 import kerastune as kt
+from kerastune.backends.layers import nested_layers
 from kerastune.cli import main
+from kerastune.jobs.validating import validate_job
 from kerastune.soups.statistics import measure_statistics
 from tests.soups.small_runs import points, tiny, trained
 
@@ -28,11 +31,16 @@ def lines(tmp_path_factory):
     """Runs of a recipe that the command finds: of two seeds as one, and others that do not fit."""
     folder = tmp_path_factory.mktemp("lines")
     common = {"epochs": 1, "verbose": 0}
+    build = kt.recipes.linear_regression.build
     kt.recipes.linear_regression(
         **common, validation_fraction=0.2, repeats=2, run_dir=folder / "two"
     )
-    kt.recipes.linear_regression(**common, validation_fraction=0.3, run_dir=folder / "split")
-    kt.recipes.linear_regression(**common, run_dir=folder / "none")
+    validate_job(build(**common, validation_fraction=0.3, run_dir=folder / "split"))
+    shutil.copytree(folder / "two" / "repeat-1", folder / "none")
+    config = folder / "none" / "config.yaml"
+    config.write_text(
+        config.read_text().replace("validation_fraction: 0.2", "validation_fraction: 0.0")
+    )
     return folder
 
 
@@ -71,8 +79,6 @@ def test_a_soup_of_runs_is_a_run(runs, tmp_path):
 
 
 def test_a_soup_of_copies_is_the_run(runs, tmp_path):
-    import shutil
-
     shutil.copytree(runs[0], tmp_path / "copy")
     found = kt.soup([runs[0], tmp_path / "copy"], recipe=tiny, run_dir=tmp_path / "soup")
     assert len({one.value for one in found.measured}) == 1
@@ -95,15 +101,10 @@ def test_the_line_goes_from_the_backbone_before_to_the_run(runs, tmp_path):
     np.testing.assert_array_equal(now[-2], after[-2])
     assert (tmp_path / "line" / "line.png").is_file()
 
-    end = kt.soup(runs[1], recipe=tiny, run_dir=tmp_path / "end", alpha=1.0)
-    for one, other in zip(end.result.model.get_weights(), after, strict=True):
-        np.testing.assert_array_equal(one, other)
-
 
 def test_statistics_are_measured_without_a_trace(runs):
     job = replace(tiny.build(), model=kt.load(runs[0]).model)
-    norms = [one for one in job.model.layers[1].layers if "normalization" in one.name]
-    norms = norms or [one for one in job.model.layers[0].layers if "normalization" in one.name]
+    norms = [one for one in nested_layers(job.model) if hasattr(one, "moving_mean")]
     former = job.model.get_weights()
     measure_statistics(job, norms)
     once = job.model.get_weights()
@@ -119,7 +120,11 @@ def test_statistics_are_measured_without_a_trace(runs):
 def test_adapters_are_merged_before(tmp_path):
     plan = kt.Plan(
         "adapted",
-        [kt.Stage("one", 1, 0.1, "adapters | head", adapters=kt.LoRA(1, targets="body/dense*"))],
+        [
+            kt.Stage(
+                "one", 1, 0.1, "adapters | head", adapters=kt.LoRA(1, targets="kernels & backbone")
+            )
+        ],
     )
     folders = [trained(tmp_path, name, plan=plan, seed=7 + n) for n, name in enumerate("ab")]
     found = kt.soup(folders, recipe=tiny, method="uniform", run_dir=tmp_path / "soup")
@@ -135,13 +140,13 @@ def test_adapters_are_merged_before(tmp_path):
 
 def test_the_command(lines, tmp_path, capsys):
     arguments = ["soup", str(lines / "two"), "--run-dir", str(tmp_path / "soup")]
-    assert main([*arguments, "--metric", "mae"]) == 0
+    assert main([*arguments, "--metric", "r2"]) == 0
     out = capsys.readouterr().out
-    assert "Weights by MAE on 66 validation samples" in out
+    assert "Weights by R² on 66 validation samples" in out
     assert out.count("* ") == 1
     assert "Not measured on the test samples: --test does that, once." in out
     assert main([*arguments, "--test", "--overwrite"]) == 0
-    assert "On the test samples: r2 " in capsys.readouterr().out
+    assert "On the test samples: mean_absolute_error " in capsys.readouterr().out
     assert main(["report", str(tmp_path / "soup")]) == 0
     assert "soup: the mean of the weights of" in capsys.readouterr().out
 
@@ -158,7 +163,7 @@ def test_runs_that_do_not_fit(lines, runs, tmp_path, capsys):
     (unfinished / "run.json").write_text(json.dumps({**manifest, "status": "interrupted"}))
 
     def refused(*arguments):
-        assert main(["soup", *map(str, arguments), "--run_dir", str(tmp_path / "no")]) == 2
+        assert main(["soup", "--run_dir", str(tmp_path / "no"), *map(str, arguments)]) == 2
         (line,) = capsys.readouterr().err.splitlines()
         return line
 
@@ -173,11 +178,9 @@ def test_runs_that_do_not_fit(lines, runs, tmp_path, capsys):
     assert "Did you mean 'uniform'?" in refused(two, "--method", "uniforn")
     assert "Expected an alpha" in refused(two, "--alpha", "0.5")
     assert "Expected a metric out of" in refused(two, "--metric", "accuracy")
-    assert "which holds something else" in refused(two, "--run_dir", lines)
-    with pytest.raises(kt.InputError, match="with body/dense/kernel of shape"):
+    with pytest.raises(kt.InputError, match=r"dense/kernel of shape \(3, 5\)"):
         kt.soup([runs[0], wide], recipe=tiny)
     with pytest.raises(kt.InputError, match="Received: none. Use kerastune.soup"):
         kt.soup([other, runs[0]], recipe=tiny)
-    with pytest.raises(kt.InputError, match="whose training samples are not those"):
-        kt.soup([runs[0], other], recipe=tiny)
+    assert "which holds something else" in refused(two, "--run_dir", lines)
     assert not (tmp_path / "no").exists()
