@@ -98,6 +98,8 @@ def soup(
     place = run_dir or new_directory(f"{records[0].recipe}-soup")
     job = build(records[0], run_dir=place, overwrite=overwrite)
     require_same_samples(job, records, build)
+    # Of the model as the plan met it: what is read from a file may have other paths.
+    table = job.plan_table()
     with running(job) as run:
         several = [one.weights for one in ingredients]
         if method == "line":
@@ -120,6 +122,7 @@ def soup(
                 len(job.splits.validation or ()),
             ),
             ingredients,
+            table,
             test=test,
         )
 

@@ -108,12 +108,25 @@ class Soup(AsTable):
         told = [f"Kept: {kept.name}, {whole}{', '.join(kept.runs)}."]
         if self.alpha is not None:
             told = [f"Kept: {kept.name} of the line to {kept.runs[0]}."]
+        told += self._apart()
         reached = self.result.metrics.get(self.metric)
         if reached is not None:
             told.append(f"On the test samples: {self.metric} {reached:.4g}.")
         else:
             told.append("Not measured on the test samples: --test does that, once.")
         return told
+
+    def _apart(self) -> list[str]:
+        """What to say where the mean is worse than each of the runs."""
+        by_name = {one.name: one.value for one in self.measured}
+        alone = [one.value for one in self.measured if one.runs == (one.name,)]
+        mean = by_name.get("uniform")
+        if mean is None or (min(alone) <= mean if self.higher_is_better else mean <= max(alone)):
+            return []
+        return [
+            "The mean of all is worse than each run: means help where runs have stayed near each "
+            "other, such as after few epochs from one pretrained backbone."
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         """Returns everything but the result, for JSON."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kerastune.soups.ingredients import Ingredient
     from kerastune.soups.tasted import Soup
     from kerastune.soups.tasting import Tasting
+    from kerastune.tuning import PlanTable
 
 SOUP = "soup.json"
 """What a soup is made of, and what was measured to choose it."""
@@ -29,6 +30,7 @@ def write(
     tasting: "Tasting",
     soup: "Soup",
     ingredients: "Sequence[Ingredient]",
+    table: "PlanTable",
     *,
     test: bool,
 ) -> "Soup":
@@ -43,6 +45,7 @@ def write(
         tasting: the `Tasting`, whose model has the weights that are kept.
         soup: the `Soup`, whose result is that of the first run.
         ingredients: sequence of `Ingredient`.
+        table: the `PlanTable` of the first run.
         test: bool, whether it is measured on the test samples.
 
     Returns:
@@ -64,7 +67,6 @@ def write(
         points = [(one.alpha or 0.0, one.value) for one in soup.measured]
         alphas, values = zip(*points, strict=True)
         save_picture(line_picture(alphas, values, soup.metric, soup.kept), run.path("line.png"))
-    table = job.plan_table()
     if not test:
         files.write_json(run.path("plan_table.json"), table.to_dicts())
         run.leave_untested()

@@ -3,6 +3,7 @@
 import json
 import shutil
 from dataclasses import replace
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -12,6 +13,7 @@ import kerastune as kt
 from kerastune.backends.layers import nested_layers
 from kerastune.cli import main
 from kerastune.jobs.validating import validate_job
+from kerastune.soups import Measured, Soup
 from kerastune.soups.statistics import measure_statistics
 from tests.soups.small_runs import points, tiny, trained
 
@@ -136,6 +138,18 @@ def test_adapters_are_merged_before(tmp_path):
     expected = (kernels[0].astype("float64") + kernels[1]) / 2
     np.testing.assert_allclose(found.result.model.get_weights()[0], expected, rtol=1e-5)
     assert not (tmp_path / "soup" / "adapters").exists()
+
+
+@pytest.mark.parametrize(
+    ("higher_is_better", "mean", "is_told"),
+    [(True, 0.4, True), (True, 0.6, False), (False, 0.8, True), (False, 0.4, False)],
+)
+def test_a_mean_that_is_worse_than_each_run_is_told(higher_is_better, mean, is_told):
+    runs = [Measured(name, value, (name,)) for name, value in {"a": 0.5, "b": 0.7}.items()]
+    measured = (*runs, Measured("uniform", mean, ("a", "b")), Measured("greedy", 0.7, ("b",)))
+    result = SimpleNamespace(metrics={})
+    found = Soup("greedy", "accuracy", higher_is_better, measured, 3, result, 10)
+    assert any("stayed near each other" in line for line in found.lines()) == is_told
 
 
 def test_the_command(lines, tmp_path, capsys):
