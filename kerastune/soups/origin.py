@@ -37,6 +37,7 @@ def recipe_of(record: "RunRecord", recipe: "Recipe[Any] | str | Path | None") ->
 
     >>> from datetime import datetime
     >>> from kerastune import recipes
+    >>> from kerastune.records import RunRecord
     >>> record = RunRecord(Path("runs/a"), "lenet", "finished", datetime(2026, 1, 1), 3.5)
     >>> recipe_of(record, recipes.lenet).__name__
     'lenet'

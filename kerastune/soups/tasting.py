@@ -30,10 +30,9 @@ class Tasting:
 
     >>> from kerastune import recipes
     >>> job = recipes.linear_regression.build(validation_fraction=0.2)
-    >>> tasting = Tasting(job, [job.model.get_weights()])
-    >>> _ = tasting.measure(tasting.several[0])
-    >>> tasting.metric, tasting.higher_is_better
-    ('r2', True)
+    >>> tasting = Tasting(job, [job.model.get_weights()], "r2")
+    >>> tasting.measure(tasting.several[0]) == tasting.mean([0])
+    True
     """
 
     job: "Job"
