@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         preprocessing,
         recipes,
         searching,
+        soups,
         training,
         tuning,
     )
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from kerastune.models import load_backbone
     from kerastune.preprocessing import Preprocessor
     from kerastune.searching import tune
+    from kerastune.soups import soup
     from kerastune.training import TrainabilityGuard, fine_tune
     from kerastune.tuning import (
         IA3,
@@ -86,6 +88,7 @@ _ROOMS = {
     "preprocessing": "kerastune.preprocessing",
     "recipes": "kerastune.recipes",
     "searching": "kerastune.searching",
+    "soups": "kerastune.soups",
     "training": "kerastune.training",
     "tuning": "kerastune.tuning",
 }
@@ -138,6 +141,7 @@ _NAMES = {
     "remove_adapters": "kerastune.tuning",
     "restore_checkpoint": "kerastune.checkpoints.restoring",
     "save_adapters": "kerastune.tuning",
+    "soup": "kerastune.soups",
     "tune": "kerastune.searching",
     "unfreeze": "kerastune.tuning",
     "unmerge_adapters": "kerastune.tuning",
@@ -205,6 +209,8 @@ __all__ = [
     "restore_checkpoint",
     "save_adapters",
     "searching",
+    "soup",
+    "soups",
     "training",
     "tune",
     "tuning",

@@ -32,6 +32,7 @@ from kerastune.commands import (
     report,
     run,
     runs,
+    soup,
     tune,
 )
 from kerastune.commands.command import Command
@@ -45,6 +46,7 @@ COMMANDS: tuple[Command, ...] = (
     evaluate.COMMAND,
     find_rate.COMMAND,
     tune.COMMAND,
+    soup.COMMAND,
     compare.COMMAND,
     lower.COMMAND,
     new.COMMAND,

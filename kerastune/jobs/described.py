@@ -89,10 +89,9 @@ def summary(result: "Result", measured: "Evaluation", test: "Source") -> str:
     """
     metric = next(iter(measured.metrics), None)
     reached = f"{metric.name.replace('_', ' ')} {metric.value:.4f}" if metric else "measured"
-    sentence = (
-        f"{reached} on {_counted(len(test), 'test sample')} of {test.name}, after "
-        f"{_counted(len(result.history.epochs), 'epoch')} of the plan {result.plan.name}."
-    )
+    epochs = len(result.history.epochs)
+    trained = f", after {_counted(epochs, 'epoch')} of the plan {result.plan.name}" * bool(epochs)
+    sentence = f"{reached} on {_counted(len(test), 'test sample')} of {test.name}{trained}."
     return sentence[0].upper() + sentence[1:]
 
 

@@ -120,6 +120,8 @@ def _numbers(
 def _pictures(result: "Result", test: "Source", found: Findings) -> dict[str, Any]:
     """The pictures of a run, by the names of their files."""
     stages = result.history.stages
+    if not stages:  # Weights that were averaged, and not trained.
+        return dict(result.head.pictures(test.target_values, found.outputs))
     return {
         "learning_curves": evaluation.learning_curves(result.history.to_dict()),
         "learning_rates": evaluation.rates_picture(

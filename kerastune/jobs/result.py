@@ -90,7 +90,11 @@ class Result(AsTable):
         samples = f", {self.batch_size} samples a step" if self.batch_size else ""
         notes = (
             *([f"In `metrics` also: {', '.join(others)}."] if others else []),
-            f"{epochs} epoch{'s' * (epochs != 1)} of the plan {self.plan.name}{samples}.",
+            *(
+                [f"{epochs} epoch{'s' * (epochs != 1)} of the plan {self.plan.name}{samples}."]
+                if epochs
+                else []
+            ),
             f"Run directory: {self.run_dir}",
         )
         title = f"{self.recipe} on the test samples"

@@ -136,14 +136,15 @@ class Run:
 
     def leave_untested(self) -> None:
         """Marks the run as trained and not tested, see `kerastune.jobs.reopening`."""
-        self._drop_checkpoints()
-        self.mark(UNTESTED)
-        self._is_finished = True
+        self._end(UNTESTED)
 
     def finish(self) -> None:
         """Marks the run as complete, after everything else is written, and puts it in place."""
+        self._end("finished")
+
+    def _end(self, status: str) -> None:
         self._drop_checkpoints()
-        self.mark("finished")
+        self.mark(status)
         self._is_finished = True
         if self._replaces:
             former = beside(self.directory, "old")

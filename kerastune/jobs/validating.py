@@ -69,7 +69,33 @@ def evaluate_on_validation(job: "Job") -> Evaluation:
     >>> "r2" in evaluate_on_validation(job)
     True
     """
-    return _calibrated_and_measured(job)[1]
+    return calibrated_and_measured(job)[1]
+
+
+def calibrated_and_measured(job: "Job") -> "tuple[Head, Evaluation]":
+    """The head of a job, and how good it is, both by the validation samples.
+
+    Args:
+        job: the `Job`.
+
+    Returns:
+        A tuple of a `Head` and an `Evaluation`.
+
+    Raises:
+        InputError: if the job has no validation samples.
+
+    Example:
+
+    >>> from kerastune import recipes
+    >>> job = recipes.linear_regression.build(validation_fraction=0.2)
+    >>> head, found = calibrated_and_measured(job)
+    >>> "r2" in found
+    True
+    """
+    validation = _require_validation(job)
+    outputs = outputs_of(job, validation.values)
+    head = job.head.calibrated(validation.target_values, outputs)
+    return head, head.evaluate(validation.target_values, outputs)
 
 
 def validate_job(job: "Job") -> Validated:
@@ -109,7 +135,7 @@ def validate_job(job: "Job") -> Validated:
     with running(job) as run:
         run.begin()
         trained = fit(job, run, job.splits, job.plan_table())
-        head, evaluation = _calibrated_and_measured(trained.job)
+        head, evaluation = calibrated_and_measured(trained.job)
         result = replace(trained.result, head=head)
         result.write_state(run.folder)
         told = {"metrics": evaluation.to_dict(), "higher_is_better": evaluation.directions}
@@ -165,14 +191,6 @@ def measure_on_test(job: "Job", directory: str | Path) -> "Result":
         found = reporting.Findings(evaluation, baseline_evaluations(job), outputs, job.plan_table())
         reporting.publish(run, result, noted_splits(job), found)
     return result
-
-
-def _calibrated_and_measured(job: "Job") -> "tuple[Head, Evaluation]":
-    """The head of a job, and how good it is, both by the validation samples."""
-    validation = _require_validation(job)
-    outputs = outputs_of(job, validation.values)
-    head = job.head.calibrated(validation.target_values, outputs)
-    return head, head.evaluate(validation.target_values, outputs)
 
 
 def _require_validation(job: "Job") -> "Source":
