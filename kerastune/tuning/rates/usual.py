@@ -34,7 +34,7 @@ _TIMES = {
 # Adapters start from nothing beside weights that stay: one rate suits backbones of each size.
 _ADAPTERS = {
     "lora": (1e-3, "for adapters from nothing"),
-    "linear_probe_then_lora": (2e-3, "for adapters from nothing; measured here with MiniLM"),
+    "linear_probe_then_lora": (2e-3, "for adapters from nothing; the best of three with MiniLM"),
     "lora_plus": (2e-4, "for adapters from nothing, of which the second matrix learns faster"),
     "dora": (1e-3, "for adapters from nothing"),
     "miss": (1e-3, "for adapters from nothing"),
