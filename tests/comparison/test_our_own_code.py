@@ -114,13 +114,13 @@ NOT_USED = {
     "dot_of_three_dimensions": ["dot"],
 }
 RIGHT_THERE = {
-    # These read what a user's loss is, or count what Keras would make, and train with neither.
+    # It reads what a user's loss is, and does not train with it.
     "linear_problems.py",
-    "adapters.py",
     # Heads that write texts take the last axis, which is what comes back.
     "token_prediction.py",
     "translation.py",
-    # It pads with zeros.
+    # They pad with zeros.
+    "convolution.py",
     "rand_augment.py",
 }
 SHOWN_BY = {

@@ -2,12 +2,14 @@
 
 import json
 
+import keras
 import numpy as np
 import pytest
 
 import kerastune
 from kerastune import Plan, Stage, recipes
 from kerastune.errors import InputError
+from kerastune.jobs.model_files import read_model_and_adapters, save_model_and_adapters
 from kerastune.tuning import Bottleneck, DoRA, match
 
 pytestmark = pytest.mark.first_backend
@@ -45,3 +47,15 @@ def test_adapters_of_another_run_are_refused(tmp_path):
     told.write_text(json.dumps(described))
     with pytest.raises(InputError, match="Expected the base beside which"):
         kerastune.load(tmp_path / "run")
+
+
+def test_one_with_a_sequential_backbone_is_read_back(tmp_path):
+    # Its layers have other paths when it is read from a file.
+    parts = [keras.layers.Dense(6, "relu", name="wide"), keras.layers.Dense(4, name="deep")]
+    body = keras.Sequential([keras.Input((2,)), *parts], name="body")
+    model = keras.Sequential([body, keras.layers.Dense(2, name="answer")], name="whole")
+    kerastune.add_adapters(model, DoRA(rank=1, targets="kernels & backbone"))
+    inputs = np.ones((3, 2))
+    save_model_and_adapters(model, tmp_path)
+    read = read_model_and_adapters(tmp_path)
+    np.testing.assert_array_equal(read.predict(inputs, verbose=0), model.predict(inputs, verbose=0))

@@ -155,9 +155,11 @@ def _values(
 
 def _require_like(weight: Any, path: str, shape: list[int]) -> None:
     """Refuses a weight that has another place or shape."""
-    # Of what a model is called nothing depends.
-    ours, theirs = (_COUNTED.sub("", one).partition("/")[2] for one in (weight.path, path))
-    if ours != theirs or list(weight.shape) != shape:
+    # What a model is called does not matter, and one that is read from a file may leave it out.
+    ours, theirs = (_COUNTED.sub("", one) for one in (weight.path, path))
+    inner = {ours.partition("/")[2], theirs.partition("/")[2]}
+    is_there = len(inner) == 1 or ours in inner or theirs in inner
+    if not is_there or list(weight.shape) != shape:
         raise InputError(
             f"Expected {path!r} of shape {tuple(shape)}, as the adapters' model had. Received: "
             f"{weight.path!r} of shape {tuple(weight.shape)}. {_AGAIN}"
