@@ -1,5 +1,7 @@
 """Errors that speak to a person: what was expected, what was received, what to do."""
 
+from collections.abc import Sequence
+
 from kerastune.installing import install_command
 
 _LONGEST, _ADVICE = 2000, 500  # characters
@@ -117,3 +119,19 @@ def reason(error: BaseException) -> str:
     ('file is too short', 'KeyError')
     """
     return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def some_of(names: Sequence[str], most: int = 4) -> str:
+    """Returns the first of some names, and how many more there are.
+
+    Args:
+        names: sequence of str.
+        most: int, how many are told. Defaults to 4.
+
+    Example:
+
+    >>> some_of(["a", "b", "c"], most=2)
+    'a, b and 1 more'
+    """
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -9,7 +9,7 @@ from kerastune.backends.layers import nested_layers
 if TYPE_CHECKING:
     import keras
 
-_NAMES = "_kerastune_attached"
+_NAMES, _MARK = "_kerastune_attached", "_kerastune_is_attached"
 
 
 def attach_layer(layer: "keras.Layer", child: "keras.Layer") -> None:
@@ -50,6 +50,8 @@ def attach_layer(layer: "keras.Layer", child: "keras.Layer") -> None:
     if was_locked:
         tracker.lock()
     vars(layer).setdefault(_NAMES, []).append(child.name)
+    for part in (child, *nested_layers(child)):
+        vars(part)[_MARK] = True
 
 
 def detach_layer(layer: "keras.Layer", name: str) -> None:
@@ -93,6 +95,21 @@ def attached_layers(layer: "keras.Layer") -> list[str]:
     []
     """
     return list(vars(layer).get(_NAMES, ()))
+
+
+def is_attached(layer: "keras.Layer") -> bool:
+    """Returns whether a layer, or one that holds it, was put into another by `attach_layer`.
+
+    Args:
+        layer: a Keras layer.
+
+    Example:
+
+    >>> import keras
+    >>> is_attached(keras.layers.Dense(2))
+    False
+    """
+    return _MARK in vars(layer)
 
 
 def replace_calls(

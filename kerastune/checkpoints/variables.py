@@ -108,8 +108,22 @@ def check_variables(group: str, variables: Sequence[Any], told: list[Any]) -> No
             )
 
 
+def uncounted(path: str) -> str:
+    """Returns the path of a variable without the numbers that Keras gives layers without names.
+
+    Args:
+        path: str.
+
+    Example:
+
+    >>> uncounted("sequential_2/dense_5/kernel")
+    'sequential/dense/kernel'
+    """
+    return _COUNTED.sub("", path)
+
+
 def _plain(told: list[Any]) -> tuple[Any, ...]:
     """A variable without what may differ."""
     path, kind, shape = told
     kind = "whole numbers" if kind.lstrip("u").startswith("int") else kind
-    return _COUNTED.sub("", path), kind, tuple(shape)
+    return uncounted(path), kind, tuple(shape)

@@ -8,10 +8,10 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from kerastune.backends import nested_layers
+from kerastune.backends.attached_layers import is_attached
 from kerastune.counting.dtypes import stored_bytes
 from kerastune.counting.structure import VariableUse, variable_uses
 from kerastune.errors import InputError
-from kerastune.tuning.adapters.adapter import AdapterLayer
 from kerastune.tuning.freezing.trainability import never_trained
 
 if TYPE_CHECKING:
@@ -228,7 +228,7 @@ def _kinds(
 
 def _is_adapter(use: VariableUse) -> bool:
     """Whether a variable is of an adapter, or one of the matrices that `enable_lora` makes."""
-    if isinstance(use.layer, AdapterLayer):
+    if is_attached(use.layer):
         return True
     return getattr(use.layer, "lora_enabled", False) and use.variable.name.startswith("lora_")
 

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 from safetensors.numpy import save
 
-from kerastune.errors import InputError, closest
+from kerastune.errors import InputError, closest, some_of
 from kerastune.exchange.loading import CONFIG, TENSORS
 from kerastune.exchange.naming import Module, Naming, namings
 from kerastune.exchange.peft_tensors import START
@@ -25,8 +25,6 @@ from kerastune.tuning.adapters.attaching import adapters_of, require_adapters
 from kerastune.tuning.adapters.dora import DoRA
 from kerastune.tuning.adapters.ia3 import IA3
 from kerastune.tuning.adapters.merging import refuse_merged
-
-_FEW = 4
 
 
 def export_peft(
@@ -130,7 +128,7 @@ def _adapted_modules(model: keras.Model, naming: Naming, name: str) -> list[Modu
         raise InputError(
             f"Expected adapters of layers that are modules of Hugging Face's "
             f"{naming.family.backbone.removesuffix('Backbone')}. Received: some of "
-            f"{_listed(unknown)}. Leave them out of `targets`"
+            f"{some_of(unknown)}. Leave them out of `targets`"
         )
     return modules
 
@@ -224,7 +222,7 @@ def _warn_of_others(model: keras.Model, stored: list[keras.Layer]) -> None:
     if others:
         warnings.warn(
             f"{len(others)} other weights of {model.name!r} train, and are not in the files of "
-            f"PEFT: {_listed(others)}",
+            f"PEFT: {some_of(others)}",
             stacklevel=3,
         )
 
@@ -239,8 +237,3 @@ def _whole_number(value: float) -> float:
     """A number without what rounding has added to it, an int where it is one."""
     near = round(value, 9)
     return int(near) if near == int(near) else near
-
-
-def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - _FEW} more" if len(names) > _FEW else ""
-    return ", ".join(names[:_FEW]) + more

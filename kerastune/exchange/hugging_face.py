@@ -11,14 +11,13 @@ import numpy as np
 from safetensors.numpy import save
 
 from kerastune.backends import nested_layers
-from kerastune.errors import InputError, reason
+from kerastune.errors import InputError, reason, some_of
 from kerastune.exchange.naming import Naming, namings
 from kerastune.exchange.whole_folders import new_folder, refuse_written, write_folder
 from kerastune.exchange.whole_models import WHOLE_MODELS, WholeModel, tensors_of
 from kerastune.tuning.adapters.merging import merged
 
 CONFIG, TENSORS = "config.json", "model.safetensors"
-_FEW = 4
 
 
 def export_hugging_face(model: keras.Model, directory: str | os.PathLike[str]) -> list[str]:
@@ -137,10 +136,9 @@ def _warn_of_others(model: keras.Model, naming: Naming) -> None:
     inside = {id(weight) for weight in naming.backbone.weights}
     others = [weight.path for weight in model.weights if id(weight) not in inside]
     if others:
-        more = f" and {len(others) - _FEW} more" if len(others) > _FEW else ""
         warnings.warn(
             f"{len(others)} weights of {model.name!r} are outside of its backbone, and are not in "
-            f"the files of Transformers: {', '.join(others[:_FEW])}{more}",
+            f"the files of Transformers: {some_of(others)}",
             stacklevel=4,
         )
 

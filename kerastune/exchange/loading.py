@@ -25,7 +25,7 @@ from kerastune.tuning.adapters.adapter import Adapter
 from kerastune.tuning.adapters.dora import DoRA
 from kerastune.tuning.adapters.ia3 import IA3
 from kerastune.tuning.adapters.lora import LoRA
-from kerastune.tuning.adapters.targets import kernel_path, layer_path
+from kerastune.tuning.adapters.targets import kernel_path
 from kerastune.tuning.adapting import add_adapters, remove_adapters
 from kerastune.tuning.patterns.matching import NoMatchError
 from kerastune.untrusted.folders import require_inside
@@ -205,7 +205,7 @@ def _assign(found: ModuleTensors, name: str, values: Mapping[str, np.ndarray]) -
     tensors = {part: values[tensor] for part, tensor in found.names.items()}
     for one, end in zip(maps, ends, strict=True):
         adapted = adapted_layer(one.layer)
-        assert adapted is not None, layer_path(one)
+        assert adapted is not None, one.layer.path
         layer: Any = adapted.adapters[name]
         part = slice(end - one.columns, end)
         if "ia3_l" in tensors:

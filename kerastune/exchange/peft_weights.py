@@ -111,11 +111,7 @@ class _LoRAPart:
         adapter = _adapter(layer, name)
         if adapter is None:
             return None
-        first, second = _numbers(adapter.lora_a), _numbers(adapter.lora_b)
-        if adapter.start is not None:
-            former, after = map(_numbers, adapter.start)
-            first = np.concatenate([first, former], axis=1)
-            second = np.concatenate([second, -after], axis=0)
+        first, second = map(_numbers, adapter.matrices())
         magnitude = _numbers(adapter.magnitude) if isinstance(adapter, DoRALayer) else None
         return cls(first, second, float(adapter.scale), magnitude)
 

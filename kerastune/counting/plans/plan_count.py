@@ -3,19 +3,17 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import keras
 
-from kerastune.backends import build_abstract, is_abstract
 from kerastune.counting.memory.training import Memory, training_memory
 from kerastune.counting.plans.plan_text import PlanStage
 from kerastune.counting.weights import count_model
 from kerastune.errors import InputError, closest
 from kerastune.tuning import PLANS, NoMatchError, train_only
 from kerastune.tuning.adapters.adapted import adapted_layers
-from kerastune.tuning.adapters.attaching import attach, detach, lacking_adapters
+from kerastune.tuning.adapters.attaching import attached
 from kerastune.tuning.freezing.trainability import restored_trainability
 from kerastune.tuning.groups.backbone import find_backbone
 
@@ -62,20 +60,9 @@ def count_plan(
 def _trainable_as_in(model: keras.Model, stage: PlanStage) -> Iterator[None]:
     """Make trainable what a stage trains, with the adapters that it adds."""
     added = stage.stage.adapters
-    with restored_trainability(model):
-        lacking = lacking_adapters(model, [] if added is None else [added])
-        for adapter in lacking:
-            put_in = partial(attach, model, adapter)
-            if is_abstract(model):
-                build_abstract(put_in)
-            else:
-                put_in()
-        try:
-            _train(model, stage)
-            yield
-        finally:
-            for adapter in lacking:
-                detach(model, adapter.name)
+    with restored_trainability(model), attached(model, [] if added is None else [added]):
+        _train(model, stage)
+        yield
 
 
 def _train(model: keras.Model, stage: PlanStage) -> None:

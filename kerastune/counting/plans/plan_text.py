@@ -7,6 +7,7 @@ from typing import Any
 from kerastune.errors import InputError, closest
 from kerastune.tuning import PLANS, LoRA, Stage, named_plan
 from kerastune.tuning.patterns.grammar import parse
+from kerastune.tuning.plans.with_adapters import TRAINABLE
 
 _CALL = re.compile(r"\s*(?P<name>\w+)\s*\((?P<inside>.*)\)\s*", re.DOTALL)
 _LORA = re.compile(r"\s*(?P<rank>[^,]*?)\s*(?:,(?P<layers>.*))?", re.DOTALL)
@@ -102,7 +103,7 @@ def _lora(text: str, inside: str) -> PlanStage:
         layers = layers[1:-1] if _QUOTED.fullmatch(layers) else layers
         parse(layers)
     adapters = LoRA(rank=int(given["rank"]), targets=layers)
-    return PlanStage(text, text, _stage("adapters | head", adapters=adapters))
+    return PlanStage(text, text, _stage(TRAINABLE, adapters=adapters))
 
 
 def _stage(trainable: str, **settings: Any) -> Stage:

@@ -1,6 +1,5 @@
 """Reading adapters beside the base that they were trained on."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +7,7 @@ import keras
 import numpy as np
 
 from kerastune.backends import limited_variables
+from kerastune.checkpoints.variables import uncounted
 from kerastune.errors import InputError, reason
 from kerastune.tuning.adapter_files.saving import ARRAYS, DESCRIPTION, FORMAT
 from kerastune.tuning.adapter_files.weights import fingerprint
@@ -19,8 +19,6 @@ from kerastune.untrusted.folders import require_inside
 from kerastune.untrusted.reading import read_json
 from kerastune.untrusted.safetensors_header import read_safetensors_header
 
-# Keras counts layers without names in a process, and says so in their paths.
-_COUNTED = re.compile(r"_\d+(?=[_/]|$)")
 _AGAIN = "Give the model that the adapters were trained in, built in the same way"
 
 
@@ -156,7 +154,7 @@ def _values(
 def _require_like(weight: Any, path: str, shape: list[int]) -> None:
     """Refuses a weight that has another place or shape."""
     # What a model is called does not matter, and one that is read from a file may leave it out.
-    ours, theirs = (_COUNTED.sub("", one) for one in (weight.path, path))
+    ours, theirs = (uncounted(one) for one in (weight.path, path))
     inner = {ours.partition("/")[2], theirs.partition("/")[2]}
     is_there = len(inner) == 1 or ours in inner or theirs in inner
     if not is_there or list(weight.shape) != shape:

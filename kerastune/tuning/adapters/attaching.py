@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import keras
 
+from kerastune.backends import build_abstract, is_abstract
 from kerastune.backends.attached_layers import forget_compiled_calls
 from kerastune.errors import InputError, closest
 from kerastune.tuning.adapters.adapted import AdaptedLayer, adapted_layer, adapted_layers
 from kerastune.tuning.adapters.adapter import Adapter
 from kerastune.tuning.adapters.guarding import guard_configurations
+from kerastune.tuning.adapters.linear_maps import LinearMap
 from kerastune.tuning.adapters.merging import refuse_merged
-from kerastune.tuning.adapters.targets import kernel_path, layer_path, targeted
+from kerastune.tuning.adapters.targets import kernel_path, targeted
 
 
 def attach(model: keras.Model, adapter: Adapter) -> list[str]:
@@ -45,6 +48,19 @@ def attach(model: keras.Model, adapter: Adapter) -> list[str]:
         )
     refuse_merged(model)
     maps = targeted(model, adapter)
+    put_in = partial(_put_in, maps, adapter)
+    # A model for counting gets adapters without values.
+    if is_abstract(model):
+        build_abstract(put_in)
+    else:
+        put_in()
+    forget_compiled_calls(model)
+    guard_configurations(model)
+    return [found.layer.path for found in maps]
+
+
+def _put_in(maps: Sequence[LinearMap], adapter: Adapter) -> None:
+    """Puts an adapter into each of some layers, or into none."""
     done: list[AdaptedLayer] = []
     try:
         for found in maps:
@@ -55,9 +71,6 @@ def attach(model: keras.Model, adapter: Adapter) -> list[str]:
         for adapted in done:
             adapted.remove(adapter.name)
         raise
-    forget_compiled_calls(model)
-    guard_configurations(model)
-    return [layer_path(found) for found in maps]
 
 
 def detach(model: keras.Model, name: str) -> None:
@@ -138,7 +151,6 @@ def set_in_use(model: keras.Model, names: str | Sequence[str] | Mapping[str, flo
             name: float(weight) for name, weight in weights.items() if name in adapted.adapters
         }
     forget_compiled_calls(model)
-    guard_configurations(model)
 
 
 def require_adapters(model: keras.Model, names: Sequence[str]) -> None:

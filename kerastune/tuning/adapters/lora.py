@@ -141,13 +141,18 @@ class LoRALayer(AdditiveLayer):
             trainable=False,
         )
 
-    def factors(self) -> tuple[Any, Any]:
-        """Returns two matrices whose product is added to the kernel."""
+    def matrices(self) -> tuple[Any, Any]:
+        """Returns A and B, with what they started from beside them where that is taken off."""
         first, second = ops.convert_to_tensor(self.lora_a), ops.convert_to_tensor(self.lora_b)
         if self.start is not None:
             former, after = map(ops.convert_to_tensor, self.start)
             first = ops.concatenate([first, former], axis=1)
             second = ops.concatenate([second, -after], axis=0)
+        return first, second
+
+    def factors(self) -> tuple[Any, Any]:
+        """Returns two matrices whose product is added to the kernel."""
+        first, second = self.matrices()
         return first, self.scale * second
 
     def reduced_inputs(self, inputs: Any) -> Any:

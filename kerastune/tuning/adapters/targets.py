@@ -6,14 +6,13 @@ from typing import Any
 import keras
 
 from kerastune.backends import nested_layers
+from kerastune.backends.attached_layers import is_attached
 from kerastune.backends.own_state import own_variables
-from kerastune.errors import InputError
-from kerastune.tuning.adapters.adapter import Adapter, AdapterLayer
+from kerastune.errors import InputError, some_of
+from kerastune.tuning.adapters.adapter import Adapter
 from kerastune.tuning.adapters.linear_maps import KINDS, LinearMap, linear_map
 from kerastune.tuning.groups.backbone import find_backbone
 from kerastune.tuning.patterns.matching import match
-
-_FEW = 4
 
 
 def targeted(model: keras.Model, adapter: Adapter) -> list[LinearMap]:
@@ -50,10 +49,9 @@ def targeted(model: keras.Model, adapter: Adapter) -> list[LinearMap]:
         except ValueError as error:
             refused.append(f"{kernels[0].path!r} ({error})")
     if refused:
-        more = f" and {len(refused) - _FEW} more" if len(refused) > _FEW else ""
         raise InputError(
             f"Expected targets that all can be adapted: {', '.join(_kinds())}. Received: "
-            f"{adapter.targets!r}, which names {', '.join(refused[:_FEW])}{more}. Leave them out "
+            f"{adapter.targets!r}, which names {some_of(refused)}. Leave them out "
             "with `& ~name`"
         )
     if not found:
@@ -77,23 +75,7 @@ def kernel_path(found: LinearMap) -> str:
     >>> kernel_path(linear_map(dense))
     'dense/kernel'
     """
-    return f"{layer_path(found)}/{found.kernel_name}"
-
-
-def layer_path(found: LinearMap) -> str:
-    """Returns the path of a layer, with which the paths of its weights begin.
-
-    Args:
-        found: the `LinearMap`.
-
-    Example:
-
-    >>> dense = keras.layers.Dense(2, name="dense")
-    >>> dense.build((None, 3))
-    >>> layer_path(linear_map(dense))
-    'dense'
-    """
-    return found.layer.path
+    return f"{found.layer.path}/{found.kernel_name}"
 
 
 def _usual(model: keras.Model, adapter: Adapter) -> list[LinearMap]:
@@ -132,15 +114,12 @@ def _of_backbone(model: keras.Model) -> list[LinearMap]:
 
 def _with_kernels(model: keras.Model) -> list[tuple[keras.Layer, list[Any]]]:
     """The layers with matrices of their own, adapters left out, and those matrices."""
-    found, inside = [], set()
-    for layer in nested_layers(model):
-        if isinstance(layer, AdapterLayer):
-            inside |= {id(part) for part in (layer, *nested_layers(layer))}
+    found = []
     for layer in nested_layers(model):
         trained, fixed = own_variables(layer)
         # Quantized kernels are among those that never train.
         kernels = [one for one in (*trained, *fixed) if len(one.shape) > 1 and one.name != "bias"]
-        if kernels and id(layer) not in inside:
+        if kernels and not is_attached(layer):
             found.append((layer, kernels))
     # Keras lists layers in an order of its own, and their weights from input to output.
     places = {id(weight): place for place, weight in enumerate(model.weights)}
@@ -149,10 +128,8 @@ def _with_kernels(model: keras.Model) -> list[tuple[keras.Layer, list[Any]]]:
 
 def _there(model: keras.Model) -> str:
     """Which layers there are, in words."""
-    names = dict.fromkeys(layer.name for layer, _ in _with_kernels(model))
-    some = list(names)[:_FEW]
-    more = f" and {len(names) - _FEW} more" if len(names) > _FEW else ""
-    return f"It has {', '.join(some)}{more}; 'kernels & backbone' names all of a backbone"
+    names = list(dict.fromkeys(layer.name for layer, _ in _with_kernels(model)))
+    return f"It has {some_of(names)}; 'kernels & backbone' names all of a backbone"
 
 
 def _kinds() -> list[str]:

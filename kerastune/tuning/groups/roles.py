@@ -5,13 +5,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from kerastune.backends import nested_layers
-from kerastune.backends.attached_layers import attached_layers
+from kerastune.backends.attached_layers import is_attached
 from kerastune.tuning.groups.graph import own_weights
 
 if TYPE_CHECKING:
     import keras
 
-ADAPTERS = "adapters"
 _OF_KERAS = ("lora_kernel_", "lora_embeddings_")
 _BIAS = re.compile(r"(?!relative_)(.*_)?bias")
 _EMBEDDING = re.compile(r"(.*_)?(embeddings?|embed|tokens?)")
@@ -42,8 +41,6 @@ def weights_of_role(model: "keras.Model", role: str) -> "list[keras.Variable]":
     >>> {role: len(weights_of_role(model, role)) for role in ROLES}
     {'norms': 2, 'biases': 2, 'kernels': 1, 'embeddings': 1, 'adapters': 0}
     """
-    if role == ADAPTERS:
-        return _adapters(model)
     plays = ROLES[role]
     found = {
         id(weight)
@@ -75,19 +72,9 @@ def _is_embedding(layer: "keras.Layer", name: str) -> bool:
     return "embed" in type(layer).__name__.lower() or bool(_EMBEDDING.fullmatch(name))
 
 
-def _adapters(model: "keras.Model") -> "list[keras.Variable]":
-    """Returns the weights of layers that are attached to others, and of Keras' own adapters."""
-    attached = {
-        id(weight)
-        for layer in nested_layers(model)
-        for name in attached_layers(layer)
-        for weight in getattr(layer, name).weights
-    }
-    return [
-        weight
-        for weight in model.weights
-        if id(weight) in attached or weight.name.startswith(_OF_KERAS)
-    ]
+def _is_adapter(layer: "keras.Layer", name: str) -> bool:
+    """Returns whether a layer is attached to another, or a weight is of Keras' own adapters."""
+    return is_attached(layer) or name.startswith(_OF_KERAS)
 
 
 ROLES: "dict[str, Callable[[keras.Layer, str], bool]]" = {
@@ -95,5 +82,5 @@ ROLES: "dict[str, Callable[[keras.Layer, str], bool]]" = {
     "biases": _is_bias,
     "kernels": lambda _, name: name.endswith("kernel"),
     "embeddings": _is_embedding,
-    ADAPTERS: lambda _, name: name.startswith(_OF_KERAS),
+    "adapters": _is_adapter,
 }

@@ -6,6 +6,7 @@ from typing import Any
 from kerastune.errors import InputError
 from kerastune.tuning.plans.plan import Plan
 from kerastune.tuning.plans.stage import Stage
+from kerastune.tuning.plans.usual_stage import usual_stage
 
 # Only the head learns in a frozen stage, from a fixed starting point, so its rate does
 # not depend on how gently the pretrained weights have to be treated.
@@ -27,7 +28,7 @@ def full(epochs: int, learning_rate: float) -> Plan:
     >>> full(epochs=3, learning_rate=1e-4).stages[0].trainable
     'all'
     """
-    return Plan("full", (_one_stage("fine-tune", epochs, learning_rate),))
+    return Plan("full", (usual_stage("fine-tune", epochs, learning_rate),))
 
 
 def head_only(epochs: int, learning_rate: float) -> Plan:
@@ -87,7 +88,7 @@ def linear_probe_then_fine_tune(
     """
     if probe not in ("train", "solve"):
         raise InputError(f"Expected `probe` as 'train' or 'solve'. Received: {probe!r}")
-    everything = _one_stage("fine-tune", epochs, learning_rate, solve_head=probe == "solve")
+    everything = usual_stage("fine-tune", epochs, learning_rate, solve_head=probe == "solve")
     if probe == "solve":
         return Plan("linear_probe_then_fine_tune", (everything,))
     head = Stage("linear probe", frozen_epochs, HEAD_LEARNING_RATE, "head")
@@ -165,7 +166,9 @@ def layer_decay(epochs: int, learning_rate: float, decay: float = 0.9) -> Plan:
     >>> layer_decay(epochs=3, learning_rate=1e-4).stages[0].layer_decay
     0.9
     """
-    return Plan("layer_decay", (_one_stage("fine-tune", epochs, learning_rate, layer_decay=decay),))
+    return Plan(
+        "layer_decay", (usual_stage("fine-tune", epochs, learning_rate, layer_decay=decay),)
+    )
 
 
 def discriminative_rates(
@@ -229,7 +232,7 @@ def norms_only(epochs: int, learning_rate: float) -> Plan:
     >>> norms_only(epochs=3, learning_rate=1e-3).stages[0].trainable
     'norms | head'
     """
-    return Plan("norms_only", (_one_stage("norms", epochs, learning_rate, "norms | head"),))
+    return Plan("norms_only", (usual_stage("norms", epochs, learning_rate, "norms | head"),))
 
 
 def biases_only(epochs: int, learning_rate: float) -> Plan:
@@ -256,7 +259,7 @@ def biases_only(epochs: int, learning_rate: float) -> Plan:
     >>> biases_only(epochs=3, learning_rate=1e-3).stages[0].trainable
     'biases | head'
     """
-    return Plan("biases_only", (_one_stage("biases", epochs, learning_rate, "biases | head"),))
+    return Plan("biases_only", (usual_stage("biases", epochs, learning_rate, "biases | head"),))
 
 
 def gradient_descent(epochs: int, learning_rate: float) -> Plan:
@@ -287,10 +290,3 @@ def gradient_descent(epochs: int, learning_rate: float) -> Plan:
         clip_norm=None,
     )
     return Plan("gradient_descent", (stage,))
-
-
-def _one_stage(
-    name: str, epochs: int, learning_rate: float, trainable: str = "all", **settings: Any
-) -> Stage:
-    """Returns a stage with the usual schedule, a cosine after a warm-up."""
-    return Stage(name, epochs, learning_rate, trainable, "cosine", warmup=0.1, **settings)

@@ -11,6 +11,7 @@ from kerastune.tuning.adapters.miss import MiSS
 from kerastune.tuning.plans.by_name import HEAD_LEARNING_RATE
 from kerastune.tuning.plans.plan import Plan
 from kerastune.tuning.plans.stage import Stage
+from kerastune.tuning.plans.usual_stage import usual_stage
 
 # Not `adapters | head`: where a table of tokens gives the logits too, a head has no weights.
 TRAINABLE = "adapters | ~backbone"
@@ -72,7 +73,7 @@ def linear_probe_then_lora(
     """
     head = Stage("linear probe", frozen_epochs, HEAD_LEARNING_RATE, "head")
     adapters = LoRA(rank=rank, rank_stabilized=True, targets="kernels & backbone")
-    (stage,) = _one_stage("lora", epochs, learning_rate, adapters).stages
+    stage = usual_stage("lora", epochs, learning_rate, TRAINABLE, adapters=adapters)
     return Plan("linear_probe_then_lora", (head, stage))
 
 
@@ -195,5 +196,5 @@ def _one_stage(
     name: str, epochs: int, learning_rate: float, adapters: Adapter, **settings: Any
 ) -> Plan:
     """A plan of one stage with the usual schedule, a cosine after a warm-up."""
-    given = {"schedule": "cosine", "warmup": 0.1, "adapters": adapters, **settings}
-    return Plan(name, (Stage(name, epochs, learning_rate, TRAINABLE, **given),))
+    stage = usual_stage(name, epochs, learning_rate, TRAINABLE, adapters=adapters, **settings)
+    return Plan(name, (stage,))
