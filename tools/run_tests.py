@@ -22,16 +22,18 @@ LOGS = ROOT / "build" / "tests"
 ON_EACH = "(each_backend or not first_backend)"
 
 # By name: the backend and which of its tests, as a whole and with --quick. What any backend would
-# do runs on one, beside it. Those that take longest start first, and what starts processes of its
-# own last, so that all cores end at about the same time.
+# do runs on one, beside it, and so do the examples. Those that take longest start first, so that
+# all cores end at about the same time.
 RUNS = {
     "any_backend": ("torch", "any_backend", "any_backend and not slow"),
     "torch": ("torch", "not any_backend", "not any_backend and not slow"),
     "tensorflow": ("tensorflow", "", f"not slow and {ON_EACH}"),
     "jax": ("jax", "", f"not slow and {ON_EACH}"),
     "integration": ("torch", "", "not slow"),
+    "examples": ("torch", "", "not slow"),
 }
 INTEGRATION = "tests/integration"
+EXAMPLES = ("tests/test_docs.py", "tests/test_docstrings.py")
 OF_BACKENDS = "kerastune/backends"
 
 # XLA takes longer to compile the small models of the tests than they take to run: without its
@@ -85,15 +87,17 @@ def xla_flags(backend: str) -> str:
 
 
 def _places(name: str) -> list[str]:
-    """Where the tests of a run are: in one folder, or everywhere else.
+    """Where the tests of a run are: in one folder, or in all others with tests.
 
     Of the examples only those of the room for backends run on all: those of the others need not
     be read again.
     """
     if name == "integration":
         return [INTEGRATION]
-    everywhere = ["tests", "kerastune"] if RUNS[name][0] == "torch" else ["tests", OF_BACKENDS]
-    return [*everywhere, f"--ignore={INTEGRATION}"]
+    if name == "examples":
+        return ["kerastune", *EXAMPLES]
+    of_backends = [] if RUNS[name][0] == "torch" else [OF_BACKENDS]
+    return ["tests", *of_backends, *(f"--ignore={place}" for place in (INTEGRATION, *EXAMPLES))]
 
 
 def _ending(log: str) -> list[str]:

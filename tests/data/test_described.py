@@ -19,7 +19,17 @@ from kerastune.data import (
 pytestmark = pytest.mark.any_backend
 
 
-@pytest.mark.parametrize("name", NAMED)
+# Each reads the files of NumPy and SciPy once more.
+LIKE_DOCSTRINGS = ("docstring_imports", "docstring_prose")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow) if name in LIKE_DOCSTRINGS else name
+        for name in NAMED
+    ],
+)
 def test_what_is_published_is_what_is_read(name):
     source, described = open_data(name), NAMED[name]
     assert dict(source.columns) == dict(described.columns)

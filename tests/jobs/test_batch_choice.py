@@ -179,6 +179,7 @@ class TestOutOfMemory:
         assert WHOLE in Hungry.tried
         assert WHOLE // 2 not in Hungry.tried
 
+    @pytest.mark.slow
     def test_optimizer_object(self, tmp_path, capsys):
         optimizer = keras.optimizers.SGD(0.05, momentum=0.9)
         plan = Plan("own", [Stage(name, 1, optimizer=optimizer) for name in ("one", "two")])

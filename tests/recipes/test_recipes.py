@@ -158,7 +158,7 @@ def test_text_classification_options(preset, reviews, tmp_path, more):
     assert ("val_loss" in result.history.epochs[0]) == (more.get("validation_fraction") != 0.0)
 
 
-@pytest.fixture(params=["table", "text"])
+@pytest.fixture(params=["table", pytest.param("text", marks=pytest.mark.slow)])
 def run_with_seed(request, tmp_path, preset, reviews):
     """A function that trains a small model with dropout, in another order for each seed."""
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import wraps
 from importlib import import_module
 from inspect import Signature, signature
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from kerastune.backends.tracing.bodies import LOOPS, run_loop, with_gradient
@@ -39,6 +39,9 @@ _WITHOUT_KERAS = sys.stdlib_module_names | {
     "tensorflow",
     "torch",
 }
+
+# Modules of installed packages that hold none of the functions, with the number of their names.
+_HOLDING_NONE: dict[str, tuple[ModuleType, int]] = {}
 
 _MISSING = object()
 Change = tuple[Any, str, Any]
@@ -97,16 +100,27 @@ def _function_changes(recorder: Recorder) -> Iterator[Change]:
     # KerasHub asks the backend and the device which way its attention goes.
     if hub := sys.modules.get("keras_hub.src.utils.keras_utils"):
         watched[id(hub.fused_attention_op_available)] = lambda: False
-    known = frozenset(watched)
-    for path, module in list(sys.modules.items()):
-        if path.partition(".")[0] in _WITHOUT_KERAS:
-            continue
-        held = dict(getattr(module, "__dict__", {}))
-        if known.isdisjoint(map(id, held.values())):
-            continue
-        for name, value in held.items():
+    for module in _holders(frozenset(watched)):
+        for name, value in list(vars(module).items()):
             if id(value) in watched:
                 yield module, name, watched[id(value)]
+
+
+def _holders(known: frozenset[int]) -> Iterator[ModuleType]:
+    """The modules that hold one of some objects, which are known by their `id`.
+
+    An installed package is looked through again only where a module has got more or fewer names.
+    """
+    for path, module in list(sys.modules.items()):
+        if path.partition(".")[0] in _WITHOUT_KERAS or not hasattr(module, "__dict__"):
+            continue
+        names = len(vars(module))
+        if _HOLDING_NONE.get(path) == (module, names):
+            continue
+        if not known.isdisjoint(map(id, list(vars(module).values()))):
+            yield module
+        elif "-packages" in (getattr(module, "__file__", None) or ""):
+            _HOLDING_NONE[path] = (module, names)
 
 
 def _watched(recorder: Recorder, name: str, function: Callable[..., Any]) -> Any:
