@@ -1,7 +1,8 @@
-"""The examples of the guide run, one after the other, as it says."""
+"""The examples of the guides run, one after the other, as they say."""
 
 import re
 import shlex
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -10,6 +11,7 @@ import polars
 import pytest
 
 import kerastune
+from kerastune import recipes
 from kerastune.cli import main
 
 pytestmark = pytest.mark.any_backend
@@ -17,13 +19,45 @@ pytestmark = pytest.mark.any_backend
 DOCS = Path(kerastune.__file__).parents[1] / "docs"
 
 
-def run(guide: str) -> dict:
-    """The names that the examples of a guide leave behind."""
-    names: dict = {}
+def run(guide: str, **names) -> dict:
+    """The names that the examples of a guide leave behind, beside those that they find."""
     text = (DOCS / guide).read_text(encoding="utf-8")
     for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
         exec(compile(block, guide, "exec"), names)
     return names
+
+
+@pytest.mark.slow
+def test_the_readme(tmp_path, monkeypatch, capsys):
+    """As it stands, with few sentences as the data, and a ResNet50 that downloads nothing."""
+    monkeypatch.chdir(tmp_path)
+    texts = [f"{kind} words about {word}" for word in "abcdefghij" for kind in ("good", "bad")]
+    table = polars.DataFrame({"text": texts, "label": ["good", "bad"] * 10})
+    for name in ("reviews.csv", "other_reviews.csv"):
+        table.write_csv(name)
+    monkeypatch.setattr(recipes, "text_classification", OnFewSentences(recipes.text_classification))
+    monkeypatch.setattr(
+        keras.applications, "ResNet50", partial(keras.applications.ResNet50, weights=None)
+    )
+    images = np.random.default_rng(0).normal(size=(8, 96, 96, 3)).astype("float32")
+    names = run("../README.md", images=images, labels=np.arange(8) % 2)
+    assert names["result"].predict(["good words"]) in (["good"], ["bad"])
+    assert names["job"].plan.name == "linear_probe_then_fine_tune"
+    assert (tmp_path / "adapters").is_dir()
+    assert "Plan: mine" in capsys.readouterr().out
+
+
+class OnFewSentences:
+    """A recipe that finds few sentences where it would read its own."""
+
+    def __init__(self, recipe):
+        self.recipe = recipe
+
+    def __call__(self, data="reviews.csv", **options):
+        return self.recipe(data, **options)
+
+    def build(self, data="reviews.csv", **options):
+        return self.recipe.build(data, **options)
 
 
 def test_the_guide_to_adapters(tmp_path, monkeypatch):
