@@ -109,14 +109,13 @@ def prefixed_attention(layer: "keras.Layer", keys: Any, values: Any) -> Iterator
     >>> import keras
     >>> attention = keras.layers.MultiHeadAttention(1, 2)
     >>> x = keras.ops.ones((1, 3, 2))
-    >>> _, scores = attention(x, x, return_attention_scores=True)
     >>> with prefixed_attention(attention, keras.ops.ones((4, 1, 2)), keras.ops.ones((4, 1, 2))):
-    ...     _, more = attention(x, x, return_attention_scores=True)
-    >>> scores.shape[-1], more.shape[-1]
-    (3, 7)
+    ...     _, scores = attention(x, x, return_attention_scores=True)
+    >>> scores.shape[-1]
+    7
     """
     compute: Callable[..., Any] = getattr(layer, _COMPUTES)
-    is_computed = False
+    count, is_computed = keys.shape[0], False
 
     def computing(query: Any, key: Any, value: Any, mask: Any = None, *more: Any, **named: Any):
         nonlocal is_computed
@@ -125,7 +124,7 @@ def prefixed_attention(layer: "keras.Layer", keys: Any, values: Any) -> Iterator
         if named.pop("use_causal_mask", False):
             # Keras leaves the mask to an operation that knows of no prefix.
             mask = _causal(query, key)
-        changed = {_SLIDES: _behind(len(keys), getattr(layer, _SLIDES, None))}
+        changed = {_SLIDES: _behind(count, getattr(layer, _SLIDES, None))}
         if getattr(layer, _FLASH, None):
             # With a mask it is an error on PyTorch; left open, it is used where it can be.
             changed[_FLASH] = None
@@ -134,7 +133,7 @@ def prefixed_attention(layer: "keras.Layer", keys: Any, values: Any) -> Iterator
                 query,
                 _joined(keys, key),
                 _joined(values, value),
-                None if mask is None else _widened(mask, len(keys), _length(key)),
+                None if mask is None else _widened(mask, count, _length(key)),
                 *more,
                 **named,
             )

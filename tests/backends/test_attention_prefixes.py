@@ -129,15 +129,7 @@ def _layer(kind: str, **more: object) -> keras.Layer:
     return next(one for one in nested_layers(backbone) if type(one).__name__ == kind)
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [
-        pytest.param(
-            one, marks=[pytest.mark.each_backend] * one.startswith(("Llama", "CachedGemmaA"))
-        )
-        for one in BACKBONES
-    ],
-)
+@pytest.mark.parametrize("kind", BACKBONES)
 def test_a_prefix_is_what_a_cache_holds_of_the_tokens_before(kind):
     layer = _layer(kind)
     x = _normal(1, COUNT + LENGTH, 16)
