@@ -124,7 +124,7 @@ def prefixed_attention(layer: "keras.Layer", keys: Any, values: Any) -> Iterator
         if named.pop("use_causal_mask", False):
             # Keras leaves the mask to an operation that knows of no prefix.
             mask = _causal(query, key)
-        changed = {_SLIDES: _behind(count, getattr(layer, _SLIDES, None))}
+        changed: dict[str, Any] = {_SLIDES: _behind(count, getattr(layer, _SLIDES, None))}
         if getattr(layer, _FLASH, None):
             # With a mask it is an error on PyTorch; left open, it is used where it can be.
             changed[_FLASH] = None

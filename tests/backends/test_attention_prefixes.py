@@ -41,8 +41,7 @@ MASKS = {
     ),
     "one for all keys": ({"attention_mask": BLIND}, BLIND),
 }
-ON_EACH = {("multi-head", "causal"), ("flash", "causal"), ("grouped", "padded and causal")}
-ON_EACH |= {("cached", "padded"), ("dropout", "causal")}
+ON_EACH = {("multi-head", "causal"), ("grouped", "padded and causal")}
 PAIRS = [
     pytest.param(kind, mask, marks=[pytest.mark.each_backend] * ((kind, mask) in ON_EACH))
     for kind in LAYERS
@@ -153,7 +152,6 @@ def test_every_known_layer_is_tested():
     assert set(PREFIXABLE) == {"MultiHeadAttention", "GroupedQueryAttention", *BACKBONES}
 
 
-@pytest.mark.each_backend
 def test_a_sliding_window_is_of_the_sequence_alone():
     layer = _layer("CachedGemmaAttention", use_sliding_window_attention=True, sliding_window_size=2)
     x, mask = _normal(1, LENGTH, 16), CAUSAL

@@ -81,7 +81,8 @@ def attention_places(model: keras.Model, targets: str | None) -> list[AttentionP
         kinds = ", ".join(PREFIXABLE[:2])
         raise InputError(
             f"Expected targets inside attention layers, such as {kinds}. Received: "
-            f"{targets!r} for {model.name!r}, whose attention layers are: {names}"
+            f"{'none' if targets is None else repr(targets)} for {model.name!r}, whose attention "
+            f"layers are: {names}"
         )
     order = {id(weight): place for place, weight in enumerate(model.weights)}
     return sorted(places, key=lambda place: min(order[id(one)] for one in place.layer.weights))
