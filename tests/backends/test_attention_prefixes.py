@@ -41,7 +41,7 @@ MASKS = {
     ),
     "one for all keys": ({"attention_mask": BLIND}, BLIND),
 }
-ON_EACH = {("multi-head", "causal"), ("grouped", "padded and causal")}
+ON_EACH = {("multi-head", "causal")}
 PAIRS = [
     pytest.param(kind, mask, marks=[pytest.mark.each_backend] * ((kind, mask) in ON_EACH))
     for kind in LAYERS
