@@ -170,6 +170,8 @@ def forget_compiled_calls(model: "keras.Model") -> None:
     for part in (model, *nested_layers(model)):
         if isinstance(part, keras.Model):
             part.train_function = part.test_function = part.predict_function = None
+        if hasattr(part, "generate_function"):  # Of KerasHub's language models.
+            part.generate_function = None
 
 
 def _path(layer: "keras.Layer") -> str:

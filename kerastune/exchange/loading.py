@@ -25,7 +25,6 @@ from kerastune.tuning.adapters.adapter import Adapter
 from kerastune.tuning.adapters.dora import DoRA
 from kerastune.tuning.adapters.ia3 import IA3
 from kerastune.tuning.adapters.lora import LoRA
-from kerastune.tuning.adapters.targets import kernel_path
 from kerastune.tuning.adapting import add_adapters, remove_adapters
 from kerastune.tuning.patterns.matching import NoMatchError
 from kerastune.untrusted.folders import require_inside
@@ -141,9 +140,7 @@ def _fitting(
 
 def _adapter(name: str, settings: PeftSettings, naming: Naming, contents: Contents) -> Adapter:
     """The adapters that compute as those of a file."""
-    kernels = {
-        kernel_path(one): found for found in contents.adapted.values() for one in found.module.maps
-    }
+    kernels = {one.path: found for found in contents.adapted.values() for one in found.module.maps}
     common: dict[str, Any] = {"name": name, "targets": _targets(naming, contents)}
     if settings.method == "IA3":
         scaled = [
@@ -179,7 +176,7 @@ def _targets(naming: Naming, contents: Contents) -> str:
         by_kind.setdefault(module.in_block, []).append(name)
     for names in by_kind.values():
         here = [name for name in names if name in adapted]
-        paths = [kernel_path(one) for name in here for one in adapted[name].module.maps]
+        paths = [one.path for name in here for one in adapted[name].module.maps]
         number = naming.family.layer.format("*")
         block = re.escape(naming.family.layer).replace(r"\{\}", r"\d+")
         if len(here) == len(names) > 1:

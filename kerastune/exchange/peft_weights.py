@@ -134,7 +134,8 @@ def adapters_called(adapted: AdaptedLayer, name: str) -> Any:
     if adapter is not None and not isinstance(adapter, LoRALayer | IA3Layer):
         raise InputError(
             f"Expected adapters of a method that PEFT has in the same form: LoRA, DoRA or IA3. "
-            f"Received: {adapter.adapter.method!r}. Merge them, and save the model"
+            f"Received: {adapter.adapter.method!r}. Call `save_adapters`, or merge them where that "
+            "is possible, and save the model"
         )
     return adapter
 

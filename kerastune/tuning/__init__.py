@@ -11,6 +11,7 @@ from kerastune.tuning.adapters.dora import DoRA
 from kerastune.tuning.adapters.ia3 import IA3
 from kerastune.tuning.adapters.lora import LoRA
 from kerastune.tuning.adapters.miss import MiSS
+from kerastune.tuning.adapters.prefix_tuning import PrefixTuning
 from kerastune.tuning.adapting import (
     add_adapters,
     merge_adapters,
@@ -59,6 +60,7 @@ __all__ = [
     "Plan",
     "PlanRow",
     "PlanTable",
+    "PrefixTuning",
     "RateSearch",
     "Stage",
     "add_adapters",

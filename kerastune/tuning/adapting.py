@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 def add_adapters(model: "keras.Model", adapter: Adapter) -> list[str]:
     """Adds adapters to layers of a model, and uses them; the model computes what it did.
 
+    With `PrefixTuning` alone it does not, whose numbers are random at first.
+
     What holds a kernel beside an adapter never trains after this, whatever pattern names it; what
     else trains or not stays so: `kerastune.tuning.freeze(model, "all & ~adapters & ~head")`, or
     the `trainable` of a stage, decides it. A compiled model is compiled again with the same
@@ -25,7 +27,8 @@ def add_adapters(model: "keras.Model", adapter: Adapter) -> list[str]:
 
     Args:
         model: a built Keras model.
-        adapter: the `Adapter`: `LoRA`, `DoRA`, `IA3`, `MiSS`, `Bottleneck`, or one's own.
+        adapter: the `Adapter`: `LoRA`, `DoRA`, `IA3`, `MiSS`, `Bottleneck`, `PrefixTuning`,
+            or one's own.
 
     Returns:
         List of str, the paths of the layers that have got one.
@@ -95,7 +98,7 @@ def use_adapters(
 
     Raises:
         InputError: if there are none of a name, they are merged, or a weight other than 1 is asked
-            of `DoRA`, `IA3` or `Bottleneck`, which do more than add.
+            of `DoRA`, `IA3`, `Bottleneck` or `PrefixTuning`, which do more than add.
 
     Example:
 
@@ -119,8 +122,8 @@ def merge_adapters(model: "keras.Model") -> None:
         model: a built Keras model with adapters.
 
     Raises:
-        InputError: if there are none, they are merged already, or cannot be: those of `Bottleneck`,
-            and those of quantized layers.
+        InputError: if there are none, they are merged already, or cannot be: those of `Bottleneck`
+            and `PrefixTuning`, and those of quantized layers.
 
     Example:
 

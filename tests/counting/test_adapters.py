@@ -53,8 +53,9 @@ def test_bert_base_has_what_peft_counts():
     model = build_abstract(bert_base)
     before = count_model(model)
     # LoRA 12 × 2 × (768 × 8 + 8 × 768); DoRA a length for each column more; IA³ the keys, the
-    # values and the inputs of the second feedforward layers.
-    assert trained(model, "lora,dora,ia3") == [294_912, 294_912 + 18_432, 12 * (2 * 768 + 3072)]
+    # values and the inputs of the second feedforward layers; a prefix 20 keys and values.
+    expected = [294_912, 294_912 + 18_432, 12 * (2 * 768 + 3072), 12 * 20 * 2 * 768]
+    assert trained(model, "lora,dora,ia3,prefix_tuning") == expected
     assert count_model(model) == before
 
 

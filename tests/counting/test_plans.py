@@ -174,6 +174,7 @@ def convolutional(name="convolutional"):
 
 
 ADAPTERS = ("lora", "linear_probe_then_lora", "lora_plus", "dora", "ia3", "bottleneck")
+ADAPTERS += ("prefix_tuning",)
 MODELS = {"bert": bert, "convolutional": convolutional}
 SHAPES = {"bert": {"token_ids": (12,), "segment_ids": (12,), "padding_mask": (12,)}}
 

@@ -81,6 +81,19 @@ def test_it_learns_spans_and_loads(preset, conll, tmp_path, capsys):
     assert "predicted LIKED 1-2" in printed or "predicted DISLIKED 1-2" in printed
 
 
+@pytest.mark.first_backend
+def test_prefixes_learn_and_load(preset, conll, tmp_path):
+    plan = {"plan": "prefix_tuning", "epochs": 2}
+    result = recipes.token_classification(conll, **settings(preset, tmp_path, **plan))
+    losses = result.history.step_loss
+    assert losses[-1] < losses[0]
+    loaded = kerastune.load(tmp_path / "run")
+    asked = [["good", "film", "and", "poor", "book"], ["actor"], []]
+    for rows, expected in zip(loaded.outputs(asked), result.outputs(asked), strict=True):
+        np.testing.assert_allclose(rows, expected, atol=1e-5)
+    assert (tmp_path / "run" / "adapters").is_dir()
+
+
 @pytest.mark.any_backend
 def test_plain_tags_of_records_that_are_cut_off(preset, tmp_path, capsys):
     words, tags = sentences(40)

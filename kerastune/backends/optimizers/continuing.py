@@ -61,6 +61,27 @@ def recompile_at_rate(model: keras.Model, learning_rate: float) -> None:
     _compile_anew(model, optimizer)
 
 
+def recompile_with(model: keras.Model, optimizer: keras.optimizers.Optimizer) -> None:
+    """Compiles a model again as it was compiled, with another optimizer, which may have a state.
+
+    Args:
+        model: a compiled Keras model.
+        optimizer: a Keras optimizer for what trains now.
+
+    Example:
+
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    >>> model.compile("sgd", "mse")
+    >>> recompile_with(model, keras.optimizers.Adam())
+    >>> type(model.optimizer).__name__
+    'Adam'
+    """
+    # Past a `compile` of a subclass, whose arguments nobody knows.
+    keras.Model.compile(
+        model, optimizer=optimizer, auto_scale_loss=False, **compiled_arguments(model)
+    )
+
+
 def _go_on(former: Any, optimizer: Any, model: keras.Model) -> None:
     """Builds an optimizer with the memory of a former one, at the same step."""
     optimizer.build(model.trainable_variables)
@@ -76,10 +97,7 @@ def _compile_anew(model: keras.Model, optimizer: Any) -> None:
             optimizer, former.initial_scale, former.dynamic_growth_steps
         )
         carry_loss_scale(former, optimizer, model)
-    # Past a `compile` of a subclass, whose arguments nobody knows.
-    keras.Model.compile(
-        model, optimizer=optimizer, auto_scale_loss=False, **compiled_arguments(model)
-    )
+    recompile_with(model, optimizer)
 
 
 def inner_optimizer(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:

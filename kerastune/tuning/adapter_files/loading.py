@@ -9,12 +9,18 @@ import numpy as np
 from kerastune.backends import limited_variables
 from kerastune.checkpoints.variables import uncounted
 from kerastune.errors import InputError, reason
+from kerastune.tuning.adapter_files.optimizer import (
+    OPTIMIZER,
+    optimizer_like,
+    require_compiled,
+)
 from kerastune.tuning.adapter_files.saving import ARRAYS, DESCRIPTION, FORMAT
-from kerastune.tuning.adapter_files.weights import fingerprint
+from kerastune.tuning.adapter_files.weights import fingerprint, stored
 from kerastune.tuning.adapters.adapter import Adapter
 from kerastune.tuning.adapters.attaching import attach, detach, set_in_use
 from kerastune.tuning.adapters.reading import adapter_from
 from kerastune.tuning.freezing.in_training import refuse_in_training
+from kerastune.tuning.freezing.trainability import restored_trainability, set_trainable
 from kerastune.untrusted.folders import require_inside
 from kerastune.untrusted.reading import read_json
 from kerastune.untrusted.safetensors_header import read_safetensors_header
@@ -23,12 +29,16 @@ _AGAIN = "Give the model that the adapters were trained in, built in the same wa
 
 
 def load_adapters(
-    model: keras.Model, directory: str | Path, *, is_same_base: bool = True
+    model: keras.Model,
+    directory: str | Path,
+    *,
+    is_same_base: bool = True,
+    with_optimizer: bool = False,
 ) -> list[str]:
     """Adds the adapters of a folder to a model, and sets what trained beside them.
 
     The model has to be built as it was, without adapters; what trains in it is left to a plan, as
-    after `add_adapters`.
+    after `add_adapters`, unless the optimizer is to go on.
 
     Args:
         model: a built Keras model, on any backend.
@@ -36,13 +46,17 @@ def load_adapters(
             what it describes takes no more memory than its files.
         is_same_base: bool, whether the weights of the base have to be those beside which the
             adapters were trained. Defaults to True.
+        with_optimizer: bool, whether training goes on where it was: those weights train that did,
+            as after `freeze`, and the optimizer of the compiled model, which has to be as it was
+            compiled, remembers what it did. The same batches then give the same weights; which
+            come, and what dropout draws, is not in the folder. Defaults to False.
 
     Returns:
         List of str, the names of the adapters.
 
     Raises:
-        InputError: if the folder holds no adapters, they do not fit the model, or it has other
-            weights. Then the model is as before.
+        InputError: if the folder holds no adapters, or no optimizer where it is asked for, they do
+            not fit the model, or it has other weights. Then the model is as before.
 
     Example:
 
@@ -55,11 +69,15 @@ def load_adapters(
     """
     refuse_in_training(model, "Call it before or after")
     folder = Path(directory)
+    if with_optimizer:
+        require_compiled(model)
     try:
-        require_inside(folder, [DESCRIPTION, ARRAYS])
+        require_inside(folder, [DESCRIPTION, ARRAYS, *[OPTIMIZER] * with_optimizer])
         described = read_json(folder / DESCRIPTION)
         header = read_safetensors_header(folder / ARRAYS)
         adapters, used, told = _parts(described)
+        state = read_safetensors_header(folder / OPTIMIZER) if with_optimizer else None
+        trained = _trained(described, len(told)) if with_optimizer else []
     except (OSError, ValueError, LookupError, TypeError) as error:
         if isinstance(error, InputError):
             raise
@@ -67,17 +85,28 @@ def load_adapters(
             f"Expected a folder that `save_adapters` wrote. Received: '{folder}': {reason(error)}"
         ) from error
     added: list[str] = []
+    optimizer = None
     try:
         _attach_all(model, adapters, header, added)
         values = _values(model, folder, told, header, is_same_base)
         set_in_use(model, used)
+        training = [model.weights[place] for place in trained]
+        if state is not None:
+            with restored_trainability(model):
+                set_trainable(model, training)
+                optimizer = optimizer_like(model, folder / OPTIMIZER, state)
     except Exception:
         for name in added:
             detach(model, name)
         raise
     for weight, value in values:
         weight.assign(value)
-    if model.compiled:
+    if optimizer is not None:
+        from kerastune.backends.optimizers import recompile_with
+
+        set_trainable(model, training)
+        recompile_with(model, optimizer)
+    elif model.compiled:
         from kerastune.backends.optimizers import recompile
 
         recompile(model)
@@ -98,6 +127,14 @@ def _parts(described: dict[str, Any]) -> tuple[list[Adapter], dict[str, float], 
         for path, kind, shape, mark in described["weights"]
     ]
     return adapters, used, told
+
+
+def _trained(described: dict[str, Any], count: int) -> list[int]:
+    """The places of the weights that trained."""
+    trained = described["trained"]
+    if not trained or not all(isinstance(one, int) and 0 <= one < count for one in trained):
+        raise ValueError("no weights trained, or others than there are")
+    return list(trained)
 
 
 def _attach_all(
@@ -142,7 +179,7 @@ def _values(
         ):
             _require_like(weight, path, shape)
             if mark is None:
-                found.append((weight, _array(arrays, str(place), weight, header)))
+                found.append((weight, stored(arrays, str(place), weight, header, ARRAYS)))
             elif is_same_base and (kind != str(weight.dtype) or mark != fingerprint(weight)):
                 raise InputError(
                     f"Expected the base beside which the adapters were trained. Received: one with "
@@ -162,19 +199,3 @@ def _require_like(weight: Any, path: str, shape: list[int]) -> None:
             f"Expected {path!r} of shape {tuple(shape)}, as the adapters' model had. Received: "
             f"{weight.path!r} of shape {tuple(weight.shape)}. {_AGAIN}"
         )
-
-
-def _array(arrays: Any, name: str, weight: Any, header: dict[str, Any]) -> np.ndarray:
-    """The value of a weight, of its shape and finite."""
-    if name not in header or header[name]["shape"] != list(weight.shape):
-        shape = header[name]["shape"] if name in header else "no array"
-        raise InputError(
-            f"Expected an array of shape {tuple(weight.shape)} for {weight.path!r}. Received: "
-            f"{shape} in {ARRAYS}. The file is damaged, or another: save the adapters again"
-        )
-    value = np.array(arrays.get_tensor(name))
-    if value.dtype.kind == "f" and not np.isfinite(value).all():
-        raise InputError(
-            f"Expected finite numbers for {weight.path!r}. Received: NaN or infinity in {ARRAYS}"
-        )
-    return value

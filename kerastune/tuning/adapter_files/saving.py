@@ -8,7 +8,8 @@ import numpy as np
 
 from kerastune import files
 from kerastune.errors import InputError, reason
-from kerastune.tuning.adapter_files.weights import fingerprint, kept_weights
+from kerastune.tuning.adapter_files.optimizer import OPTIMIZER, optimizer_arrays
+from kerastune.tuning.adapter_files.weights import fingerprint, kept_weights, plain
 from kerastune.tuning.adapters.adapted import adapted_layers
 from kerastune.tuning.adapters.attaching import adapters_of
 from kerastune.tuning.adapters.merging import refuse_merged
@@ -17,24 +18,30 @@ FORMAT = 1
 DESCRIPTION, ARRAYS = "adapters.json", "adapters.safetensors"
 
 
-def save_adapters(model: keras.Model, directory: str | Path) -> Path:
+def save_adapters(
+    model: keras.Model, directory: str | Path, *, with_optimizer: bool = False
+) -> Path:
     """Writes the adapters of a model, and all else that trains, into a folder.
 
     Of the base, which does not train, only a SHA-256 of each weight is written, by which
     `load_adapters` tells another one. What trains beside adapters, such as the head, is written
-    whole, with the statistics of batch normalization that trains. The state of the optimizer is not
-    in it: checkpoints of a training hold that, see `kerastune.fine_tune`.
+    whole, with the statistics of batch normalization that trains. Checkpoints of a training hold
+    more, such as the order of the samples, see `kerastune.fine_tune`.
 
     Args:
         model: a built Keras model with adapters.
         directory: str or Path, a folder, made where there is none. Files of the same names in it
             are replaced.
+        with_optimizer: bool, whether what the optimizer of the compiled model remembers is written
+            too, in `optimizer.safetensors`, for `load_adapters` to go on with: twice the size
+            of the rest for Adam. Defaults to False.
 
     Returns:
         Path of the folder.
 
     Raises:
-        InputError: if there are no adapters, they are merged, or the folder cannot be written.
+        InputError: if there are no adapters, they are merged, the folder cannot be written, or
+            the model has no optimizer, or one that was made before what trains was changed.
 
     Example:
 
@@ -57,13 +64,14 @@ def save_adapters(model: keras.Model, directory: str | Path) -> Path:
     if not adapters:
         raise InputError(f"Expected a model with adapters. Received: {model.name!r} without")
     refuse_merged(model)
+    state, trained = optimizer_arrays(model) if with_optimizer else (None, [])
     kept = kept_weights(model)
     arrays: dict[str, np.ndarray] = {}
     told: list[Any] = []
     for place, weight in enumerate(model.weights):
         is_kept = id(weight) in kept
         if is_kept:
-            arrays[str(place)] = _plain(keras.ops.convert_to_numpy(weight))
+            arrays[str(place)] = plain(keras.ops.convert_to_numpy(weight))
         mark = None if is_kept else fingerprint(weight)
         told.append([weight.path, str(weight.dtype), list(weight.shape), mark])
     used = {name: weight for one in adapted_layers(model) for name, weight in one.in_use.items()}
@@ -74,8 +82,10 @@ def save_adapters(model: keras.Model, directory: str | Path) -> Path:
         "in_use": used,
         "weights": told,
     }
+    if with_optimizer:
+        described["trained"] = trained
     try:
-        _write(folder, described, arrays)
+        _write(folder, described, arrays, state)
     except OSError as error:
         raise InputError(
             f"Expected a folder that can be written. Received: '{folder}': {reason(error)}"
@@ -83,14 +93,17 @@ def save_adapters(model: keras.Model, directory: str | Path) -> Path:
     return folder
 
 
-def _write(folder: Path, described: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
+def _write(
+    folder: Path,
+    described: dict[str, Any],
+    arrays: dict[str, np.ndarray],
+    state: dict[str, np.ndarray] | None,
+) -> None:
     from safetensors.numpy import save
 
+    if state is None:
+        (folder / OPTIMIZER).unlink(missing_ok=True)  # Of other adapters that were here before.
+    else:
+        files.write_bytes(folder / OPTIMIZER, save(state))
     files.write_bytes(folder / ARRAYS, save(arrays))
     files.write_json(folder / DESCRIPTION, described)
-
-
-def _plain(value: np.ndarray) -> np.ndarray:
-    """An array of a type that NumPy has: floats of few bits as float32, which holds them."""
-    is_own = value.dtype.type.__module__ == "numpy"
-    return np.ascontiguousarray(value if is_own else value.astype("float32"))

@@ -1,4 +1,4 @@
-"""The weights of a model with adapters: which are written, and which are of the base."""
+"""The weights of a model with adapters: which are written, how, and which are of the base."""
 
 import hashlib
 from typing import Any
@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from kerastune.backends.own_state import own_variables
+from kerastune.errors import InputError
 from kerastune.tuning.adapters.adapted import adapted_layers
 from kerastune.tuning.freezing.frozen_state import moving_state
 
@@ -53,3 +54,45 @@ def fingerprint(variable: Any) -> str:
     digest = hashlib.sha256(f"{variable.dtype} {value.shape}".encode())
     digest.update(value.tobytes())
     return digest.hexdigest()
+
+
+def plain(value: np.ndarray) -> np.ndarray:
+    """Returns an array of a type that NumPy has: floats of few bits as float32, which holds them.
+
+    Args:
+        value: array.
+
+    Example:
+
+    >>> plain(np.ones(2)).dtype.name
+    'float64'
+    """
+    is_own = value.dtype.type.__module__ == "numpy"
+    return np.asarray(value if is_own else value.astype("float32"), order="C")
+
+
+def stored(arrays: Any, name: str, variable: Any, header: dict[str, Any], file: str) -> np.ndarray:
+    """Returns the value of a variable out of a file, of its shape and finite.
+
+    Args:
+        arrays: an opened file of safetensors.
+        name: str, that of the array in it.
+        variable: a Keras variable.
+        header: dictionary, the header of the file.
+        file: str, what the file is called in messages.
+
+    Raises:
+        InputError: if there is no such array.
+    """
+    if name not in header or header[name]["shape"] != list(variable.shape):
+        shape = header[name]["shape"] if name in header else "no array"
+        raise InputError(
+            f"Expected an array of shape {tuple(variable.shape)} for {variable.path!r}. Received: "
+            f"{shape} in {file}. The file is damaged, or another: save the adapters again"
+        )
+    value = np.array(arrays.get_tensor(name))
+    if value.dtype.kind == "f" and not np.isfinite(value).all():
+        raise InputError(
+            f"Expected finite numbers for {variable.path!r}. Received: NaN or infinity in {file}"
+        )
+    return value

@@ -1,5 +1,6 @@
 """A layer with adapters: which it has, which are in use, and how it computes with them."""
 
+import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,7 +17,7 @@ from kerastune.backends.attached_layers import (
 )
 from kerastune.backends.own_state import own_variables
 from kerastune.tuning.adapters.adapter import AdapterLayer, Linear
-from kerastune.tuning.adapters.linear_maps import LinearMap
+from kerastune.tuning.adapters.place import Place
 
 _HELD = "kerastune_adapted"
 _ABSENT = object()
@@ -26,7 +27,7 @@ class AdaptedLayer:
     """A layer of a model with one or several adapters, which computes with those in use.
 
     Args:
-        linear_map: the `LinearMap` of the layer.
+        place: the `Place` of the layer.
 
     Example:
 
@@ -38,16 +39,16 @@ class AdaptedLayer:
     True
     """
 
-    def __init__(self, linear_map: LinearMap) -> None:
-        self.linear_map = linear_map
-        self.layer: Any = linear_map.layer
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.layer: Any = place.layer
         self.adapters: dict[str, AdapterLayer] = {}
         self.in_use: dict[str, float] = {}
-        # While adapters are merged: the kernel and the bias as they were.
-        self.unmerged: tuple[np.ndarray, np.ndarray | None] | None = None
+        # While adapters are merged: the weights that have changed, as they were.
+        self.unmerged: list[tuple[Any, np.ndarray]] | None = None
         self._former = [(one, one.trainable) for one in own_variables(self.layer)[0]]
         for variable, _ in self._former:
-            if variable is not linear_map.bias:
+            if variable is not place.bias:
                 variable.trainable = False
         self._compute()
 
@@ -96,10 +97,12 @@ class AdaptedLayer:
     def _computing(self, own: Callable[..., Any]) -> Callable[..., Any]:
         """What the layer computes in place of one of its own methods."""
 
-        def call(inputs: Any, *arguments: Any, **options: Any) -> Any:
+        def call(*given: Any, **options: Any) -> Any:
             used = [(self.adapters[name], weight) for name, weight in self.in_use.items()]
             if not used or self.unmerged is not None:
-                return own(inputs, *arguments, **options)
+                return own(*given, **options)
+            # An attention is given its inputs by name too.
+            inputs, *arguments = given or (options.pop(_first_argument(own)),)
             activation = getattr(self.layer, "activation", None)
 
             def alone(given: Any) -> Any:
@@ -145,6 +148,10 @@ def adapted_layers(model: keras.Model) -> list[AdaptedLayer]:
     []
     """
     return [found for layer in nested_layers(model) if (found := adapted_layer(layer)) is not None]
+
+
+def _first_argument(function: Callable[..., Any]) -> str:
+    return next(iter(inspect.signature(function).parameters))
 
 
 def _adapting(

@@ -1,7 +1,7 @@
 """The contract of adapters: what is asked for, and the layer that it makes beside another."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
@@ -11,6 +11,8 @@ from keras import ops
 
 from kerastune.errors import InputError
 from kerastune.tuning.adapters.linear_maps import LinearMap
+from kerastune.tuning.adapters.place import Place
+from kerastune.tuning.adapters.targets import linear_maps_of
 
 Linear = Callable[[Any], Any]
 """A function that computes a layer without its activation."""
@@ -63,12 +65,26 @@ class Adapter(ABC):
         if self.targets is not None:
             object.__setattr__(self, "targets", str(self.targets))
 
+    def places(self, model: keras.Model) -> Sequence[Place]:
+        """Returns the layers of a model that get an adapter: those with kernels that are named.
+
+        A method that stands beside something else than kernels returns a `Place` for each.
+
+        Args:
+            model: a built Keras model.
+
+        Raises:
+            NoMatchError: if a part of the targets matches nothing.
+            InputError: if some of them cannot be adapted.
+        """
+        return linear_maps_of(model, self.targets, self.usual_targets)
+
     @abstractmethod
-    def layer(self, linear_map: LinearMap, path: str, linear: Linear) -> "AdapterLayer":
+    def layer(self, place: Any, path: str, linear: Linear) -> "AdapterLayer":
         """Returns the adapter of one layer, which is not built.
 
         Args:
-            linear_map: the `LinearMap` of the layer.
+            place: one of `places`: the `LinearMap` of the layer.
             path: str, the path of its kernel, such as `"bert/layer_0/query/kernel"`.
             linear: function that computes the layer without its activation.
         """
@@ -97,7 +113,7 @@ class AdapterLayer(keras.layers.Layer):
 
     Args:
         adapter: the `Adapter`.
-        linear_map: the `LinearMap` of the layer.
+        place: the `Place` of the layer: its `LinearMap`.
 
     Example:
 
@@ -115,12 +131,17 @@ class AdapterLayer(keras.layers.Layer):
     is_weighted = False
     """bool, whether a share of it can be used: whether `change` is all that it does."""
 
-    def __init__(self, adapter: Adapter, linear_map: LinearMap) -> None:
-        computes_in = linear_map.layer.compute_dtype
+    def __init__(self, adapter: Adapter, place: Place) -> None:
+        computes_in = place.layer.compute_dtype
         dtype = f"mixed_{computes_in}" if computes_in in _HALVES else computes_in
         super().__init__(name=f"adapter_{adapter.name}", dtype=dtype)
         self.adapter = adapter
-        self.linear_map = linear_map
+        self.place: Any = place
+
+    @property
+    def linear_map(self) -> LinearMap:
+        """The place, of an adapter beside a kernel."""
+        return self.place
 
     def adapt(self, inputs: Any, linear: Linear) -> Any:
         """Returns what the layer gives with the adapter.

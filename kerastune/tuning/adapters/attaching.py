@@ -13,9 +13,8 @@ from kerastune.errors import InputError, closest
 from kerastune.tuning.adapters.adapted import AdaptedLayer, adapted_layer, adapted_layers
 from kerastune.tuning.adapters.adapter import Adapter
 from kerastune.tuning.adapters.guarding import guard_configurations
-from kerastune.tuning.adapters.linear_maps import LinearMap
 from kerastune.tuning.adapters.merging import refuse_merged
-from kerastune.tuning.adapters.targets import kernel_path, targeted
+from kerastune.tuning.adapters.place import Place
 
 
 def attach(model: keras.Model, adapter: Adapter) -> list[str]:
@@ -47,8 +46,8 @@ def attach(model: keras.Model, adapter: Adapter) -> list[str]:
             "which has some. Remove them, or give these another `name`"
         )
     refuse_merged(model)
-    maps = targeted(model, adapter)
-    put_in = partial(_put_in, maps, adapter)
+    places = adapter.places(model)
+    put_in = partial(_put_in, places, adapter)
     # A model for counting gets adapters without values.
     if is_abstract(model):
         build_abstract(put_in)
@@ -56,17 +55,17 @@ def attach(model: keras.Model, adapter: Adapter) -> list[str]:
         put_in()
     forget_compiled_calls(model)
     guard_configurations(model)
-    return [found.layer.path for found in maps]
+    return [place.layer.path for place in places]
 
 
-def _put_in(maps: Sequence[LinearMap], adapter: Adapter) -> None:
+def _put_in(places: Sequence[Place], adapter: Adapter) -> None:
     """Puts an adapter into each of some layers, or into none."""
     done: list[AdaptedLayer] = []
     try:
-        for found in maps:
-            adapted = adapted_layer(found.layer) or AdaptedLayer(found)
+        for place in places:
+            adapted = adapted_layer(place.layer) or AdaptedLayer(place)
             done.append(adapted)
-            adapted.add(adapter.layer(found, kernel_path(found), adapted.linear))
+            adapted.add(adapter.layer(place, place.path, adapted.linear))
     except Exception:
         for adapted in done:
             adapted.remove(adapter.name)

@@ -12,6 +12,7 @@ from kerastune.backends.attached_layers import forget_compiled_calls
 from kerastune.errors import InputError
 from kerastune.tuning.adapters.adapted import AdaptedLayer, adapted_layers
 from kerastune.tuning.adapters.guarding import guard_configurations
+from kerastune.tuning.adapters.linear_maps import LinearMap
 
 
 def merge(model: keras.Model) -> None:
@@ -40,14 +41,11 @@ def merge(model: keras.Model) -> None:
     if not layers:
         raise InputError(f"Expected a model with adapters. Received: {model.name!r} without")
     refuse_merged(model)
-    found = [(adapted, *_merged(adapted)) for adapted in layers]
-    for adapted, kernel, bias in found:
-        linear_map = adapted.linear_map
-        former = None if linear_map.bias is None else _kept(linear_map.bias)
-        adapted.unmerged = (_kept(linear_map.kernel), former)
-        linear_map.kernel.assign(kernel)
-        if bias is not None:
-            linear_map.bias.assign(bias)
+    found = [(adapted, _merged(adapted)) for adapted in layers]
+    for adapted, changed in found:
+        adapted.unmerged = [(variable, _kept(variable)) for variable, _ in changed]
+        for variable, value in changed:
+            variable.assign(value)
     forget_compiled_calls(model)
     guard_configurations(model)
 
@@ -71,11 +69,8 @@ def unmerge(model: keras.Model) -> None:
             f"Expected a model whose adapters are merged. Received: {model.name!r}, where none are"
         )
     for adapted in layers:
-        assert adapted.unmerged is not None
-        kernel, bias = adapted.unmerged
-        adapted.linear_map.kernel.assign(kernel)
-        if bias is not None:
-            adapted.linear_map.bias.assign(bias)
+        for variable, value in adapted.unmerged or ():
+            variable.assign(value)
         adapted.unmerged = None
     forget_compiled_calls(model)
     guard_configurations(model)
@@ -130,9 +125,13 @@ def refuse_merged(model: keras.Model) -> None:
         )
 
 
-def _merged(adapted: AdaptedLayer) -> tuple[Any, Any]:
-    """The kernel and the bias of a layer with its adapters in use; None for a bias that stays."""
-    linear_map = adapted.linear_map
+def _merged(adapted: AdaptedLayer) -> list[tuple[Any, Any]]:
+    """The weights of a layer that change with the adapters in use, each with its new value."""
+    linear_map = adapted.place
+    if not isinstance(linear_map, LinearMap):
+        for name in adapted.in_use:
+            _whole(adapted, name, None)
+        return []
     if adapted.layer.quantization_mode:
         raise InputError(
             "Expected kernels of floats, into which adapters can be merged. Received: "
@@ -144,16 +143,21 @@ def _merged(adapted: AdaptedLayer) -> tuple[Any, Any]:
     former = None if linear_map.bias is None else ops.convert_to_tensor(linear_map.bias)
     bias = former
     for name, weight in adapted.in_use.items():
-        layer = adapted.adapters[name]
-        try:
-            whole = layer.merged(matrix)
-        except ValueError as error:
-            raise InputError(
-                f"Expected adapters that can be merged. Received: {name!r}: {error}"
-            ) from error
+        whole = _whole(adapted, name, matrix)
         matrix = whole if weight == 1 else matrix + weight * (whole - matrix)
-        bias = None if bias is None else layer.merged_bias(bias)
-    return linear_map.as_kernel(matrix), None if bias is former else bias
+        bias = None if bias is None else adapted.adapters[name].merged_bias(bias)
+    changed = [(linear_map.kernel, linear_map.as_kernel(matrix))]
+    return changed if bias is former else [*changed, (linear_map.bias, bias)]
+
+
+def _whole(adapted: AdaptedLayer, name: str, matrix: Any) -> Any:
+    """The kernel that does what a matrix and one adapter do together."""
+    try:
+        return adapted.adapters[name].merged(matrix)
+    except ValueError as error:
+        raise InputError(
+            f"Expected adapters that can be merged. Received: {name!r}: {error}"
+        ) from error
 
 
 def _kept(variable: Any) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Which layers of a model get adapters."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -9,18 +10,20 @@ from kerastune.backends import nested_layers
 from kerastune.backends.attached_layers import is_attached
 from kerastune.backends.own_state import own_variables
 from kerastune.errors import InputError, some_of
-from kerastune.tuning.adapters.adapter import Adapter
 from kerastune.tuning.adapters.linear_maps import KINDS, LinearMap, linear_map
 from kerastune.tuning.groups.backbone import find_backbone
 from kerastune.tuning.patterns.matching import match
 
 
-def targeted(model: keras.Model, adapter: Adapter) -> list[LinearMap]:
+def linear_maps_of(
+    model: keras.Model, targets: str | None, usual_targets: Sequence[str]
+) -> list[LinearMap]:
     """Returns the layers that are to get an adapter, as matrices.
 
     Args:
         model: a built Keras model.
-        adapter: the `Adapter`.
+        targets: str, a pattern of weights; or None for the usual layers.
+        usual_targets: sequence of str, the names of those.
 
     Returns:
         List of `LinearMap`, in the order of the model.
@@ -31,15 +34,14 @@ def targeted(model: keras.Model, adapter: Adapter) -> list[LinearMap]:
 
     Example:
 
-    >>> from kerastune.tuning import LoRA
     >>> layers = [keras.layers.Dense(3, name="wide"), keras.layers.Dense(1, name="narrow")]
     >>> model = keras.Sequential([keras.Input((2,)), *layers])
-    >>> [found.layer.name for found in targeted(model, LoRA(targets="wide"))]
+    >>> [found.layer.name for found in linear_maps_of(model, "wide", ())]
     ['wide']
     """
-    if adapter.targets is None:
-        return _usual(model, adapter)
-    named = {id(weight) for weight in match(model, adapter.targets)}
+    if targets is None:
+        return _usual(model, usual_targets)
+    named = {id(weight) for weight in match(model, targets)}
     found, refused = [], []
     for layer, kernels in _with_kernels(model):
         if not any(id(kernel) in named for kernel in kernels):
@@ -51,38 +53,22 @@ def targeted(model: keras.Model, adapter: Adapter) -> list[LinearMap]:
     if refused:
         raise InputError(
             f"Expected targets that all can be adapted: {', '.join(_kinds())}. Received: "
-            f"{adapter.targets!r}, which names {some_of(refused)}. Leave them out "
+            f"{targets!r}, which names {some_of(refused)}. Leave them out "
             "with `& ~name`"
         )
     if not found:
         raise InputError(
             f"Expected targets with kernels or tables of embeddings. Received: "
-            f"{adapter.targets!r}, which names none. {_there(model)}"
+            f"{targets!r}, which names none. {_there(model)}"
         )
     return found
 
 
-def kernel_path(found: LinearMap) -> str:
-    """Returns the path of the kernel of a layer.
-
-    Args:
-        found: the `LinearMap`.
-
-    Example:
-
-    >>> dense = keras.layers.Dense(2, name="dense")
-    >>> dense.build((None, 3))
-    >>> kernel_path(linear_map(dense))
-    'dense/kernel'
-    """
-    return f"{found.layer.path}/{found.kernel_name}"
-
-
-def _usual(model: keras.Model, adapter: Adapter) -> list[LinearMap]:
+def _usual(model: keras.Model, usual_targets: Sequence[str]) -> list[LinearMap]:
     """The layers with the usual names that can be adapted."""
     found = []
     for layer, _ in _with_kernels(model):
-        if layer.name in adapter.usual_targets:
+        if layer.name in usual_targets:
             try:
                 found.append(linear_map(layer))
             except ValueError as error:
@@ -95,7 +81,7 @@ def _usual(model: keras.Model, adapter: Adapter) -> list[LinearMap]:
     if not found:
         raise InputError(
             f"Expected `targets` for a model without a backbone and without layers called "
-            f"{', '.join(adapter.usual_targets)}. Received: {model.name!r}. {_there(model)}"
+            f"{', '.join(usual_targets)}. Received: {model.name!r}. {_there(model)}"
         )
     return found
 

@@ -19,6 +19,7 @@ from kerastune.tuning.plans.with_adapters import (
     lora,
     lora_plus,
     miss,
+    prefix_tuning,
 )
 
 __all__ = [
@@ -38,4 +39,5 @@ __all__ = [
     "lora_plus",
     "miss",
     "norms_only",
+    "prefix_tuning",
 ]

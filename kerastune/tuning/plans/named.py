@@ -28,6 +28,7 @@ PLANS: dict[str, Callable[[int, float], Plan]] = {
         with_adapters.ia3,
         with_adapters.miss,
         with_adapters.bottleneck,
+        with_adapters.prefix_tuning,
     )
 }
 

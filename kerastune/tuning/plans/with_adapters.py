@@ -8,6 +8,7 @@ from kerastune.tuning.adapters.dora import DoRA
 from kerastune.tuning.adapters.ia3 import IA3
 from kerastune.tuning.adapters.lora import LoRA
 from kerastune.tuning.adapters.miss import MiSS
+from kerastune.tuning.adapters.prefix_tuning import PrefixTuning
 from kerastune.tuning.plans.by_name import HEAD_LEARNING_RATE
 from kerastune.tuning.plans.plan import Plan
 from kerastune.tuning.plans.stage import Stage
@@ -190,6 +191,30 @@ def bottleneck(epochs: int, learning_rate: float, size: int = 32) -> Plan:
     32
     """
     return _one_stage("bottleneck", epochs, learning_rate, Bottleneck(size=size))
+
+
+def prefix_tuning(epochs: int, learning_rate: float, num_virtual_tokens: int = 20) -> Plan:
+    """Train keys and values that every attention reads before those of the tokens, and the head.
+
+    Args:
+        epochs: int, epochs to train.
+        learning_rate: float, the highest rate.
+        num_virtual_tokens: int, see `kerastune.tuning.PrefixTuning`. Defaults to 20.
+
+    Returns:
+        A `Plan` of one stage.
+
+    Reference:
+        Liu et al., 2021, "P-Tuning v2: Prompt Tuning Can Be Comparable to Fine-tuning Universally
+        Across Scales and Tasks", https://arxiv.org/abs/2110.07602
+
+    Example:
+
+    >>> prefix_tuning(epochs=3, learning_rate=5e-3).stages[0].adapters.num_virtual_tokens
+    20
+    """
+    adapters = PrefixTuning(num_virtual_tokens=num_virtual_tokens)
+    return _one_stage("prefix_tuning", epochs, learning_rate, adapters)
 
 
 def _one_stage(

@@ -39,6 +39,10 @@ _ADAPTERS = {
     "dora": (1e-3, "for adapters from nothing"),
     "miss": (1e-3, "for adapters from nothing"),
     "bottleneck": (1e-3, "for adapters from nothing; Houlsby et al., 2019"),
+    "prefix_tuning": (
+        1e-2,
+        "for keys and values from nothing; of 3e-3 and 1e-2 the better with MiniLM",
+    ),
     "ia3": (3e-3, "for few weights; Liu et al., 2022"),
 }
 

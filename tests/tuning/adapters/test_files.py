@@ -1,6 +1,7 @@
 """Adapters in a folder: read back as they were, on each backend; nothing wrong is read."""
 
 import json
+from dataclasses import dataclass
 
 import keras
 import numpy as np
@@ -9,6 +10,8 @@ from safetensors.numpy import load_file, save_file
 
 from kerastune.errors import InputError
 from kerastune.tuning import (
+    Adapter,
+    AdapterLayer,
     LoRA,
     MiSS,
     add_adapters,
@@ -59,6 +62,35 @@ def test_a_folder_holds_adapters_and_head_and_is_read_beside_the_base(tmp_path):
         model.predict(INPUTS, verbose=0), trained.predict(INPUTS, verbose=0)
     )
     assert adapters_of(model) == adapters_of(trained)
+
+
+class ScaleLayer(AdapterLayer):
+    def build(self, input_shape=None):
+        self.scale = self.add_weight(name="scale", shape=(), initializer="zeros")
+        self.built = True
+
+    def adapt(self, inputs, linear):
+        return linear(inputs) * self.scale
+
+
+@dataclass(frozen=True)
+class Scale(Adapter):
+    method = "scale_of_test_files"
+
+    def layer(self, place, path, linear):
+        return ScaleLayer(self, place)
+
+
+def test_a_single_number_is_kept_as_one(tmp_path):
+    model = _model()
+    add_adapters(model, Scale(targets="wide"))
+    model.get_layer("body").get_layer("wide").adapter_default.scale.assign(2.5)
+    save_adapters(model, tmp_path)
+    again = _model()
+    load_adapters(again, tmp_path)
+    np.testing.assert_array_equal(
+        again.predict(INPUTS, verbose=0), model.predict(INPUTS, verbose=0)
+    )
 
 
 def test_a_folder_is_written_again(tmp_path):

@@ -6,8 +6,10 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerastune.tuning.adapters.place import Place
 
-class LinearMap(ABC):
+
+class LinearMap(Place, ABC):
     """A layer as a matrix, from what it reads to what it gives, and a product beside it.
 
     Adapters are written for matrices. This says which one the kernel of a layer is, and how a
@@ -26,9 +28,6 @@ class LinearMap(ABC):
     (3, 2)
     """
 
-    def __init__(self, layer: keras.Layer) -> None:
-        self.layer: Any = layer
-
     @property
     @abstractmethod
     def rows(self) -> int:
@@ -43,6 +42,11 @@ class LinearMap(ABC):
     def features(self) -> int | None:
         """int, the numbers of the inputs at one place; None if the inputs are no numbers."""
         return self.rows
+
+    @property
+    def path(self) -> str:
+        """str, the path of the kernel."""
+        return f"{self.layer.path}/{self.kernel_name}"
 
     @property
     def kernel_name(self) -> str:
