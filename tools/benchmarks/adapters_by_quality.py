@@ -1,7 +1,7 @@
 """What each way to tune MiniLM reaches, takes, and leaves to be kept.
 
 Each plan trains `text_classification` for as many epochs with every seed, at the rate that is usual
-for it, in a process of its own. Measured are the test accuracy, the time of the training, the
+for it, in a process of its own. Measured are the test accuracy, the processor time of the run, the
 largest resident size of the process, the numbers that train, and the size of what has to be kept
 beside the pretrained weights. Prints a Markdown table and writes a picture. With `--json` what was
 measured before is not measured again.
@@ -14,13 +14,13 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
 PLANS = (
     "head_only",
-    "biases_only",
     "ia3",
     "prefix_tuning",
     "lora",
@@ -38,6 +38,7 @@ def measured_here(plan: str, seed: int, epochs: int, samples_per_class: int | No
     """Train in this process, and tell what it took."""
     from kerastune import recipes
 
+    begun = time.process_time()
     with tempfile.TemporaryDirectory() as directory:
         result = recipes.text_classification(
             plan=plan,
@@ -53,7 +54,7 @@ def measured_here(plan: str, seed: int, epochs: int, samples_per_class: int | No
         kept = adapters or [Path(directory) / "model.keras"]
         return {
             "accuracy": 100 * result.metrics["accuracy"],
-            "seconds": sum(stage["seconds"] for stage in result.history.stages),
+            "seconds": time.process_time() - begun,
             "memory": _largest_resident_size(),
             "trained": sum(row["trainable"] for row in rows if row["stage"] == rows[-1]["stage"]),
             "kept": sum(path.stat().st_size for path in kept),
@@ -88,7 +89,7 @@ def measured(path: Path | None, options: argparse.Namespace) -> dict[str, list[F
 def table(found: dict[str, list[Figures]]) -> str:
     """The rows in Markdown: means over the seeds, of the accuracy the spread too."""
     lines = [
-        "| plan | trains | accuracy | training | memory | kept |",
+        "| plan | trains | accuracy | processor time | memory | kept |",
         "|---|---|---|---|---|---|",
     ]
     for plan, runs in found.items():
@@ -132,7 +133,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--plans", nargs="+", default=list(PLANS), choices=PLANS)
     parser.add_argument("--seeds", type=int, default=3, help="how many, from 0")
-    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--samples_per_class", type=int)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--picture", type=Path)
