@@ -1,0 +1,145 @@
+"""Opening of recordings of any form as a source, at one rate."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from kerastune.data.audio_files import Recording, Recordings, as_samples
+from kerastune.data.audio_folders import read_audio_folder, recording_notes
+from kerastune.data.columns import Column
+from kerastune.data.kinds import require_known_classes
+from kerastune.data.labels import encode_labels
+from kerastune.data.open import NAMED, open_data
+from kerastune.data.openers import find_opener
+from kerastune.data.source import Source
+from kerastune.errors import InputError, WrongDataError
+
+
+def open_audio(
+    data: Any, *, sample_rate: int, class_names: Sequence[str] | None = None
+) -> Source:
+    """Opens recordings with classes, all at one rate.
+
+    Args:
+        data: one of
+            - the path of a folder of recordings, one subfolder a class, see `read_audio_folder`;
+            - `"spoken_words"`, `"spoken_words:language=de"`, see `spoken_words`;
+            - `"tfds:speech_commands"` or another `"tfds:NAME"` with a feature `audio`;
+            - another scheme that an `opener` is registered for;
+            - a tuple of recordings, paths or arrays of samples at that rate, and their labels;
+            - a `Source` with an input of kind `audio`, at that rate if its column tells none.
+        sample_rate: int, samples a second; recordings of another rate are resampled, with a note.
+        class_names: sequence of str, the classes that are known, such as those of the
+            training data. By default, those of the data.
+
+    Returns:
+        A `Source` with an input of kind `audio`, float32 arrays of shape `(samples,)`.
+
+    Raises:
+        InputError: if there is no such data, it cannot be read, or its classes are not
+            the `class_names`.
+
+    Example:
+
+    >>> import numpy as np
+    >>> source = open_audio(([np.zeros(800), np.zeros(400)], ["no", "yes"]), sample_rate=8000)
+    >>> source.columns["audio"].described, source.columns["audio"].sample_rate
+    ('audio (?)', 8000)
+    """
+    if sample_rate < 1:
+        raise InputError(f"Expected a sample_rate of at least 1. Received: {sample_rate}")
+    if isinstance(data, tuple) and len(data) == 2:
+        return _of_pair(*data, sample_rate, class_names)
+    if isinstance(data, str | PathLike) and _is_folder(data):
+        return read_audio_folder(data, sample_rate=sample_rate, class_names=class_names)
+    source = open_data(data)
+    name = source.input("audio")
+    if class_names is not None:
+        source = require_known_classes(source, tuple(class_names))
+    return _at_rate(source, name, sample_rate)
+
+
+def _is_folder(data: str | PathLike) -> bool:
+    """Returns whether a text is the path of a folder, and no name of data."""
+    is_named = isinstance(data, str) and (data in NAMED or find_opener(data) is not None)
+    return not is_named and Path(data).is_dir()
+
+
+def _of_pair(
+    recordings: Any, labels: Any, sample_rate: int, class_names: Sequence[str] | None
+) -> Source:
+    """Returns the samples of a list of recordings, or of their paths, and their labels."""
+    recordings, labels = list(recordings), list(labels)
+    if len(recordings) != len(labels):
+        raise InputError(
+            f"Expected a label for each recording. Received: {len(recordings)} recordings and "
+            f"{len(labels)} labels"
+        )
+    files = [Path(one) for one in recordings if isinstance(one, str | PathLike)]
+    if len(files) not in (0, len(recordings)) or not _are_sounds(recordings):
+        raise WrongDataError(
+            "Expected recordings: all of them paths, or arrays of shape (samples,). Received: "
+            f"{type(recordings[0]).__name__ if recordings else 'none'}"
+        )
+    codes, names = encode_labels(labels, class_names, where="sample {}".format)
+    values = (
+        Recordings(files, sample_rate)
+        if files
+        else [as_samples(one, sample_rate) for one in recordings]
+    )
+    return Source(
+        {"audio": values, "label": codes},
+        {
+            "audio": Column("audio", shape=(None,), sample_rate=sample_rate),
+            "label": Column("class", class_names=names),
+        },
+        ("label",),
+        "recordings",
+        recording_notes(files, sample_rate),
+    )
+
+
+def _are_sounds(recordings: Sequence[Any]) -> bool:
+    """Returns whether recordings are files, or arrays of one dimension and more than a few numbers.
+
+    Rows of a table are such arrays too, but all of one length.
+    """
+    if not recordings:
+        return False
+    return all(
+        isinstance(one, str | PathLike) or getattr(one, "ndim", None) == 1 for one in recordings
+    )
+
+
+def _at_rate(source: Source, name: str, sample_rate: int) -> Source:
+    """Returns a source whose recordings have a rate, with a note if they had another."""
+    column, values = source.columns[name], source.values[name]
+    wanted = replace(column, sample_rate=sample_rate)
+    if column.sample_rate in (None, sample_rate):
+        return source.with_column(name, values, wanted)
+    given = column.sample_rate
+    if isinstance(values, list):
+        changed: Any = [Recording(one, given).at_rate(sample_rate).samples for one in values]
+    else:
+        changed = Recordings(_AtOwnRate(values, given), sample_rate)
+    note = f"{len(source)} recordings resampled to {sample_rate:,} Hz from {given:,} Hz"
+    return replace(
+        source.with_column(name, changed, wanted), notes=(*source.notes, note)
+    )
+
+
+class _AtOwnRate(Sequence):
+    """Samples that are read when they are asked for, with their rate."""
+
+    def __init__(self, values: Sequence[Any], sample_rate: int) -> None:
+        self._values = values
+        self._sample_rate = sample_rate
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __getitem__(self, position: Any) -> Any:
+        samples = as_samples(self._values[position], self._sample_rate)
+        return Recording(samples, self._sample_rate)
