@@ -5,7 +5,7 @@ from typing import Unpack
 import kerastune as kt
 
 
-@kt.recipe(epochs=8, learning_rate=3e-3, batch_size=32)
+@kt.recipe(epochs=10, learning_rate=1e-2, batch_size=32)
 def speech_classification(
     data: "str | kt.data.Source" = "spoken_words",
     *,
@@ -14,8 +14,8 @@ def speech_classification(
     bands: int = 40,
     channels: int = 32,
     skip_channels: int = 64,
-    stacks: int = 2,
-    layers: int = 5,
+    stacks: int = 1,
+    layers: int = 6,
     dropout: float = 0.1,
     speed: float = 0.1,
     shift: float = 0.05,

@@ -59,8 +59,8 @@ from kerastune.data.sentences import docstring_sentences
 from kerastune.data.similar_labels import label_notes
 from kerastune.data.source import Source
 from kerastune.data.span_tags import are_span_tags, standard_tags
-from kerastune.data.spoken_words import spoken_words
 from kerastune.data.splits import Splits, few_shot_split, split, with_validation
+from kerastune.data.spoken_words import spoken_words
 from kerastune.data.tables import read_table
 from kerastune.data.tagged import IGNORED_TAG, tagged_tokens
 from kerastune.data.text_pairs import open_text_pairs

@@ -203,23 +203,23 @@ class Recordings(Sequence):
 
 def _of_wav(path: Path) -> tuple[np.ndarray, int] | None:
     """Returns the samples, by channel, of a WAV file of whole numbers; None for another."""
-    with path.open("rb") as file:
-        try:
-            reader = wave.open(file, "rb")
-        except wave.Error as error:
-            # Other numbers than whole ones, or, before Python 3.12, an extended header.
-            if "unknown format" in str(error):
-                return None
-            raise
-        width, channels, count = reader.getsampwidth(), reader.getnchannels(), reader.getnframes()
-        # Not as many as the header promises: it may promise gigabytes.
-        content = reader.readframes(min(count, path.stat().st_size))
-        if len(content) < width * channels * count:
-            raise InputError(
-                f"Expected a whole recording. Received: {str(path)!r}, which is cut short: "
-                f"{len(content) // (width * channels)} of {count} samples are there"
-            )
-        return _of_bytes(content, width).reshape(-1, channels), reader.getframerate()
+    try:
+        with wave.open(str(path), "rb") as reader:
+            width, channels = reader.getsampwidth(), reader.getnchannels()
+            count, rate = reader.getnframes(), reader.getframerate()
+            # Not as many as the header promises: it may promise gigabytes.
+            content = reader.readframes(min(count, path.stat().st_size))
+    except wave.Error as error:
+        # Other numbers than whole ones, or, before Python 3.12, an extended header.
+        if "unknown format" in str(error):
+            return None
+        raise
+    if len(content) < width * channels * count:
+        raise InputError(
+            f"Expected a whole recording. Received: {str(path)!r}, which is cut short: "
+            f"{len(content) // (width * channels)} of {count} samples are there"
+        )
+    return _of_bytes(content, width).reshape(-1, channels), rate
 
 
 def _of_bytes(content: bytes, width: int) -> np.ndarray:

@@ -1,11 +1,11 @@
 """Folders of recordings, one subfolder for each class."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from os import PathLike
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kerastune.data.audio_files import AUDIO_SUFFIXES, Recordings, is_audio_file, read_audio
 from kerastune.data.columns import Column
@@ -105,11 +105,11 @@ def read_audio_folder(
     )
 
 
-def recording_notes(files: Sequence[Path], sample_rate: int) -> tuple[str, ...]:
+def recording_notes(files: Iterable[Path], sample_rate: int) -> tuple[str, ...]:
     """Returns notes on files that are resampled, or mixed down to one channel.
 
     Args:
-        files: sequence of Path.
+        files: iterable of Path.
         sample_rate: int, samples a second that are wanted.
 
     Raises:
@@ -123,7 +123,33 @@ def recording_notes(files: Sequence[Path], sample_rate: int) -> tuple[str, ...]:
     return _form_notes([_form_of(file) for file in files], sample_rate)
 
 
-def _form_of(file: Path) -> _Form:
+def with_recording_notes(
+    chunks: Iterator[Mapping[str, Any]], columns: Mapping[str, Column], notes: list[str]
+) -> Iterator[Mapping[str, Any]]:
+    """Yields inputs as they come, and notes at their end what will be done to recordings in files.
+
+    Args:
+        chunks: iterator of dictionaries from the name of each column to values.
+        columns: dictionary from the name of each input to its `Column`.
+        notes: list of str, to which the notes are added.
+
+    Example:
+
+    >>> list(with_recording_notes(iter([{"age": [30]}]), {"age": Column("number")}, []))
+    [{'age': [30]}]
+    """
+    rates = {name: column.sample_rate for name, column in columns.items() if column.sample_rate}
+    forms: dict[str, list[_Form]] = {name: [] for name in rates}
+    for chunk in chunks:
+        for name in rates.keys() & chunk.keys():
+            paths = (value for value in chunk[name] if isinstance(value, str | PathLike))
+            forms[name] += [_form_of(path) for path in paths]
+        yield chunk
+    for name, rate in rates.items():
+        notes += _form_notes(forms[name], rate)
+
+
+def _form_of(file: str | PathLike) -> _Form:
     found = read_audio(file)
     return _Form(found.sample_rate, found.channels)
 
@@ -135,9 +161,7 @@ def _form_notes(forms: Sequence[_Form], rate: int) -> tuple[str, ...]:
     notes = []
     if rates:
         listed = ", ".join(f"{count} from {old:,} Hz" for old, count in rates.most_common())
-        notes.append(
-            f"{rates.total()} of {len(forms)} files resampled to {rate:,} Hz: {listed}"
-        )
+        notes.append(f"{rates.total()} of {len(forms)} files resampled to {rate:,} Hz: {listed}")
     if channels:
         listed = ", ".join(f"{count} of {number}" for number, count in channels.most_common())
         notes.append(

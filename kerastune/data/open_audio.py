@@ -1,13 +1,13 @@
 """Opening of recordings of any form as a source, at one rate."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from kerastune.data.audio_files import Recording, Recordings, as_samples
+from kerastune.data.audio_files import Recordings, as_samples
 from kerastune.data.audio_folders import read_audio_folder, recording_notes
+from kerastune.data.audio_rates import at_rate
 from kerastune.data.columns import Column
 from kerastune.data.kinds import require_known_classes
 from kerastune.data.labels import encode_labels
@@ -17,9 +17,7 @@ from kerastune.data.source import Source
 from kerastune.errors import InputError, WrongDataError
 
 
-def open_audio(
-    data: Any, *, sample_rate: int, class_names: Sequence[str] | None = None
-) -> Source:
+def open_audio(data: Any, *, sample_rate: int, class_names: Sequence[str] | None = None) -> Source:
     """Opens recordings with classes, all at one rate.
 
     Args:
@@ -58,7 +56,7 @@ def open_audio(
     name = source.input("audio")
     if class_names is not None:
         source = require_known_classes(source, tuple(class_names))
-    return _at_rate(source, name, sample_rate)
+    return at_rate(source, name, sample_rate)
 
 
 def _is_folder(data: str | PathLike) -> bool:
@@ -102,44 +100,7 @@ def _of_pair(
 
 
 def _are_sounds(recordings: Sequence[Any]) -> bool:
-    """Returns whether recordings are files, or arrays of one dimension and more than a few numbers.
-
-    Rows of a table are such arrays too, but all of one length.
-    """
-    if not recordings:
-        return False
-    return all(
+    """Returns whether recordings are paths, or arrays of one dimension."""
+    return bool(recordings) and all(
         isinstance(one, str | PathLike) or getattr(one, "ndim", None) == 1 for one in recordings
     )
-
-
-def _at_rate(source: Source, name: str, sample_rate: int) -> Source:
-    """Returns a source whose recordings have a rate, with a note if they had another."""
-    column, values = source.columns[name], source.values[name]
-    wanted = replace(column, sample_rate=sample_rate)
-    if column.sample_rate in (None, sample_rate):
-        return source.with_column(name, values, wanted)
-    given = column.sample_rate
-    if isinstance(values, list):
-        changed: Any = [Recording(one, given).at_rate(sample_rate).samples for one in values]
-    else:
-        changed = Recordings(_AtOwnRate(values, given), sample_rate)
-    note = f"{len(source)} recordings resampled to {sample_rate:,} Hz from {given:,} Hz"
-    return replace(
-        source.with_column(name, changed, wanted), notes=(*source.notes, note)
-    )
-
-
-class _AtOwnRate(Sequence):
-    """Samples that are read when they are asked for, with their rate."""
-
-    def __init__(self, values: Sequence[Any], sample_rate: int) -> None:
-        self._values = values
-        self._sample_rate = sample_rate
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-    def __getitem__(self, position: Any) -> Any:
-        samples = as_samples(self._values[position], self._sample_rate)
-        return Recording(samples, self._sample_rate)

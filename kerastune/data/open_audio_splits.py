@@ -50,10 +50,10 @@ def open_audio_splits(
         open_with=audio_reader(sample_rate),
     )
     parts = {use: without_groups(part) for use, part in splits.parts.items()}
-    groups = groups_of(splits.training), groups_of(splits.test)
-    if groups[0] is not None and groups[1] is not None:
-        trained, tested = map(set, groups)
-        heard = len(tested & trained)
-        note = f"{len(tested)} voices, {heard} of them also among those to train on"
+    trained, tested = groups_of(splits.training), groups_of(splits.test)
+    if trained is not None and tested is not None:
+        voices = set(tested)
+        heard = len(voices & set(trained))
+        note = f"{len(voices)} voices, {heard} of them also among those to train on"
         parts["test"] = replace(parts["test"], notes=(*parts["test"].notes, note))
     return replace(splits, **parts)

@@ -84,9 +84,7 @@ class SpecAugment(keras.Layer):
     def _drawn(self, batch: Any, size: Any, lengths: Any, share: float) -> Any:
         """Returns whether each position is inside a stretch, drawn for each sample."""
         ops = keras.ops
-        width, place = (
-            keras.random.uniform((batch, 1), seed=self.generator) for _ in range(2)
-        )
+        width, place = (keras.random.uniform((batch, 1), seed=self.generator) for _ in range(2))
         width = ops.floor(width * (share * lengths + 1))
         start = ops.floor(place * (lengths - width + 1))
         positions = ops.arange(size, dtype="float32")[None, :]

@@ -20,8 +20,8 @@ def speech_encoder(
     hidden_time: float = 0.0,
     channels: int = 32,
     skip_channels: int = 64,
-    stacks: int = 2,
-    layers: int = 5,
+    stacks: int = 1,
+    layers: int = 6,
     dropout: float = 0.0,
     seed: int = 0,
 ) -> keras.Model:
@@ -38,8 +38,8 @@ def speech_encoder(
         hidden_time: float, likewise. Defaults to 0.
         channels: int, as for `wavenet`. Defaults to 32.
         skip_channels: int, likewise. Defaults to 64.
-        stacks: int, likewise. Defaults to 2.
-        layers: int, likewise. Defaults to 5.
+        stacks: int, likewise. Defaults to 1.
+        layers: int, likewise. Defaults to 6.
         dropout: float, likewise. Defaults to 0.
         seed: int, for the draws of `SpecAugment`. Defaults to 0.
 
@@ -79,6 +79,8 @@ def speech_encoder(
             x = SpecAugment(
                 hidden_bands, hidden_time, seed=seed, name="spec_augment", dtype="float32"
             )([x, positions])
+        # Of speech they are then about from -1 to 2, as a new network wants it.
+        x = keras.layers.Rescaling(1 / 6, offset=-1.0, name="scaling", dtype="float32")(x)
     else:
         x, positions = keras.layers.Reshape((-1, 1), name="raw")(audio), mask
     x = wavenet(
