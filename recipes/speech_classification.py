@@ -19,7 +19,7 @@ def speech_classification(
     dropout: float = 0.1,
     speed: float = 0.1,
     shift: float = 0.05,
-    noise: float = 0.1,
+    noise: float = 0.0,
     hidden_bands: float = 0.15,
     hidden_time: float = 0.1,
     samples_per_class: int | None = None,

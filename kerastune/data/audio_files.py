@@ -229,7 +229,7 @@ def _of_bytes(content: bytes, width: int) -> np.ndarray:
     if width == 3:
         wide = np.zeros((len(content) // 3, 4), "uint8")
         wide[:, 1:] = np.frombuffer(content, "uint8").reshape(-1, 3)
-        return wide.view("<i4")[:, 0] / np.float32(2**31)
+        return wide.view("<i4")[:, 0].astype("float32") / np.float32(2**31)
     return np.frombuffer(content, f"<i{width}").astype("float32") / np.float32(2 ** (8 * width - 1))
 
 

@@ -105,11 +105,11 @@ def read_audio_folder(
     )
 
 
-def recording_notes(files: Iterable[Path], sample_rate: int) -> tuple[str, ...]:
+def recording_notes(files: Iterable[str | PathLike], sample_rate: int) -> tuple[str, ...]:
     """Returns notes on files that are resampled, or mixed down to one channel.
 
     Args:
-        files: iterable of Path.
+        files: iterable of str or path.
         sample_rate: int, samples a second that are wanted.
 
     Raises:

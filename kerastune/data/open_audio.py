@@ -5,12 +5,14 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from kerastune.data.audio_files import Recordings, as_samples
+import numpy as np
+
+from kerastune.data.arrays import from_arrays
+from kerastune.data.audio_files import Recordings
 from kerastune.data.audio_folders import read_audio_folder, recording_notes
 from kerastune.data.audio_rates import at_rate
 from kerastune.data.columns import Column
 from kerastune.data.kinds import require_known_classes
-from kerastune.data.labels import encode_labels
 from kerastune.data.open import NAMED, open_data
 from kerastune.data.openers import find_opener
 from kerastune.data.source import Source
@@ -69,33 +71,28 @@ def _of_pair(
     recordings: Any, labels: Any, sample_rate: int, class_names: Sequence[str] | None
 ) -> Source:
     """Returns the samples of a list of recordings, or of their paths, and their labels."""
-    recordings, labels = list(recordings), list(labels)
-    if len(recordings) != len(labels):
-        raise InputError(
-            f"Expected a label for each recording. Received: {len(recordings)} recordings and "
-            f"{len(labels)} labels"
-        )
-    files = [Path(one) for one in recordings if isinstance(one, str | PathLike)]
+    recordings = list(recordings)
+    files = [one for one in recordings if isinstance(one, str | PathLike)]
     if len(files) not in (0, len(recordings)) or not _are_sounds(recordings):
         raise WrongDataError(
             "Expected recordings: all of them paths, or arrays of shape (samples,). Received: "
             f"{type(recordings[0]).__name__ if recordings else 'none'}"
         )
-    codes, names = encode_labels(labels, class_names, where="sample {}".format)
-    values = (
-        Recordings(files, sample_rate)
-        if files
-        else [as_samples(one, sample_rate) for one in recordings]
-    )
+    # Which have a label, and of what kind labels are, is told as for all arrays.
+    found = from_arrays(np.arange(len(recordings)), labels, class_names)
+    given = [recordings[at] for at in found.values[found.inputs[0]]]
+    values = Recordings(given, sample_rate)
+    label = found.targets[0]
     return Source(
-        {"audio": values, "label": codes},
+        {"audio": values if files else list(values), label: found.values[label]},
         {
             "audio": Column("audio", shape=(None,), sample_rate=sample_rate),
-            "label": Column("class", class_names=names),
+            label: found.columns[label],
         },
-        ("label",),
+        found.targets,
         "recordings",
-        recording_notes(files, sample_rate),
+        (*found.notes, *recording_notes(given if files else [], sample_rate)),
+        found.rows,
     )
 
 

@@ -92,4 +92,6 @@ def speech_encoder(
         dropout=dropout,
     )(x)
     x = keras.layers.GlobalAveragePooling1D(name="mean_over_time")(x, mask=positions)
+    # Without it a new network learns next to nothing for its first few hundred steps.
+    x = keras.layers.LayerNormalization(name="feature_norm")(x)
     return keras.Model({"audio": audio, "padding_mask": mask}, x, name="speech_encoder")
