@@ -63,19 +63,47 @@ def mel_matrix(bands: int, frame_length: int, sample_rate: int) -> np.ndarray:
     >>> mel_matrix(40, 256, 8000).shape
     (129, 40)
     """
-    highest = 2595 * np.log10(1 + sample_rate / 2 / 700)
-    mels = np.linspace(0, highest, bands + 2)
-    edges = 700 * (10 ** (mels / 2595) - 1)
-    frequencies = np.fft.rfftfreq(frame_length, 1 / sample_rate)[:, None]
-    rising = (frequencies - edges[:-2]) / (edges[1:-1] - edges[:-2])
-    falling = (edges[2:] - frequencies) / (edges[2:] - edges[1:-1])
-    weights = np.maximum(0, np.minimum(rising, falling))
+    weights = _weights(bands, frame_length, sample_rate)
     if not weights.any(axis=0).all():
         raise InputError(
             f"Expected mel bands that each hold a frequency of a frame of {frame_length} samples. "
             f"Received: {bands} bands at {sample_rate} samples a second. Choose fewer"
         )
     return weights.astype("float32")
+
+
+def _weights(bands: int, frame_length: int, sample_rate: int) -> np.ndarray:
+    """Returns the triangles, of which those without a frequency are zeros."""
+    highest = 2595 * np.log10(1 + sample_rate / 2 / 700)
+    mels = np.linspace(0, highest, bands + 2)
+    edges = 700 * (10 ** (mels / 2595) - 1)
+    frequencies = np.fft.rfftfreq(frame_length, 1 / sample_rate)[:, None]
+    rising = (frequencies - edges[:-2]) / (edges[1:-1] - edges[:-2])
+    falling = (edges[2:] - frequencies) / (edges[2:] - edges[1:-1])
+    return np.maximum(0, np.minimum(rising, falling))
+
+
+def most_bands(sample_rate: int, window: float = 0.032, most: int = 40) -> int:
+    """Returns how many mel bands sound of some rate can be divided into.
+
+    Args:
+        sample_rate: int, samples a second.
+        window: float, seconds of a frame. Defaults to 0.032.
+        most: int, the most that are wanted. Defaults to 40.
+
+    Raises:
+        InputError: if a frame is too short for any.
+
+    Example:
+
+    >>> most_bands(8000), most_bands(2000)
+    (40, 39)
+    """
+    length, _ = frame_sizes(sample_rate, window, window)
+    for bands in range(most, 1, -1):
+        if _weights(bands, length, sample_rate).any(axis=0).all():
+            return bands
+    return 1
 
 
 def log_mel(

@@ -1,6 +1,6 @@
 """Opening of recordings of any form as a source, at one rate."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,13 @@ from kerastune.data.audio_files import Recordings
 from kerastune.data.audio_folders import read_audio_folder, recording_notes
 from kerastune.data.audio_rates import at_rate
 from kerastune.data.columns import Column
+from kerastune.data.frames import looks_like_frame
 from kerastune.data.kinds import require_known_classes
 from kerastune.data.open import NAMED, open_data
 from kerastune.data.openers import find_opener
+from kerastune.data.records import looks_like_records
 from kerastune.data.source import Source
+from kerastune.data.table_files import is_table_file
 from kerastune.errors import InputError, WrongDataError
 
 
@@ -54,11 +57,20 @@ def open_audio(data: Any, *, sample_rate: int, class_names: Sequence[str] | None
         return _of_pair(*data, sample_rate, class_names)
     if isinstance(data, str | PathLike) and _is_folder(data):
         return read_audio_folder(data, sample_rate=sample_rate, class_names=class_names)
+    if _is_table(data):
+        raise WrongDataError("Expected recordings. Received: a table, of which none are read")
     source = open_data(data)
     name = source.input("audio")
     if class_names is not None:
         source = require_known_classes(source, tuple(class_names))
     return at_rate(source, name, sample_rate)
+
+
+def _is_table(data: Any) -> bool:
+    """Returns whether data are a table, in a file or in memory."""
+    if isinstance(data, str | PathLike):
+        return is_table_file(Path(data))
+    return isinstance(data, Mapping) or looks_like_frame(data) or looks_like_records(data)
 
 
 def _is_folder(data: str | PathLike) -> bool:

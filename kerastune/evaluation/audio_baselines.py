@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import sklearn
 
-from kerastune.data.mel_scale import log_mel
+from kerastune.data.mel_scale import log_mel, most_bands
 from kerastune.errors import InputError
 from kerastune.evaluation.baselines import classifier_on_test
 from kerastune.evaluation.evaluation import Evaluation
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def mean_log_mel(splits: "Splits") -> dict[str, Evaluation]:
     """Evaluates logistic regression on the power of each recording in mel bands.
 
-    The features are the mean over time of the logarithm of the power in 40 bands, and its
-    deviation, standardised.
+    The features are the mean over time of the logarithm of the power in 40 bands (fewer where
+    the rate is low), and its deviation, standardised.
 
     Args:
         splits: `Splits` with one input of kind `audio`, whose column has a rate, and one target
@@ -63,5 +63,5 @@ def mean_log_mel(splits: "Splits") -> dict[str, Evaluation]:
 
 
 def _features(samples: np.ndarray, rate: int) -> np.ndarray:
-    bands = log_mel(samples, rate)
+    bands = log_mel(samples, rate, bands=most_bands(rate))
     return np.concatenate([bands.mean(axis=0), bands.std(axis=0)])

@@ -1,5 +1,7 @@
 """Each recipe with each kind of data: it is opened, or one line says what the recipe reads."""
 
+import wave
+
 import numpy as np
 import polars
 import pytest
@@ -56,6 +58,15 @@ def image_folder(path):
     return path
 
 
+def recording_folder(path):
+    for number, label in enumerate(CLASSES):
+        (path / label).mkdir(exist_ok=True)
+        with wave.open(str(path / label / f"{number}.wav"), "wb") as file:
+            file.setparams((1, 2, 8000, 0, "NONE", ""))
+            file.writeframes(bytes(800))
+    return path
+
+
 def image_list(path):
     image_folder(path)
     rows = [f"{label}/{n}.png,{label},{n}.5" for n, label in enumerate(CLASSES)]
@@ -101,6 +112,7 @@ DATA = {
     "a list of images": image_list,
     "a folder of texts": text_folder,
     "a folder of images": image_folder,
+    "a folder of recordings": recording_folder,
     "a CoNLL file": conll,
     "an image": one_image,
     "nothing": lambda path: path,
@@ -126,8 +138,7 @@ OPENED = {
     "masked_language_model": (TABLES - {"columns"}) | {"a folder of texts"},
     "mlp": {*IMAGE_KINDS, "a pair of rows"},
     "rnn_classification": TEXT_KINDS,
-    # An array of two dimensions holds recordings of one length.
-    "speech_classification": {"a pair of rows"},
+    "speech_classification": {"a folder of recordings"},
     "tabular_classification": {*TABLES, "a table of numbers", "a list of images"},
     "tabular_regression": {"columns", "a table of numbers"},
     "text_classification": TEXT_KINDS,
