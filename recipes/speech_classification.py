@@ -5,7 +5,7 @@ from typing import Unpack
 import kerastune as kt
 
 
-@kt.recipe(epochs=10, learning_rate=1e-2, batch_size=32)
+@kt.recipe(epochs=10, learning_rate=1e-2)
 def speech_classification(
     data: "str | kt.data.Source" = "spoken_words",
     *,
@@ -29,12 +29,44 @@ def speech_classification(
     """Train a WaveNet to tell spoken words apart.
 
     Dilated causal convolutions with gated units, residual and skip connections hear a whole
-    utterance, and the mean over time of what they give tells the word.
+    utterance, as power in mel bands or sample by sample, and the mean over time of what they give
+    tells the word. By default the words are ten numbers, spoken by 83 voices of eSpeak NG, and
+    the test is on 25 voices that training never heard. The test metrics stand beside those of
+    the most frequent class, and of logistic regression on the mean and deviation of mel bands.
+
+    Measured on the numbers, PyTorch, seeds 0 to 2: MEASURED
+
+    Args:
+        data: `spoken_words`, or with options such as `spoken_words:language=de,takes=2` or
+            `spoken_words:words=yes no stop`, which needs the package espeakng-loader; a folder of
+            recordings, WAV, FLAC and others, one subfolder a class, also inside `train` and
+            `test`; `tfds:speech_commands` or another `tfds:NAME`. From Python also a `Source`, or
+            a pair of recordings (paths, or arrays at `sample_rate`) and labels.
+        sample_rate: samples a second; recordings of another rate are resampled, which is noted.
+        front_end: `log_mel`, for the logarithm of the power in mel bands every 10 ms, or `raw`,
+            for the samples themselves, which takes far longer.
+        bands: mel bands.
+        channels: numbers of a vector between the blocks of the WaveNet.
+        skip_channels: numbers of a vector that blocks give to the output.
+        stacks: how often the dilations of blocks begin anew from 1.
+        layers: blocks of a stack, each with twice the dilation of the one before.
+        dropout: dropout rate of what enters a block, and before the last layer.
+        speed: share by which training recordings are faster or slower at most.
+        shift: seconds by which they begin later or earlier at most.
+        noise: largest deviation of white noise on them, as a share of their own.
+        hidden_bands: share of mel bands that each of two masks of SpecAugment hides at most.
+        hidden_time: share of frames that each of two others hides at most.
+        samples_per_class: recordings of each class to train on. Defaults to all.
+        pretrained: the directory of a run of this recipe whose WaveNet to go on from, on other
+            words or another language, of the same `front_end`, `bands`, `channels`,
+            `skip_channels`, `stacks`, `layers` and `sample_rate`. Defaults to none.
+
+    Returns:
+        A `Result`, whose `predict` takes recordings: paths, or arrays at `sample_rate`.
     """
     splits = kt.data.open_audio_splits(
         data, options, sample_rate=sample_rate, samples_per_class=samples_per_class
     )
-    preprocessor = kt.preprocessing.AudioPreprocessor(sample_rate).fit(splits.training)
     head = kt.heads.Classification.for_samples(splits.training, dropout=dropout)
     encoder = kt.models.speech_encoder(
         sample_rate,
@@ -52,12 +84,17 @@ def speech_classification(
     if pretrained:
         kt.PretrainedSpeech.of_run(pretrained).copy_to(encoder, sample_rate)
     changes = kt.models.audio_augmentation(
-        sample_rate, speed=speed, shift=shift, noise=noise, seed=options["seed"] + 1
+        # Seeds far from that of the masks in the encoder.
+        sample_rate,
+        speed=speed,
+        shift=shift,
+        noise=noise,
+        seed=options["seed"] + 1000,
     )
     return kt.Job(
         model=kt.heads.attach(encoder, head, before=(changes,)),
         head=head,
         splits=splits,
-        preprocessor=preprocessor,
+        preprocessor=kt.preprocessing.AudioPreprocessor(sample_rate).fit(splits.training),
         baselines=(kt.baselines.majority_class, kt.baselines.mean_log_mel),
     )
