@@ -20,8 +20,8 @@ def speech_classification(
     speed: float = 0.1,
     shift: float = 0.05,
     noise: float = 0.0,
-    hidden_bands: float = 0.15,
-    hidden_time: float = 0.1,
+    hidden_bands: float | None = None,
+    hidden_time: float | None = None,
     samples_per_class: int | None = None,
     pretrained: str | None = None,
     **options: Unpack[kt.RunOptions],
@@ -55,7 +55,9 @@ def speech_classification(
         shift: seconds by which they begin later or earlier at most.
         noise: largest deviation of white noise on them, as a share of their own.
         hidden_bands: share of mel bands that each of two masks of SpecAugment hides at most.
-        hidden_time: share of frames that each of two others hides at most.
+            Defaults to 0.15 where there are mel bands.
+        hidden_time: share of frames that each of two others hides at most. Defaults to 0.1
+            where there are mel bands.
         samples_per_class: recordings of each class to train on. Defaults to all.
         pretrained: the directory of a run of this recipe whose WaveNet to go on from, on other
             words or another language, of the same `front_end`, `bands`, `channels`,
@@ -68,12 +70,13 @@ def speech_classification(
         data, options, sample_rate=sample_rate, samples_per_class=samples_per_class
     )
     head = kt.heads.Classification.for_samples(splits.training, dropout=dropout)
+    usual = (0.15, 0.1) if front_end == "log_mel" else (0.0, 0.0)
     encoder = kt.models.speech_encoder(
         sample_rate,
         front_end=front_end,
         bands=bands,
-        hidden_bands=hidden_bands,
-        hidden_time=hidden_time,
+        hidden_bands=usual[0] if hidden_bands is None else hidden_bands,
+        hidden_time=usual[1] if hidden_time is None else hidden_time,
         channels=channels,
         skip_channels=skip_channels,
         stacks=stacks,
@@ -84,12 +87,11 @@ def speech_classification(
     if pretrained:
         kt.PretrainedSpeech.of_run(pretrained).copy_to(encoder, sample_rate)
     changes = kt.models.audio_augmentation(
-        # Seeds far from that of the masks in the encoder.
         sample_rate,
         speed=speed,
         shift=shift,
         noise=noise,
-        seed=options["seed"] + 1000,
+        seed=options["seed"] + 1000,  # Far from that of the masks in the encoder.
     )
     return kt.Job(
         model=kt.heads.attach(encoder, head, before=(changes,)),

@@ -123,7 +123,12 @@ def speech_classification(_: Path) -> kerastune.Job:
     words = data.open_audio("spoken_words:words=24 42,takes=2", sample_rate=8000)
     changes = {"speed": 0.1, "shift": 0.05, "noise": 0.2}
     return recipes.speech_classification.build(
-        without_groups(few(words)), channels=8, skip_channels=16, layers=4, **changes, **options(1e-2)
+        without_groups(few(words)),
+        channels=8,
+        skip_channels=16,
+        layers=4,
+        **changes,
+        **options(1e-2),
     )
 
 

@@ -8,7 +8,6 @@ import pytest
 
 import kerastune
 from kerastune import recipes
-from kerastune.data import open_audio
 from kerastune.errors import InputError
 
 pytestmark = pytest.mark.first_backend
@@ -111,7 +110,7 @@ def test_files_are_answered_for_and_evaluated(tmp_path):
             file.writeframes((np.repeat(sound, 2) * 2**14).astype("<i2").tobytes())
     result = recipes.speech_classification(
         tmp_path / "words",
-        **settings(tmp_path, epochs=1, front_end="raw", hidden_bands=0.0, hidden_time=0.0),
+        **settings(tmp_path, epochs=1, front_end="raw", hidden_bands=None, hidden_time=None),
     )
     path = tmp_path / "words" / "up" / "0.wav"
     with pytest.warns(UserWarning, match="1 of 1 files resampled to 2,000 Hz: 1 from 4,000 Hz"):
