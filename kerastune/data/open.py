@@ -172,6 +172,8 @@ def open_data(
               `"diabetes_table"` or `"autompg"`;
             - `"digits:5-9"`, the digits from one to another; `"textures:train"` or
               `"textures:test"`, one part of them;
+            - `"spoken_words"`, also with options, see `spoken_words`; other recordings are opened
+              by `open_audio`;
             - `"dates:en:de"`, `"numbers:en:fr"` or `"places:en:de"`, pairs of texts in two
               languages;
             - `"tfds:NAME"` or `"tfds:NAME:SPLIT"`, see `read_tfds`; the split
