@@ -68,6 +68,8 @@ def open_audio(data: Any, *, sample_rate: int, class_names: Sequence[str] | None
 
 def _is_table(data: Any) -> bool:
     """Returns whether data are a table, in a file or in memory."""
+    if isinstance(data, Source):
+        return False
     if isinstance(data, str | PathLike):
         return is_table_file(Path(data))
     return isinstance(data, Mapping) or looks_like_frame(data) or looks_like_records(data)

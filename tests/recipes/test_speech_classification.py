@@ -47,7 +47,7 @@ def settings(tmp_path, name="run", **more):
         "dropout": 0.0,
         "hidden_bands": 0.1,
         "hidden_time": 0.05,
-        "epochs": 12,
+        "epochs": 8,
         "batch_size": 10,
         "learning_rate": 2e-2,
         **more,
