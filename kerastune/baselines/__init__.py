@@ -4,6 +4,7 @@ A baseline is a function from `Splits` to a dictionary from its name to the `Eva
 reaches on the test samples.
 """
 
+from kerastune.evaluation.audio_baselines import mean_log_mel
 from kerastune.evaluation.baselines import (
     constant,
     least_squares,
@@ -30,6 +31,7 @@ __all__ = [
     "linear_model",
     "majority_class",
     "mean",
+    "mean_log_mel",
     "most_frequent_tag",
     "n_gram",
     "nearest_source",

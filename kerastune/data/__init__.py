@@ -1,6 +1,8 @@
 """From a source (arrays, tables, folders, data sets) to batches."""
 
 from kerastune.data.arrays import from_arrays
+from kerastune.data.audio_files import Recording, as_samples, read_audio
+from kerastune.data.audio_folders import read_audio_folder
 from kerastune.data.batches import batch_of, gathered
 from kerastune.data.bundled import diabetes, digits, mnist_5000
 from kerastune.data.bundled_tables import autompg, breast_cancer, diabetes_table, wine
@@ -13,16 +15,20 @@ from kerastune.data.dates import CALENDAR, calendar, days
 from kerastune.data.described import NamedData, described_only, reads_nothing, stand_ins
 from kerastune.data.docstring_texts import docstring_texts
 from kerastune.data.documented_functions import docstring_imports, docstring_lengths
+from kerastune.data.espeak import Speech, Utterance, spoken, spoken_languages, voice_variants
 from kerastune.data.first_installed import first_installed
 from kerastune.data.folders import read_text_folder
 from kerastune.data.image_files import as_image, read_image
 from kerastune.data.image_folders import read_image_folder
 from kerastune.data.kinds import as_kind, require_known_classes
 from kerastune.data.made_pairs import dates, numbers, places
+from kerastune.data.mel_scale import log_mel, mel_matrix
 from kerastune.data.mnist import mnist_or_digits
 from kerastune.data.movielens import movielens_genres, movielens_ratings
 from kerastune.data.open import NAMED, open_data
 from kerastune.data.open_as import open_as
+from kerastune.data.open_audio import open_audio
+from kerastune.data.open_audio_splits import open_audio_splits
 from kerastune.data.open_number_splits import open_number_splits
 from kerastune.data.open_splits import open_few_shot_splits, open_splits
 from kerastune.data.open_table_splits import open_table_splits
@@ -39,6 +45,7 @@ from kerastune.data.pipeline import (
 from kerastune.data.python_source import python_source
 from kerastune.data.readers import (
     Reader,
+    audio_reader,
     image_or_row_reader,
     image_reader,
     number_reader,
@@ -53,6 +60,7 @@ from kerastune.data.similar_labels import label_notes
 from kerastune.data.source import Source
 from kerastune.data.span_tags import are_span_tags, standard_tags
 from kerastune.data.splits import Splits, few_shot_split, split, with_validation
+from kerastune.data.spoken_words import spoken_words
 from kerastune.data.tables import read_table
 from kerastune.data.tagged import IGNORED_TAG, tagged_tokens
 from kerastune.data.text_pairs import open_text_pairs
@@ -72,14 +80,19 @@ __all__ = [
     "NamedData",
     "ReadColumn",
     "Reader",
+    "Recording",
     "Source",
+    "Speech",
     "Splits",
+    "Utterance",
     "are_span_tags",
     "as_categories",
     "as_dates",
     "as_image",
     "as_kind",
     "as_numbers",
+    "as_samples",
+    "audio_reader",
     "autompg",
     "batch_of",
     "batch_sizes",
@@ -108,6 +121,8 @@ __all__ = [
     "input_column",
     "is_missing",
     "label_notes",
+    "log_mel",
+    "mel_matrix",
     "mnist_5000",
     "mnist_or_digits",
     "movielens_genres",
@@ -115,6 +130,8 @@ __all__ = [
     "number_reader",
     "numbers",
     "open_as",
+    "open_audio",
+    "open_audio_splits",
     "open_data",
     "open_few_shot_splits",
     "open_number_splits",
@@ -130,6 +147,8 @@ __all__ = [
     "openings",
     "places",
     "python_source",
+    "read_audio",
+    "read_audio_folder",
     "read_column",
     "read_conll",
     "read_image",
@@ -142,6 +161,9 @@ __all__ = [
     "require_known_classes",
     "rotated_digits",
     "split",
+    "spoken",
+    "spoken_languages",
+    "spoken_words",
     "stand_ins",
     "standard_tags",
     "steps_per_epoch",
@@ -151,6 +173,7 @@ __all__ = [
     "textures",
     "token_reader",
     "training_batches",
+    "voice_variants",
     "wine",
     "with_validation",
 ]

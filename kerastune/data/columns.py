@@ -39,6 +39,7 @@ class Column:
             `category`, the categories, if they are known. Else None.
         shape: tuple of int or None, the shape of one value, for kinds that are arrays. None
             in it stands for what may differ from sample to sample. Defaults to `()`.
+        sample_rate: int, samples a second, for the kind `audio`. Defaults to None.
 
     Raises:
         InputError: if a kind that needs class names has none.
@@ -54,6 +55,7 @@ class Column:
     kind: str
     class_names: tuple[str, ...] | None = None
     shape: tuple[int | None, ...] = ()
+    sample_rate: int | None = None
 
     def __post_init__(self) -> None:
         if self.kind in _WITH_CLASSES and self.class_names is None:
@@ -75,11 +77,13 @@ class Column:
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the description, for JSON; `Column(**values)` reads it back."""
-        return {
+        described = {
             "kind": self.kind,
             "class_names": None if self.class_names is None else list(self.class_names),
             "shape": list(self.shape),
         }
+        rate = self.sample_rate
+        return described if rate is None else {**described, "sample_rate": rate}
 
 
 def input_column(values: Any) -> Column:

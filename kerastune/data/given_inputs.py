@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from kerastune.data.audio_folders import with_recording_notes
+from kerastune.data.audio_rates import at_known_rates
 from kerastune.data.columns import Column
 from kerastune.data.frames import looks_like_frame
 from kerastune.data.given_tables import GivenTable
@@ -59,8 +61,8 @@ def given_inputs(
 
     Args:
         data: one of
-            - one input by itself: a text, an image, the path of an image, an array of the
-              shape of one sample, or a dictionary of one value by column;
+            - one input by itself: a text, an image, the path of an image or of a recording, an
+              array of the shape of one sample, or a dictionary of one value by column;
             - a sequence of inputs, or an iterable such as a generator, which is read as it is
               needed;
             - inputs by column: a dictionary, a frame of Polars or pandas, records, a `Source`.
@@ -91,7 +93,7 @@ def given_inputs(
     single = _single(data, columns)
     rows = _rows(data, columns, batch_size) if single is None else single
     notes = list(rows.notes)
-    chunks = rows.chunks
+    chunks = with_recording_notes(rows.chunks, columns, notes)
     if rows.spelled and is_table(columns):
         chunks = plain_numbers(chunks, columns, notes, decimal_comma=rows.decimal_comma)
     chunks = _checked(replace(rows, chunks=chunks), columns, set(targets), notes)
@@ -116,7 +118,8 @@ def _single(data: Any, columns: Mapping[str, Column]) -> RowStream | None:
                 f"Expected a text. Received: {data!r}, which is a file. Give "
                 f"pathlib.Path({data!r}) to read it, or [{data!r}] if it is the text"
             )
-        if columns[only].kind == "image" and (is_file or os.path.isdir(data) or _is_name(data)):
+        is_whole = is_file or os.path.isdir(data) or _is_name(data)
+        if columns[only].kind in ("audio", "image") and is_whole:
             return None
     return RowStream(iter([{only: [data]}]), "the input")
 
@@ -165,8 +168,10 @@ def _is_name(data: Any) -> bool:
 
 
 def _of_columns(data: Any, columns: Mapping[str, Column], batch_size: int) -> RowStream:
+    notes: tuple[str, ...] = ()
     if isinstance(data, Source) and not is_table(columns):
-        cells, name = data.values, data.name
+        given = at_known_rates(data, columns)
+        cells, name, notes = given.values, given.name, given.notes[len(data.notes) :]
     elif isinstance(data, Mapping) and not is_table(columns):
         cells, name = data, "the columns"
     else:
@@ -180,7 +185,8 @@ def _of_columns(data: Any, columns: Mapping[str, Column], batch_size: int) -> Ro
     missing = [key for key in columns if key not in cells]
     if missing:
         raise _lacking(missing[0], cells, name, columns)
-    return RowStream(slices({key: cells[key] for key in columns}, batch_size), name)
+    chunks = slices({key: cells[key] for key in columns}, batch_size)
+    return RowStream(chunks, name, notes=notes)
 
 
 def _streamed(

@@ -1,4 +1,4 @@
-"""Inputs in files: tables, lines of text, images, folders of these, and the standard input."""
+"""Inputs in files: tables, texts, images, recordings, folders, and the standard input."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -8,6 +8,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from kerastune.data.audio_files import AUDIO_SUFFIXES, is_audio_file
 from kerastune.data.columns import Column
 from kerastune.data.folder_trees import visible_files
 from kerastune.data.folders import is_text_file
@@ -31,6 +32,13 @@ from kerastune.untrusted.numpy_files import open_array
 
 Chunks = Iterator[Mapping[str, Any]]
 
+_IN_FOLDERS = {
+    "audio": (is_audio_file, AUDIO_SUFFIXES),
+    "image": (is_image_file, IMAGE_SUFFIXES),
+    "text": (is_text_file, (".txt",)),
+}
+"""How files are told that hold one input each, by its kind, and their suffixes."""
+
 
 def file_rows(path: Path, columns: Mapping[str, Column]) -> RowStream:
     """Returns inputs from a file or a folder, some rows at a time.
@@ -38,7 +46,8 @@ def file_rows(path: Path, columns: Mapping[str, Column]) -> RowStream:
     Args:
         path: Path of a table, or the pattern of several files of one; for texts and tokens also
             of a file with one a line, and for texts of a folder of `.txt` files; for images of a
-            folder of them, or a table with their paths; for arrays of an `.npy` file.
+            folder of them, or a table with their paths; for recordings of a folder of them; for
+            arrays of an `.npy` file.
         columns: dictionary from the name of each input to its `Column`.
 
     Returns:
@@ -81,7 +90,7 @@ def stream_rows(stream: TextIO, columns: Mapping[str, Column], name: str) -> Row
 
     Args:
         stream: text stream. For a table CSV, or JSON lines if the first line begins with a
-            brace; for texts and tokens lines, for images their paths.
+            brace; for texts and tokens lines, for images and recordings their paths.
         columns: dictionary from the name of each input to its `Column`.
         name: str, what the stream is, for messages.
 
@@ -99,7 +108,7 @@ def stream_rows(stream: TextIO, columns: Mapping[str, Column], name: str) -> Row
     """
     lines = _decoded(stream, name)
     kinds = {column.kind for column in columns.values()}
-    if len(columns) == 1 and kinds <= {"text", "tokens", "image"}:
+    if len(columns) == 1 and kinds <= {"text", "tokens", "image", "audio"}:
         return RowStream(_as_lines(lines, columns), name)
     first = next(lines, "").removeprefix("\ufeff")
     lines = chain([first], lines)
@@ -114,21 +123,21 @@ def stream_rows(stream: TextIO, columns: Mapping[str, Column], name: str) -> Row
 
 
 def _of_folder(path: Path, columns: Mapping[str, Column]) -> Chunks:
-    """Returns the images or texts of a folder and its subfolders, in the order of their names."""
+    """Returns what files of a folder and its subfolders hold, in the order of their names."""
     name, column = next(iter(columns.items()))
-    is_wanted = {"image": is_image_file, "text": is_text_file}.get(column.kind)
-    if is_wanted is None or len(columns) > 1:
+    found = _IN_FOLDERS.get(column.kind)
+    if found is None or len(columns) > 1:
         raise InputError(
             f"Expected a file. Received: {str(path)!r}, a folder. {described_inputs(columns)}"
         )
+    is_wanted, suffixes = found
     files = [file for file in visible_files(path) if is_wanted(file)]
     if not files:
-        suffixes = ", ".join(IMAGE_SUFFIXES) if column.kind == "image" else ".txt"
         raise InputError(
-            f"Expected a folder with files of type {suffixes}. Received: {str(path)!r}, which has "
-            f"none. {described_inputs(columns)}"
+            f"Expected a folder with files of type {', '.join(suffixes)}. Received: "
+            f"{str(path)!r}, which has none. {described_inputs(columns)}"
         )
-    if column.kind == "image":
+    if column.kind != "text":
         return iter([{name: files}])
     some = (files[start : start + 256] for start in range(0, len(files), 256))
     return ({name: [read_text(file)[0] for file in group]} for group in some)
@@ -138,7 +147,7 @@ def _of_other_file(path: Path, columns: Mapping[str, Column]) -> RowStream:
     """Returns the inputs of a file that is no table."""
     (name, column), *others = columns.items()
     kind = None if others else column.kind
-    if kind == "image":
+    if kind in ("audio", "image"):
         return RowStream(iter([{name: [path]}]), str(path))
     if kind in ("text", "tokens"):
         if is_image_file(path):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ from kerastune.data.sentences import PACKAGES, docstring_sentences
 from kerastune.data.shard_files import files_of
 from kerastune.data.similar_labels import noted_labels
 from kerastune.data.source import Source
+from kerastune.data.spoken_words import NAMED_SPEECH
 from kerastune.data.texture_patches import TEXTURE_COLUMNS, textures
 from kerastune.data.tfds import read_tfds
 from kerastune.errors import InputError, WrongDataError, closest, reason
@@ -93,6 +95,7 @@ NAMED: dict[str, NamedData] = {
         rotated_digits, {"image": _DIGIT, "angle": Column("quantity", shape=(1,))}, ("angle",)
     ),
     "textures": NamedData(textures, TEXTURE_COLUMNS),
+    **NAMED_SPEECH,
     **NAMED_TABLES,
 }
 """The data sets that come with the libraries this one needs, by name."""
@@ -135,19 +138,13 @@ def _open_some_prose(count: str) -> Source:
     return texts.open(f"docstring_prose:{count}")
 
 
-@opener("dates")
-def _open_dates(languages: str) -> Source:
-    return NamedData(lambda: dates(languages), _PAIR, ("target",)).open(f"dates:{languages}")
+def _open_pairs(name: str, languages: str) -> Source:
+    made = {"dates": dates, "numbers": numbers, "places": places}[name]
+    return NamedData(lambda: made(languages), _PAIR, ("target",)).open(f"{name}:{languages}")
 
 
-@opener("numbers")
-def _open_numbers(languages: str) -> Source:
-    return NamedData(lambda: numbers(languages), _PAIR, ("target",)).open(f"numbers:{languages}")
-
-
-@opener("places")
-def _open_places(languages: str) -> Source:
-    return NamedData(lambda: places(languages), _PAIR, ("target",)).open(f"places:{languages}")
+for _name in ("dates", "numbers", "places"):
+    opener(_name)(partial(_open_pairs, _name))
 
 
 def open_data(
@@ -175,6 +172,8 @@ def open_data(
               `"diabetes_table"` or `"autompg"`;
             - `"digits:5-9"`, the digits from one to another; `"textures:train"` or
               `"textures:test"`, one part of them;
+            - `"spoken_words"`, also with options, see `spoken_words`; other recordings are opened
+              by `open_audio`;
             - `"dates:en:de"`, `"numbers:en:fr"` or `"places:en:de"`, pairs of texts in two
               languages;
             - `"tfds:NAME"` or `"tfds:NAME:SPLIT"`, see `read_tfds`; the split

@@ -6,13 +6,16 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from kerastune.data.audio_rates import at_known_rates
 from kerastune.data.cell_kinds import TABLE_KINDS
 from kerastune.data.columns import Column
 from kerastune.data.frames import looks_like_frame
 from kerastune.data.given_tables import table_of
+from kerastune.data.group_columns import without_groups
 from kerastune.data.known_targets import known_target
 from kerastune.data.missing import all_labels, is_absent, labelled
 from kerastune.data.open import open_data
+from kerastune.data.open_audio import open_audio
 from kerastune.data.open_texts import open_texts
 from kerastune.data.open_tokens import open_tokens
 from kerastune.data.parts import parts_of
@@ -78,6 +81,7 @@ def open_as(
     if isinstance(data, str | PathLike) and Path(data).is_dir():
         data = table_in(Path(data)) or data
     if isinstance(data, Source):
+        data = at_known_rates(data, columns)
         return _encoded(data.values, data.columns, columns, targets, data.name)
     if isinstance(data, tuple) and len(data) == 2:
         given = {**_by_column(data[0], inputs), **_by_column(data[1], targets)}
@@ -148,6 +152,8 @@ def _opened(
             tags_name=None if tags_name == "tags" else tags_name,
         )
     kind = columns[inputs[0]].kind if len(inputs) == 1 else None
+    if kind == "audio" and (rate := columns[inputs[0]].sample_rate) is not None:
+        return without_groups(open_audio(data, sample_rate=rate, class_names=class_names))
     wanted = [names.get(name, name) for name in targets]
     return open_data(
         data,

@@ -6,6 +6,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from kerastune.data.audio_files import is_audio_file
 from kerastune.data.folder_names import use_of
 from kerastune.data.folder_trees import base_folder, part_folders, visible_files
 from kerastune.data.folders import is_text_file
@@ -16,6 +17,7 @@ from kerastune.data.source import Source
 from kerastune.data.table_files import is_table_file
 from kerastune.data.table_folders import part_table_folders, part_tables
 
+_IN_CLASSES = (is_audio_file, is_image_file, is_text_file)
 _OF_TEXTURES = (
     "the split is that of the data: patches of the test are cut from another region of each "
     "photograph"
@@ -95,7 +97,7 @@ def _is_data(value: Any) -> bool:
 def _of_folder(root: Path) -> Parts | None:
     """Returns the parts that are folders or files in a folder."""
     files = visible_files(root)
-    wanted = [file for file in files if is_image_file(file) or is_text_file(file)]
+    wanted = [file for file in files if any(is_wanted(file) for is_wanted in _IN_CLASSES)]
     base = base_folder(root, wanted)
     folders = {folder.name: folder for folder in part_folders(base, wanted).values()}
     listed = {

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from kerastune.data.open import open_data
+from kerastune.data.open_audio import open_audio
 from kerastune.data.open_splits import OpensData
 from kerastune.data.open_tokens import open_tokens
 from kerastune.data.source import Source
@@ -20,6 +21,10 @@ _TEXTS = {
 _IMAGES = (
     "Images are read: a folder with a subfolder for each class, a table of their paths, or a pair "
     "of images and labels"
+)
+_AUDIO = (
+    "Recordings are read: a folder with a subfolder for each class, or a pair of recordings and "
+    "labels"
 )
 _TOKENS = (
     "Tokens with tags are read: a CoNLL file, a table with lists of both or with one token a row, "
@@ -153,6 +158,22 @@ def image_or_row_reader() -> Reader:
     [('image',), ('array',)]
     """
     return Reader(image_reader(target_kind="class").open_with, ("image", "array"), _IMAGES_OR_ROWS)
+
+
+def audio_reader(sample_rate: int) -> Reader:
+    """Returns a function that opens recordings with classes, for `open_splits`.
+
+    Args:
+        sample_rate: int, samples a second, see `open_audio`.
+
+    Example:
+
+    >>> import numpy as np
+    >>> read = audio_reader(8000)
+    >>> read(([np.zeros(800), np.zeros(400)], ["no", "yes"])).values["label"].tolist()
+    [0, 1]
+    """
+    return Reader(partial(open_audio, sample_rate=sample_rate), "audio", _AUDIO)
 
 
 def token_reader(

@@ -13,6 +13,8 @@ from kerastune.data.table_notes import listed
 
 _CHANNELS = (1, 2, 3, 4)
 _READS = {
+    "audio": "recordings: a file, an array of shape (samples,), a sequence of them, or a folder of "
+    "files",
     "text": "texts: one, a sequence of them, or a table with the column {name!r}",
     "image": "images: a file, an array of shape (height, width, channels) or a PIL image, a "
     "sequence of them, or a folder of files",
@@ -77,6 +79,8 @@ def is_single(value: Any, column: Column) -> bool:
         return isinstance(value, str)
     if column.kind == "image":
         return isinstance(value, str | bytes | PathLike | Image.Image) or _is_image(value)
+    if column.kind == "audio":
+        return isinstance(value, str | PathLike) or _dimensions(value) == 1
     if column.kind == "tokens":
         return isinstance(value, list | tuple) and _are_texts(value)
     if column.kind in TABLE_KINDS:

@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from kerastune.data.columns import Column
 from kerastune.data.labels import encode_labels
 from kerastune.data.source import Source
 from kerastune.errors import InputError, MissingExtraError, closest, reason
 from kerastune.network import is_reachable
 
 _SERVER = "https://storage.googleapis.com"
+_USUAL = ("text", "image", "audio")
 _PATIENCE = 5  # seconds to wait for the server
 
 
@@ -33,14 +35,14 @@ def read_tfds(
     Args:
         name: str, such as `"imdb_reviews"`, `"mnist"` or `"name/config:1.0.0"`.
         split: str, such as `"train"` or `"train[:80%]"`.
-        feature: str, the input. Defaults to `"text"` or `"image"`, whichever there is.
+        feature: str, the input. Defaults to `"text"`, `"image"` or `"audio"`, whichever there is.
         label: str, the feature to predict. Defaults to `"label"`.
         data_dir: str or path of the folder of prepared data sets. Defaults to the
             environment variable `TFDS_DATA_DIR`, else `~/tensorflow_datasets`.
 
     Returns:
-        A `Source` with the columns `feature`, of str or arrays such as uint8 images, and
-        `label`, its target.
+        A `Source` with the columns `feature`, of str, arrays such as uint8 images, or sound, float
+        arrays of shape `(samples,)`, and `label`, its target.
 
     Raises:
         InputError: if there is no such data set, split or feature, or it is neither
@@ -57,7 +59,7 @@ def read_tfds(
     builder = prepared_builder(name, data_dir)
     tfds = _import_tfds()
     features = builder.info.features
-    feature = feature or next((known for known in ("text", "image") if known in features), "text")
+    feature = feature or next((known for known in _USUAL if known in features), "text")
     require_features(builder, feature, label)
     items = open_split(builder, split)
     # Reading the labels must not decode thousands of images.
@@ -66,14 +68,20 @@ def read_tfds(
     class_names = getattr(features[label], "names", None)
     if class_names is None and labels.dtype.kind != "f":
         labels, class_names = encode_labels([as_text(value) for value in labels.tolist()])
-    return Source.of(
-        _Feature(items, feature),
+    is_audio = isinstance(features[feature], tfds.features.Audio)
+    source = Source.of(
+        _Sound(items, feature) if is_audio else _Feature(items, feature),
         labels,
         class_names=class_names,
         input_name=feature,
         label_name=label,
         name=f"tfds:{name}:{split}",
     )
+    if not is_audio:
+        return source
+    rate = features[feature].sample_rate
+    column = Column("audio", shape=(None,), sample_rate=rate)
+    return source.with_column(feature, source.values[feature], column)
 
 
 def prepared_builder(name: str, data_dir: str | PathLike | None = None) -> Any:
@@ -130,6 +138,17 @@ class _Feature(Sequence):
     def __getitem__(self, position: Any) -> Any:
         # A range knows what an index means, and ends an iteration by its IndexError.
         return as_text(self._items[range(len(self))[position]][self._name])
+
+
+class _Sound(_Feature):
+    """Sound of the samples, of one channel, as floats from -1 to 1."""
+
+    def __getitem__(self, position: Any) -> Any:
+        samples = np.asarray(super().__getitem__(position))
+        if samples.ndim > 1:
+            samples = samples.mean(axis=1)
+        # Whole numbers of 16 bits are kept in 64, as in Speech Commands.
+        return samples if samples.dtype.kind == "f" else (samples / 2**15).astype("float32")
 
 
 def _import_tfds() -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -204,20 +205,21 @@ def _probabilities(
 
 
 def _identity(found: Predicted) -> dict[str, list[Any]]:
-    """What was given, where a person can read it: texts, tokens, paths of images."""
+    """What was given, where a person can read it: texts, tokens, paths of images or recordings."""
     piece = found.piece
     if len(piece.columns) != 1:
         return {}
     ((name, column),) = piece.columns.items()
-    values = [_plain(value) for value in piece.cells[name]] if column.kind in _READABLE else []
-    if column.kind == "image":
-        if not any(isinstance(value, str) for value in values):
-            return {}
-        name = "path"
+    given = piece.cells[name]
+    if column.kind in _IN_FILES:
+        is_readable, name = any(isinstance(value, str | PathLike) for value in given), "path"
+    else:
+        is_readable = column.kind in ("text", "tokens")
+    values = [_plain(value) for value in given] if is_readable else []
     return {name: values} if values else {}
 
 
-_READABLE = ("text", "tokens", "image")
+_IN_FILES = ("audio", "image")
 
 
 def _plain(value: Any) -> Any:

@@ -9,9 +9,9 @@ backends.select()
 
 import keras
 
-from kerastune.backends import builds_abstract
 from kerastune.errors import InputError
 from kerastune.jobs.loading import load
+from kerastune.jobs.pretrained_weights import copy_weights, network_in
 from kerastune.preprocessing import Tokenizer
 
 _ENCODER, _POSITIONS = "transformer_encoder", "position_embedding"
@@ -63,7 +63,7 @@ class PretrainedEncoder:
         kerastune.errors.InputError: Expected the directory of a finished run. Received: ...
         """
         result = load(run_dir)
-        encoder = _encoder_in(result.model)
+        encoder = network_in(result.model, _ENCODER)
         tokenizer = getattr(result.preprocessor, "tokenizer", None)
         if encoder is None or not isinstance(tokenizer, Tokenizer):
             raise InputError(
@@ -89,28 +89,14 @@ class PretrainedEncoder:
         Raises:
             InputError: if a weight has another shape, or one of them lacks a weight.
         """
-        theirs = {weight.path: weight for weight in self.encoder.weights}
-        ours = {weight.path: weight for weight in encoder.weights}
-        alone = sorted(theirs.keys() ^ ours.keys())
-        if alone:
-            owner = "the run" if alone[0] in theirs else "the new encoder"
-            raise InputError(
-                f"Expected an encoder of the same layers as that of '{self.source}'. Received: "
-                f"one of others, {len(alone)} weights of which only one has: {alone[0]!r} is in "
-                f"{owner} alone. Give the run's `layers` and `normalize_first`"
-            )
-        wrong = [path for path in ours if not _fits(path, theirs[path].shape, ours[path].shape)]
-        if wrong:
-            path = wrong[0]
-            raise InputError(
-                f"Expected an encoder of the sizes of that of '{self.source}', whose {path!r} has "
-                f"the shape {tuple(theirs[path].shape)}. Received: {tuple(ours[path].shape)}. "
-                "Give the run's `width` and `heads`, and a `sequence_length` that is not longer"
-            )
-        if builds_abstract():
-            return  # Neither has values.
-        for path, weight in ours.items():
-            weight.assign(theirs[path][: weight.shape[0]])
+        copy_weights(
+            self.encoder,
+            encoder,
+            self.source,
+            fits=_fits,
+            layers="`layers` and `normalize_first`",
+            sizes="`width` and `heads`, and a `sequence_length` that is not longer",
+        )
 
 
 def _fits(path: str, given: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
@@ -118,13 +104,3 @@ def _fits(path: str, given: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
     if _POSITIONS in path:
         return given[0] >= wanted[0] and given[1:] == wanted[1:]
     return tuple(given) == tuple(wanted)
-
-
-def _encoder_in(model: keras.Model) -> keras.Model | None:
-    """Returns the encoder in a model, at any depth."""
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            found = layer if layer.name == _ENCODER else _encoder_in(layer)
-            if found is not None:
-                return found
-    return None

@@ -5,6 +5,11 @@ from kerastune import backends
 backends.select()
 
 from kerastune.models.applications import application, application_scaling
+from kerastune.models.audio_augmentation import (
+    RandomNoise,
+    RandomSpeedAndShift,
+    audio_augmentation,
+)
 from kerastune.models.augmentation import augmentation
 from kerastune.models.backbones import load_backbone
 from kerastune.models.decoding import BeamSearch
@@ -14,6 +19,7 @@ from kerastune.models.generation import Sampling, generate
 from kerastune.models.image_backbones import ImageBackbone, load_image_backbone
 from kerastune.models.lenet import lenet
 from kerastune.models.linear import standardised_columns
+from kerastune.models.log_mel import LogMel
 from kerastune.models.masked_language_model import MaskedLanguageModel
 from kerastune.models.mlp import mlp
 from kerastune.models.packed_language_model import PackedLanguageModel, decoder, language_model
@@ -22,21 +28,30 @@ from kerastune.models.recurrent import recurrent_encoder
 from kerastune.models.sample_mixing import SampleMixing, SampleMixingModel
 from kerastune.models.small_resnet import small_resnet
 from kerastune.models.smollm2 import smollm2
+from kerastune.models.spec_augment import SpecAugment
+from kerastune.models.speech_encoder import speech_encoder
 from kerastune.models.tabular import embedding_width, tabular_mlp
 from kerastune.models.transformer_encoder import transformer_encoder
+from kerastune.models.wavenet import WaveNetBlock, receptive_field, wavenet
 
 __all__ = [
     "BeamSearch",
     "EncoderDecoder",
     "ImageBackbone",
+    "LogMel",
     "MaskedLanguageModel",
     "PackedLanguageModel",
     "RandAugment",
+    "RandomNoise",
+    "RandomSpeedAndShift",
     "SampleMixing",
     "SampleMixingModel",
     "Sampling",
+    "SpecAugment",
+    "WaveNetBlock",
     "application",
     "application_scaling",
+    "audio_augmentation",
     "augmentation",
     "decoder",
     "efficientnet_lite0",
@@ -49,10 +64,13 @@ __all__ = [
     "load_backbone",
     "load_image_backbone",
     "mlp",
+    "receptive_field",
     "recurrent_encoder",
     "small_resnet",
     "smollm2",
+    "speech_encoder",
     "standardised_columns",
     "tabular_mlp",
     "transformer_encoder",
+    "wavenet",
 ]

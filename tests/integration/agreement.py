@@ -16,6 +16,7 @@ import numpy as np
 import kerastune
 from kerastune import data, recipes, training
 from kerastune.backends import random_from
+from kerastune.data.group_columns import without_groups
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -118,6 +119,19 @@ def translation(_: Path) -> kerastune.Job:
     return recipes.translation.build(pairs, width=16, **options(1e-2))
 
 
+def speech_classification(_: Path) -> kerastune.Job:
+    words = data.open_audio("spoken_words:words=24 42,takes=2", sample_rate=8000)
+    changes = {"speed": 0.1, "shift": 0.05, "noise": 0.2}
+    return recipes.speech_classification.build(
+        without_groups(few(words)),
+        channels=8,
+        skip_channels=16,
+        layers=4,
+        **changes,
+        **options(1e-2),
+    )
+
+
 def causal_language_model(folder: Path) -> kerastune.Job:
     return recipes.causal_language_model.build(
         list(sentences(folder).values["text"]),
@@ -191,6 +205,7 @@ JOBS = {
         transformer_classification,
         text_multilabel,
         translation,
+        speech_classification,
         causal_language_model,
         masked_language_model,
     )

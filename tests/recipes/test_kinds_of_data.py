@@ -1,5 +1,7 @@
 """Each recipe with each kind of data: it is opened, or one line says what the recipe reads."""
 
+import wave
+
 import numpy as np
 import polars
 import pytest
@@ -30,6 +32,7 @@ READS = {
     "masked_language_model": "text",
     "mlp": "image|rows of numbers|kind class",
     "rnn_classification": "text|class",
+    "speech_classification": "ecording|kind class",
     "tabular_classification": "table|classes|target|kind number",
     "tabular_regression": "table|numbers|target|kind number",
     "text_classification": "text|class",
@@ -52,6 +55,15 @@ def image_folder(path):
     for number, (image, label) in enumerate(zip(IMAGES, CLASSES, strict=True)):
         (path / label).mkdir(exist_ok=True)
         Image.fromarray(image).save(path / label / f"{number}.png")
+    return path
+
+
+def recording_folder(path):
+    for number, label in enumerate(CLASSES):
+        (path / label).mkdir(exist_ok=True)
+        with wave.open(str(path / label / f"{number}.wav"), "wb") as file:
+            file.setparams((1, 2, 8000, 0, "NONE", ""))
+            file.writeframes(bytes(800))
     return path
 
 
@@ -100,6 +112,7 @@ DATA = {
     "a list of images": image_list,
     "a folder of texts": text_folder,
     "a folder of images": image_folder,
+    "a folder of recordings": recording_folder,
     "a CoNLL file": conll,
     "an image": one_image,
     "nothing": lambda path: path,
@@ -125,6 +138,7 @@ OPENED = {
     "masked_language_model": (TABLES - {"columns"}) | {"a folder of texts"},
     "mlp": {*IMAGE_KINDS, "a pair of rows"},
     "rnn_classification": TEXT_KINDS,
+    "speech_classification": {"a folder of recordings"},
     "tabular_classification": {*TABLES, "a table of numbers", "a list of images"},
     "tabular_regression": {"columns", "a table of numbers"},
     "text_classification": TEXT_KINDS,
@@ -159,6 +173,7 @@ def outcome(preset, tmp_path, monkeypatch):
         "lenet",
         "mlp",
         "recurrent_encoder",
+        "speech_encoder",
         "tabular_mlp",
         "transformer_encoder",
         "encoder_decoder",

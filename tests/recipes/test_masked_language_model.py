@@ -250,7 +250,7 @@ def test_what_cannot_be_trained_on_is_told_in_one_line(given, more, message):
     [
         ({"width": 32}, r"'embeddings/.*' has the shape \(\d+, 16\).*Received: \(\d+, 32\)"),
         ({"heads": 4}, "Give the run's `width` and `heads`"),
-        ({"layers": 2}, "transformer_layer_1/.* is in the new encoder alone"),
+        ({"layers": 2}, "transformer_layer_1/.* is in the new network alone"),
         ({"normalize_first": False}, "final_norm/.* is in the run alone"),
         ({"sequence_length": 17}, "a `sequence_length` that is not longer"),
         ({"pretrained": "no/such/run"}, "directory of a finished run"),
