@@ -39,9 +39,11 @@ if TYPE_CHECKING:
     from kerastune.jobs.job import Job
     from kerastune.jobs.loading import load
     from kerastune.jobs.pretrained_encoder import PretrainedEncoder
+    from kerastune.jobs.pretrained_fields import PretrainedFields
     from kerastune.jobs.recipe import Recipe, recipe
     from kerastune.jobs.result import Result
     from kerastune.jobs.run_options import RunOptions
+    from kerastune.jobs.trained_baseline import trained_baseline
     from kerastune.lowering import Lowering, lower
     from kerastune.models import load_backbone
     from kerastune.preprocessing import Preprocessor
@@ -112,6 +114,7 @@ _NAMES = {
     "Plan": "kerastune.tuning",
     "Preprocessor": "kerastune.preprocessing",
     "PretrainedEncoder": "kerastune.jobs.pretrained_encoder",
+    "PretrainedFields": "kerastune.jobs.pretrained_fields",
     "Recipe": "kerastune.jobs.recipe",
     "Result": "kerastune.jobs.result",
     "RunOptions": "kerastune.jobs.run_options",
@@ -142,6 +145,7 @@ _NAMES = {
     "restore_checkpoint": "kerastune.checkpoints.restoring",
     "save_adapters": "kerastune.tuning",
     "soup": "kerastune.soups",
+    "trained_baseline": "kerastune.jobs.trained_baseline",
     "tune": "kerastune.searching",
     "unfreeze": "kerastune.tuning",
     "unmerge_adapters": "kerastune.tuning",
@@ -167,6 +171,7 @@ __all__ = [
     "Plan",
     "Preprocessor",
     "PretrainedEncoder",
+    "PretrainedFields",
     "Recipe",
     "Result",
     "RunOptions",
@@ -211,6 +216,7 @@ __all__ = [
     "searching",
     "soup",
     "soups",
+    "trained_baseline",
     "training",
     "tune",
     "tuning",

@@ -9,6 +9,7 @@ from kerastune.data.cells import as_categories, as_dates, as_numbers, is_missing
 from kerastune.data.cleaning import clean
 from kerastune.data.columns import KINDS, Column, input_column
 from kerastune.data.conll import read_conll
+from kerastune.data.criteo import criteo
 from kerastune.data.dates import CALENDAR, calendar, days
 from kerastune.data.described import NamedData, described_only, reads_nothing, stand_ins
 from kerastune.data.docstring_texts import docstring_texts
@@ -17,12 +18,14 @@ from kerastune.data.first_installed import first_installed
 from kerastune.data.folders import read_text_folder
 from kerastune.data.image_files import as_image, read_image
 from kerastune.data.image_folders import read_image_folder
+from kerastune.data.interactions import movielens, movielens_100k
 from kerastune.data.kinds import as_kind, require_known_classes
 from kerastune.data.made_pairs import dates, numbers, places
 from kerastune.data.mnist import mnist_or_digits
 from kerastune.data.movielens import movielens_genres, movielens_ratings
 from kerastune.data.open import NAMED, open_data
 from kerastune.data.open_as import open_as
+from kerastune.data.open_interactions import open_interaction_splits
 from kerastune.data.open_number_splits import open_number_splits
 from kerastune.data.open_splits import open_few_shot_splits, open_splits
 from kerastune.data.open_table_splits import open_table_splits
@@ -59,6 +62,7 @@ from kerastune.data.text_pairs import open_text_pairs
 from kerastune.data.texture_patches import textures
 from kerastune.data.tfds import read_tfds
 from kerastune.data.tfds_tokens import read_tfds_tokens
+from kerastune.data.times import time_split
 from kerastune.data.wide_tables import open_table, open_table_like
 from kerastune.renamed import renamed
 
@@ -86,6 +90,7 @@ __all__ = [
     "breast_cancer",
     "calendar",
     "clean",
+    "criteo",
     "dates",
     "days",
     "described_only",
@@ -110,6 +115,8 @@ __all__ = [
     "label_notes",
     "mnist_5000",
     "mnist_or_digits",
+    "movielens",
+    "movielens_100k",
     "movielens_genres",
     "movielens_ratings",
     "number_reader",
@@ -117,6 +124,7 @@ __all__ = [
     "open_as",
     "open_data",
     "open_few_shot_splits",
+    "open_interaction_splits",
     "open_number_splits",
     "open_splits",
     "open_table",
@@ -149,6 +157,7 @@ __all__ = [
     "text_pair_reader",
     "text_reader",
     "textures",
+    "time_split",
     "token_reader",
     "training_batches",
     "wine",
