@@ -5,9 +5,7 @@ from typing import Any, Unpack
 import kerastune as kt
 
 
-@kt.recipe(
-    epochs=8, learning_rate=3e-3, batch_size=1024, test_fraction=0.2, validation_fraction=0.1
-)
+@kt.recipe(epochs=10, learning_rate=1e-2, batch_size=4096, test_fraction=0.2)
 def recommendation(
     data: "str | kt.data.Source" = "movielens_100k",
     *,
@@ -26,7 +24,7 @@ def recommendation(
     embedding_width: int = 16,
     units: tuple[int, ...] = (64, 32),
     dropout: float = 0.2,
-    field_dropout: float = 0.2,
+    field_dropout: float = 0.35,
     l2: float = 0.01,
     pretrained: str | None = None,
     **options: Unpack[kt.RunOptions],

@@ -13,7 +13,7 @@ from kerastune.installing import package_folder
 MOVIELENS_COLUMNS = {
     **dict.fromkeys(("user_id", "item_id"), Column("category")),
     "age": Column("number"),
-    **dict.fromkeys(("gender", "occupation", "zip_code"), Column("category")),
+    **dict.fromkeys(("gender", "occupation"), Column("category")),
     "year": Column("number"),
     "genres": Column("category"),
     "timestamp": Column("number"),
@@ -22,7 +22,8 @@ MOVIELENS_COLUMNS = {
 """The columns of ratings of films, of which those of users are left out where none are known."""
 
 _PACKAGE, _FOLDER = "recbole", ("dataset_example", "ml-100k")
-_OF_USERS = ("age", "gender", "occupation", "zip_code")
+# Nearly every user has a ZIP code of their own, which tells no more than who it is.
+_OF_USERS = ("age", "gender", "occupation")
 _NOBODY: User = (float("nan"), "", "", "")
 _NOTHING: Film = ("", float("nan"), "")
 
@@ -40,7 +41,8 @@ def movielens_100k(genres: str = "") -> Source:
 
     Returns:
         A `Source` with the columns of `MOVIELENS_COLUMNS`; the target `rating` is 1 to 5 stars,
-        the genres of a film have `|` between them, and `timestamp` is in seconds since 1970.
+        the genres of a film have `|` between them, and `timestamp` is in seconds since 1970. ZIP
+        codes are left out.
 
     Raises:
         MissingPackageError: if the package recbole is not installed.
@@ -114,7 +116,7 @@ def _joined(tables: MovieLensTables, name: str) -> Source:
     user_ids, item_ids, stars, seconds = zip(*tables.ratings, strict=True)
     users = [tables.users.get(user, _NOBODY) for user in user_ids]
     films = [tables.films.get(film, _NOTHING) for film in item_ids]
-    ages, genders, occupations, zip_codes = zip(*users, strict=True)
+    ages, genders, occupations, _ = zip(*users, strict=True)
     _, years, genres = zip(*films, strict=True)
     values = {
         "user_id": list(user_ids),
@@ -122,7 +124,6 @@ def _joined(tables: MovieLensTables, name: str) -> Source:
         "age": np.array(ages),
         "gender": _texts(genders),
         "occupation": _texts(occupations),
-        "zip_code": _texts(zip_codes),
         "year": np.array(years),
         "genres": _texts(genres),
         "timestamp": np.array(seconds),

@@ -16,7 +16,7 @@ from kerastune.evaluation.ranking import evaluate_ranking
 Baseline = Callable[[Splits], dict[str, Evaluation]]
 
 _SHRINKAGE = 5.0
-_STRENGTHS = (1.0, 3.0, 10.0, 30.0)
+_STRENGTHS = (3.0, 10.0, 30.0)
 _EDGE = 1e-3
 
 
@@ -112,8 +112,8 @@ def popularity(item_column: str, catalogue: Catalogue | None) -> Baseline:
 def linear_fields(one_hot: Callable[[Source], Any]) -> Baseline:
     """Returns a baseline: a linear model of the same fields as a network's, a weight a code.
 
-    Ridge regression of ratings, logistic regression of clicks. Its strength is the best of four
-    on the validation samples, where there are any, and it is then fitted to these too.
+    Ridge regression of ratings, logistic regression of clicks. Its strength is the best of three
+    on the validation samples, where there are any, else 10; it is fitted to these samples too.
 
     Args:
         one_hot: function from a `Source` to a sparse array, such as `FieldPreprocessor.one_hot`.

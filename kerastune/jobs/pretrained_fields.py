@@ -19,7 +19,7 @@ from kerastune.preprocessing import FieldPreprocessor
 from kerastune.preprocessing.field_columns import Field
 
 _BACKBONE = "deep_fm"
-_TABLES = ("_embedding", "_weight")
+_TABLE = "_embedding"
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ def _by_path(backbone: keras.Model) -> dict[str, keras.Variable]:
 def _field_of(path: str, fields: dict[str, Any]) -> str | None:
     """Returns the field that a table of embeddings is of, or None for another weight."""
     layer = path.split("/")[0]
-    return next((name for name in fields if layer in {f"{name}{end}" for end in _TABLES}), None)
+    return next((name for name in fields if layer == f"{name.replace('/', '_')}{_TABLE}"), None)
 
 
 def _taken(ours: Any, theirs: Any, rows: np.ndarray | None) -> np.ndarray:

@@ -22,14 +22,14 @@ def deep_fm(
 ) -> keras.Model:
     """Returns a backbone for the codes that a `FieldPreprocessor` gives.
 
-    Each field has an embedding, of which the factorization machine and the deep network take the
-    same numbers, and a weight. Of several codes of a value the mean counts. Without units it is
-    a plain factorization machine.
+    Each code has a weight and an embedding, which are one row of a table of its field; the
+    factorization machine and the deep network take the same embeddings. Of several codes of a
+    value the mean counts. Without units it is a plain factorization machine.
 
     The weights of the fields are added to what the head makes of the features, which are the
     pairwise term and the output of the deep network: the head also learns how much the pairwise
-    term counts, which in the paper is 1. Layers are named `user_id_embedding`, `user_id_weight`,
-    `block_1_dense` and so on.
+    term counts, which in the paper is 1. Layers are named `user_id_embedding`, `block_1_dense`
+    and so on.
 
     Args:
         sizes: dictionary from each field to the number of its codes, of which 0 is no value.
@@ -41,7 +41,7 @@ def deep_fm(
             Defaults to 0.2.
         field_dropout: float likewise, how often the embedding of a field is left out in training,
             so that the network learns to do without, as for users that are new. Defaults to 0.
-        l2: float of at least 0, how much the squares of a sample's embeddings, their mean over the
+        l2: float of at least 0, how much the squares of a sample's rows, their mean over the
             batch, add to the loss. Defaults to 0.
 
     Returns:
@@ -64,20 +64,19 @@ def deep_fm(
     """
     _check(sizes, embedding_width, units, dropout=dropout, field_dropout=field_dropout, l2=l2)
     inputs = {
-        name: keras.Input(((widths or {}).get(name, 1),), dtype="int32", name=name)
+        name: keras.Input(((widths or {}).get(name, 1),), dtype="int32", name=_layer(name))
         for name in sizes
     }
-    weights = [_embedded(codes, sizes[name], 1, f"{name}_weight") for name, codes in inputs.items()]
-    embeddings = [
-        _embedded(codes, sizes[name], embedding_width, f"{name}_embedding", l2)
+    rows = [
+        _embedded(codes, sizes[name], embedding_width + 1, f"{_layer(name)}_embedding", l2)
         for name, codes in inputs.items()
     ]
-    fields = keras.layers.Concatenate(axis=1, name="fields")(embeddings)
+    joined_rows = keras.layers.Concatenate(axis=1, name="fields")(rows)
+    weights, fields = joined_rows[..., :1], joined_rows[..., 1:]
     if field_dropout:
         shape = (None, len(sizes), 1)
-        fields = keras.layers.Dropout(field_dropout, noise_shape=shape, name="field_dropout")(
-            fields
-        )
+        dropped = keras.layers.Dropout(field_dropout, noise_shape=shape, name="field_dropout")
+        fields = dropped(fields)
     features = [FactorizationMachine(name="pairs")(fields)]
     if units:
         x = keras.layers.Flatten(name="deep_inputs")(fields)
@@ -95,22 +94,20 @@ def deep_fm(
         joined = keras.layers.Concatenate(name="features")(features)
     else:
         (joined,) = features
-    offset = keras.layers.Flatten(name="offset")(keras.layers.Add(name="weights")(weights))
+    offset = keras.ops.sum(weights, axis=1)
     return keras.Model(inputs, {"features": joined, "offset": offset}, name="deep_fm")
 
 
 def _embedded(
-    codes: keras.KerasTensor, size: int, width: int, name: str, l2: float = 0.0
+    codes: keras.KerasTensor, size: int, width: int, name: str, l2: float
 ) -> keras.KerasTensor:
-    """Returns the embedding of a field, of shape `(batch, 1, width)`."""
+    """Returns the weight and the embedding of a field, of shape `(batch, 1, width)`."""
     is_several = codes.shape[1] > 1
     layer = keras.layers.Embedding(
         size,
         width,
-        # The weights start at nothing, so that an unknown category changes nothing.
-        embeddings_initializer=keras.initializers.RandomNormal(stddev=_START)
-        if width > 1
-        else "zeros",
+        # Small, so that categories without a sample change little.
+        embeddings_initializer=keras.initializers.RandomNormal(stddev=_START),
         mask_zero=is_several,
         activity_regularizer=keras.regularizers.L2(l2) if l2 else None,
         name=name,
@@ -119,6 +116,11 @@ def _embedded(
     if is_several:
         return keras.layers.GlobalAveragePooling1D(keepdims=True, name=f"{name}_mean")(found)
     return found
+
+
+def _layer(field: str) -> str:
+    """Returns the name of a field in the names of layers, which have no slash."""
+    return field.replace("/", "_")
 
 
 def _check(
