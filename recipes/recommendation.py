@@ -15,16 +15,17 @@ def recommendation(
     item_column: str = "item_id",
     time_column: str = "timestamp",
     drop: list[str] | None = None,
-    split: str = "time",
+    split: str = "time_by_user",
     split_seed: int = 0,
     scale: tuple[float, float] = (0.5, 5.0),
     liked_from: float = 4.0,
+    ranked_users: int = 1000,
     min_count: int = 1,
     hash_buckets: int | None = None,
     embedding_width: int = 16,
     units: tuple[int, ...] = (64, 32),
     dropout: float = 0.2,
-    field_dropout: float = 0.35,
+    field_dropout: float = 0.1,
     l2: float = 0.01,
     pretrained: str | None = None,
     **options: Unpack[kt.RunOptions],
@@ -52,6 +53,7 @@ def recommendation(
         split_seed: chooses the samples of a random split.
         scale: the lowest and the highest rating that there is.
         liked_from: the rating from which an item is liked, for clicks and for the ranking.
+        ranked_users: for how many users of the test all items are ranked; 0 for none.
         min_count: training samples that a category needs for an embedding of its own; rarer
             and new ones share one.
         hash_buckets: columns with more categories are hashed into so many. Defaults to none.
@@ -91,7 +93,7 @@ def recommendation(
     kind = kt.heads.Classification if task == "click" else kt.heads.Regression
     head = kind.for_samples(splits.training)
     catalogue = kt.baselines.Catalogue.of_splits(
-        splits, user_column, item_column, fields.columns, liked_from
+        splits, user_column, item_column, fields.columns, liked_from, ranked_users
     )
     shared: Any = {
         "head": head,
@@ -105,7 +107,7 @@ def recommendation(
         kt.heads.attach(backbone, head),
         baselines=(
             kt.baselines.interaction_means(item_column, user_column, catalogue),
-            kt.baselines.popularity(item_column, catalogue),
+            kt.baselines.popularity(catalogue),
             kt.baselines.linear_fields(fields.one_hot),
             kt.trained_baseline("factorization machine", rival),
         ),

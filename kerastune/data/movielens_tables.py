@@ -58,8 +58,10 @@ def movielens_tables(folder: Path) -> MovieLensTables:
 
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
-    >>> _ = (folder / "ratings.csv").write_text("userId,movieId,rating,timestamp\\n1,7,4.5,964982703")
-    >>> _ = (folder / "movies.csv").write_text("movieId,title,genres\\n7,Heat (1995),Action|Crime")
+    >>> ratings = ["userId,movieId,rating,timestamp", "1,7,4.5,964982703"]
+    >>> films = ["movieId,title,genres", "7,Heat (1995),Action|Crime"]
+    >>> for name, lines in {"ratings.csv": ratings, "movies.csv": films}.items():
+    ...     _ = (folder / name).write_text("\\n".join(lines))
     >>> tables = movielens_tables(folder)
     >>> tables.ratings, tables.films["7"]
     ([('1', '7', 4.5, 964982703.0)], ('Heat', 1995.0, 'Action|Crime'))

@@ -149,6 +149,6 @@ def _numbers(names: Sequence[str], target: str, source: Source) -> np.ndarray:
         return np.array([float(name) for name in names])
     except ValueError as error:
         raise InputError(
-            f"Expected ratings, or labels of two classes, in {target!r} of {source.name}. Received: "
-            f"{len(names)} classes, such as {names[0]!r}"
+            f"Expected ratings, or labels of two classes, in {target!r} of {source.name}. "
+            f"Received: {len(names)} classes, such as {names[0]!r}"
         ) from error

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kerastune.data.cells import as_dates, as_numbers
+from kerastune.data.cells import as_dates, as_numbers, row_number
 from kerastune.data.coded import coded
 from kerastune.data.described import reads_nothing
 from kerastune.data.source import Source
@@ -115,9 +115,9 @@ def _times(source: Source, column: str | None) -> np.ndarray:
         missing = np.isnan(times)
     if missing.any():
         raise InputError(
-            f"Expected a time in {column!r} for each sample of {source.name}. Received: none in row "
-            f"{source.row(int(missing.argmax())) + 1}, and {missing.sum()} of {len(times)} without. "
-            "Fill them in, or leave these rows out"
+            f"Expected a time in {column!r} for each sample of {source.name}. Received: none in "
+            f"{row_number(source.row(int(missing.argmax())))}, and {missing.sum()} of {len(times)} "
+            "without. Fill them in, or leave these rows out"
         )
     return times
 

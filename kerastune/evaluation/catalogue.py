@@ -8,6 +8,11 @@ import numpy as np
 
 from kerastune.data import Source, Splits
 from kerastune.data.coded import MISSING, coded
+from kerastune.data.described import reads_nothing
+
+
+MOST_USERS = 1000
+"""For how many users of a test items are ranked, as a rule."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,7 @@ class Catalogue:
         item_columns: tuple of str, those that tell something of the item.
         relevant: bool array of shape `(users, items)`, the items that a user liked in the test.
         candidates: bool array of the same shape, those that the user has no other sample of.
+        liked_from: float, from which rating on an item is liked. Defaults to 4.
 
     Example:
 
@@ -44,6 +50,7 @@ class Catalogue:
     item_columns: tuple[str, ...]
     relevant: np.ndarray
     candidates: np.ndarray
+    liked_from: float = 4.0
 
     @classmethod
     def of_splits(
@@ -53,6 +60,7 @@ class Catalogue:
         item_column: str,
         columns: Sequence[str],
         liked_from: float = 4.0,
+        most_users: int = MOST_USERS,
     ) -> "Catalogue | None":
         """Returns the catalogue of some splits, or None where items cannot be ranked.
 
@@ -66,8 +74,10 @@ class Catalogue:
             item_column: str, the column of items.
             columns: sequence of str, the inputs that a model reads.
             liked_from: float, from which rating on an item is liked. Defaults to 4.
+            most_users: int, for how many users of the test items are ranked, taken at equal
+                distances where there are more; 0 for none. Defaults to 1,000.
         """
-        if not {user_column, item_column} <= set(columns):
+        if not {user_column, item_column} <= set(columns) or most_users < 1 or reads_nothing():
             return None
         everything = splits.without_test.joined(splits.test)
         users, items = (coded(everything.values[name]) for name in (user_column, item_column))
@@ -80,6 +90,8 @@ class Catalogue:
         first_test = len(everything) - len(splits.test)
         is_known = (users.codes != MISSING) & (items.codes != MISSING)
         tested = np.unique(users.codes[first_test:][is_known[first_test:]])
+        if len(tested) > most_users:
+            tested = tested[np.linspace(0, len(tested) - 1, most_users).astype(int)]
         rows = np.full(len(users.values), -1)
         rows[tested] = np.arange(len(tested))
         relevant = np.zeros((len(tested), len(items.values)), bool)
@@ -87,7 +99,9 @@ class Catalogue:
         user_rows = np.where(is_known, rows[users.codes], -1)
         seen = np.flatnonzero(user_rows[:first_test] >= 0)
         candidates[user_rows[seen], items.codes[seen]] = False
-        liked = first_test + np.flatnonzero(_liked(splits.test, liked_from) & is_known[first_test:])
+        liked = first_test + np.flatnonzero(
+            _liked(splits.test, liked_from) & (user_rows[first_test:] >= 0)
+        )
         relevant[user_rows[liked], items.codes[liked]] = True
         if not (relevant & candidates).any():
             return None
@@ -100,7 +114,16 @@ class Catalogue:
             tuple(of_item),
             relevant,
             candidates,
+            liked_from,
         )
+
+    def liked(self, samples: Source) -> np.ndarray:
+        """Returns whether the item of each sample is liked.
+
+        Args:
+            samples: `Source`.
+        """
+        return _liked(samples, self.liked_from)
 
     def item_codes(self, samples: Source) -> np.ndarray:
         """Returns the position of the item of each sample among all items, or -1.

@@ -74,11 +74,10 @@ def interaction_means(
     return baseline
 
 
-def popularity(item_column: str, catalogue: Catalogue | None) -> Baseline:
+def popularity(catalogue: Catalogue | None) -> Baseline:
     """Returns a baseline that ranks items by how many samples but the test's like them.
 
     Args:
-        item_column: str, the column of items.
         catalogue: the `Catalogue`, or None, for which there is no baseline.
 
     Returns:
@@ -90,7 +89,7 @@ def popularity(item_column: str, catalogue: Catalogue | None) -> Baseline:
     >>> table = {"user_id": [1, 2, 3, 3], "item_id": [5, 5, 6, 5], "rating": [4, 5, 5, 4]}
     >>> splits = open_interaction_splits(table, target="rating", split_in="order")
     >>> catalogue = Catalogue.of_splits(splits, "user_id", "item_id", ("user_id", "item_id"))
-    >>> popularity("item_id", catalogue)(splits)["popularity"]["recall_at_10"]
+    >>> popularity(catalogue)(splits)["popularity"]["recall_at_10"]
     1.0
     """
 
@@ -98,9 +97,7 @@ def popularity(item_column: str, catalogue: Catalogue | None) -> Baseline:
         if catalogue is None:
             return {}
         fitted_to = splits.without_test
-        values = np.asarray(fitted_to.target_values, "float64")
-        liked = values == 1 if _is_classification(splits) else values >= 4
-        codes = catalogue.item_codes(fitted_to)[liked]
+        codes = catalogue.item_codes(fitted_to)[catalogue.liked(fitted_to)]
         counts = np.bincount(codes[codes >= 0], minlength=len(catalogue.items))
         scores = np.tile(counts.astype(float), (len(catalogue.users), 1))
         found = evaluate_ranking(catalogue.relevant, scores, catalogue.candidates)

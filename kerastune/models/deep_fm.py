@@ -59,7 +59,7 @@ def deep_fm(
     Example:
 
     >>> model = deep_fm({"user": 9, "genres": 5}, {"user": 1, "genres": 3}, units=(8,))
-    >>> {name: shape for name, shape in model.output_shape.items()}
+    >>> {name: tensor.shape for name, tensor in model.output.items()}
     {'features': (None, 9), 'offset': (None, 1)}
     """
     _check(sizes, embedding_width, units, dropout=dropout, field_dropout=field_dropout, l2=l2)

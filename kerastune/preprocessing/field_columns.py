@@ -2,7 +2,6 @@
 
 import zlib
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Self
@@ -75,10 +74,11 @@ class LookedUpField:
         return len(self.categories) + _FIRST
 
     @cached_property
-    def _codes(self) -> dict[str, int]:
+    def codes(self) -> dict[str, int]:
+        """Dictionary from each category to its code."""
         return {found: code for code, found in enumerate(self.categories, start=_FIRST)}
 
-    def rows_of(self, others: "LookedUpField") -> np.ndarray:
+    def rows_of(self, others: "Field") -> np.ndarray:
         """Returns where the row of each code is in a table for the same field of other data.
 
         Args:
@@ -87,7 +87,7 @@ class LookedUpField:
         Returns:
             int array of shape `(size,)`, -1 for categories that the other data lack.
         """
-        known = others._codes
+        known = others.codes if isinstance(others, LookedUpField) else {}
         shared = [PADDING, MISSING, OTHER]
         return np.array(shared + [known.get(found, -1) for found in self.categories])
 
@@ -117,7 +117,7 @@ class LookedUpField:
         Raises:
             InputError: if a value cannot be a category.
         """
-        codes = self._codes
+        codes = self.codes
         texts = [text for _, piece in pieces_of(values) for text in as_categories(piece, self.name)]
         if not self.separator:
             found = (MISSING if text is None else codes.get(text, OTHER) for text in texts)
@@ -128,7 +128,7 @@ class LookedUpField:
 
     def _row(self, text: str | None) -> list[int]:
         parts = _parts(text, self.separator)[: self.width]
-        found = [self._codes.get(part, OTHER) for part in parts] or [MISSING]
+        found = [self.codes.get(part, OTHER) for part in parts] or [MISSING]
         return found + [PADDING] * (self.width - len(found))
 
 
@@ -161,7 +161,7 @@ class HashedField:
         """int, the number of codes."""
         return self.buckets + _FIRST
 
-    def rows_of(self, others: "HashedField") -> np.ndarray:
+    def rows_of(self, others: "Field") -> np.ndarray:
         """Returns where the row of each code is in a table for the same field of other data.
 
         Args:
@@ -252,7 +252,7 @@ class BucketedField:
         """int, the number of codes."""
         return len(self.edges) + 1 + _FIRST
 
-    def rows_of(self, others: "BucketedField") -> np.ndarray:
+    def rows_of(self, others: "Field") -> np.ndarray:
         """Returns where the row of each code is in a table for the same field of other data.
 
         Args:

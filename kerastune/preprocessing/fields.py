@@ -235,7 +235,7 @@ class FieldPreprocessor(Preprocessor):
 
 def _restored(saved: Mapping[str, Any]) -> Field:
     """Returns a fitted field from a configuration."""
-    settings = {
+    settings: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in saved.items()
         if name != "field"
