@@ -26,10 +26,9 @@ def deep_fm(
     factorization machine and the deep network take the same embeddings. Of several codes of a
     value the mean counts. Without units it is a plain factorization machine.
 
-    The weights of the fields are added to what the head makes of the features, which are the
-    pairwise term and the output of the deep network: the head also learns how much the pairwise
-    term counts, which in the paper is 1. Layers are named `user_id_embedding`, `block_1_dense`
-    and so on.
+    What the factorization machine gives is added to what the head makes of the features, which
+    are the output of the deep network; without units they are the same number again, so that the
+    head learns its scale. Layers are named `user_id_embedding`, `block_1_dense` and so on.
 
     Args:
         sizes: dictionary from each field to the number of its codes, of which 0 is no value.
@@ -46,7 +45,7 @@ def deep_fm(
 
     Returns:
         An untrained functional model from a dictionary of int32 codes of shape `(batch, width)` to
-        a dictionary of `features`, of shape `(batch, 1 + units[-1])`, and `offset`, of shape
+        a dictionary of `features`, of shape `(batch, units[-1])`, and `offset`, of shape
         `(batch, 1)`.
 
     Raises:
@@ -60,7 +59,7 @@ def deep_fm(
 
     >>> model = deep_fm({"user": 9, "genres": 5}, {"user": 1, "genres": 3}, units=(8,))
     >>> {name: tensor.shape for name, tensor in model.output.items()}
-    {'features': (None, 9), 'offset': (None, 1)}
+    {'features': (None, 8), 'offset': (None, 1)}
     """
     _check(sizes, embedding_width, units, dropout=dropout, field_dropout=field_dropout, l2=l2)
     inputs = {
@@ -77,25 +76,23 @@ def deep_fm(
         shape = (None, len(sizes), 1)
         dropped = keras.layers.Dropout(field_dropout, noise_shape=shape, name="field_dropout")
         fields = dropped(fields)
-    features = [FactorizationMachine(name="pairs")(fields)]
-    if units:
-        x = keras.layers.Flatten(name="deep_inputs")(fields)
-        for block, width in enumerate(units, start=1):
-            dense = keras.layers.Dense(
-                width,
-                activation="relu",
-                kernel_initializer="he_normal",
-                name=f"block_{block}_dense",
-            )
-            x = dense(x)
-            if dropout:
-                x = keras.layers.Dropout(dropout, name=f"block_{block}_dropout")(x)
-        features.append(x)
-        joined = keras.layers.Concatenate(name="features")(features)
-    else:
-        (joined,) = features
-    offset = keras.ops.sum(weights, axis=1)
-    return keras.Model(inputs, {"features": joined, "offset": offset}, name="deep_fm")
+    pairs = FactorizationMachine(name="pairs")(fields)
+    offset = keras.layers.Add(name="machine")([keras.ops.sum(weights, axis=1), pairs])
+    features = _deep(fields, units, dropout) if units else offset
+    return keras.Model(inputs, {"features": features, "offset": offset}, name="deep_fm")
+
+
+def _deep(fields: keras.KerasTensor, units: Sequence[int], dropout: float) -> keras.KerasTensor:
+    """Returns the output of the deep network, of shape `(batch, units[-1])`."""
+    x = keras.layers.Flatten(name="deep_inputs")(fields)
+    for block, width in enumerate(units, start=1):
+        dense = keras.layers.Dense(
+            width, activation="relu", kernel_initializer="he_normal", name=f"block_{block}_dense"
+        )
+        x = dense(x)
+        if dropout:
+            x = keras.layers.Dropout(dropout, name=f"block_{block}_dropout")(x)
+    return x
 
 
 def _embedded(
