@@ -10,7 +10,6 @@ from kerastune.data import Source, Splits
 from kerastune.data.coded import MISSING, coded
 from kerastune.data.described import reads_nothing
 
-
 MOST_USERS = 1000
 """For how many users of a test items are ranked, as a rule."""
 

@@ -1,6 +1,7 @@
 """Fields of a sparse table: looked up, hashed, in buckets, several at once."""
 
 import zlib
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -70,7 +71,7 @@ def test_one_hot_rows_count_every_field_the_same():
     rows = fields.one_hot(open_table(TABLE, target="stars")).toarray()
     assert rows.shape == (6, sum(fields.sizes.values()))
     starts = np.cumsum([0, *fields.sizes.values()])
-    for start, end in zip(starts[:-1], starts[1:], strict=True):
+    for start, end in pairwise(starts):
         np.testing.assert_allclose(rows[:, start:end].sum(axis=1), 1)
     assert rows[4, starts[1] + 3 : starts[1] + 6].tolist() == pytest.approx([1 / 3] * 3)
 

@@ -29,6 +29,7 @@ READS = {
     "linear_regression": "numbers|table|quantity",
     "masked_language_model": "text",
     "mlp": "image|rows of numbers|kind class",
+    "recommendation": "table|number|column|fields",
     "rnn_classification": "text|class",
     "tabular_classification": "table|classes|target|kind number",
     "tabular_regression": "table|numbers|target|kind number",
@@ -124,6 +125,7 @@ OPENED = {
     "linear_regression": {"rows with numbers", "columns", "a table of numbers"},
     "masked_language_model": (TABLES - {"columns"}) | {"a folder of texts"},
     "mlp": {*IMAGE_KINDS, "a pair of rows"},
+    "recommendation": {"columns", "a table of numbers"},
     "rnn_classification": TEXT_KINDS,
     "tabular_classification": {*TABLES, "a table of numbers", "a list of images"},
     "tabular_regression": {"columns", "a table of numbers"},
@@ -160,6 +162,7 @@ def outcome(preset, tmp_path, monkeypatch):
         "mlp",
         "recurrent_encoder",
         "tabular_mlp",
+        "deep_fm",
         "transformer_encoder",
         "encoder_decoder",
         "language_model",
@@ -175,6 +178,8 @@ def outcome(preset, tmp_path, monkeypatch):
             options = {"backbone": preset, "validation_fraction": 0.0}
         if recipe == "translation":
             options = {"source_column": "text", "target_column": "label"}
+        if recipe == "recommendation":
+            options = {"target": "label", "split": "order", "scale": (0.0, 100.0)}
         if recipe.startswith(("tabular", "linear")):
             options = {"target": "label"}
         if (recipe, kind) == ("image_regression", "a list of images"):
