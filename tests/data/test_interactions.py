@@ -209,7 +209,7 @@ TABLE = {
         ({}, {"task": "likes"}, "`task` out of rating, click"),
         ({}, {"split_in": "day"}, "`split` out of"),
         ({"rating": list("abcdef")}, {"task": "click"}, "ratings, or labels of two classes"),
-        ({"rating": list("abcdef")}, {}, "Expected a number"),
+        ({"rating": list("abcdef")}, {}, "Expected numbers in column"),
     ],
 )
 def test_bad_ratings_and_settings_are_told_in_one_line(changes, settings, message):
