@@ -45,8 +45,8 @@ def settings(run_dir, **more):
         "units": (16,),
         "embedding_width": 4,
         "batch_size": 32,
-        "epochs": 20,
-        "learning_rate": 2e-2,
+        "epochs": 10,
+        "learning_rate": 4e-2,
         "run_dir": run_dir,
         **more,
     }
@@ -67,7 +67,7 @@ def test_ratings_are_learned_reported_ranked_and_loaded(tmp_path):
     best = {name: one.get("root_mean_squared_error") for name, one in written["baselines"].items()}
     assert result.metrics["root_mean_squared_error"] < 0.6 < best["ridge regression"]
     assert result.metrics["ndcg_at_10"] > written["baselines"]["popularity"]["ndcg_at_10"]
-    assert result.metrics["ranked_users"] == USERS
+    assert 10 < result.metrics["ranked_users"] <= USERS  # Those who like something new.
     assert (tmp_path / "run" / "predictions.png").stat().st_size > 1000
 
     loaded = kerastune.load(tmp_path / "run")
