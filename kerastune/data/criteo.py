@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from kerastune.data.columns import Column
+from kerastune.data.openers import opener
 from kerastune.data.source import Source
 from kerastune.errors import InputError, reason
 
@@ -14,6 +15,7 @@ _CATEGORIES = tuple(f"C{n}" for n in range(1, 27))
 _LABEL = "click"
 
 
+@opener("criteo")
 def criteo(path: str | Path) -> Source:
     """Returns the advertisements of a file in Criteo's format, and whether they were clicked.
 

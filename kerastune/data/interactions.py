@@ -5,7 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from kerastune.data.columns import Column
+from kerastune.data.described import NamedData
 from kerastune.data.movielens_tables import Film, MovieLensTables, User, movielens_tables
+from kerastune.data.openers import opener
 from kerastune.data.source import Source
 from kerastune.errors import InputError, MissingPackageError
 from kerastune.installing import package_folder
@@ -65,6 +67,14 @@ def movielens_100k(genres: str = "") -> Source:
     return _joined(_of_genres(tables, genres), f"movielens_100k:{genres}".rstrip(":"))
 
 
+@opener("movielens_100k")
+def _open_some_films(genres: str) -> Source:
+    """Returns the ratings of films of some genres, or stand-ins for them."""
+    films = NamedData(lambda: movielens_100k(genres), MOVIELENS_COLUMNS, ("rating",))
+    return films.open(f"movielens_100k:{genres}")
+
+
+@opener("movielens")
 def movielens(folder: str | Path) -> Source:
     """Returns the ratings in a folder of MovieLens, with what is known of users and films.
 

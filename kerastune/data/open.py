@@ -13,7 +13,6 @@ from kerastune.data.bundled import diabetes, digits, mnist_5000
 from kerastune.data.bundled_tables import NAMED_TABLES
 from kerastune.data.by_kind import ByKind, are_images
 from kerastune.data.columns import Column
-from kerastune.data.criteo import criteo
 from kerastune.data.described import NamedData
 from kerastune.data.docstring_texts import docstring_texts
 from kerastune.data.documented_functions import (
@@ -23,7 +22,7 @@ from kerastune.data.documented_functions import (
 )
 from kerastune.data.frames import looks_like_frame
 from kerastune.data.given_tables import table_of
-from kerastune.data.interactions import MOVIELENS_COLUMNS, movielens, movielens_100k
+from kerastune.data.interactions import MOVIELENS_COLUMNS, movielens_100k
 from kerastune.data.kinds import require_known_classes
 from kerastune.data.label_lists import with_known_labels
 from kerastune.data.labels import require_two_classes
@@ -115,16 +114,6 @@ def _open_some_textures(part: str) -> Source:
     return NamedData(lambda: textures(part), TEXTURE_COLUMNS).open(f"textures:{part}")
 
 
-@opener("movielens_100k")
-def _open_some_films(genres: str) -> Source:
-    films = NamedData(lambda: movielens_100k(genres), MOVIELENS_COLUMNS, ("rating",))
-    return films.open(f"movielens_100k:{genres}")
-
-
-opener("movielens")(movielens)
-opener("criteo")(criteo)
-
-
 @opener("digits")
 def _open_some_digits(text: str) -> Source:
     found = _SOME_DIGITS.fullmatch(text)
@@ -188,9 +177,7 @@ def open_data(
               `"diabetes_table"` or `"autompg"`;
             - `"digits:5-9"`, the digits from one to another; `"textures:train"` or
               `"textures:test"`, one part of them;
-            - `"movielens_100k"`, ratings of films, or `"movielens_100k:Horror,Western"` for those
-              of some genres (`-Horror` for all others); `"movielens:FOLDER"` and
-              `"criteo:FILE"`, see `movielens` and `criteo`;
+            - `"movielens_100k"`, `"movielens:FOLDER"` and `"criteo:FILE"`, ratings and clicks;
             - `"dates:en:de"`, `"numbers:en:fr"` or `"places:en:de"`, pairs of texts in two
               languages;
             - `"tfds:NAME"` or `"tfds:NAME:SPLIT"`, see `read_tfds`; the split

@@ -29,7 +29,7 @@ READS = {
     "linear_regression": "numbers|table|quantity",
     "masked_language_model": "text",
     "mlp": "image|rows of numbers|kind class",
-    "recommendation": "table|number|column|fields",
+    "recommendation": "table|number|column|MovieLens",
     "rnn_classification": "text|class",
     "tabular_classification": "table|classes|target|kind number",
     "tabular_regression": "table|numbers|target|kind number",
