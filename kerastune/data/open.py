@@ -44,6 +44,7 @@ from kerastune.errors import InputError, WrongDataError, closest, reason
 _DIGIT = Column("image", shape=(28, 28, 1))
 _TEN = tuple("0123456789")
 _PROSE = {"text": Column("text"), "module": Column("group")}
+_LENGTHS = {"text": Column("text"), "log10_lines": Column("quantity")}
 _PAIR = {"source": Column("text"), "target": Column("text")}
 
 NAMED: dict[str, NamedData] = {
@@ -64,11 +65,7 @@ NAMED: dict[str, NamedData] = {
     "docstring_imports": NamedData(
         docstring_imports, {"text": Column("text"), "imports": imports_column()}, ("imports",)
     ),
-    "docstring_lengths": NamedData(
-        docstring_lengths,
-        {"text": Column("text"), "log10_lines": Column("quantity")},
-        ("log10_lines",),
-    ),
+    "docstring_lengths": NamedData(docstring_lengths, _LENGTHS, ("log10_lines",)),
     "docstring_prose": NamedData(docstring_texts, _PROSE, ()),
     "docstrings": NamedData(
         docstring_sentences,
@@ -180,8 +177,7 @@ def open_data(
             - `"movielens_100k"`, `"movielens:FOLDER"` and `"criteo:FILE"`, ratings and clicks;
             - `"dates:en:de"`, `"numbers:en:fr"` or `"places:en:de"`, pairs of texts in two
               languages;
-            - `"tfds:NAME"` or `"tfds:NAME:SPLIT"`, see `read_tfds`; the split
-              defaults to `train`;
+            - `"tfds:NAME"` or `"tfds:NAME:SPLIT"`, by default `train`, see `read_tfds`;
             - another scheme that an `opener` is registered for;
             - the path of a table of texts, see `read_table`, or of images, see
               `labelled_images`;
