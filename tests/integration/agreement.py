@@ -81,7 +81,7 @@ def recommendation(_: Path) -> kerastune.Job:
         "user_id": (rows % 10).astype(str).tolist(),
         "item_id": (rows % 7).astype(str).tolist(),
         "genres": [("A|B", "B", None)[row % 3] for row in rows],
-        "rating": (1 + (rows % 10) * (rows % 7) / 13).tolist(),
+        "rating": (1 + (rows % 10) * (rows % 7) / 14).tolist(),
     }
     return recipes.recommendation.build(
         table, target="rating", split="order", ranked_users=0, **options(1e-3)
