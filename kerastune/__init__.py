@@ -39,10 +39,12 @@ if TYPE_CHECKING:
     from kerastune.jobs.job import Job
     from kerastune.jobs.loading import load
     from kerastune.jobs.pretrained_encoder import PretrainedEncoder
+    from kerastune.jobs.pretrained_fields import PretrainedFields
     from kerastune.jobs.pretrained_speech import PretrainedSpeech
     from kerastune.jobs.recipe import Recipe, recipe
     from kerastune.jobs.result import Result
     from kerastune.jobs.run_options import RunOptions
+    from kerastune.jobs.trained_baseline import trained_baseline
     from kerastune.lowering import Lowering, lower
     from kerastune.models import load_backbone
     from kerastune.preprocessing import Preprocessor
@@ -116,6 +118,7 @@ _NAMES = {
     "PrefixTuning": "kerastune.tuning",
     "PretrainedEncoder": "kerastune.jobs.pretrained_encoder",
     "PretrainedSpeech": "kerastune.jobs.pretrained_speech",
+    "PretrainedFields": "kerastune.jobs.pretrained_fields",
     "Recipe": "kerastune.jobs.recipe",
     "Result": "kerastune.jobs.result",
     "RunOptions": "kerastune.jobs.run_options",
@@ -146,6 +149,7 @@ _NAMES = {
     "restore_checkpoint": "kerastune.checkpoints.restoring",
     "save_adapters": "kerastune.tuning",
     "soup": "kerastune.soups",
+    "trained_baseline": "kerastune.jobs.trained_baseline",
     "tune": "kerastune.searching",
     "unfreeze": "kerastune.tuning",
     "unmerge_adapters": "kerastune.tuning",
@@ -172,6 +176,7 @@ __all__ = [
     "PrefixTuning",
     "Preprocessor",
     "PretrainedEncoder",
+    "PretrainedFields",
     "PretrainedSpeech",
     "Recipe",
     "Result",
@@ -217,6 +222,7 @@ __all__ = [
     "searching",
     "soup",
     "soups",
+    "trained_baseline",
     "training",
     "tune",
     "tuning",

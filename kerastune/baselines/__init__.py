@@ -13,7 +13,9 @@ from kerastune.evaluation.baselines import (
     pixels,
     tf_idf,
 )
+from kerastune.evaluation.catalogue import Catalogue
 from kerastune.evaluation.embedding_baseline import bag_of_embeddings
+from kerastune.evaluation.interaction_baselines import interaction_means, linear_fields, popularity
 from kerastune.evaluation.masked_baselines import hidden_tokens
 from kerastune.evaluation.ngram_baseline import n_gram
 from kerastune.evaluation.table_baselines import boosted_trees, linear_model
@@ -22,12 +24,15 @@ from kerastune.evaluation.token_baselines import most_frequent_tag, token_featur
 from kerastune.evaluation.translation_baselines import nearest_source
 
 __all__ = [
+    "Catalogue",
     "bag_of_embeddings",
     "boosted_trees",
     "constant",
     "hidden_tokens",
+    "interaction_means",
     "label_shares",
     "least_squares",
+    "linear_fields",
     "linear_model",
     "majority_class",
     "mean",
@@ -36,6 +41,7 @@ __all__ = [
     "n_gram",
     "nearest_source",
     "pixels",
+    "popularity",
     "tf_idf",
     "tf_idf_labels",
     "tf_idf_ridge",

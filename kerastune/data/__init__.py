@@ -11,6 +11,7 @@ from kerastune.data.cells import as_categories, as_dates, as_numbers, is_missing
 from kerastune.data.cleaning import clean
 from kerastune.data.columns import KINDS, Column, input_column
 from kerastune.data.conll import read_conll
+from kerastune.data.criteo import criteo
 from kerastune.data.dates import CALENDAR, calendar, days
 from kerastune.data.described import NamedData, described_only, reads_nothing, stand_ins
 from kerastune.data.docstring_texts import docstring_texts
@@ -20,6 +21,7 @@ from kerastune.data.first_installed import first_installed
 from kerastune.data.folders import read_text_folder
 from kerastune.data.image_files import as_image, read_image
 from kerastune.data.image_folders import read_image_folder
+from kerastune.data.interactions import movielens, movielens_100k
 from kerastune.data.kinds import as_kind, require_known_classes
 from kerastune.data.made_pairs import dates, numbers, places
 from kerastune.data.mel_scale import log_mel, mel_matrix
@@ -29,6 +31,7 @@ from kerastune.data.open import NAMED, open_data
 from kerastune.data.open_as import open_as
 from kerastune.data.open_audio import open_audio
 from kerastune.data.open_audio_splits import open_audio_splits
+from kerastune.data.open_interactions import open_interaction_splits
 from kerastune.data.open_number_splits import open_number_splits
 from kerastune.data.open_splits import open_few_shot_splits, open_splits
 from kerastune.data.open_table_splits import open_table_splits
@@ -67,6 +70,7 @@ from kerastune.data.text_pairs import open_text_pairs
 from kerastune.data.texture_patches import textures
 from kerastune.data.tfds import read_tfds
 from kerastune.data.tfds_tokens import read_tfds_tokens
+from kerastune.data.times import time_split
 from kerastune.data.wide_tables import open_table, open_table_like
 from kerastune.renamed import renamed
 
@@ -99,6 +103,7 @@ __all__ = [
     "breast_cancer",
     "calendar",
     "clean",
+    "criteo",
     "dates",
     "days",
     "described_only",
@@ -125,6 +130,8 @@ __all__ = [
     "mel_matrix",
     "mnist_5000",
     "mnist_or_digits",
+    "movielens",
+    "movielens_100k",
     "movielens_genres",
     "movielens_ratings",
     "number_reader",
@@ -134,6 +141,7 @@ __all__ = [
     "open_audio_splits",
     "open_data",
     "open_few_shot_splits",
+    "open_interaction_splits",
     "open_number_splits",
     "open_splits",
     "open_table",
@@ -171,6 +179,7 @@ __all__ = [
     "text_pair_reader",
     "text_reader",
     "textures",
+    "time_split",
     "token_reader",
     "training_batches",
     "voice_variants",

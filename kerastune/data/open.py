@@ -23,6 +23,7 @@ from kerastune.data.documented_functions import (
 )
 from kerastune.data.frames import looks_like_frame
 from kerastune.data.given_tables import table_of
+from kerastune.data.interactions import MOVIELENS_COLUMNS, movielens_100k
 from kerastune.data.kinds import require_known_classes
 from kerastune.data.label_lists import with_known_labels
 from kerastune.data.labels import require_two_classes
@@ -45,6 +46,7 @@ from kerastune.errors import InputError, WrongDataError, closest, reason
 _DIGIT = Column("image", shape=(28, 28, 1))
 _TEN = tuple("0123456789")
 _PROSE = {"text": Column("text"), "module": Column("group")}
+_LENGTHS = {"text": Column("text"), "log10_lines": Column("quantity")}
 _PAIR = {"source": Column("text"), "target": Column("text")}
 
 NAMED: dict[str, NamedData] = {
@@ -65,16 +67,13 @@ NAMED: dict[str, NamedData] = {
     "docstring_imports": NamedData(
         docstring_imports, {"text": Column("text"), "imports": imports_column()}, ("imports",)
     ),
-    "docstring_lengths": NamedData(
-        docstring_lengths,
-        {"text": Column("text"), "log10_lines": Column("quantity")},
-        ("log10_lines",),
-    ),
+    "docstring_lengths": NamedData(docstring_lengths, _LENGTHS, ("log10_lines",)),
     "docstring_prose": NamedData(docstring_texts, _PROSE, ()),
     "docstrings": NamedData(
         docstring_sentences,
         {"text": Column("text"), "label": Column("class", class_names=tuple(PACKAGES))},
     ),
+    "movielens_100k": NamedData(movielens_100k, MOVIELENS_COLUMNS, ("rating",)),
     "movielens_genres": NamedData(
         movielens_genres, {"text": Column("text"), "genres": genres_column()}, ("genres",)
     ),
@@ -174,10 +173,10 @@ def open_data(
               `"textures:test"`, one part of them;
             - `"spoken_words"`, also with options, see `spoken_words`; other recordings are opened
               by `open_audio`;
+            - `"movielens_100k"`, `"movielens:FOLDER"` and `"criteo:FILE"`, ratings and clicks;
             - `"dates:en:de"`, `"numbers:en:fr"` or `"places:en:de"`, pairs of texts in two
               languages;
-            - `"tfds:NAME"` or `"tfds:NAME:SPLIT"`, see `read_tfds`; the split
-              defaults to `train`;
+            - `"tfds:NAME"` or `"tfds:NAME:SPLIT"`, by default `train`, see `read_tfds`;
             - another scheme that an `opener` is registered for;
             - the path of a table of texts, see `read_table`, or of images, see
               `labelled_images`;

@@ -35,6 +35,7 @@ def open_splits(
     target_kind: str | None = None,
     samples_per_class: int | None = None,
     open_with: OpensData = open_data,
+    hold_out: HoldOut | None = None,
 ) -> Splits:
     """Opens data and shares it out for training, validation and the test.
 
@@ -49,6 +50,8 @@ def open_splits(
         samples_per_class: int, the samples of each class to train and validate on; the
             other training samples are left out. Defaults to all.
         open_with: function that opens `data` and `test_data`. Defaults to `open_data`.
+        hold_out: function that shares samples out, such as one of `time_split`, where no column
+            is given to split by. Defaults to shares at random.
 
     Returns:
         `Splits`.
@@ -64,7 +67,7 @@ def open_splits(
     """
     chosen = options or {}
     parts = parts_of(data) or Parts(data)
-    hold_out = _by_group(parts, chosen)
+    hold_out = _by_group(parts, chosen) or hold_out
     splits = _opened(parts, chosen, target_kind, open_with, hold_out or _by_fraction)
     if samples_per_class is not None:
         training, _ = few_shot_split(splits.training, samples_per_class, seed=0)

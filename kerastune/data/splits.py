@@ -74,6 +74,15 @@ class Splits:
         """
         return self.training if self.validation is None else self.training.joined(self.validation)
 
+    def with_notes(self, *notes: str) -> "Splits":
+        """Returns the splits with more notes on the training samples.
+
+        Args:
+            *notes: str, a line each.
+        """
+        training = replace(self.training, notes=(*self.training.notes, *notes))
+        return replace(self, training=training)
+
     @property
     def seen(self) -> Source:
         """The earlier name of `without_test`."""

@@ -31,6 +31,7 @@ from kerastune.evaluation.multilabel import best_thresholds, evaluate_labels
 from kerastune.evaluation.ordinal import evaluate_ranks
 from kerastune.evaluation.pictures import confusion_picture, prediction_scatter
 from kerastune.evaluation.quantiles import central_pairs, evaluate_quantiles, quantile_picture
+from kerastune.evaluation.ranking import evaluate_ranking
 from kerastune.evaluation.rate_picture import rate_search_picture
 from kerastune.evaluation.rates import rates_picture
 from kerastune.evaluation.report import html_report
@@ -52,6 +53,7 @@ __all__ = [
     "evaluate_masked_tokens",
     "evaluate_quantiles",
     "evaluate_quantities",
+    "evaluate_ranking",
     "evaluate_ranks",
     "expected_calibration_error",
     "gaussian_coverage_picture",

@@ -23,8 +23,9 @@ def attach(
 
     Args:
         backbone: a built Keras model that gives features: a tensor, or a dictionary
-            with `sequence_output` as KerasHub's text backbones give. It is nested in the
-            new model and not copied.
+            with `sequence_output` as KerasHub's text backbones give, or with `features` and
+            `offset`, which is added to the head's outputs, as that of a wide and deep network.
+            It is nested in the new model and not copied.
         head: a `Head`.
         pooling: str, how features become one vector a sample. `"mean"` over all
             positions (those that the input `padding_mask` allows, if there is one),
@@ -55,14 +56,19 @@ def attach(
     for step in before:
         changed = changed if step is None else step(changed)
     features = backbone(changed)
+    offset = None
     if isinstance(features, dict):
-        features = features["sequence_output"]
+        offset = features.get("offset")
+        features = features["sequence_output" if offset is None else "features"]
     pooled = _pool(
         features, pooling, inputs.get("padding_mask") if isinstance(inputs, dict) else None
     )
+    outputs = head.build(pooled)
+    if offset is not None:
+        outputs = keras.layers.Add(dtype="float32", name="head_sum")([outputs, offset])
     mixes = any(isinstance(step, SampleMixing) for step in before)
     model_class = SampleMixingModel if mixes else keras.Model
-    return model_class(inputs, head.build(pooled), name=f"{backbone.name}_with_head")
+    return model_class(inputs, outputs, name=f"{backbone.name}_with_head")
 
 
 def _pool(

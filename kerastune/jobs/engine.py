@@ -68,7 +68,7 @@ def run_job(job: Job) -> Result:
         head = _calibrated(trained.job)
         test = job.splits.test
         outputs = outputs_of(job, test.values)
-        evaluation = head.evaluate(test.target_values, outputs)
+        evaluation = _measured(trained.job, head.evaluate(test.target_values, outputs))
         result = replace(trained.result, head=head, metrics=evaluation.to_dict())
         prompted = prompt_rows(job, before, prompt_answers(trained.job))
         reporting.publish(
@@ -276,6 +276,12 @@ def noted_splits(job: Job) -> Splits:
     told = (*shared_notes(job.splits), *few_samples_note(job.splits, job.baselines))
     notes = (*training.notes, *told)
     return replace(job.splits, training=replace(training, notes=notes))
+
+
+def _measured(job: Job, of_test: Evaluation) -> Evaluation:
+    """What is measured on the test samples, with what else is to be measured of the model."""
+    others = [measure(job.model) for measure in job.measures]
+    return Evaluation.joined([of_test, *others]) if others else of_test
 
 
 def _calibrated(job: Job) -> Head:

@@ -24,6 +24,7 @@ from kerastune.tuning.plans.dividing import divided_plan
 from kerastune.tuning.rates.usual import UsualRate, usual_rate
 
 Baseline = Callable[[Splits], Mapping[str, Evaluation]]
+Measure = Callable[[keras.Model], Evaluation]
 
 
 @dataclass
@@ -44,6 +45,8 @@ class Job:
             None. Defaults to none.
         baselines: sequence of functions from `Splits` to a dictionary from the name of a
             baseline to the `Evaluation` that it reaches on the test samples. Defaults to none.
+        measures: sequence of functions from the trained model to an `Evaluation`, of what the
+            head cannot tell from the test samples alone. Defaults to none.
         prompts: `Source` of inputs to which the report shows the answers before the training and
             after it. Defaults to none.
         pretraining: another `Job`, which trains first a part of this one's model: the
@@ -80,6 +83,7 @@ class Job:
     preprocessor: Preprocessor | None = None
     plan: str | dict[str, Any] | Plan | None = None
     baselines: Sequence[Baseline] = ()
+    measures: Sequence[Measure] = ()
     prompts: Source | None = None
     pretraining: "Job | None" = None
     name: str = "job"

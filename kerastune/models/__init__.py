@@ -13,8 +13,10 @@ from kerastune.models.audio_augmentation import (
 from kerastune.models.augmentation import augmentation
 from kerastune.models.backbones import load_backbone
 from kerastune.models.decoding import BeamSearch
+from kerastune.models.deep_fm import deep_fm
 from kerastune.models.efficientnet_lite0 import efficientnet_lite0, efficientnet_lite0_scaling
 from kerastune.models.encoder_decoder import EncoderDecoder, encoder_decoder
+from kerastune.models.factorization_machine import FactorizationMachine
 from kerastune.models.generation import Sampling, generate
 from kerastune.models.image_backbones import ImageBackbone, load_image_backbone
 from kerastune.models.lenet import lenet
@@ -37,6 +39,7 @@ from kerastune.models.wavenet import WaveNetBlock, receptive_field, wavenet
 __all__ = [
     "BeamSearch",
     "EncoderDecoder",
+    "FactorizationMachine",
     "ImageBackbone",
     "LogMel",
     "MaskedLanguageModel",
@@ -54,6 +57,7 @@ __all__ = [
     "audio_augmentation",
     "augmentation",
     "decoder",
+    "deep_fm",
     "efficientnet_lite0",
     "efficientnet_lite0_scaling",
     "embedding_width",

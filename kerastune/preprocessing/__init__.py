@@ -6,6 +6,7 @@ backends.select()
 
 from kerastune.preprocessing.arrays import ArrayPreprocessor
 from kerastune.preprocessing.audio import AudioPreprocessor
+from kerastune.preprocessing.fields import FieldPreprocessor
 from kerastune.preprocessing.images import ImagePreprocessor, image_shape
 from kerastune.preprocessing.language import LanguagePreprocessor
 from kerastune.preprocessing.masked_language import MaskedLanguagePreprocessor
@@ -24,6 +25,7 @@ from kerastune.preprocessing.words import WordPreprocessor
 __all__ = [
     "ArrayPreprocessor",
     "AudioPreprocessor",
+    "FieldPreprocessor",
     "ImagePreprocessor",
     "LanguagePreprocessor",
     "MaskedLanguagePreprocessor",

@@ -10,6 +10,7 @@ from kerastune.training.cached_features import FeatureCache
 from kerastune.training.checkpointing import Checkpointing
 from kerastune.training.diverging import DivergedError
 from kerastune.training.fine_tuning import fine_tune
+from kerastune.training.full_ranking import full_ranking
 from kerastune.training.guard import TrainabilityGuard
 from kerastune.training.history import HistoryRecorder, TrainingHistory
 from kerastune.training.interrupting import TrainingInterrupted
@@ -27,6 +28,7 @@ __all__ = [
     "answer",
     "before_training",
     "fine_tune",
+    "full_ranking",
     "predict",
     "run_plan",
 ]

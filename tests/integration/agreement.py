@@ -75,6 +75,20 @@ def tabular_regression(_: Path) -> kerastune.Job:
     return recipes.tabular_regression.build(samples, **options(1e-3))
 
 
+def recommendation(_: Path) -> kerastune.Job:
+    """Ratings made up of ten users' and seven items' tastes."""
+    rows = np.arange(STEPS * BATCH + 60)
+    table = {
+        "user_id": (rows % 10).astype(str).tolist(),
+        "item_id": (rows % 7).astype(str).tolist(),
+        "genres": [("A|B", "B", None)[row % 3] for row in rows],
+        "rating": (1 + (rows % 10) * (rows % 7) / 14).tolist(),
+    }
+    return recipes.recommendation.build(
+        table, target="rating", split="order", ranked_users=0, **options(1e-3)
+    )
+
+
 def token_classification(folder: Path) -> kerastune.Job:
     samples = few(data.open_tokens("python_source"))
     return recipes.token_classification.build(
@@ -199,6 +213,7 @@ JOBS = {
         lenet,
         mlp,
         tabular_regression,
+        recommendation,
         token_classification,
         text_regression,
         rnn_classification,

@@ -31,6 +31,7 @@ READS = {
     "linear_regression": "numbers|table|quantity",
     "masked_language_model": "text",
     "mlp": "image|rows of numbers|kind class",
+    "recommendation": "table|number|column|MovieLens",
     "rnn_classification": "text|class",
     "speech_classification": "ecording|kind class",
     "tabular_classification": "table|classes|target|kind number",
@@ -137,6 +138,7 @@ OPENED = {
     "linear_regression": {"rows with numbers", "columns", "a table of numbers"},
     "masked_language_model": (TABLES - {"columns"}) | {"a folder of texts"},
     "mlp": {*IMAGE_KINDS, "a pair of rows"},
+    "recommendation": {"columns", "a table of numbers"},
     "rnn_classification": TEXT_KINDS,
     "speech_classification": {"a folder of recordings"},
     "tabular_classification": {*TABLES, "a table of numbers", "a list of images"},
@@ -175,6 +177,7 @@ def outcome(preset, tmp_path, monkeypatch):
         "recurrent_encoder",
         "speech_encoder",
         "tabular_mlp",
+        "deep_fm",
         "transformer_encoder",
         "encoder_decoder",
         "language_model",
@@ -190,6 +193,8 @@ def outcome(preset, tmp_path, monkeypatch):
             options = {"backbone": preset, "validation_fraction": 0.0}
         if recipe == "translation":
             options = {"source_column": "text", "target_column": "label"}
+        if recipe == "recommendation":
+            options = {"target": "label", "split": "order", "scale": (0.0, 100.0)}
         if recipe.startswith(("tabular", "linear")):
             options = {"target": "label"}
         if (recipe, kind) == ("image_regression", "a list of images"):
