@@ -64,7 +64,6 @@ def test_a_model_without_units_is_a_plain_factorization_machine():
     np.testing.assert_allclose(model.predict(CODES, verbose=0), expected, atol=1e-6)
 
 
-@pytest.mark.each_backend
 def test_it_trains_and_loads(tmp_path):
     head = Regression((0.0,), (1.0,))
     network = deep_fm(SIZES, WIDTHS, units=(8,), dropout=0.0, field_dropout=0.1, l2=1e-3)
