@@ -71,19 +71,11 @@ def recommendation(
     Returns:
         A `Result`, whose `predict` takes rows in any of the forms of `data`, without the target.
     """
+    columns: Any = {"user_column": user_column, "item_column": item_column}
+    held_out: Any = {"split_in": split, "split_seed": split_seed, "time_column": time_column}
+    rated: Any = {"task": task, "scale": scale, "liked_from": liked_from}
     splits = kt.data.open_interaction_splits(
-        data,
-        options,
-        task=task,
-        target=target,
-        user_column=user_column,
-        item_column=item_column,
-        time_column=time_column,
-        drop=drop,
-        split_in=split,
-        split_seed=split_seed,
-        scale=scale,
-        liked_from=liked_from,
+        data, options, target=target, drop=drop, **columns, **held_out, **rated
     )
     start = kt.PretrainedFields.of_run(pretrained) if pretrained else None
     fields = kt.preprocessing.FieldPreprocessor(
@@ -96,22 +88,17 @@ def recommendation(
     kind = kt.heads.Classification if task == "click" else kt.heads.Regression
     head = kind.for_samples(splits.training)
     catalogue = kt.baselines.Catalogue.of_splits(
-        splits, user_column, item_column, fields.columns, liked_from, ranked_users
+        splits, columns=fields.columns, liked_from=liked_from, most_users=ranked_users, **columns
     )
-    shared: Any = {
-        "head": head,
-        "splits": fields.noted(splits),
-        "preprocessor": fields,
-        "measures": (kt.training.full_ranking(catalogue, fields, head),),
-    }
+    ranking = kt.training.full_ranking(catalogue, fields, head)
+    shared: Any = {"splits": fields.noted(splits), "preprocessor": fields, "measures": (ranking,)}
     plain = kt.models.deep_fm(fields.sizes, fields.widths, units=(), **sizes)
-    rival = kt.Job(kt.heads.attach(plain, head), options=options, **shared)
+    rival = kt.Job(kt.heads.attach(plain, head), head, options=options, **shared)
     return kt.Job(
         kt.heads.attach(backbone, head),
+        head,
         baselines=(
-            kt.baselines.interaction_means(item_column, user_column, catalogue),
-            kt.baselines.popularity(catalogue),
-            kt.baselines.linear_fields(fields.one_hot),
+            kt.baselines.of_interactions(catalogue, fields.one_hot, **columns),
             kt.trained_baseline("factorization machine", rival),
         ),
         **shared,

@@ -15,7 +15,12 @@ from kerastune.evaluation.baselines import (
 )
 from kerastune.evaluation.catalogue import Catalogue
 from kerastune.evaluation.embedding_baseline import bag_of_embeddings
-from kerastune.evaluation.interaction_baselines import interaction_means, linear_fields, popularity
+from kerastune.evaluation.interaction_baselines import (
+    interaction_means,
+    linear_fields,
+    of_interactions,
+    popularity,
+)
 from kerastune.evaluation.masked_baselines import hidden_tokens
 from kerastune.evaluation.ngram_baseline import n_gram
 from kerastune.evaluation.table_baselines import boosted_trees, linear_model
@@ -40,6 +45,7 @@ __all__ = [
     "most_frequent_tag",
     "n_gram",
     "nearest_source",
+    "of_interactions",
     "pixels",
     "popularity",
     "tf_idf",

@@ -20,6 +20,48 @@ _STRENGTHS = (3.0, 10.0, 30.0)
 _EDGE = 1e-3
 
 
+def of_interactions(
+    catalogue: Catalogue | None,
+    one_hot: Callable[[Source], Any],
+    *,
+    user_column: str,
+    item_column: str,
+) -> Baseline:
+    """Returns all baselines of this file at once.
+
+    Args:
+        catalogue: the `Catalogue`, to rank all items, or None.
+        one_hot: see `linear_fields`.
+        user_column: str, the column of users.
+        item_column: str, the column of items.
+
+    Returns:
+        A function from `Splits` to what `interaction_means`, `popularity` and `linear_fields`
+        give.
+
+    Example:
+
+    >>> from kerastune.data import open_interaction_splits
+    >>> from kerastune.preprocessing import FieldPreprocessor
+    >>> table = {"user_id": [1, 2, 3, 3], "item_id": [5, 5, 6, 5], "rating": [4, 5, 5, 4]}
+    >>> splits = open_interaction_splits(table, target="rating", split_in="order")
+    >>> fields = FieldPreprocessor().fit(splits.training)
+    >>> columns = {"user_column": "user_id", "item_column": "item_id"}
+    >>> list(of_interactions(None, fields.one_hot, **columns)(splits))
+    ['item means', 'item and user means', 'ridge regression']
+    """
+    baselines = (
+        interaction_means(item_column, user_column, catalogue),
+        popularity(catalogue),
+        linear_fields(one_hot),
+    )
+
+    def all_of_them(splits: Splits) -> dict[str, Evaluation]:
+        return {name: found for baseline in baselines for name, found in baseline(splits).items()}
+
+    return all_of_them
+
+
 def interaction_means(
     item_column: str, user_column: str, catalogue: Catalogue | None = None
 ) -> Baseline:

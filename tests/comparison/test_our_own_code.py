@@ -121,6 +121,7 @@ RIGHT_THERE = {
     "translation.py",
     # They pad with zeros.
     "convolution.py",
+    "log_mel.py",
     "rand_augment.py",
 }
 SHOWN_BY = {
