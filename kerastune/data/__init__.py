@@ -15,6 +15,8 @@ from kerastune.data.docstring_texts import docstring_texts
 from kerastune.data.documented_functions import docstring_imports, docstring_lengths
 from kerastune.data.first_installed import first_installed
 from kerastune.data.folders import read_text_folder
+from kerastune.data.glyphs import glyphs
+from kerastune.data.image_captions import open_caption_splits, open_captions
 from kerastune.data.image_files import as_image, read_image
 from kerastune.data.image_folders import read_image_folder
 from kerastune.data.kinds import as_kind, require_known_classes
@@ -103,6 +105,7 @@ __all__ = [
     "from_arrays",
     "from_records",
     "gathered",
+    "glyphs",
     "image_or_row_reader",
     "image_reader",
     "input_column",
@@ -115,6 +118,8 @@ __all__ = [
     "number_reader",
     "numbers",
     "open_as",
+    "open_caption_splits",
+    "open_captions",
     "open_data",
     "open_few_shot_splits",
     "open_number_splits",

@@ -22,6 +22,7 @@ from kerastune.data.documented_functions import (
 )
 from kerastune.data.frames import looks_like_frame
 from kerastune.data.given_tables import table_of
+from kerastune.data.glyphs import glyphs
 from kerastune.data.kinds import require_known_classes
 from kerastune.data.label_lists import with_known_labels
 from kerastune.data.labels import require_two_classes
@@ -73,6 +74,7 @@ NAMED: dict[str, NamedData] = {
         docstring_sentences,
         {"text": Column("text"), "label": Column("class", class_names=tuple(PACKAGES))},
     ),
+    "glyphs": NamedData(glyphs, {"image": _DIGIT, "caption": Column("text")}, ()),
     "movielens_genres": NamedData(
         movielens_genres, {"text": Column("text"), "genres": genres_column()}, ("genres",)
     ),
@@ -169,9 +171,9 @@ def open_data(
             - records: a list of dictionaries, or anything with a length whose items are
               dictionaries, such as a Grain source, see `from_records`;
             - `"docstrings"`, `"digits"`, `"mnist_5000"`, `"textures"`, `"rotated_digits"`,
-              `"digits_and_angles"` or `"diabetes"`; texts with quantities or several labels,
-              `"movielens_ratings"`, `"docstring_lengths"`, `"movielens_genres"` or
-              `"docstring_imports"`; for tables with many columns `"breast_cancer"`, `"wine"`,
+              `"digits_and_angles"` or `"diabetes"`; images with captions, `"glyphs"`; texts
+              with quantities or several labels, `"movielens_ratings"`, `"docstring_lengths"`,
+              `"movielens_genres"` or `"docstring_imports"`; for tables with many columns `"breast_cancer"`, `"wine"`,
               `"diabetes_table"` or `"autompg"`;
             - `"digits:5-9"`, the digits from one to another; `"textures:train"` or
               `"textures:test"`, one part of them;

@@ -34,6 +34,7 @@ from kerastune.evaluation.quantiles import central_pairs, evaluate_quantiles, qu
 from kerastune.evaluation.rate_picture import rate_search_picture
 from kerastune.evaluation.rates import rates_picture
 from kerastune.evaluation.report import html_report
+from kerastune.evaluation.retrieval import evaluate_retrieval
 
 __all__ = [
     "Evaluation",
@@ -53,6 +54,7 @@ __all__ = [
     "evaluate_quantiles",
     "evaluate_quantities",
     "evaluate_ranks",
+    "evaluate_retrieval",
     "expected_calibration_error",
     "gaussian_coverage_picture",
     "gaussian_crps",

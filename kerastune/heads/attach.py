@@ -1,6 +1,7 @@
 """A backbone and a head become one model."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import keras
 
@@ -23,8 +24,9 @@ def attach(
 
     Args:
         backbone: a built Keras model that gives features: a tensor, or a dictionary
-            with `sequence_output` as KerasHub's text backbones give. It is nested in the
-            new model and not copied.
+            with `sequence_output` as KerasHub's text backbones give, or of the vectors of several
+            towers, which go to the head as they are. It is nested in the new model and not
+            copied.
         head: a `Head`.
         pooling: str, how features become one vector a sample. `"mean"` over all
             positions (those that the input `padding_mask` allows, if there is one),
@@ -55,7 +57,7 @@ def attach(
     for step in before:
         changed = changed if step is None else step(changed)
     features = backbone(changed)
-    if isinstance(features, dict):
+    if isinstance(features, dict) and "sequence_output" in features:
         features = features["sequence_output"]
     pooled = _pool(
         features, pooling, inputs.get("padding_mask") if isinstance(inputs, dict) else None
@@ -65,9 +67,15 @@ def attach(
     return model_class(inputs, head.build(pooled), name=f"{backbone.name}_with_head")
 
 
-def _pool(
-    features: keras.KerasTensor, pooling: str, mask: keras.KerasTensor | None
-) -> keras.KerasTensor:
+def _pool(features: Any, pooling: str, mask: keras.KerasTensor | None) -> Any:
+    if isinstance(features, dict):
+        ranks = {name: len(tensor.shape) for name, tensor in features.items()}
+        if pooling == "none" and set(ranks.values()) == {2}:
+            return features
+        raise InputError(
+            "Expected the pooling 'none' for the vectors of several towers. Received: "
+            f"{pooling!r} for tensors of rank {ranks}"
+        )
     rank = len(features.shape)
     if pooling == "auto":
         pooling = "none" if rank == 2 else "mean"

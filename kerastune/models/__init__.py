@@ -24,11 +24,13 @@ from kerastune.models.small_resnet import small_resnet
 from kerastune.models.smollm2 import smollm2
 from kerastune.models.tabular import embedding_width, tabular_mlp
 from kerastune.models.transformer_encoder import transformer_encoder
+from kerastune.models.two_towers import LogitScale, two_towers
 
 __all__ = [
     "BeamSearch",
     "EncoderDecoder",
     "ImageBackbone",
+    "LogitScale",
     "MaskedLanguageModel",
     "PackedLanguageModel",
     "RandAugment",
@@ -55,4 +57,5 @@ __all__ = [
     "standardised_columns",
     "tabular_mlp",
     "transformer_encoder",
+    "two_towers",
 ]

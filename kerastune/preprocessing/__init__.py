@@ -5,6 +5,7 @@ from kerastune import backends
 backends.select()
 
 from kerastune.preprocessing.arrays import ArrayPreprocessor
+from kerastune.preprocessing.image_captions import ImageCaptionPreprocessor
 from kerastune.preprocessing.images import ImagePreprocessor, image_shape
 from kerastune.preprocessing.language import LanguagePreprocessor
 from kerastune.preprocessing.masked_language import MaskedLanguagePreprocessor
@@ -22,6 +23,7 @@ from kerastune.preprocessing.words import WordPreprocessor
 
 __all__ = [
     "ArrayPreprocessor",
+    "ImageCaptionPreprocessor",
     "ImagePreprocessor",
     "LanguagePreprocessor",
     "MaskedLanguagePreprocessor",
