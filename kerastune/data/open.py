@@ -173,8 +173,8 @@ def open_data(
             - `"docstrings"`, `"digits"`, `"mnist_5000"`, `"textures"`, `"rotated_digits"`,
               `"digits_and_angles"` or `"diabetes"`; images with captions, `"glyphs"`; texts
               with quantities or several labels, `"movielens_ratings"`, `"docstring_lengths"`,
-              `"movielens_genres"` or `"docstring_imports"`; for tables with many columns `"breast_cancer"`, `"wine"`,
-              `"diabetes_table"` or `"autompg"`;
+              `"movielens_genres"` or `"docstring_imports"`; for tables with many columns
+              `"breast_cancer"`, `"wine"`, `"diabetes_table"` or `"autompg"`;
             - `"digits:5-9"`, the digits from one to another; `"textures:train"` or
               `"textures:test"`, one part of them;
             - `"dates:en:de"`, `"numbers:en:fr"` or `"places:en:de"`, pairs of texts in two
