@@ -5,7 +5,7 @@ from typing import Literal, Unpack
 import kerastune as kt
 
 
-@kt.recipe(epochs=20, batch_size=128, learning_rate=3e-3, validation_fraction=0.1)
+@kt.recipe(epochs=12, batch_size=128, learning_rate=2e-3, validation_fraction=0.1)
 def image_text_matching(
     data: "str | kt.data.Source" = "glyphs",
     *,
