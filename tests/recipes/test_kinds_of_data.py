@@ -114,7 +114,7 @@ TEXT_KINDS = {
     "a pair of texts",
     "a folder of texts",
 }
-IMAGE_KINDS = {"a pair of images", "a list of images"}
+IMAGE_KINDS = {"a pair of images", "a list of images", "a folder of images"}
 TABLES = {"records of texts", "a frame of texts", "columns", "a table of texts"}
 OPENED = {
     "causal_language_model": (TABLES - {"columns"}) | {"a folder of texts"},
@@ -122,7 +122,7 @@ OPENED = {
     "lenet": IMAGE_KINDS,
     "image_regression": {"images with numbers", "a list of images"},
     "image_multitask": {"a list of images"},
-    "image_text_matching": {"a pair of images", "a list of images", "a folder of images"},
+    "image_text_matching": {"a pair of images", "a list of images"},
     "linear_regression": {"rows with numbers", "columns", "a table of numbers"},
     "masked_language_model": (TABLES - {"columns"}) | {"a folder of texts"},
     "mlp": {*IMAGE_KINDS, "a pair of rows"},
