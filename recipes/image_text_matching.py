@@ -11,7 +11,7 @@ def image_text_matching(
     *,
     image_column: str | None = None,
     caption_column: str = "caption",
-    backbone: str = "small_resnet",
+    backbone: "str | kt.models.ImageBackbone" = "small_resnet",
     image_size: int | None = None,
     text_encoder: Literal["transformer", "lstm", "gru"] = "transformer",
     vocabulary_size: int = 10_000,
@@ -48,7 +48,7 @@ def image_text_matching(
         caption_column: the column of a table that holds the captions.
         backbone: the image tower, as for `image_classification`: `small_resnet`, with random
             weights, `efficientnet_lite0`, a network of keras.applications, a KerasHub preset for
-            images, or a `.keras` file.
+            images, or a `.keras` file. From Python also an `ImageBackbone`.
         batch_size: pairs a step, which are compared with each other: more make the task harder.
             Not `auto`, which divides batches where memory is short.
         image_size: height and width in pixels to which images are stretched. Defaults to what

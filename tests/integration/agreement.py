@@ -59,9 +59,7 @@ def image_text_matching(_: Path) -> kerastune.Job:
     smaller = letters.with_column(
         "image", letters.values["image"][:, ::2, ::2], data.Column("image", shape=(14, 14, 1))
     )
-    return recipes.image_text_matching.build(
-        smaller, width=16, layers=1, heads=2, **options(1e-3)
-    )
+    return recipes.image_text_matching.build(smaller, width=16, layers=1, heads=2, **options(1e-3))
 
 
 def lenet(_: Path) -> kerastune.Job:
