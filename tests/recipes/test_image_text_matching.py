@@ -13,18 +13,18 @@ from kerastune import data, recipes
 from kerastune.errors import InputError
 from kerastune.models import ImageBackbone
 
-COLOURS = {"black": 0, "grey": 120, "white": 250}
+COLOURS = {"black": 0, "white": 250}
 CORNERS = {"top left": (0, 0), "top right": (0, 4), "low left": (4, 0), "low right": (4, 4)}
 
 
 def images_with_captions():
-    """A corner of an image in one of three shades, which its caption names, four times each."""
+    """A corner of an image in one of two shades, which its caption names, four times each."""
     generator = np.random.default_rng(0)
     images, captions = [], []
     for colour, shade in COLOURS.items():
         for corner, (row, column) in CORNERS.items():
             for _ in range(4):
-                image = np.full((8, 8, 1), 60.0)
+                image = np.full((8, 8, 1), 125.0)
                 image[row : row + 4, column : column + 4] = shade
                 images.append(np.clip(image + generator.normal(0, 5, image.shape), 0, 255))
                 captions.append(f"{corner} {colour}")
@@ -50,26 +50,27 @@ def settings(tmp_path, **more):
         "width": 8,
         "dropout": 0.0,
         "epochs": 1,
-        "batch_size": 24,
+        "batch_size": 16,
         "validation_fraction": 0.0,
         "precision": "float32",
+        "random": "portable",
         **more,
     }
 
 
 def test_it_learns_and_loads(tmp_path):
     samples = data.open_captions((IMAGES, CAPTIONS))
-    chosen = settings(tmp_path, epochs=40, learning_rate=2e-2, test_data=samples)
+    chosen = settings(tmp_path, epochs=25, learning_rate=2e-2, width=16, test_data=samples)
     result = recipes.image_text_matching(samples, **chosen)
     assert result.metrics["image_to_text_recall_at_1"] > 0.8
     assert result.metrics["text_to_image_recall_at_1"] > 0.8
     # As many rows as in the evaluation, for which it is compiled already.
     scores = kerastune.caption_scores(result, IMAGES, NAMES)
     right = np.array([NAMES.index(caption) for caption in CAPTIONS])
-    assert scores.shape == (48, 12)
+    assert scores.shape == (32, 8)
     assert (scores.argmax(axis=1) == right).mean() == result.metrics["image_to_text_recall_at_1"]
     pairs = {"image": IMAGES, "caption": CAPTIONS}
-    own = scores[np.arange(48), right]
+    own = scores[np.arange(32), right]
     np.testing.assert_allclose(result.predict(pairs), own, atol=1e-4)
     loaded = kerastune.load(tmp_path / "run")
     np.testing.assert_allclose(loaded.predict(pairs), result.predict(pairs), atol=1e-5)
