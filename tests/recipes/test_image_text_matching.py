@@ -58,6 +58,7 @@ def settings(tmp_path, **more):
     }
 
 
+@pytest.mark.first_backend
 def test_it_learns_and_loads(tmp_path):
     samples = data.open_captions((IMAGES, CAPTIONS))
     chosen = settings(tmp_path, epochs=25, learning_rate=2e-2, width=16, test_data=samples)
