@@ -104,7 +104,6 @@ _SOME_DIGITS = re.compile(r"(\d)-(\d)")
 
 @opener("tfds")
 def _open_tfds(text: str) -> Source:
-    """Returns a data set of TensorFlow Datasets: `NAME` or `NAME:SPLIT`."""
     name, _, split = text.partition(":")
     return read_tfds(name, split=split or "train")
 
@@ -171,9 +170,9 @@ def open_data(
             - records: a list of dictionaries, or anything with a length whose items are
               dictionaries, such as a Grain source, see `from_records`;
             - `"docstrings"`, `"digits"`, `"mnist_5000"`, `"textures"`, `"rotated_digits"`,
-              `"digits_and_angles"` or `"diabetes"`; images with captions, `"glyphs"`; texts
-              with quantities or several labels, `"movielens_ratings"`, `"docstring_lengths"`,
-              `"movielens_genres"` or `"docstring_imports"`; for tables with many columns
+              `"digits_and_angles"` or `"diabetes"`; images with captions, `"glyphs"`; texts with
+              quantities or several labels, `"movielens_ratings"`, `"docstring_lengths"`,
+              `"movielens_genres"` or `"docstring_imports"`; tables of several columns,
               `"breast_cancer"`, `"wine"`, `"diabetes_table"` or `"autompg"`;
             - `"digits:5-9"`, the digits from one to another; `"textures:train"` or
               `"textures:test"`, one part of them;
