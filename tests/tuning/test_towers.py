@@ -156,6 +156,12 @@ def test_the_towers_of_keras_hubs_clip():
     )
     model = keras_hub.models.CLIPBackbone(vision, text, projection_dim=4)
     assert {tower.name for tower in find_towers(model)} == {"vision_encoder", "text_encoder"}
-    groups = list(sizes(model))
-    print(groups)
-    assert groups[-1] == "head"
+    first, _, last, head = sizes(model)
+    assert first == "text_encoder/embeddings + vision_encoder/embeddings"
+    assert last.count("encoder_block_1") == 2
+    assert head == "head"
+    assert {weight.path for weight in match(model, "head")} == {
+        "vision_projection/kernel",
+        "text_projection/kernel",
+        "clip_head/logit_scale",
+    }
