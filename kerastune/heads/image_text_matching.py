@@ -12,7 +12,7 @@ from kerastune.evaluation import Evaluation
 from kerastune.evaluation.retrieval import evaluate_retrieval
 from kerastune.heads.contrastive_loss import ContrastiveLoss
 from kerastune.heads.head import Head
-from kerastune.models.two_towers import LogitScale
+from kerastune.models.towers import LogitScale
 
 
 @keras.saving.register_keras_serializable(package="kerastune")

@@ -23,8 +23,8 @@ from kerastune.models.sample_mixing import SampleMixing, SampleMixingModel
 from kerastune.models.small_resnet import small_resnet
 from kerastune.models.smollm2 import smollm2
 from kerastune.models.tabular import embedding_width, tabular_mlp
+from kerastune.models.towers import LogitScale, two_towers
 from kerastune.models.transformer_encoder import transformer_encoder
-from kerastune.models.two_towers import LogitScale, two_towers
 
 __all__ = [
     "BeamSearch",

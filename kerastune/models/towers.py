@@ -89,8 +89,9 @@ class LogitScale(keras.layers.Layer):
     Example:
 
     >>> image, text = ops.ones((3, 1)), ops.ones((3, 1))
-    >>> [[round(float(one), 2) for one in vector] for vector in LogitScale()([image, text])[0]]
-    [[14.29], [1.0]]
+    >>> pairs = ops.convert_to_numpy(LogitScale()([image, text]))
+    >>> [round(value, 2) for value in pairs[0, :, 0].tolist()]
+    [14.29, 1.0]
     """
 
     def build(self, input_shape: Any) -> None:  # noqa: ARG002
