@@ -60,8 +60,7 @@ class ImageTextMatching(Head):
             projection = keras.layers.Dense(
                 self.width, use_bias=False, dtype="float32", name=f"{name}_{part}_projection"
             )
-            unit = keras.layers.UnitNormalization(dtype="float32", name=f"{name}_{part}_unit")
-            vectors.append(unit(projection(features[part])))
+            vectors.append(_unit(projection(features[part])))
         return LogitScale(dtype="float32", name=f"{name}_scale")(vectors)
 
     def loss(self) -> keras.losses.Loss:
@@ -81,7 +80,8 @@ class ImageTextMatching(Head):
         """
         pairs = super().predict(model, batches, steps)
         image, text = pairs[:, 0], pairs[:, 1]
-        return {"image": image / np.linalg.norm(image, axis=1, keepdims=True), "text": text}
+        lengths = np.linalg.norm(image, axis=1, keepdims=True)
+        return {"image": image / np.maximum(lengths, 1e-6), "text": text}
 
     def decode(self, outputs: Mapping[str, Any]) -> np.ndarray:
         """Returns the cosine of each pair of an image and a text.
@@ -112,3 +112,12 @@ class ImageTextMatching(Head):
             outputs: dictionary, as for `decode`.
         """
         return 1 - self.decode(outputs)
+
+
+def _unit(vectors: Any) -> Any:
+    """Returns vectors at length 1, and vectors of zeros, such as of a black image, as they are.
+
+    The gradient of Keras' `UnitNormalization` is not finite for these.
+    """
+    squares = keras.ops.sum(keras.ops.square(vectors), axis=-1, keepdims=True)
+    return vectors * keras.ops.rsqrt(keras.ops.maximum(squares, 1e-12))
