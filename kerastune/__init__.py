@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from kerastune.evaluation import Evaluation, Metric
     from kerastune.exchange import export_hugging_face, export_peft, load_peft
     from kerastune.heads import Head
+    from kerastune.jobs.caption_scores import caption_scores
     from kerastune.jobs.job import Job
     from kerastune.jobs.loading import load
     from kerastune.jobs.pretrained_encoder import PretrainedEncoder
@@ -127,6 +128,7 @@ _NAMES = {
     "Stage": "kerastune.tuning",
     "TrainabilityGuard": "kerastune.training",
     "add_adapters": "kerastune.tuning",
+    "caption_scores": "kerastune.jobs.caption_scores",
     "compare": "kerastune.comparison",
     "export_hugging_face": "kerastune.exchange",
     "export_peft": "kerastune.exchange",
@@ -188,6 +190,7 @@ __all__ = [
     "add_adapters",
     "backends",
     "baselines",
+    "caption_scores",
     "compare",
     "comparison",
     "counting",

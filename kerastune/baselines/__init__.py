@@ -23,6 +23,7 @@ from kerastune.evaluation.interaction_baselines import (
 )
 from kerastune.evaluation.masked_baselines import hidden_tokens
 from kerastune.evaluation.ngram_baseline import n_gram
+from kerastune.evaluation.retrieval_baselines import ridge_captions
 from kerastune.evaluation.table_baselines import boosted_trees, linear_model
 from kerastune.evaluation.text_baselines import label_shares, tf_idf_labels, tf_idf_ridge
 from kerastune.evaluation.token_baselines import most_frequent_tag, token_features
@@ -48,6 +49,7 @@ __all__ = [
     "of_interactions",
     "pixels",
     "popularity",
+    "ridge_captions",
     "tf_idf",
     "tf_idf_labels",
     "tf_idf_ridge",

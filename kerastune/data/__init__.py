@@ -19,6 +19,8 @@ from kerastune.data.documented_functions import docstring_imports, docstring_len
 from kerastune.data.espeak import Speech, Utterance, spoken, spoken_languages, voice_variants
 from kerastune.data.first_installed import first_installed
 from kerastune.data.folders import read_text_folder
+from kerastune.data.glyphs import glyphs
+from kerastune.data.image_captions import open_caption_splits, open_captions
 from kerastune.data.image_files import as_image, read_image
 from kerastune.data.image_folders import read_image_folder
 from kerastune.data.interactions import movielens, movielens_100k
@@ -121,6 +123,7 @@ __all__ = [
     "from_arrays",
     "from_records",
     "gathered",
+    "glyphs",
     "image_or_row_reader",
     "image_reader",
     "input_column",
@@ -139,6 +142,8 @@ __all__ = [
     "open_as",
     "open_audio",
     "open_audio_splits",
+    "open_caption_splits",
+    "open_captions",
     "open_data",
     "open_few_shot_splits",
     "open_interaction_splits",

@@ -66,7 +66,7 @@ def labelled_images(
     """
     image_column = find_image_column(table, image_column)
     targets = _label_columns(table, image_column, label_columns)
-    images, present, image_notes = _images(table, image_column, root)
+    images, present, image_notes = table_images(table, image_column, root)
     read = {name: _target(table, name, target_kind, class_names) for name in targets}
     rows = present
     for indices, _, _, _ in read.values():
@@ -135,6 +135,37 @@ def find_image_column(table: GivenTable, name: str | None = None) -> str:
     return found[0]
 
 
+def table_images(
+    table: GivenTable, column: str, root: Path | None
+) -> tuple[Any, np.ndarray, tuple[str, ...]]:
+    """Returns the images of a table, or their paths, and which rows have a whole one.
+
+    Args:
+        table: `GivenTable`.
+        column: str, the column of images or of their paths.
+        root: Path of the folder that paths begin in. Defaults to the working folder.
+
+    Returns:
+        A tuple of what `as_image` takes, for all rows; the rows that have one, an int array; and
+        notes on the others.
+
+    Raises:
+        InputError: if paths are given, and none leads to a file.
+
+    Example:
+
+    >>> table = GivenTable({"photo": [np.zeros((4, 5)), None]}, "people")
+    >>> table_images(table, "photo", None)[1:]
+    (array([0]), ("1 of 2 rows dropped: no 'photo'",))
+    """
+    values = table.cells[column]
+    if _are_paths(values):
+        names = ["" if _is_blank(value) else str(value) for value in values]
+        return find_images(names, root or Path(), table)
+    present = np.flatnonzero([value is not None for value in values]).astype(int)
+    return values, present, _dropped(len(table), present, np.arange(len(table)), column)
+
+
 def _looks_like_images(values: Any) -> bool:
     """Returns whether the first values of a column are images or their paths."""
     first = [values[row] for row in range(min(len(values), _LOOKED_AT))]
@@ -163,18 +194,6 @@ def _label_columns(table: GivenTable, image_column: str, names: Sequence[str] | 
             "`--label_column`"
         )
     return others
-
-
-def _images(
-    table: GivenTable, column: str, root: Path | None
-) -> tuple[Any, np.ndarray, tuple[str, ...]]:
-    """Returns the images or paths of all rows, the rows that have one, and notes."""
-    values = table.cells[column]
-    if _are_paths(values):
-        names = ["" if _is_blank(value) else str(value) for value in values]
-        return find_images(names, root or Path(), table)
-    present = np.flatnonzero([value is not None for value in values]).astype(int)
-    return values, present, _dropped(len(table), present, np.arange(len(table)), column)
 
 
 def _are_paths(values: Any) -> bool:

@@ -23,6 +23,7 @@ from kerastune.data.documented_functions import (
 )
 from kerastune.data.frames import looks_like_frame
 from kerastune.data.given_tables import table_of
+from kerastune.data.glyphs import glyphs
 from kerastune.data.interactions import MOVIELENS_COLUMNS, movielens_100k
 from kerastune.data.kinds import require_known_classes
 from kerastune.data.label_lists import with_known_labels
@@ -74,6 +75,7 @@ NAMED: dict[str, NamedData] = {
         {"text": Column("text"), "label": Column("class", class_names=tuple(PACKAGES))},
     ),
     "movielens_100k": NamedData(movielens_100k, MOVIELENS_COLUMNS, ("rating",)),
+    "glyphs": NamedData(glyphs, {"image": _DIGIT, "caption": Column("text")}, ()),
     "movielens_genres": NamedData(
         movielens_genres, {"text": Column("text"), "genres": genres_column()}, ("genres",)
     ),
@@ -104,7 +106,6 @@ _SOME_DIGITS = re.compile(r"(\d)-(\d)")
 
 @opener("tfds")
 def _open_tfds(text: str) -> Source:
-    """Returns a data set of TensorFlow Datasets: `NAME` or `NAME:SPLIT`."""
     name, _, split = text.partition(":")
     return read_tfds(name, split=split or "train")
 
@@ -165,10 +166,10 @@ def open_data(
             - records: a list of dictionaries, or anything with a length whose items are
               dictionaries, such as a Grain source, see `from_records`;
             - `"docstrings"`, `"digits"`, `"mnist_5000"`, `"textures"`, `"rotated_digits"`,
-              `"digits_and_angles"` or `"diabetes"`; texts with quantities or several labels,
-              `"movielens_ratings"`, `"docstring_lengths"`, `"movielens_genres"` or
-              `"docstring_imports"`; for tables with many columns `"breast_cancer"`, `"wine"`,
-              `"diabetes_table"` or `"autompg"`;
+              `"digits_and_angles"` or `"diabetes"`; images with captions, `"glyphs"`; texts with
+              quantities or several labels, `"movielens_ratings"`, `"docstring_lengths"`,
+              `"movielens_genres"` or `"docstring_imports"`; tables of several columns,
+              `"breast_cancer"`, `"wine"`, `"diabetes_table"` or `"autompg"`;
             - `"digits:5-9"`, the digits from one to another; `"textures:train"` or
               `"textures:test"`, one part of them;
             - `"spoken_words"`, also with options, see `spoken_words`; other recordings are opened

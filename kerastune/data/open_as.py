@@ -12,6 +12,7 @@ from kerastune.data.columns import Column
 from kerastune.data.frames import looks_like_frame
 from kerastune.data.given_tables import table_of
 from kerastune.data.group_columns import without_groups
+from kerastune.data.image_captions import open_captions
 from kerastune.data.known_targets import known_target
 from kerastune.data.missing import all_labels, is_absent, labelled
 from kerastune.data.open import open_data
@@ -78,6 +79,8 @@ def open_as(
             source.notes,
             source.rows,
         )
+    if not targets and sorted(columns[name].kind for name in inputs) == ["image", "text"]:
+        return _with_captions(data, columns, names)
     if isinstance(data, str | PathLike) and Path(data).is_dir():
         data = table_in(Path(data)) or data
     if isinstance(data, Source):
@@ -103,6 +106,23 @@ def open_as(
     source = _renamed(_opened(data, columns, inputs, targets, names), columns, inputs, targets)
     encoded = _encoded(source.values, source.columns, columns, targets, source.name)
     return replace(encoded, notes=source.notes + encoded.notes)
+
+
+def _with_captions(data: Any, columns: Mapping[str, Column], names: Mapping[str, str]) -> Source:
+    """Returns images and captions under their names in the training."""
+    by_kind = {column.kind: name for name, column in columns.items()}
+    image, caption = by_kind["image"], by_kind["text"]
+    source = open_captions(
+        data,
+        # By itself, the reader takes the only one that looks like it.
+        image_column=names.get(image),
+        caption_column=names.get(caption, caption),
+    )
+    values = {
+        image: source.values[source.input("image")],
+        caption: source.values[source.input("text")],
+    }
+    return Source(values, columns, (), source.name, source.notes, source.rows)
 
 
 def _cells(

@@ -35,6 +35,7 @@ from kerastune.evaluation.ranking import evaluate_ranking
 from kerastune.evaluation.rate_picture import rate_search_picture
 from kerastune.evaluation.rates import rates_picture
 from kerastune.evaluation.report import html_report
+from kerastune.evaluation.retrieval import evaluate_retrieval
 
 __all__ = [
     "Evaluation",
@@ -55,6 +56,7 @@ __all__ = [
     "evaluate_quantities",
     "evaluate_ranking",
     "evaluate_ranks",
+    "evaluate_retrieval",
     "expected_calibration_error",
     "gaussian_coverage_picture",
     "gaussian_crps",

@@ -7,8 +7,10 @@ backends.select()
 from kerastune.heads.attach import POOLINGS, attach
 from kerastune.heads.class_weights import balanced_class_weights, balanced_positive_weights
 from kerastune.heads.classification import Classification
+from kerastune.heads.contrastive_loss import ContrastiveLoss
 from kerastune.heads.gaussian import Gaussian
 from kerastune.heads.head import Head
+from kerastune.heads.image_text_matching import ImageTextMatching
 from kerastune.heads.losses import (
     CornLoss,
     GaussianNegativeLogLikelihood,
@@ -31,10 +33,12 @@ from kerastune.heads.translation import Translation
 __all__ = [
     "POOLINGS",
     "Classification",
+    "ContrastiveLoss",
     "CornLoss",
     "Gaussian",
     "GaussianNegativeLogLikelihood",
     "Head",
+    "ImageTextMatching",
     "MaskedToken",
     "Multilabel",
     "NextToken",

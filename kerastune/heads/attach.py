@@ -1,6 +1,7 @@
 """A backbone and a head become one model."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import keras
 
@@ -23,9 +24,10 @@ def attach(
 
     Args:
         backbone: a built Keras model that gives features: a tensor, or a dictionary
-            with `sequence_output` as KerasHub's text backbones give, or with `features` and
-            `offset`, which is added to the head's outputs, as that of a wide and deep network.
-            It is nested in the new model and not copied.
+            with `sequence_output` as KerasHub's text backbones give, with `features` and `offset`,
+            which is added to the head's outputs, as that of a wide and deep network, or of the
+            vectors of several towers, which go to the head as they are. It is nested in the new
+            model and not copied.
         head: a `Head`.
         pooling: str, how features become one vector a sample. `"mean"` over all
             positions (those that the input `padding_mask` allows, if there is one),
@@ -57,9 +59,10 @@ def attach(
         changed = changed if step is None else step(changed)
     features = backbone(changed)
     offset = None
-    if isinstance(features, dict):
-        offset = features.get("offset")
-        features = features["sequence_output" if offset is None else "features"]
+    if isinstance(features, dict) and "sequence_output" in features:
+        features = features["sequence_output"]
+    elif isinstance(features, dict) and "offset" in features:
+        features, offset = features["features"], features["offset"]
     pooled = _pool(
         features, pooling, inputs.get("padding_mask") if isinstance(inputs, dict) else None
     )
@@ -71,9 +74,15 @@ def attach(
     return model_class(inputs, outputs, name=f"{backbone.name}_with_head")
 
 
-def _pool(
-    features: keras.KerasTensor, pooling: str, mask: keras.KerasTensor | None
-) -> keras.KerasTensor:
+def _pool(features: Any, pooling: str, mask: keras.KerasTensor | None) -> Any:
+    if isinstance(features, dict):
+        ranks = {name: len(tensor.shape) for name, tensor in features.items()}
+        if pooling == "none" and set(ranks.values()) == {2}:
+            return features
+        raise InputError(
+            "Expected the pooling 'none' for the vectors of several towers. Received: "
+            f"{pooling!r} for tensors of rank {ranks}"
+        )
     rank = len(features.shape)
     if pooling == "auto":
         pooling = "none" if rank == 2 else "mean"

@@ -33,6 +33,7 @@ from kerastune.models.smollm2 import smollm2
 from kerastune.models.spec_augment import SpecAugment
 from kerastune.models.speech_encoder import speech_encoder
 from kerastune.models.tabular import embedding_width, tabular_mlp
+from kerastune.models.towers import LogitScale, two_towers
 from kerastune.models.transformer_encoder import transformer_encoder
 from kerastune.models.wavenet import WaveNetBlock, receptive_field, wavenet
 
@@ -42,6 +43,7 @@ __all__ = [
     "FactorizationMachine",
     "ImageBackbone",
     "LogMel",
+    "LogitScale",
     "MaskedLanguageModel",
     "PackedLanguageModel",
     "RandAugment",
@@ -76,5 +78,6 @@ __all__ = [
     "standardised_columns",
     "tabular_mlp",
     "transformer_encoder",
+    "two_towers",
     "wavenet",
 ]

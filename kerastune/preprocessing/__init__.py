@@ -7,6 +7,7 @@ backends.select()
 from kerastune.preprocessing.arrays import ArrayPreprocessor
 from kerastune.preprocessing.audio import AudioPreprocessor
 from kerastune.preprocessing.fields import FieldPreprocessor
+from kerastune.preprocessing.image_captions import ImageCaptionPreprocessor
 from kerastune.preprocessing.images import ImagePreprocessor, image_shape
 from kerastune.preprocessing.language import LanguagePreprocessor
 from kerastune.preprocessing.masked_language import MaskedLanguagePreprocessor
@@ -26,6 +27,7 @@ __all__ = [
     "ArrayPreprocessor",
     "AudioPreprocessor",
     "FieldPreprocessor",
+    "ImageCaptionPreprocessor",
     "ImagePreprocessor",
     "LanguagePreprocessor",
     "MaskedLanguagePreprocessor",

@@ -54,6 +54,15 @@ def image_multitask(_: Path) -> kerastune.Job:
     return recipes.image_multitask.build(samples, **options(1e-3))
 
 
+def image_text_matching(_: Path) -> kerastune.Job:
+    letters = few(data.glyphs())
+    # Half of the size is enough: every second pixel.
+    smaller = letters.with_column(
+        "image", letters.values["image"][:, ::2, ::2], data.Column("image", shape=(14, 14, 1))
+    )
+    return recipes.image_text_matching.build(smaller, width=16, layers=1, heads=2, **options(1e-3))
+
+
 def lenet(_: Path) -> kerastune.Job:
     return recipes.lenet.build(few_of_mnist(), rotation=10.0, shift=0.1, zoom=0.1, **options(1e-3))
 
@@ -210,6 +219,7 @@ JOBS = {
         minilm,
         image_classification,
         image_multitask,
+        image_text_matching,
         lenet,
         mlp,
         tabular_regression,

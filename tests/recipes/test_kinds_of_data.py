@@ -27,6 +27,7 @@ READS = {
     "image_classification": "image|kind class",
     "image_multitask": "image|two targets",
     "image_regression": "image|kind quantity",
+    "image_text_matching": "image|caption",
     "lenet": "image|kind class",
     "linear_regression": "numbers|table|quantity",
     "masked_language_model": "text",
@@ -135,6 +136,7 @@ OPENED = {
     "lenet": IMAGE_KINDS,
     "image_regression": {"images with numbers", "a list of images"},
     "image_multitask": {"a list of images"},
+    "image_text_matching": {"a pair of images", "a list of images"},
     "linear_regression": {"rows with numbers", "columns", "a table of numbers"},
     "masked_language_model": (TABLES - {"columns"}) | {"a folder of texts"},
     "mlp": {*IMAGE_KINDS, "a pair of rows"},
@@ -189,6 +191,8 @@ def outcome(preset, tmp_path, monkeypatch):
         options = {"backbone": preset, "validation_fraction": 0.0} if "text" in recipe else {}
         if recipe == "text_multilabel":
             options["label_column"] = "label"
+        if recipe == "image_text_matching":
+            options = {"caption_column": "label", "validation_fraction": 0.0}
         if recipe == "token_classification":
             options = {"backbone": preset, "validation_fraction": 0.0}
         if recipe == "translation":
@@ -224,7 +228,9 @@ def test_each_kind_is_opened_or_refused_in_one_line(outcome, recipe):
         expected, received, _ = message.partition("Received")
         assert received, place
         assert any(word in message for word in READS[recipe].split("|")), place
-        if not recipe.startswith(("text", "token", "trans", "causal", "masked", "rnn")):
+        if not recipe.startswith(
+            ("text", "token", "trans", "causal", "masked", "rnn", "image_text")
+        ):
             assert "text" not in expected, place
         if "image" not in recipe and recipe not in ("lenet", "mlp"):
             assert "image" not in expected, place

@@ -1,6 +1,6 @@
 """Layer groups: the units of depth of a model, from input to output."""
 
-from itertools import chain, count
+from itertools import chain, count, zip_longest
 from typing import TYPE_CHECKING, TypeAlias
 
 from kerastune.errors import InputError
@@ -9,6 +9,7 @@ from kerastune.tuning.groups.blocks import CallInBlock, calls_in_blocks
 from kerastune.tuning.groups.depth import ranks
 from kerastune.tuning.groups.graph import LayerCall, direct_layers
 from kerastune.tuning.groups.roles import is_normalization, weights_of_role
+from kerastune.tuning.groups.towers import find_towers
 
 if TYPE_CHECKING:
     import keras
@@ -38,6 +39,14 @@ def layer_groups(model: "keras.Model") -> "dict[str, list[keras.Variable]]":
     backbone. Everything outside it is in the head, with what the backbone computes after
     its last block.
 
+    In a model with several towers (see `find_towers`), such as CLIP's, depth is counted in each
+    from its own output: the last blocks of all towers are one group, `transformer_layer_1 +
+    conv4_block1`, those before them another, and of the deepest the first blocks are
+    by themselves. So they get one rate and are unfrozen at once. What is outside of the towers,
+    or after their last blocks, is in the head. Where two towers have a block of the same name,
+    the tower's is put before each. An encoder whose output a decoder takes is no tower: its
+    blocks come before those of the decoder.
+
     Args:
         model: a built Keras model.
 
@@ -65,12 +74,13 @@ def layer_groups(model: "keras.Model") -> "dict[str, list[keras.Variable]]":
             "Build it, or call it on a batch first"
         )
     backbone = find_backbone(model)
-    calls = calls_in_blocks(_unwrapped(model) if backbone is None else backbone)
+    container = _unwrapped(model) if backbone is None else backbone
     tables = {id(weight) for weight in weights_of_role(model, "embeddings")}
-    if any(block for _, block in calls):
-        named = _by_block(calls, tables)
+    towers = find_towers(container)
+    if towers:
+        named = _by_tower(towers, tables)
     else:
-        named = _by_layer(calls, tables, has_head=backbone is None)
+        named = _named(container, tables, has_head=backbone is None)
     seen: set[int] = set()
     groups: dict[str, list[keras.Variable]] = {}
     for name, weights in [*named, (HEAD, model.weights)]:
@@ -79,6 +89,36 @@ def layer_groups(model: "keras.Model") -> "dict[str, list[keras.Variable]]":
         if new:
             groups.setdefault(name, []).extend(new.values())
     return groups
+
+
+def _named(container: "keras.Model", tables: set[int], has_head: bool) -> "list[Group]":
+    """Returns the groups of one network, but for its head."""
+    calls = calls_in_blocks(container)
+    if any(block for _, block in calls):
+        return _by_block(calls, tables)
+    return _by_layer(calls, tables, has_head)
+
+
+def _by_tower(towers: "list[keras.Model]", tables: set[int]) -> "list[Group]":
+    """Returns the groups of several networks side by side, those of the same depth as one."""
+    found = [
+        [(name, weights) for name, weights in _named(_unwrapped(tower), tables, False) if weights]
+        for tower in towers
+    ]
+    names = [name for groups in found for name, _ in groups]
+    if len(set(names)) < len(names):
+        found = [
+            [(f"{tower.name}/{name}", weights) for name, weights in groups]
+            for tower, groups in zip(towers, found, strict=True)
+        ]
+    # From the last groups on, which are the nearest to the output.
+    by_depth = zip_longest(*(reversed(groups) for groups in found))
+    joined = []
+    for level in by_depth:
+        there = [group for group in level if group is not None]
+        together = [weight for _, weights in there for weight in weights]
+        joined.append((" + ".join(name for name, _ in there), together))
+    return joined[::-1]
 
 
 def _unwrapped(model: "keras.Model") -> "keras.Model":

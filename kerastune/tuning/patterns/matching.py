@@ -7,10 +7,13 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from kerastune.backends import nested_layers
 from kerastune.errors import InputError, closest
 from kerastune.tuning.groups.backbone import find_backbone, used_weights
+from kerastune.tuning.groups.graph import has_graph
 from kerastune.tuning.groups.grouping import HEAD, layer_groups
 from kerastune.tuning.groups.roles import ROLES, weights_of_role
+from kerastune.tuning.groups.towers import find_towers
 from kerastune.tuning.patterns.grammar import Atom, Node, parse
 
 if TYPE_CHECKING:
@@ -35,13 +38,15 @@ def match(model: "keras.Model", pattern: str) -> "list[keras.Variable]":
     """Returns the weights of a model that a pattern names.
 
     - `all`: every weight.
-    - `head`, `backbone`: what is outside and what is inside the nested backbone. A model
+    - `head`, `backbone`: what is outside and what is inside the nested backbone, or all towers
+      of a model that has several (see `kerastune.tuning.groups.towers.find_towers`). A model
       without one has its last layer group for a head, if that is called so, and the rest
       for a backbone.
     - `norms`, `biases`, `kernels`, `embeddings`: what plays that role, see
       `kerastune.tuning.groups.roles.weights_of_role`.
     - `encoder`, `encoder/kernel`: whole parts of `variable.path`, in `bert/encoder/kernel`
-      and not in `bert/encoder_2/kernel`; where no path has it, the layer group of that name.
+      and not in `bert/encoder_2/kernel`; where no path has it, the layer group of that name,
+      or else the nested model, such as `image_tower` or `decoder`.
     - `layer_*`, `layer_[0-3]/**/kernel`: the same by globs. `*`, `?` and `[...]` stay within
       a part, `**` is any number of parts.
     - `re:bias$`, `re:"(query|key)/"`: a regular expression found anywhere in the path, in
@@ -106,6 +111,15 @@ class _Lookup:
         """The layer groups by name."""
         return {name: _ids(weights) for name, weights in layer_groups(self.model).items()}
 
+    @cached_property
+    def nested(self) -> dict[str, set[int]]:
+        """The weights of the nested models by name, which Keras leaves out of paths."""
+        found: dict[str, set[int]] = {}
+        for layer in nested_layers(self.model):
+            if has_graph(layer) and layer.weights:
+                found.setdefault(layer.name, set()).update(_ids(layer.weights))
+        return found
+
     def select(self, node: Node) -> set[int]:
         """Returns the weights that a parsed pattern names."""
         if isinstance(node, Atom):
@@ -132,7 +146,7 @@ class _Lookup:
         else:
             name = atom.value
             found = self.with_path(lambda path: f"/{name}/" in f"/{path}/")
-            found = found or self.groups.get(name, set())
+            found = found or self.groups.get(name, set()) or self.nested.get(name, set())
         used = found & _ids(self.weights)
         if not used:
             raise self.no_match(atom, is_idle=bool(found))
@@ -146,11 +160,9 @@ class _Lookup:
         """Returns all weights, or those of the head, or those of the backbone."""
         everything = _ids(self.model.weights)
         backbone = find_backbone(self.model)
-        head = (
-            self.groups.get(HEAD, set())
-            if backbone is None
-            else everything - _ids(backbone.weights)
-        )
+        parts = find_towers(self.model) if backbone is None else [backbone]
+        inside = {id(weight) for part in parts for weight in part.weights}
+        head = everything - inside if parts else self.groups.get(HEAD, set())
         return {"all": everything, "head": head, "backbone": everything - head}[name]
 
     def no_match(self, atom: Atom, is_idle: bool) -> NoMatchError:
@@ -162,7 +174,7 @@ class _Lookup:
         else:
             paths = [weight.path for weight in self.model.weights]
             length = atom.value.count("/") + 1
-            known = {*self.groups, *ROLES, HEAD, "backbone"}
+            known = {*self.groups, *self.nested, *ROLES, HEAD, "backbone"}
             for parts in (path.split("/") for path in paths):
                 known.update("/".join(parts[i : i + length]) for i in range(len(parts)))
             hint = "." + closest(atom.text, sorted(known - {atom.text}))
