@@ -23,7 +23,7 @@ from kerastune.data.glyphs import glyphs
 from kerastune.data.image_captions import open_caption_splits, open_captions
 from kerastune.data.image_files import as_image, read_image
 from kerastune.data.image_folders import read_image_folder
-from kerastune.data.interactions import movielens, movielens_100k
+from kerastune.data.interactions import movielens_100k, movielens_folder
 from kerastune.data.kinds import as_kind, require_known_classes
 from kerastune.data.made_pairs import dates, numbers, places
 from kerastune.data.mel_scale import log_mel, mel_matrix
@@ -133,8 +133,8 @@ __all__ = [
     "mel_matrix",
     "mnist_5000",
     "mnist_or_digits",
-    "movielens",
     "movielens_100k",
+    "movielens_folder",
     "movielens_genres",
     "movielens_ratings",
     "number_reader",

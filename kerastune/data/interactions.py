@@ -75,7 +75,7 @@ def _open_some_films(genres: str) -> Source:
 
 
 @opener("movielens")
-def movielens(folder: str | Path) -> Source:
+def movielens_folder(folder: str | Path) -> Source:
     """Returns the ratings in a folder of MovieLens, with what is known of users and films.
 
     Args:
@@ -95,7 +95,7 @@ def movielens(folder: str | Path) -> Source:
     >>> _ = (folder / "ratings.dat").write_text("1::7::4::978300760")
     >>> _ = (folder / "users.dat").write_text("1::F::25::10::48067")
     >>> _ = (folder / "movies.dat").write_text("7::Heat (1995)::Action|Crime")
-    >>> movielens(folder)[0]["genres"]
+    >>> movielens_folder(folder)[0]["genres"]
     'Action|Crime'
     """
     return _joined(movielens_tables(Path(folder)), Path(folder).name)

@@ -7,8 +7,8 @@ from kerastune.data import (
     Column,
     Source,
     criteo,
-    movielens,
     movielens_100k,
+    movielens_folder,
     open_data,
     open_interaction_splits,
     time_split,
@@ -107,7 +107,7 @@ def test_movielens_100k_is_read_out_of_the_package():
 def test_what_is_not_told_is_missing_and_noted(tmp_path):
     of_1m(tmp_path)
     (tmp_path / "users.dat").write_text("1::M::24::technician::85711")
-    source = movielens(tmp_path)
+    source = movielens_folder(tmp_path)
     assert source[1]["gender"] is None
     assert np.isnan(source[1]["age"])
     assert source.notes == ("1 of 3 ratings are of a user of which nothing is told",)
@@ -127,7 +127,7 @@ def test_broken_folders_are_told_in_one_line(files, message, tmp_path):
     for name, text in files.items():
         (tmp_path / name).write_text(text)
     with pytest.raises(InputError, match=message) as caught:
-        movielens(tmp_path)
+        movielens_folder(tmp_path)
     assert "\n" not in str(caught.value)
 
 
