@@ -97,6 +97,7 @@ def test_images_that_are_changed_and_mixed(arrays, tiny, tmp_path, capsys):
     np.testing.assert_allclose(loaded.outputs(images), result.outputs(images), atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.any_backend
 def test_a_frozen_resnet50_with_a_new_head_for_two_classes(arrays, tmp_path):
     """The textbook case, with random weights: what is frozen stays bitwise the same."""

@@ -106,13 +106,7 @@ OPTIMIZERS = {
 }
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.each_backend) if name == "adamw" else name
-        for name in OPTIMIZERS
-    ],
-)
+@pytest.mark.parametrize("name", OPTIMIZERS)
 def test_two_stages_are_two_fits_of_keras(name, data):
     """The optimizer goes on from one to the other: slots, bias corrections, averages."""
     made, by_keras = OPTIMIZERS[name], build()
