@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from unittest import mock
 
 import numpy as np
@@ -30,6 +31,14 @@ def pytest_collection_finish() -> None:
     """Look for garbage from here on, among what the tests make."""
     gc.freeze()
     gc.enable()
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Do not import files with another backend that are all for the first."""
+    if os.environ["KERAS_BACKEND"] == FIRST_BACKEND or collection_path.suffix != ".py":
+        return None
+    of_any = "\npytestmark = pytest.mark.any_backend\n" in collection_path.read_text("utf-8")
+    return True if of_any else None
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -22,14 +22,14 @@ LOGS = ROOT / "build" / "tests"
 ON_EACH = "(each_backend or not first_backend)"
 
 # By name: the backend and which of its tests, as a whole and with --quick. What any backend would
-# do runs on one, beside it, and so do the examples. Those that take longest start first, so that
-# all cores end at about the same time.
+# do runs on one, beside it, and so do the examples. They start in an order with which two cores
+# end at about the same time.
 RUNS = {
     "any_backend": ("torch", "any_backend", "any_backend and not slow"),
     "torch": ("torch", "not any_backend", "not any_backend and not slow"),
+    "integration": ("torch", "", "not slow"),
     "tensorflow": ("tensorflow", "", f"not slow and {ON_EACH}"),
     "jax": ("jax", "", f"not slow and {ON_EACH}"),
-    "integration": ("torch", "", "not slow"),
     "examples": ("torch", "", "not slow"),
 }
 INTEGRATION = "tests/integration"
