@@ -15,6 +15,7 @@ import numpy as np
 from kerastune.backends import builds_abstract
 from kerastune.errors import InputError
 from kerastune.jobs.loading import load
+from kerastune.jobs.pretrained_weights import network_in
 from kerastune.preprocessing import FieldPreprocessor
 from kerastune.preprocessing.field_columns import Field
 
@@ -66,12 +67,12 @@ class PretrainedFields:
         kerastune.errors.InputError: Expected the directory of a finished run. Received: ...
         """
         result = load(run_dir)
-        found = [layer for layer in result.model.layers if layer.name == _BACKBONE]
-        if not found or not isinstance(result.preprocessor, FieldPreprocessor):
+        backbone = network_in(result.model, _BACKBONE)
+        if backbone is None or not isinstance(result.preprocessor, FieldPreprocessor):
             raise InputError(
                 f"Expected a run of recommendation. Received: '{run_dir}', a run of {result.recipe}"
             )
-        return cls(found[0], result.preprocessor, str(run_dir))
+        return cls(backbone, result.preprocessor, str(run_dir))
 
     @property
     def fields(self) -> tuple[Field, ...]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from kerastune.data import as_categories, as_numbers
 from kerastune.data.in_pieces import pieces_of
-from kerastune.errors import InputError
+from kerastune.preprocessing.number_columns import present_numbers
 
 PADDING, MISSING, OTHER = 0, 1, 2
 """The codes that every field has: of no value beside others, a missing and an unknown one."""
@@ -132,8 +132,36 @@ class LookedUpField:
         return found + [PADDING] * (self.width - len(found))
 
 
+class FieldOfFixedCodes:
+    """What fields have in common whose codes do not depend on which values there are."""
+
+    width: ClassVar[int] = 1
+
+    @property
+    def size(self) -> int:
+        """int, the number of codes."""
+        raise NotImplementedError
+
+    def rows_of(self, others: "Field") -> np.ndarray:
+        """Returns where the row of each code is in a table for the same field of other data.
+
+        Args:
+            others: the field of the other data, of as many buckets or of the same edges.
+
+        Returns:
+            int array of shape `(size,)`.
+        """
+        del others
+        return np.arange(self.size)
+
+    def too_long(self, values: Any) -> int:
+        """Returns 0: no value is cut."""
+        del values
+        return 0
+
+
 @dataclass(frozen=True)
-class HashedField:
+class HashedField(FieldOfFixedCodes):
     """Categories that share codes by a hash, as many as are wanted, known or not.
 
     The hash is CRC-32 of the column's name and the category, the same on every platform.
@@ -151,7 +179,6 @@ class HashedField:
     """
 
     kind: ClassVar[str] = "category"
-    width: ClassVar[int] = 1
 
     name: str
     buckets: int
@@ -160,23 +187,6 @@ class HashedField:
     def size(self) -> int:
         """int, the number of codes."""
         return self.buckets + _FIRST
-
-    def rows_of(self, others: "Field") -> np.ndarray:
-        """Returns where the row of each code is in a table for the same field of other data.
-
-        Args:
-            others: the field of the other data, with as many buckets.
-
-        Returns:
-            int array of shape `(size,)`.
-        """
-        del others
-        return np.arange(self.size)
-
-    def too_long(self, values: Any) -> int:
-        """Returns 0: no value is cut."""
-        del values
-        return 0
 
     def __call__(self, values: Any) -> np.ndarray:
         """Returns the code of each value.
@@ -202,7 +212,7 @@ class HashedField:
 
 
 @dataclass(frozen=True)
-class BucketedField:
+class BucketedField(FieldOfFixedCodes):
     """Numbers as the bucket that they fall in, with as many training samples in each.
 
     The edges are quantiles, so that the logarithm of the numbers would give the same buckets.
@@ -219,7 +229,6 @@ class BucketedField:
     """
 
     kind: ClassVar[str] = "number"
-    width: ClassVar[int] = 1
 
     name: str
     edges: tuple[float, ...]
@@ -236,13 +245,7 @@ class BucketedField:
         Raises:
             InputError: if no value is there.
         """
-        numbers = as_numbers(values, name)
-        present = numbers[~np.isnan(numbers)]
-        if not len(present):
-            raise InputError(
-                f"Expected numbers in column {name!r} of the training samples. Received: "
-                f"{len(numbers)} missing values. Leave the column out"
-            )
+        present = present_numbers(values, name)
         inner = np.linspace(0, 1, buckets + 1)[1:-1]
         edges = np.unique(np.quantile(present, inner))
         return cls(name, tuple(edges[edges > present.min()].tolist()))
@@ -251,23 +254,6 @@ class BucketedField:
     def size(self) -> int:
         """int, the number of codes."""
         return len(self.edges) + 1 + _FIRST
-
-    def rows_of(self, others: "Field") -> np.ndarray:
-        """Returns where the row of each code is in a table for the same field of other data.
-
-        Args:
-            others: the field of the other data, with the same edges.
-
-        Returns:
-            int array of shape `(size,)`.
-        """
-        del others
-        return np.arange(self.size)
-
-    def too_long(self, values: Any) -> int:
-        """Returns 0: no value is cut."""
-        del values
-        return 0
 
     def __call__(self, values: Any) -> np.ndarray:
         """Returns the code of each number.

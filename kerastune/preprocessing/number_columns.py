@@ -13,6 +13,26 @@ from kerastune.lazy_polars import polars
 _LARGEST = float(np.finfo("float32").max)
 
 
+def present_numbers(values: Any, name: str) -> np.ndarray:
+    """Returns the numbers of a column of the training samples, without those that are missing.
+
+    Args:
+        values: sequence of numbers; None and NaN are missing.
+        name: str, the column, for the message.
+
+    Raises:
+        InputError: if no value is there.
+    """
+    numbers = as_numbers(values, name)
+    present = numbers[~np.isnan(numbers)]
+    if not len(present):
+        raise InputError(
+            f"Expected numbers in column {name!r} of the training samples. Received: "
+            f"{len(numbers)} missing values. Leave the column out"
+        )
+    return present
+
+
 @dataclass(frozen=True)
 class NumberColumn:
     """Statistics of a column of numbers of the training samples.
@@ -43,19 +63,13 @@ class NumberColumn:
         Raises:
             InputError: if no value is there.
         """
-        numbers = as_numbers(values, name)
-        present = numbers[~np.isnan(numbers)]
-        if not len(present):
-            raise InputError(
-                f"Expected numbers in column {name!r} of the training samples. Received: "
-                f"{len(numbers)} missing values. Leave the column out"
-            )
+        present = present_numbers(values, name)
         # Divided first, so that squares of huge numbers stay finite.
         largest = max(float(np.abs(present).max()), np.finfo("float64").tiny)
         center, scale = SCALINGS[scaling](polars.Series(present / largest))
         # A column that does not vary in the training samples keeps its unit.
         return cls(
-            name, center * largest, scale * largest or 1.0, len(present) < len(numbers), scaling
+            name, center * largest, scale * largest or 1.0, len(present) < len(values), scaling
         )
 
     @property
