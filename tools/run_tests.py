@@ -35,6 +35,7 @@ RUNS = {
 INTEGRATION = "tests/integration"
 EXAMPLES = ("tests/test_docs.py", "tests/test_docstrings.py")
 OF_BACKENDS = "kerastune/backends"
+PORTABLE = f"{OF_BACKENDS}/portable"  # Its tests show on each backend what its examples say.
 
 # XLA takes longer to compile the small models of the tests than they take to run: without its
 # optimizations, the tests on JAX need half the time. Training steps compile in a third of the time
@@ -96,7 +97,7 @@ def _places(name: str) -> list[str]:
         return [INTEGRATION]
     if name == "examples":
         return ["kerastune", *EXAMPLES]
-    of_backends = [] if RUNS[name][0] == "torch" else [OF_BACKENDS]
+    of_backends = [] if RUNS[name][0] == "torch" else [OF_BACKENDS, f"--ignore={PORTABLE}"]
     return ["tests", *of_backends, *(f"--ignore={place}" for place in (INTEGRATION, *EXAMPLES))]
 
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.any_backend
 
 
 # Each reads the files of NumPy and SciPy once more.
-LIKE_DOCSTRINGS = ("docstring_imports", "docstring_prose")
+LIKE_DOCSTRINGS = ("docstring_imports", "docstring_lengths", "docstring_prose")
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,14 @@ def test_ragged_labels_where_one_is_expected():
         open_data((["a", "b"], [["x"], ["y", "z"]]))
 
 
-@pytest.mark.parametrize("name", NAMED)
+# The longest: it reads all files of NumPy and SciPy once more.
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow) if name == "docstring_prose" else name
+        for name in NAMED
+    ],
+)
 def test_what_is_published_is_what_is_there(name):
     try:
         source = NAMED[name].load()

@@ -226,7 +226,6 @@ def test_columns_whose_names_no_layer_can_have():
     assert set(head.decode(after)[0]) == set(targets)
 
 
-@pytest.mark.each_backend
 def test_a_job_learns_all_targets(tmp_path):
     columns = {
         "array": Column("array", shape=(4,)),

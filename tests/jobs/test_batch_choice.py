@@ -205,6 +205,7 @@ class TestOutOfMemory:
         assert "are computed once" in printed
         assert len(result.history.step_loss) == 2 * SAMPLES // result.batch_size
 
+    @pytest.mark.slow
     def test_repeats(self, tmp_path, capsys):
         Hungry.limit = 8
         run(tmp_path, capsys, batch_size="auto", repeats=2)

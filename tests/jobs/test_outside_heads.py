@@ -12,8 +12,8 @@ from tests.jobs import outside
 OUTSIDE = Path(__file__).with_name("outside.py")
 
 
-# Those that decode in steps of the backend are shown on each.
-ON_EACH = ("generation", "transcription")
+# The one that decodes in steps of the backend is shown on each.
+ON_EACH = ("generation",)
 CASES = [
     name if name in ON_EACH else pytest.param(name, marks=pytest.mark.first_backend)
     for name in outside.JOBS

@@ -45,6 +45,7 @@ def test_a_plan_of_ones_own_brings_its_rate(tmp_path):
     assert "Learning rate" not in notes(own)
 
 
+@pytest.mark.slow
 def test_one_that_is_searched_for(tmp_path, capsys):
     arguments = ["--learning_rate", "auto", "--epochs", "2", "--run_dir", str(tmp_path / "run")]
     assert main(["run", "linear_regression", *arguments]) == 0

@@ -28,7 +28,7 @@ def built(**options):
     return replace(job, splits=replace(job.splits, test=test))
 
 
-@pytest.mark.each_backend
+@pytest.mark.first_backend
 def test_the_test_samples_are_read_when_they_are_to_be_and_all_is_as_in_a_run(tmp_path):
     Watched.reads = 0
     found = validate_job(built(run_dir=tmp_path / "later"))

@@ -45,6 +45,7 @@ def test_784_128_10_beats_logistic_regression_on_pixels(tmp_path):
     assert result.probabilities(images).sum(axis=1) == pytest.approx(1)
 
 
+@pytest.mark.slow
 @pytest.mark.first_backend
 def test_a_linear_layer_from_10_to_5_is_softmax_regression(tmp_path):
     """Full-batch gradient descent ends where L-BFGS does, which minimises the same sum."""

@@ -46,7 +46,6 @@ def lines(tmp_path_factory):
     return folder
 
 
-@pytest.mark.each_backend
 def test_a_soup_of_runs_is_a_run(runs, tmp_path):
     found = kt.soup(runs, recipe=tiny, run_dir=tmp_path / "soup", method="uniform", test=True)
     assert [one.name for one in found.measured] == [*map(str, runs), "uniform", "greedy"]

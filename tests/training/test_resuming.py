@@ -102,7 +102,6 @@ def assert_same(resumed, uninterrupted):
         )
 
 
-@pytest.mark.each_backend
 def test_cut_off_in_epochs_and_stages(tmp_path, uninterrupted):
     # In an epoch, and at the first step of a stage.
     for steps in (2, 7):

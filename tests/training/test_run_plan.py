@@ -179,7 +179,6 @@ def test_predictions_keep_the_order(model, source):
     assert np.diff(np.sort(outputs[:, 0])).min() > 1e-4  # No two are the same.
 
 
-@pytest.mark.each_backend
 def test_regression_reaches_least_squares():
     generator = np.random.default_rng(2)
     rows = generator.normal(size=(64, 3)).astype("float32")

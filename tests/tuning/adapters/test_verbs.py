@@ -187,9 +187,12 @@ def test_a_merged_model_is_saved_whole(tmp_path):
     np.testing.assert_array_equal(_outputs(model), adapted)
 
 
-@pytest.mark.each_backend
 @pytest.mark.parametrize(
-    ("bits", "adapter"), [("int8", LoRA(rank=2)), ("int4", DoRA(rank=2))], ids=["int8", "int4"]
+    ("bits", "adapter"),
+    [
+        pytest.param("int8", LoRA(rank=2), id="int8"),
+        pytest.param("int4", DoRA(rank=2), id="int4", marks=pytest.mark.each_backend),
+    ],
 )
 def test_a_quantized_base_stays_and_its_adapters_learn(bits, adapter):
     parts = [
