@@ -43,8 +43,11 @@ if TYPE_CHECKING:
     from kerastune.jobs.pretrained_fields import PretrainedFields
     from kerastune.jobs.pretrained_speech import PretrainedSpeech
     from kerastune.jobs.recipe import Recipe, recipe
+    from kerastune.jobs.recipe_call import RecipeCall
     from kerastune.jobs.result import Result
     from kerastune.jobs.run_options import RunOptions
+    from kerastune.jobs.student_job import student_job
+    from kerastune.jobs.teacher import Teacher
     from kerastune.jobs.trained_baseline import trained_baseline
     from kerastune.lowering import Lowering, lower
     from kerastune.models import load_backbone
@@ -121,11 +124,13 @@ _NAMES = {
     "PretrainedSpeech": "kerastune.jobs.pretrained_speech",
     "PretrainedFields": "kerastune.jobs.pretrained_fields",
     "Recipe": "kerastune.jobs.recipe",
+    "RecipeCall": "kerastune.jobs.recipe_call",
     "Result": "kerastune.jobs.result",
     "RunOptions": "kerastune.jobs.run_options",
     "Source": "kerastune.data",
     "Splits": "kerastune.data",
     "Stage": "kerastune.tuning",
+    "Teacher": "kerastune.jobs.teacher",
     "TrainabilityGuard": "kerastune.training",
     "add_adapters": "kerastune.tuning",
     "caption_scores": "kerastune.jobs.caption_scores",
@@ -151,6 +156,7 @@ _NAMES = {
     "restore_checkpoint": "kerastune.checkpoints.restoring",
     "save_adapters": "kerastune.tuning",
     "soup": "kerastune.soups",
+    "student_job": "kerastune.jobs.student_job",
     "trained_baseline": "kerastune.jobs.trained_baseline",
     "tune": "kerastune.searching",
     "unfreeze": "kerastune.tuning",
@@ -181,11 +187,13 @@ __all__ = [
     "PretrainedFields",
     "PretrainedSpeech",
     "Recipe",
+    "RecipeCall",
     "Result",
     "RunOptions",
     "Source",
     "Splits",
     "Stage",
+    "Teacher",
     "TrainabilityGuard",
     "add_adapters",
     "backends",
@@ -225,6 +233,7 @@ __all__ = [
     "searching",
     "soup",
     "soups",
+    "student_job",
     "trained_baseline",
     "training",
     "tune",

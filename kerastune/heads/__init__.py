@@ -8,6 +8,7 @@ from kerastune.heads.attach import POOLINGS, attach
 from kerastune.heads.class_weights import balanced_class_weights, balanced_positive_weights
 from kerastune.heads.classification import Classification
 from kerastune.heads.contrastive_loss import ContrastiveLoss
+from kerastune.heads.distilled import Distilled
 from kerastune.heads.gaussian import Gaussian
 from kerastune.heads.head import Head
 from kerastune.heads.image_text_matching import ImageTextMatching
@@ -25,6 +26,7 @@ from kerastune.heads.quantile import Quantile
 from kerastune.heads.quantity_heads import quantity_head
 from kerastune.heads.regression import Regression
 from kerastune.heads.several import Several
+from kerastune.heads.soft_targets import SoftTargets
 from kerastune.heads.standardised import Standardised
 from kerastune.heads.token_accuracy import NextTokenAccuracy, TokenAccuracy
 from kerastune.heads.token_classification import TokenClassification
@@ -35,6 +37,7 @@ __all__ = [
     "Classification",
     "ContrastiveLoss",
     "CornLoss",
+    "Distilled",
     "Gaussian",
     "GaussianNegativeLogLikelihood",
     "Head",
@@ -48,6 +51,7 @@ __all__ = [
     "Quantile",
     "Regression",
     "Several",
+    "SoftTargets",
     "Standardised",
     "TokenAccuracy",
     "TokenClassification",

@@ -24,6 +24,7 @@ from kerastune.jobs.rate_search import with_searched_rate
 from kerastune.jobs.result import Result
 from kerastune.jobs.runs import Run
 from kerastune.jobs.seeding import seeded
+from kerastune.jobs.teacher import TEACHER
 from kerastune.own_plans import OF_NAMED_PLANS, is_own_plan
 
 
@@ -65,6 +66,8 @@ def run_job(job: Job) -> Result:
         splits = noted_splits(job)
         run.begin()
         trained = fit(job, run, splits, table)
+        if job.teacher is not None:
+            baselines[TEACHER] = job.teacher.evaluate(job.splits.test)
         head = _calibrated(trained.job)
         test = job.splits.test
         outputs = outputs_of(job, test.values)
@@ -198,6 +201,8 @@ def check_plan(job: Job) -> None:
     checkpoint_settings(job.options["checkpoints"])
     if job.pretraining is not None:
         job.pretraining.plan_table()
+    if job.teacher is not None:
+        job.teacher.check(job)
 
 
 def configuration(job: Job) -> dict[str, Any]:

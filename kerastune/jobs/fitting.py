@@ -54,8 +54,10 @@ def fit(job: "Job", run: "Run", splits: "Splits", table: "PlanTable") -> Fitted:
     try:
         if job.pretraining is not None:
             _pretrain(job.pretraining, run, seed=job.options["seed"])
+        if job.teacher is not None and job.teacher.job is not None:
+            _train_first(job.teacher.job, run, "teacher", seed=job.options["seed"])
         printing.announce(table, splits)
-        history = _train(job, run, "training")
+        history = _train(job.teacher.taught(job) if job.teacher else job, run, "training")
         planned, job = job, as_trained(job, history)
         if job is not planned:
             table = job.plan_table()
@@ -108,10 +110,15 @@ def feature_cache(job: "Job", folder: Path | None) -> training.FeatureCache:
 
 def _pretrain(job: "Job", run: "Run", seed: int) -> None:
     """Train the backbone that the job to come is built on, and keep it."""
-    job.options["seed"] = seed
-    printing.announce(job.plan_table(), job.splits, title="Pretraining")
-    _train(job, run, "pretraining")
+    _train_first(job, run, "pretraining", seed)
     save_model(find_backbone(job.model) or job.model, run.path("backbone.keras"))
+
+
+def _train_first(job: "Job", run: "Run", part: str, seed: int) -> None:
+    """Train the model of a job that the one to come needs."""
+    job.options["seed"] = seed
+    printing.announce(job.plan_table(), job.splits, title=part.capitalize())
+    _train(job, run, part)
 
 
 def _result(job: "Job", run: "Run", history: TrainingHistory) -> Result:

@@ -17,6 +17,7 @@ from kerastune.heads import Head
 from kerastune.jobs.planned import planned
 from kerastune.jobs.result import Result
 from kerastune.jobs.run_options import BATCH_SIZE, DEFAULTS, RunOptions, with_defaults
+from kerastune.jobs.teacher import Teacher
 from kerastune.own_plans import is_own_plan, refuse_beside_own_plan
 from kerastune.preprocessing import ArrayPreprocessor, Preprocessor
 from kerastune.tuning import Plan, PlanTable, plan_table
@@ -51,6 +52,7 @@ class Job:
             after it. Defaults to none.
         pretraining: another `Job`, which trains first a part of this one's model: the
             backbone that both share. Defaults to none.
+        teacher: the `Teacher` whose answers the model learns beside the targets. Defaults to none.
         name: str, what the job is called. A recipe gives its own name.
         options: dictionary of `RunOptions`; what it lacks has the usual defaults.
         arguments: dictionary of what the recipe was called with, for `config.yaml`.
@@ -86,6 +88,7 @@ class Job:
     measures: Sequence[Measure] = ()
     prompts: Source | None = None
     pretraining: "Job | None" = None
+    teacher: Teacher | None = None
     name: str = "job"
     options: RunOptions = field(default_factory=lambda: RunOptions())
     arguments: Mapping[str, Any] = field(default_factory=dict)
@@ -103,6 +106,7 @@ class Job:
             "preprocessor": Preprocessor | None,
             "prompts": Source | None,
             "pretraining": Job | None,
+            "teacher": Teacher | None,
         }
         for slot, kind in expected.items():
             value = getattr(self, slot)

@@ -28,6 +28,7 @@ from kerastune.models.packed_language_model import PackedLanguageModel, decoder,
 from kerastune.models.rand_augment import RandAugment
 from kerastune.models.recurrent import recurrent_encoder
 from kerastune.models.sample_mixing import SampleMixing, SampleMixingModel
+from kerastune.models.shallower import shallower
 from kerastune.models.small_resnet import small_resnet
 from kerastune.models.smollm2 import smollm2
 from kerastune.models.spec_augment import SpecAugment
@@ -72,6 +73,7 @@ __all__ = [
     "mlp",
     "receptive_field",
     "recurrent_encoder",
+    "shallower",
     "small_resnet",
     "smollm2",
     "speech_encoder",

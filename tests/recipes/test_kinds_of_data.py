@@ -24,6 +24,7 @@ NUMBERS = np.arange(12) + 0.5
 
 READS = {
     "causal_language_model": "text",
+    "distillation": "text|class",  # As its default teacher.
     "image_classification": "image|kind class",
     "image_multitask": "image|two targets",
     "image_regression": "image|kind quantity",
@@ -132,6 +133,7 @@ IMAGE_KINDS = {"a pair of images", "a list of images", "a folder of images"}
 TABLES = {"records of texts", "a frame of texts", "columns", "a table of texts"}
 OPENED = {
     "causal_language_model": (TABLES - {"columns"}) | {"a folder of texts"},
+    "distillation": TEXT_KINDS,
     "image_classification": IMAGE_KINDS,
     "lenet": IMAGE_KINDS,
     "image_regression": {"images with numbers", "a list of images"},
@@ -189,6 +191,8 @@ def outcome(preset, tmp_path, monkeypatch):
 
     def run(recipe, kind):
         options = {"backbone": preset, "validation_fraction": 0.0} if "text" in recipe else {}
+        if recipe == "distillation":
+            options = {"teacher": f"text_classification:backbone={preset}"}
         if recipe == "text_multilabel":
             options["label_column"] = "label"
         if recipe == "image_text_matching":
@@ -229,7 +233,7 @@ def test_each_kind_is_opened_or_refused_in_one_line(outcome, recipe):
         assert received, place
         assert any(word in message for word in READS[recipe].split("|")), place
         if not recipe.startswith(
-            ("text", "token", "trans", "causal", "masked", "rnn", "image_text")
+            ("text", "token", "trans", "causal", "masked", "rnn", "image_text", "distillation")
         ):
             assert "text" not in expected, place
         if "image" not in recipe and recipe not in ("lenet", "mlp"):

@@ -1,0 +1,272 @@
+"""A trained model whose answers another one learns from."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kerastune import backends
+
+backends.select()
+
+import keras
+import numpy as np
+
+from kerastune import training
+from kerastune.data import Column, Source, Splits
+from kerastune.errors import InputError
+from kerastune.evaluation import Evaluation, Metric
+from kerastune.heads import Classification, Distilled, Head, Regression, SoftTargets
+from kerastune.heads.distilled import twice
+from kerastune.jobs.loading import load
+from kerastune.jobs.recipe_call import RecipeCall
+from kerastune.jobs.run_options import RunOptions
+from kerastune.models.sample_mixing import SampleMixingModel
+from kerastune.preprocessing import Preprocessor
+
+if TYPE_CHECKING:
+    from kerastune.jobs.job import Job
+
+TEACHER = "teacher"
+"""What the report of a student calls its teacher."""
+
+# Options of the student that are its teacher's too.
+_SHARED = (
+    "test_data",
+    "test_fraction",
+    "validation_fraction",
+    "split_by",
+    "seed",
+    "random",
+    "precision",
+)
+_COLUMN = "answers_of_the_teacher"
+_SMALLEST = 1e-12  # Probabilities are logarithms, as a student's logits are.
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """A trained model whose answers another one learns from, beside its targets.
+
+    The answers to all samples are computed once, before the training, so the teacher may read
+    them in its own way: another preprocessor, another backbone. A student whose training changes
+    samples at random learns the answer to the unchanged one.
+
+    Args:
+        model: Keras model.
+        head: its `Head`: a `Classification` or a `Regression`.
+        preprocessor: its `Preprocessor`.
+        name: str, what it is called in reports and messages.
+        job: `Job` to train first, whose model it is, or None for one that is trained.
+        temperature: float above 0, by which the logits of both are divided, see
+            `kerastune.heads.SoftTargets`. Without effect on quantities. Defaults to 2.
+        weight: float from 0 to 1, how much the teacher counts; the targets count the rest.
+            Defaults to 0.9.
+
+    Raises:
+        InputError: if a number is out of its range, or the head is another.
+
+    Example:
+
+    >>> from kerastune import recipes
+    >>> sizes = {"epochs": 2, "verbose": 0}
+    >>> teacher = Teacher.of_job(recipes.mlp.build("digits", hidden=[64], **sizes))
+    >>> job = recipes.mlp.build("digits", hidden=[8], **sizes)
+    >>> job.teacher = teacher
+    >>> sorted(teacher.taught(job).head.loss())
+    ['labels', 'teacher']
+    """
+
+    model: keras.Model
+    head: Head
+    preprocessor: Preprocessor
+    name: str = "teacher"
+    job: "Job | None" = None
+    temperature: float = 2.0
+    weight: float = 0.9
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.weight <= 1:
+            raise InputError(f"Expected `teacher_weight` from 0 to 1. Received: {self.weight}")
+        SoftTargets(self.temperature)
+        if not isinstance(self.head, Classification | Regression):
+            raise InputError(
+                "Expected a teacher that tells classes or quantities of one target. Received: "
+                f"{self.name}, with the head {type(self.head).__name__}"
+            )
+
+    @classmethod
+    def of_run(cls, run_dir: str | Path, **settings: Any) -> "Teacher":
+        """Returns the teacher that a run has trained.
+
+        Args:
+            run_dir: str or Path, the directory of a finished run.
+            **settings: `temperature` and `weight`.
+
+        Raises:
+            InputError: if it is none, or cannot teach.
+
+        Example:
+
+        >>> Teacher.of_run("no/such/run")
+        Traceback (most recent call last):
+            ...
+        kerastune.errors.InputError: Expected the directory of a finished run. Received: ...
+        """
+        result = load(run_dir)
+        return cls(result.model, result.head, result.preprocessor, str(run_dir), **settings)
+
+    @classmethod
+    def of_call(
+        cls, call: RecipeCall, data: Any, options: RunOptions, **settings: Any
+    ) -> "Teacher":
+        """Returns the teacher of a run, or the one that a recipe will have trained.
+
+        Args:
+            call: the `RecipeCall`.
+            data: what is learned.
+            options: `RunOptions` of the student. Those that say how samples are divided, the seed
+                and the precision are the teacher's too; else it has the defaults of its recipe.
+            **settings: `temperature` and `weight`.
+
+        Raises:
+            InputError: if there is no such run, or the recipe cannot use something.
+        """
+        if call.run_dir is not None:
+            return cls.of_run(call.run_dir, **settings)
+        shared: Any = {name: options[name] for name in _SHARED}  # type: ignore[literal-required]
+        return cls.of_job(call.build(data, shared), **settings)
+
+    @classmethod
+    def of_job(cls, job: "Job", **settings: Any) -> "Teacher":
+        """Returns the teacher that a job will have trained, in the run of the student.
+
+        Args:
+            job: the `Job`.
+            **settings: `temperature` and `weight`.
+        """
+        return cls(job.model, job.head, job.prepare, job.name, job, **settings)
+
+    def taught(self, job: "Job") -> "Job":
+        """Returns a job that trains the model of another by the teacher's answers too.
+
+        Args:
+            job: the `Job` of the student, which shares its layers and weights with the new one.
+
+        Returns:
+            A `Job`, to be trained and then left.
+
+        Raises:
+            InputError: if the student cannot learn from this teacher.
+        """
+        target = self.check(job)
+        splits = job.splits
+        training_samples = self._with_answers(splits.training, job.head)
+        validation = splits.validation and self._with_answers(splits.validation, job.head)
+        loss = (
+            SoftTargets(self.temperature)
+            if isinstance(job.head, Classification)
+            else keras.losses.MeanSquaredError()
+        )
+        return replace(
+            job,
+            model=keras.Model(job.model.input, twice(job.model.output), name=job.model.name),
+            head=Distilled(job.head, target, _COLUMN, loss, self.weight),
+            # What is for the test is not read in the training, which ends with the job.
+            splits=Splits(training_samples, training_samples, validation),
+            teacher=None,
+        )
+
+    def evaluate(self, samples: Source) -> Evaluation:
+        """Returns what the teacher itself reaches on samples.
+
+        Args:
+            samples: `Source` with targets.
+        """
+        return self.head.evaluate(samples.target_values, self._outputs(samples))
+
+    def agreement(self, job: "Job") -> "Callable[[keras.Model], Evaluation]":
+        """Returns a measure of how far a student answers as the teacher does on test samples.
+
+        Args:
+            job: the `Job` of the student.
+
+        Returns:
+            A function from its model to an `Evaluation` with `teacher_agreement`: the share of
+            samples with the same class, or the correlation of the quantities.
+        """
+
+        def measure(model: keras.Model) -> Evaluation:
+            test = job.splits.test
+            inputs = {name: test.values[name] for name in job.prepare.columns}
+            outputs = training.predict(model, inputs, job.prepare, job.head)
+            answers, asked = job.head.decode(outputs), self.head.decode(self._outputs(test))
+            if isinstance(job.head, Classification):
+                same = float(np.mean(np.asarray(answers) == np.asarray(asked)))
+            else:
+                same = float(np.corrcoef(np.ravel(answers), np.ravel(asked))[0, 1])
+            return Evaluation([Metric("teacher_agreement", same)])
+
+        return measure
+
+    def check(self, job: "Job") -> str:
+        """Raises unless a student can learn from this teacher; returns what both learn.
+
+        Args:
+            job: the `Job` of the student.
+
+        Returns:
+            str, the target column.
+
+        Raises:
+            InputError: if it learns something else, reads other samples, or mixes them; or if the
+                plan of a teacher that is to be trained matches nothing.
+        """
+        samples, head = job.splits.training, job.head
+        (target, *others) = samples.targets or ("",)
+        wanted, given = _learned(self.head), _learned(head)
+        if others or wanted != given or not isinstance(head, Classification | Regression):
+            raise InputError(
+                f"Expected a student that learns what its teacher does, {' '.join(wanted)}. "
+                f"Received: one of {' '.join(given) or 'another kind'}, in {samples.name}"
+            )
+        missing = [name for name in self.preprocessor.columns if name not in samples.values]
+        if missing or _COLUMN in samples.columns:
+            raise InputError(
+                f"Expected samples with the columns of the teacher, "
+                f"{', '.join(self.preprocessor.columns)}, and none that is called {_COLUMN}. "
+                f"Received: {', '.join(samples.columns)} in {samples.name}"
+            )
+        if isinstance(job.model, SampleMixingModel):
+            raise InputError(
+                "Expected a student without mixed samples, whose answers no teacher knows. "
+                "Received: one with MixUp or CutMix. Leave it out"
+            )
+        if self.job is not None:
+            self.job.plan_table()
+        return target
+
+    def _with_answers(self, samples: Source, head: Head) -> Source:
+        """Samples with the answers of the teacher as one more target."""
+        outputs = self._outputs(samples)
+        if isinstance(head, Classification) and isinstance(self.head, Classification):
+            places = [self.head.class_names.index(name) for name in head.class_names]
+            probabilities = self.head.probabilities(outputs)[:, places]
+            values = np.log(np.maximum(probabilities, _SMALLEST))
+        else:
+            values = head.encode(self.head.decode(outputs))
+        column = Column("array", shape=values.shape[1:])
+        told = samples.with_column(_COLUMN, values.astype("float32"), column)
+        return told.with_targets(*samples.targets, _COLUMN)
+
+    def _outputs(self, samples: Source) -> np.ndarray:
+        """What the teacher computes for samples."""
+        inputs = {name: samples.values[name] for name in self.preprocessor.columns}
+        return np.asarray(training.predict(self.model, inputs, self.preprocessor, self.head))
+
+
+def _learned(head: Head) -> tuple[str, ...]:
+    """What a head learns: the names of classes in any order, or that it is a quantity."""
+    if isinstance(head, Classification):
+        return tuple(sorted(head.class_names))
+    return ("quantities",) if isinstance(head, Regression) else ()

@@ -1,0 +1,55 @@
+"""Train a small model to answer as a large one does."""
+
+from typing import Unpack
+
+import kerastune as kt
+
+
+@kt.recipe(epochs=12, validation_fraction=0.05)
+def distillation(
+    data: "str | kt.data.Source | None" = None,
+    *,
+    teacher: str = "text_classification",
+    student: str | None = None,
+    layers: int = 2,
+    temperature: float = 2.0,
+    teacher_weight: float = 0.9,
+    **options: Unpack[kt.RunOptions],
+) -> "kt.Job":
+    """Train a small model to answer as a large one does.
+
+    The student learns the probabilities that a teacher gives to every class, or the quantities
+    that it predicts, beside the targets. Teacher and student are models of any two recipes for
+    classes or quantities: by default the teacher is MiniLM, fine-tuned on the docstring sentences,
+    and the student has two of its six blocks. The test metrics stand beside those of the teacher,
+    and of the same student trained in the same way without one.
+
+    Args:
+        data: what student and teacher learn, as the student's recipe takes it. Defaults to the
+            data of the teacher.
+        teacher: the directory of a finished run; or a recipe to run first, with its default
+            options, such as `text_classification` or `text_classification:backbone=minilm`.
+        student: the recipe of the student, with its arguments, such as
+            `transformer_classification:layers=2,width=64`. Defaults to the recipe of the teacher,
+            and to a backbone with fewer blocks, see `layers`.
+        layers: blocks of the teacher's backbone, before its fine-tuning, that the student begins
+            with, spread over its depth; where no `student` is given.
+        temperature: number above 0 by which logits are divided, so that wrong classes count
+            more; 1 for the probabilities as they are. Without effect on quantities.
+        teacher_weight: how much the teacher counts, from 0 to 1; the targets count the rest.
+
+    Returns:
+        A `Result` of the student, whose `predict` takes what its recipe's does.
+    """
+    call = kt.RecipeCall.of(teacher)
+    learned = data if data is not None else call.data
+    known = kt.Teacher.of_call(
+        call, learned, options, temperature=temperature, weight=teacher_weight
+    )
+    job, alone = (
+        kt.student_job(call, learned, options, student=student, layers=layers) for _ in range(2)
+    )
+    job.teacher = known
+    job.baselines = (kt.trained_baseline("student alone", alone),)
+    job.measures = (known.agreement(job),)
+    return job

@@ -1,0 +1,176 @@
+"""A student learns what its teacher answers."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+
+import kerastune
+from kerastune import recipes
+from kerastune.errors import InputError
+from tests.tiny import tiny_bert_preset
+
+GENERATOR = np.random.default_rng(0)
+ROWS = GENERATOR.normal(size=(160, 6)).astype("float32")
+CLASSES = np.array(["low", "middle", "high"])[np.digitize(ROWS[:, 0], [-0.5, 0.5])]
+TEXTS = [f"the {word} film {number}" for number in range(8) for word in ("good", "bad")]
+SHORT = {"verbose": 0, "batch_size": 16}
+
+
+@pytest.fixture(scope="module")
+def teacher(tmp_path_factory):
+    """A run whose teacher gives the labels in an order of its own."""
+    folder = tmp_path_factory.mktemp("teacher") / "run"
+    recipes.mlp((ROWS, CLASSES), hidden=(16,), epochs=3, run_dir=folder, **SHORT)
+    return folder
+
+
+def test_a_student_comes_close_to_its_teacher(teacher, tmp_path):
+    result = recipes.distillation(
+        (ROWS, CLASSES),
+        teacher=str(teacher),
+        student="mlp:hidden=[8]",
+        teacher_weight=1.0,
+        epochs=30,
+        learning_rate=1e-2,
+        run_dir=tmp_path / "run",
+        **SHORT,
+    )
+    first, last = (result.history.epochs[place]["teacher_loss"] for place in (0, -1))
+    assert last < first / 2
+    assert result.metrics["teacher_agreement"] > 0.8
+    written = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert set(written["baselines"]) == {"student alone", "teacher"}
+    assert "teacher" not in written["verdict"][0]
+    loaded = kerastune.load(tmp_path / "run")
+    assert loaded.targets == ("label",)
+    assert loaded.predict(ROWS[:5]) == result.predict(ROWS[:5])
+    assert loaded.evaluate((ROWS, CLASSES))["accuracy"] > 0.6
+
+
+@pytest.mark.any_backend
+def test_a_teacher_is_trained_first_and_a_run_goes_on(tmp_path):
+    given = {
+        "teacher": "mlp:hidden=[16]",
+        "student": "mlp:hidden=[4]",
+        "epochs": 2,
+        "validation_fraction": 0.2,
+        **SHORT,
+    }
+    whole = recipes.distillation((ROWS, CLASSES), run_dir=tmp_path / "whole", **given)
+
+    class Cut(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            if "teacher_loss" in logs:
+                raise RuntimeError("cut")
+
+    with pytest.raises(RuntimeError, match="cut"):
+        recipes.distillation(
+            (ROWS, CLASSES), run_dir=tmp_path / "cut", resume="auto", callbacks=[Cut()], **given
+        )
+    again = recipes.distillation((ROWS, CLASSES), run_dir=tmp_path / "cut", resume="auto", **given)
+    for one, other in zip(whole.model.get_weights(), again.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.any_backend
+def test_classes_in_another_order_are_matched(teacher):
+    job = recipes.distillation.build(
+        (ROWS, CLASSES), teacher=str(teacher), student="mlp:hidden=[4]", **SHORT
+    )
+    known, (target,) = job.teacher, job.splits.training.targets
+    taught = known.taught(job).splits.training
+    answers = taught.values["answers_of_the_teacher"]
+    outputs = kerastune.load(teacher).probabilities(list(taught.values["array"]))
+    places = [known.head.class_names.index(name) for name in job.head.class_names]
+    np.testing.assert_allclose(np.exp(answers), outputs[:, places], atol=1e-5)
+    assert taught.targets == (target, "answers_of_the_teacher")
+
+
+@pytest.mark.any_backend
+def test_quantities_are_learned_in_the_units_of_the_student(tmp_path):
+    quantities = ROWS[:, 0] * 100 + 3
+    given = {"run_dir": tmp_path / "teacher", "epochs": 20, "learning_rate": 0.1, **SHORT}
+    recipes.linear_regression((ROWS, quantities), **given)
+    result = recipes.distillation(
+        (ROWS[:120], quantities[:120]),
+        teacher=str(tmp_path / "teacher"),
+        student="linear_regression",
+        epochs=20,
+        learning_rate=0.1,
+        run_dir=tmp_path / "run",
+        **SHORT,
+    )
+    assert result.metrics["teacher_agreement"] > 0.99
+    assert result.metrics["r2"] > 0.95
+
+
+@pytest.mark.any_backend
+def test_a_shallower_student_has_blocks_of_its_teacher(tmp_path):
+    preset = tiny_bert_preset(tmp_path / "preset")
+    labels = ["good" if "good" in text else "bad" for text in TEXTS]
+    job = recipes.distillation.build(
+        (TEXTS, labels), teacher=f"text_classification:backbone={preset}", layers=1, **SHORT
+    )
+    deep, shallow = (
+        next(layer for layer in model.layers if hasattr(layer, "num_layers"))
+        for model in (job.teacher.model, job.model)
+    )
+    assert (deep.num_layers, shallow.num_layers) == (2, 1)
+    blocks = [
+        layer.get_weights()
+        for model, name in ((deep, "transformer_layer_1"), (shallow, "transformer_layer_0"))
+        for layer in [model.get_layer(name)]
+    ]
+    for one, other in zip(*blocks, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert job.model.input.keys() == job.teacher.model.input.keys()
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"teacher": "no_such"}, "Expected a recipe out of"),
+        ({"teacher": "mlp:hidden"}, "'hidden' is no argument"),
+        ({"teacher": "mlp", "student": None}, "Name a recipe for the student"),
+        ({"teacher": "mlp", "temperature": 0.0}, "`temperature` above 0"),
+        ({"teacher": "mlp", "teacher_weight": 2.0}, "from 0 to 1"),
+        ({"teacher": "mlp", "student": "linear_regression"}, "rows of numbers|class"),
+        ({"teacher": "mlp:widht=3"}, "Received: 'widht'"),
+    ],
+)
+def test_what_cannot_be_taught_is_told_in_one_line(given, message, tmp_path):
+    options = {"student": "mlp:hidden=[4]", **given}
+    with pytest.raises(InputError, match=message) as caught:
+        recipes.distillation((ROWS, CLASSES), run_dir=tmp_path / "run", **options)
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.any_backend
+def test_other_classes_are_refused_before_anything_is_trained(teacher, tmp_path):
+    others = np.where(CLASSES == "low", "lowest", CLASSES)
+    with pytest.raises(InputError, match="learns what its teacher does"):
+        recipes.distillation(
+            (ROWS, others), teacher=str(teacher), student="mlp", run_dir=tmp_path / "run"
+        )
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.any_backend
+def test_a_run_of_a_file_is_not_imported(teacher, tmp_path):
+    hostile = tmp_path / "hostile"
+    hostile.mkdir()
+    for file in teacher.iterdir():
+        if file.is_file():
+            (hostile / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "mine.py").write_text(f"open({str(tmp_path / 'touched')!r}, 'w')")
+    text = (hostile / "config.yaml").read_text()
+    (hostile / "config.yaml").write_text(
+        text.replace("recipe: mlp", f"recipe: {tmp_path / 'mine.py'}:mine")
+    )
+    with pytest.raises(InputError, match="recipe by name"):
+        recipes.distillation((ROWS, CLASSES), teacher=str(hostile))
+    assert not (tmp_path / "touched").exists()
