@@ -4,6 +4,7 @@ import importlib
 import inspect
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import kerastune
@@ -51,6 +52,34 @@ def test_the_table_of_the_readme_is_that_of_the_docstrings(module, monkeypatch):
     assert tool.with_table(text.replace(of_lenet, "| lenet | ")) == text
     with pytest.raises(SystemExit, match="Expected the lines"):
         tool.with_table(text.replace(tool.END, ""))
+
+
+def test_the_gallery_is_that_of_the_runs_that_are_kept(module, monkeypatch):
+    monkeypatch.syspath_prepend(TOOLS.parent)
+    tool = module("write_gallery")
+    assert tool.PAGE.read_text(encoding="utf-8") == tool.page(), "run python tools/write_gallery.py"
+    kept = {path.stem for path in tool.FOLDER.glob("*.json")}
+    assert kept == {path.stem for path in tool.FOLDER.glob("*.png")}
+    assert kept <= set(recipes.__all__)
+    assert all(f"](gallery/{name}.png)" in tool.page() for name in kept)
+
+
+def test_a_run_is_added_to_the_gallery_by_its_command(module, monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(TOOLS.parent)
+    tool = module("write_gallery")
+    monkeypatch.setattr(tool, "FOLDER", tmp_path / "gallery")
+    given = {"epochs": 2, "verbose": 0, "run_dir": tmp_path / "run"}
+    recipes.linear_regression(**given)
+    assert tool.add(tmp_path / "run") == "linear_regression"
+    page = tool.page()
+    assert "kerastune run linear_regression --backend torch --seed 0 --epochs 2\n" in page
+    assert "; least squares 0.3" in page
+    assert "Without a run here yet: `causal_language_model`" in page
+    other = recipes.linear_regression(
+        (np.eye(12), np.arange(12.0)), **{**given, "run_dir": tmp_path / "other"}
+    )
+    with pytest.raises(SystemExit, match="data by name"):
+        tool.add(other.run_dir)
 
 
 def test_every_public_name_is_in_the_reference(module):
