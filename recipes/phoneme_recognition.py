@@ -11,6 +11,7 @@ def phoneme_recognition(
     *,
     sample_rate: int = 8000,
     bands: int = 40,
+    hop: float = 0.02,
     channels: int = 32,
     skip_channels: int = 64,
     stacks: int = 1,
@@ -36,6 +37,7 @@ def phoneme_recognition(
     encoder = kt.models.frame_encoder(
         sample_rate,
         bands=bands,
+        hop=hop,
         hidden_bands=hidden_bands,
         hidden_time=hidden_time,
         channels=channels,
@@ -54,7 +56,9 @@ def phoneme_recognition(
         noise=noise,
         seed=options["seed"] + 1,  # The masks in the encoder draw from the seed itself.
     )
-    preprocessor = kt.preprocessing.PhonemePreprocessor(sample_rate, speed=speed, shift=shift)
+    preprocessor = kt.preprocessing.PhonemePreprocessor(
+        sample_rate, hop=hop, speed=speed, shift=shift
+    )
     return kt.Job(
         model=kt.heads.attach(encoder, head, pooling="sequence", before=(changes,)),
         head=head,

@@ -15,8 +15,8 @@ from kerastune.data.audio_rates import at_rate
 from kerastune.data.columns import Column
 from kerastune.data.group_columns import groups_of
 from kerastune.data.open import NAMED, open_data
-from kerastune.data.openers import find_opener
 from kerastune.data.open_splits import open_splits
+from kerastune.data.openers import find_opener
 from kerastune.data.phonemes import as_phonemes, inventory, with_inventory
 from kerastune.data.source import Source
 from kerastune.data.splits import Splits

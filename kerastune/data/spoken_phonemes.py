@@ -69,9 +69,9 @@ def spoken_phonemes(
     Example:
 
     >>> source = spoken_phonemes("en", words=["seven", "eight"], takes=1)
-    >>> first = source[0]
-    >>> first["word"], first["phonemes"], first["times"].shape
-    ('seven', ['s', 'ɛ', 'v', 'ə', 'n'], (5, 2))
+    >>> first = source[source.values["word"].index("seven")]
+    >>> first["phonemes"], first["times"].shape
+    (['s', 'ɛ', 'v', 'ə', 'n'], (5, 2))
     """
     names = names_in(language) if words is None else tuple(dict.fromkeys(words))
     if len(names) < 2 or not all(name.strip() for name in names):

@@ -15,15 +15,17 @@ from kerastune.data.phonemes import inventory
 from kerastune.data.source import Source
 from kerastune.errors import InputError, WrongDataError, reason
 
+_KEPT = (
+    "aa", "ae", "ah", "aw", "ay", "b", "ch", "d", "dh", "dx", "eh", "er", "ey", "f", "g", "hh",
+    "ih", "iy", "jh", "k", "l", "m", "n", "ng", "ow", "oy", "p", "r", "s", "sh", "t", "th", "uh",
+    "uw", "v", "w", "y", "z",
+)  # fmt: skip
 TIMIT_FOLDING = {
+    **{name: name for name in _KEPT},
     "ao": "aa", "ax": "ah", "ax-h": "ah", "axr": "er", "hv": "hh", "ix": "ih", "el": "l",
     "em": "m", "en": "n", "nx": "n", "eng": "ng", "zh": "sh", "ux": "uw",
     "pcl": "sil", "tcl": "sil", "kcl": "sil", "bcl": "sil", "dcl": "sil", "gcl": "sil",
     "h#": "sil", "pau": "sil", "epi": "sil", "q": "",
-    **{name: name for name in (
-        "aa ae ah aw ay b ch d dh dx eh er ey f g hh ih iy jh k l m n ng ow oy p r s sh t th uh "
-        "uw v w y z"
-    ).split()},
 }  # fmt: skip
 """Dictionary from TIMIT's 61 phonemes to the 39 that recognition is measured by.
 

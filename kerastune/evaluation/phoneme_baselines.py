@@ -66,7 +66,7 @@ def _best_constant(sequences: list[list[str]]) -> list[str]:
     least = int(weights @ lengths)
     while True:
         tried = [
-            best[:place] + [code] + best[place + gap :]
+            [*best[:place], code, *best[place + gap :]]
             for code in frequent
             for gap in (0, 1)
             for place in range(len(best) + 1 - gap)

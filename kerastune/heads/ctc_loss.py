@@ -19,8 +19,8 @@ class CTCLoss(keras.losses.Loss):
     certain blanks, change nothing: so no number of frames is needed. Labels that the frames cannot
     hold have no path: what is given then differs between backends, and is of no use.
 
-    It equals that of PyTorch: measured in float32, for values of about 300, to 3e-5 on JAX and 1.3e-4
-    on TensorFlow, 4e-7 of the value.
+    It equals that of PyTorch: measured in float32, for values of about 300, to 3e-5 on JAX and to
+    1.3e-4 on TensorFlow, 4e-7 of the value.
 
     Args:
         reduction: str, as for every Keras loss. Defaults to the mean over the samples.

@@ -105,8 +105,8 @@ class PhonemeRecognition(Head):
         """
         if not isinstance(features, Mapping) or "frame_mask" not in features:
             raise InputError(
-                "Expected features with a `frame_mask`, such as those of `frame_encoder`. Received: "
-                f"{type(features).__name__}. Attach the head with pooling='sequence'"
+                "Expected features with a `frame_mask`, such as those of `frame_encoder`. "
+                f"Received: {type(features).__name__}. Attach the head with pooling='sequence'"
             )
         classes = len(self.phonemes) + 1
         logits = last_layer(features["features"], classes, dropout=self.dropout, name=name)

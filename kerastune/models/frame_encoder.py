@@ -11,6 +11,7 @@ def frame_encoder(
     sample_rate: int,
     *,
     bands: int = 40,
+    hop: float = 0.01,
     hidden_bands: float = 0.0,
     hidden_time: float = 0.0,
     channels: int = 32,
@@ -20,13 +21,14 @@ def frame_encoder(
     dropout: float = 0.0,
     seed: int = 0,
 ) -> keras.Model:
-    """Returns an encoder of speech, from sound to a vector for each frame of 10 ms.
+    """Returns an encoder of speech, from sound to a vector for each frame.
 
     The network is causal: a frame has the same features whatever comes behind it.
 
     Args:
         sample_rate: int, samples a second.
         bands: int, mel bands, see `LogMel`. Defaults to 40.
+        hop: float, seconds from a frame to the next. Defaults to 0.01.
         hidden_bands: float, as for `SpecAugment`. Defaults to 0.
         hidden_time: float, likewise. Defaults to 0.
         channels: int, as for `wavenet`. Defaults to 32.
@@ -60,6 +62,7 @@ def frame_encoder(
         mask,
         sample_rate,
         bands,
+        hop,
         hidden_bands=hidden_bands,
         hidden_time=hidden_time,
         seed=seed,
@@ -82,6 +85,7 @@ def mel_frames(
     mask: keras.KerasTensor,
     sample_rate: int,
     bands: int,
+    hop: float = 0.01,
     *,
     hidden_bands: float,
     hidden_time: float,
@@ -94,6 +98,7 @@ def mel_frames(
         mask: symbolic tensor of that shape, true for what is no padding.
         sample_rate: int, samples a second.
         bands: int, mel bands.
+        hop: float, seconds from a frame to the next. Defaults to 0.01.
         hidden_bands: float, as for `SpecAugment`, which is left out where it hides nothing.
         hidden_time: float, likewise.
         seed: int, for its draws.
@@ -109,7 +114,7 @@ def mel_frames(
     >>> [tensor.shape for tensor in found]
     [(None, None, 40), (None, None)]
     """
-    log_mel = LogMel(sample_rate, bands, name="log_mel", dtype="float32")
+    log_mel = LogMel(sample_rate, bands, hop=hop, name="log_mel", dtype="float32")
     x, frames = log_mel(audio), log_mel.frame_mask(mask)
     if hidden_bands or hidden_time:
         hiding = SpecAugment(

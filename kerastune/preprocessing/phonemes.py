@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Self
 
 import keras
@@ -136,7 +137,7 @@ def frames_needed(phonemes: Sequence[str]) -> int:
     >>> frames_needed(["h", "ɛ", "l", "l"])
     5
     """
-    repeated = sum(one == other for one, other in zip(phonemes, phonemes[1:], strict=False))
+    repeated = sum(one == other for one, other in pairwise(phonemes))
     return len(phonemes) + repeated
 
 
