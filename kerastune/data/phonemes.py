@@ -44,7 +44,7 @@ def as_phonemes(values: Iterable[Any], name: str) -> list[list[str]]:
         is_list = isinstance(parts, Sequence) and len(parts) > 0
         if not is_list or not all(isinstance(part, str) and part.strip() for part in parts):
             raise InputError(
-                "Expected the phonemes of each recording, at least one: a list of them, or a text "
+                "Expected the phonemes of each recording, at least one: a list of them, or a str "
                 f"with blanks between. Received: {value!r} in row {row} of {name}"
             )
         found.append([str(part) for part in parts])

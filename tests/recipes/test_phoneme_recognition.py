@@ -45,7 +45,6 @@ def settings(tmp_path, name="run", **more):
         "speed": 0.02,
         "shift": 0.01,
         "hidden_bands": 0.0,
-        "hidden_time": 0.0,
         "epochs": 16,
         "batch_size": 10,
         "learning_rate": 3e-2,
@@ -53,7 +52,6 @@ def settings(tmp_path, name="run", **more):
     }
 
 
-@pytest.mark.each_backend
 def test_phonemes_are_recognized_in_their_order(tmp_path):
     result = recipes.phoneme_recognition(
         (SOUNDS, PHONEMES), **settings(tmp_path, random="portable")
