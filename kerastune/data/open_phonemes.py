@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,13 +12,13 @@ from kerastune.data.audio_folders import recording_notes
 from kerastune.data.audio_rates import at_rate
 from kerastune.data.columns import Column
 from kerastune.data.group_columns import groups_of
-from kerastune.data.open import NAMED, open_data
+from kerastune.data.open import open_data
+from kerastune.data.open_audio import is_folder, refuse_tables, require_sounds
 from kerastune.data.open_splits import open_splits
-from kerastune.data.openers import find_opener
 from kerastune.data.phonemes import as_phonemes, inventory, with_inventory
 from kerastune.data.source import Source
 from kerastune.data.splits import Splits
-from kerastune.data.timit import holds_timit, read_timit
+from kerastune.data.timit import read_timit
 from kerastune.errors import InputError, WrongDataError
 
 _READ = (
@@ -159,29 +157,16 @@ def sounds_alone(source: Source) -> Source:
 def _opened(data: Any, sample_rate: int) -> Source:
     if isinstance(data, tuple) and len(data) == 2:
         return _of_pair(*data, sample_rate)
-    if isinstance(data, str | PathLike) and _is_folder(data) and holds_timit(Path(data)):
+    if is_folder(data):
         return read_timit(data, sample_rate=sample_rate)
+    refuse_tables(data)
     return open_data(data)
-
-
-def _is_folder(data: str | PathLike) -> bool:
-    """Returns whether a text is the path of a folder, and no name of data."""
-    is_named = isinstance(data, str) and (data in NAMED or find_opener(data) is not None)
-    return not is_named and Path(data).is_dir()
 
 
 def _of_pair(recordings: Any, phonemes: Any, sample_rate: int) -> Source:
     """Returns the samples of a list of recordings, or of their paths, and their phonemes."""
     recordings, phonemes = list(recordings), list(phonemes)
-    files = [one for one in recordings if isinstance(one, str | PathLike)]
-    are_sounds = all(
-        isinstance(one, str | PathLike) or getattr(one, "ndim", None) == 1 for one in recordings
-    )
-    if not recordings or len(files) not in (0, len(recordings)) or not are_sounds:
-        raise WrongDataError(
-            "Expected recordings: all of them paths, or arrays of shape (samples,). Received: "
-            f"{type(recordings[0]).__name__ if recordings else 'none'}"
-        )
+    files = require_sounds(recordings)
     if len(phonemes) != len(recordings):
         raise InputError(
             f"Expected phonemes for each of {len(recordings)} recordings. Received: {len(phonemes)}"

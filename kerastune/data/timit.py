@@ -152,21 +152,6 @@ def read_phonemes(path: Path, sample_rate: int) -> list[tuple[str, float, float]
     return found
 
 
-def holds_timit(path: Path) -> bool:
-    """Returns whether a folder has files of phonemes, at any depth.
-
-    Args:
-        path: Path of a folder.
-
-    Example:
-
-    >>> import tempfile
-    >>> holds_timit(Path(tempfile.mkdtemp()))
-    False
-    """
-    return any(file.suffix.lower() == _SUFFIX for file in visible_files(path))
-
-
 def _of_line(line: str, where: str) -> tuple[int, int, str]:
     parts = line.split()
     if len(parts) != 3 or not (parts[0].isdecimal() and parts[1].isdecimal()):
