@@ -5,7 +5,7 @@ from typing import Unpack
 import kerastune as kt
 
 
-@kt.recipe(epochs=15, batch_size=16, learning_rate=1e-2)
+@kt.recipe(epochs=16, batch_size=16, learning_rate=1e-2)
 def phoneme_recognition(
     data: "str | kt.data.Source" = "spoken_phonemes:en",
     *,
@@ -17,9 +17,9 @@ def phoneme_recognition(
     stacks: int = 1,
     layers: int = 6,
     dropout: float = 0.0,
-    speed: float = 0.1,
-    shift: float = 0.02,
-    hidden_bands: float = 0.1,
+    speed: float = 0.0,
+    shift: float = 0.0,
+    hidden_bands: float = 0.0,
     beam_size: int = 8,
     training_samples: int | None = None,
     pretrained: str | None = None,

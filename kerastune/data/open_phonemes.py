@@ -142,9 +142,10 @@ def sounds_alone(source: Source) -> Source:
 
     Example:
 
-    >>> from kerastune.data import spoken_phonemes
-    >>> sounds_alone(spoken_phonemes("en", words=["yes", "no"], takes=1)).inputs
-    ('audio',)
+    >>> source = open_phonemes(([np.zeros(800)], ["j ɛ s"]), sample_rate=8000)
+    >>> source = source.with_column("word", ["yes"], Column("text"))
+    >>> source.inputs, sounds_alone(source).inputs
+    (('audio', 'word'), ('audio',))
     """
     kept = (source.input("audio"), *source.targets)
     return replace(

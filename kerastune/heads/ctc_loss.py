@@ -33,8 +33,9 @@ class CTCLoss(keras.losses.Loss):
 
     Example:
 
-    >>> labels, logits = [[1, 0]], keras.ops.zeros((1, 2, 2))
-    >>> round(float(CTCLoss()(labels, logits)), 4)  # 3 of 4 paths: 1 1, blank 1 and 1 blank
+    >>> labels, logits = np.array([[1, 0]]), keras.ops.zeros((1, 2, 2))
+    >>> # 3 of 4 paths: the label twice, behind a blank, and before one.
+    >>> round(float(CTCLoss()(labels, logits)), 4)
     0.2877
     """
 

@@ -52,8 +52,9 @@ def frame_encoder(
 
     Example:
 
-    >>> frame_encoder(8000, channels=4, skip_channels=6).output_shape["features"]
-    (None, None, 6)
+    >>> outputs = frame_encoder(8000, channels=4, skip_channels=6).output
+    >>> {name: tensor.shape for name, tensor in outputs.items()}
+    {'features': (None, None, 6), 'frame_mask': (None, None)}
     """
     audio = keras.Input((None,), dtype="float32", name="audio")
     mask = keras.Input((None,), dtype="bool", name="padding_mask")
