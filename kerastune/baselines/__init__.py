@@ -23,6 +23,7 @@ from kerastune.evaluation.interaction_baselines import (
 )
 from kerastune.evaluation.masked_baselines import hidden_tokens
 from kerastune.evaluation.ngram_baseline import n_gram
+from kerastune.evaluation.phoneme_baselines import constant_phonemes
 from kerastune.evaluation.retrieval_baselines import ridge_captions
 from kerastune.evaluation.table_baselines import boosted_trees, linear_model
 from kerastune.evaluation.text_baselines import label_shares, tf_idf_labels, tf_idf_ridge
@@ -34,6 +35,7 @@ __all__ = [
     "bag_of_embeddings",
     "boosted_trees",
     "constant",
+    "constant_phonemes",
     "hidden_tokens",
     "interaction_means",
     "label_shares",

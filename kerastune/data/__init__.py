@@ -29,12 +29,14 @@ from kerastune.data.made_pairs import dates, numbers, places
 from kerastune.data.mel_scale import log_mel, mel_matrix
 from kerastune.data.mnist import mnist_or_digits
 from kerastune.data.movielens import movielens_genres, movielens_ratings
+from kerastune.data.names_of_languages import names_in
 from kerastune.data.open import NAMED, open_data
 from kerastune.data.open_as import open_as
 from kerastune.data.open_audio import open_audio
 from kerastune.data.open_audio_splits import open_audio_splits
 from kerastune.data.open_interactions import open_interaction_splits
 from kerastune.data.open_number_splits import open_number_splits
+from kerastune.data.open_phonemes import open_phoneme_splits, open_phonemes
 from kerastune.data.open_splits import open_few_shot_splits, open_splits
 from kerastune.data.open_table_splits import open_table_splits
 from kerastune.data.open_texts import open_text_splits, open_texts
@@ -65,6 +67,7 @@ from kerastune.data.similar_labels import label_notes
 from kerastune.data.source import Source
 from kerastune.data.span_tags import are_span_tags, standard_tags
 from kerastune.data.splits import Splits, few_shot_split, split, with_validation
+from kerastune.data.spoken_phonemes import spoken_phonemes
 from kerastune.data.spoken_words import spoken_words
 from kerastune.data.tables import read_table
 from kerastune.data.tagged import IGNORED_TAG, tagged_tokens
@@ -73,6 +76,7 @@ from kerastune.data.texture_patches import textures
 from kerastune.data.tfds import read_tfds
 from kerastune.data.tfds_tokens import read_tfds_tokens
 from kerastune.data.times import time_split
+from kerastune.data.timit import TIMIT_FOLDING, read_timit
 from kerastune.data.wide_tables import open_table, open_table_like
 from kerastune.renamed import renamed
 
@@ -82,6 +86,7 @@ __all__ = [
     "KINDS",
     "NAMED",
     "TABLE_KINDS",
+    "TIMIT_FOLDING",
     "Column",
     "NamedData",
     "ReadColumn",
@@ -137,6 +142,7 @@ __all__ = [
     "movielens_folder",
     "movielens_genres",
     "movielens_ratings",
+    "names_in",
     "number_reader",
     "numbers",
     "open_as",
@@ -148,6 +154,8 @@ __all__ = [
     "open_few_shot_splits",
     "open_interaction_splits",
     "open_number_splits",
+    "open_phoneme_splits",
+    "open_phonemes",
     "open_splits",
     "open_table",
     "open_table_like",
@@ -170,12 +178,14 @@ __all__ = [
     "read_text_folder",
     "read_tfds",
     "read_tfds_tokens",
+    "read_timit",
     "reads_nothing",
     "require_known_classes",
     "rotated_digits",
     "split",
     "spoken",
     "spoken_languages",
+    "spoken_phonemes",
     "spoken_words",
     "stand_ins",
     "standard_tags",

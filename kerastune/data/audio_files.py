@@ -210,8 +210,9 @@ def _of_wav(path: Path) -> tuple[np.ndarray, int] | None:
             # Not as many as the header promises: it may promise gigabytes.
             content = reader.readframes(min(count, path.stat().st_size))
     except wave.Error as error:
-        # Other numbers than whole ones, or, before Python 3.12, an extended header.
-        if "unknown format" in str(error):
+        # Other numbers than whole ones, or, before Python 3.12, an extended header; or the files
+        # of TIMIT, which are NIST SPHERE.
+        if "unknown format" in str(error) or _is_sphere(path):
             return None
         raise
     if len(content) < width * channels * count:
@@ -220,6 +221,11 @@ def _of_wav(path: Path) -> tuple[np.ndarray, int] | None:
             f"{len(content) // (width * channels)} of {count} samples are there"
         )
     return _of_bytes(content, width).reshape(-1, channels), rate
+
+
+def _is_sphere(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(7) == b"NIST_1A"
 
 
 def _of_bytes(content: bytes, width: int) -> np.ndarray:

@@ -18,8 +18,18 @@ from kerastune.errors import InputError, WrongDataError, reason
 _SPEAKER = "_nohash_"  # Behind the speaker, in the names of the files of Speech Commands.
 
 
-class _Form(NamedTuple):
-    """What a note tells of a file."""
+class AudioForm(NamedTuple):
+    """What a note tells of a file.
+
+    Args:
+        sample_rate: int, samples a second.
+        channels: int.
+
+    Example:
+
+    >>> AudioForm(16000, 1).sample_rate
+    16000
+    """
 
     sample_rate: int
     channels: int
@@ -83,8 +93,7 @@ def read_audio_folder(
         raise InputError(
             f"Expected a folder that can be read. Received: {path}: {reason(error)}"
         ) from error
-    with ThreadPoolExecutor() as threads:
-        forms = list(threads.map(_form_of, found.files))
+    forms = audio_forms(found.files)
     rate = sample_rate or Counter(form.sample_rate for form in forms).most_common(1)[0][0]
     labels, names = encode_labels(
         found.labels, class_names, where=lambda position: str(found.files[position])
@@ -101,8 +110,26 @@ def read_audio_folder(
         },
         ("label",),
         path.resolve().name,
-        (*found.notes, *_form_notes(forms, rate)),
+        (*found.notes, *form_notes(forms, rate)),
     )
+
+
+def audio_forms(files: Iterable[str | PathLike]) -> list[AudioForm]:
+    """Returns the form of each file, all of which are read once.
+
+    Args:
+        files: iterable of str or path.
+
+    Raises:
+        InputError: if a file cannot be read, is cut short or holds no samples.
+
+    Example:
+
+    >>> audio_forms([])
+    []
+    """
+    with ThreadPoolExecutor() as threads:
+        return list(threads.map(_form_of, files))
 
 
 def recording_notes(files: Iterable[str | PathLike], sample_rate: int) -> tuple[str, ...]:
@@ -120,7 +147,7 @@ def recording_notes(files: Iterable[str | PathLike], sample_rate: int) -> tuple[
     >>> recording_notes([], 8000)
     ()
     """
-    return _form_notes([_form_of(file) for file in files], sample_rate)
+    return form_notes([_form_of(file) for file in files], sample_rate)
 
 
 def with_recording_notes(
@@ -139,23 +166,33 @@ def with_recording_notes(
     [{'age': [30]}]
     """
     rates = {name: column.sample_rate for name, column in columns.items() if column.sample_rate}
-    forms: dict[str, list[_Form]] = {name: [] for name in rates}
+    forms: dict[str, list[AudioForm]] = {name: [] for name in rates}
     for chunk in chunks:
         for name in rates.keys() & chunk.keys():
             paths = (value for value in chunk[name] if isinstance(value, str | PathLike))
             forms[name] += [_form_of(path) for path in paths]
         yield chunk
     for name, rate in rates.items():
-        notes += _form_notes(forms[name], rate)
+        notes += form_notes(forms[name], rate)
 
 
-def _form_of(file: str | PathLike) -> _Form:
+def _form_of(file: str | PathLike) -> AudioForm:
     found = read_audio(file)
-    return _Form(found.sample_rate, found.channels)
+    return AudioForm(found.sample_rate, found.channels)
 
 
-def _form_notes(forms: Sequence[_Form], rate: int) -> tuple[str, ...]:
-    """Returns a note on rates, and one on channels, where there is something to tell."""
+def form_notes(forms: Sequence[AudioForm], rate: int) -> tuple[str, ...]:
+    """Returns a note on rates, and one on channels, where there is something to tell.
+
+    Args:
+        forms: sequence of `AudioForm`, one for each file.
+        rate: int, samples a second that are wanted.
+
+    Example:
+
+    >>> form_notes([AudioForm(16000, 1)], 8000)
+    ('1 of 1 files resampled to 8,000 Hz: 1 from 16,000 Hz',)
+    """
     rates = Counter(form.sample_rate for form in forms if form.sample_rate != rate)
     channels = Counter(form.channels for form in forms if form.channels > 1)
     notes = []

@@ -109,6 +109,9 @@ def _made_up(column: Column, count: int) -> Any:
         return [names[n % len(names)] if names else f"{column.kind} {n}" for n in numbers]
     if column.kind == "tokens":
         return [["token"] * 2 for _ in numbers]
+    if column.kind == "phonemes":
+        # One each, for which the shortest sound has room.
+        return [[names[n % len(names)]] for n in numbers]
     if column.kind == "tags":
         return [[int(n) % len(names)] * 2 for n in numbers]
     if column.kind == "date":

@@ -8,6 +8,7 @@ import numpy as np
 from kerastune.data.columns import Column
 from kerastune.data.label_lists import encode_label_lists, label_lists
 from kerastune.data.labels import encode_labels
+from kerastune.data.phonemes import as_phonemes
 from kerastune.data.source import Source
 from kerastune.errors import InputError
 
@@ -22,7 +23,7 @@ def known_target(samples: Source, key: str, found: Column | None, wanted: Column
         wanted: `Column`, what it was in the training.
 
     Returns:
-        Array, or for tags a list of lists.
+        Array, or for tags and phonemes a list of lists.
 
     Raises:
         InputError: if a label is not of a known class, or no number.
@@ -38,6 +39,8 @@ def known_target(samples: Source, key: str, found: Column | None, wanted: Column
         return values
     if wanted.kind == "class":
         return _codes(values, found, wanted, name, samples.row)
+    if wanted.kind == "phonemes":
+        return as_phonemes(values, name)
     if wanted.kind == "tags":
         return [_codes(tags, found, wanted, name).tolist() for tags in values]
     if wanted.kind == "quantity" and found is not None and found.class_names is not None:

@@ -17,6 +17,7 @@ from kerastune.data.known_targets import known_target
 from kerastune.data.missing import all_labels, is_absent, labelled
 from kerastune.data.open import open_data
 from kerastune.data.open_audio import open_audio
+from kerastune.data.open_phonemes import open_phonemes, sounds_alone
 from kerastune.data.open_texts import open_texts
 from kerastune.data.open_tokens import open_tokens
 from kerastune.data.parts import parts_of
@@ -173,6 +174,8 @@ def _opened(
         )
     kind = columns[inputs[0]].kind if len(inputs) == 1 else None
     if kind == "audio" and (rate := columns[inputs[0]].sample_rate) is not None:
+        if target is not None and target.kind == "phonemes":
+            return sounds_alone(open_phonemes(data, sample_rate=rate, class_names=class_names))
         return without_groups(open_audio(data, sample_rate=rate, class_names=class_names))
     wanted = [names.get(name, name) for name in targets]
     return open_data(

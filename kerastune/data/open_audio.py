@@ -55,10 +55,9 @@ def open_audio(data: Any, *, sample_rate: int, class_names: Sequence[str] | None
         raise InputError(f"Expected a sample_rate of at least 1. Received: {sample_rate}")
     if isinstance(data, tuple) and len(data) == 2:
         return _of_pair(*data, sample_rate, class_names)
-    if isinstance(data, str | PathLike) and _is_folder(data):
+    if is_folder(data):
         return read_audio_folder(data, sample_rate=sample_rate, class_names=class_names)
-    if _is_table(data):
-        raise WrongDataError("Expected recordings. Received: a table, of which none are read")
+    refuse_tables(data)
     source = open_data(data)
     name = source.input("audio")
     if class_names is not None:
@@ -66,19 +65,76 @@ def open_audio(data: Any, *, sample_rate: int, class_names: Sequence[str] | None
     return at_rate(source, name, sample_rate)
 
 
-def _is_table(data: Any) -> bool:
-    """Returns whether data are a table, in a file or in memory."""
+def refuse_tables(data: Any) -> None:
+    """Raises if data are a table, in a file or in memory.
+
+    Args:
+        data: anything.
+
+    Raises:
+        InputError: if they are.
+
+    Example:
+
+    >>> refuse_tables({"path": ["a.wav"]})
+    Traceback (most recent call last):
+        ...
+    kerastune.errors.WrongDataError: Expected recordings. Received: a table, of which none are read
+    """
     if isinstance(data, Source):
-        return False
+        return
     if isinstance(data, str | PathLike):
-        return is_table_file(Path(data))
-    return isinstance(data, Mapping) or looks_like_frame(data) or looks_like_records(data)
+        is_table = is_table_file(Path(data))
+    else:
+        is_table = isinstance(data, Mapping) or looks_like_frame(data) or looks_like_records(data)
+    if is_table:
+        raise WrongDataError("Expected recordings. Received: a table, of which none are read")
 
 
-def _is_folder(data: str | PathLike) -> bool:
-    """Returns whether a text is the path of a folder, and no name of data."""
+def is_folder(data: Any) -> bool:
+    """Returns whether data are the path of a folder, and no name of data.
+
+    Args:
+        data: anything.
+
+    Example:
+
+    >>> is_folder("digits"), is_folder(".")
+    (False, True)
+    """
+    if not isinstance(data, str | PathLike):
+        return False
     is_named = isinstance(data, str) and (data in NAMED or find_opener(data) is not None)
     return not is_named and Path(data).is_dir()
+
+
+def require_sounds(recordings: Sequence[Any]) -> list[str | PathLike]:
+    """Returns the paths among recordings, unless these are neither all paths nor all arrays.
+
+    Args:
+        recordings: sequence.
+
+    Returns:
+        List of all of them, or an empty one.
+
+    Raises:
+        InputError: if there are none, or some are neither.
+
+    Example:
+
+    >>> require_sounds(["a.wav", "b.wav"]), require_sounds([np.zeros(8)])
+    (['a.wav', 'b.wav'], [])
+    """
+    files = [one for one in recordings if isinstance(one, str | PathLike)]
+    are_sounds = bool(recordings) and all(
+        isinstance(one, str | PathLike) or getattr(one, "ndim", None) == 1 for one in recordings
+    )
+    if len(files) not in (0, len(recordings)) or not are_sounds:
+        raise WrongDataError(
+            "Expected recordings: all of them paths, or arrays of shape (samples,). Received: "
+            f"{type(recordings[0]).__name__ if recordings else 'none'}"
+        )
+    return files
 
 
 def _of_pair(
@@ -86,12 +142,7 @@ def _of_pair(
 ) -> Source:
     """Returns the samples of a list of recordings, or of their paths, and their labels."""
     recordings = list(recordings)
-    files = [one for one in recordings if isinstance(one, str | PathLike)]
-    if len(files) not in (0, len(recordings)) or not _are_sounds(recordings):
-        raise WrongDataError(
-            "Expected recordings: all of them paths, or arrays of shape (samples,). Received: "
-            f"{type(recordings[0]).__name__ if recordings else 'none'}"
-        )
+    files = require_sounds(recordings)
     # Which have a label, and of what kind labels are, is told as for all arrays.
     found = from_arrays(np.arange(len(recordings)), labels, class_names)
     given = [recordings[at] for at in found.values[found.inputs[0]]]
@@ -107,11 +158,4 @@ def _of_pair(
         "recordings",
         (*found.notes, *recording_notes(given if files else [], sample_rate)),
         found.rows,
-    )
-
-
-def _are_sounds(recordings: Sequence[Any]) -> bool:
-    """Returns whether recordings are paths, or arrays of one dimension."""
-    return bool(recordings) and all(
-        isinstance(one, str | PathLike) or getattr(one, "ndim", None) == 1 for one in recordings
     )

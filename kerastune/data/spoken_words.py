@@ -12,7 +12,8 @@ from kerastune.data.source import Source
 from kerastune.errors import InputError, closest
 
 _RATE = 22_050  # samples a second, of eSpeak NG
-_SPEEDS, _PITCHES = (130, 220), (30, 70)
+SPEEDS, PITCHES = (130, 220), (30, 70)
+"""The least and the most words a minute, and pitch, that words are said with."""
 # Pairs of the same digits: the same sounds in another order, in most languages.
 _NUMBERS = ("24", "42", "26", "62", "35", "53", "47", "74", "68", "86")
 _OPTIONS = ("language", "takes", "words")
@@ -64,8 +65,8 @@ def spoken_words(
         for variant in variants
         for code in np.tile(np.arange(len(names)), takes).tolist()
     ]
-    speeds = generator.integers(*_SPEEDS, len(said), endpoint=True).tolist()
-    pitches = generator.integers(*_PITCHES, len(said), endpoint=True).tolist()
+    speeds = generator.integers(*SPEEDS, len(said), endpoint=True).tolist()
+    pitches = generator.integers(*PITCHES, len(said), endpoint=True).tolist()
     speech = spoken(
         [
             Utterance(names[code], f"{language}+{variant}", speed, pitch)
@@ -76,7 +77,7 @@ def spoken_words(
     return Source(
         {
             "audio": [one.samples / np.float32(2**15) for one in speech],
-            "voice": [_voice(variant) for variant, _ in said],
+            "voice": [voice_of(variant) for variant, _ in said],
             "label": np.array([code for _, code in said]),
         },
         _columns(names),
@@ -85,8 +86,17 @@ def spoken_words(
     )
 
 
-def _voice(variant: str) -> str:
-    """Returns the voice that a variant is one of."""
+def voice_of(variant: str) -> str:
+    """Returns the voice that a variant is one of.
+
+    Args:
+        variant: str, out of `voice_variants`.
+
+    Example:
+
+    >>> voice_of("klatt2"), voice_of("f2")
+    ('klatt', 'f2')
+    """
     stem = variant.rstrip("0123456789")
     return stem if len(stem) > 1 else variant
 

@@ -29,7 +29,9 @@ from kerastune.evaluation.metrics import (
 )
 from kerastune.evaluation.multilabel import best_thresholds, evaluate_labels
 from kerastune.evaluation.ordinal import evaluate_ranks
+from kerastune.evaluation.phonemes import edit_distance, evaluate_phonemes
 from kerastune.evaluation.pictures import confusion_picture, prediction_scatter
+from kerastune.evaluation.posterior_picture import posterior_picture
 from kerastune.evaluation.quantiles import central_pairs, evaluate_quantiles, quantile_picture
 from kerastune.evaluation.ranking import evaluate_ranking
 from kerastune.evaluation.rate_picture import rate_search_picture
@@ -46,12 +48,14 @@ __all__ = [
     "classification_metrics",
     "confusion_picture",
     "coverage_picture",
+    "edit_distance",
     "evaluate_classes",
     "evaluate_classifier",
     "evaluate_gaussian",
     "evaluate_labels",
     "evaluate_language",
     "evaluate_masked_tokens",
+    "evaluate_phonemes",
     "evaluate_quantiles",
     "evaluate_quantities",
     "evaluate_ranking",
@@ -64,6 +68,7 @@ __all__ = [
     "html_report",
     "interval_metrics",
     "learning_curves",
+    "posterior_picture",
     "prediction_scatter",
     "probability_calibration_error",
     "quantile_picture",

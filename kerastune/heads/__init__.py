@@ -8,6 +8,7 @@ from kerastune.heads.attach import POOLINGS, attach
 from kerastune.heads.class_weights import balanced_class_weights, balanced_positive_weights
 from kerastune.heads.classification import Classification
 from kerastune.heads.contrastive_loss import ContrastiveLoss
+from kerastune.heads.ctc_loss import CertainBlank, CTCLoss
 from kerastune.heads.distilled import Distilled
 from kerastune.heads.gaussian import Gaussian
 from kerastune.heads.head import Head
@@ -22,6 +23,7 @@ from kerastune.heads.masked_token import MaskedToken
 from kerastune.heads.multilabel import Multilabel
 from kerastune.heads.next_token import NextToken
 from kerastune.heads.ordinal import Ordinal
+from kerastune.heads.phoneme_recognition import PhonemeRecognition
 from kerastune.heads.quantile import Quantile
 from kerastune.heads.quantity_heads import quantity_head
 from kerastune.heads.regression import Regression
@@ -34,6 +36,8 @@ from kerastune.heads.translation import Translation
 
 __all__ = [
     "POOLINGS",
+    "CTCLoss",
+    "CertainBlank",
     "Classification",
     "ContrastiveLoss",
     "CornLoss",
@@ -47,6 +51,7 @@ __all__ = [
     "NextToken",
     "NextTokenAccuracy",
     "Ordinal",
+    "PhonemeRecognition",
     "PinballLoss",
     "Quantile",
     "Regression",

@@ -26,8 +26,8 @@ def attach(
         backbone: a built Keras model that gives features: a tensor, or a dictionary
             with `sequence_output` as KerasHub's text backbones give, with `features` and `offset`,
             which is added to the head's outputs, as that of a wide and deep network, or of the
-            vectors of several towers, which go to the head as they are. It is nested in the new
-            model and not copied.
+            vectors of several towers, or of frames and their mask, which go to the head as they
+            are. It is nested in the new model and not copied.
         head: a `Head`.
         pooling: str, how features become one vector a sample. `"mean"` over all
             positions (those that the input `padding_mask` allows, if there is one),
@@ -77,11 +77,12 @@ def attach(
 def _pool(features: Any, pooling: str, mask: keras.KerasTensor | None) -> Any:
     if isinstance(features, dict):
         ranks = {name: len(tensor.shape) for name, tensor in features.items()}
-        if pooling == "none" and set(ranks.values()) == {2}:
+        are_vectors = pooling == "none" and set(ranks.values()) == {2}
+        if are_vectors or (pooling == "sequence" and "frame_mask" in ranks):
             return features
         raise InputError(
-            "Expected the pooling 'none' for the vectors of several towers. Received: "
-            f"{pooling!r} for tensors of rank {ranks}"
+            "Expected the pooling 'none' for the vectors of several towers, and 'sequence' for "
+            f"frames with their mask. Received: {pooling!r} for tensors of rank {ranks}"
         )
     rank = len(features.shape)
     if pooling == "auto":

@@ -12,11 +12,13 @@ from kerastune.models.audio_augmentation import (
 )
 from kerastune.models.augmentation import augmentation
 from kerastune.models.backbones import load_backbone
+from kerastune.models.ctc_decoding import greedy_labels, prefix_beam_labels
 from kerastune.models.decoding import BeamSearch
 from kerastune.models.deep_fm import deep_fm
 from kerastune.models.efficientnet_lite0 import efficientnet_lite0, efficientnet_lite0_scaling
 from kerastune.models.encoder_decoder import EncoderDecoder, encoder_decoder
 from kerastune.models.factorization_machine import FactorizationMachine
+from kerastune.models.frame_encoder import frame_encoder
 from kerastune.models.generation import Sampling, generate
 from kerastune.models.image_backbones import ImageBackbone, load_image_backbone
 from kerastune.models.lenet import lenet
@@ -65,12 +67,15 @@ __all__ = [
     "efficientnet_lite0_scaling",
     "embedding_width",
     "encoder_decoder",
+    "frame_encoder",
     "generate",
+    "greedy_labels",
     "language_model",
     "lenet",
     "load_backbone",
     "load_image_backbone",
     "mlp",
+    "prefix_beam_labels",
     "receptive_field",
     "recurrent_encoder",
     "shallower",

@@ -3,8 +3,7 @@
 import keras
 
 from kerastune.errors import InputError
-from kerastune.models.log_mel import LogMel
-from kerastune.models.spec_augment import SpecAugment
+from kerastune.models.frame_encoder import mel_frames
 from kerastune.models.wavenet import wavenet
 
 FRONT_ENDS = ("log_mel", "raw")
@@ -73,14 +72,15 @@ def speech_encoder(
     audio = keras.Input((None,), dtype="float32", name="audio")
     mask = keras.Input((None,), dtype="bool", name="padding_mask")
     if front_end == "log_mel":
-        log_mel = LogMel(sample_rate, bands, name="log_mel", dtype="float32")
-        x, positions = log_mel(audio), log_mel.frame_mask(mask)
-        if hides:
-            x = SpecAugment(
-                hidden_bands, hidden_time, seed=seed, name="spec_augment", dtype="float32"
-            )([x, positions])
-        # Of speech they are then about from -1 to 2, as a new network wants it.
-        x = keras.layers.Rescaling(1 / 6, offset=-1.0, name="scaling", dtype="float32")(x)
+        x, positions = mel_frames(
+            audio,
+            mask,
+            sample_rate,
+            bands,
+            hidden_bands=hidden_bands,
+            hidden_time=hidden_time,
+            seed=seed,
+        )
     else:
         x, positions = keras.layers.Reshape((-1, 1), name="raw")(audio), mask
     x = wavenet(

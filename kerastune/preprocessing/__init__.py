@@ -12,6 +12,7 @@ from kerastune.preprocessing.images import ImagePreprocessor, image_shape
 from kerastune.preprocessing.language import LanguagePreprocessor
 from kerastune.preprocessing.masked_language import MaskedLanguagePreprocessor
 from kerastune.preprocessing.number_rows import NumberRows
+from kerastune.preprocessing.phonemes import PhonemePreprocessor
 from kerastune.preprocessing.preprocessor import Preprocessor, load_preprocessor
 from kerastune.preprocessing.preset_tokenizer import PresetTokenizer
 from kerastune.preprocessing.pretrained import load_text_preprocessor, load_token_preprocessor
@@ -32,6 +33,7 @@ __all__ = [
     "LanguagePreprocessor",
     "MaskedLanguagePreprocessor",
     "NumberRows",
+    "PhonemePreprocessor",
     "Preprocessor",
     "PresetTokenizer",
     "TablePreprocessor",

@@ -17,6 +17,7 @@ import kerastune
 from kerastune import data, recipes, training
 from kerastune.backends import random_from
 from kerastune.data.group_columns import without_groups
+from kerastune.data.open_phonemes import sounds_alone
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -155,6 +156,14 @@ def speech_classification(_: Path) -> kerastune.Job:
     )
 
 
+def phoneme_recognition(_: Path) -> kerastune.Job:
+    words = data.spoken_phonemes(words=[str(number) for number in range(24)], takes=3)
+    samples = data.open_phonemes(sounds_alone(few(words)), sample_rate=8000)
+    return recipes.phoneme_recognition.build(
+        samples, channels=8, skip_channels=16, layers=3, **options(1e-2)
+    )
+
+
 def causal_language_model(folder: Path) -> kerastune.Job:
     return recipes.causal_language_model.build(
         list(sentences(folder).values["text"]),
@@ -231,6 +240,7 @@ JOBS = {
         text_multilabel,
         translation,
         speech_classification,
+        phoneme_recognition,
         causal_language_model,
         masked_language_model,
     )

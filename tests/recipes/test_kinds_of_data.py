@@ -33,6 +33,7 @@ READS = {
     "linear_regression": "numbers|table|quantity",
     "masked_language_model": "text",
     "mlp": "image|rows of numbers|kind class",
+    "phoneme_recognition": "ecording|phonemes",
     "recommendation": "table|number|column|MovieLens",
     "rnn_classification": "text|class",
     "speech_classification": "ecording|kind class",
@@ -142,6 +143,7 @@ OPENED = {
     "linear_regression": {"rows with numbers", "columns", "a table of numbers"},
     "masked_language_model": (TABLES - {"columns"}) | {"a folder of texts"},
     "mlp": {*IMAGE_KINDS, "a pair of rows"},
+    "phoneme_recognition": set(),  # Files of phonemes, which tests/data/test_timit.py gives it.
     "recommendation": {"columns", "a table of numbers"},
     "rnn_classification": TEXT_KINDS,
     "speech_classification": {"a folder of recordings"},
@@ -180,6 +182,7 @@ def outcome(preset, tmp_path, monkeypatch):
         "mlp",
         "recurrent_encoder",
         "speech_encoder",
+        "frame_encoder",
         "tabular_mlp",
         "deep_fm",
         "transformer_encoder",
