@@ -22,11 +22,11 @@ KINDS = {
     "group": "a str; samples of one group are never shared out between training and test",
     "tokens": "a list of str",
     "tags": "a list of int, the positions in the class names, one for each token",
-    "boxes": "an array of shape (boxes, 4)",
+    "boxes": "an array of shape (objects, 5): left, top, right, bottom in pixels, and the class",
 }
 """The kinds that this library knows, and what a value of each is. Others may be added."""
 
-_WITH_CLASSES = ("class", "multilabel", "tags")
+_WITH_CLASSES = ("class", "multilabel", "tags", "boxes")
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Column:
 
     Args:
         kind: str, a key of `KINDS`, or a kind of your own.
-        class_names: tuple of str, for the kinds `class`, `multilabel` and `tags`; for
+        class_names: tuple of str, for the kinds `class`, `multilabel`, `tags` and `boxes`; for
             `category`, the categories, if they are known. Else None.
         shape: tuple of int or None, the shape of one value, for kinds that are arrays. None
             in it stands for what may differ from sample to sample. Defaults to `()`.

@@ -109,6 +109,8 @@ def _made_up(column: Column, count: int) -> Any:
         return [names[n % len(names)] if names else f"{column.kind} {n}" for n in numbers]
     if column.kind == "tokens":
         return [["token"] * 2 for _ in numbers]
+    if column.kind == "boxes":
+        return [np.array([[0, 0, 8, 8, n % len(names)]], "float32") for n in numbers]
     if column.kind == "tags":
         return [[int(n) % len(names)] * 2 for n in numbers]
     if column.kind == "date":

@@ -4,10 +4,12 @@ from kerastune import backends
 
 backends.select()
 
+from kerastune.heads.anchors import Anchors
 from kerastune.heads.attach import POOLINGS, attach
 from kerastune.heads.class_weights import balanced_class_weights, balanced_positive_weights
 from kerastune.heads.classification import Classification
 from kerastune.heads.contrastive_loss import ContrastiveLoss
+from kerastune.heads.detection_loss import DetectionLoss
 from kerastune.heads.gaussian import Gaussian
 from kerastune.heads.head import Head
 from kerastune.heads.image_text_matching import ImageTextMatching
@@ -20,6 +22,7 @@ from kerastune.heads.losses import (
 from kerastune.heads.masked_token import MaskedToken
 from kerastune.heads.multilabel import Multilabel
 from kerastune.heads.next_token import NextToken
+from kerastune.heads.object_detection import ObjectDetection
 from kerastune.heads.ordinal import Ordinal
 from kerastune.heads.quantile import Quantile
 from kerastune.heads.quantity_heads import quantity_head
@@ -32,9 +35,11 @@ from kerastune.heads.translation import Translation
 
 __all__ = [
     "POOLINGS",
+    "Anchors",
     "Classification",
     "ContrastiveLoss",
     "CornLoss",
+    "DetectionLoss",
     "Gaussian",
     "GaussianNegativeLogLikelihood",
     "Head",
@@ -43,6 +48,7 @@ __all__ = [
     "Multilabel",
     "NextToken",
     "NextTokenAccuracy",
+    "ObjectDetection",
     "Ordinal",
     "PinballLoss",
     "Quantile",

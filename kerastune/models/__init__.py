@@ -12,11 +12,13 @@ from kerastune.models.audio_augmentation import (
 )
 from kerastune.models.augmentation import augmentation
 from kerastune.models.backbones import load_backbone
+from kerastune.models.box_augmentation import BoxWindowModel, RandomBoxWindow, box_augmentation
 from kerastune.models.decoding import BeamSearch
 from kerastune.models.deep_fm import deep_fm
 from kerastune.models.efficientnet_lite0 import efficientnet_lite0, efficientnet_lite0_scaling
 from kerastune.models.encoder_decoder import EncoderDecoder, encoder_decoder
 from kerastune.models.factorization_machine import FactorizationMachine
+from kerastune.models.feature_pyramids import load_pyramid_backbone
 from kerastune.models.generation import Sampling, generate
 from kerastune.models.image_backbones import ImageBackbone, load_image_backbone
 from kerastune.models.lenet import lenet
@@ -39,6 +41,7 @@ from kerastune.models.wavenet import WaveNetBlock, receptive_field, wavenet
 
 __all__ = [
     "BeamSearch",
+    "BoxWindowModel",
     "EncoderDecoder",
     "FactorizationMachine",
     "ImageBackbone",
@@ -47,6 +50,7 @@ __all__ = [
     "MaskedLanguageModel",
     "PackedLanguageModel",
     "RandAugment",
+    "RandomBoxWindow",
     "RandomNoise",
     "RandomSpeedAndShift",
     "SampleMixing",
@@ -58,6 +62,7 @@ __all__ = [
     "application_scaling",
     "audio_augmentation",
     "augmentation",
+    "box_augmentation",
     "decoder",
     "deep_fm",
     "efficientnet_lite0",
@@ -69,6 +74,7 @@ __all__ = [
     "lenet",
     "load_backbone",
     "load_image_backbone",
+    "load_pyramid_backbone",
     "mlp",
     "receptive_field",
     "recurrent_encoder",

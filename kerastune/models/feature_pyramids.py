@@ -1,0 +1,129 @@
+"""Backbones for detection: feature maps of an image at several resolutions."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from kerastune.errors import InputError
+from kerastune.models.image_backbones import ImageBackbone, load_image_backbone
+
+_LARGEST_SIDE = 512  # pixels, unless more are asked for
+
+
+def load_pyramid_backbone(
+    preset: str | Path | ImageBackbone,
+    *,
+    image_shape: tuple[int, ...],
+    image_size: int | None = None,
+    levels: tuple[int, int] = (3, 5),
+) -> ImageBackbone:
+    """Loads a backbone that gives feature maps of several resolutions.
+
+    The map of level 3 has an eighth of the height and width of the image, that of level 4 a
+    sixteenth, and so on.
+
+    Args:
+        preset: as for `load_image_backbone`, such as `"efficientnet_lite0"`; a network of KerasHub
+            that has `pyramid_outputs`, as its ResNets, EfficientNets, MobileNets and others have.
+            Of a RetinaNet preset, such as `"retinanet_resnet50_fpn_coco"`, the feature pyramid is
+            taken as it was trained, with its own levels.
+        image_shape: tuple of height, width and channels of the images at hand.
+        image_size: int, height and width in pixels, or None for what suits the backbone: of one
+            that takes any size the longer side of the images, at most 512. Defaults to None.
+        levels: tuple of the first and the last level that are wanted. Defaults to `(3, 5)`. Those
+            beyond the last that the backbone has are left to the head.
+
+    Returns:
+        An `ImageBackbone` whose model gives a dictionary of feature maps by level, such as `"P3"`.
+
+    Raises:
+        InputError: as `load_image_backbone`, or if the backbone has no such levels, or the image
+            size is no multiple of the coarsest resolution.
+        MissingExtraError: as `load_image_backbone`.
+
+    Example:
+
+    >>> base = load_pyramid_backbone("efficientnet_lite0:none", image_shape=(128, 128, 3))
+    >>> {level: maps.shape[-1] for level, maps in base.model.output.items()}
+    {'P3': 40, 'P4': 112, 'P5': 1280}
+    """
+    first, last = levels
+    if not 1 <= first <= last:
+        raise InputError(f"Expected levels from 1, in ascending order. Received: {first} to {last}")
+    base = load_image_backbone(preset, image_shape=image_shape, image_size=image_size)
+    maps = pyramid_of(base.model)
+    if image_size is None and _is_open(base.model) and not has_pyramid(base.model):
+        side = _usual_side(image_shape, max(int(name[1:]) for name in maps))
+        base = replace(base, image_shape=(side, side, base.image_shape[-1]))
+    if not has_pyramid(base.model):
+        chosen = {name: maps[name] for name in _named(maps, first, last)}
+        if f"P{first}" not in chosen:
+            raise InputError(
+                f"Expected a backbone with a feature map of level {first}. Received: "
+                f"{base.model.name}, with {', '.join(sorted(maps))}"
+            )
+        model = keras.Model(base.model.inputs, chosen, name=f"{base.model.name}_pyramid")
+        base = ImageBackbone(model, base.scaling, base.image_shape)
+    return base
+
+
+def pyramid_of(model: keras.Model) -> dict[str, Any]:
+    """Returns the feature maps of a backbone by their level.
+
+    Args:
+        model: a Keras model from images.
+
+    Returns:
+        Dictionary from `"P3"` and so on to symbolic tensors.
+
+    Raises:
+        InputError: if it has none.
+
+    Example:
+
+    >>> images = keras.Input((64, 64, 3))
+    >>> pyramid_of(keras.Model(images, {"P3": keras.layers.AveragePooling2D(8)(images)})).keys()
+    dict_keys(['P3'])
+    """
+    maps: Any = model.output if isinstance(model.output, dict) else None
+    maps = maps or getattr(model, "pyramid_outputs", None) or {}
+    is_named = bool(maps) and all(name[:1] == "P" and name[1:].isdecimal() for name in maps)
+    if not is_named:
+        raise InputError(
+            "Expected a backbone with feature maps of several resolutions (`pyramid_outputs`), "
+            f"such as a ResNet or an EfficientNet of KerasHub. Received: {model.name} without"
+        )
+    return dict(maps)
+
+
+def has_pyramid(model: keras.Model) -> bool:
+    """Returns whether a backbone ends in a feature pyramid, whose maps have one width.
+
+    Args:
+        model: a Keras model from images.
+
+    Example:
+
+    >>> images = keras.Input((64, 64, 3))
+    >>> maps = {f"P{level}": keras.layers.AveragePooling2D(2**level)(images) for level in (3, 4)}
+    >>> has_pyramid(keras.Model(images, maps))
+    True
+    """
+    output = model.output
+    return isinstance(output, dict) and len({tensor.shape[-1] for tensor in output.values()}) == 1
+
+
+def _is_open(model: keras.Model) -> bool:
+    return None in model.inputs[0].shape[1:3]
+
+
+def _usual_side(image_shape: tuple[int, ...], coarsest: int) -> int:
+    """Returns the longer side of images, as a multiple of that of a place of the coarsest map."""
+    place = 2**coarsest
+    return place * -(-min(max(image_shape[:2]), _LARGEST_SIDE) // place)
+
+
+def _named(maps: dict[str, Any], first: int, last: int) -> list[str]:
+    return [f"P{level}" for level in range(first, last + 1) if f"P{level}" in maps]
