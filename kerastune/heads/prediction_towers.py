@@ -111,7 +111,7 @@ def prediction_towers(
             anchors * numbers,
             3,
             padding="same",
-            kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
+            kernel_initializer=keras.initializers.RandomNormal(stddev=0.001),
             bias_initializer=bias,
             dtype="float32",
             name=f"{name}_{part}_output",

@@ -64,7 +64,7 @@ def load_pyramid_backbone(
                 f"Expected a backbone with a feature map of level {first}. Received: "
                 f"{base.model.name}, with {', '.join(sorted(maps))}"
             )
-        model = keras.Model(base.model.inputs, chosen, name=f"{base.model.name}_pyramid")
+        model = keras.Model(base.model.inputs[0], chosen, name=f"{base.model.name}_pyramid")
         base = ImageBackbone(model, base.scaling, base.image_shape)
     return base
 
