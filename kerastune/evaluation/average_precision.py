@@ -74,14 +74,32 @@ def evaluate_boxes(
     return Evaluation(metrics, {"per_class": rows})
 
 
-def _judged(targets: Sequence[np.ndarray], found: Mapping[str, Any], classes: int) -> Any:
-    """Returns pycocotools' evaluation, summed up."""
+def require_pycocotools() -> Any:
+    """Returns the parts of pycocotools that measure detections.
+
+    Returns:
+        A tuple of the classes `COCO` and `COCOeval`.
+
+    Raises:
+        MissingExtraError: if it is not installed.
+
+    Example:
+
+    >>> require_pycocotools()[1].__name__
+    'COCOeval'
+    """
     try:
         from pycocotools.coco import COCO
         from pycocotools.cocoeval import COCOeval
     except ImportError as error:
         raise MissingExtraError("Measuring detections", "detection") from error
-    true = COCO()
+    return COCO, COCOeval
+
+
+def _judged(targets: Sequence[np.ndarray], found: Mapping[str, Any], classes: int) -> Any:
+    """Returns pycocotools' evaluation, summed up."""
+    new_list, new_evaluation = require_pycocotools()
+    true = new_list()
     true.dataset = {
         "images": [{"id": image} for image in range(len(targets))],
         "categories": [{"id": code} for code in range(classes)],
@@ -90,7 +108,7 @@ def _judged(targets: Sequence[np.ndarray], found: Mapping[str, Any], classes: in
     true.createIndex()
     boxes, scores, codes = (np.asarray(found[key]) for key in ("boxes", "scores", "classes"))
     images, places = np.nonzero(codes >= 0)
-    answers = COCO()
+    answers = new_list()
     chosen = boxes[images, places].astype("float64")
     answers.dataset = {
         **true.dataset,
@@ -102,7 +120,7 @@ def _judged(targets: Sequence[np.ndarray], found: Mapping[str, Any], classes: in
         ],
     }
     answers.createIndex()
-    judged = COCOeval(true, answers, "bbox")
+    judged = new_evaluation(true, answers, "bbox")
     judged.evaluate()
     judged.accumulate()
     judged.summarize()

@@ -8,7 +8,7 @@ import scipy  # Which imports its parts when they are first used.
 from PIL import Image
 
 from kerastune.data.batches import padded
-from kerastune.evaluation.average_precision import evaluate_boxes
+from kerastune.evaluation.average_precision import evaluate_boxes, require_pycocotools
 from kerastune.evaluation.boxes import kept_boxes
 from kerastune.evaluation.evaluation import Evaluation
 
@@ -38,6 +38,9 @@ def class_templates(splits: "Splits") -> dict[str, Evaluation]:
     Returns:
         Dictionary with `"class templates"`, or an empty one.
 
+    Raises:
+        MissingExtraError: if pycocotools is not installed.
+
     Example:
 
     >>> from kerastune.data import Splits, scenes
@@ -46,6 +49,8 @@ def class_templates(splits: "Splits") -> dict[str, Evaluation]:
     >>> found["mean_average_precision"] > 0
     True
     """
+    # Before the training: without it nothing could be measured afterwards.
+    require_pycocotools()
     training, test = splits.without_test, splits.test
     target = training.target("boxes")
     names = training.columns[target].class_names or ()
