@@ -290,7 +290,9 @@ def _open_path(path: Path, by_kind: ByKind) -> Source:
 def _checked(source: Source, class_names: Sequence[str] | None) -> Source:
     """Returns the source, if its labels name two classes or more, or are of those known."""
     if class_names is not None:
-        if several := [name for name in source.targets if source.columns[name].kind == "multilabel"]:
+        if several := [
+            name for name in source.targets if source.columns[name].kind == "multilabel"
+        ]:
             return with_known_labels(source, several[0], tuple(class_names))
         return require_known_classes(source, tuple(class_names))
     for name in source.targets:

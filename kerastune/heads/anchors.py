@@ -11,6 +11,7 @@ from kerastune.errors import InputError
 from kerastune.models.presets import import_keras_hub
 
 _FORMAT, _DELTAS = "xyxy", "center_xywh"
+_MOST_GROWTH = 10.0  # of the logarithm of a side: whatever is larger is cut at the image
 
 
 @dataclass(frozen=True)
@@ -85,15 +86,12 @@ class Anchors:
         >>> anchors.decoded(np.zeros((1, 64, 4)))[0, 9].tolist()
         [0.0, 0.0, 24.0, 24.0]
         """
-        boxes = keras.ops.convert_to_numpy(
-            keras.utils.bounding_boxes.decode_deltas_to_boxes(
-                keras.ops.convert_to_tensor(self.boxes),
-                keras.ops.convert_to_tensor(np.asarray(deltas, "float32")),
-                anchor_format=_FORMAT,
-                box_format=_FORMAT,
-                encoded_format=_DELTAS,
-            )
-        )
+        # As `keras.utils.bounding_boxes.decode_deltas_to_boxes`, each of whose operations JAX would
+        # compile for each number of images.
+        sides = self.boxes[:, 2:] - self.boxes[:, :2]
+        middles = self.boxes[:, :2] + sides / 2 + sides * deltas[..., :2]
+        halves = sides * np.exp(np.minimum(deltas[..., 2:], _MOST_GROWTH)) / 2
+        boxes = np.concatenate([middles - halves, middles + halves], axis=-1)
         height, width = self.image_shape
         return np.clip(boxes, 0, np.array([width, height, width, height], "float32"))
 

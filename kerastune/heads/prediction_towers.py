@@ -19,8 +19,9 @@ def feature_pyramid(
     """Returns feature maps of one width, in which the coarse ones are added to the fine ones.
 
     Args:
-        features: dictionary from `"P3"` and so on to symbolic maps of a backbone, of which each has
-            half of the height and width of the one before. Maps that have one width already are those of a pyramid, and only coarser ones are added.
+        features: dictionary from `"P3"` and so on to symbolic maps of a backbone, each with half of
+            the height and width of the one before. Maps that have one width already are those of
+            a pyramid, and only coarser ones are added.
         last: int, the coarsest level that is wanted. Those that the backbone lacks are made by
             convolutions with stride 2.
         width: int, channels.

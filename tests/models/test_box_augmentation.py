@@ -27,7 +27,6 @@ def images_with_boxes(count):
     return images, boxes
 
 
-@pytest.mark.each_backend
 @pytest.mark.parametrize(
     ("flip", "crop", "scale"), [(True, 0.0, 0.0), (False, 0.4, 0.0), (True, 0.2, 0.3)]
 )

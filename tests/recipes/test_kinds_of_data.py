@@ -32,6 +32,7 @@ READS = {
     "linear_regression": "numbers|table|quantity",
     "masked_language_model": "text",
     "mlp": "image|rows of numbers|kind class",
+    "object_detection": "boxes|COCO",
     "recommendation": "table|number|column|MovieLens",
     "rnn_classification": "text|class",
     "speech_classification": "ecording|kind class",
@@ -140,6 +141,7 @@ OPENED = {
     "linear_regression": {"rows with numbers", "columns", "a table of numbers"},
     "masked_language_model": (TABLES - {"columns"}) | {"a folder of texts"},
     "mlp": {*IMAGE_KINDS, "a pair of rows"},
+    "object_detection": set(),  # Which tests/data/test_detection_data.py gives it.
     "recommendation": {"columns", "a table of numbers"},
     "rnn_classification": TEXT_KINDS,
     "speech_classification": {"a folder of recordings"},
@@ -174,6 +176,7 @@ def outcome(preset, tmp_path, monkeypatch):
     for name in (
         "load_backbone",
         "load_image_backbone",
+        "load_pyramid_backbone",
         "lenet",
         "mlp",
         "recurrent_encoder",
@@ -232,7 +235,7 @@ def test_each_kind_is_opened_or_refused_in_one_line(outcome, recipe):
             ("text", "token", "trans", "causal", "masked", "rnn", "image_text")
         ):
             assert "text" not in expected, place
-        if "image" not in recipe and recipe not in ("lenet", "mlp"):
+        if "image" not in recipe and recipe not in ("lenet", "mlp", "object_detection"):
             assert "image" not in expected, place
 
 
