@@ -5,13 +5,13 @@ from typing import Unpack
 import kerastune as kt
 
 
-@kt.recipe(epochs=12, batch_size=16, learning_rate=1e-3)
+@kt.recipe(epochs=16, batch_size=8, learning_rate=1e-3)
 def object_detection(
     data: "str | kt.data.Source" = "scenes",
     *,
     backbone: "str | kt.models.ImageBackbone" = "efficientnet_lite0",
     image_size: int | None = None,
-    levels: tuple[int, int] = (3, 5),
+    levels: tuple[int, int] | None = None,
     anchor_size: float = 2.0,
     scales: int = 3,
     ratios: tuple[float, ...] = (0.5, 1.0, 2.0),
@@ -19,7 +19,7 @@ def object_detection(
     layers: int = 2,
     flip: bool = False,
     crop: float = 0.0,
-    scale: float = 0.0,
+    scale: float = 0.2,
     confidence: float = 0.5,
     overlap: float = 0.5,
     **options: Unpack[kt.RunOptions],
@@ -32,6 +32,10 @@ def object_detection(
     EfficientNet-Lite0 with ImageNet weights out of a package, and the images are scenes of
     handwritten digits and printed letters on photographs. The mean average precision of COCO
     stands beside that of a search for the mean picture of each class at five scales.
+
+    Measured on `scenes`, TensorFlow, one seed: mean average precision 46.5 %, at an overlap of a
+    half 83.6 %; class-mean templates 35.6 and 51.7 %. Neither a preset of KerasHub nor D-FINE was
+    tried.
 
     Args:
         data: a file of COCO (`.json`); a folder that holds one, or files of Pascal VOC (`.xml`),
@@ -48,7 +52,7 @@ def object_detection(
             longer side of the first image, at most 512, or what the backbone takes.
         levels: the finest and the coarsest level of the feature maps: at level 3 they have a place
             for each 8 pixels, at level 4 for each 16. Levels beyond those of the backbone are
-            added.
+            added. Defaults to 3 and the one that suits the largest boxes of the training.
         anchor_size: the side of the smallest anchor of a level, in places of its map.
         scales: sizes of anchors between one level and the next.
         ratios: heights of anchors divided by their widths.
@@ -72,11 +76,13 @@ def object_detection(
         image_shape=kt.preprocessing.image_shape(splits.training),
         image_size=image_size,
         levels=levels,
+        anchor_size=anchor_size,
+        largest_object=kt.preprocessing.largest_object(splits.training),
     )
     head = kt.heads.ObjectDetection.for_samples(
         splits.training,
         image_shape=base.image_shape[:2],
-        levels=levels,
+        levels=base.levels,
         anchor_size=anchor_size,
         scales=scales,
         ratios=ratios,

@@ -74,7 +74,11 @@ def open_detection(data: Any, *, class_names: tuple[str, ...] | None = None) -> 
     """
     if isinstance(data, tuple) and len(data) == 2:
         return _of_pair(*data, class_names)
-    if isinstance(data, str | PathLike):
+    if not isinstance(data, Source | str | PathLike):
+        raise WrongDataError(
+            f"Expected images with boxes. Received: {type(data).__name__}. {_READS}"
+        )
+    if not isinstance(data, Source):
         path = Path(data)
         if path.is_dir():
             return _of_folder(path, class_names)

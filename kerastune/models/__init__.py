@@ -18,7 +18,7 @@ from kerastune.models.deep_fm import deep_fm
 from kerastune.models.efficientnet_lite0 import efficientnet_lite0, efficientnet_lite0_scaling
 from kerastune.models.encoder_decoder import EncoderDecoder, encoder_decoder
 from kerastune.models.factorization_machine import FactorizationMachine
-from kerastune.models.feature_pyramids import load_pyramid_backbone
+from kerastune.models.feature_pyramids import PyramidBackbone, load_pyramid_backbone
 from kerastune.models.generation import Sampling, generate
 from kerastune.models.image_backbones import ImageBackbone, load_image_backbone
 from kerastune.models.lenet import lenet
@@ -49,6 +49,7 @@ __all__ = [
     "LogitScale",
     "MaskedLanguageModel",
     "PackedLanguageModel",
+    "PyramidBackbone",
     "RandAugment",
     "RandomBoxWindow",
     "RandomNoise",

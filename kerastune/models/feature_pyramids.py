@@ -1,6 +1,6 @@
 """Backbones for detection: feature maps of an image at several resolutions."""
 
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,30 @@ import keras
 from kerastune.errors import InputError
 from kerastune.models.image_backbones import ImageBackbone, load_image_backbone
 
+_FIRST, _LAST = 3, 7  # levels, as of RetinaNet
 _LARGEST_SIDE = 512  # pixels, unless more are asked for
+
+
+@dataclass(frozen=True)
+class PyramidBackbone(ImageBackbone):
+    """A backbone that gives feature maps of several resolutions, and what it needs of images.
+
+    Args:
+        model: as for `ImageBackbone`, to a dictionary of maps by level, such as `"P3"`.
+        scaling: as for `ImageBackbone`.
+        image_shape: likewise.
+        levels: tuple of the first and the last level that a head is to use. Those beyond the last
+            of the model are left to the head.
+
+    Example:
+
+    >>> images = keras.Input((64, 64, 3))
+    >>> model = keras.Model(images, {"P3": keras.layers.AveragePooling2D(8)(images)})
+    >>> PyramidBackbone(model, None, (64, 64, 3), (3, 4)).levels
+    (3, 4)
+    """
+
+    levels: tuple[int, int] = (3, 7)
 
 
 def load_pyramid_backbone(
@@ -17,8 +40,10 @@ def load_pyramid_backbone(
     *,
     image_shape: tuple[int, ...],
     image_size: int | None = None,
-    levels: tuple[int, int] = (3, 5),
-) -> ImageBackbone:
+    levels: tuple[int, int] | None = None,
+    anchor_size: float = 4.0,
+    largest_object: float = 1.0,
+) -> PyramidBackbone:
     """Loads a backbone that gives feature maps of several resolutions.
 
     The map of level 3 has an eighth of the height and width of the image, that of level 4 a
@@ -32,41 +57,49 @@ def load_pyramid_backbone(
         image_shape: tuple of height, width and channels of the images at hand.
         image_size: int, height and width in pixels, or None for what suits the backbone: of one
             that takes any size the longer side of the images, at most 512. Defaults to None.
-        levels: tuple of the first and the last level that are wanted. Defaults to `(3, 5)`. Those
-            beyond the last that the backbone has are left to the head.
+        levels: tuple of the first and the last level that are wanted. Defaults to 3 and the first
+            whose anchors reach the size of the largest objects, at most 7.
+        anchor_size: float, the side of the smallest anchor of a level in places of its map.
+            Defaults to 4.
+        largest_object: float from 0 to 1, the side of the largest objects as a share of that of the
+            image. Defaults to 1.
 
     Returns:
-        An `ImageBackbone` whose model gives a dictionary of feature maps by level, such as `"P3"`.
+        A `PyramidBackbone`.
 
     Raises:
-        InputError: as `load_image_backbone`, or if the backbone has no such levels, or the image
-            size is no multiple of the coarsest resolution.
+        InputError: as `load_image_backbone`, or if the backbone has no such levels.
         MissingExtraError: as `load_image_backbone`.
 
     Example:
 
     >>> base = load_pyramid_backbone("efficientnet_lite0:none", image_shape=(128, 128, 3))
     >>> {level: maps.shape[-1] for level, maps in base.model.output.items()}
-    {'P3': 40, 'P4': 112, 'P5': 1280}
+    {'P3': 40, 'P4': 112}
     """
-    first, last = levels
-    if not 1 <= first <= last:
-        raise InputError(f"Expected levels from 1, in ascending order. Received: {first} to {last}")
+    if levels is not None and not 1 <= levels[0] <= levels[1]:
+        raise InputError(
+            f"Expected levels from 1, in ascending order. Received: {levels[0]} to {levels[1]}"
+        )
     base = load_image_backbone(preset, image_shape=image_shape, image_size=image_size)
     maps = pyramid_of(base.model)
-    if image_size is None and _is_open(base.model) and not has_pyramid(base.model):
-        side = _usual_side(image_shape, max(int(name[1:]) for name in maps))
-        base = replace(base, image_shape=(side, side, base.image_shape[-1]))
-    if not has_pyramid(base.model):
-        chosen = {name: maps[name] for name in _named(maps, first, last)}
-        if f"P{first}" not in chosen:
-            raise InputError(
-                f"Expected a backbone with a feature map of level {first}. Received: "
-                f"{base.model.name}, with {', '.join(sorted(maps))}"
-            )
-        model = keras.Model(base.model.inputs[0], chosen, name=f"{base.model.name}_pyramid")
-        base = ImageBackbone(model, base.scaling, base.image_shape)
-    return base
+    known = sorted(int(name[1:]) for name in maps)
+    if has_pyramid(base.model):
+        own = levels or (known[0], known[-1])
+        return PyramidBackbone(base.model, base.scaling, base.image_shape, own)
+    shape = base.image_shape
+    if image_size is None and None in base.model.inputs[0].shape[1:3]:
+        side = _usual_side(image_shape, known[-1])
+        shape = (side, side, shape[-1])
+    first, last = levels or (_FIRST, _last_level(largest_object * max(shape[:2]), anchor_size))
+    chosen = {f"P{n}": maps[f"P{n}"] for n in range(first, last + 1) if f"P{n}" in maps}
+    if f"P{first}" not in chosen:
+        raise InputError(
+            f"Expected a backbone with a feature map of level {first}. Received: "
+            f"{base.model.name}, with {', '.join(sorted(maps))}"
+        )
+    model = keras.Model(base.model.inputs[0], chosen, name=f"{base.model.name}_pyramid")
+    return PyramidBackbone(model, base.scaling, shape, (first, last))
 
 
 def pyramid_of(model: keras.Model) -> dict[str, Any]:
@@ -115,15 +148,13 @@ def has_pyramid(model: keras.Model) -> bool:
     return isinstance(output, dict) and len({tensor.shape[-1] for tensor in output.values()}) == 1
 
 
-def _is_open(model: keras.Model) -> bool:
-    return None in model.inputs[0].shape[1:3]
+def _last_level(pixels: float, anchor_size: float) -> int:
+    """Returns the first level that has anchors of some side, or the last that is usual."""
+    levels = range(_FIRST, _LAST + 1)
+    return next((n for n in levels if anchor_size * 2 ** (n + 1) >= pixels), _LAST)
 
 
 def _usual_side(image_shape: tuple[int, ...], coarsest: int) -> int:
     """Returns the longer side of images, as a multiple of that of a place of the coarsest map."""
     place = 2**coarsest
     return place * -(-min(max(image_shape[:2]), _LARGEST_SIDE) // place)
-
-
-def _named(maps: dict[str, Any], first: int, last: int) -> list[str]:
-    return [f"P{level}" for level in range(first, last + 1) if f"P{level}" in maps]

@@ -12,6 +12,7 @@ from kerastune.data.image_files import as_image
 from kerastune.preprocessing.images import ImagePreprocessor
 
 _PICTURED = 6  # images
+_LOOKED_AT = 200  # images
 
 
 @keras.saving.register_keras_serializable(package="kerastune")
@@ -102,6 +103,31 @@ class BoxPreprocessor(ImagePreprocessor):
     def get_config(self) -> dict[str, Any]:
         """Returns the shape, the column and the number of boxes."""
         return {**super().get_config(), "most_boxes": self.most_boxes}
+
+
+def largest_object(samples: Source) -> float:
+    """Returns the side of the largest objects of some samples, as a share of that of the image.
+
+    Args:
+        samples: `Source` with one input of kind `image` and one target of kind `boxes`, of which
+            the first 200 are looked at.
+
+    Returns:
+        float from 0 to 1: of the square roots of the shares of boxes the one that 95 % are below.
+
+    Example:
+
+    >>> from kerastune.data import open_detection
+    >>> answers = [{"boxes": [[0, 0, 4, 4]], "classes": ["cat"]}]
+    >>> largest_object(open_detection((np.zeros((1, 8, 8, 3)), answers)))
+    0.5
+    """
+    images, boxes = samples.input("image"), samples.target("boxes")
+    shares = [0.0]
+    for row in range(min(len(samples), _LOOKED_AT)):
+        own = np.asarray(samples.values[boxes][row])[:, :4] / _sides(samples.values[images][row])
+        shares += np.sqrt(np.prod(own[:, 2:] - own[:, :2], axis=1)).tolist()
+    return float(np.quantile(shares[1:] or shares, 0.95))
 
 
 def _sides(image: Any) -> list[int]:
