@@ -62,7 +62,7 @@ clean:
 	$(PYTHON) -m venv .venv
 
 .venv/installed-demo-%: pyproject.toml constraints.txt | .venv/bin/python
-	$(PIP) --editable '.[hub,language,translation,tune,$*]'
+	$(PIP) --editable '.[hub,language,translation,tune,detection,$*]'
 	$(DEMO)
 	@$(COMPILE)
 	@touch $@

@@ -14,6 +14,7 @@ from kerastune.evaluation.baselines import (
     tf_idf,
 )
 from kerastune.evaluation.catalogue import Catalogue
+from kerastune.evaluation.detection_baseline import class_templates
 from kerastune.evaluation.embedding_baseline import bag_of_embeddings
 from kerastune.evaluation.interaction_baselines import (
     interaction_means,
@@ -34,6 +35,7 @@ __all__ = [
     "Catalogue",
     "bag_of_embeddings",
     "boosted_trees",
+    "class_templates",
     "constant",
     "constant_phonemes",
     "hidden_tokens",

@@ -34,6 +34,7 @@ from kerastune.data.open import NAMED, open_data
 from kerastune.data.open_as import open_as
 from kerastune.data.open_audio import open_audio
 from kerastune.data.open_audio_splits import open_audio_splits
+from kerastune.data.open_detection import open_detection, open_detection_splits
 from kerastune.data.open_interactions import open_interaction_splits
 from kerastune.data.open_number_splits import open_number_splits
 from kerastune.data.open_phonemes import open_phoneme_splits, open_phonemes
@@ -62,6 +63,7 @@ from kerastune.data.readers import (
 )
 from kerastune.data.records import from_records
 from kerastune.data.rotated import digits_and_angles, rotated_digits
+from kerastune.data.scenes import scenes
 from kerastune.data.sentences import docstring_sentences
 from kerastune.data.similar_labels import label_notes
 from kerastune.data.source import Source
@@ -151,6 +153,8 @@ __all__ = [
     "open_caption_splits",
     "open_captions",
     "open_data",
+    "open_detection",
+    "open_detection_splits",
     "open_few_shot_splits",
     "open_interaction_splits",
     "open_number_splits",
@@ -182,6 +186,7 @@ __all__ = [
     "reads_nothing",
     "require_known_classes",
     "rotated_digits",
+    "scenes",
     "split",
     "spoken",
     "spoken_languages",

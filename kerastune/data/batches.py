@@ -62,3 +62,22 @@ def _is_numeric(value: Any) -> bool:
     return isinstance(value, int | float | bool | np.generic | np.ndarray) and (
         np.asarray(value).dtype.kind in "iufb"
     )
+
+
+def padded(rows: np.ndarray, count: int) -> np.ndarray:
+    """Returns rows, and zeros behind them up to a number of rows.
+
+    Args:
+        rows: array of shape `(rows, ...)`, of at most as many.
+        count: int.
+
+    Returns:
+        Array of shape `(count, ...)`.
+
+    Example:
+
+    >>> padded(np.ones(2), 3).tolist()
+    [1.0, 1.0, 0.0]
+    """
+    behind = [(0, count - len(rows))] + [(0, 0)] * (rows.ndim - 1)
+    return np.pad(rows, behind)

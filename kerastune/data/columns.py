@@ -23,11 +23,11 @@ KINDS = {
     "tokens": "a list of str",
     "tags": "a list of int, the positions in the class names, one for each token",
     "phonemes": "a list of str, what is said in a recording, in its order; any of the class names",
-    "boxes": "an array of shape (boxes, 4)",
+    "boxes": "an array of shape (objects, 5): left, top, right, bottom in pixels, and the class",
 }
 """The kinds that this library knows, and what a value of each is. Others may be added."""
 
-_WITH_CLASSES = ("class", "multilabel", "tags", "phonemes")
+_WITH_CLASSES = ("class", "multilabel", "tags", "phonemes", "boxes")
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class Column:
 
     Args:
         kind: str, a key of `KINDS`, or a kind of your own.
-        class_names: tuple of str, for the kinds `class`, `multilabel`, `tags` and `phonemes`; for
-            `category`, the categories, if they are known. Else None.
+        class_names: tuple of str, for the kinds `class`, `multilabel`, `tags`, `phonemes` and
+            `boxes`; for `category`, the categories, if they are known. Else None.
         shape: tuple of int or None, the shape of one value, for kinds that are arrays. None
             in it stands for what may differ from sample to sample. Defaults to `()`.
         sample_rate: int, samples a second, for the kind `audio`. Defaults to None.

@@ -47,7 +47,7 @@ def glyphs() -> Source:
     """
     letters = _letters()
     images, captions = [], []
-    fonts = {name: ImageFont.truetype(_font_file(name), _SIZE) for name in _FONTS}
+    fonts = {name: ImageFont.truetype(font_file(name), _SIZE) for name in _FONTS}
     for letter, names in letters.items():
         for name in names:
             image = Image.new("L", (_SIDE, _SIDE))
@@ -66,7 +66,7 @@ def _letters() -> dict[str, list[str]]:
 
     found: dict[str, list[str]] = {}
     for name in _FONTS:
-        for code in FT2Font(_font_file(name)).get_charmap():
+        for code in FT2Font(font_file(name)).get_charmap():
             letter = chr(code)
             is_letter = unicodedata.category(letter).startswith("L")
             if is_letter and unicodedata.name(letter, "").startswith("LATIN "):
@@ -90,8 +90,23 @@ def _of_common_words(letters: Collection[str]) -> set[str]:
         words = kept
 
 
-def _font_file(name: str) -> str:
-    """Returns the path of a font."""
+def font_file(name: str) -> str:
+    """Returns the path of a font that Matplotlib brings along.
+
+    Args:
+        name: str, such as `"DejaVuSans"`.
+
+    Returns:
+        str.
+
+    Raises:
+        InputError: if it is not there.
+
+    Example:
+
+    >>> font_file("DejaVuSans").endswith("DejaVuSans.ttf")
+    True
+    """
     folder = package_folder("matplotlib")
     file = None if folder is None else folder / "mpl-data" / "fonts" / "ttf" / f"{name}.ttf"
     if file is None or not file.is_file():

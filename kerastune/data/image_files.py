@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps, TiffImagePlugin, WebPImagePlugin
+from PIL import ExifTags, Image, ImageOps, TiffImagePlugin, WebPImagePlugin
 
 from kerastune.errors import InputError, reason
 
@@ -24,6 +24,8 @@ _FORMATS = (
     TiffImagePlugin.TiffImageFile.format,
     WebPImagePlugin.WebPImageFile.format,
 )
+
+_ON_A_SIDE = (5, 6, 7, 8)  # orientations of EXIF in which height and width change places
 
 
 def is_image_file(path: Path) -> bool:
@@ -180,15 +182,48 @@ def is_whole(value: Any) -> bool:
     return True
 
 
+def whole_size(path: str | PathLike) -> tuple[int, int]:
+    """Returns the height and width of an image, once the file is read to its end.
+
+    Args:
+        path: str or path of a file, read at an eighth of its size where that is faster.
+
+    Returns:
+        Tuple of int, in pixels, as `read_image` turns it.
+
+    Raises:
+        InputError: if the file is missing or is not a whole image.
+
+    Example:
+
+    >>> whole_size("missing.png")
+    Traceback (most recent call last):
+        ...
+    kerastune.errors.InputError: Expected an image that can be read. Received: 'missing.png': ...
+    """
+    try:
+        with Image.open(path, formats=_FORMATS) as image:
+            width, height = image.size
+            is_turned = image.getexif().get(ExifTags.Base.Orientation) in _ON_A_SIDE
+            image.draft("L", (1, 1))
+            image.load()
+    # As in `_read`.
+    except Exception as error:
+        raise _unreadable(repr(str(path)), error) from error
+    return (width, height) if is_turned else (height, width)
+
+
 def _read(source: Any, name: str) -> np.ndarray:
     try:
         with Image.open(source, formats=_FORMATS) as file:
             return _upright(file)
     # Pillow's readers share no family of errors.
     except Exception as error:
-        raise InputError(
-            f"Expected an image that can be read. Received: {name}: {reason(error)}"
-        ) from error
+        raise _unreadable(name, error) from error
+
+
+def _unreadable(name: str, error: Exception) -> InputError:
+    return InputError(f"Expected an image that can be read. Received: {name}: {reason(error)}")
 
 
 def _upright(file: Image.Image) -> np.ndarray:

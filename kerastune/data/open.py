@@ -1,7 +1,8 @@
 """Opening of data of any form as a source."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from kerastune.data.arrays import from_arrays
+from kerastune.data.boxes import BOXES
 from kerastune.data.bundled import diabetes, digits, mnist_5000
 from kerastune.data.bundled_tables import NAMED_TABLES
 from kerastune.data.by_kind import ByKind, are_images
@@ -35,6 +37,7 @@ from kerastune.data.python_names import NAME_TAGS
 from kerastune.data.python_source import python_source
 from kerastune.data.records import looks_like_records
 from kerastune.data.rotated import digits_and_angles, rotated_digits
+from kerastune.data.scenes import SCENE_COLUMNS, scenes
 from kerastune.data.sentences import PACKAGES, docstring_sentences
 from kerastune.data.shard_files import files_of
 from kerastune.data.similar_labels import noted_labels
@@ -95,6 +98,7 @@ NAMED: dict[str, NamedData] = {
     "rotated_digits": NamedData(
         rotated_digits, {"image": _DIGIT, "angle": Column("quantity", shape=(1,))}, ("angle",)
     ),
+    "scenes": NamedData(scenes, SCENE_COLUMNS, (BOXES,)),
     "textures": NamedData(textures, TEXTURE_COLUMNS),
     **NAMED_SPEECH,
     **NAMED_TABLES,
@@ -110,9 +114,12 @@ def _open_tfds(text: str) -> Source:
     return read_tfds(name, split=split or "train")
 
 
-@opener("textures")
-def _open_some_textures(part: str) -> Source:
-    return NamedData(lambda: textures(part), TEXTURE_COLUMNS).open(f"textures:{part}")
+def _open_part(name: str, made: Callable[[str], Source], part: str) -> Source:
+    return replace(NAMED[name], load=lambda: made(part)).open(f"{name}:{part}")
+
+
+opener("scenes")(partial(_open_part, "scenes", scenes))
+opener("textures")(partial(_open_part, "textures", textures))
 
 
 @opener("digits")
@@ -165,13 +172,10 @@ def open_data(
             - a tuple of features and labels, see `from_arrays`;
             - records: a list of dictionaries, or anything with a length whose items are
               dictionaries, such as a Grain source, see `from_records`;
-            - `"docstrings"`, `"digits"`, `"mnist_5000"`, `"textures"`, `"rotated_digits"`,
-              `"digits_and_angles"` or `"diabetes"`; images with captions, `"glyphs"`; texts with
-              quantities or several labels, `"movielens_ratings"`, `"docstring_lengths"`,
-              `"movielens_genres"` or `"docstring_imports"`; tables of several columns,
-              `"breast_cancer"`, `"wine"`, `"diabetes_table"` or `"autompg"`;
-            - `"digits:5-9"`, the digits from one to another; `"textures:train"` or
-              `"textures:test"`, one part of them;
+            - the name of a data set in `NAMED`, such as `"docstrings"`, `"digits"`, `"glyphs"`
+              (images with captions), `"scenes"` (with boxes) or `"autompg"` (a table);
+            - `"digits:5-9"`, the digits from one to another; `"textures:train"`,
+              `"textures:test"` and so of `scenes`, one part of them;
             - `"spoken_words"`, also with options, see `spoken_words`; other recordings are opened
               by `open_audio`;
             - `"movielens_100k"`, `"movielens:FOLDER"` and `"criteo:FILE"`, ratings and clicks;
@@ -286,8 +290,9 @@ def _open_path(path: Path, by_kind: ByKind) -> Source:
 def _checked(source: Source, class_names: Sequence[str] | None) -> Source:
     """Returns the source, if its labels name two classes or more, or are of those known."""
     if class_names is not None:
-        several = [name for name in source.targets if source.columns[name].kind == "multilabel"]
-        if several:
+        if several := [
+            name for name in source.targets if source.columns[name].kind == "multilabel"
+        ]:
             return with_known_labels(source, several[0], tuple(class_names))
         return require_known_classes(source, tuple(class_names))
     for name in source.targets:

@@ -17,6 +17,7 @@ from kerastune.data.known_targets import known_target
 from kerastune.data.missing import all_labels, is_absent, labelled
 from kerastune.data.open import open_data
 from kerastune.data.open_audio import open_audio
+from kerastune.data.open_detection import open_detection
 from kerastune.data.open_phonemes import open_phonemes, sounds_alone
 from kerastune.data.open_texts import open_texts
 from kerastune.data.open_tokens import open_tokens
@@ -70,6 +71,8 @@ def open_as(
     if parts is not None and parts.test is not None:
         source = open_as(parts.test, columns, targets, names)
         return replace(source, notes=("the part for the test", *source.notes))
+    if [columns[name].kind for name in targets] == ["boxes"]:
+        return _with_boxes(data, columns, targets[0])
     if not targets and [columns[name].kind for name in inputs] == ["text"]:
         source = open_texts(data, text_column=names.get(inputs[0], inputs[0]))
         return Source(
@@ -208,6 +211,16 @@ def _renamed(
         columns={new_input: found[old_input], new_target: found[old_target]},
         targets=(new_target,),
     )
+
+
+def _with_boxes(data: Any, columns: Mapping[str, Column], target: str) -> Source:
+    """Returns images with boxes of known classes."""
+    source = open_detection(data, class_names=columns[target].class_names)
+    image = source.input("image")
+    known = next(name for name in columns if name != target)
+    values = {known: source.values[image], target: source.target_values}
+    found = {known: source.columns[image], target: columns[target]}
+    return Source(values, found, (target,), source.name, source.notes, source.rows)
 
 
 def _by_column(values: Any, names: Sequence[str]) -> dict[str, Any]:

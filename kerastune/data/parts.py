@@ -18,10 +18,10 @@ from kerastune.data.table_files import is_table_file
 from kerastune.data.table_folders import part_table_folders, part_tables
 
 _IN_CLASSES = (is_audio_file, is_image_file, is_text_file)
-_OF_TEXTURES = (
-    "the split is that of the data: patches of the test are cut from another region of each "
-    "photograph"
-)
+_OF_PHOTOGRAPHS = {
+    "scenes": "scenes of the test have other handwritten digits and regions of the photographs",
+    "textures": "patches of the test are cut from another region of each photograph",
+}
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,10 @@ def parts_of(data: Any) -> Parts | None:
 
     Args:
         data: anything. Parts are those of a dictionary (also a `DatasetDict` of Hugging Face)
-            from `train`, `test` and `validation` to data; `"textures"`; the folders in a folder
-            that are called so and hold classes, or a table; or tables that are called so in a
-            folder, also in several files (`train-00000-of-00002.parquet`). Names are those of
-            `PART_NAMES`, in any case.
+            from `train`, `test` and `validation` to data; `"textures"` and `"scenes"`; the
+            folders in a folder that are called so and hold classes, or a table; or tables that
+            are called so in a folder, also in several files (`train-00000-of-00002.parquet`).
+            Names are those of `PART_NAMES`, in any case.
 
     Returns:
         `Parts`, or None if the data come without.
@@ -70,8 +70,9 @@ def parts_of(data: Any) -> Parts | None:
         return data
     if isinstance(data, Mapping):
         return _of_mapping(data)
-    if isinstance(data, str) and data == "textures":
-        return Parts("textures:train", test="textures:test", notes=(_OF_TEXTURES,))
+    if isinstance(data, str) and data in _OF_PHOTOGRAPHS:
+        note = f"the split is that of the data: {_OF_PHOTOGRAPHS[data]}"
+        return Parts(f"{data}:train", test=f"{data}:test", notes=(note,))
     if isinstance(data, str | PathLike):
         try:
             return _of_folder(Path(data)) if Path(data).is_dir() else None

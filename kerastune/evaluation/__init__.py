@@ -4,6 +4,7 @@ It loads no framework; what reads samples, baselines and spans, is in modules of
 """
 
 from kerastune.display.pictures import save_picture
+from kerastune.evaluation.average_precision import evaluate_boxes
 from kerastune.evaluation.baselines import evaluate_classifier
 from kerastune.evaluation.calibration import (
     calibration_picture,
@@ -12,6 +13,7 @@ from kerastune.evaluation.calibration import (
     reliability_picture,
 )
 from kerastune.evaluation.curves import learning_curves
+from kerastune.evaluation.detection_pictures import detections_picture
 from kerastune.evaluation.evaluation import Evaluation, Metric
 from kerastune.evaluation.gaussian import (
     evaluate_gaussian,
@@ -48,7 +50,9 @@ __all__ = [
     "classification_metrics",
     "confusion_picture",
     "coverage_picture",
+    "detections_picture",
     "edit_distance",
+    "evaluate_boxes",
     "evaluate_classes",
     "evaluate_classifier",
     "evaluate_gaussian",

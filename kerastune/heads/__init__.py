@@ -4,11 +4,13 @@ from kerastune import backends
 
 backends.select()
 
+from kerastune.heads.anchors import Anchors
 from kerastune.heads.attach import POOLINGS, attach
 from kerastune.heads.class_weights import balanced_class_weights, balanced_positive_weights
 from kerastune.heads.classification import Classification
 from kerastune.heads.contrastive_loss import ContrastiveLoss
 from kerastune.heads.ctc_loss import CertainBlank, CTCLoss
+from kerastune.heads.detection_loss import DetectionLoss
 from kerastune.heads.distilled import Distilled
 from kerastune.heads.gaussian import Gaussian
 from kerastune.heads.head import Head
@@ -22,6 +24,7 @@ from kerastune.heads.losses import (
 from kerastune.heads.masked_token import MaskedToken
 from kerastune.heads.multilabel import Multilabel
 from kerastune.heads.next_token import NextToken
+from kerastune.heads.object_detection import ObjectDetection
 from kerastune.heads.ordinal import Ordinal
 from kerastune.heads.phoneme_recognition import PhonemeRecognition
 from kerastune.heads.quantile import Quantile
@@ -36,11 +39,13 @@ from kerastune.heads.translation import Translation
 
 __all__ = [
     "POOLINGS",
+    "Anchors",
     "CTCLoss",
     "CertainBlank",
     "Classification",
     "ContrastiveLoss",
     "CornLoss",
+    "DetectionLoss",
     "Distilled",
     "Gaussian",
     "GaussianNegativeLogLikelihood",
@@ -50,6 +55,7 @@ __all__ = [
     "Multilabel",
     "NextToken",
     "NextTokenAccuracy",
+    "ObjectDetection",
     "Ordinal",
     "PhonemeRecognition",
     "PinballLoss",

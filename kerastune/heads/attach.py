@@ -8,9 +8,16 @@ import keras
 from kerastune.backends import symbolic_inputs
 from kerastune.errors import InputError
 from kerastune.heads.head import Head
+from kerastune.models.box_augmentation import BoxWindowModel, RandomBoxWindow
 from kerastune.models.sample_mixing import SampleMixing, SampleMixingModel
 
 POOLINGS = ("auto", "mean", "first", "none", "sequence")
+
+# Layers that change targets too, which the loss of a model takes.
+_MODELS: dict[type, type[keras.Model]] = {
+    SampleMixing: SampleMixingModel,
+    RandomBoxWindow: BoxWindowModel,
+}
 
 
 def attach(
@@ -26,8 +33,8 @@ def attach(
         backbone: a built Keras model that gives features: a tensor, or a dictionary
             with `sequence_output` as KerasHub's text backbones give, with `features` and `offset`,
             which is added to the head's outputs, as that of a wide and deep network, or of the
-            vectors of several towers, or of frames and their mask, which go to the head as they
-            are. It is nested in the new model and not copied.
+            vectors of several towers, the maps of a pyramid, or frames and their mask, which go to
+            the head as they are. It is nested in the new model and not copied.
         head: a `Head`.
         pooling: str, how features become one vector a sample. `"mean"` over all
             positions (those that the input `padding_mask` allows, if there is one),
@@ -36,7 +43,8 @@ def attach(
             position, for heads that answer at each. Defaults to `"none"`.
         before: layers or models without weights that change what the backbone takes, such
             as augmentation and scaling, in this order; None is passed over. With a
-            `kerastune.models.SampleMixing` among them the loss in training takes mixed labels.
+            `kerastune.models.SampleMixing` among them the loss in training takes mixed labels,
+            with a `kerastune.models.RandomBoxWindow` changed boxes.
 
     Returns:
         A functional model from the inputs to the head's outputs. The layers that are
@@ -69,20 +77,22 @@ def attach(
     outputs = head.build(pooled)
     if offset is not None:
         outputs = keras.layers.Add(dtype="float32", name="head_sum")([outputs, offset])
-    mixes = any(isinstance(step, SampleMixing) for step in before)
-    model_class = SampleMixingModel if mixes else keras.Model
+    model_class = next(
+        (_MODELS[type(step)] for step in before if type(step) in _MODELS), keras.Model
+    )
     return model_class(inputs, outputs, name=f"{backbone.name}_with_head")
 
 
 def _pool(features: Any, pooling: str, mask: keras.KerasTensor | None) -> Any:
     if isinstance(features, dict):
         ranks = {name: len(tensor.shape) for name, tensor in features.items()}
-        are_vectors = pooling == "none" and set(ranks.values()) == {2}
-        if are_vectors or (pooling == "sequence" and "frame_mask" in ranks):
+        are_apart = pooling == "none" and set(ranks.values()) in ({2}, {4})
+        if are_apart or (pooling == "sequence" and "frame_mask" in ranks):
             return features
         raise InputError(
-            "Expected the pooling 'none' for the vectors of several towers, and 'sequence' for "
-            f"frames with their mask. Received: {pooling!r} for tensors of rank {ranks}"
+            "Expected the pooling 'none' for the vectors of several towers or maps, and "
+            f"'sequence' for frames with their mask. Received: {pooling!r} for tensors of rank "
+            f"{ranks}"
         )
     rank = len(features.shape)
     if pooling == "auto":

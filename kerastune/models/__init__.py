@@ -12,12 +12,14 @@ from kerastune.models.audio_augmentation import (
 )
 from kerastune.models.augmentation import augmentation
 from kerastune.models.backbones import load_backbone
+from kerastune.models.box_augmentation import BoxWindowModel, RandomBoxWindow, box_augmentation
 from kerastune.models.ctc_decoding import greedy_labels, prefix_beam_labels
 from kerastune.models.decoding import BeamSearch
 from kerastune.models.deep_fm import deep_fm
 from kerastune.models.efficientnet_lite0 import efficientnet_lite0, efficientnet_lite0_scaling
 from kerastune.models.encoder_decoder import EncoderDecoder, encoder_decoder
 from kerastune.models.factorization_machine import FactorizationMachine
+from kerastune.models.feature_pyramids import PyramidBackbone, load_pyramid_backbone
 from kerastune.models.frame_encoder import frame_encoder
 from kerastune.models.generation import Sampling, generate
 from kerastune.models.image_backbones import ImageBackbone, load_image_backbone
@@ -42,6 +44,7 @@ from kerastune.models.wavenet import WaveNetBlock, receptive_field, wavenet
 
 __all__ = [
     "BeamSearch",
+    "BoxWindowModel",
     "EncoderDecoder",
     "FactorizationMachine",
     "ImageBackbone",
@@ -49,7 +52,9 @@ __all__ = [
     "LogitScale",
     "MaskedLanguageModel",
     "PackedLanguageModel",
+    "PyramidBackbone",
     "RandAugment",
+    "RandomBoxWindow",
     "RandomNoise",
     "RandomSpeedAndShift",
     "SampleMixing",
@@ -61,6 +66,7 @@ __all__ = [
     "application_scaling",
     "audio_augmentation",
     "augmentation",
+    "box_augmentation",
     "decoder",
     "deep_fm",
     "efficientnet_lite0",
@@ -74,6 +80,7 @@ __all__ = [
     "lenet",
     "load_backbone",
     "load_image_backbone",
+    "load_pyramid_backbone",
     "mlp",
     "prefix_beam_labels",
     "receptive_field",

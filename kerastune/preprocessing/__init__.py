@@ -6,6 +6,7 @@ backends.select()
 
 from kerastune.preprocessing.arrays import ArrayPreprocessor
 from kerastune.preprocessing.audio import AudioPreprocessor
+from kerastune.preprocessing.box_images import BoxPreprocessor, largest_object
 from kerastune.preprocessing.fields import FieldPreprocessor
 from kerastune.preprocessing.image_captions import ImageCaptionPreprocessor
 from kerastune.preprocessing.images import ImagePreprocessor, image_shape
@@ -27,6 +28,7 @@ from kerastune.preprocessing.words import WordPreprocessor
 __all__ = [
     "ArrayPreprocessor",
     "AudioPreprocessor",
+    "BoxPreprocessor",
     "FieldPreprocessor",
     "ImageCaptionPreprocessor",
     "ImagePreprocessor",
@@ -43,6 +45,7 @@ __all__ = [
     "Tokenizer",
     "WordPreprocessor",
     "image_shape",
+    "largest_object",
     "load_preprocessor",
     "load_text_preprocessor",
     "load_token_preprocessor",

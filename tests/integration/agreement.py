@@ -18,6 +18,7 @@ from kerastune import data, recipes, training
 from kerastune.backends import random_from
 from kerastune.data.group_columns import without_groups
 from kerastune.data.open_phonemes import sounds_alone
+from kerastune.models import ImageBackbone
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -62,6 +63,32 @@ def image_text_matching(_: Path) -> kerastune.Job:
         "image", letters.values["image"][:, ::2, ::2], data.Column("image", shape=(14, 14, 1))
     )
     return recipes.image_text_matching.build(smaller, width=16, layers=1, heads=2, **options(1e-3))
+
+
+def object_detection(_: Path) -> kerastune.Job:
+    """Scenes of 64 pixels, in a tiny network."""
+    scenes = data.scenes("train", size=64)
+    images = keras.Input((64, 64, 3))
+    maps, one = {}, keras.layers.Rescaling(1 / 128, -1)(images)
+    for level, width in enumerate((8, 8, 12, 16), start=1):
+        one = keras.layers.Conv2D(width, 3, strides=2, padding="same", activation="relu")(one)
+        maps[f"P{level}"] = one
+    network = keras.Model(images, maps, name="four_levels")
+    generator = np.random.default_rng(0)
+    for weight in network.weights:
+        if weight.path.endswith("kernel"):
+            weight.assign(generator.normal(0, 0.1, weight.shape).astype("float32"))
+    return recipes.object_detection.build(
+        few(scenes),
+        backbone=ImageBackbone(network, None, (64, 64, 3)),
+        levels=(3, 4),
+        width=8,
+        layers=1,
+        flip=True,
+        crop=0.2,
+        scale=0.2,
+        **options(1e-3),
+    )
 
 
 def lenet(_: Path) -> kerastune.Job:
@@ -229,6 +256,7 @@ JOBS = {
         image_classification,
         image_multitask,
         image_text_matching,
+        object_detection,
         lenet,
         mlp,
         tabular_regression,
@@ -310,7 +338,8 @@ def compare(folder: Path, other: str, job: kerastune.Job, name: str) -> None:
 def flat(outputs: object) -> dict[str, np.ndarray]:
     """Outputs as arrays by name: those of several heads, and ragged ones end to end."""
     if isinstance(outputs, dict):
-        return {f"output_{name}": end_to_end(values) for name, values in outputs.items()}
+        given = {name: values for name, values in outputs.items() if name != "images"}
+        return {f"output_{name}": end_to_end(values) for name, values in given.items()}
     return {"output": end_to_end(outputs)}
 
 

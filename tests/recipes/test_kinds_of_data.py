@@ -34,6 +34,7 @@ READS = {
     "masked_language_model": "text",
     "mlp": "image|rows of numbers|kind class",
     "phoneme_recognition": "ecording|phonemes",
+    "object_detection": "boxes|COCO",
     "recommendation": "table|number|column|MovieLens",
     "rnn_classification": "text|class",
     "speech_classification": "ecording|kind class",
@@ -144,6 +145,7 @@ OPENED = {
     "masked_language_model": (TABLES - {"columns"}) | {"a folder of texts"},
     "mlp": {*IMAGE_KINDS, "a pair of rows"},
     "phoneme_recognition": set(),  # Files of phonemes, which tests/data/test_timit.py gives it.
+    "object_detection": set(),  # Which tests/data/test_detection_data.py gives it.
     "recommendation": {"columns", "a table of numbers"},
     "rnn_classification": TEXT_KINDS,
     "speech_classification": {"a folder of recordings"},
@@ -178,6 +180,7 @@ def outcome(preset, tmp_path, monkeypatch):
     for name in (
         "load_backbone",
         "load_image_backbone",
+        "load_pyramid_backbone",
         "lenet",
         "mlp",
         "recurrent_encoder",
@@ -239,7 +242,7 @@ def test_each_kind_is_opened_or_refused_in_one_line(outcome, recipe):
             ("text", "token", "trans", "causal", "masked", "rnn", "image_text", "distillation")
         ):
             assert "text" not in expected, place
-        if "image" not in recipe and recipe not in ("lenet", "mlp"):
+        if "image" not in recipe and recipe not in ("lenet", "mlp", "object_detection"):
             assert "image" not in expected, place
 
 

@@ -22,7 +22,7 @@ from PIL import Image
 
 import kerastune
 from kerastune.checkpoints import CheckpointFolder, State
-from kerastune.data import open_table, read_conll
+from kerastune.data import open_detection, open_table, read_conll
 from kerastune.data.columns import Column
 from kerastune.data.image_files import read_image
 from kerastune.data.input_files import file_rows
@@ -42,6 +42,8 @@ from kerastune.tuning.plans.named import named_plan
 from kerastune.untrusted.numpy_files import open_array, open_arrays
 from kerastune.untrusted.safetensors_header import read_safetensors_header
 from kerastune.untrusted.yaml_text import parse_yaml
+from tests.data.test_detection_data import NAMES as PICTURES
+from tests.data.test_detection_data import coco, voc
 from tests.exchange.golden import DATA, backbone_for
 from tests.jobs.test_result import HEADS, make
 from tests.made_runs import make_run
@@ -132,9 +134,9 @@ def table_bytes(method, **options):
     return buffer.getvalue()
 
 
-def saved_image(kind):
+def saved_image(kind, size=(8, 8)):
     buffer = io.BytesIO()
-    Image.fromarray(np.arange(192, dtype="uint8").reshape(8, 8, 3)).save(buffer, kind)
+    Image.fromarray(np.resize(np.arange(192, dtype="uint8"), (*size, 3))).save(buffer, kind)
     return buffer.getvalue()
 
 
@@ -218,6 +220,8 @@ def made_readers(folder):
         "settings": {"jax": {"jit_compile": True, "precision": "float32", "threads": 2}},
     }
 
+    pictures = dict.fromkeys(PICTURES, saved_image("PNG", (16, 24)))
+
     def peft(path):
         kerastune.load_peft(backbone, path.parent)
         remove_adapters(backbone)
@@ -232,6 +236,10 @@ def made_readers(folder):
         return Reader(read, load(record[name]), name, beside, write)
 
     return {
+        "COCO": Reader(open_detection, coco(), "boxes.json", pictures),
+        "Pascal VOC": Reader(
+            lambda path: open_detection(path.parent), voc().encode(), "a.xml", pictures
+        ),
         "configuration": Reader(read_configuration, options, "run.yaml", write=as_yaml),
         "plan": Reader(
             lambda path: named_plan(str(path), epochs=1, learning_rate=0.1),
@@ -379,7 +387,8 @@ def readers(tmp_path_factory):
 
 
 NAMES = [
-    *("configuration", "plan", "space", "profile", "result", "history", "trained plan"),
+    *("COCO", "Pascal VOC", "configuration", "plan", "space", "profile", "result", "history"),
+    "trained plan",
     *("preprocessor", "manifest of a run", "metrics of a run", "environment of a run"),
     *("configuration of a run", "untested run", "run to go on with"),
     *("configuration of a run to go on with", "manifest of a checkpoint"),
