@@ -22,6 +22,7 @@ from kerastune.evaluation.interaction_baselines import (
     popularity,
 )
 from kerastune.evaluation.masked_baselines import hidden_tokens
+from kerastune.evaluation.mixture_baseline import gaussian_mixture
 from kerastune.evaluation.ngram_baseline import n_gram
 from kerastune.evaluation.retrieval_baselines import ridge_captions
 from kerastune.evaluation.table_baselines import boosted_trees, linear_model
@@ -34,6 +35,7 @@ __all__ = [
     "bag_of_embeddings",
     "boosted_trees",
     "constant",
+    "gaussian_mixture",
     "hidden_tokens",
     "interaction_means",
     "label_shares",

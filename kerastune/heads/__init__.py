@@ -8,6 +8,7 @@ from kerastune.heads.attach import POOLINGS, attach
 from kerastune.heads.class_weights import balanced_class_weights, balanced_positive_weights
 from kerastune.heads.classification import Classification
 from kerastune.heads.contrastive_loss import ContrastiveLoss
+from kerastune.heads.denoising import Denoising
 from kerastune.heads.gaussian import Gaussian
 from kerastune.heads.head import Head
 from kerastune.heads.image_text_matching import ImageTextMatching
@@ -35,6 +36,7 @@ __all__ = [
     "Classification",
     "ContrastiveLoss",
     "CornLoss",
+    "Denoising",
     "Gaussian",
     "GaussianNegativeLogLikelihood",
     "Head",

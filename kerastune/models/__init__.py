@@ -19,11 +19,14 @@ from kerastune.models.encoder_decoder import EncoderDecoder, encoder_decoder
 from kerastune.models.factorization_machine import FactorizationMachine
 from kerastune.models.generation import Sampling, generate
 from kerastune.models.image_backbones import ImageBackbone, load_image_backbone
+from kerastune.models.image_sampling import ImageSampling
 from kerastune.models.lenet import lenet
 from kerastune.models.linear import standardised_columns
 from kerastune.models.log_mel import LogMel
 from kerastune.models.masked_language_model import MaskedLanguageModel
 from kerastune.models.mlp import mlp
+from kerastune.models.noise_schedule import cosine_schedule, posterior
+from kerastune.models.noising import Noising
 from kerastune.models.packed_language_model import PackedLanguageModel, decoder, language_model
 from kerastune.models.rand_augment import RandAugment
 from kerastune.models.recurrent import recurrent_encoder
@@ -35,6 +38,7 @@ from kerastune.models.speech_encoder import speech_encoder
 from kerastune.models.tabular import embedding_width, tabular_mlp
 from kerastune.models.towers import LogitScale, two_towers
 from kerastune.models.transformer_encoder import transformer_encoder
+from kerastune.models.u_net import StepEmbedding, diffusion_model, u_net
 from kerastune.models.wavenet import WaveNetBlock, receptive_field, wavenet
 
 __all__ = [
@@ -42,9 +46,11 @@ __all__ = [
     "EncoderDecoder",
     "FactorizationMachine",
     "ImageBackbone",
+    "ImageSampling",
     "LogMel",
     "LogitScale",
     "MaskedLanguageModel",
+    "Noising",
     "PackedLanguageModel",
     "RandAugment",
     "RandomNoise",
@@ -53,13 +59,16 @@ __all__ = [
     "SampleMixingModel",
     "Sampling",
     "SpecAugment",
+    "StepEmbedding",
     "WaveNetBlock",
     "application",
     "application_scaling",
     "audio_augmentation",
     "augmentation",
+    "cosine_schedule",
     "decoder",
     "deep_fm",
+    "diffusion_model",
     "efficientnet_lite0",
     "efficientnet_lite0_scaling",
     "embedding_width",
@@ -70,6 +79,7 @@ __all__ = [
     "load_backbone",
     "load_image_backbone",
     "mlp",
+    "posterior",
     "receptive_field",
     "recurrent_encoder",
     "small_resnet",
@@ -79,5 +89,6 @@ __all__ = [
     "tabular_mlp",
     "transformer_encoder",
     "two_towers",
+    "u_net",
     "wavenet",
 ]

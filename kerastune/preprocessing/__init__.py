@@ -6,6 +6,7 @@ backends.select()
 
 from kerastune.preprocessing.arrays import ArrayPreprocessor
 from kerastune.preprocessing.audio import AudioPreprocessor
+from kerastune.preprocessing.class_images import ClassImagePreprocessor
 from kerastune.preprocessing.fields import FieldPreprocessor
 from kerastune.preprocessing.image_captions import ImageCaptionPreprocessor
 from kerastune.preprocessing.images import ImagePreprocessor, image_shape
@@ -26,6 +27,7 @@ from kerastune.preprocessing.words import WordPreprocessor
 __all__ = [
     "ArrayPreprocessor",
     "AudioPreprocessor",
+    "ClassImagePreprocessor",
     "FieldPreprocessor",
     "ImageCaptionPreprocessor",
     "ImagePreprocessor",
