@@ -15,7 +15,7 @@ def image_generation(
     prediction: Literal["v", "noise"] = "v",
     noise_steps: int = 1000,
     label_dropout: float = 0.1,
-    widths: tuple[int, ...] = (32, 64),
+    widths: tuple[int, ...] = (24, 48),
     blocks: int = 1,
     dropout: float = 0.0,
     sampler: Literal["ddim", "ddpm"] = "ddim",
@@ -85,9 +85,7 @@ def image_generation(
     if pretrained:
         kt.PretrainedImageGenerator.of_run(pretrained).copy_to(network, noising)
     preprocessor = kt.preprocessing.ClassImagePreprocessor(shape).fit(splits.training)
-    model = kt.heads.attach(
-        kt.models.diffusion_model(network, noising), head, pooling="sequence"
-    )
+    model = kt.heads.attach(kt.models.diffusion_model(network, noising), head, pooling="sequence")
     judge = kt.training.ImageJudge(splits, preprocessor, seed=seed)
     sheet = kt.training.SampleSheet(head)
     mixture = kt.baselines.gaussian_mixture(

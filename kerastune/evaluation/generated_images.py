@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import matplotlib as mpl
 import numpy as np
+from matplotlib import style
 from matplotlib.figure import Figure
 
 from kerastune.display.pictures import PICTURE_STYLE, shortened
@@ -83,6 +83,7 @@ def evaluate_generated(
     )
 
 
+@style.context(PICTURE_STYLE)
 def sample_sheet(
     rows: Sequence[np.ndarray], row_names: Sequence[str], column_names: Sequence[str]
 ) -> Figure:
@@ -103,20 +104,19 @@ def sample_sheet(
     >>> len(figure.axes)
     2
     """
-    with mpl.rc_context(), mpl.style.context(PICTURE_STYLE):
-        columns = len(column_names)
-        size = (1.0 + columns * _CELL, 0.3 + len(rows) * _CELL)
-        figure = Figure(figsize=size, layout="constrained")
-        grid = figure.subplots(len(rows), columns, squeeze=False)
-        for at, (images, name) in enumerate(zip(rows, row_names, strict=True)):
-            for axes, image in zip(grid[at], images, strict=True):
-                pixels = np.clip(np.asarray(image) / 255, 0, 1)
-                shown = pixels[..., 0] if pixels.shape[-1] == 1 else pixels
-                axes.imshow(shown, cmap="gray", vmin=0, vmax=1)
-                axes.set(xticks=[], yticks=[])
-                axes.grid(visible=False)
-                axes.spines[:].set_visible(False)
-            grid[at, 0].set_ylabel(name, rotation=0, ha="right", va="center")
-        for axes, name in zip(grid[0], column_names, strict=True):
-            axes.set_title(shortened(name, 8), loc="center", fontweight="normal", fontsize=8)
+    columns = len(column_names)
+    size = (1.0 + columns * _CELL, 0.3 + len(rows) * _CELL)
+    figure = Figure(figsize=size, layout="constrained")
+    grid = figure.subplots(len(rows), columns, squeeze=False)
+    for at, (images, name) in enumerate(zip(rows, row_names, strict=True)):
+        for axes, image in zip(grid[at], images, strict=True):
+            pixels = np.clip(np.asarray(image) / 255, 0, 1)
+            shown = pixels[..., 0] if pixels.shape[-1] == 1 else pixels
+            axes.imshow(shown, cmap="gray", vmin=0, vmax=1)
+            axes.set(xticks=[], yticks=[])
+            axes.grid(visible=False)
+            axes.spines[:].set_visible(False)
+        grid[at, 0].set_ylabel(name, rotation=0, ha="right", va="center")
+    for axes, name in zip(grid[0], column_names, strict=True):
+        axes.set_title(shortened(name, 8), loc="center", fontweight="normal", fontsize=8)
     return figure

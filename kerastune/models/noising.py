@@ -123,9 +123,12 @@ class Noising(keras.Layer):
     def compute_output_spec(self, inputs: Any, training: bool = False) -> dict[str, Any]:  # noqa: ARG002
         """Returns the shapes and types of the outputs."""
         images, labels = inputs
-        image = keras.KerasTensor(images.shape, self.compute_dtype)
-        whole = keras.KerasTensor(labels.shape, "int32")
-        return {"image": image, "step": whole, "label": whole, "target": image}
+        shapes = {"image": images, "step": labels, "label": labels, "target": images}
+        types = {"step": "int32", "label": "int32"}
+        return {
+            name: keras.KerasTensor(one.shape, types.get(name, self.compute_dtype))
+            for name, one in shapes.items()
+        }
 
     def get_config(self) -> dict[str, Any]:
         """Returns the settings, for saving."""

@@ -18,7 +18,7 @@ def u_net(
     image_shape: tuple[int, int, int] = (28, 28, 1),
     classes: int = 10,
     *,
-    widths: tuple[int, ...] = (32, 64),
+    widths: tuple[int, ...] = (24, 48),
     blocks: int = 1,
     dropout: float = 0.0,
 ) -> keras.Model:
@@ -27,14 +27,14 @@ def u_net(
     A convolution takes 2 x 2 pixels together. Then there is a stage of residual blocks for each
     width, every stage but the first on half the pixels, two blocks in the middle, and as many
     stages back up, each given what the one on the same size gave on the way down. Blocks have
-    group normalization, SiLU, and a vector of time and class. There is no attention. By default
-    there are 487,018 parameters.
+    group normalization, SiLU, and a scale and a shift that follow from a vector of step and class.
+    There is no attention. By default there are 487,018 parameters.
 
     Args:
         image_shape: tuple of height, width and channels. Defaults to `(28, 28, 1)`.
         classes: int, how many classes there are; this number itself stands for no class.
             Defaults to 10.
-        widths: tuple of int, the channels of each stage. Defaults to `(32, 64)`.
+        widths: tuple of int, the channels of each stage. Defaults to `(24, 48)`.
         blocks: int, residual blocks of a stage, each way. Defaults to 1.
         dropout: float, dropout rate within blocks. Defaults to 0.
 
@@ -49,7 +49,8 @@ def u_net(
 
     Reference:
         Ho et al., 2020, "Denoising Diffusion Probabilistic Models",
-        https://arxiv.org/abs/2006.11239
+        https://arxiv.org/abs/2006.11239; Dhariwal and Nichol, 2021, "Diffusion Models Beat GANs on
+        Image Synthesis", for scale and shift, https://arxiv.org/abs/2105.05233
 
     Example:
 
@@ -152,7 +153,7 @@ class StepEmbedding(keras.Layer):
         """
         half = self.width // 2
         rates = np.exp(-math.log(_LONGEST_PERIOD) * np.arange(half) / half).astype("float32")
-        angles = ops.cast(steps, "float32")[:, None] * rates[None, :]
+        angles = ops.cast(steps, "float32")[:, None] * ops.convert_to_tensor(rates)[None, :]
         vectors = ops.concatenate([ops.sin(angles), ops.cos(angles)], axis=-1)
         return ops.cast(vectors, self.compute_dtype)
 
@@ -187,7 +188,10 @@ def _condition(step: Any, label: Any, classes: int, width: int) -> Any:
     # Sixteen bits are too few for the angles.
     x = StepEmbedding(width, dtype="float32", name="step_embedding")(step)
     x = keras.layers.Dense(width, activation="silu", name="step_dense")(x)
-    of_class = keras.layers.Embedding(classes + 1, width, name="class_embedding")(label)
+    # As large as what is known of the step: small ones are heeded late.
+    of_class = keras.layers.Embedding(
+        classes + 1, width, keras.initializers.RandomNormal(stddev=1.0), name="class_embedding"
+    )(label)
     x = keras.layers.Add(name="condition_sum")([x, of_class])
     return keras.layers.Dense(width, activation="silu", name="condition")(x)
 
@@ -198,10 +202,7 @@ def _residual_block(x: Any, condition: Any, width: int, dropout: float, name: st
         shortcut = keras.layers.Conv2D(width, 1, name=f"{name}_0_conv")(x)
     x = _normalized(x, f"{name}_1")
     x = keras.layers.Conv2D(width, 3, padding="same", name=f"{name}_1_conv")(x)
-    shift = keras.layers.Dense(width, name=f"{name}_condition")(condition)
-    shift = keras.layers.Reshape((1, 1, width), name=f"{name}_condition_shape")(shift)
-    x = keras.layers.Add(name=f"{name}_condition_add")([x, shift])
-    x = _normalized(x, f"{name}_2")
+    x = _normalized(x, f"{name}_2", condition)
     if dropout:
         x = keras.layers.Dropout(dropout, name=f"{name}_dropout")(x)
     # From zeros, so that each block begins as its shortcut.
@@ -211,7 +212,18 @@ def _residual_block(x: Any, condition: Any, width: int, dropout: float, name: st
     return keras.layers.Add(name=f"{name}_add")([shortcut, x])
 
 
-def _normalized(x: Any, name: str) -> Any:
-    groups = math.gcd(8, x.shape[-1])
-    x = keras.layers.GroupNormalization(groups, name=f"{name}_norm")(x)
+def _normalized(x: Any, name: str, condition: Any = None) -> Any:
+    """Returns features after group normalization and SiLU, between them scaled by a condition."""
+    width = x.shape[-1]
+    x = keras.layers.GroupNormalization(math.gcd(8, width), name=f"{name}_norm")(x)
+    if condition is not None:
+        # Behind the normalization, which would take out again what is added to a channel.
+        scale, shift = (
+            keras.layers.Reshape((1, 1, width), name=f"{name}_{part}_shape")(
+                keras.layers.Dense(width, name=f"{name}_{part}")(condition)
+            )
+            for part in ("scale", "shift")
+        )
+        scaled = keras.layers.Multiply(name=f"{name}_scaled")([x, scale])
+        x = keras.layers.Add(name=f"{name}_shifted")([x, scaled, shift])
     return keras.layers.Activation("silu", name=f"{name}_silu")(x)

@@ -16,8 +16,8 @@ from kerastune.training.history import HistoryRecorder, TrainingHistory
 from kerastune.training.image_judge import ImageJudge
 from kerastune.training.interrupting import TrainingInterrupted
 from kerastune.training.run_plan import run_plan
-from kerastune.training.samples import answer, predict
 from kerastune.training.sample_sheet import SampleSheet, generated_images
+from kerastune.training.samples import answer, predict
 
 __all__ = [
     "Checkpointing",

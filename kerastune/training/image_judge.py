@@ -3,10 +3,6 @@
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from kerastune import backends
-
-backends.select()
-
 import keras
 import numpy as np
 

@@ -93,7 +93,7 @@ def generated_images(
         if not count:
             return Evaluation([], pictures=sheet.pictures())
         asked = np.arange(count) % len(head.class_names)
-        found = judge(head.sampling(model, asked), asked)
+        found = judge(head.sampling(model, asked.tolist()), asked)
         of_real = Metric("class_accuracy_of_real_images", judge.test_accuracy, None)
         return Evaluation([*found.metrics, of_real], pictures=sheet.pictures())
 

@@ -25,6 +25,7 @@ NUMBERS = np.arange(12) + 0.5
 READS = {
     "causal_language_model": "text",
     "image_classification": "image|kind class",
+    "image_generation": "image|kind class",
     "image_multitask": "image|two targets",
     "image_regression": "image|kind quantity",
     "image_text_matching": "image|caption",
@@ -133,6 +134,7 @@ TABLES = {"records of texts", "a frame of texts", "columns", "a table of texts"}
 OPENED = {
     "causal_language_model": (TABLES - {"columns"}) | {"a folder of texts"},
     "image_classification": IMAGE_KINDS,
+    "image_generation": IMAGE_KINDS,
     "lenet": IMAGE_KINDS,
     "image_regression": {"images with numbers", "a list of images"},
     "image_multitask": {"a list of images"},
@@ -179,6 +181,7 @@ def outcome(preset, tmp_path, monkeypatch):
         "recurrent_encoder",
         "speech_encoder",
         "tabular_mlp",
+        "u_net",
         "deep_fm",
         "transformer_encoder",
         "encoder_decoder",
