@@ -5,7 +5,7 @@ from typing import Literal, Unpack
 import kerastune as kt
 
 
-@kt.recipe(epochs=40, learning_rate=2e-3, ema=0.995)
+@kt.recipe(epochs=20, learning_rate=2e-3, ema=0.995)
 def image_generation(
     data: "str | kt.data.Source | None" = None,
     *,

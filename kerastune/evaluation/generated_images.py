@@ -63,8 +63,9 @@ def evaluate_generated(
         real_features: float array of shape `(real images, features)`.
 
     Returns:
-        An `Evaluation` of `class_accuracy`, how many images are taken for the class that was
-        asked for, and `frechet_distance`, see the function of that name.
+        An `Evaluation` of `frechet_distance`, see the function of that name, and
+        `class_accuracy`, the share of images that are taken for the class that was asked for,
+        which is high of images that are all alike too.
 
     Example:
 
@@ -77,8 +78,8 @@ def evaluate_generated(
     distance = frechet_distance(features, real_features)
     return Evaluation(
         [
-            Metric("class_accuracy", share),
             Metric("frechet_distance", distance, higher_is_better=False),
+            Metric("class_accuracy", share),
         ]
     )
 
