@@ -56,7 +56,7 @@ def image_generation(_: Path) -> kerastune.Job:
         "image", images.values["image"][:, 2:-2:2, 2:-2:2], data.Column("image", shape=(12, 12, 1))
     )
     return recipes.image_generation.build(
-        smaller, widths=(8, 16), dropout=0.1, generated_images=0, **options(1e-3)
+        smaller, widths=(8,), dropout=0.1, generated_images=0, **options(1e-3)
     )
 
 

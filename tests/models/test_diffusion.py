@@ -71,7 +71,6 @@ def noised(layer, images, labels, *, training):
 class TestNoising:
     pytestmark = pytest.mark.first_backend
 
-    @pytest.mark.each_backend
     def test_marginals(self):
         """Step by step in NumPy: as much of the image and as much noise as is drawn at once."""
         images = np.full((20_000, 1, 1, 1), 255.0, "float32")
