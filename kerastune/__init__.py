@@ -37,10 +37,12 @@ if TYPE_CHECKING:
     from kerastune.exchange import export_hugging_face, export_peft, load_peft
     from kerastune.heads import Head
     from kerastune.jobs.caption_scores import caption_scores
+    from kerastune.jobs.generated_images import generate_images
     from kerastune.jobs.job import Job
     from kerastune.jobs.loading import load
     from kerastune.jobs.pretrained_encoder import PretrainedEncoder
     from kerastune.jobs.pretrained_fields import PretrainedFields
+    from kerastune.jobs.pretrained_image_generator import PretrainedImageGenerator
     from kerastune.jobs.pretrained_speech import PretrainedSpeech
     from kerastune.jobs.recipe import Recipe, recipe
     from kerastune.jobs.recipe_call import RecipeCall
@@ -121,6 +123,7 @@ _NAMES = {
     "Preprocessor": "kerastune.preprocessing",
     "PrefixTuning": "kerastune.tuning",
     "PretrainedEncoder": "kerastune.jobs.pretrained_encoder",
+    "PretrainedImageGenerator": "kerastune.jobs.pretrained_image_generator",
     "PretrainedSpeech": "kerastune.jobs.pretrained_speech",
     "PretrainedFields": "kerastune.jobs.pretrained_fields",
     "Recipe": "kerastune.jobs.recipe",
@@ -141,6 +144,7 @@ _NAMES = {
     "fine_tune": "kerastune.training",
     "freeze": "kerastune.tuning",
     "freeze_to": "kerastune.tuning",
+    "generate_images": "kerastune.jobs.generated_images",
     "layer_groups": "kerastune.tuning",
     "layerwise": "kerastune.tuning",
     "load": "kerastune.jobs.loading",
@@ -185,6 +189,7 @@ __all__ = [
     "Preprocessor",
     "PretrainedEncoder",
     "PretrainedFields",
+    "PretrainedImageGenerator",
     "PretrainedSpeech",
     "Recipe",
     "RecipeCall",
@@ -211,6 +216,7 @@ __all__ = [
     "fine_tune",
     "freeze",
     "freeze_to",
+    "generate_images",
     "heads",
     "layer_groups",
     "layerwise",

@@ -23,6 +23,7 @@ from kerastune.evaluation.interaction_baselines import (
     popularity,
 )
 from kerastune.evaluation.masked_baselines import hidden_tokens
+from kerastune.evaluation.mixture_baseline import gaussian_mixture
 from kerastune.evaluation.ngram_baseline import n_gram
 from kerastune.evaluation.phoneme_baselines import constant_phonemes
 from kerastune.evaluation.retrieval_baselines import ridge_captions
@@ -38,6 +39,7 @@ __all__ = [
     "class_templates",
     "constant",
     "constant_phonemes",
+    "gaussian_mixture",
     "hidden_tokens",
     "interaction_means",
     "label_shares",

@@ -21,6 +21,11 @@ from kerastune.evaluation.gaussian import (
     gaussian_crps,
     gaussian_intervals,
 )
+from kerastune.evaluation.generated_images import (
+    evaluate_generated,
+    frechet_distance,
+    sample_sheet,
+)
 from kerastune.evaluation.intervals import coverage_picture, interval_metrics
 from kerastune.evaluation.language import evaluate_language, evaluate_masked_tokens
 from kerastune.evaluation.metrics import (
@@ -56,6 +61,7 @@ __all__ = [
     "evaluate_classes",
     "evaluate_classifier",
     "evaluate_gaussian",
+    "evaluate_generated",
     "evaluate_labels",
     "evaluate_language",
     "evaluate_masked_tokens",
@@ -66,6 +72,7 @@ __all__ = [
     "evaluate_ranks",
     "evaluate_retrieval",
     "expected_calibration_error",
+    "frechet_distance",
     "gaussian_coverage_picture",
     "gaussian_crps",
     "gaussian_intervals",
@@ -80,5 +87,6 @@ __all__ = [
     "rates_picture",
     "regression_metrics",
     "reliability_picture",
+    "sample_sheet",
     "save_picture",
 ]

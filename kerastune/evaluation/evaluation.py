@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kerastune.display import AsTable, Table, metrics_table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Evaluation(AsTable):
             such dictionaries.
         details: dictionary of what else there is to know, such as a confusion matrix for a
             picture, as plain data that JSON can hold.
+        pictures: dictionary of Matplotlib figures by name, for a report, beside those of the head.
 
     Example:
 
@@ -56,6 +60,7 @@ class Evaluation(AsTable):
     metrics: Sequence[Metric]
     tables: Mapping[str, Any] = field(default_factory=dict)
     details: Mapping[str, Any] = field(default_factory=dict)
+    pictures: "Mapping[str, Figure]" = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Any:
         """Returns the value of a metric, or a table or detail, by name."""
@@ -145,4 +150,5 @@ class Evaluation(AsTable):
             [metric for one in evaluations for metric in one.metrics],
             {name: table for one in evaluations for name, table in one.tables.items()},
             {name: detail for one in evaluations for name, detail in one.details.items()},
+            {name: picture for one in evaluations for name, picture in one.pictures.items()},
         )

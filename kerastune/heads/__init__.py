@@ -10,6 +10,7 @@ from kerastune.heads.class_weights import balanced_class_weights, balanced_posit
 from kerastune.heads.classification import Classification
 from kerastune.heads.contrastive_loss import ContrastiveLoss
 from kerastune.heads.ctc_loss import CertainBlank, CTCLoss
+from kerastune.heads.denoising import Denoising
 from kerastune.heads.detection_loss import DetectionLoss
 from kerastune.heads.distilled import Distilled
 from kerastune.heads.gaussian import Gaussian
@@ -45,6 +46,7 @@ __all__ = [
     "Classification",
     "ContrastiveLoss",
     "CornLoss",
+    "Denoising",
     "DetectionLoss",
     "Distilled",
     "Gaussian",

@@ -40,7 +40,7 @@ def attach(
             positions (those that the input `padding_mask` allows, if there is one),
             `"first"` for the first token, `"none"` for features that are vectors already,
             `"auto"` for the mean where they are not, `"sequence"` to leave a vector for each
-            position, for heads that answer at each. Defaults to `"none"`.
+            position, also of a map, for heads that answer at each. Defaults to `"none"`.
         before: layers or models without weights that change what the backbone takes, such
             as augmentation and scaling, in this order; None is passed over. With a
             `kerastune.models.SampleMixing` among them the loss in training takes mixed labels,
@@ -97,7 +97,7 @@ def _pool(features: Any, pooling: str, mask: keras.KerasTensor | None) -> Any:
     rank = len(features.shape)
     if pooling == "auto":
         pooling = "none" if rank == 2 else "mean"
-    if (pooling, rank) in (("none", 2), ("sequence", 3)):
+    if (pooling, rank) in (("none", 2), ("sequence", 3), ("sequence", 4)):
         return features
     if pooling == "first" and rank == 3:
         return features[:, 0, :]

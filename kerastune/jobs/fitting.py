@@ -153,7 +153,7 @@ def _train(job: "Job", run: "Run", part: str) -> TrainingHistory:
         job.prepare,
         batch_size=job.batch_size,
         seed=options["seed"],
-        callbacks=options["callbacks"],
+        callbacks=(*job.callbacks, *options["callbacks"]),
         features=feature_cache(job, run.folder),
         jit_compile=options["jit_compile"],
         divides_batches=options["batch_size"] == "auto",

@@ -48,6 +48,8 @@ class Job:
             baseline to the `Evaluation` that it reaches on the test samples. Defaults to none.
         measures: sequence of functions from the trained model to an `Evaluation`, of what the
             head cannot tell from the test samples alone. Defaults to none.
+        callbacks: sequence of Keras callbacks for all stages, before those of the option
+            `callbacks`. Defaults to none.
         prompts: `Source` of inputs to which the report shows the answers before the training and
             after it. Defaults to none.
         pretraining: another `Job`, which trains first a part of this one's model: the
@@ -86,6 +88,7 @@ class Job:
     plan: str | dict[str, Any] | Plan | None = None
     baselines: Sequence[Baseline] = ()
     measures: Sequence[Measure] = ()
+    callbacks: Sequence[keras.callbacks.Callback] = ()
     prompts: Source | None = None
     pretraining: "Job | None" = None
     teacher: Teacher | None = None

@@ -121,13 +121,15 @@ def _numbers(
 def _pictures(result: "Result", test: "Source", found: Findings) -> dict[str, Any]:
     """The pictures of a run, by the names of their files."""
     stages = result.history.stages
+    of_answers = result.head.pictures(test.target_values, found.outputs)
     if not stages:  # Weights that were averaged, and not trained.
-        return dict(result.head.pictures(test.target_values, found.outputs))
+        return {**of_answers, **found.evaluation.pictures}
     return {
         "learning_curves": evaluation.learning_curves(result.history.to_dict()),
         "learning_rates": evaluation.rates_picture(
             tuning.rates_by_step(result.plan, found.plan_table, stages),
             [(stage["stage"], stage["steps"]) for stage in stages],
         ),
-        **result.head.pictures(test.target_values, found.outputs),
+        **of_answers,
+        **found.evaluation.pictures,
     }

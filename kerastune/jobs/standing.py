@@ -46,7 +46,7 @@ def standing(
 
     Args:
         evaluation: the `Evaluation` of the model; metrics of which it is not known whether more
-            is better are passed over.
+            is better are passed over, and those that no baseline has.
         baselines: dictionary from the name of a baseline to its `Evaluation`. Those that lack
             the metric, or have no finite value of it, are left out.
         test_samples: int, how many test samples there are.
@@ -61,7 +61,10 @@ def standing(
     >>> standing(model, {"mean": simple}, 50).ahead
     2.0
     """
-    metric = next((one for one in evaluation.metrics if one.higher_is_better is not None), None)
+    measured = {metric.name for one in baselines.values() for metric in one.metrics}
+    directed = [one for one in evaluation.metrics if one.higher_is_better is not None]
+    shared = [one for one in directed if one.name in measured]
+    metric = next(iter(shared or directed), None)
     if metric is None:
         return Standing()
     if not math.isfinite(metric.value):

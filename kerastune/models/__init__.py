@@ -23,11 +23,14 @@ from kerastune.models.feature_pyramids import PyramidBackbone, load_pyramid_back
 from kerastune.models.frame_encoder import frame_encoder
 from kerastune.models.generation import Sampling, generate
 from kerastune.models.image_backbones import ImageBackbone, load_image_backbone
+from kerastune.models.image_sampling import ImageSampling
 from kerastune.models.lenet import lenet
 from kerastune.models.linear import standardised_columns
 from kerastune.models.log_mel import LogMel
 from kerastune.models.masked_language_model import MaskedLanguageModel
 from kerastune.models.mlp import mlp
+from kerastune.models.noise_schedule import cosine_schedule, posterior
+from kerastune.models.noising import Noising
 from kerastune.models.packed_language_model import PackedLanguageModel, decoder, language_model
 from kerastune.models.rand_augment import RandAugment
 from kerastune.models.recurrent import recurrent_encoder
@@ -40,6 +43,7 @@ from kerastune.models.speech_encoder import speech_encoder
 from kerastune.models.tabular import embedding_width, tabular_mlp
 from kerastune.models.towers import LogitScale, two_towers
 from kerastune.models.transformer_encoder import transformer_encoder
+from kerastune.models.u_net import StepEmbedding, diffusion_model, u_net
 from kerastune.models.wavenet import WaveNetBlock, receptive_field, wavenet
 
 __all__ = [
@@ -48,9 +52,11 @@ __all__ = [
     "EncoderDecoder",
     "FactorizationMachine",
     "ImageBackbone",
+    "ImageSampling",
     "LogMel",
     "LogitScale",
     "MaskedLanguageModel",
+    "Noising",
     "PackedLanguageModel",
     "PyramidBackbone",
     "RandAugment",
@@ -61,14 +67,17 @@ __all__ = [
     "SampleMixingModel",
     "Sampling",
     "SpecAugment",
+    "StepEmbedding",
     "WaveNetBlock",
     "application",
     "application_scaling",
     "audio_augmentation",
     "augmentation",
     "box_augmentation",
+    "cosine_schedule",
     "decoder",
     "deep_fm",
+    "diffusion_model",
     "efficientnet_lite0",
     "efficientnet_lite0_scaling",
     "embedding_width",
@@ -82,6 +91,7 @@ __all__ = [
     "load_image_backbone",
     "load_pyramid_backbone",
     "mlp",
+    "posterior",
     "prefix_beam_labels",
     "receptive_field",
     "recurrent_encoder",
@@ -93,5 +103,6 @@ __all__ = [
     "tabular_mlp",
     "transformer_encoder",
     "two_towers",
+    "u_net",
     "wavenet",
 ]

@@ -7,6 +7,7 @@ backends.select()
 from kerastune.preprocessing.arrays import ArrayPreprocessor
 from kerastune.preprocessing.audio import AudioPreprocessor
 from kerastune.preprocessing.box_images import BoxPreprocessor, largest_object
+from kerastune.preprocessing.class_images import ClassImagePreprocessor
 from kerastune.preprocessing.fields import FieldPreprocessor
 from kerastune.preprocessing.image_captions import ImageCaptionPreprocessor
 from kerastune.preprocessing.images import ImagePreprocessor, image_shape
@@ -29,6 +30,7 @@ __all__ = [
     "ArrayPreprocessor",
     "AudioPreprocessor",
     "BoxPreprocessor",
+    "ClassImagePreprocessor",
     "FieldPreprocessor",
     "ImageCaptionPreprocessor",
     "ImagePreprocessor",

@@ -13,8 +13,10 @@ from kerastune.training.fine_tuning import fine_tune
 from kerastune.training.full_ranking import full_ranking
 from kerastune.training.guard import TrainabilityGuard
 from kerastune.training.history import HistoryRecorder, TrainingHistory
+from kerastune.training.image_judge import ImageJudge
 from kerastune.training.interrupting import TrainingInterrupted
 from kerastune.training.run_plan import run_plan
+from kerastune.training.sample_sheet import SampleSheet, generated_images
 from kerastune.training.samples import answer, predict
 
 __all__ = [
@@ -22,6 +24,8 @@ __all__ = [
     "DivergedError",
     "FeatureCache",
     "HistoryRecorder",
+    "ImageJudge",
+    "SampleSheet",
     "TrainabilityGuard",
     "TrainingHistory",
     "TrainingInterrupted",
@@ -29,6 +33,7 @@ __all__ = [
     "before_training",
     "fine_tune",
     "full_ranking",
+    "generated_images",
     "predict",
     "run_plan",
 ]

@@ -51,6 +51,17 @@ def image_classification(_: Path) -> kerastune.Job:
     )
 
 
+def image_generation(_: Path) -> kerastune.Job:
+    images = few_of_mnist()
+    # Half of the size is enough: every second pixel, and those at the edge left out.
+    smaller = images.with_column(
+        "image", images.values["image"][:, 2:-2:2, 2:-2:2], data.Column("image", shape=(12, 12, 1))
+    )
+    return recipes.image_generation.build(
+        smaller, widths=(8,), dropout=0.1, generated_images=0, **options(1e-3)
+    )
+
+
 def image_multitask(_: Path) -> kerastune.Job:
     samples = few(data.digits_and_angles(size=12))
     return recipes.image_multitask.build(samples, **options(1e-3))
@@ -254,6 +265,7 @@ JOBS = {
         text_classification,
         minilm,
         image_classification,
+        image_generation,
         image_multitask,
         image_text_matching,
         object_detection,

@@ -26,6 +26,7 @@ READS = {
     "causal_language_model": "text",
     "distillation": "text|class",  # As its default teacher.
     "image_classification": "image|kind class",
+    "image_generation": "image|kind class",
     "image_multitask": "image|two targets",
     "image_regression": "image|kind quantity",
     "image_text_matching": "image|caption",
@@ -137,6 +138,7 @@ OPENED = {
     "causal_language_model": (TABLES - {"columns"}) | {"a folder of texts"},
     "distillation": TEXT_KINDS,
     "image_classification": IMAGE_KINDS,
+    "image_generation": IMAGE_KINDS,
     "lenet": IMAGE_KINDS,
     "image_regression": {"images with numbers", "a list of images"},
     "image_multitask": {"a list of images"},
@@ -187,6 +189,7 @@ def outcome(preset, tmp_path, monkeypatch):
         "speech_encoder",
         "frame_encoder",
         "tabular_mlp",
+        "u_net",
         "deep_fm",
         "transformer_encoder",
         "encoder_decoder",
