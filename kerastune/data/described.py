@@ -116,9 +116,8 @@ def _made_up(column: Column, count: int) -> Any:
         return [[int(n) % len(names)] * 2 for n in numbers]
     if column.kind == "date":
         return (np.datetime64("2000-01-01") + numbers).astype("datetime64[us]").tolist()
-    if column.kind == "audio":
-        numbers = numbers / count  # No louder than 1.
     shape = tuple(8 if side is None else side for side in column.shape)
+    largest = count if column.kind == "audio" else 1  # Sound is no louder than 1.
     return np.broadcast_to(
-        numbers.reshape(-1, *[1] * len(shape)).astype("float32"), (count, *shape)
+        numbers.reshape(-1, *[1] * len(shape)).astype("float32") / largest, (count, *shape)
     ).copy()
