@@ -34,6 +34,9 @@ def phoneme_recognition(
     sequence. By default the words are names of languages, countries, months and days, spoken by
     voices of eSpeak NG, and the test is on words and voices that training never heard.
 
+    Measured on the English words, PyTorch, seeds 0 to 2: phoneme error rate 37.4 ± 0.5 %, the best
+    constant sequence 84.3 %; docs/results.md has it from one language to another with few words.
+
     Args:
         data: `spoken_phonemes:LANGUAGE`, also with options such as `spoken_phonemes:de,takes=10`
             or `spoken_phonemes:de,words=ja nein`, which needs the packages espeakng-loader and,

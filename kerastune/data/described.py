@@ -119,6 +119,7 @@ def _made_up(column: Column, count: int) -> Any:
     if column.kind == "date":
         return (np.datetime64("2000-01-01") + numbers).astype("datetime64[us]").tolist()
     shape = tuple(8 if side is None else side for side in column.shape)
+    largest = count if column.kind == "audio" else 1  # Sound is no louder than 1.
     return np.broadcast_to(
-        numbers.reshape(-1, *[1] * len(shape)).astype("float32"), (count, *shape)
+        numbers.reshape(-1, *[1] * len(shape)).astype("float32") / largest, (count, *shape)
     ).copy()

@@ -46,8 +46,8 @@ def posterior_picture(
         row = probabilities[:, code]
         if row.max(initial=0) >= _SHOWN:
             axes.plot(seconds, row, color=(BLUE, VERMILION)[code % 2], label=name)
-            peak = int(row.argmax())
-            axes.annotate(name, (seconds[peak], row[peak]), ha="center", va="bottom")
+            for peak in _peaks(row):
+                axes.annotate(name, (seconds[peak], row[peak]), ha="center", va="bottom")
     axes.plot(seconds, probabilities[:, 0], color="0.8", zorder=0, label="blank")
     for name, second in times:
         axes.axvline(second, color=ORANGE, linewidth=0.8, zorder=0)
@@ -55,3 +55,10 @@ def posterior_picture(
     axes.set(xlabel="seconds", ylabel="probability", ylim=(0, 1.25), title=title)
     axes.legend().set_visible(False)
     return figure
+
+
+def _peaks(row: np.ndarray) -> list[int]:
+    """Returns the highest place of each stretch in which a phoneme is probable."""
+    is_high = np.concatenate([[False], row >= _SHOWN, [False]])
+    ends = np.flatnonzero(is_high[1:] != is_high[:-1]).reshape(-1, 2)
+    return [int(begin + row[begin:end].argmax()) for begin, end in ends]

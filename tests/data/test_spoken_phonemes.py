@@ -93,6 +93,7 @@ def test_models_are_built_without_a_word(monkeypatch):
     with described_only():
         source = open_data("spoken_phonemes:en")
     assert source.columns["phonemes"].class_names == _ENGLISH
+    assert max(np.abs(audio).max() for audio in source.values["audio"]) <= 1
 
 
 @pytest.mark.slow
