@@ -42,13 +42,13 @@ def gaussian_mixture(
     >>> from kerastune.evaluation import Metric
     >>> samples = Source.of(np.ones((4, 2, 2, 1)), [0, 0, 1, 1], class_names=("cat", "dog"))
     >>> baseline = gaussian_mixture(
-    ...     lambda images, classes: Evaluation([Metric("mean", images.mean().round())]),
+    ...     lambda images, classes: Evaluation([Metric("images", len(images))]),
     ...     lambda splits: (samples.values["image"], samples.values["label"]),
     ...     count=6,
     ...     components=1,
     ... )
-    >>> baseline(Splits(samples, samples))["Gaussian mixture of pixels"]["mean"]
-    1.0
+    >>> baseline(Splits(samples, samples))["Gaussian mixture of pixels"]["images"]
+    6.0
     """
 
     def baseline(splits: "Splits") -> Mapping[str, Evaluation]:

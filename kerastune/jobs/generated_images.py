@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from kerastune.errors import InputError
-from kerastune.heads.denoising import Denoising
 from kerastune.jobs.result import Result
+from kerastune.models import ImageSampling
 from kerastune.preprocessing.class_images import class_positions
 
 
@@ -45,7 +45,7 @@ def generate_images(
     >>> generate_images(result, ["dog", "cat", "dog"], guidance=1.0).shape
     (3, 12, 12, 1)
     """
-    if not isinstance(result.head, Denoising):
+    if not hasattr(result.head, "sampling"):
         raise InputError(
             "Expected a result whose model makes images, such as one of image_generation. "
             f"Received: one of {result.recipe}"
@@ -54,11 +54,11 @@ def generate_images(
         raise InputError(
             f"Expected a sequence of classes, at least one. Received: classes={classes!r}"
         )
-    chosen = result.head.sampling
+    chosen: ImageSampling = result.head.sampling
     unknown = sorted(sampling.keys() - vars(chosen).keys())
     if unknown:
         raise InputError(
             f"Expected settings out of {', '.join(vars(chosen))}. Received: {unknown[0]!r}"
         )
-    labels = class_positions(list(classes), result.head.class_names)
+    labels = class_positions(list(classes), getattr(result.head, "class_names", ()))
     return replace(chosen, **sampling)(result.model, labels.tolist(), seed)

@@ -104,7 +104,8 @@ def test_a_run_that_is_loaded_makes_the_same_images(tmp_path):
 
 
 @pytest.mark.any_backend
-def test_what_is_made_is_judged_beside_the_mixture(tmp_path):
+def test_what_is_made_is_judged_beside_the_mixture(tmp_path, monkeypatch):
+    monkeypatch.setattr("kerastune.models.u_net", few_layers)
     chosen = settings(tmp_path, generated_images=6, mixture_components=1, sampling_steps=1)
     recipes.image_generation((IMAGES, LABELS), **chosen)
     written = json.loads((tmp_path / "run" / "metrics.json").read_text())
