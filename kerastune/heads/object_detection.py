@@ -209,9 +209,9 @@ class ObjectDetection(Head):
             sure = scores >= self.confidence
             answers.append(
                 {
-                    "boxes": boxes[sure].round(1).tolist(),
+                    "boxes": boxes[sure].astype("float64").round(1).tolist(),
                     "classes": [self.class_names[code] for code in codes[sure]],
-                    "scores": scores[sure].round(4).tolist(),
+                    "scores": scores[sure].astype("float64").round(4).tolist(),
                 }
             )
         return answers
