@@ -176,15 +176,12 @@ def open_data(
               (images with captions), `"scenes"` (with boxes) or `"autompg"` (a table);
             - `"digits:5-9"`, the digits from one to another; `"textures:train"`,
               `"textures:test"` and so of `scenes`, one part of them;
-            - `"spoken_words"`, also with options, see `spoken_words`; other recordings are opened
-              by `open_audio`;
+            - `"spoken_words"`, also with options; other recordings are opened by `open_audio`;
             - `"movielens_100k"`, `"movielens:FOLDER"` and `"criteo:FILE"`, ratings and clicks;
-            - `"dates:en:de"`, `"numbers:en:fr"` or `"places:en:de"`, pairs of texts in two
-              languages;
+            - `"dates:en:de"`, `"numbers:en:fr"`, `"places:en:de"`, pairs in two languages;
             - `"tfds:NAME"` or `"tfds:NAME:SPLIT"`, by default `train`, see `read_tfds`;
             - another scheme that an `opener` is registered for;
-            - the path of a table of texts, see `read_table`, or of images, see
-              `labelled_images`;
+            - the path of a table of texts, see `read_table`, or images, see `labelled_images`;
             - a frame of Polars or pandas, a table of Arrow, a data set of Hugging Face or a
               dictionary of columns, with texts or images;
             - the path of a folder of text files or images, one subfolder a class, see

@@ -2,6 +2,11 @@
 
 import numpy as np
 
+from kerastune.data.batches import padded
+
+MOST_BOXES = 100
+"""The most boxes of an image that count, as COCO has it."""
+
 _AT_LEAST = 1e-9  # pixels squared
 
 
@@ -33,7 +38,7 @@ def kept_boxes(
     codes: np.ndarray,
     *,
     overlap: float = 0.5,
-    most: int = 100,
+    most: int = MOST_BOXES,
 ) -> np.ndarray:
     """Returns which boxes are left of those that say the same: non-maximum suppression by class.
 
@@ -64,6 +69,35 @@ def kept_boxes(
         shared = overlaps(boxes[best][None], boxes[others])[0]
         order = others[(shared <= overlap) | (codes[others] != codes[best])]
     return np.array(kept, int)
+
+
+def padded_boxes(
+    boxes: np.ndarray, scores: np.ndarray, codes: np.ndarray, overlap: float = 0.5
+) -> dict[str, np.ndarray]:
+    """Returns the boxes of an image that `kept_boxes` leaves, and empty ones behind them.
+
+    Args:
+        boxes: array of shape `(boxes, 4)`: left, top, right and bottom.
+        scores: array of shape `(boxes,)`.
+        codes: int array of shape `(boxes,)`, their classes.
+        overlap: float from 0 to 1, as for `kept_boxes`. Defaults to 0.5.
+
+    Returns:
+        Dictionary of `boxes`, `scores` and `classes` with 100 rows, the highest score first; the
+        class is -1 where there is no box.
+
+    Example:
+
+    >>> found = padded_boxes(np.array([[0, 0, 4, 4]]), np.array([0.5]), np.array([2]))
+    >>> found["classes"][:2].tolist()
+    [2, -1]
+    """
+    kept = kept_boxes(boxes, scores, codes, overlap=overlap)
+    return {
+        "boxes": padded(boxes[kept], MOST_BOXES).astype("float32"),
+        "scores": padded(scores[kept], MOST_BOXES).astype("float32"),
+        "classes": padded(codes[kept] + 1, MOST_BOXES) - 1,
+    }
 
 
 def matched_boxes(true: np.ndarray, found: np.ndarray, overlap: float = 0.5) -> int:

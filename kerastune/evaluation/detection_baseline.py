@@ -7,9 +7,8 @@ import numpy as np
 import scipy  # Which imports its parts when they are first used.
 from PIL import Image
 
-from kerastune.data.batches import padded
 from kerastune.evaluation.average_precision import evaluate_boxes, require_pycocotools
-from kerastune.evaluation.boxes import kept_boxes
+from kerastune.evaluation.boxes import padded_boxes
 from kerastune.evaluation.evaluation import Evaluation
 
 if TYPE_CHECKING:
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 _SIDE = 128  # pixels to which images are stretched
 _SCALES = 5
 _PLACES = 30  # looked at for each class and scale, in each image
-_MOST = 100  # boxes an image, as COCO counts them
 _MOST_SEARCHES = 20_000  # images by classes: beyond, the search would take an hour
 _FLAT = 1.0  # the deviation of brightness below which nothing is to be seen
 
@@ -136,12 +134,7 @@ def _found(
         scores.append(flat[best])
         codes.append(np.full(len(best), code))
     corners, likely, named = map(np.concatenate, (boxes, scores, codes))
-    kept = kept_boxes(corners, likely, named, most=_MOST)
-    return {
-        "boxes": padded(corners[kept] / scale, _MOST),
-        "scores": padded(likely[kept], _MOST),
-        "classes": padded(named[kept] + 1, _MOST) - 1,
-    }
+    return padded_boxes(corners / scale, likely, named)
 
 
 def _likeness(image: np.ndarray, template: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from kerastune.data.batches import padded
 from kerastune.errors import InputError
 from kerastune.evaluation import Evaluation
 from kerastune.evaluation.average_precision import evaluate_boxes
-from kerastune.evaluation.boxes import kept_boxes, matched_boxes
+from kerastune.evaluation.boxes import matched_boxes, padded_boxes
 from kerastune.evaluation.detection_pictures import detections_picture
 from kerastune.heads.anchors import Anchors
 from kerastune.heads.detection_loss import DetectionLoss
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 _LEAST_SCORE = 0.05  # below which boxes are not measured
 _MOST_CANDIDATES = 300  # boxes an image, before those that say the same are left out
-_MOST = 100  # boxes an image, as COCO counts them
 
 
 @keras.saving.register_keras_serializable(package="kerastune")
@@ -190,15 +189,9 @@ class ObjectDetection(Head):
         places, codes = np.nonzero((scores > _LEAST_SCORE) & has_area)
         likely = np.argsort(-scores[places, codes], kind="stable")[:_MOST_CANDIDATES]
         places, codes = places[likely], codes[likely]
-        boxes, scores = boxes[places], scores[places, codes]
-        kept = kept_boxes(boxes, scores, codes, overlap=self.overlap, most=_MOST)
         height, width = self.image_shape
-        shares = boxes[kept] / np.array([width, height, width, height], "float32")
-        return {
-            "boxes": padded(shares, _MOST).astype("float32"),
-            "scores": padded(scores[kept], _MOST).astype("float32"),
-            "classes": padded(codes[kept] + 1, _MOST) - 1,
-        }
+        shares = boxes[places] / np.array([width, height, width, height], "float32")
+        return padded_boxes(shares, scores[places, codes], codes, self.overlap)
 
     def decode(self, outputs: Mapping[str, Any]) -> list[dict[str, list[Any]]]:
         """Returns the objects that are found in each image, the surest first.
@@ -216,9 +209,9 @@ class ObjectDetection(Head):
             sure = scores >= self.confidence
             answers.append(
                 {
-                    "boxes": boxes[sure].round(1).tolist(),
+                    "boxes": boxes[sure].astype("float64").round(1).tolist(),
                     "classes": [self.class_names[code] for code in codes[sure]],
-                    "scores": scores[sure].round(4).tolist(),
+                    "scores": scores[sure].astype("float64").round(4).tolist(),
                 }
             )
         return answers

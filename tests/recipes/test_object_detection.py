@@ -134,7 +134,7 @@ def test_a_folder_of_images_and_its_roles(tmp_path):
     first = job.chosen_plan.stages[0].name
     trains = {row.group: row.trainable for row in job.plan_table().rows if row.stage == first}
     assert [group for group, is_trained in trains.items() if is_trained] == ["head"]
-    assert len(trains) > 10
+    assert len(trains) > 5
     assert job.prepare.image_shape == (32, 32, 3)
 
 
