@@ -73,7 +73,7 @@ def test_a_run_is_added_to_the_gallery_by_its_command(module, monkeypatch, tmp_p
     assert tool.add(tmp_path / "run") == "linear_regression"
     page = tool.page()
     assert "kerastune run linear_regression --backend torch --seed 0 --epochs 2\n" in page
-    assert "; least squares 0.3" in page
+    assert "; least squares 45.36" in page
     assert "Without a run here yet: `causal_language_model`" in page
     other = recipes.linear_regression(
         (np.eye(12), np.arange(12.0)), **{**given, "run_dir": tmp_path / "other"}
