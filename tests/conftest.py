@@ -33,12 +33,16 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    """Do not import files with another backend that are all for the first."""
-    if os.environ["KERAS_BACKEND"] == FIRST_BACKEND or collection_path.suffix != ".py":
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not import files of which every test is left out."""
+    if not (collection_path.name.startswith("test_") and collection_path.suffix == ".py"):
         return None
-    of_any = "\npytestmark = pytest.mark.any_backend\n" in collection_path.read_text("utf-8")
-    return True if of_any else None
+    text, asked = collection_path.read_text("utf-8"), config.option.markexpr
+    of_any = "\npytestmark = pytest.mark.any_backend\n" in text
+    is_other = os.environ["KERAS_BACKEND"] != FIRST_BACKEND
+    if of_any and (is_other or asked.startswith("not any_backend")):
+        return True
+    return True if asked.startswith("any_backend") and "any_backend" not in text else None
 
 
 @pytest.hookimpl(tryfirst=True)

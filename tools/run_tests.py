@@ -3,7 +3,8 @@
 python tools/run_tests.py [--quick]
 
 With --quick, tests marked `slow` are left out, and those marked `first_backend` run on PyTorch
-only, unless they are marked `each_backend`. Style and types are checked beside the tests; without
+only, unless they are marked `each_backend`; those marked `quick_on_jax` or `quick_on_tensorflow`
+run on PyTorch and that one. Style and types are checked beside the tests; without
 --quick the site is built too. Each log is printed whole when its process has ended; until then,
 read it in build/tests. The closing lines of all come last.
 """
@@ -28,8 +29,8 @@ RUNS = {
     "any_backend": ("torch", "any_backend", "any_backend and not slow"),
     "torch": ("torch", "not any_backend", "not any_backend and not slow"),
     "integration": ("torch", "", "not slow"),
-    "tensorflow": ("tensorflow", "", f"not slow and {ON_EACH}"),
-    "jax": ("jax", "", f"not slow and {ON_EACH}"),
+    "tensorflow": ("tensorflow", "", f"not slow and not quick_on_jax and {ON_EACH}"),
+    "jax": ("jax", "", f"not slow and not quick_on_tensorflow and {ON_EACH}"),
     "examples": ("torch", "", "not slow"),
 }
 INTEGRATION = "tests/integration"

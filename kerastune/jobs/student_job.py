@@ -47,7 +47,7 @@ def student_job(
     >>> call = RecipeCall.of_text("mlp:hidden=[64]")
     >>> job = student_job(call, "digits", with_defaults({}), student="mlp:hidden=[8]")
     >>> job.model.count_params()
-    610
+    6370
     """
     if student is not None:
         return RecipeCall.of_text(student).build(data, options)

@@ -14,13 +14,8 @@ from kerastune.backends import BACKENDS
 from tests.integration import agreement
 from tests.integration.agreement import JOBS, STEPS
 
-pytestmark = pytest.mark.any_backend
-
-
-# What takes minutes is the compiling, on JAX and TensorFlow.
-QUICK = ["text_classification"]
-SLOW = [name for name in JOBS if name not in QUICK]
-NAMES = [*QUICK, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)]
+# What takes minutes is the compiling, on JAX and TensorFlow; test_moving_on.py is the quick form.
+pytestmark = [pytest.mark.any_backend, pytest.mark.slow]
 
 
 def trained(names, folder):
@@ -42,21 +37,11 @@ def trained(names, folder):
 
 
 @pytest.fixture(scope="module")
-def quick_runs(tmp_path_factory):
-    return trained(QUICK, tmp_path_factory.mktemp("quick"))
+def runs(tmp_path_factory):
+    return trained(list(JOBS), tmp_path_factory.mktemp("runs"))
 
 
-@pytest.fixture(scope="module")
-def slow_runs(tmp_path_factory):
-    return trained(SLOW, tmp_path_factory.mktemp("slow"))
-
-
-@pytest.fixture
-def runs(request, name):
-    return request.getfixturevalue("quick_runs" if name in QUICK else "slow_runs")
-
-
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", JOBS)
 def test_loss_curves_agree(runs, name):
     """From the same seed, with all that is drawn: new weights, order, augmentation, dropout."""
     curves = [np.load(runs / f"{backend}_{name}.npz")["steps"] for backend in BACKENDS]
@@ -66,7 +51,7 @@ def test_loss_curves_agree(runs, name):
     assert np.ptp(curves[0]) > 1e-3  # Something is learned from other samples at each step.
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", JOBS)
 def test_metrics_agree(runs, name):
     """Numbers that do not jump when one answer does."""
     reached = [

@@ -136,6 +136,7 @@ class TestOutOfMemory:
         # Nothing of the failed attempts is left: neither weights nor what dropout has drawn.
         assert_same(result, hungry(run_dir=tmp_path / "given", **options), 0)
 
+    @pytest.mark.slow
     def test_the_failed_stage_alone_starts_again(self, tmp_path, capsys):
         options = {"plan": PLAN, "callbacks": [LessMemory()]}
         result, printed = run(tmp_path, capsys, batch_size="auto", **options)

@@ -51,6 +51,7 @@ def cut(file, share=0.5):
     file.write_bytes(file.read_bytes()[: int(file.stat().st_size * share)])
 
 
+@pytest.mark.quick_on_tensorflow
 @pytest.mark.each_backend
 def test_minilm_computes_the_hidden_states_of_the_reference():
     with np.load(REFERENCE) as reference:

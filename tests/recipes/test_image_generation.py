@@ -64,6 +64,7 @@ def few_layers(image_shape, classes, **sizes):
     return keras.Model(inputs, outputs, name="u_net")
 
 
+@pytest.mark.quick_on_tensorflow
 @pytest.mark.first_backend
 @pytest.mark.each_backend
 def test_it_learns_what_each_class_looks_like(tmp_path, monkeypatch):

@@ -56,6 +56,7 @@ def settings(backbone, run_dir, **more):
     return {"backbone": backbone, "epochs": 1, "batch_size": 8, "run_dir": run_dir, **more}
 
 
+@pytest.mark.quick_on_tensorflow
 def test_a_classifier_learns_and_loads(folder, tiny, tmp_path):
     result = recipes.image_classification(
         str(folder),
@@ -172,6 +173,7 @@ def test_everything_at_once(arrays, tiny, tmp_path):
     assert "val_loss" in result.history.epochs[0]
 
 
+@pytest.mark.slow
 @pytest.mark.first_backend
 def test_the_default_trains_its_backbone_on_other_digits(tmp_path, capsys):
     job = recipes.image_classification.build(epochs=1, batch_size=64)

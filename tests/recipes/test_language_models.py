@@ -72,6 +72,7 @@ def test_a_text_in_a_row_of_several_has_the_losses_that_it_has_alone(architectur
     assert float(loss) == pytest.approx(losses[0].mean(), rel=1e-5)
 
 
+@pytest.mark.quick_on_jax
 @pytest.mark.each_backend
 def test_a_run_beats_chance_answers_and_is_read_again(tmp_path):
     path = tmp_path / "films.jsonl"

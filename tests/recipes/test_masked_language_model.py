@@ -49,6 +49,7 @@ def run(tmp_path_factory):
     )
 
 
+@pytest.mark.quick_on_tensorflow
 @pytest.mark.each_backend
 def test_a_run_learns_what_stands_around_a_token_and_is_read_again(run):
     written = json.loads((run.run_dir / "metrics.json").read_text())

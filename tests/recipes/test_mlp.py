@@ -30,6 +30,7 @@ def kernels(result):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.first_backend
 def test_784_128_10_beats_logistic_regression_on_pixels(tmp_path):
     result = recipes.mlp(epochs=2, run_dir=tmp_path / "run")

@@ -62,6 +62,7 @@ def settings(tmp_path, **more):
     }
 
 
+@pytest.mark.quick_on_tensorflow
 @pytest.mark.each_backend
 def test_it_learns(tmp_path):
     """What a run does on the backend, without its report, which any writes alike."""

@@ -15,6 +15,7 @@ from kerastune.errors import InputError
 from tests.tiny import tiny_bert_preset
 
 
+@pytest.mark.quick_on_jax
 def test_linear_regression_reaches_least_squares(tmp_path):
     result = recipes.linear_regression(epochs=100, run_dir=tmp_path / "run")
     train, test = (part.values for part in data.split(data.diabetes(), 0.25, seed=0))

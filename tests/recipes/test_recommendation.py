@@ -52,6 +52,7 @@ def settings(run_dir, **more):
     }
 
 
+@pytest.mark.quick_on_jax
 def test_ratings_are_learned_reported_ranked_and_loaded(tmp_path):
     path = tmp_path / "ratings.csv"
     table().write_csv(path)

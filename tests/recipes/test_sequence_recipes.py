@@ -52,7 +52,13 @@ def settings(recipe, tmp_path, **more):
 
 
 @pytest.mark.each_backend
-@pytest.mark.parametrize("recipe", SMALL)
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        pytest.param("rnn_classification", marks=pytest.mark.quick_on_jax),
+        pytest.param("transformer_classification", marks=pytest.mark.quick_on_tensorflow),
+    ],
+)
 def test_the_order_of_words_is_learned(recipe, tmp_path):
     result = getattr(recipes, recipe)((TEXTS, LABELS), **settings(recipe, tmp_path))
     assert result.metrics["accuracy"] > 0.7

@@ -55,6 +55,7 @@ def settings(tmp_path, name="run", **more):
     }
 
 
+@pytest.mark.quick_on_tensorflow
 @pytest.mark.each_backend
 def test_the_order_of_sounds_is_learned(tmp_path):
     result = recipes.speech_classification(

@@ -53,6 +53,7 @@ def settings(run_dir, **more):
     }
 
 
+@pytest.mark.quick_on_tensorflow
 def test_classification_learns_reports_and_loads(file, tmp_path):
     result = recipes.tabular_classification(
         file, target="dear", drop=["id", "price"], **settings(tmp_path / "run")

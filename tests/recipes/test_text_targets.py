@@ -68,6 +68,7 @@ def test_other_heads_for_quantities(preset, tmp_path, head):
     assert np.isfinite(result.history.step_loss).all()
 
 
+@pytest.mark.quick_on_jax
 def test_several_labels_above_thresholds_of_the_validation_samples(preset, tmp_path):
     path = tmp_path / "films.jsonl"
     rows = [{"text": t, "labels": held} for t, held in zip(TEXTS, HELD, strict=True)]

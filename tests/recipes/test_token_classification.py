@@ -54,6 +54,7 @@ def settings(preset, tmp_path, **more):
     }
 
 
+@pytest.mark.quick_on_jax
 def test_it_learns_spans_and_loads(preset, conll, tmp_path, capsys):
     result = recipes.token_classification(conll, **settings(preset, tmp_path))
     assert result.metrics["span_f1"] >= 0.95

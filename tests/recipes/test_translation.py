@@ -36,6 +36,7 @@ def settings(tmp_path, **more):
     }
 
 
+@pytest.mark.quick_on_jax
 def test_it_learns_and_loads(tmp_path, capsys):
     path = tmp_path / "pairs.tsv"
     rows = "\n".join(map("\t".join, zip(*PAIRS, strict=True)))

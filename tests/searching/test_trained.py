@@ -36,6 +36,7 @@ def test_two_trials_and_the_test_of_the_best(tmp_path):
         assert (tmp_path / "study" / f"{name}.png").stat().st_size > 5_000
 
 
+@pytest.mark.slow
 @pytest.mark.any_backend
 def test_a_function_suggests(tmp_path):
     def space(trial):

@@ -151,6 +151,7 @@ def test_a_mean_that_is_worse_than_each_run_is_told(higher_is_better, mean, is_t
     assert any("stayed near each other" in line for line in found.lines()) == is_told
 
 
+@pytest.mark.slow
 def test_the_command(lines, tmp_path, capsys):
     arguments = ["soup", str(lines / "two"), "--run-dir", str(tmp_path / "soup")]
     assert main([*arguments, "--metric", "r2"]) == 0

@@ -54,6 +54,7 @@ def trained(model, plan=None, data=(IMAGES, LABELS), **options):
     return history, [keras.ops.convert_to_numpy(weight) for weight in model.weights]
 
 
+@pytest.mark.quick_on_jax
 @pytest.mark.parametrize("place", ["memory", pytest.param("disk", marks=pytest.mark.first_backend)])
 def test_the_result_is_that_of_training_without(make, capsys, place):
     plan = head_plan(Stage("all", 1, 1e-3))
