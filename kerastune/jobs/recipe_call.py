@@ -46,7 +46,14 @@ class RecipeCall:
         Raises:
             InputError: if it is neither.
         """
-        return cls.of_run(text) if Path(text).is_dir() else cls.of_text(text)
+        if Path(text).is_dir():
+            return cls.of_run(text)
+        if "/" in text.partition(":")[0] and not is_file(text):
+            raise InputError(
+                f"Expected the directory of a run, or the name of a recipe. Received: {text!r}, "
+                "which is neither"
+            )
+        return cls.of_text(text)
 
     @classmethod
     def of_text(cls, text: str) -> "RecipeCall":

@@ -227,8 +227,8 @@ class Teacher:
         wanted, given = _learned(self.head), _learned(head)
         if others or wanted != given or not isinstance(head, Classification | Regression):
             raise InputError(
-                f"Expected a student that learns what its teacher does, {' '.join(wanted)}. "
-                f"Received: one of {' '.join(given) or 'another kind'}, in {samples.name}"
+                f"Expected a student that learns what its teacher does, {', '.join(wanted)}. "
+                f"Received: one of {', '.join(given) or 'another kind'}, in {samples.name}"
             )
         missing = [name for name in self.preprocessor.columns if name not in samples.values]
         if missing or _COLUMN in samples.columns:

@@ -145,6 +145,7 @@ def test_a_shallower_student_has_blocks_of_its_teacher(tmp_path):
     ("given", "message"),
     [
         ({"teacher": "no_such"}, "Expected a recipe out of"),
+        ({"teacher": "runs/none"}, "Received: 'runs/none', which is neither"),
         ({"teacher": "mlp:hidden"}, "'hidden' is no argument"),
         ({"teacher": "mlp", "student": None}, "Name a recipe for the student"),
         ({"teacher": "mlp", "temperature": 0.0}, "`temperature` above 0"),
