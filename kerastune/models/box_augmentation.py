@@ -5,6 +5,7 @@ from typing import Any
 import keras
 
 from kerastune.errors import InputError
+from kerastune.models.changed_targets import ChangedTargetsModel, TargetChange
 from kerastune.models.resampling import resample
 
 _LEAST_LEFT = 0.3  # of the area of a box: where less of it is to be seen, it is left out
@@ -44,7 +45,7 @@ def box_augmentation(
 
 
 @keras.saving.register_keras_serializable(package="kerastune")
-class RandomBoxWindow(keras.Layer):
+class RandomBoxWindow(TargetChange):
     """Flips, crops and scales each image at random in training, and its boxes alike.
 
     Images are resampled once, bilinearly; what lies outside of one is its mirror image. Keras'
@@ -70,23 +71,13 @@ class RandomBoxWindow(keras.Layer):
     """
 
     def __init__(self, flip: bool, crop: float, scale: float, *, seed: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(seed=seed, **kwargs)
         self.flip = flip
         self.crop = crop
         self.scale = scale
-        self.seed = seed
-        self.generator = keras.random.SeedGenerator(seed)
-        # Starts at each call where that of the images does, so that it draws the same numbers.
-        self.box_generator = keras.random.SeedGenerator(seed)
-        self.changes = False
 
-    def call(self, images: Any, training: bool = False) -> Any:
-        """Returns the images, changed if `training`."""
-        # Of the step that is computed, or traced to be compiled: `compute_loss` is part of it.
-        self.changes = bool(training)
-        if not training:
-            return images
-        self.box_generator.state.assign(self.generator.state)
+    def changed_images(self, images: Any) -> Any:
+        """Returns the images, flipped, cropped and scaled."""
         batch, height, width, _ = keras.ops.shape(images)
         is_flipped, window, down, right = self._draw(batch, self.generator)
         images = keras.ops.where(
@@ -100,6 +91,11 @@ class RandomBoxWindow(keras.Layer):
             right * keras.ops.cast(width, "float32"),
         )
 
+    def changed_targets(self, images: Any, targets: Any, weights: Any = None) -> tuple[Any, Any]:
+        """Returns changed boxes, see `changed_boxes`, and weights as they are."""
+        del images
+        return self.changed_boxes(targets), weights
+
     def changed_boxes(self, boxes: Any) -> Any:
         """Returns boxes changed as the images of the last call in training were.
 
@@ -112,7 +108,7 @@ class RandomBoxWindow(keras.Layer):
             less than 0.3 of the area is left.
         """
         ops = keras.ops
-        is_flipped, window, down, right = self._draw(ops.shape(boxes)[0], self.box_generator)
+        is_flipped, window, down, right = self._draw(ops.shape(boxes)[0], self.label_generator)
         left, top, end, bottom, code = (boxes[:, :, place] for place in range(5))
         flipped = is_flipped[:, None]
         left, end = ops.where(flipped, 1 - end, left), ops.where(flipped, 1 - left, end)
@@ -145,7 +141,7 @@ class RandomBoxWindow(keras.Layer):
 
 
 @keras.saving.register_keras_serializable(package="kerastune")
-class BoxWindowModel(keras.Model):
+class BoxWindowModel(ChangedTargetsModel):
     """A functional model with a layer `RandomBoxWindow`, whose loss takes the changed boxes.
 
     Its only input are images, its targets boxes as `RandomBoxWindow.changed_boxes` takes them.
@@ -160,22 +156,6 @@ class BoxWindowModel(keras.Model):
     >>> model.compile(loss="mse")
     >>> _ = model.fit(keras.ops.ones((2, 8, 8, 3)), keras.ops.ones((2, 1, 5)), verbose=0)
     """
-
-    def compute_loss(
-        self,
-        x: Any = None,
-        y: Any = None,
-        y_pred: Any = None,
-        sample_weight: Any = None,
-        training: bool = True,
-    ) -> Any:
-        """Returns the loss, in training that of the changed boxes."""
-        window = next(layer for layer in self.layers if isinstance(layer, RandomBoxWindow))
-        if training and window.changes:
-            y = window.changed_boxes(y)
-        return super().compute_loss(
-            x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=training
-        )
 
 
 def _area(sides: list[Any]) -> Any:

@@ -7,12 +7,13 @@ import numpy as np
 import scipy
 
 from kerastune.errors import InputError
+from kerastune.models.changed_targets import ChangedTargetsModel, TargetChange
 
 _SHARES = 1024  # steps in which shares are drawn
 
 
 @keras.saving.register_keras_serializable(package="kerastune")
-class SampleMixing(keras.Layer):
+class SampleMixing(TargetChange):
     """Mixes each image with another of its batch in training, by MixUp, by CutMix, or either.
 
     MixUp is the mean of two images with weights λ and 1 - λ. CutMix replaces a box of 1 - λ of
@@ -54,7 +55,7 @@ class SampleMixing(keras.Layer):
     def __init__(
         self, mixup: float = 0.0, cutmix: float = 0.0, *, seed: int, **kwargs: Any
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(seed=seed, **kwargs)
         for name, value in (("mixup", mixup), ("cutmix", cutmix)):
             if not 0 <= value < float("inf"):
                 raise InputError(f"Expected {name} of at least 0. Received: {name}={value}")
@@ -62,23 +63,32 @@ class SampleMixing(keras.Layer):
             raise InputError("Expected mixup or cutmix above 0. Received: 0 for both")
         self.mixup = mixup
         self.cutmix = cutmix
-        self.seed = seed
-        self.generator = keras.random.SeedGenerator(seed)
-        # Starts at each call where that of the images does, so that it draws the same numbers.
-        self.label_generator = keras.random.SeedGenerator(seed)
-        self.mixes = False
 
-    def call(self, images: Any, training: bool = False) -> Any:
-        """Returns the images, mixed if `training`."""
-        # Of the step that is computed, or traced to be compiled: `compute_loss` is part of it.
-        self.mixes = bool(training)
-        if not training:
-            return images
-        self.label_generator.state.assign(self.generator.state)
+    def changed_images(self, images: Any) -> Any:
+        """Returns the images, mixed."""
         batch, height, width, _ = keras.ops.shape(images)
         partners, own = self._draw(batch, height, width, self.generator)
         own = keras.ops.cast(own, images.dtype)
         return own * images + (1 - own) * keras.ops.take(images, partners, axis=0)
+
+    def changed_targets(self, images: Any, targets: Any, weights: Any = None) -> tuple[Any, Any]:
+        """Returns labels and weights, mixed, see `mixed_labels`.
+
+        Args:
+            images: as for `mixed_labels`.
+            targets: the labels.
+            weights: as for `mixed_labels`.
+
+        Raises:
+            InputError: if images or labels are not in one tensor.
+        """
+        for name, value in (("images", images), ("labels", targets)):
+            if not hasattr(value, "shape"):
+                raise InputError(
+                    f"Expected {name} in one tensor, to mix them. "
+                    f"Received: {type(value).__name__}. Leave mixup and cutmix out"
+                )
+        return self.mixed_labels(images, targets, weights)
 
     def mixed_labels(self, images: Any, labels: Any, weights: Any = None) -> tuple[Any, Any]:
         """Returns labels mixed as the images of the last call in training were.
@@ -139,7 +149,7 @@ class SampleMixing(keras.Layer):
 
 
 @keras.saving.register_keras_serializable(package="kerastune")
-class SampleMixingModel(keras.Model):
+class SampleMixingModel(ChangedTargetsModel):
     """A functional model with a layer `SampleMixing`, whose loss takes the mixed labels.
 
     Its only input are images, of the size that the layer gets. In `fit` the loss is that of the
@@ -155,28 +165,6 @@ class SampleMixingModel(keras.Model):
     >>> model.compile(loss=keras.losses.CategoricalCrossentropy(from_logits=True))
     >>> _ = model.fit(np.ones((6, 8, 8, 1)), np.eye(3)[[0, 1, 2, 0, 1, 2]], verbose=0)
     """
-
-    def compute_loss(
-        self,
-        x: Any = None,
-        y: Any = None,
-        y_pred: Any = None,
-        sample_weight: Any = None,
-        training: bool = True,
-    ) -> Any:
-        """Returns the loss, in training that of the mixed labels."""
-        mixing = next(layer for layer in self.layers if isinstance(layer, SampleMixing))
-        if training and mixing.mixes:
-            for name, value in (("images", x), ("labels", y)):
-                if not hasattr(value, "shape"):
-                    raise InputError(
-                        f"Expected {name} in one tensor, to mix them. "
-                        f"Received: {type(value).__name__}. Leave mixup and cutmix out"
-                    )
-            y, sample_weight = mixing.mixed_labels(x, y, sample_weight)
-        return super().compute_loss(
-            x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=training
-        )
 
 
 def _shares(alpha: float) -> np.ndarray:
