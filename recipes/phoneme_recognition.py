@@ -72,6 +72,7 @@ def phoneme_recognition(
     head = kt.heads.PhonemeRecognition.for_samples(
         splits.training, beam_size=beam_size, dropout=dropout
     )
+    seed = options["seed"]
     encoder = kt.models.frame_encoder(
         sample_rate,
         bands=bands,
@@ -82,14 +83,12 @@ def phoneme_recognition(
         stacks=stacks,
         layers=layers,
         dropout=dropout,
-        seed=options["seed"],
+        seed=seed,
     )
     if pretrained:
         kt.PretrainedSpeech.of_run(pretrained).copy_to(encoder, sample_rate)
-    changes = kt.models.audio_augmentation(
-        # The masks in the encoder draw from the seed itself.
-        sample_rate, speed=speed, shift=shift, seed=options["seed"] + 1,
-    )  # fmt: skip
+    # The masks in the encoder draw from the seed itself.
+    changes = kt.models.audio_augmentation(sample_rate, speed=speed, shift=shift, seed=seed + 1)
     preprocessor = kt.preprocessing.PhonemePreprocessor(
         sample_rate, hop=hop, speed=speed, shift=shift
     )

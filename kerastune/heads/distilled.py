@@ -44,10 +44,6 @@ class Distilled(Head):
     teacher_loss: keras.losses.Loss
     teacher_weight: float
 
-    def build(self, features: Any, name: str = "head") -> Any:
-        """Puts the head's layers on features, with the outputs under both names."""
-        return twice(self.head.build(features, name))
-
     def loss(self) -> dict[str, Any]:
         """Returns the loss of the head, and that of the teacher."""
         return {LABELS: self.head.loss(), TEACHER: self.teacher_loss}

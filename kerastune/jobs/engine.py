@@ -66,12 +66,13 @@ def run_job(job: Job) -> Result:
         splits = noted_splits(job)
         run.begin()
         trained = fit(job, run, splits, table)
-        if job.teacher is not None:
-            baselines[TEACHER] = job.teacher.evaluate(job.splits.test)
         head = _calibrated(trained.job)
         test = job.splits.test
         outputs = outputs_of(job, test.values)
         evaluation = _measured(trained.job, head.evaluate(test.target_values, outputs))
+        if job.teacher is not None:
+            baselines[TEACHER], agreement = job.teacher.beside(head, test, outputs)
+            evaluation = Evaluation.joined([evaluation, agreement])
         result = replace(trained.result, head=head, metrics=evaluation.to_dict())
         prompted = prompt_rows(job, before, prompt_answers(trained.job))
         reporting.publish(

@@ -1,6 +1,5 @@
 """A trained model whose answers another one learns from."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -177,37 +176,26 @@ class Teacher:
             teacher=None,
         )
 
-    def evaluate(self, samples: Source) -> Evaluation:
-        """Returns what the teacher itself reaches on samples.
+    def beside(self, head: Head, samples: Source, outputs: Any) -> tuple[Evaluation, Evaluation]:
+        """Returns what the teacher itself reaches on samples, and how far a student agrees.
 
         Args:
+            head: the `Head` of the student.
             samples: `Source` with targets.
-        """
-        return self.head.evaluate(samples.target_values, self._outputs(samples))
-
-    def agreement(self, job: "Job") -> "Callable[[keras.Model], Evaluation]":
-        """Returns a measure of how far a student answers as the teacher does on test samples.
-
-        Args:
-            job: the `Job` of the student.
+            outputs: what the student computes for them.
 
         Returns:
-            A function from its model to an `Evaluation` with `teacher_agreement`: the share of
-            samples with the same class, or the correlation of the quantities.
+            Tuple of two `Evaluation`: that of the teacher, and one with `teacher_agreement`, the
+            share of samples with the same class, or the correlation of the quantities.
         """
-
-        def measure(model: keras.Model) -> Evaluation:
-            test = job.splits.test
-            inputs = {name: test.values[name] for name in job.prepare.columns}
-            outputs = training.predict(model, inputs, job.prepare, job.head)
-            answers, asked = job.head.decode(outputs), self.head.decode(self._outputs(test))
-            if isinstance(job.head, Classification):
-                same = float(np.mean(np.asarray(answers) == np.asarray(asked)))
-            else:
-                same = float(np.corrcoef(np.ravel(answers), np.ravel(asked))[0, 1])
-            return Evaluation([Metric("teacher_agreement", same)])
-
-        return measure
+        its_outputs = self._outputs(samples)
+        answers, asked = head.decode(outputs), self.head.decode(its_outputs)
+        if isinstance(head, Classification):
+            same = float(np.mean(np.asarray(answers) == np.asarray(asked)))
+        else:
+            same = float(np.corrcoef(np.ravel(answers), np.ravel(asked))[0, 1])
+        reached = self.head.evaluate(samples.target_values, its_outputs)
+        return reached, Evaluation([Metric("teacher_agreement", same)])
 
     def check(self, job: "Job") -> str:
         """Raises unless a student can learn from this teacher; returns what both learn.

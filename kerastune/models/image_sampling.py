@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from kerastune.backends.compilation import step_compilation
+from kerastune.data.batches import padded
 from kerastune.errors import InputError
 from kerastune.models.noise_schedule import posterior
 from kerastune.models.noising import Noising
@@ -135,7 +136,8 @@ class ImageSampling:
             "step": np.full(count * len(images), step, "int32"),
             "label": np.concatenate(of_class),
         }
-        return _filled(given, count * size)
+        # Zeros behind them: of one size, the network is compiled once.
+        return {name: padded(values, count * size) for name, values in given.items()}
 
     def _guided(self, predicted: Any, count: int) -> np.ndarray:
         """Returns what the network predicts of some images, with guidance."""
@@ -145,15 +147,6 @@ class ImageSampling:
             return with_class
         without = found[count : 2 * count]
         return without + self.guidance * (with_class - without)
-
-
-def _filled(given: dict[str, np.ndarray], size: int) -> dict[str, np.ndarray]:
-    """Returns inputs with zeros behind, of one size, for which the network is compiled once."""
-    missing = size - len(given["step"])
-    return {
-        name: np.concatenate([values, np.zeros((missing, *values.shape[1:]), values.dtype)])
-        for name, values in given.items()
-    }
 
 
 def _clean(images: np.ndarray, predicted: np.ndarray, share: float, prediction: str) -> np.ndarray:
