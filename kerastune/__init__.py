@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from kerastune.heads import Head
     from kerastune.jobs.caption_scores import caption_scores
     from kerastune.jobs.generated_images import generate_images
+    from kerastune.jobs.generated_speech import generate_speech
     from kerastune.jobs.job import Job
     from kerastune.jobs.loading import load
     from kerastune.jobs.pretrained_encoder import PretrainedEncoder
@@ -145,6 +146,7 @@ _NAMES = {
     "freeze": "kerastune.tuning",
     "freeze_to": "kerastune.tuning",
     "generate_images": "kerastune.jobs.generated_images",
+    "generate_speech": "kerastune.jobs.generated_speech",
     "layer_groups": "kerastune.tuning",
     "layerwise": "kerastune.tuning",
     "load": "kerastune.jobs.loading",
@@ -217,6 +219,7 @@ __all__ = [
     "freeze",
     "freeze_to",
     "generate_images",
+    "generate_speech",
     "heads",
     "layer_groups",
     "layerwise",

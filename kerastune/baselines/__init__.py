@@ -27,6 +27,7 @@ from kerastune.evaluation.mixture_baseline import gaussian_mixture
 from kerastune.evaluation.ngram_baseline import n_gram
 from kerastune.evaluation.phoneme_baselines import constant_phonemes
 from kerastune.evaluation.retrieval_baselines import ridge_captions
+from kerastune.evaluation.speech_baseline import linear_prediction
 from kerastune.evaluation.table_baselines import boosted_trees, linear_model
 from kerastune.evaluation.text_baselines import label_shares, tf_idf_labels, tf_idf_ridge
 from kerastune.evaluation.token_baselines import most_frequent_tag, token_features
@@ -46,6 +47,7 @@ __all__ = [
     "least_squares",
     "linear_fields",
     "linear_model",
+    "linear_prediction",
     "majority_class",
     "mean",
     "mean_log_mel",

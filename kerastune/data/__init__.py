@@ -29,6 +29,7 @@ from kerastune.data.made_pairs import dates, numbers, places
 from kerastune.data.mel_scale import log_mel, mel_matrix
 from kerastune.data.mnist import mnist_or_digits
 from kerastune.data.movielens import movielens_genres, movielens_ratings
+from kerastune.data.mu_law import mu_law_codes, mu_law_samples
 from kerastune.data.names_of_languages import names_in
 from kerastune.data.open import NAMED, open_data
 from kerastune.data.open_as import open_as
@@ -39,6 +40,7 @@ from kerastune.data.open_interactions import open_interaction_splits
 from kerastune.data.open_number_splits import open_number_splits
 from kerastune.data.open_phonemes import open_phoneme_splits, open_phonemes
 from kerastune.data.open_splits import open_few_shot_splits, open_splits
+from kerastune.data.open_synthesis import open_synthesis_splits
 from kerastune.data.open_table_splits import open_table_splits
 from kerastune.data.open_texts import open_text_splits, open_texts
 from kerastune.data.open_tokens import open_tokens
@@ -69,7 +71,7 @@ from kerastune.data.similar_labels import label_notes
 from kerastune.data.source import Source
 from kerastune.data.span_tags import are_span_tags, standard_tags
 from kerastune.data.splits import Splits, few_shot_split, split, with_validation
-from kerastune.data.spoken_phonemes import spoken_phonemes
+from kerastune.data.spoken_phonemes import phonemes_of_words, spoken_phonemes
 from kerastune.data.spoken_words import spoken_words
 from kerastune.data.tables import read_table
 from kerastune.data.tagged import IGNORED_TAG, tagged_tokens
@@ -144,6 +146,8 @@ __all__ = [
     "movielens_folder",
     "movielens_genres",
     "movielens_ratings",
+    "mu_law_codes",
+    "mu_law_samples",
     "names_in",
     "number_reader",
     "numbers",
@@ -161,6 +165,7 @@ __all__ = [
     "open_phoneme_splits",
     "open_phonemes",
     "open_splits",
+    "open_synthesis_splits",
     "open_table",
     "open_table_like",
     "open_table_splits",
@@ -170,6 +175,7 @@ __all__ = [
     "open_tokens",
     "opener",
     "openings",
+    "phonemes_of_words",
     "places",
     "python_source",
     "read_audio",

@@ -33,6 +33,7 @@ from kerastune.heads.quantity_heads import quantity_head
 from kerastune.heads.regression import Regression
 from kerastune.heads.several import Several
 from kerastune.heads.soft_targets import SoftTargets
+from kerastune.heads.speech_synthesis import SpeechSynthesis
 from kerastune.heads.standardised import Standardised
 from kerastune.heads.token_accuracy import NextTokenAccuracy, TokenAccuracy
 from kerastune.heads.token_classification import TokenClassification
@@ -65,6 +66,7 @@ __all__ = [
     "Regression",
     "Several",
     "SoftTargets",
+    "SpeechSynthesis",
     "Standardised",
     "TokenAccuracy",
     "TokenClassification",

@@ -61,18 +61,19 @@ class TokenPrediction(Head):
 
 
 def logits_in_parts(
-    model: keras.Model, batches: Iterable[Any], steps: int
+    model: keras.Model, batches: Iterable[Any], steps: int, tokens: str = "token_ids"
 ) -> Iterator[tuple[dict[str, np.ndarray], np.ndarray]]:
     """Yields some rows of inputs and their logits, few enough at a time for memory.
 
     Args:
         model: a model that gives logits of shape `(rows, positions, vocabulary)`.
-        batches: iterable of `(inputs,)`, dictionaries of arrays with `token_ids`.
+        batches: iterable of `(inputs,)`, dictionaries of arrays.
         steps: int, the number of batches.
+        tokens: str, the array with a token for each of the logits. Defaults to `"token_ids"`.
     """
     vocabulary = model.output_shape[-1]
     for (inputs,) in islice(batches, steps):
-        rows, length = inputs["token_ids"].shape
+        rows, length = inputs[tokens].shape
         at_once = max(1, min(_LOGITS // (vocabulary * length), 32))
         for start in range(0, rows, at_once):
             part = {name: rows_at(array, start, at_once) for name, array in inputs.items()}

@@ -13,6 +13,7 @@ from kerastune.models.audio_augmentation import (
 from kerastune.models.augmentation import augmentation
 from kerastune.models.backbones import load_backbone
 from kerastune.models.box_augmentation import BoxWindowModel, RandomBoxWindow, box_augmentation
+from kerastune.models.cached_wavenet import CachedWaveNet, block_conditions
 from kerastune.models.ctc_decoding import greedy_labels, prefix_beam_labels
 from kerastune.models.decoding import BeamSearch
 from kerastune.models.deep_fm import deep_fm
@@ -40,6 +41,8 @@ from kerastune.models.small_resnet import small_resnet
 from kerastune.models.smollm2 import smollm2
 from kerastune.models.spec_augment import SpecAugment
 from kerastune.models.speech_encoder import speech_encoder
+from kerastune.models.speech_generator import SamplesBefore, speech_generator
+from kerastune.models.speech_sampling import SpeechSampling
 from kerastune.models.tabular import embedding_width, tabular_mlp
 from kerastune.models.towers import LogitScale, two_towers
 from kerastune.models.transformer_encoder import transformer_encoder
@@ -49,6 +52,7 @@ from kerastune.models.wavenet import WaveNetBlock, receptive_field, wavenet
 __all__ = [
     "BeamSearch",
     "BoxWindowModel",
+    "CachedWaveNet",
     "EncoderDecoder",
     "FactorizationMachine",
     "ImageBackbone",
@@ -65,14 +69,17 @@ __all__ = [
     "RandomSpeedAndShift",
     "SampleMixing",
     "SampleMixingModel",
+    "SamplesBefore",
     "Sampling",
     "SpecAugment",
+    "SpeechSampling",
     "StepEmbedding",
     "WaveNetBlock",
     "application",
     "application_scaling",
     "audio_augmentation",
     "augmentation",
+    "block_conditions",
     "box_augmentation",
     "cosine_schedule",
     "decoder",
@@ -99,6 +106,7 @@ __all__ = [
     "small_resnet",
     "smollm2",
     "speech_encoder",
+    "speech_generator",
     "standardised_columns",
     "tabular_mlp",
     "transformer_encoder",

@@ -16,10 +16,12 @@ def wavenet(
     layers: int = 5,
     kernel_size: int = 2,
     dropout: float = 0.0,
+    condition_width: int = 0,
 ) -> keras.Model:
     """Returns a WaveNet, from a sequence of vectors to one vector for each position.
 
-    Each output depends on its position and those before it alone, `receptive_field` of them. A
+    Each output depends on its position and those before it alone, `receptive_field` of them; and,
+    where there is a condition, on a vector for each frame of as many positions, all of one size. A
     causal convolution, then blocks whose dilation doubles from one to the next, anew in each
     stack; the sum of what all blocks give passes ReLU, a layer, and ReLU again. The layers are
     `causal_conv`, `block_0` and so on, and `skip_conv`.
@@ -33,17 +35,19 @@ def wavenet(
         kernel_size: int of at least 2, positions that a convolution sees. Defaults to 2.
         dropout: float from 0 up to 1, the dropout rate of what enters a block's convolution.
             Defaults to 0.
+        condition_width: int, numbers of a frame's vector; 0 for no condition. Defaults to 0.
 
     Returns:
-        An untrained functional model from `(batch, positions, inputs)` to `(batch, positions,
-        skip_channels)`, named `wavenet`.
+        An untrained functional model from `(batch, positions, inputs)`, or a list of it and
+        `(batch, frames, condition_width)`, to `(batch, positions, skip_channels)`, named
+        `wavenet`.
 
     Raises:
         InputError: if a value is out of its range.
 
     Reference:
         van den Oord et al., 2016, "WaveNet: A Generative Model for Raw Audio", sections 2.1 to
-        2.4 and 3.4, https://arxiv.org/abs/1609.03499
+        2.5 and 3.4, https://arxiv.org/abs/1609.03499
 
     Example:
 
@@ -58,6 +62,8 @@ def wavenet(
         "layers": layers,
     }
     small = {name: value for name, value in counts.items() if value < 1}
+    if condition_width < 0:
+        raise InputError(f"Expected a condition_width of at least 0. Received: {condition_width}")
     if small or kernel_size < 2 or not 0 <= dropout < 1:
         raise InputError(
             f"Expected {', '.join(counts)} of at least 1, a kernel_size of at least 2, and dropout "
@@ -65,6 +71,7 @@ def wavenet(
             f"{small or f'kernel_size={kernel_size}, dropout={dropout}'}"
         )
     sequence = keras.Input((None, inputs), name="sequence")
+    condition = keras.Input((None, condition_width), name="condition") if condition_width else None
     x = keras.layers.Conv1D(channels, kernel_size, padding="causal", name="causal_conv")(sequence)
     skips = []
     for number in range(stacks * layers):
@@ -78,12 +85,16 @@ def wavenet(
             gives_residual=number < stacks * layers - 1,
             name=f"block_{number}",
         )
-        x, skip = block(x) if block.gives_residual else (x, block(x))
+        given = [x]
+        if condition is not None:
+            name = f"block_{number}_condition"
+            given.append(keras.layers.Dense(2 * channels, use_bias=False, name=name)(condition))
+        x, skip = block(*given) if block.gives_residual else (x, block(*given))
         skips.append(skip)
     total = keras.layers.Add(name="skip_sum")(skips) if len(skips) > 1 else skips[0]
     x = keras.layers.Activation("relu", name="skip_relu")(total)
     x = keras.layers.Dense(skip_channels, activation="relu", name="skip_conv")(x)
-    return keras.Model(sequence, x, name="wavenet")
+    return keras.Model([sequence, condition] if condition_width else sequence, x, name="wavenet")
 
 
 def receptive_field(stacks: int, layers: int, kernel_size: int = 2) -> int:
@@ -167,14 +178,18 @@ class WaveNetBlock(keras.Layer):
         if self.gives_residual:
             self.residual.build(input_shape)
 
-    def call(self, sequence: Any, training: bool | None = None) -> Any:
+    def call(self, sequence: Any, condition: Any = None, training: bool | None = None) -> Any:
         """Returns what goes on to the next block, if anything, and what goes to the output.
 
         Args:
             sequence: tensor of shape `(batch, positions, channels)`.
+            condition: tensor of shape `(batch, frames, 2 * channels)`, what is added to the gated
+                convolution at all positions of a frame, or None.
             training: bool, whether there is dropout.
         """
         both = self.gated(self.dropped(sequence, training=training))
+        if condition is not None:
+            both = _at_each_position(both, condition)
         signal, gate = both[..., : self.channels], both[..., self.channels :]
         x = keras.ops.tanh(signal) * keras.ops.sigmoid(gate)
         skip = self.skip(x)
@@ -190,3 +205,10 @@ class WaveNetBlock(keras.Layer):
         names = ("channels", "skip_channels", "kernel_size", "dilation", "dropout")
         own = {name: getattr(self, name) for name in (*names, "gives_residual")}
         return {**super().get_config(), **own}
+
+
+def _at_each_position(sequence: Any, condition: Any) -> Any:
+    """Returns a sequence with the vector of each frame added at all of its positions."""
+    rows, frames = keras.ops.shape(condition)[:2]
+    framed = keras.ops.reshape(sequence, (rows, frames, -1, sequence.shape[-1]))
+    return keras.ops.reshape(framed + condition[:, :, None], keras.ops.shape(sequence))

@@ -14,11 +14,13 @@ from kerastune.preprocessing.images import ImagePreprocessor, image_shape
 from kerastune.preprocessing.language import LanguagePreprocessor
 from kerastune.preprocessing.masked_language import MaskedLanguagePreprocessor
 from kerastune.preprocessing.number_rows import NumberRows
+from kerastune.preprocessing.phoneme_frames import phoneme_frames
 from kerastune.preprocessing.phonemes import PhonemePreprocessor
 from kerastune.preprocessing.preprocessor import Preprocessor, load_preprocessor
 from kerastune.preprocessing.preset_tokenizer import PresetTokenizer
 from kerastune.preprocessing.pretrained import load_text_preprocessor, load_token_preprocessor
 from kerastune.preprocessing.pretrained_tokenizer import load_tokenizer
+from kerastune.preprocessing.speech_synthesis import SynthesisPreprocessor
 from kerastune.preprocessing.tables import TablePreprocessor
 from kerastune.preprocessing.text import TextPreprocessor
 from kerastune.preprocessing.text_pairs import TextPairPreprocessor
@@ -40,6 +42,7 @@ __all__ = [
     "PhonemePreprocessor",
     "Preprocessor",
     "PresetTokenizer",
+    "SynthesisPreprocessor",
     "TablePreprocessor",
     "TextPairPreprocessor",
     "TextPreprocessor",
@@ -52,4 +55,5 @@ __all__ = [
     "load_text_preprocessor",
     "load_token_preprocessor",
     "load_tokenizer",
+    "phoneme_frames",
 ]

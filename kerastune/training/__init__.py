@@ -18,6 +18,7 @@ from kerastune.training.interrupting import TrainingInterrupted
 from kerastune.training.run_plan import run_plan
 from kerastune.training.sample_sheet import SampleSheet, generated_images
 from kerastune.training.samples import answer, predict
+from kerastune.training.speech_judge import SpeechJudge, recognized_speech
 
 __all__ = [
     "Checkpointing",
@@ -26,6 +27,7 @@ __all__ = [
     "HistoryRecorder",
     "ImageJudge",
     "SampleSheet",
+    "SpeechJudge",
     "TrainabilityGuard",
     "TrainingHistory",
     "TrainingInterrupted",
@@ -35,6 +37,7 @@ __all__ = [
     "full_ranking",
     "generated_images",
     "predict",
+    "recognized_speech",
     "run_plan",
 ]
 

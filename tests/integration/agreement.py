@@ -202,6 +202,23 @@ def phoneme_recognition(_: Path) -> kerastune.Job:
     )
 
 
+def speech_synthesis(_: Path) -> kerastune.Job:
+    words = data.spoken_phonemes(
+        words=[str(number) for number in range(24)], voices=["m3"], pitch=50
+    )
+    samples = data.open_phonemes(few(words), sample_rate=4000)
+    return recipes.speech_synthesis.build(
+        without_groups(samples),
+        sample_rate=4000,
+        hop=0.01,
+        channels=8,
+        skip_channels=16,
+        layers=4,
+        judged_words=0,
+        **options(1e-2),
+    )
+
+
 def causal_language_model(folder: Path) -> kerastune.Job:
     return recipes.causal_language_model.build(
         list(sentences(folder).values["text"]),
@@ -281,6 +298,7 @@ JOBS = {
         translation,
         speech_classification,
         phoneme_recognition,
+        speech_synthesis,
         causal_language_model,
         masked_language_model,
     )

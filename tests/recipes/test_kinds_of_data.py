@@ -39,6 +39,7 @@ READS = {
     "recommendation": "table|number|column|MovieLens",
     "rnn_classification": "text|class",
     "speech_classification": "ecording|kind class",
+    "speech_synthesis": "ecording|phonemes",
     "tabular_classification": "table|classes|target|kind number",
     "tabular_regression": "table|numbers|target|kind number",
     "text_classification": "text|class",
@@ -151,6 +152,7 @@ OPENED = {
     "recommendation": {"columns", "a table of numbers"},
     "rnn_classification": TEXT_KINDS,
     "speech_classification": {"a folder of recordings"},
+    "speech_synthesis": set(),  # Likewise.
     "tabular_classification": {*TABLES, "a table of numbers", "a list of images"},
     "tabular_regression": {"columns", "a table of numbers"},
     "text_classification": TEXT_KINDS,
