@@ -66,6 +66,7 @@ def spectrogram_sheet(
             axes.grid(visible=False)
     for row, word in enumerate(words):
         grid[row, 0].set_ylabel(shortened(word, 12), rotation=0, ha="right", va="center")
+    longest = max(len(sound) for made in sounds.values() for sound in made)
     for axes in grid[-1]:
-        axes.set_xlabel("seconds")
+        axes.set(xlabel="seconds", xlim=(0, longest / sample_rate))
     return figure

@@ -14,18 +14,19 @@ from kerastune.errors import InputError
 from kerastune.evaluation import Evaluation
 from kerastune.evaluation.few_samples import few_samples_note
 from kerastune.evaluation.shared_samples import shared_notes
-from kerastune.heads import Head
 from kerastune.jobs import reporting, runs
 from kerastune.jobs.batch_choice import with_batches_that_fit
-from kerastune.jobs.fitting import feature_cache, fit, outputs_of
+from kerastune.jobs.fitting import feature_cache, fit
+from kerastune.jobs.following import followed
 from kerastune.jobs.job import Job
+from kerastune.jobs.measuring import measured
 from kerastune.jobs.prompted import prompt_answers, prompt_rows
 from kerastune.jobs.rate_search import with_searched_rate
 from kerastune.jobs.result import Result
 from kerastune.jobs.runs import Run
 from kerastune.jobs.seeding import seeded
-from kerastune.jobs.teacher import TEACHER
 from kerastune.own_plans import OF_NAMED_PLANS, is_own_plan
+from kerastune.tracking import tracker_names
 
 
 def run_job(job: Job) -> Result:
@@ -65,22 +66,17 @@ def run_job(job: Job) -> Result:
         baselines, before = baseline_evaluations(job), prompt_answers(job)
         splits = noted_splits(job)
         run.begin()
-        trained = fit(job, run, splits, table)
-        head = _calibrated(trained.job)
-        test = job.splits.test
-        outputs = outputs_of(job, test.values)
-        evaluation = _measured(trained.job, head.evaluate(test.target_values, outputs))
-        if job.teacher is not None:
-            baselines[TEACHER], agreement = job.teacher.beside(head, test, outputs)
-            evaluation = Evaluation.joined([evaluation, agreement])
-        result = replace(trained.result, head=head, metrics=evaluation.to_dict())
-        prompted = prompt_rows(job, before, prompt_answers(trained.job))
-        reporting.publish(
-            run,
-            result,
-            splits,
-            reporting.Findings(evaluation, baselines, outputs, trained.table, prompted),
-        )
+        with followed(job, run) as tracking:
+            trained = fit(job, run, splits, table, tracking.callbacks)
+            result, evaluation, outputs = measured(trained, baselines)
+            prompted = prompt_rows(job, before, prompt_answers(trained.job))
+            reporting.publish(
+                run,
+                result,
+                splits,
+                reporting.Findings(evaluation, baselines, outputs, trained.table, prompted),
+            )
+            tracking.result(run.folder, result.metrics)
     return result
 
 
@@ -184,7 +180,7 @@ def check(job: Job) -> None:
 
 
 def check_plan(job: Job) -> None:
-    """Raises unless the plan of a job, and how features and checkpoints are kept, can be used.
+    """Raises unless the plan of a job can be used, and how features and checkpoints are kept.
 
     Args:
         job: the `Job`.
@@ -200,6 +196,7 @@ def check_plan(job: Job) -> None:
     job.plan_table()
     feature_cache(job, None)
     checkpoint_settings(job.options["checkpoints"])
+    tracker_names(job.options["tracker"])
     if job.pretraining is not None:
         job.pretraining.plan_table()
     if job.teacher is not None:
@@ -282,17 +279,3 @@ def noted_splits(job: Job) -> Splits:
     told = (*shared_notes(job.splits), *few_samples_note(job.splits, job.baselines))
     notes = (*training.notes, *told)
     return replace(job.splits, training=replace(training, notes=notes))
-
-
-def _measured(job: Job, of_test: Evaluation) -> Evaluation:
-    """What is measured on the test samples, with what else is to be measured of the model."""
-    others = [measure(job.model) for measure in job.measures]
-    return Evaluation.joined([of_test, *others]) if others else of_test
-
-
-def _calibrated(job: Job) -> Head:
-    """The head, with what is set on the validation samples."""
-    validation = job.splits.validation
-    if validation is None or type(job.head).calibrated is Head.calibrated:
-        return job.head
-    return job.head.calibrated(validation.target_values, outputs_of(job, validation.values))

@@ -1,5 +1,6 @@
 """Training the model of a job inside a run, before anything is measured."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ from kerastune.training import TrainingHistory, TrainingInterrupted
 from kerastune.tuning.groups.backbone import find_backbone
 
 if TYPE_CHECKING:
+    import keras
+
     from kerastune.data import Splits
     from kerastune.jobs.job import Job
     from kerastune.jobs.runs import Run
@@ -36,7 +39,13 @@ class Fitted:
     table: "PlanTable"
 
 
-def fit(job: "Job", run: "Run", splits: "Splits", table: "PlanTable") -> Fitted:
+def fit(
+    job: "Job",
+    run: "Run",
+    splits: "Splits",
+    table: "PlanTable",
+    callbacks: "Sequence[keras.callbacks.Callback]" = (),
+) -> Fitted:
     """Trains the model of a job, after the backbone that it is built on, and writes it.
 
     Args:
@@ -44,6 +53,7 @@ def fit(job: "Job", run: "Run", splits: "Splits", table: "PlanTable") -> Fitted:
         run: the `Run`, begun.
         splits: the `Splits`, as they are to be described.
         table: the `PlanTable` of the job.
+        callbacks: sequence of Keras callbacks behind those of the job. Defaults to none.
 
     Returns:
         A `Fitted`.
@@ -57,7 +67,8 @@ def fit(job: "Job", run: "Run", splits: "Splits", table: "PlanTable") -> Fitted:
         if job.teacher is not None and job.teacher.job is not None:
             _train_first(job.teacher.job, run, "teacher", seed=job.options["seed"])
         printing.announce(table, splits)
-        history = _train(job.teacher.taught(job) if job.teacher else job, run, "training")
+        taught = job.teacher.taught(job) if job.teacher else job
+        history = _train(taught, run, "training", callbacks)
         planned, job = job, as_trained(job, history)
         if job is not planned:
             table = job.plan_table()
@@ -138,7 +149,9 @@ def _result(job: "Job", run: "Run", history: TrainingHistory) -> Result:
     )
 
 
-def _train(job: "Job", run: "Run", part: str) -> TrainingHistory:
+def _train(
+    job: "Job", run: "Run", part: str, callbacks: "Sequence[keras.callbacks.Callback]" = ()
+) -> TrainingHistory:
     """Train the model of a job, from a checkpoint where the run goes on."""
     options = job.options
     resume = options["resume"] if run.resumes else None
@@ -153,7 +166,7 @@ def _train(job: "Job", run: "Run", part: str) -> TrainingHistory:
         job.prepare,
         batch_size=job.batch_size,
         seed=options["seed"],
-        callbacks=(*job.callbacks, *options["callbacks"]),
+        callbacks=(*job.callbacks, *options["callbacks"], *callbacks),
         features=feature_cache(job, run.folder),
         jit_compile=options["jit_compile"],
         divides_batches=options["batch_size"] == "auto",

@@ -134,5 +134,9 @@ RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
         "verbose out of 0, nothing but warnings, 1, the usual, and 2, a line for every epoch",
         lambda value: value in VERBOSITIES,
     ),
+    "tracker": (
+        "a tracker by name, such as tensorboard, or None",
+        lambda value: value is None or isinstance(value, str),
+    ),
     "callbacks": ("a list of callbacks", lambda value: isinstance(value, list | tuple)),
 }

@@ -89,6 +89,9 @@ class RunOptions(TypedDict, total=False):
             within `run_dir`, and a report on mean and spread of what they reach.
         verbose: how much is printed: 0 for nothing but warnings, 1 for the usual, 2 for a line
             for every epoch too. The command has `--quiet` for 0 and `--verbose` alone for 2.
+        tracker: who follows the run: `tensorboard`, `mlflow` or `wandb`, several with commas
+            between. Curves are by the steps of all stages; pictures and the report go there too,
+            weights do not.
         callbacks: Keras callbacks for all stages, from Python only.
 
     Example:
@@ -127,6 +130,7 @@ class RunOptions(TypedDict, total=False):
     overwrite: bool
     repeats: int
     verbose: int
+    tracker: str | None
     callbacks: "Sequence[keras.callbacks.Callback]"
 
 
@@ -164,6 +168,7 @@ DEFAULTS = RunOptions(
     overwrite=False,
     repeats=1,
     verbose=1,
+    tracker=None,
     callbacks=(),
 )
 """What a recipe takes that says nothing else."""

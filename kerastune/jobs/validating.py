@@ -24,6 +24,7 @@ from kerastune.jobs.engine import (
     settled,
 )
 from kerastune.jobs.fitting import fit, outputs_of
+from kerastune.jobs.following import followed
 from kerastune.jobs.loading import load
 from kerastune.jobs.reopening import reopened_run
 
@@ -134,14 +135,16 @@ def validate_job(job: "Job") -> Validated:
     job = decided(job)
     with running(job) as run:
         run.begin()
-        trained = fit(job, run, job.splits, job.plan_table())
-        head, evaluation = calibrated_and_measured(trained.job)
-        result = replace(trained.result, head=head)
-        result.write_state(run.folder)
-        told = {"metrics": evaluation.to_dict(), "higher_is_better": evaluation.directions}
-        files.write_json(run.path(VALIDATION), told)
-        files.write_json(run.path("plan_table.json"), trained.table.to_dicts())
-        run.leave_untested()
+        with followed(job, run) as tracking:
+            trained = fit(job, run, job.splits, job.plan_table(), tracking.callbacks)
+            head, evaluation = calibrated_and_measured(trained.job)
+            result = replace(trained.result, head=head)
+            result.write_state(run.folder)
+            told = {"metrics": evaluation.to_dict(), "higher_is_better": evaluation.directions}
+            files.write_json(run.path(VALIDATION), told)
+            files.write_json(run.path("plan_table.json"), trained.table.to_dicts())
+            tracking.result(run.folder, evaluation.to_dict(), "final_validation")
+            run.leave_untested()
     return Validated(result, evaluation)
 
 
