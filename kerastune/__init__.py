@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from kerastune.jobs.pretrained_fields import PretrainedFields
     from kerastune.jobs.pretrained_image_generator import PretrainedImageGenerator
     from kerastune.jobs.pretrained_speech import PretrainedSpeech
+    from kerastune.jobs.pretrained_towers import PretrainedTowers
     from kerastune.jobs.recipe import Recipe, recipe
     from kerastune.jobs.recipe_call import RecipeCall
     from kerastune.jobs.result import Result
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from kerastune.jobs.student_job import student_job
     from kerastune.jobs.teacher import Teacher
     from kerastune.jobs.trained_baseline import trained_baseline
+    from kerastune.jobs.zero_shot import evaluate_zero_shot
     from kerastune.lowering import Lowering, lower
     from kerastune.models import load_backbone
     from kerastune.preprocessing import Preprocessor
@@ -126,6 +128,7 @@ _NAMES = {
     "PretrainedEncoder": "kerastune.jobs.pretrained_encoder",
     "PretrainedImageGenerator": "kerastune.jobs.pretrained_image_generator",
     "PretrainedSpeech": "kerastune.jobs.pretrained_speech",
+    "PretrainedTowers": "kerastune.jobs.pretrained_towers",
     "PretrainedFields": "kerastune.jobs.pretrained_fields",
     "Recipe": "kerastune.jobs.recipe",
     "RecipeCall": "kerastune.jobs.recipe_call",
@@ -139,6 +142,7 @@ _NAMES = {
     "add_adapters": "kerastune.tuning",
     "caption_scores": "kerastune.jobs.caption_scores",
     "compare": "kerastune.comparison",
+    "evaluate_zero_shot": "kerastune.jobs.zero_shot",
     "export_hugging_face": "kerastune.exchange",
     "export_peft": "kerastune.exchange",
     "find_learning_rate": "kerastune.tuning",
@@ -193,6 +197,7 @@ __all__ = [
     "PretrainedFields",
     "PretrainedImageGenerator",
     "PretrainedSpeech",
+    "PretrainedTowers",
     "Recipe",
     "RecipeCall",
     "Result",
@@ -210,6 +215,7 @@ __all__ = [
     "comparison",
     "counting",
     "data",
+    "evaluate_zero_shot",
     "evaluation",
     "exchange",
     "export_hugging_face",

@@ -1,5 +1,6 @@
 """Train a small model to answer as a large one does."""
 
+from dataclasses import replace
 from typing import Unpack
 
 import kerastune as kt
@@ -14,6 +15,7 @@ def distillation(
     layers: int = 2,
     temperature: float = 2.0,
     teacher_weight: float = 0.9,
+    transfer: "str | kt.data.Source | None" = None,
     **options: Unpack[kt.RunOptions],
 ) -> "kt.Job":
     """Train a small model to answer as a large one does.
@@ -41,6 +43,10 @@ def distillation(
         temperature: number above 0 by which logits are divided, so that wrong classes count
             more; 1 for the probabilities as they are. Without effect on quantities.
         teacher_weight: how much the teacher counts, from 0 to 1; the targets count the rest.
+        transfer: more samples, of which the student learns what the teacher answers, and whose
+            labels, if they have any, are not read: texts as `masked_language_model` takes them,
+            such as `docstrings:unlabelled`, or other data with the inputs of the student. Near
+            copies of test and validation samples are left out, which is noted. Defaults to none.
 
     Returns:
         A `Result` of the student, whose `predict` takes what its recipe's does.
@@ -53,6 +59,9 @@ def distillation(
     job, alone = (
         kt.student_job(call, learned, options, student=student, layers=layers) for _ in range(2)
     )
+    if transfer is not None:
+        more = kt.data.open_transfer(transfer, job.splits)
+        known, job.splits = replace(known, transfer=more), job.splits.with_notes(*more.notes)
     job.teacher = known
     job.baselines = (kt.trained_baseline("student alone", alone),)
     return job

@@ -66,7 +66,7 @@ from kerastune.data.readers import (
 from kerastune.data.records import from_records
 from kerastune.data.rotated import digits_and_angles, rotated_digits
 from kerastune.data.scenes import scenes
-from kerastune.data.sentences import docstring_sentences
+from kerastune.data.sentences import docstring_sentences, unlabelled_docstring_sentences
 from kerastune.data.similar_labels import label_notes
 from kerastune.data.source import Source
 from kerastune.data.span_tags import are_span_tags, standard_tags
@@ -81,6 +81,7 @@ from kerastune.data.tfds import read_tfds
 from kerastune.data.tfds_tokens import read_tfds_tokens
 from kerastune.data.times import time_split
 from kerastune.data.timit import TIMIT_FOLDING, read_timit
+from kerastune.data.transfer import open_transfer
 from kerastune.data.wide_tables import open_table, open_table_like
 from kerastune.renamed import renamed
 
@@ -173,6 +174,7 @@ __all__ = [
     "open_text_splits",
     "open_texts",
     "open_tokens",
+    "open_transfer",
     "opener",
     "openings",
     "phonemes_of_words",
@@ -208,6 +210,7 @@ __all__ = [
     "time_split",
     "token_reader",
     "training_batches",
+    "unlabelled_docstring_sentences",
     "voice_variants",
     "wine",
     "with_validation",

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from kerastune.data.columns import Column
+from kerastune.data.openers import opener
 from kerastune.data.source import Source
 from kerastune.errors import InputError
 from kerastune.installing import package_folder
@@ -21,9 +22,12 @@ _FEWEST_FONTS = 4
 _FEWEST_NAMES = 8
 _SIDE = 28  # pixels
 _SIZE, _BASELINE = 20, 21  # pixels; room for an accent above a capital letter, and for a tail
+SEEN, UNSEEN = "seen", "unseen"
+"""The parts of the letters: what a pair of towers is trained on, and classes that are new to it."""
+_UNSEEN_SHARE = 4  # Every fourth letter of a fixed shuffle.
 
 
-def glyphs() -> Source:
+def glyphs(part: str | None = None) -> Source:
     """Returns images of Latin letters in several fonts, each with its Unicode name as a caption.
 
     Six fonts of DejaVu and STIX draw the letters in white on black, all of one size and on one
@@ -31,13 +35,20 @@ def glyphs() -> Source:
     name consists of words that are in eight names or more: with a part of the names held out,
     their words are in the others.
 
+    `open_data` takes `glyphs:seen` and `glyphs:unseen` too. In the second names are no captions
+    but classes, the target `label`, for what is trained on the first to be tried on.
+
+    Args:
+        part: str, `"unseen"` for every fourth letter of a fixed shuffle, or `"seen"` for the
+            others. Defaults to all.
+
     Returns:
         A `Source` with the inputs `image`, float32 of shape `(samples, 28, 28, 1)`, values 0 to
         255, and `caption`, such as "latin small letter e with acute"; without targets. All
         images of a letter are one after the other.
 
     Raises:
-        InputError: if the fonts are not where Matplotlib keeps them.
+        InputError: if the fonts are not where Matplotlib keeps them, or there is no such part.
 
     Example:
 
@@ -45,7 +56,7 @@ def glyphs() -> Source:
     >>> source.values["image"].shape[1:], source.values["caption"][0]
     ((28, 28, 1), 'latin capital letter a')
     """
-    letters = _letters()
+    letters = _part(_letters(), part)
     images, captions = [], []
     fonts = {name: ImageFont.truetype(font_file(name), _SIZE) for name in _FONTS}
     for letter, names in letters.items():
@@ -56,7 +67,35 @@ def glyphs() -> Source:
             images.append(np.asarray(image, "float32")[..., np.newaxis])
             captions.append(unicodedata.name(letter).lower())
     columns = {"image": Column("image", shape=(_SIDE, _SIDE, 1)), "caption": Column("text")}
-    return Source({"image": np.stack(images), "caption": captions}, columns, (), "glyphs")
+    name = "glyphs" if part is None else f"glyphs:{part}"
+    return Source({"image": np.stack(images), "caption": captions}, columns, (), name)
+
+
+@opener("glyphs")
+def _open_part(part: str) -> Source:
+    source = glyphs(part)
+    if part == SEEN:
+        return source
+    names, labels = np.unique(source.values["caption"], return_inverse=True)
+    return Source.of(
+        source.values["image"],
+        labels,
+        class_names=[str(name) for name in names],
+        name=source.name,
+    )
+
+
+def _part(letters: dict[str, list[str]], part: str | None) -> dict[str, list[str]]:
+    """Returns the letters of a part, in the order that they have."""
+    if part is None:
+        return letters
+    if part not in (SEEN, UNSEEN):
+        raise InputError(f"Expected glyphs:{SEEN} or glyphs:{UNSEEN}. Received: 'glyphs:{part}'")
+    shuffled = np.random.default_rng(0).permutation(len(letters))
+    unseen = {list(letters)[place] for place in shuffled[::_UNSEEN_SHARE]}
+    return {
+        letter: fonts for letter, fonts in letters.items() if (letter in unseen) == (part == UNSEEN)
+    }
 
 
 def _letters() -> dict[str, list[str]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from kerastune.data.class_captions import open_class_caption_splits
 from kerastune.data.columns import Column
 from kerastune.data.frames import looks_like_frame
 from kerastune.data.given_tables import GivenTable, of_file, table_of
@@ -41,6 +42,9 @@ def open_caption_splits(
     *,
     image_column: str | None = None,
     caption_column: str = "caption",
+    caption_template: str | None = None,
+    label_column: str | None = None,
+    samples_per_class: int | None = None,
 ) -> Splits:
     """Opens images with captions and shares them out for training, validation and the test.
 
@@ -49,6 +53,10 @@ def open_caption_splits(
         options: dictionary, as for `open_splits`.
         image_column: str, the column of images or their paths, see `open_captions`.
         caption_column: str, the column of captions. Defaults to `"caption"`.
+        caption_template: str, for images with classes instead of captions, which are then as
+            for `open_class_caption_splits`. Defaults to none.
+        label_column: str, the column of classes, likewise.
+        samples_per_class: int, likewise.
 
     Returns:
         `Splits` with one input of kind `image` and one of kind `text`, and without targets.
@@ -65,6 +73,20 @@ def open_caption_splits(
     >>> {use: part.values["caption"] for use, part in splits.parts.items()}
     {'training': ['a cat', 'a cat', 'a bird'], 'test': ['a dog']}
     """
+    if caption_template is not None:
+        return open_class_caption_splits(
+            data,
+            options,
+            caption_template,
+            image_column=image_column,
+            label_column=label_column,
+            samples_per_class=samples_per_class,
+        )
+    if label_column is not None or samples_per_class is not None:
+        raise InputError(
+            "Expected caption_template, such as '{}', beside label_column and samples_per_class, "
+            "which are for images with classes. Received: none. Give it, or leave them out"
+        )
     read = partial(open_captions, image_column=image_column, caption_column=caption_column)
     splits = open_splits(data, options, open_with=read)
     return replace(splits, **{use: without_groups(part) for use, part in splits.parts.items()})

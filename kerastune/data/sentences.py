@@ -7,11 +7,16 @@ import importlib
 import inspect
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 
+from kerastune.data.columns import Column
+from kerastune.data.described import reads_nothing, stand_ins
 from kerastune.data.docstring_prose import SECTION, SENTENCE_END, as_prose, paragraphs
+from kerastune.data.openers import opener
 from kerastune.data.source import Source
+from kerastune.errors import InputError
 
 PACKAGES = {
     "statistics": "scipy.stats",
@@ -59,16 +64,7 @@ def docstring_sentences() -> Source:
     >>> len(source.columns["label"].class_names)
     10
     """
-    topics: dict[str, set[int]] = {}
-    for label, path in enumerate(PACKAGES.values()):
-        for docstring in _docstrings(path):
-            for sentence in _sentences(docstring):
-                topics.setdefault(sentence, set()).add(label)
-    by_label: dict[int, list[str]] = {label: [] for label in range(len(PACKAGES))}
-    for sentence, labels in sorted(topics.items()):
-        if len(labels) == 1:
-            by_label[next(iter(labels))].append(sentence)
-    generator = np.random.default_rng(_SHUFFLE_SEED)
+    by_label, generator = _by_label(), np.random.default_rng(_SHUFFLE_SEED)
     kept = [
         (sentences[position], label)
         for label, sentences in by_label.items()
@@ -81,6 +77,51 @@ def docstring_sentences() -> Source:
         class_names=tuple(PACKAGES),
         name="docstring sentences",
     )
+
+
+def unlabelled_docstring_sentences() -> Source:
+    """Returns the sentences of the same docstrings that `docstring_sentences` leaves out.
+
+    They are those of the topics that have more than 300, without their labels, for what learns
+    from texts alone. `open_data` and `open_texts` take them as `docstrings:unlabelled`.
+
+    Returns:
+        A `Source` of about 2,700 sentences, the input `text`, without targets.
+
+    Example:
+
+    >>> source = unlabelled_docstring_sentences()
+    >>> source.targets, set(source.values["text"]) & set(docstring_sentences().values["text"])
+    ((), set())
+    """
+    kept = set(docstring_sentences().values["text"])
+    texts = [text for texts in _by_label().values() for text in texts if text not in kept]
+    return Source({"text": texts}, {"text": Column("text")}, (), "docstrings:unlabelled")
+
+
+@opener("docstrings")
+def _open_part(part: str) -> Source:
+    if part != "unlabelled":
+        raise InputError(f"Expected docstrings:unlabelled. Received: 'docstrings:{part}'")
+    if reads_nothing():
+        return stand_ins({"text": Column("text")}, (), "docstrings:unlabelled")
+    return unlabelled_docstring_sentences()
+
+
+# Reading takes a second or two, and the sentences are needed with labels and without.
+@lru_cache(maxsize=1)
+def _by_label() -> dict[int, list[str]]:
+    """Returns the sentences that come under one topic only, by topic."""
+    topics: dict[str, set[int]] = {}
+    for label, path in enumerate(PACKAGES.values()):
+        for docstring in _docstrings(path):
+            for sentence in _sentences(docstring):
+                topics.setdefault(sentence, set()).add(label)
+    by_label: dict[int, list[str]] = {label: [] for label in range(len(PACKAGES))}
+    for sentence, labels in sorted(topics.items()):
+        if len(labels) == 1:
+            by_label[next(iter(labels))].append(sentence)
+    return by_label
 
 
 def _docstrings(path: str) -> Iterator[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 
 from kerastune.evaluation import Evaluation
 from kerastune.heads.head import Head
@@ -27,6 +28,8 @@ class Distilled(Head):
         teacher_loss: Keras loss, such as `SoftTargets`.
         teacher_weight: float from 0 to 1, how much the teacher counts; the targets count the
             rest.
+        labelled_column: str, the target that is 1 for samples with a label and 0 for those
+            without, whose target does not count. Defaults to none, where all have one.
 
     Example:
 
@@ -43,6 +46,7 @@ class Distilled(Head):
     teacher_column: str
     teacher_loss: keras.losses.Loss
     teacher_weight: float
+    labelled_column: str | None = None
 
     def loss(self) -> dict[str, Any]:
         """Returns the loss of the head, and that of the teacher."""
@@ -66,6 +70,9 @@ class Distilled(Head):
     def sample_weights(self, targets: Mapping[str, Any]) -> dict[str, Any] | None:
         """Returns the weight of each sample in the loss of the head; the teacher's are equal."""
         weights = self.head.sample_weights(targets[self.column])
+        if self.labelled_column is not None:
+            labelled = np.asarray(targets[self.labelled_column], "float32")
+            weights = labelled if weights is None else weights * labelled
         return None if weights is None else {LABELS: weights, TEACHER: None}
 
     def with_class_weights(self, *_: Any) -> "Distilled":

@@ -39,7 +39,7 @@ _SHARED = (
     "random",
     "precision",
 )
-_COLUMN = "answers_of_the_teacher"
+_COLUMN, _LABELLED = "answers_of_the_teacher", "has_a_label"
 _SMALLEST = 1e-12  # Probabilities are logarithms, as a student's logits are.
 
 
@@ -61,6 +61,8 @@ class Teacher:
             `kerastune.heads.SoftTargets`. Without effect on quantities. Defaults to 2.
         weight: float from 0 to 1, how much the teacher counts; the targets count the rest.
             Defaults to 0.9.
+        transfer: `Source` of more samples to learn the answers to, whose labels are not known.
+            Defaults to none.
 
     Raises:
         InputError: if a number is out of its range, or the head is another.
@@ -83,6 +85,7 @@ class Teacher:
     job: "Job | None" = None
     temperature: float = 2.0
     weight: float = 0.9
+    transfer: Source | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.weight <= 1:
@@ -160,7 +163,7 @@ class Teacher:
         """
         target = self.check(job)
         splits = job.splits
-        training_samples = self._with_answers(splits.training, job.head)
+        training_samples = self._training_samples(splits.training, job.head)
         validation = splits.validation and self._with_answers(splits.validation, job.head)
         loss = (
             SoftTargets(self.temperature)
@@ -170,7 +173,14 @@ class Teacher:
         return replace(
             job,
             model=keras.Model(job.model.input, twice(job.model.output), name=job.model.name),
-            head=Distilled(job.head, target, _COLUMN, loss, self.weight),
+            head=Distilled(
+                job.head,
+                target,
+                _COLUMN,
+                loss,
+                self.weight,
+                None if self.transfer is None else _LABELLED,
+            ),
             # What is for the test is not read in the training, which ends with the job.
             splits=Splits(training_samples, training_samples, validation),
             teacher=None,
@@ -234,9 +244,28 @@ class Teacher:
             self.job.plan_table()
         return target
 
-    def _with_answers(self, samples: Source, head: Head) -> Source:
-        """Samples with the answers of the teacher as one more target."""
-        outputs = self._outputs(samples)
+    def _training_samples(self, samples: Source, head: Head) -> Source:
+        """The training samples with the teacher's answers, and those that it alone labels."""
+        told = self._with_answers(samples, head)
+        if self.transfer is None:
+            return told
+        (target,) = samples.targets
+        more, outputs = self.transfer, self._outputs(self.transfer)
+        # Its answers stand for the labels, which do not count, so that metrics mean something.
+        answers = self.head.decode(outputs)
+        if isinstance(head, Classification):
+            answers = np.array([head.class_names.index(name) for name in answers])
+        more = more.with_column(target, answers, samples.columns[target]).with_targets(target)
+        more = self._with_answers(more, head, outputs, labelled=0.0)
+        kept = {name: told.values[name] for name in more.values}
+        labelled = replace(told, values=kept, columns=more.columns, targets=())
+        return labelled.joined(more).with_targets(*more.targets)
+
+    def _with_answers(
+        self, samples: Source, head: Head, outputs: Any = None, labelled: float = 1.0
+    ) -> Source:
+        """Samples with the answers of the teacher, which it may have given, as one more target."""
+        outputs = self._outputs(samples) if outputs is None else outputs
         if isinstance(head, Classification) and isinstance(self.head, Classification):
             places = [self.head.class_names.index(name) for name in head.class_names]
             probabilities = self.head.probabilities(outputs)[:, places]
@@ -245,7 +274,12 @@ class Teacher:
             values = head.encode(self.head.decode(outputs))
         column = Column("array", shape=values.shape[1:])
         told = samples.with_column(_COLUMN, values.astype("float32"), column)
-        return told.with_targets(*samples.targets, _COLUMN)
+        targets = (*samples.targets, _COLUMN)
+        if self.transfer is None:
+            return told.with_targets(*targets)
+        flags = np.full(len(samples), labelled, "float32")
+        told = told.with_column(_LABELLED, flags, Column("quantity"))
+        return told.with_targets(*targets, _LABELLED)
 
     def _outputs(self, samples: Source) -> np.ndarray:
         """What the teacher computes for samples."""

@@ -25,6 +25,7 @@ from kerastune.models.keras_files import read_keras_file
 from kerastune.models.presets import import_keras_hub, resolve
 from kerastune.models.sample_mixing import SampleMixing
 from kerastune.models.small_resnet import small_resnet
+from kerastune.models.towers import IMAGE_TOWER, TWO_TOWERS
 from kerastune.untrusted.preset_folder import check_configurations
 
 SMALL_RESNET = "small_resnet"
@@ -98,8 +99,9 @@ def load_image_backbone(
               with its ImageNet weights; `"NAME:none"` with random ones, or `"NAME:FILE"` with
               those in a file; also `"applications:NAME"`, where a file is called so;
             - a `.keras` file that takes images with values from 0 to 255. Of a model that
-              `heads.attach` made the backbone is taken. Of any other, a last dense layer
-              that is linear, a sigmoid or a softmax is taken for a classifier and left out;
+              `heads.attach` made the backbone is taken, of two towers that of images. Of any
+              other, a last dense layer that is linear, a sigmoid or a softmax is taken for a
+              classifier and left out;
             - the name of a KerasHub preset for images, a handle or a directory, as in
               `load_backbone`;
             - an `ImageBackbone`, which is returned.
@@ -182,11 +184,12 @@ def _read_preset(path: Path) -> tuple[keras.Model, keras.Model | None, tuple[int
 
 def _read_file(path: Path) -> tuple[keras.Model, keras.Model | None, None]:
     """Returns the backbone in a `.keras` file, without its classifier, and its scaling."""
-    model = read_keras_file(path)
+    model = _image_tower(read_keras_file(path))
     _require_images(model, path)
     layers = {layer.name: layer for layer in model.layers}
     nested = [layer for layer in model.layers if isinstance(layer, keras.Model) and layer.weights]
-    if len(nested) == 1 and layers.keys() & {"head_logits", "head_output"}:
+    is_ours = model.name == IMAGE_TOWER or layers.keys() & {"head_logits", "head_output"}
+    if len(nested) == 1 and is_ours:
         return nested[0], layers.get("scaling"), None
     last = list(model.layers)
     while isinstance(last[-1], keras.layers.Activation | keras.layers.Softmax):
@@ -195,6 +198,13 @@ def _read_file(path: Path) -> tuple[keras.Model, keras.Model | None, None]:
     if isinstance(last[-1], keras.layers.Dense) and last[-1].activation in answers:
         model = keras.Model(model.inputs[0], last[-1].input, name=model.name)
     return model, None, None
+
+
+def _image_tower(model: keras.Model) -> keras.Model:
+    """Returns the tower of images in a model of two towers, and any other model as it is."""
+    towers = next((layer for layer in model.layers if layer.name == TWO_TOWERS), model)
+    found = [layer for layer in towers.layers if layer.name == IMAGE_TOWER]
+    return found[0] if found else model
 
 
 def _require_images(model: keras.Model, path: Path) -> None:

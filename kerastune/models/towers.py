@@ -9,6 +9,9 @@ from keras import ops
 from kerastune.backends import symbolic_inputs
 from kerastune.errors import InputError
 
+TWO_TOWERS, IMAGE_TOWER, TEXT_TOWER = "two_towers", "image_tower", "text_tower"
+"""The names of the backbone that `two_towers` makes, and of the models inside it."""
+
 _START = math.log(1 / 0.07)
 _HIGHEST = math.log(100.0)
 
@@ -59,9 +62,9 @@ def two_towers(
         )
     tower_images = keras.Input(image_backbone.input_shape[1:], name="image")
     pixels = tower_images if scaling is None else scaling(tower_images)
-    image_tower = keras.Model(tower_images, _pooled(image_backbone(pixels)), name="image_tower")
+    image_tower = keras.Model(tower_images, _pooled(image_backbone(pixels)), name=IMAGE_TOWER)
     features = _pooled(text_backbone(texts), texts["padding_mask"])
-    text_tower = keras.Model(texts, features, name="text_tower")
+    text_tower = keras.Model(texts, features, name=TEXT_TOWER)
 
     images = keras.Input(image_backbone.input_shape[1:], name="image")
     tokens = {
@@ -69,7 +72,7 @@ def two_towers(
         for name, tensor in texts.items()
     }
     vectors = {"image": image_tower(images), "text": text_tower(tokens)}
-    return keras.Model({"image": images, **tokens}, vectors, name="two_towers")
+    return keras.Model({"image": images, **tokens}, vectors, name=TWO_TOWERS)
 
 
 @keras.saving.register_keras_serializable(package="kerastune")

@@ -29,6 +29,8 @@ class ImageCaptionPreprocessor(Preprocessor):
         vocabulary_size: int, the most words, four special tokens included. Defaults to 10,000.
         sequence_length: int, words of a caption; longer ones are cut, which is noted. Defaults to
             what the longest training caption needs, at most 77.
+        tokenizer: `Tokenizer`, which `fit` leaves as it is, such as that of pretrained towers.
+            Defaults to none, for one that is made of the training captions.
         columns: sequence of the column of images and that of captions.
 
     Raises:
@@ -49,12 +51,14 @@ class ImageCaptionPreprocessor(Preprocessor):
         vocabulary_size: int = 10_000,
         sequence_length: int | None = None,
         *,
+        tokenizer: Tokenizer | None = None,
         columns: Sequence[str] = ("image", "caption"),
     ) -> None:
         image, caption = columns
         self.columns = (image, caption)
         self._images = ImagePreprocessor(image_shape, image)
         self._words = WordPreprocessor(vocabulary_size, sequence_length, column=caption)
+        self._given_tokenizer = tokenizer
         self._given_length = sequence_length
 
     @property
@@ -80,7 +84,7 @@ class ImageCaptionPreprocessor(Preprocessor):
         self.columns = (self._images.column, caption)
         captions = list(samples.values[caption])
         size = self._words.vocabulary_size
-        tokenizer = Tokenizer.of_words(captions, size)
+        tokenizer = self._given_tokenizer or Tokenizer.of_words(captions, size)
         longest = max(map(len, tokenizer.tokenize(captions)))
         length = self._given_length or min(longest, _LONGEST)
         self._words = WordPreprocessor(size, length, tokenizer=tokenizer, column=caption)

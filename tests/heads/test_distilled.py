@@ -91,3 +91,14 @@ def test_class_weights_weigh_labels_alone():
     weights = head.sample_weights({"label": np.array([0, 1]), "soft": np.zeros((2, 2))})
     assert weights["labels"].tolist() == [1.0, 3.0]
     assert weights["teacher"] is None
+
+
+@pytest.mark.any_backend
+def test_samples_without_labels_count_for_the_teacher_alone():
+    given = {"label": np.array([0, 1]), "soft": np.zeros((2, 2)), "known": np.array([1.0, 0.0])}
+    for class_weights, expected in ((None, [1.0, 0.0]), ((2.0, 3.0), [2.0, 0.0])):
+        inner = Classification(("no", "yes"), class_weights=class_weights)
+        head = Distilled(inner, "label", "soft", SoftTargets(), 0.9, "known")
+        weights = head.sample_weights(given)
+        assert weights["labels"].tolist() == expected
+        assert weights["teacher"] is None

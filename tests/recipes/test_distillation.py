@@ -105,6 +105,26 @@ def test_classes_in_another_order_are_matched(teacher):
 
 
 @pytest.mark.any_backend
+def test_the_teacher_alone_labels_transfer_samples(teacher, tmp_path):
+    more = kerastune.Source.of(ROWS + 1, np.zeros(160), class_names=("none",))
+    options = {"student": "mlp:hidden=[4]", "epochs": 1, "run_dir": tmp_path / "run", **SHORT}
+    job = recipes.distillation.build(
+        (ROWS, CLASSES), teacher=str(teacher), transfer=more, teacher_weight=0.0, **options
+    )
+    labelled = len(job.splits.training)
+    taught = job.teacher.taught(job)
+    samples = taught.splits.training
+    assert len(samples) == labelled + 160
+    assert np.sum(samples.values["has_a_label"]) == labelled
+    # The labels that they came with are not read.
+    names = np.array(job.head.class_names)[samples.values["label"][labelled:]]
+    assert names.tolist() == kerastune.load(teacher).predict(ROWS + 1)
+    assert "transfer: 160 samples without labels from data" in job.splits.training.notes
+    job.baselines = ()
+    job.run()
+
+
+@pytest.mark.any_backend
 def test_quantities_are_given_in_the_units_of_the_student():
     quantities = ROWS[:, 0] * 100 + 3
     large = recipes.linear_regression.build((ROWS, quantities), **SHORT)

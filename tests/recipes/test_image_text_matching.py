@@ -79,6 +79,41 @@ def test_it_learns_and_loads(tmp_path):
     assert again["image_to_text_recall_at_1"] == result.metrics["image_to_text_recall_at_1"]
     written = json.loads((tmp_path / "run" / "metrics.json").read_text())
     assert "ridge regression on pixels" in written["baselines"]
+    its_names_are_known_and_its_weights_gone_on_from(result, chosen)
+
+
+def its_names_are_known_and_its_weights_gone_on_from(result, chosen):
+    """Classes are told apart by their names, also by a model that begins with the weights."""
+    labelled = (IMAGES, [caption.replace(" ", "_") for caption in CAPTIONS])
+    found = kerastune.evaluate_zero_shot(result, labelled)
+    assert found["accuracy"] == result.metrics["image_to_text_recall_at_1"]
+    assert found["chance"] == 1 / 8
+    given = {**chosen, "test_data": labelled, "pretrained": str(result.run_dir)}
+    build = recipes.image_text_matching.build
+    job = build(labelled, caption_template="{}", **given)
+    before = job.baselines[-1](job.splits)["before training"]
+    assert before["image_to_text_recall_at_1"] == found["accuracy"]
+    with pytest.raises(InputError, match="Give the run's .*`width`"):
+        build(labelled, caption_template="{}", **{**given, "width": 4})
+
+
+@pytest.mark.any_backend
+def test_the_image_tower_of_a_run_is_a_backbone(tmp_path):
+    chosen = settings(tmp_path, backbone="small_resnet")
+    del chosen["run_dir"]
+    towers = recipes.image_text_matching.build((IMAGES, CAPTIONS), **chosen)
+    towers.model.save(tmp_path / "model.keras")
+    job = recipes.image_classification.build((IMAGES, CAPTIONS), backbone=tmp_path / "model.keras")
+    trained = towers.model.get_layer("two_towers").get_layer("image_tower").get_weights()
+    for one, other in zip(trained, job.model.get_layer("small_resnet").get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.any_backend
+def test_towers_of_another_recipe_are_refused(tmp_path):
+    recipes.linear_regression(epochs=1, run_dir=tmp_path / "line", verbose=0)
+    with pytest.raises(InputError, match="matches images and captions.*linear_regression"):
+        kerastune.PretrainedTowers.of_run(tmp_path / "line")
 
 
 @pytest.mark.any_backend
