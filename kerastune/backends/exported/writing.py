@@ -1,0 +1,129 @@
+"""Writing a model in a format, in a process of the backend that writes it well."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kerastune.backends.exported.formats import FORMATS
+
+if TYPE_CHECKING:
+    import keras
+
+RAW, PREPARED = "raw", "prepared"
+"""The functions of a SavedModel: with what prepares raw samples, and without."""
+
+
+def write_artefact(
+    name: str, model: "keras.Model", path: Path, raw: "keras.Model | None" = None
+) -> None:
+    """Writes a model in a format.
+
+    Args:
+        name: str, a key of `WRITES`.
+        model: a functional Keras model, whose inputs and outputs are dictionaries by name.
+        path: Path of the artefact, which is not there.
+        raw: a model with its preprocessing, which a format that can hold several functions has
+            too. Defaults to none.
+
+    Raises:
+        Exception: whatever the converter raises.
+
+    Example:
+
+    See `kerastune.export`.
+    """
+    if raw is not None and FORMATS[name].holds_text:
+        _functions({RAW: raw, PREPARED: model}, path)
+    else:
+        WRITES[name](model, path)
+
+
+def _saved_model(model: "keras.Model", path: Path) -> None:
+    _functions({PREPARED: model}, path)
+
+
+def _functions(models: "dict[str, keras.Model]", path: Path) -> None:
+    """Writes functions by name into one SavedModel; the first is also `serving_default`."""
+    import keras
+
+    archive = keras.export.ExportArchive()
+    for name, served in models.items():
+        archive.track(served)
+        archive.add_endpoint(name, _inference(served), input_signature=[_signature(served)])
+    archive.write_out(str(path), verbose=False)
+
+
+def _onnx(model: "keras.Model", path: Path) -> None:
+    _write_erfc_as_erf()
+    model.export(str(path), format="onnx", verbose=False)
+
+
+def _litert(model: "keras.Model", path: Path) -> None:
+    model.export(str(path), format="litert", verbose=False)
+
+
+def _openvino(model: "keras.Model", path: Path) -> None:
+    path.mkdir()
+    model.export(str(path / "model.xml"), format="openvino", verbose=False)
+
+
+def _torch(model: "keras.Model", path: Path) -> None:
+    import torch
+
+    # PyTorch looks for what else is fixed, and says so, than what is named here.
+    dynamic = {
+        name: {
+            axis: torch.export.Dim.DYNAMIC if axis == 0 else torch.export.Dim.AUTO
+            for axis, size in enumerate(tensor.shape)
+            if size is None
+        }
+        for name, tensor in model.input.items()
+    }
+    model.eval()
+    model.export(str(path), format="torch", verbose=False, dynamic_shapes=[(dynamic,)])
+
+
+WRITES: dict[str, Callable[[Any, Path], None]] = {
+    "savedmodel": _saved_model,
+    "onnx": _onnx,
+    "litert": _litert,
+    "openvino": _openvino,
+    "torch": _torch,
+}
+"""Functions that write a format, by its name."""
+
+
+def _inference(model: "keras.Model") -> Callable[[Any], Any]:
+    def infer(inputs: Any) -> Any:
+        return model(inputs, training=False)
+
+    return infer
+
+
+def _signature(model: "keras.Model") -> dict[str, Any]:
+    import keras
+
+    return {
+        name: keras.InputSpec(shape=tensor.shape, dtype=tensor.dtype, name=name)
+        for name, tensor in model.input.items()
+    }
+
+
+def _write_erfc_as_erf() -> None:
+    """Lets tf2onnx write `Erfc`, which is in exact GELU and no operation of ONNX, by `Erf`."""
+    import numpy as np
+    from tf2onnx.handler import tf_op
+
+    @tf_op("Erfc")
+    class _Erfc:
+        @classmethod
+        def version_9(cls, context: Any, node: Any, **settings: Any) -> None:  # noqa: ARG003
+            kept = {
+                "outputs": node.output,
+                "shapes": node.output_shapes,
+                "dtypes": node.output_dtypes,
+            }
+            erf = context.make_node("Erf", [node.input[0]])
+            one = context.make_const(f"{node.name}_one", np.ones((), "float32"))
+            context.remove_node(node.name)
+            context.make_node("Sub", [one.output[0], erf.output[0]], name=node.name, **kept)
