@@ -17,15 +17,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
 # The package lies beside this folder, installed or not.
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 
 import kerastune as kt
 
-PAGE = ROOT / "docs" / "export-matrix.md"
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "export-matrix.md"
 
 # What each is trained on: the name of data, of which so many samples are taken, and options.
 RECIPES: dict[str, tuple[str, int | None, dict[str, Any]]] = {
@@ -151,7 +150,7 @@ def _cell(cell: Mapping[str, Any], name: str, reasons: dict[str, list[str]]) -> 
 
 def main() -> None:
     """Exports what is asked for and not there, and writes the page."""
-    from kerastune.backends.exported import FORMATS
+    from kerastune.backends.exported.formats import FORMATS
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kerastune.backends.exported import FORMATS
-from kerastune.backends.exported.formats import HERE
+from kerastune.backends.exported.formats import FORMATS, HERE
 from kerastune.errors import InputError
 from kerastune.exporting.batches import Arrays, write_batches
-from kerastune.exporting.comparing import compared
+from kerastune.exporting.comparing import artefact, compared
+from kerastune.exporting.faults import known_fault
 from kerastune.exporting.forward import by_name, computed, forward_model, in_float32, served_model
 from kerastune.exporting.outcome import Artefact
-from kerastune.exporting.processes import written
+from kerastune.exporting.processes import ran, written
 from kerastune.exporting.raw_inputs import raw_batches, raw_columns
 from kerastune.exporting.samples import Samples, prepared_inputs, samples_of
 from kerastune.exporting.weight_files import WEIGHT_FILES
@@ -101,17 +101,16 @@ def attempt(
     samples = samples_of(record, result, recipe, data)
     announce(f"Comparing on {samples.described}")
     made = _made(record, result, samples, work)
-    faults = _written(names, work, file or "", announce)
+    faults = _written_and_run(names, work, file or "", announce)
     for name in names:
-        one = (
-            WEIGHT_FILES[name](made)
-            if name in WEIGHT_FILES
-            else compared(name, faults[name], work, made.expected, made.expected_raw)
-        )
+        if name in WEIGHT_FILES:
+            one = WEIGHT_FILES[name](made)
+        elif name in faults:
+            one = artefact(FORMATS[name], fault=faults[name])
+        else:
+            one = compared(name, work, made.expected, made.expected_raw)
         made.artefacts.append(one)
-        announce(
-            f"{one.format}: {one.why_not or f'{one.difference:.1e} from Keras, by {one.run_by}'}"
-        )
+        announce(f"{one.format}: {one.why_not or f'{one.difference:.1e} from Keras'}")
     return made
 
 
@@ -183,14 +182,22 @@ def _raw(made: Attempt) -> list[Arrays] | None:
     ]
 
 
-def _written(
+def _written_and_run(
     names: Sequence[str], work: Path, file: str, announce: Callable[[str], None]
 ) -> dict[str, str]:
-    """What is wrong with each format, or nothing, after all of them were written."""
+    """What is wrong with formats that could not be written or run, those of a backend at once."""
     found: dict[str, str] = {}
     for backend in dict.fromkeys(FORMATS[name].backend for name in names):
-        if backend != HERE:
-            here = [name for name in names if FORMATS[name].backend == backend]
-            announce(f"Writing {', '.join(here)} in a process of {backend}")
-            found |= written(here, backend, work, file)
+        here = [name for name in names if FORMATS[name].backend == backend]
+        if backend == HERE:
+            continue
+        announce(f"Writing {', '.join(here)} in a process of {backend}")
+        for what, told in (
+            ("written", lambda left, on=backend: written(left, on, work, file)),
+            ("run", lambda left: ran(left, work)),
+        ):
+            faults = told([name for name in here if name not in found])
+            found |= {
+                name: known_fault(name, what, fault) for name, fault in faults.items() if fault
+            }
     return found

@@ -86,6 +86,6 @@ def largest_difference(found: Sequence[Arrays], expected: Sequence[Arrays]) -> t
             alike = is_finite | (left == right) | (np.isnan(left) & np.isnan(right))
             differences += [float("inf")] if not alike.all() else []
             if is_finite.any():
-                differences.append(float(np.abs(left - right)[is_finite].max()))
-                sizes.append(float(np.abs(right)[is_finite].max()))
+                differences.append(float(np.abs(left[is_finite] - right[is_finite]).max()))
+                sizes.append(float(np.abs(right[is_finite]).max()))
     return max(differences), max(sizes)

@@ -1,26 +1,24 @@
-"""An artefact run by its runtime, and compared with what Keras computes."""
+"""What an artefact has computed, compared with what Keras computes."""
 
 import importlib.metadata
 from collections.abc import Sequence
 from pathlib import Path
 
-from kerastune.backends.exported import FORMATS, ExportFormat
+from kerastune.backends.exported.formats import FORMATS, ExportFormat
 from kerastune.errors import reason
 from kerastune.exporting.batches import Arrays, largest_difference, read_batches
 from kerastune.exporting.faults import known_fault
 from kerastune.exporting.outcome import Artefact
-from kerastune.exporting.processes import ran
 
 
 def compared(
-    name: str, fault: str, folder: Path, expected: Sequence[Arrays], raw: Sequence[Arrays] | None
+    name: str, folder: Path, expected: Sequence[Arrays], raw: Sequence[Arrays] | None
 ) -> Artefact:
-    """Runs an artefact, and says how far it is from Keras.
+    """Says how far what an artefact has computed is from Keras.
 
     Args:
         name: str, a key of `FORMATS`.
-        fault: str, why it was not written, or `""`.
-        folder: Path with the artefact and the batches.
+        folder: Path with what it has computed.
         expected: sequence of dictionaries, the outputs of Keras.
         raw: likewise for raw samples, or None.
 
@@ -29,14 +27,15 @@ def compared(
 
     Example:
 
-    >>> compared("onnx", "TypeError: no", Path("work"), [], None).why_not
-    'it cannot be written: TypeError: no'
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from kerastune.exporting.batches import write_batches
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> write_batches(folder / "torch.npz", [{"y": np.ones(1)}])
+    >>> compared("torch", folder, [{"y": np.zeros(1)}], None).why_not
+    'it differs from Keras by 1, in outputs of up to 0'
     """
     one = FORMATS[name]
-    if fault:
-        return artefact(one, fault=known_fault(name, "written", fault))
-    if fault := ran(name, folder):
-        return artefact(one, fault=known_fault(name, "run", fault))
     includes_raw = one.holds_text and raw is not None
     try:
         difference, largest = largest_difference(read_batches(folder / f"{name}.npz"), expected)

@@ -12,7 +12,7 @@ backends.select()
 import keras
 import numpy as np
 
-from kerastune.backends import nested_layers, symbolic_inputs
+from kerastune.backends import nested_layers, symbolic_inputs, tensorflow_if_imported
 from kerastune.models.noising import Noising
 
 Arrays = dict[str, np.ndarray]
@@ -38,7 +38,8 @@ def in_float32(model: keras.Model) -> keras.Model:
     layers = [*nested_layers(model), model]
     if all(layer.dtype_policy.name not in _LOW_PRECISION for layer in layers):
         return model
-    config = json.loads(json.dumps(keras.saving.serialize_keras_object(model)))
+    with tensorflow_if_imported():
+        config = json.loads(json.dumps(keras.saving.serialize_keras_object(model)))
     exact: Any = keras.saving.deserialize_keras_object(
         _in_float32({**config, "compile_config": None})
     )

@@ -28,8 +28,8 @@ def export(
     """Exports a run for other runtimes, and proves that each artefact computes what Keras does.
 
     The model is written by a process of the backend that writes a format best, and run by the
-    runtime that it is made for, in a process without Keras, on test samples of the run, in batches
-    of several sizes. What differs from Keras by more than 1e-5, in units of the largest output,
+    runtime that it is made for, in a process that has nothing else of it, on test samples of the
+    run, in batches of several sizes. What differs from Keras by more than 1e-5, in units of the largest output,
     is an error; then nothing is written. Beside the artefacts stand `signature.json`, which
     says how to prepare inputs and read outputs without this package, the files of the
     preprocessor, and a model card, `README.md`.
@@ -38,7 +38,7 @@ def export(
 
     Args:
         run: str or Path, a run directory, or the name of one in `runs`; or its `Result`.
-        formats: str or sequence of str, out of `kerastune.backends.exported.FORMATS`:
+        formats: str or sequence of str, out of `kerastune.backends.exported.formats.FORMATS`:
             `"savedmodel"`, `"onnx"`, `"litert"`, `"openvino"`, `"torch"` (an exported program,
             `.pt2`), `"pth"` (the weights alone, as safetensors) and `"huggingface"` (the backbone
             for Transformers); separated by commas in a str.

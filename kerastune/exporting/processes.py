@@ -5,14 +5,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from kerastune.backends import environment_of
 from kerastune.child_process import died
 from kerastune.exporting.task import Task
-
-_DONE = "done.json"
 
 
 def written(names: Sequence[str], backend: str, folder: Path, recipe: str = "") -> dict[str, str]:
@@ -34,37 +33,40 @@ def written(names: Sequence[str], backend: str, folder: Path, recipe: str = "") 
     >>> written([], "torch", Path("work"))
     {}
     """
-    found: dict[str, str] = {}
-    while left := [name for name in names if name not in found]:
-        task = Task("write", left, backend, str(folder), f"{backend}-{_DONE}", recipe)
-        status, told = _started(task, environment_of(backend))
-        for name, fault in told.items():
-            found[name] = died(status, _log(task)) if fault is None else fault
-        if not told:
-            found |= dict.fromkeys(left, died(status, _log(task)))
-    return found
+    task = Task("write", [], backend, str(folder), f"{backend}-written.json", recipe)
+    return _tried(task, names, environment_of(backend))
 
 
-def ran(name: str, folder: Path) -> str:
-    """Runs an artefact in a process without Keras; its outputs are then in the folder.
+def ran(names: Sequence[str], folder: Path) -> dict[str, str]:
+    """Runs artefacts in a process without the model; their outputs are then in the folder.
 
     Args:
-        name: str, the format.
-        folder: Path with the artefact and the batches.
+        names: sequence of str, formats.
+        folder: Path with the artefacts and the batches.
 
     Returns:
-        What is wrong with it, or `""`.
+        Dictionary from each format to what is wrong with it, or `""`.
 
     Example:
 
     >>> import tempfile
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> "no such file" in ran("onnx", folder).lower()
+    >>> "no such file" in ran(["onnx"], Path(tempfile.mkdtemp()))["onnx"].lower()
     True
     """
-    task = Task("run", [name], "", str(folder), f"{name}-{_DONE}")
-    status, told = _started(task, dict(os.environ))
-    return died(status, _log(task)) if name not in told else str(told[name])
+    task = Task("run", [], "", str(folder), f"{'-'.join(names)}-run.json")
+    return _tried(task, names, dict(os.environ))
+
+
+def _tried(task: Task, names: Sequence[str], environment: dict[str, str]) -> dict[str, str]:
+    """What is wrong with each format; a process that ends early is followed by another."""
+    found: dict[str, str] = {}
+    while left := [name for name in names if name not in found]:
+        status, told = _started(replace(task, formats=left), environment)
+        how = "" if None not in told.values() and told else died(status, _log(task))
+        for name in told or left:
+            fault = told.get(name)
+            found[name] = how if fault is None else fault
+    return found
 
 
 def _started(task: Task, environment: dict[str, str]) -> tuple[int, dict[str, Any]]:

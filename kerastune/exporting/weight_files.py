@@ -11,7 +11,8 @@ import keras
 import numpy as np
 from safetensors.numpy import save_file
 
-from kerastune.backends.exported import FORMATS
+from kerastune.backends import tensorflow_if_imported
+from kerastune.backends.exported.formats import FORMATS
 from kerastune.errors import reason
 from kerastune.exchange import export_hugging_face
 from kerastune.exchange.naming import namings
@@ -37,7 +38,8 @@ def _weights(made: "Attempt") -> Artefact:
     if len(arrays) != len(made.part.weights):
         return artefact(one, fault="two weights of the model have the same path")
     save_file(arrays, path, metadata={"format": "keras"})
-    config = keras.saving.serialize_keras_object(made.part)
+    with tensorflow_if_imported():
+        config = keras.saving.serialize_keras_object(made.part)
     again: Any = keras.saving.deserialize_keras_object({**config, "compile_config": None})
     floats = [name for name, array in arrays.items() if array.dtype.kind == "f"]
     read = read_safetensors_values(path, floats)
@@ -59,7 +61,7 @@ def _hugging_face(made: "Attempt") -> Artefact:
     except ValueError as error:
         return artefact(one, fault=known_fault(one.name, "written", reason(error)))
     write_batches(made.work / "huggingface_prepared.npz", batches)
-    if fault := ran(one.name, made.work):
+    if fault := ran([one.name], made.work)[one.name]:
         return artefact(one, fault=known_fault(one.name, "run", fault))
     found = read_batches(made.work / f"{one.name}.npz")
     for batch, outputs, wanted in zip(batches, found, expected, strict=True):

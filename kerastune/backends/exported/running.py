@@ -18,7 +18,7 @@ def run_artefact(name: str, path: Path, batches: Sequence[Arrays]) -> list[Array
     """Returns what an artefact computes for batches, by the runtime that it is made for.
 
     Args:
-        name: str, a key of `FORMATS`.
+        name: str, a key of `RUNS`.
         path: Path of the artefact.
         batches: sequence of dictionaries from the names of inputs to arrays, which may differ
             in how many samples they have.
@@ -31,7 +31,10 @@ def run_artefact(name: str, path: Path, batches: Sequence[Arrays]) -> list[Array
 
     Example:
 
-    See `kerastune.export`.
+    >>> run_artefact("png", Path("model.png"), [])
+    Traceback (most recent call last):
+        ...
+    KeyError: 'png'
     """
     return RUNS[name](path, batches)
 

@@ -30,7 +30,10 @@ def write_artefact(
 
     Example:
 
-    See `kerastune.export`.
+    >>> write_artefact("png", None, Path("model.png"))
+    Traceback (most recent call last):
+        ...
+    KeyError: 'png'
     """
     if raw is not None and FORMATS[name].holds_text:
         _functions({RAW: raw, PREPARED: model}, path)
@@ -55,16 +58,16 @@ def _functions(models: "dict[str, keras.Model]", path: Path) -> None:
 
 def _onnx(model: "keras.Model", path: Path) -> None:
     _write_erfc_as_erf()
-    model.export(str(path), format="onnx", verbose=False)
+    model.export(str(path), format="onnx", verbose=False, **_asked(model))
 
 
 def _litert(model: "keras.Model", path: Path) -> None:
-    model.export(str(path), format="litert", verbose=False)
+    model.export(str(path), format="litert", verbose=False, **_asked(model))
 
 
 def _openvino(model: "keras.Model", path: Path) -> None:
     path.mkdir()
-    model.export(str(path / "model.xml"), format="openvino", verbose=False)
+    model.export(str(path / "model.xml"), format="openvino", verbose=False, **_asked(model))
 
 
 def _torch(model: "keras.Model", path: Path) -> None:
@@ -80,7 +83,9 @@ def _torch(model: "keras.Model", path: Path) -> None:
         for name, tensor in model.input.items()
     }
     model.eval()
-    model.export(str(path), format="torch", verbose=False, dynamic_shapes=[(dynamic,)])
+    model.export(
+        str(path), format="torch", verbose=False, dynamic_shapes=[(dynamic,)], **_asked(model)
+    )
 
 
 WRITES: dict[str, Callable[[Any, Path], None]] = {
@@ -98,6 +103,11 @@ def _inference(model: "keras.Model") -> Callable[[Any], Any]:
         return model(inputs, training=False)
 
     return infer
+
+
+def _asked(model: "keras.Model") -> dict[str, Any]:
+    """What is said of inputs: without it Keras asks for a model that was called before."""
+    return {"input_signature": [_signature(model)]}
 
 
 def _signature(model: "keras.Model") -> dict[str, Any]:
