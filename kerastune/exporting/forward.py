@@ -13,6 +13,7 @@ import keras
 import numpy as np
 
 from kerastune.backends import nested_layers, symbolic_inputs, tensorflow_if_imported
+from kerastune.exporting.names import plain_names
 from kerastune.models.noising import Noising
 
 Arrays = dict[str, np.ndarray]
@@ -132,7 +133,7 @@ def input_names(model: keras.Model) -> list[str]:
     """
     given = symbolic_inputs(model)
     if isinstance(given, dict):
-        return sorted(given)
+        return list(plain_names(sorted(given)).values())
     names = [tensor.name for tensor in keras.tree.flatten(given)]
     if len(names) == 1:
         return ["inputs" if _COUNTED.fullmatch(names[0]) else names[0]]
@@ -158,7 +159,7 @@ def by_name(model: keras.Model, inputs: Any) -> Arrays:
     given = symbolic_inputs(model)
     tensors, names = keras.tree.flatten(given), input_names(model)
     if isinstance(given, dict) and isinstance(inputs, dict):
-        values = [inputs[name] for name in names]
+        values = [inputs[name] for name in sorted(given)]
     else:
         values = keras.tree.flatten(inputs)
     return {
@@ -189,8 +190,9 @@ def computed(model: keras.Model, batch: Arrays) -> Arrays:
 def _named(outputs: Any) -> dict[str, Any]:
     if isinstance(outputs, dict):
         flat: dict[str, Any] = {}
-        for name, value in outputs.items():
-            found = _named(value)
+        plain = plain_names(outputs)
+        for key, value in outputs.items():
+            name, found = plain[key], _named(value)
             flat |= {
                 name if end == "outputs" else f"{name}_{end}": one for end, one in found.items()
             }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from kerastune import __version__, files
 from kerastune.exporting.card import model_card
 from kerastune.exporting.decoding import decoding, preparation
+from kerastune.exporting.names import plain_names
 from kerastune.exporting.places import SIGNATURE
 from kerastune.exporting.raw_inputs import why_not_included
 
@@ -51,11 +52,13 @@ def signature(made: "Attempt") -> dict[str, Any]:
 
     See `kerastune.export`.
     """
+    has_raw = any(one.has_raw for one in made.artefacts)
     return {
         "made_by": f"kerastune {__version__}",
         "recipe": made.record.recipe,
         "inputs": _described(made.forward.input),
         "outputs": _described(made.forward.output),
+        "raw_inputs": plain_names(made.result.preprocessor.columns) if has_raw else {},
         "preparation": preparation(made.result.preprocessor),
         "decoding": decoding(made.result.head),
         "compared_on": made.samples.described,

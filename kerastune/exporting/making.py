@@ -28,11 +28,11 @@ def export(
     """Exports a run for other runtimes, and proves that each artefact computes what Keras does.
 
     The model is written by a process of the backend that writes a format best, and run by the
-    runtime that it is made for, in a process that has nothing else of it, on test samples of the
-    run, in batches of several sizes. What differs from Keras by more than 1e-5, in units of the largest output,
-    is an error; then nothing is written. Beside the artefacts stand `signature.json`, which
-    says how to prepare inputs and read outputs without this package, the files of the
-    preprocessor, and a model card, `README.md`.
+    runtime that it is made for, in a process that knows nothing else of it, on test samples of the
+    run, in batches of several sizes. What differs from Keras by more than 1e-5, in units of the
+    largest output, is an error; then nothing is written. Beside the artefacts stand
+    `signature.json`, which says how to prepare inputs and read outputs without this package, the
+    files of the preprocessor, and a model card, `README.md`.
 
     Adapters are merged into the kernels, and what computed in fewer bits computes in float32.
 

@@ -14,6 +14,7 @@ from keras import ops
 from kerastune.data import as_categories, as_numbers
 from kerastune.data.image_files import as_image
 from kerastune.exporting.batches import Arrays
+from kerastune.exporting.names import plain_names
 from kerastune.preprocessing import (
     ArrayPreprocessor,
     BoxPreprocessor,
@@ -49,7 +50,8 @@ def raw_batches(preprocessor: Preprocessor, inputs: Mapping[str, Any]) -> list[A
     if kind in (ImagePreprocessor, BoxPreprocessor):
         return _image_batches(preprocessor, inputs)  # type: ignore[arg-type]
     if kind is NumberRows and preprocessor.is_table:  # type: ignore[attr-defined]
-        return [{name: np.asarray(inputs[name], "float64") for name in preprocessor.columns}]
+        names = plain_names(preprocessor.columns)
+        return [{names[one]: np.asarray(inputs[one], "float64") for one in names}]
     if kind is TablePreprocessor and _can_hold(preprocessor):  # type: ignore[arg-type]
         return [_table_batch(preprocessor, inputs)]  # type: ignore[arg-type]
     return None
@@ -67,12 +69,12 @@ def raw_columns(preprocessor: Preprocessor, batch: Arrays) -> dict[str, Any]:
     >>> raw_columns(NumberRows(("a",), True), {"a": np.ones(1)})
     {'a': array([1.])}
     """
-    if isinstance(preprocessor, TablePreprocessor):
-        return {
-            name: [str(one) or None for one in values] if values.dtype.kind == "U" else values
-            for name, values in batch.items()
-        }
-    return dict(batch)
+    found: dict[str, Any] = {}
+    for column, name in plain_names(preprocessor.columns).items():
+        values = batch[name]
+        is_text = values.dtype.kind == "U"
+        found[column] = [str(one) or None for one in values] if is_text else values
+    return found
 
 
 def why_not_included(preprocessor: Preprocessor) -> str:
@@ -125,7 +127,7 @@ def raw_model(preprocessor: Preprocessor, model: keras.Model) -> keras.Model:
 
 def _image_layers(preprocessor: ImagePreprocessor) -> tuple[dict[str, Any], Any]:
     height, width, channels = preprocessor.image_shape
-    (name,) = preprocessor.columns
+    [name] = plain_names(preprocessor.columns).values()
     image = keras.Input((None, None, channels), name=name)
     # Smoothed where it shrinks, as Pillow does.
     fitted = keras.layers.Resizing(height, width, "bilinear", antialias=True)(image)
@@ -133,20 +135,23 @@ def _image_layers(preprocessor: ImagePreprocessor) -> tuple[dict[str, Any], Any]
 
 
 def _row_layers(preprocessor: NumberRows) -> tuple[dict[str, Any], Any]:
-    inputs = {name: keras.Input((), dtype="float64", name=name) for name in preprocessor.columns}
+    names = plain_names(preprocessor.columns).values()
+    inputs = {name: keras.Input((), dtype="float64", name=name) for name in names}
     return inputs, ops.cast(ops.stack(list(inputs.values()), axis=-1), "float32")
 
 
 def _table_layers(preprocessor: TablePreprocessor) -> tuple[dict[str, Any], Any]:
+    names = plain_names(preprocessor.columns)
     inputs, numbers, codes = {}, [], []
     for column in preprocessor.fitted:
+        name = names[column.name]
         if isinstance(column, CategoryColumn):
-            inputs[column.name] = keras.Input((), dtype="string", name=column.name)
-            codes.append(_codes(column, inputs[column.name]))
+            inputs[name] = keras.Input((), dtype="string", name=name)
+            codes.append(_codes(column, inputs[name]))
         else:
             assert isinstance(column, NumberColumn)
-            inputs[column.name] = keras.Input((), dtype="float64", name=column.name)
-            numbers += _numbers(column, inputs[column.name])
+            inputs[name] = keras.Input((), dtype="float64", name=name)
+            numbers += _numbers(column, inputs[name])
     prepared = {}
     if numbers:
         prepared["numbers"] = ops.cast(ops.stack(numbers, axis=-1), "float32")
@@ -187,9 +192,9 @@ def _can_hold(preprocessor: TablePreprocessor) -> bool:
 
 
 def _image_batches(preprocessor: ImagePreprocessor, inputs: Mapping[str, Any]) -> list[Arrays]:
-    (name,) = preprocessor.columns
+    [(column, name)] = plain_names(preprocessor.columns).items()
     channels = preprocessor.image_shape[-1]
-    images = [as_image(image).astype("float32") for image in list(inputs[name])[:_FEW]]
+    images = [as_image(image).astype("float32") for image in list(inputs[column])[:_FEW]]
     images = [image for image in images if image.shape[-1] == channels] or [
         np.repeat(image[..., :1], channels, axis=-1) for image in images
     ]
@@ -199,11 +204,11 @@ def _image_batches(preprocessor: ImagePreprocessor, inputs: Mapping[str, Any]) -
 
 
 def _table_batch(preprocessor: TablePreprocessor, inputs: Mapping[str, Any]) -> Arrays:
-    batch = {}
+    batch, names = {}, plain_names(preprocessor.columns)
     for column in preprocessor.fitted:
-        values = inputs[column.name]
+        values, name = inputs[column.name], names[column.name]
         if isinstance(column, CategoryColumn):
-            batch[column.name] = np.array([one or "" for one in as_categories(values, column.name)])
+            batch[name] = np.array([one or "" for one in as_categories(values, column.name)])
         else:
-            batch[column.name] = np.asarray(as_numbers(values, column.name), "float64")
+            batch[name] = np.asarray(as_numbers(values, column.name), "float64")
     return batch

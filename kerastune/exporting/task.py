@@ -13,8 +13,8 @@ class Task:
 
     Args:
         kind: str, `"write"` or `"run"`.
-        formats: list of str, the formats to write, or the one to run.
-        backend: str, the one to write with; `""` where the artefact is run without Keras.
+        formats: list of str, the formats.
+        backend: str, the one to write with; `""` to run them.
         folder: str, where model and samples are, and where artefacts are written.
         result: str, the file in `folder` for what comes of it.
         recipe: str, a Python file to import first, or `""`.

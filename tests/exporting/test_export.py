@@ -24,7 +24,7 @@ def table_run(tmp_path_factory):
     generator = np.random.default_rng(0)
     rows = {
         "age": [None if n % 7 == 3 else float(n) for n in generator.integers(20, 60, 60)],
-        "weight": generator.normal(7e4, 9e3, 60).tolist(),
+        "body weight (g)": generator.normal(7e4, 9e3, 60).tolist(),
         "city": [["Bonn", "Rome", "Köln", None][n % 4] for n in range(59)] + ["Oslo"],
         "pay": generator.normal(size=60).tolist(),
     }
@@ -41,20 +41,21 @@ def table_run(tmp_path_factory):
 
 
 def test_a_savedmodel_takes_rows_of_the_table_as_they_are(table_run, tmp_path, capsys):
-    """Written by TensorFlow from a run of PyTorch, and run without the model; LiteRT beside it."""
+    """Written by TensorFlow from a run of PyTorch, and run without the model; others beside it."""
     place = tmp_path / "export"
-    arguments = ["export", str(table_run), "--format", "savedmodel,litert,pth"]
+    arguments = ["export", str(table_run), "--format", "savedmodel,onnx,litert,pth"]
     assert main([*arguments, "--output", str(place)]) == 0
     out = " ".join(capsys.readouterr().out.split())
     assert "Compared on 8 test samples" in out
     assert "`raw`, which is also `serving_default`, takes samples as they are" in out
     assert sorted(path.name for path in place.iterdir()) == [
-        "README.md", "model.tflite", "preprocessor", "saved_model", "signature.json",
-        "weights.safetensors",
+        "README.md", "model.onnx", "model.tflite", "preprocessor", "saved_model",
+        "signature.json", "weights.safetensors",
     ]  # fmt: skip
     told = json.loads((place / "signature.json").read_text())
     assert told["artefacts"]["savedmodel"]["takes_raw_samples"]
     assert all(one["largest_difference"] < 1e-5 for one in told["artefacts"].values())
+    assert told["raw_inputs"]["body weight (g)"] == "body_weight_g"
     assert told["decoding"]["mean"] == list(kt.load(table_run).head.mean)
     _, front, text = (place / "README.md").read_text().split("---\n", 2)
     assert yaml.safe_load(front)["tags"][:2] == ["kerastune", "tabular_regression"]
@@ -65,10 +66,9 @@ def test_a_savedmodel_takes_rows_of_the_table_as_they_are(table_run, tmp_path, c
     assert "which holds an export. Choose another, or add --overwrite" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_onnx_computes_exact_gelu_and_pooling(tmp_path):
     """Which tf2onnx alone leaves to an operation that ONNX does not have."""
-    pytest.importorskip("tf2onnx")
-    pytest.importorskip("onnxruntime")
     inputs = keras.Input((8, 8, 2), name="image")
     features = keras.layers.Conv2D(3, 3, activation="gelu")(inputs)
     features = keras.layers.Flatten()(keras.layers.MaxPooling2D()(features))

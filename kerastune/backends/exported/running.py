@@ -1,4 +1,4 @@
-"""Running an artefact by its own runtime, without Keras."""
+"""Running an artefact by its own runtime, without the model that it was made of."""
 
 import warnings
 from collections.abc import Callable, Sequence
