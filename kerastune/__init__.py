@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         data,
         evaluation,
         exchange,
+        exporting,
         heads,
         lowering,
         models,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from kerastune.errors import InputError, MissingExtraError
     from kerastune.evaluation import Evaluation, Metric
     from kerastune.exchange import export_hugging_face, export_peft, load_peft
+    from kerastune.exporting import Export, export
     from kerastune.heads import Head
     from kerastune.jobs.caption_scores import caption_scores
     from kerastune.jobs.generated_images import generate_images

@@ -67,10 +67,11 @@ def test_a_savedmodel_takes_rows_of_the_table_as_they_are(table_run, tmp_path, c
 
 
 @pytest.mark.slow
-def test_onnx_computes_exact_gelu_and_pooling(tmp_path):
-    """Which tf2onnx alone leaves to an operation that ONNX does not have."""
+def test_onnx_computes_exact_gelu_constants_and_pooling(tmp_path):
+    """Of which tf2onnx alone makes an operation that ONNX does not have, and inputs."""
     inputs = keras.Input((8, 8, 2), name="image")
-    features = keras.layers.Conv2D(3, 3, activation="gelu")(inputs)
+    features = keras.layers.Normalization(mean=[1.0, 2.0], variance=[1.0, 4.0])(inputs)
+    features = keras.layers.Conv2D(3, 3, activation="gelu")(features)
     features = keras.layers.Flatten()(keras.layers.MaxPooling2D()(features))
     outputs = {"a": keras.layers.Dense(2)(features), "b": keras.layers.Dense(1)(features)}
     model = keras.Model(inputs, outputs)

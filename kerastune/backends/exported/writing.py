@@ -58,6 +58,7 @@ def _functions(models: "dict[str, keras.Model]", path: Path) -> None:
 
 def _onnx(model: "keras.Model", path: Path) -> None:
     _write_erfc_as_erf()
+    _hold_constants_as_numbers(model)
     model.export(str(path), format="onnx", verbose=False, **_asked(model))
 
 
@@ -117,6 +118,21 @@ def _signature(model: "keras.Model") -> dict[str, Any]:
         name: keras.InputSpec(shape=tensor.shape, dtype=tensor.dtype, name=name)
         for name, tensor in model.input.items()
     }
+
+
+def _hold_constants_as_numbers(model: "keras.Model") -> None:
+    """Turns tensors that layers hold into arrays: tf2onnx makes inputs of the model of them.
+
+    Such are the mean and the variance that `keras.layers.Normalization` was given.
+    """
+    import tensorflow as tf
+
+    from kerastune.backends.layers import nested_layers
+
+    for layer in nested_layers(model):
+        for name, value in list(vars(layer).items()):
+            if isinstance(value, tf.Tensor):
+                object.__setattr__(layer, name, value.numpy())
 
 
 def _write_erfc_as_erf() -> None:
