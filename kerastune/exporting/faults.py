@@ -52,7 +52,7 @@ KNOWN_FAULTS = (
     ),
     KnownFault(
         ("torch",),
-        r"Constraints violated|specialized|inferred to be a constant|RelaxedUnspec",
+        r"Constraints violated|specialized|inferred to be a constant|Guard failed",
         "PyTorch fixes the number of samples while it traces the model, and an export of one "
         "number of samples is not made",
     ),

@@ -74,12 +74,11 @@ def _openvino(model: "keras.Model", path: Path) -> None:
 def _torch(model: "keras.Model", path: Path) -> None:
     import torch
 
-    # PyTorch looks for what else is fixed, and says so, than what is named here.
+    # Sizes that have to be alike, as the number of samples of all inputs, are found to be. One that
+    # is fixed after all is found when the program is run in batches of several sizes.
     dynamic = {
         name: {
-            axis: torch.export.Dim.DYNAMIC if axis == 0 else torch.export.Dim.AUTO
-            for axis, size in enumerate(tensor.shape)
-            if size is None
+            axis: torch.export.Dim.AUTO for axis, size in enumerate(tensor.shape) if size is None
         }
         for name, tensor in model.input.items()
     }
