@@ -9,6 +9,8 @@ there, so the command may be stopped and started again. With --page the page is 
 
 import argparse
 import json
+import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -70,32 +72,91 @@ def samples(name: str, count: int | None) -> Any:
     return found.select(np.linspace(0, len(found) - 1, min(count, len(found))).astype(int))
 
 
-def exported(name: str, formats: list[str]) -> dict[str, Any]:
-    """What comes of a run of a recipe in each format."""
-    from kerastune.exporting.attempts import attempt
+def trained(name: str, folder: Path) -> Any:
+    """The attempt to export a short run of a recipe, before anything is written."""
+    from kerastune.exporting.attempts import prepared
     from kerastune.records import find_record
 
     data_name, count, options = RECIPES[name]
     data = samples(data_name, count)
-    started = time.perf_counter()
+    run, work = folder / "run", folder / "work"
+    work.mkdir(parents=True)
+    getattr(kt.recipes, name)(data, epochs=1, verbose=0, run_dir=run, **options)
+    return prepared(find_record(run), work, data=None if count is None else data)
+
+
+def written_and_run(made: Mapping[str, Any], formats: list[str]) -> dict[str, dict[str, str]]:
+    """What is wrong with formats of each recipe: one process does one step of all of them."""
+    from kerastune.backends.exported.formats import FORMATS, HERE
+    from kerastune.exporting.faults import known_fault
+    from kerastune.exporting.task import Task
+
+    faults: dict[str, dict[str, str]] = {name: {} for name in made}
+    for backend in dict.fromkeys(FORMATS[one].backend for one in formats):
+        if backend == HERE:
+            continue
+        here = [one for one in formats if FORMATS[one].backend == backend]
+        for kind, what in (("write", "written"), ("run", "run")):
+            tasks = {}
+            for name, one in made.items():
+                left = [given for given in here if given not in faults[name]]
+                file = f"{backend}-{what}.json"
+                tasks[name] = one.work / f"{file}-task.json"
+                Task(kind, left, backend, str(one.work), file).write(tasks[name])
+            _started(tasks, backend if kind == "write" else "")
+            for name, path in tasks.items():
+                result = path.with_name(path.name.removesuffix("-task.json"))
+                told = json.loads(result.read_text("utf-8")) if result.is_file() else {}
+                for given in here:
+                    fault = told.get(given, "its process has died")
+                    if fault != "" and given not in faults[name]:
+                        faults[name][given] = known_fault(given, what, fault or "it has died")
+    return faults
+
+
+def _started(tasks: Mapping[str, Path], backend: str) -> None:
+    """Does tasks in one process; where one ends it, the others are done in the next."""
+    left = list(tasks.values())
+    while left:
+        subprocess.run(
+            [sys.executable, "-m", "kerastune.exporting.worker", *map(str, left)],
+            env={**os.environ, "KERAS_BACKEND": backend} if backend else None,
+            check=False,
+        )
+        results = [path.with_name(path.name.removesuffix("-task.json")) for path in left]
+        begun = [result.is_file() for result in results]
+        left = left[begun.count(True) or 1 :]
+
+
+def exported(names: list[str], formats: list[str], kept: Path) -> None:
+    """Exports recipes, and keeps what came of each."""
+    from kerastune.exporting.attempts import judge
+
     with tempfile.TemporaryDirectory() as folder:
-        run, work = Path(folder, "run"), Path(folder, "work")
-        getattr(kt.recipes, name)(data, epochs=1, verbose=0, run_dir=run, **options)
-        trained = time.perf_counter() - started
-        work.mkdir()
-        made = attempt(find_record(run), formats, work, data=None if count is None else data)
-        found = {
-            one.format: {
-                "difference": one.difference,
-                "largest": one.largest,
-                "why_not": one.why_not,
-                "run_by": one.run_by,
-                "has_raw": one.has_raw,
+        made = {}
+        for name in names:
+            started = time.perf_counter()
+            try:
+                made[name] = trained(name, Path(folder, name))
+            # One that cannot be trained here keeps no other from being tried.
+            except Exception:
+                traceback.print_exc()
+            print(f"{name}: {time.perf_counter() - started:.0f} s", flush=True)
+        faults = written_and_run(made, formats)
+        for name, one in made.items():
+            judge(one, formats, faults[name])
+            found = {
+                made_here.format: {
+                    "difference": made_here.difference,
+                    "largest": made_here.largest,
+                    "why_not": made_here.why_not,
+                    "run_by": made_here.run_by,
+                    "has_raw": made_here.has_raw,
+                }
+                for made_here in one.artefacts
             }
-            for one in made.artefacts
-        }
-        raw = {"samples": made.samples.described, "notes": made.notes, "formats": found}
-    return raw | {"seconds": [round(trained), round(time.perf_counter() - started - trained)]}
+            told = {"samples": one.samples.described, "notes": one.notes, "formats": found}
+            (kept / f"{name}.json").write_text(json.dumps(told, indent=1) + "\n", "utf-8")
 
 
 def page(folder: Path, names: list[str], formats: list[str]) -> str:
@@ -163,19 +224,9 @@ def main() -> None:
         name for name, one in FORMATS.items() if not one.missing()
     ]
     asked.folder.mkdir(parents=True, exist_ok=True)
-    for name in names:
-        kept = asked.folder / f"{name}.json"
-        if kept.is_file():
-            continue
-        try:
-            found = exported(name, formats)
-        # One that cannot be trained here keeps no other from being tried.
-        except Exception as error:
-            traceback.print_exc()
-            print(f"{name}: {error}", flush=True)
-            continue
-        kept.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
-        print(f"{name}: {found['seconds']} s", flush=True)
+    left = [name for name in names if not (asked.folder / f"{name}.json").is_file()]
+    if left:
+        exported(left, formats, asked.folder)
     if asked.page:
         PAGE.write_text(page(asked.folder, names, list(FORMATS)), encoding="utf-8")
         print(PAGE)

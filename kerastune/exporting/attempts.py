@@ -1,6 +1,6 @@
 """Artefacts tried: a run read, its model written in each format, run, and compared with Keras."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -96,22 +96,63 @@ def attempt(
 
     See `kerastune.export`.
     """
-    file = file_of(recipe)
-    result = load(record.directory, file)
-    samples = samples_of(record, result, recipe, data)
-    announce(f"Comparing on {samples.described}")
-    made = _made(record, result, samples, work)
-    faults = _written_and_run(names, work, file or "", announce)
+    made = prepared(record, work, recipe, data)
+    announce(f"Comparing on {made.samples.described}")
+    faults = _written_and_run(names, work, file_of(recipe) or "", announce)
+    judge(made, names, faults)
+    for one in made.artefacts:
+        announce(f"{one.format}: {one.why_not or f'{one.difference:.1e} from Keras'}")
+    return made
+
+
+def prepared(
+    record: "RunRecord",
+    work: Path,
+    recipe: "Recipe[Any] | str | Path | None" = None,
+    data: Any = None,
+) -> Attempt:
+    """Reads a run, and writes model and samples for the processes that make artefacts of it.
+
+    Args:
+        record: the `RunRecord`.
+        work: Path of an empty folder.
+        recipe: as for `kerastune.export`.
+        data: as for `kerastune.export`.
+
+    Returns:
+        An `Attempt` without artefacts.
+
+    Raises:
+        InputError: if the run cannot be read.
+
+    Example:
+
+    See `kerastune.export`.
+    """
+    result = load(record.directory, file_of(recipe))
+    return _made(record, result, samples_of(record, result, recipe, data), work)
+
+
+def judge(made: Attempt, names: Sequence[str], faults: Mapping[str, str]) -> None:
+    """Compares what artefacts have computed with Keras, and notes how near each is.
+
+    Args:
+        made: the `Attempt`, which gets an `Artefact` for each format.
+        names: sequence of str, formats. Those that hold weights alone are written here.
+        faults: dictionary from each format that could not be written or run to why.
+
+    Example:
+
+    See `kerastune.export`.
+    """
     for name in names:
         if name in WEIGHT_FILES:
             one = WEIGHT_FILES[name](made)
         elif name in faults:
             one = artefact(FORMATS[name], fault=faults[name])
         else:
-            one = compared(name, work, made.expected, made.expected_raw)
+            one = compared(name, made.work, made.expected, made.expected_raw)
         made.artefacts.append(one)
-        announce(f"{one.format}: {one.why_not or f'{one.difference:.1e} from Keras'}")
-    return made
 
 
 def _made(record: "RunRecord", result: "Result", samples: Samples, work: Path) -> Attempt:

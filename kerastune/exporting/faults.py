@@ -45,6 +45,16 @@ KNOWN_FAULTS = (
         "has no Flex delegate",
     ),
     KnownFault(
+        ("litert",),
+        r"must be tensor of 32-bit float or QI8",
+        "LiteRT's converter has no products of whole numbers as Keras quantizes layers",
+    ),
+    KnownFault(
+        ("huggingface",),
+        r"Expected a model with one backbone of KerasHub",
+        "it holds no backbone of KerasHub that Transformers has",
+    ),
+    KnownFault(
         ("onnx",),
         r"(?:Could not find an implementation for|No Op registered for|is not a registered "
         r"function/op).*?(\w+)",

@@ -1,4 +1,4 @@
-"""One process of an export: `python -m kerastune.exporting.worker TASK`."""
+"""One process of an export: `python -m kerastune.exporting.worker TASK...`."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -11,10 +11,10 @@ from kerastune.exporting.task import Task
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Does a task.
+    """Does tasks, of one backend.
 
     Args:
-        arguments: sequence of str, the path of the task.
+        arguments: sequence of str, the paths of the tasks.
 
     Returns:
         The exit status, 0. What cannot be written or run is told in the result, by format.
@@ -22,13 +22,11 @@ def main(arguments: Sequence[str]) -> int:
     Example:
 
     >>> main([])
-    Traceback (most recent call last):
-        ...
-    ValueError: not enough values to unpack (expected 1, got 0)
+    0
     """
-    (path,) = arguments
-    task = Task.read(Path(path))
-    (_write if task.kind == "write" else _run)(task)
+    for path in arguments:
+        task = Task.read(Path(path))
+        (_write if task.kind == "write" else _run)(task)
     return 0
 
 

@@ -108,3 +108,18 @@ def test_what_has_no_layers_is_named():
     assert "tokenizer" in why_not_included(preprocessing.WordPreprocessor(100, 8))
     assert raw_batches(preprocessing.WordPreprocessor(100, 8), {"text": ["a"]}) is None
     assert "AudioPreprocessor" in why_not_included(preprocessing.AudioPreprocessor(8000))
+
+
+def test_names_of_columns_become_names_that_every_format_takes():
+    names = ["area (m²)", "area  m", "1"]
+    inputs = {name: keras.Input((1,), name=name) for name in names}
+    outputs = {"the sum": keras.ops.add(inputs["1"], inputs["area (m²)"])}
+    model = keras.Model(inputs, outputs)
+    forward = forward_model(model)
+    assert list(forward.input) == ["area_m", "area_m_2", "in_1"]
+    given = {
+        "1": np.full((2, 1), 1.0),
+        "area (m²)": np.full((2, 1), 3.0),
+        "area  m": np.ones((2, 1)),
+    }
+    np.testing.assert_allclose(computed(forward, by_name(model, given))["the_sum"], 4.0)
