@@ -177,6 +177,7 @@ def page(folder: Path, names: list[str], formats: list[str]) -> str:
             if cell and not cell["why_not"]:
                 runtimes[one] = cell["run_by"]
         lines.append(f"| `{name}` | {' | '.join(cells)} |")
+    missing = [f"`{name}`" for name in RECIPES if name not in found]
     legend = [f"{number}. {why}" for number, why in enumerate(reasons, 1)]
     used = ", ".join(f"{one} by {runtime}" for one, runtime in runtimes.items())
     return "\n".join(
@@ -192,6 +193,7 @@ def page(folder: Path, names: list[str], formats: list[str]) -> str:
             "",
             *legend,
             "",
+            *([f"Not tried yet: {', '.join(missing)}.", ""] if missing else []),
             f"Run: {used}. Keras {kt.backends.versions()['keras']}, the runs were read on "
             f"{kt.backends.select()}. Written by `python tools/export_matrix.py FOLDER --page`, "
             "seed 0, one epoch on few real samples each; the models are small, except MiniLM and "

@@ -85,6 +85,18 @@ def test_onnx_computes_exact_gelu_constants_and_pooling(tmp_path):
 
 
 @pytest.mark.slow
+def test_litert_computes_recurrent_layers(tmp_path):
+    """Whose loops its runtime alone would not run."""
+    inputs = keras.Input((6, 2), name="rows")
+    features = keras.layers.Bidirectional(keras.layers.GRU(3))(inputs)
+    _, expected = in_files(tmp_path, keras.Model(inputs, keras.layers.Dense(2)(features)))
+    assert processes.written(["litert"], "tensorflow", tmp_path) == {"litert": ""}
+    assert processes.ran(["litert"], tmp_path) == {"litert": ""}
+    found = read_batches(tmp_path / "litert.npz")
+    np.testing.assert_allclose(found[0]["outputs"], expected[0]["outputs"], atol=1e-5)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["torch", "openvino"])
 def test_other_formats(table_run, tmp_path, name):
     pytest.importorskip(name)

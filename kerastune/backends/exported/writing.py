@@ -1,6 +1,7 @@
 """Writing a model in a format, in a process of the backend that writes it well."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +64,33 @@ def _onnx(model: "keras.Model", path: Path) -> None:
 
 
 def _litert(model: "keras.Model", path: Path) -> None:
-    model.export(str(path), format="litert", verbose=False, **_asked(model))
+    with _recurrence_written_out(model):
+        model.export(str(path), format="litert", verbose=False, **_asked(model))
+
+
+@contextmanager
+def _recurrence_written_out(model: "keras.Model") -> Iterator[None]:
+    """Lets recurrent layers compute step by step, without loops, whose lists LiteRT lacks.
+
+    Where the number of steps is not fixed, they cannot.
+    """
+    import keras
+
+    from kerastune.backends.layers import nested_layers
+
+    is_fixed = all(None not in tensor.shape[1:] for tensor in model.input.values())
+    layers = [
+        layer
+        for layer in nested_layers(model)
+        if is_fixed and isinstance(layer, keras.layers.RNN) and not layer.unroll
+    ]
+    for layer in layers:
+        layer.unroll = True
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer.unroll = False
 
 
 def _openvino(model: "keras.Model", path: Path) -> None:
