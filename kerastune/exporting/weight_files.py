@@ -32,7 +32,8 @@ def _weights(made: "Attempt") -> Artefact:
     """The weights by the paths that they have in Keras, put into a model that is built anew."""
     one, path = FORMATS["pth"], made.work / FORMATS["pth"].path
     arrays = {
-        weight.path: np.ascontiguousarray(keras.ops.convert_to_numpy(weight))
+        # Not `ascontiguousarray`, which makes an array of one axis of a single number.
+        weight.path: np.array(keras.ops.convert_to_numpy(weight), order="C")
         for weight in made.part.weights
     }
     if len(arrays) != len(made.part.weights):
