@@ -4,7 +4,7 @@ python tools/export_matrix.py FOLDER [--only NAMES] [--page]
 
 Each recipe is trained for an epoch on few of its real samples, with a small model where it takes
 one, and what came of each format is kept in `FOLDER/NAME.json`. It is not made again where it is
-there, so the command may be stopped and started again. With --page the page is written.
+there. With --page the page is written from what is kept, and nothing is exported.
 """
 
 import argparse
@@ -196,8 +196,8 @@ def page(folder: Path, names: list[str], formats: list[str]) -> str:
             *([f"Not tried yet: {', '.join(missing)}.", ""] if missing else []),
             f"Run: {used}. Keras {kt.backends.versions()['keras']}, the runs were read on "
             f"{kt.backends.select()}. Written by `python tools/export_matrix.py FOLDER --page`, "
-            "seed 0, one epoch on few real samples each; the models are small, except MiniLM and "
-            "EfficientNet-Lite0.",
+            "seed 0, one epoch on few real samples each. Models are small, except MiniLM, in "
+            "`text_classification` with LoRA.",
             "",
         ]
     )
@@ -227,7 +227,7 @@ def main() -> None:
     ]
     asked.folder.mkdir(parents=True, exist_ok=True)
     left = [name for name in names if not (asked.folder / f"{name}.json").is_file()]
-    if left:
+    if left and not asked.page:
         exported(left, formats, asked.folder)
     if asked.page:
         PAGE.write_text(page(asked.folder, names, list(FORMATS)), encoding="utf-8")
