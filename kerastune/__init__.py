@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         data,
         evaluation,
         exchange,
+        exporting,
         heads,
         lowering,
         models,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from kerastune.errors import InputError, MissingExtraError
     from kerastune.evaluation import Evaluation, Metric
     from kerastune.exchange import export_hugging_face, export_peft, load_peft
+    from kerastune.exporting import Export, export
     from kerastune.heads import Head
     from kerastune.jobs.caption_scores import caption_scores
     from kerastune.jobs.generated_images import generate_images
@@ -95,6 +97,7 @@ _ROOMS = {
     "data": "kerastune.data",
     "evaluation": "kerastune.evaluation",
     "exchange": "kerastune.exchange",
+    "exporting": "kerastune.exporting",
     "heads": "kerastune.heads",
     "lowering": "kerastune.lowering",
     "models": "kerastune.models",
@@ -112,6 +115,7 @@ _NAMES = {
     "Comparison": "kerastune.comparison",
     "DoRA": "kerastune.tuning",
     "Evaluation": "kerastune.evaluation",
+    "Export": "kerastune.exporting",
     "Head": "kerastune.heads",
     "IA3": "kerastune.tuning",
     "InputError": "kerastune.errors",
@@ -143,6 +147,7 @@ _NAMES = {
     "caption_scores": "kerastune.jobs.caption_scores",
     "compare": "kerastune.comparison",
     "evaluate_zero_shot": "kerastune.jobs.zero_shot",
+    "export": "kerastune.exporting",
     "export_hugging_face": "kerastune.exchange",
     "export_peft": "kerastune.exchange",
     "find_learning_rate": "kerastune.tuning",
@@ -181,6 +186,7 @@ __all__ = [
     "Comparison",
     "DoRA",
     "Evaluation",
+    "Export",
     "Head",
     "InputError",
     "Job",
@@ -218,8 +224,10 @@ __all__ = [
     "evaluate_zero_shot",
     "evaluation",
     "exchange",
+    "export",
     "export_hugging_face",
     "export_peft",
+    "exporting",
     "find_learning_rate",
     "fine_tune",
     "freeze",

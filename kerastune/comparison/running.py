@@ -1,8 +1,6 @@
 """The processes of a comparison, one backend after the other."""
 
 import json
-import re
-import signal
 import statistics
 import subprocess
 import sys
@@ -12,12 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from kerastune.backends import environment_of
+from kerastune.child_process import died
 from kerastune.comparison.records import Record
 from kerastune.comparison.specification import Specification
 
-_LAST_LINES = 6
-_TRACEBACK = "Traceback (most recent call last)"
-_COLOURS = re.compile("\x1b\\[[0-9;]*m")
 # The first two, in which backends compile, are left out of a median.
 _LEAST_MEASURED = 7
 
@@ -78,52 +74,6 @@ def run_worker(specification: Specification) -> Record:
         message = json.loads(error.read_text(encoding="utf-8"))["message"]
         raise WorkerFailedError(message, is_input=True)
     raise WorkerFailedError(died(finished.returncode, output / "log.txt"), is_input=False)
-
-
-def died(status: int, log: Path) -> str:
-    """How a process died, with the error that it printed, or its last lines.
-
-    Args:
-        status: int, its exit status; below 0 the number of a signal.
-        log: Path of what it printed.
-
-    Returns:
-        Text of several lines.
-
-    Example:
-
-    >>> import tempfile
-    >>> log = Path(tempfile.mkdtemp()) / "log.txt"
-    >>> _ = log.write_text("Traceback\\nMemoryError\\n")
-    >>> print(died(-9, log))
-    its process was ended by SIGKILL, which a system also sends when memory runs out
-      Traceback
-      MemoryError
-    >>> _ = log.write_text("Traceback (most recent call last):\\n  File a\\nTypeError: no\\n  b")
-    >>> print(died(1, log))
-    its process ended with status 1
-      TypeError: no
-        b
-    """
-    if status < 0:
-        name = signal.Signals(-status).name
-        told = f"its process was ended by {name}"
-        told += ", which a system also sends when memory runs out" if name == "SIGKILL" else ""
-    else:
-        told = f"its process ended with status {status}"
-    text = _COLOURS.sub("", log.read_text(encoding="utf-8", errors="replace"))
-    lines = [line.rstrip() for line in text.split("\n") if line.strip()]
-    return "\n  ".join([told, *(_error_in(lines) or lines[-_LAST_LINES:])])
-
-
-def _error_in(lines: Sequence[str]) -> list[str]:
-    """The error at the end of the last traceback, which Keras may follow by many lines."""
-    begins = [place for place, line in enumerate(lines) if line.startswith(_TRACEBACK)]
-    if not begins:
-        return []
-    after = lines[begins[-1] + 1 :]
-    errors = [place for place, line in enumerate(after) if not line.startswith(" ")]
-    return list(after[errors[0] :][:_LAST_LINES]) if errors else []
 
 
 def run_backends(

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from kerastune.errors import InputError, closest
 from kerastune.jobs.engine import running
 from kerastune.jobs.run_directories import new_directory, require_free
+from kerastune.options.origin import built_anew, file_of, recipe_of, require_same_samples
 from kerastune.soups.averaging import between, mean_of
 from kerastune.soups.ingredients import Ingredient, find_runs, read_ingredients
 from kerastune.soups.line import ALPHAS, start_of
-from kerastune.soups.origin import built_anew, file_of, recipe_of, require_same_samples
 from kerastune.soups.selecting import greedy_choice, ranked
 from kerastune.soups.tasted import METHODS, Measured, Soup
 from kerastune.soups.tasting import Tasting

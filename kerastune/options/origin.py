@@ -101,7 +101,7 @@ def built_anew(record: "RunRecord", recipe: Recipe[Any], **given: Any) -> "Job":
             if given.get(name) is None:
                 raise InputError(
                     f"Expected `{name}` as it was given to '{record.directory}' in Python. "
-                    f"Received: none. Use kerastune.soup(..., {name}=...)"
+                    f"Received: none. Give it in Python, {name}=..."
                 )
             arguments += [f"--{name}", "given"]
     options = parse_options(recipe, arguments, recipe.__name__)
