@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         comparison,
         counting,
         data,
+        distribution,
         evaluation,
         exchange,
         heads,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from kerastune.checkpoints.restoring import restore_checkpoint
     from kerastune.comparison import Comparison, compare
     from kerastune.data import Source, Splits
+    from kerastune.distribution import distributed
     from kerastune.errors import InputError, MissingExtraError
     from kerastune.evaluation import Evaluation, Metric
     from kerastune.exchange import export_hugging_face, export_peft, load_peft
@@ -90,6 +92,7 @@ _ROOMS = {
     "comparison": "kerastune.comparison",
     "counting": "kerastune.counting",
     "data": "kerastune.data",
+    "distribution": "kerastune.distribution",
     "evaluation": "kerastune.evaluation",
     "exchange": "kerastune.exchange",
     "heads": "kerastune.heads",
@@ -138,6 +141,7 @@ _NAMES = {
     "add_adapters": "kerastune.tuning",
     "caption_scores": "kerastune.jobs.caption_scores",
     "compare": "kerastune.comparison",
+    "distributed": "kerastune.distribution",
     "export_hugging_face": "kerastune.exchange",
     "export_peft": "kerastune.exchange",
     "find_learning_rate": "kerastune.tuning",
@@ -208,6 +212,8 @@ __all__ = [
     "comparison",
     "counting",
     "data",
+    "distributed",
+    "distribution",
     "evaluation",
     "exchange",
     "export_hugging_face",

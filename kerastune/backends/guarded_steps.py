@@ -46,6 +46,7 @@ def guarded_steps(model: keras.Model) -> Iterator[None]:
     if is_marked:
         marked = _marked_stateless if select() == "jax" else _marked
         # Not as Keras sets attributes, which it would track.
+        former = vars(model).get("train_step")
         object.__setattr__(model, "train_step", marked(model, model.train_step))
     try:
         yield
@@ -53,6 +54,8 @@ def guarded_steps(model: keras.Model) -> Iterator[None]:
         optimizer.is_guarded = False
         if is_marked:
             object.__delattr__(model, "train_step")
+            if former is not None:
+                object.__setattr__(model, "train_step", former)
         model.train_function = None  # It has been compiled with the guard.
 
 

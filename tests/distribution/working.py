@@ -1,0 +1,144 @@
+"""One process of the tests of distribution: trains on its part of the devices.
+
+python tests/distribution/working.py RESULT NETWORK '{"steps": 40}'
+
+Writes losses, metrics, predictions and weights to RESULT, in the first process alone.
+"""
+
+import json
+import os
+import signal
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+
+import numpy as np
+
+SAMPLES, BATCH, CLASSES = 70, 16, 3  # Batches of an epoch: four whole ones and six samples.
+DRAWN = np.random.default_rng(0)
+
+
+def small_resnet():
+    import keras
+
+    from kerastune.models.small_resnet import small_resnet as made
+
+    body = made((8, 8, 1), widths=(8, 16))
+    pooled = keras.layers.GlobalAveragePooling2D()(body.output)
+    logits = keras.layers.Dense(CLASSES, name="logits")(pooled)
+    x = DRAWN.uniform(0, 255, (SAMPLES, 8, 8, 1)).astype("float32")
+    return keras.Model(body.inputs, logits), x
+
+
+def bert():
+    import keras
+    import keras_hub
+
+    body = keras_hub.models.BertBackbone(
+        vocabulary_size=50,
+        num_layers=2,
+        num_heads=4,
+        hidden_dim=64,
+        intermediate_dim=128,
+        max_sequence_length=12,
+        dropout=0.0,
+    )
+    logits = keras.layers.Dense(CLASSES, name="logits")(body.output["pooled_output"])
+    lengths = DRAWN.integers(3, 13, SAMPLES)
+    mask = np.arange(12)[None] < lengths[:, None]
+    x = {
+        "token_ids": DRAWN.integers(1, 50, (SAMPLES, 12)) * mask,
+        "segment_ids": np.zeros((SAMPLES, 12), "int32"),
+        "padding_mask": mask.astype("int32"),
+    }
+    x = {name: values.astype("int32") for name, values in x.items()}
+    return keras.Model(body.inputs, logits), x
+
+
+def dense():
+    """Without normalization, with a layer that drops; its penalty is of the weights alone."""
+    import keras
+
+    layers = [
+        keras.layers.Dense(8, "relu", kernel_regularizer=keras.regularizers.L2(0.01)),
+        keras.layers.Dropout(0.0),
+        keras.layers.Dense(CLASSES, name="logits"),
+    ]
+    x = DRAWN.normal(size=(SAMPLES, 5)).astype("float32")
+    return keras.Sequential([keras.Input((5,)), *layers]), x
+
+
+def plan_of(network, steps):
+    from kerastune import Plan, Stage
+
+    head = steps // 8
+    stages = [Stage("head", None, 1e-3, "head", steps=head)]
+    if network != "dense":
+        stages.append(Stage("top", None, 1e-3, "last(2)", steps=head))
+    left = steps - head * len(stages)
+    return Plan("gradual", (*stages, Stage("all", None, 1e-3, "all", steps=left)))
+
+
+def main(result, network, settings):
+    import keras
+
+    import kerastune
+
+    with kerastune.distributed(settings.get("distribution")) as told:
+        print(*told, sep="\n", flush=True)
+        kerastune.backends.seed_everything(0)
+        model, x = globals()[network]()
+        y = np.random.default_rng(1).integers(0, CLASSES, SAMPLES)
+        weights = np.random.default_rng(2).uniform(0.5, 1.5, SAMPLES).astype("float32")
+        callbacks = []
+        if settings.get("kill") == kerastune.distribution.place().rank:
+            callbacks.append(killing(keras, settings["at"]))
+        history = kerastune.fine_tune(
+            model,
+            (x, y, weights),
+            validation_data=(x, y),
+            loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+            metrics=["sparse_categorical_accuracy"],
+            plan=plan_of(network, settings["steps"]),
+            batch_size=BATCH,
+            callbacks=callbacks,
+            verbose=0,
+            **settings.get("options", {}),
+        )
+        outputs = model.predict(x, batch_size=9, verbose=0)
+        if not kerastune.distribution.is_first():
+            return
+        arrays = {
+            f"{number:03d} {one.path}": keras.ops.convert_to_numpy(one)
+            for number, one in enumerate(model.variables)
+        }
+        epochs = [
+            [epoch[name] for name in sorted(epoch) if isinstance(epoch[name], float)]
+            for epoch in history.epochs
+        ]
+        np.savez(
+            result,
+            losses=np.array(history.step_loss),
+            epochs=np.array(epochs),
+            outputs=outputs,
+            trained=sum(int(np.prod(one.shape)) for one in model.trainable_variables),
+            **arrays,
+        )
+
+
+def killing(keras, step):
+    class Killing(keras.callbacks.Callback):
+        def __init__(self):
+            super().__init__()
+            self.left = step
+
+        def on_train_batch_end(self, batch, logs=None):
+            self.left -= 1
+            if not self.left:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    return Killing()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], json.loads(sys.argv[3]))
