@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from kerastune.backends.metrics import build_metrics
+from kerastune.distribution.jax_placing import on_all_devices
 from kerastune.distribution.processes import lost_process, place
 from kerastune.distribution.shares import (
     first_batch,
@@ -49,17 +50,11 @@ def sharded_fit(model: "keras.Model", arguments: dict[str, Any]) -> Iterator[dic
     build_metrics(model, first_batch(arguments))
     if not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
-    variables = _variables(model)
-    layouts = [variable._layout for variable in variables]
-    for variable in variables:
-        variable._layout = None
-        variable._layout = distribution.get_variable_layout(variable)
-        variable.assign(variable.value)
     for name in ("train_step", "test_step"):
         # Not as Keras sets attributes, which it would track.
         object.__setattr__(model, name, _cut(getattr(model, name)))
     try:
-        with distribution.scope():
+        with on_all_devices(lambda: _variables(model), distribution), distribution.scope():
             yield given
     except (RuntimeError, jax.errors.JaxRuntimeError) as error:
         if place().processes > 1 and _is_of_others(error):
@@ -69,12 +64,6 @@ def sharded_fit(model: "keras.Model", arguments: dict[str, Any]) -> Iterator[dic
         for name in ("train_step", "test_step"):
             vars(model).pop(name, None)
         model.train_function = model.test_function = model.predict_function = None
-        known = {id(variable) for variable in variables}
-        for variable, layout in zip(variables, layouts, strict=True):
-            _take_home(variable, layout)
-        for variable in _variables(model):
-            if id(variable) not in known:
-                _take_home(variable, None)
 
 
 def _distribution() -> Any:
@@ -110,16 +99,6 @@ def _cut(step: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
 
 def _variables(model: "keras.Model") -> list[Any]:
     return [*model.variables, *model.optimizer.variables, *model.metrics_variables]
-
-
-def _take_home(variable: Any, layout: Any) -> None:
-    """Puts a variable on the first device of this process again."""
-    import jax
-
-    variable._layout = layout
-    value = variable._value
-    if isinstance(value, jax.Array) and not value.is_deleted():
-        variable._value = jax.device_put(value.addressable_data(0), jax.local_devices()[0])
 
 
 def _is_of_others(error: BaseException) -> bool:
