@@ -78,7 +78,9 @@ def find_launch(environment: Variables) -> Launch | None:
     Launch(launcher='Slurm', rank=3, processes=4, coordinator='gpu07:8476', local_rank=1,
     local_processes=1, others=())
     """
-    found = [name for name, (marks, _) in LAUNCHERS.items() if any(environment.get(m) for m in marks)]
+    found = [
+        name for name, (marks, _) in LAUNCHERS.items() if any(environment.get(m) for m in marks)
+    ]
     if not found:
         return None
     launch = LAUNCHERS[found[0]][1](environment)
@@ -165,8 +167,9 @@ def _text(given: Variables, launcher: str, name: str) -> str:
     value = given.get(name, "").strip()
     if not value:
         raise InputError(
-            f"Expected the variable {name}, as {launcher} sets it. Received: none, though others of "
-            f"{launcher} are set. Start all processes by the launcher, or unset what it has left"
+            f"Expected the variable {name}, as {launcher} sets it. Received: none, though "
+            f"others of {launcher} are set. Start all processes by the launcher, or unset what it "
+            "has left"
         )
     return value
 
@@ -191,7 +194,5 @@ def _first_node(nodes: str) -> str:
     """The first machine of a list as Slurm writes it, `gpu[07-08,11],login1`."""
     found = re.match(r"([^,\[\]]+)(?:\[(\d+)[^\]]*\])?", nodes)
     if found is None:
-        raise InputError(
-            f"Expected the names of machines as Slurm lists them. Received: {nodes!r}"
-        )
+        raise InputError(f"Expected the names of machines as Slurm lists them. Received: {nodes!r}")
     return found[1] + (found[2] or "")

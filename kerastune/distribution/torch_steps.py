@@ -81,7 +81,8 @@ class DividedSteps:
         """list of int, the samples of each process in the step that is being computed."""
         self._model = model
         self._seeds = [
-            generator for layer in (model, *nested_layers(model))
+            generator
+            for layer in (model, *nested_layers(model))
             for generator in layer._seed_generators
         ]
 
@@ -95,9 +96,7 @@ class DividedSteps:
             outputs = model(x, training=True) if model._call_has_training_arg else model(x)
         model.zero_grad()
         outputs = self._whole(outputs)
-        loss = model._compute_loss(
-            x=x, y=y, y_pred=outputs, sample_weight=weights, training=True
-        )
+        loss = model._compute_loss(x=x, y=y, y_pred=outputs, sample_weight=weights, training=True)
         model._loss_tracker.update_state(loss, sample_weight=sum(self.counts))
         if model.trainable_weights:
             model.optimizer.scale_loss(loss).backward()
@@ -115,9 +114,7 @@ class DividedSteps:
         outputs = self._whole(
             model(x, training=False) if model._call_has_training_arg else model(x)
         )
-        loss = model._compute_loss(
-            x=x, y=y, y_pred=outputs, sample_weight=weights, training=False
-        )
+        loss = model._compute_loss(x=x, y=y, y_pred=outputs, sample_weight=weights, training=False)
         model._loss_tracker.update_state(loss, sample_weight=sum(self.counts))
         return model.compute_metrics(x, y, outputs, sample_weight=weights)
 
@@ -183,7 +180,7 @@ def _own_numbers(seeds: list[Any]) -> Iterator[None]:
     kept = [keras.ops.convert_to_numpy(one.state).copy() for one in seeds] if rank else []
     torch.manual_seed((first + rank) % 2**31)
     for one, value in zip(seeds, kept, strict=False):
-        one.state.assign((value ^ np.array([rank * 0x9E3779B1 % 2**31, 0], value.dtype)))
+        one.state.assign(value ^ np.array([rank * 0x9E3779B1 % 2**31, 0], value.dtype))
     try:
         yield
     finally:

@@ -1,15 +1,20 @@
-"""One process of the tests of distribution: trains on its part of the devices.
+"""The processes of the tests of distribution: each trains on its part of the devices.
 
-python tests/distribution/working.py RESULT NETWORK '{"steps": 40}'
+python tests/distribution/working.py
 
-Writes losses, metrics, predictions and weights to RESULT, in the first process alone.
+Reads a line of JSON for each training, see `forked`, and answers with a line of exit statuses.
+Losses, metrics, predictions and weights are in a file, which the first process alone writes.
 """
 
+import fcntl
 import json
 import os
 import signal
+import socket
+import struct
 import sys
-from contextlib import nullcontext
+import traceback
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -140,5 +145,60 @@ def killing(keras, step):
     return Killing()
 
 
+def loopback_up():
+    """In a network of its own, a process has to switch on the only interface."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as opened, suppress(OSError):
+        request = struct.pack("16sh", b"lo", 0x1 | 0x40)  # IFF_UP | IFF_RUNNING
+        fcntl.ioctl(opened, 0x8914, request)  # SIOCSIFFLAGS
+
+
+def free_port():
+    with socket.socket() as opened:
+        opened.bind(("127.0.0.1", 0))
+        return opened.getsockname()[1]
+
+
+def run(task, rank, port):
+    """One process of a task; it does not return."""
+    count = task["processes"]
+    if count > 1:
+        os.environ |= {
+            "RANK": str(rank),
+            "LOCAL_RANK": str(rank),
+            "WORLD_SIZE": str(count),
+            "LOCAL_WORLD_SIZE": str(count),
+            "MASTER_ADDR": "127.0.0.1",
+            "MASTER_PORT": str(port),
+        }
+    devices = task.get("devices", 1)
+    os.environ["XLA_FLAGS"] += f" --xla_force_host_platform_device_count={devices}"
+    status = 1
+    try:
+        main(Path(task["result"]), task["network"], task["settings"])
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)  # Without what the process has from the one that it was forked from.
+
+
+def forked(task):
+    """The exit status of each process of a task, negative for a signal."""
+    port = free_port()
+    children = []
+    for rank in range(task["processes"]):
+        child = os.fork()
+        if not child:
+            run(task, rank, port)
+        children.append(child)
+    statuses = dict(os.waitpid(child, 0) for child in children)
+    return [os.waitstatus_to_exitcode(statuses[child]) for child in children]
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], json.loads(sys.argv[3]))
+    loopback_up()
+    # What takes long to import is imported once; no device is looked for before the fork.
+
+    for line in sys.stdin:
+        print("statuses", json.dumps(forked(json.loads(line))), flush=True)

@@ -1,0 +1,61 @@
+"""Trainings by processes that talk to each other, in a network that has nothing else."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from kerastune import backends
+
+WORKING = Path(__file__).with_name("working.py")
+REPOSITORY = WORKING.parents[2]
+PLACES = ("losses", "epochs", "outputs")
+
+
+def started(backend, tasks, *, limit=600):
+    """Runs tasks one after the other; returns their exit statuses, and all that was printed."""
+    flags = os.environ.get("XLA_FLAGS", "")
+    settings = {
+        "XLA_FLAGS": flags,
+        "JAX_PLATFORMS": "cpu",
+        "GLOO_SOCKET_IFNAME": "lo",
+        "PYTHONPATH": os.pathsep.join([str(REPOSITORY), os.environ.get("PYTHONPATH", "")]),
+    }
+    is_alone = subprocess.run(["unshare", "-rn", "true"], check=False, capture_output=True)
+    network = [] if is_alone.returncode else ["unshare", "-rn"]
+    process = subprocess.run(
+        [*network, sys.executable, "-W", "ignore", str(WORKING)],
+        input="".join(json.dumps(task) + "\n" for task in tasks),
+        env={**backends.environment_of(backend), **settings},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=limit,
+        check=False,
+    )
+    told = process.stdout.splitlines()
+    lines = [line for line in told if line.startswith("statuses ")]
+    return [json.loads(line.removeprefix("statuses ")) for line in lines], process.stdout
+
+
+def task(result, network, processes=1, devices=1, **settings):
+    return {
+        "result": str(result),
+        "network": network,
+        "processes": processes,
+        "devices": devices,
+        "settings": {"steps": 40, "distribution": "data_parallel", **settings},
+    }
+
+
+def apart(expected, result):
+    """The largest differences of losses, metrics, predictions, and of weights, by name."""
+    one, other = np.load(expected), np.load(result)
+    assert one.files == other.files
+    found = {
+        name: float(np.abs(one[name].astype("float64") - other[name]).max()) for name in one.files
+    }
+    return {name: found.pop(name) for name in PLACES}, found
