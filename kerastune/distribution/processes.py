@@ -245,8 +245,10 @@ def lost_process(error: BaseException) -> InputError:
     >>> print(lost_process(RuntimeError("Connection closed by peer")))
     Expected 1 processes that train to the end. Received: process 0 has lost another: ...
     """
+    # What follows in messages of gloo is for its developers.
+    told = reason(error).partition(". This is typically")[0]
     return InputError(
         f"Expected {place().processes} processes that train to the end. Received: process "
-        f"{place().rank} has lost another: {reason(error)}. See what that one has printed; start "
+        f"{place().rank} has lost another: {told}. See what that one has printed; start "
         "all again with resume='auto' to go on from the last checkpoint"
     )
