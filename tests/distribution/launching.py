@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ REPOSITORY = WORKING.parents[2]
 PLACES = ("losses", "epochs", "outputs")
 
 
-def started(backend, tasks, *, limit=600):
+def started(backend, tasks, *, limit=1800):
     """Runs tasks one after the other; returns their exit statuses, and all that was printed."""
     flags = os.environ.get("XLA_FLAGS", "")
     settings = {
@@ -26,19 +27,23 @@ def started(backend, tasks, *, limit=600):
     }
     is_alone = subprocess.run(["unshare", "-rn", "true"], check=False, capture_output=True)
     network = [] if is_alone.returncode else ["unshare", "-rn"]
-    process = subprocess.run(
+    with subprocess.Popen(
         [*network, sys.executable, "-W", "ignore", str(WORKING)],
-        input="".join(json.dumps(task) + "\n" for task in tasks),
         env={**backends.environment_of(backend), **settings},
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=limit,
-        check=False,
-    )
-    told = process.stdout.splitlines()
-    lines = [line for line in told if line.startswith("statuses ")]
-    return [json.loads(line.removeprefix("statuses ")) for line in lines], process.stdout
+        start_new_session=True,
+    ) as process:
+        try:
+            asked = "".join(json.dumps(task) + "\n" for task in tasks)
+            printed, _ = process.communicate(asked, timeout=limit)
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)  # With the processes that it has forked.
+            raise
+    lines = [line for line in printed.splitlines() if line.startswith("statuses ")]
+    return [json.loads(line.removeprefix("statuses ")) for line in lines], printed
 
 
 def task(result, network, processes=1, devices=1, **settings):

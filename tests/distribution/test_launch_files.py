@@ -109,9 +109,7 @@ def test_the_job_set_is_what_kubernetes_takes():
     for replicated in job["spec"]["replicatedJobs"]:
         template = replicated["template"]
         api = client.ApiClient()
-        text = json.dumps(template)
-        response = type("Response", (), {"data": text})
-        read = api.deserialize(response, "V1JobTemplateSpec")
+        read = api.deserialize(json.dumps(template), "V1JobTemplateSpec", "application/json")
         # What a model does not know is lost on the way.
         assert api.sanitize_for_serialization(read) == template
 
