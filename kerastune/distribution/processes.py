@@ -192,6 +192,10 @@ def _begin() -> list[str]:
         from kerastune.distribution import jax_processes
 
         lines += jax_processes.begin(launch)
+    else:
+        from kerastune.distribution.tensorflow_strategy import told
+
+        lines += told()
     _BEGUN["launch"] = launch
     return lines
 
