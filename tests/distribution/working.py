@@ -7,6 +7,7 @@ Losses, metrics, predictions and weights are in a file, which the first process 
 """
 
 import fcntl
+import importlib
 import json
 import os
 import signal
@@ -73,12 +74,47 @@ def dense():
     return keras.Sequential([keras.Input((5,)), *layers]), x
 
 
+def normed():
+    import keras
+
+    layers = [
+        keras.layers.Dense(8, use_bias=False),  # Before the mean it has no gradient.
+        keras.layers.BatchNormalization(),
+        keras.layers.Dense(CLASSES, name="logits"),
+    ]
+    x = DRAWN.normal(size=(SAMPLES, 5)).astype("float32")
+    return keras.Sequential([keras.Input((5,)), *layers]), x
+
+
+def plain():
+    import keras
+
+    layers = [keras.layers.Dense(8, "relu"), keras.layers.Dense(CLASSES, name="logits")]
+    x = DRAWN.normal(size=(SAMPLES, 5)).astype("float32")
+    return keras.Sequential([keras.Input((5,)), *layers]), x
+
+
+def dropping():
+    """With layers that draw: one by XLA's generator, one by the seed that it is given."""
+    import keras
+
+    layers = [
+        keras.layers.Dense(8, "relu"),
+        keras.layers.Dropout(0.4),
+        keras.layers.GaussianNoise(0.1),
+        keras.layers.Dropout(0.2, seed=3),
+        keras.layers.Dense(CLASSES, name="logits"),
+    ]
+    x = DRAWN.normal(size=(SAMPLES, 5)).astype("float32")
+    return keras.Sequential([keras.Input((5,)), *layers]), x
+
+
 def plan_of(network, steps):
     from kerastune import Plan, Stage
 
     head = steps // 8
     stages = [Stage("head", None, 1e-3, "head", steps=head)]
-    if network != "dense":
+    if network in ("small_resnet", "bert"):
         stages.append(Stage("top", None, 1e-3, "last(2)", steps=head))
     left = steps - head * len(stages)
     return Plan("gradual", (*stages, Stage("all", None, 1e-3, "all", steps=left)))
@@ -95,7 +131,7 @@ def main(result, network, settings):
 
         # Not by the fork, which TensorFlow does not survive: see `forked`.
         [processor] = tf.config.list_physical_devices("CPU")
-        parts = [tf.config.LogicalDeviceConfiguration()] * settings.get("devices", 1)
+        parts = [tf.config.LogicalDeviceConfiguration()] * settings["devices"]
         tf.config.set_logical_device_configuration(processor, parts)
     with kerastune.distributed(settings.get("distribution")) as told:
         print(*told, sep="\n", flush=True)
@@ -103,7 +139,10 @@ def main(result, network, settings):
         model, x = globals()[network]()
         y = np.random.default_rng(1).integers(0, CLASSES, SAMPLES)
         weights = np.random.default_rng(2).uniform(0.5, 1.5, SAMPLES).astype("float32")
-        callbacks = []
+        callbacks, sent = [], []
+        if settings.get("counts"):
+            count_sent(sent)
+            callbacks.append(keras.callbacks.LambdaCallback(on_train_batch_end=sent_in(sent)))
         if settings.get("kill") == kerastune.distribution.place().rank:
             callbacks.append(killing(keras, settings["at"]))
         history = kerastune.fine_tune(
@@ -134,9 +173,33 @@ def main(result, network, settings):
             losses=np.array(history.step_loss),
             epochs=np.array(epochs),
             outputs=outputs,
-            trained=sum(int(np.prod(one.shape)) for one in model.trainable_variables),
+            sent=np.array([one for one in sent if isinstance(one, list)]),
             **arrays,
         )
+
+
+def count_sent(sent):
+    """Notes the bytes of each sum of float32 over all processes of PyTorch."""
+    from torch import distributed
+
+    own = distributed.all_reduce
+
+    def all_reduce(tensor, *arguments, **options):
+        if tensor.itemsize == 4 and tensor.is_floating_point():
+            sent.append(tensor.numel() * tensor.element_size())
+        return own(tensor, *arguments, **options)
+
+    distributed.all_reduce = all_reduce
+
+
+def sent_in(sent):
+    """A callback that adds up what a step has sent."""
+
+    def note(batch, logs=None):
+        numbers = [one for one in sent if not isinstance(one, list)]
+        sent[:] = [*(one for one in sent if isinstance(one, list)), [sum(numbers)]]
+
+    return note
 
 
 def killing(keras, step):
@@ -207,6 +270,7 @@ def forked(task):
 if __name__ == "__main__":
     loopback_up()
     # What takes long to import is imported once; no device is looked for before the fork.
-
+    for name in ("grain", "keras", "kerastune.training", "kerastune.distribution"):
+        importlib.import_module(name)
     for line in sys.stdin:
         print("statuses", json.dumps(forked(json.loads(line))), flush=True)
