@@ -123,3 +123,11 @@ def test_the_same_number_of_processes_of_torch_draws_the_same_again(tmp_path):
     assert statuses == [[0], [0, 0], [0, 0]], told
     assert max(apart(two, again)[1].values()) == 0.0
     assert max(apart(one, two)[1].values()) > CLOSE
+
+
+@pytest.mark.slow
+def test_ctrl_c_in_one_process_of_torch_ends_all_after_the_same_step(tmp_path):
+    asked = {"kill": 1, "at": 7, "signal": int(signal.SIGINT)}
+    statuses, told = started("torch", [task(tmp_path / "none.npz", "plain", 2, steps=16, **asked)])
+    assert statuses == [[1, 1]], told
+    assert told.count("TrainingInterrupted: Interrupted after step 5 of the stage 'all'") == 2, told

@@ -144,7 +144,7 @@ def main(result, network, settings):
             count_sent(sent)
             callbacks.append(keras.callbacks.LambdaCallback(on_train_batch_end=sent_in(sent)))
         if settings.get("kill") == kerastune.distribution.place().rank:
-            callbacks.append(killing(keras, settings["at"]))
+            callbacks.append(killing(keras, settings["at"], settings.get("signal", signal.SIGKILL)))
         history = kerastune.fine_tune(
             model,
             (x, y, weights),
@@ -202,7 +202,7 @@ def sent_in(sent):
     return note
 
 
-def killing(keras, step):
+def killing(keras, step, number):
     class Killing(keras.callbacks.Callback):
         def __init__(self):
             super().__init__()
@@ -211,7 +211,7 @@ def killing(keras, step):
         def on_train_batch_end(self, batch, logs=None):
             self.left -= 1
             if not self.left:
-                os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getpid(), number)
 
     return Killing()
 
