@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         comparison,
         counting,
         data,
+        distribution,
         evaluation,
         exchange,
         exporting,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from kerastune.checkpoints.restoring import restore_checkpoint
     from kerastune.comparison import Comparison, compare
     from kerastune.data import Source, Splits
+    from kerastune.distribution import distributed
     from kerastune.errors import InputError, MissingExtraError
     from kerastune.evaluation import Evaluation, Metric
     from kerastune.exchange import export_hugging_face, export_peft, load_peft
@@ -95,6 +97,7 @@ _ROOMS = {
     "comparison": "kerastune.comparison",
     "counting": "kerastune.counting",
     "data": "kerastune.data",
+    "distribution": "kerastune.distribution",
     "evaluation": "kerastune.evaluation",
     "exchange": "kerastune.exchange",
     "exporting": "kerastune.exporting",
@@ -148,6 +151,7 @@ _NAMES = {
     "compare": "kerastune.comparison",
     "evaluate_zero_shot": "kerastune.jobs.zero_shot",
     "export": "kerastune.exporting",
+    "distributed": "kerastune.distribution",
     "export_hugging_face": "kerastune.exchange",
     "export_peft": "kerastune.exchange",
     "find_learning_rate": "kerastune.tuning",
@@ -222,6 +226,8 @@ __all__ = [
     "counting",
     "data",
     "evaluate_zero_shot",
+    "distributed",
+    "distribution",
     "evaluation",
     "exchange",
     "export",

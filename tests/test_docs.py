@@ -102,6 +102,11 @@ def test_the_guide_to_extending(tmp_path, monkeypatch):
     )
 
 
+def test_the_guide_to_distribution():
+    """In one process, as on a laptop."""
+    assert len(run("distribution.md")["history"].epochs) == 3
+
+
 def test_the_guide_to_using_a_run(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     names = run("using-a-run.md")

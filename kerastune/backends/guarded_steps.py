@@ -22,7 +22,8 @@ def guarded_steps(model: keras.Model) -> Iterator[None]:
     The loss that `fit` reports of such a step is not finite. Weights, what the optimizer holds,
     metrics, the statistics of normalization layers and the seeds of layers that draw are after it
     as before it. Of a model with a `train_step` of its own only the first two are. An optimizer
-    that scales its loss, which leaves out steps by itself, stays as it is.
+    that scales its loss, which leaves out steps by itself, stays as it is. So does one that
+    updates variables on several devices of TensorFlow: there nothing is left out.
 
     Args:
         model: a model that is compiled with an optimizer of `kerastune.backends.optimizers`.
@@ -38,7 +39,7 @@ def guarded_steps(model: keras.Model) -> Iterator[None]:
     ...     _ = model.fit(ops.ones((4, 2)), ops.ones((4, 1)), verbose=0)
     """
     optimizer = model.optimizer
-    if not isinstance(optimizer, FiniteUpdates):
+    if not isinstance(optimizer, FiniteUpdates) or _is_mirrored():
         yield
         return
     optimizer.is_guarded = True
@@ -46,6 +47,7 @@ def guarded_steps(model: keras.Model) -> Iterator[None]:
     if is_marked:
         marked = _marked_stateless if select() == "jax" else _marked
         # Not as Keras sets attributes, which it would track.
+        former = vars(model).get("train_step")
         object.__setattr__(model, "train_step", marked(model, model.train_step))
     try:
         yield
@@ -53,7 +55,18 @@ def guarded_steps(model: keras.Model) -> Iterator[None]:
         optimizer.is_guarded = False
         if is_marked:
             object.__delattr__(model, "train_step")
+            if former is not None:
+                object.__setattr__(model, "train_step", former)
         model.train_function = None  # It has been compiled with the guard.
+
+
+def _is_mirrored() -> bool:
+    """Whether TensorFlow merges what several devices do, which it cannot inside a branch."""
+    if select() != "tensorflow":
+        return False
+    import tensorflow as tf
+
+    return bool(tf.distribute.has_strategy())
 
 
 def has_keras_step(model: keras.Model) -> bool:

@@ -204,9 +204,9 @@ class Job:
         Raises:
             InputError: if something given cannot be used.
         """
-        from kerastune.jobs.engine import run_job
+        from kerastune.jobs.spreading import run_spread
 
         given: Any = {**self.options, **options}
         asked = replace(self, options=given)
         refuse_beside_own_plan(asked.asked_plan, options)
-        return run_job(asked)
+        return run_spread(asked)

@@ -11,6 +11,7 @@ PLACES = ("auto", "memory", "disk", "off")
 STREAMS = ("backend", "portable")
 KEPT_PRECISIONS = ("float32", "float16", "bfloat16")
 ON_NON_FINITE = ("raise", "stop", "skip")
+DISTRIBUTIONS = ("data_parallel",)
 OPTIMIZERS = ("adamw", "sgd", "momentum", "lion", "rmsprop", "adafactor", "muon")
 
 
@@ -121,6 +122,10 @@ RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
         _or_none(lambda value: isinstance(value, Mapping) or hasattr(value, "keep_last")),
     ),
     "resume": ("resume out of auto, anyway", lambda value: value in (None, "auto", "anyway")),
+    "distribution": (
+        f"distribution out of {', '.join(DISTRIBUTIONS)}, or None",
+        _or_none(lambda value: value in DISTRIBUTIONS),
+    ),
     "run_dir": (
         "a run_dir that is a path, or None",
         lambda value: value is None or isinstance(value, str | PathLike),

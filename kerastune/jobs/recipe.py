@@ -108,28 +108,9 @@ class Recipe(Generic[Parameters]):
         Raises:
             InputError: if an argument, a file or the data cannot be used.
         """
-        from kerastune.jobs.resuming import require_resumable
-        from kerastune.jobs.run_directories import require_free
+        from kerastune.jobs.calling import call
 
-        _, chosen = self.bind(*arguments, **options)
-        # Before data are read and weights are loaded, which may take long.
-        overwrite, repeats = chosen["overwrite"], chosen["repeats"]
-        if chosen["resume"] is None:
-            require_free(chosen["run_dir"], overwrite=overwrite)
-        else:
-            require_resumable(chosen["run_dir"], overwrite=overwrite, repeats=repeats)
-        if repeats > 1:
-            from kerastune.jobs.repeats import run_repeats
-
-            return run_repeats(self, *arguments, **options)
-        job = self.build(*arguments, **options)
-        if chosen["resume"] is not None:
-            from kerastune.jobs.reopening import finished_result
-
-            finished = finished_result(job)
-            if finished is not None:
-                return finished
-        return job.run()
+        return call(self, arguments, options)
 
     def build(self, *arguments: Any, **options: Any) -> "Job":
         """The untrained job: to look at its plan table, to count it, to train it by hand.

@@ -19,7 +19,14 @@ UNFINISHED = ("running", "interrupted", "stopped")
 FINISHED = "finished"
 
 # How a run goes on, and where, are no part of what it computes.
-_MAY_DIFFER = ("backend", "checkpoints", "cache_directory", "cache_features", "on_non_finite")
+_MAY_DIFFER = (
+    "backend",
+    "checkpoints",
+    "cache_directory",
+    "cache_features",
+    "distribution",
+    "on_non_finite",
+)
 
 
 def require_resumable(run_dir: str | Path | None, *, overwrite: bool, repeats: int) -> None:

@@ -83,6 +83,9 @@ class RunOptions(TypedDict, total=False):
             none; `anyway` to go on also if it was started with other options, of which those that
             are given now hold. The model is trained exactly as without the break. Without it a
             directory with a run is refused.
+        distribution: `data_parallel` to train on all devices of this machine, or of all processes
+            that a launcher such as torchrun or Slurm has started, with the same result; the batch
+            size is that of all together. Defaults to one device.
         run_dir: where the run is written. Defaults to a new directory under `runs`.
         overwrite: whether a run in `run_dir` may be replaced.
         repeats: runs with the seeds `seed`, `seed + 1` and so on, in directories of their own
@@ -126,6 +129,7 @@ class RunOptions(TypedDict, total=False):
     on_non_finite: str
     checkpoints: "dict[str, Any] | Checkpoints | None"
     resume: str | None
+    distribution: str | None
     run_dir: "str | Path | None"
     overwrite: bool
     repeats: int
@@ -164,6 +168,7 @@ DEFAULTS = RunOptions(
     on_non_finite="raise",
     checkpoints=None,
     resume=None,
+    distribution=None,
     run_dir=None,
     overwrite=False,
     repeats=1,

@@ -24,6 +24,7 @@ SETTLED = {
     "run_dir": "each trial has its own within study_dir",
     "overwrite": "each trial has its own directory within study_dir",
     "repeats": "a trial is one run",
+    "distribution": "on how many devices it is trained makes no model better",
     "checkpoints": "they change nothing of a model",
     "resume": "the same command goes on with a study",
     "verbose": "it changes nothing of a model",

@@ -28,6 +28,7 @@ _OF_A_TRIAL = {
     "run_dir": "each trial has its own directory; study_dir is where they are",
     "overwrite": "each trial has its own directory; remove the study_dir to begin anew",
     "resume": "the same command goes on with a study",
+    "distribution": "a trial is trained on one device; distribute the best one",
     "repeats": "a trial is one run; repeat the best one with the settings that are found",
 }
 _NOT_OF_THE_STUDY = ("data", "test_data", "verbose", "callbacks")

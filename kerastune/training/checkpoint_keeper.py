@@ -14,6 +14,7 @@ from kerastune.backends.optimizers import inner_optimizer
 from kerastune.backends.random_values import random_values, set_random_values
 from kerastune.checkpoints import State
 from kerastune.checkpoints.variables import check_variables, read_variables, set_variables
+from kerastune.distribution import is_first
 from kerastune.training.checkpointing import Checkpointing
 from kerastune.training.history import HistoryRecorder
 from kerastune.training.interrupting import Interruption
@@ -197,11 +198,13 @@ class CheckpointKeeper(keras.callbacks.Callback):
             checkpointing.folder.wait()
 
     def write(self, *, is_over: bool = False) -> None:
-        """Writes a checkpoint of now.
+        """Writes a checkpoint of now, in the first of the processes that train together.
 
         Args:
             is_over: bool, whether the stage is over. Defaults to False.
         """
+        if not is_first():
+            return
         model = self.model
         arrays: dict[str, np.ndarray] = {}
         told = {}

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
@@ -18,10 +18,12 @@ from kerastune.backends.portable import random_stream
 from kerastune.checkpoints import CheckpointFolder, Checkpoints, State, checkpoint_settings
 from kerastune.checkpoints.best import best_step
 from kerastune.display.output import console
+from kerastune.distribution import is_first
 from kerastune.errors import InputError
 from kerastune.training.feeding import Feed
 from kerastune.training.frozen_part import add_values
 from kerastune.training.history import TrainingHistory
+from kerastune.training.shared_checkpoints import shared_state
 from kerastune.training.smaller_batches import Course
 
 if TYPE_CHECKING:
@@ -90,8 +92,9 @@ class Checkpointing:
             )
         # A batch is read for it, which a training without checkpoints need not wait for.
         self._about = cache(partial(_about, plan, feed))
-        with self.folder.locked():
-            self.resumed = self._found()
+        # The others have what the first process reads.
+        with self.folder.locked() if is_first() else nullcontext():
+            self.resumed = shared_state(self._found)
             yield
 
     def put_back(self, course: Course, history: TrainingHistory) -> int:

@@ -9,6 +9,7 @@ import keras
 from kerastune.backends.compilation import compiled_arguments, step_compilation
 from kerastune.backends.portable import random_from, require_stream
 from kerastune.display.output import console, printing
+from kerastune.distribution import distributed, seen_here
 from kerastune.errors import InputError
 from kerastune.own_plans import refuse_beside_own_plan
 from kerastune.training.cached_features import FeatureCache
@@ -54,6 +55,7 @@ def fine_tune(
     checkpoint_directory: str | Path | None = None,
     checkpoints: Any = None,
     resume: str | None = None,
+    distribution: str | None = None,
     verbose: int = 1,
 ) -> TrainingHistory:
     """Fine-tune a model: first its head, then everything, the earlier layers more slowly.
@@ -126,6 +128,10 @@ def fine_tune(
             there is none; `"anyway"` to go on also where plan, data or seed are not those of the
             checkpoint: then what is given now holds. Defaults to None, which refuses a directory
             with checkpoints. The model is to be built as it was then.
+        distribution: str, `"data_parallel"` to train on all devices of this machine, or of all
+            processes that a launcher such as torchrun has started, with the same result; see the
+            guide on distribution. The batch size is that of all together. On TensorFlow the model
+            is to be made inside `kerastune.distributed(...)`. Defaults to None, one device.
         verbose: int, how much is printed: 0 for nothing but warnings, 1 for the plan, the
             progress (at most about 20 lines, if they come quickly) and the rate at the end, 2
             for a line for every epoch too. Defaults to 1.
@@ -190,7 +196,9 @@ def fine_tune(
     if validation_data is not None:
         check_finite(model, validation_data, held_out, "validation_data")
         check_labels(model, arguments["loss"], held_out, "validation_data")
-    with printing(verbose), random_from(random):
+    with distributed(distribution) as told, printing(seen_here(verbose)), random_from(random):
+        for line in told:
+            console().print(line, soft_wrap=True, highlight=False)
         console().print(plan_table(model, chosen, len(feed.batch_sizes)))
         history = fit_stages(
             model,

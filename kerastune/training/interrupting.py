@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 import keras
 
+from kerastune.distribution import any_process
 from kerastune.training.history import TrainingHistory
 
 _TOLD = b"\nInterrupted: training ends after this step. Press Ctrl-C again to stop at once.\n"
@@ -85,7 +86,8 @@ class Interruption(keras.callbacks.Callback):
         os.write(2, _TOLD)
 
     def raise_if_asked(self) -> None:
-        """Raise `KeyboardInterrupt` if Ctrl-C was pressed."""
+        """Raise `KeyboardInterrupt` if Ctrl-C was pressed, in any process that trains along."""
+        self.is_asked = any_process(self.is_asked)
         if self.is_asked:
             raise KeyboardInterrupt
 

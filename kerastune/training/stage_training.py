@@ -11,6 +11,7 @@ from kerastune.backends.guarded_steps import guarded_steps
 from kerastune.backends.native_layers import allow_native_updates
 from kerastune.backends.optimizers import carry_loss_scale, inner_optimizer
 from kerastune.display.output import console
+from kerastune.distribution import shared_fit
 from kerastune.training.averaging import AveragedWeights
 from kerastune.training.cached_features import FeatureCache
 from kerastune.training.checkpoint_keeper import CheckpointKeeper
@@ -261,9 +262,10 @@ class StageTraining:
                 self.model, feed, steps, interruption.raise_if_asked
             ) as stage_feed:
                 has_begun = True
-                with guarded_steps(self.model):
+                arguments = stage_feed.arguments(self.course.done + done)
+                with shared_fit(self.model, arguments) as shared, guarded_steps(self.model):
                     self.model.fit(
-                        **stage_feed.arguments(self.course.done + done),
+                        **shared,
                         initial_epoch=epochs,
                         epochs=epochs + _epochs_left(steps, done, len(feed.batch_sizes)),
                         callbacks=[*first, recorder, *callbacks, *last],

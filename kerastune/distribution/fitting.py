@@ -1,0 +1,57 @@
+"""One call of `model.fit` on all devices."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from kerastune.backends.choice import select
+from kerastune.distribution.processes import is_distributed, place
+
+if TYPE_CHECKING:
+    import keras
+
+
+@contextmanager
+def shared_fit(model: "keras.Model", arguments: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """While this lasts, `model.fit` trains on all devices if it is given the arguments.
+
+    What trains is looked at here: each stage of a plan has a call of its own. Losses, metrics and
+    weights are those of one device with the same batches, but for rounding.
+
+    Args:
+        model: a compiled Keras model.
+        arguments: dictionary of `x`, batches of Grain, the same in each process, and perhaps
+            `validation_data`, and other arguments.
+
+    Yields:
+        Dictionary of arguments; where nothing is distributed, the same.
+
+    Raises:
+        InputError: if model or data cannot be distributed, or another process has ended.
+
+    Example:
+
+    >>> with shared_fit(None, {"x": [1]}) as arguments:
+    ...     arguments
+    {'x': [1]}
+    """
+    if not is_distributed():
+        yield arguments
+    elif select() == "torch":
+        if place().processes == 1:
+            yield arguments
+            return
+        from kerastune.distribution.torch_steps import divided_fit
+
+        with divided_fit(model, arguments) as divided:
+            yield divided
+    elif select() == "jax":
+        from kerastune.distribution.jax_steps import sharded_fit
+
+        with sharded_fit(model, arguments) as sharded:
+            yield sharded
+    else:
+        from kerastune.distribution.tensorflow_strategy import mirrored_fit
+
+        with mirrored_fit(model, arguments) as mirrored:
+            yield mirrored

@@ -1,0 +1,191 @@
+"""Batches as they are divided among processes and devices.
+
+How many samples a batch has goes with it, as the second axis of an array without any numbers:
+shapes are known where a step is compiled.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from kerastune.errors import InputError
+
+
+def divided(rows: int, parts: int) -> list[int]:
+    """Returns how many rows each part has, which differ by one at most, the first having more.
+
+    Args:
+        rows: int.
+        parts: int.
+
+    Example:
+
+    >>> divided(10, 4)
+    [3, 3, 2, 2]
+    """
+    return [rows // parts + (part < rows % parts) for part in range(parts)]
+
+
+def marker(rows: int) -> np.ndarray:
+    """Returns an array without numbers whose shape tells the rows of a batch.
+
+    Args:
+        rows: int.
+
+    Example:
+
+    >>> marker(30).shape
+    (0, 30)
+    """
+    return np.zeros((0, rows), "float32")
+
+
+def is_marker(shape: Sequence[int | None]) -> bool:
+    """Returns whether a shape is that of a `marker`.
+
+    Args:
+        shape: sequence of int.
+
+    Example:
+
+    >>> is_marker((0, 30)), is_marker((8, 30))
+    (True, False)
+    """
+    return len(shape) == 2 and shape[0] == 0
+
+
+def part_of(rank: int, parts: int) -> Callable[[Any], tuple[Any, ...]]:
+    """Returns a function from a batch to that of one process: its inputs, and all targets.
+
+    The batch that is given is whole in each process, so that what a preprocessor draws, and how
+    long it pads, do not depend on the number of processes. Where there are fewer samples than
+    processes, those without one have a copy of the first, which the step leaves out.
+
+    Args:
+        rank: int, the number of the process.
+        parts: int, how many there are.
+
+    Example:
+
+    >>> x, y, told = part_of(1, 2)((np.arange(5.0), np.arange(5.0)))
+    >>> x.tolist(), len(y), told.shape
+    ([3.0, 4.0], 5, (0, 5))
+    """
+
+    def part(batch: Any) -> tuple[Any, ...]:
+        x, *targets = _parts(batch)
+        rows = _rows(x)
+        counts = divided(rows, parts)
+        start = sum(counts[:rank]) if counts[rank] else 0
+        own = _each(lambda array: array[start : start + max(counts[rank], 1)], x)
+        return (own, *targets, marker(rows))
+
+    return part
+
+
+def padded_part_of(rank: int, parts: int, devices: int) -> Callable[[Any], tuple[Any, ...]]:
+    """Returns a function from a batch to the rows of one process, the same number for each device.
+
+    A batch that does not divide by the devices is filled up with its first sample. The step takes
+    these rows away again before it computes anything.
+
+    Args:
+        rank: int, the number of the process.
+        parts: int, the processes.
+        devices: int, the devices of all processes.
+
+    Example:
+
+    >>> x, y, told = padded_part_of(1, 2, 4)((np.arange(5.0), np.arange(5.0)))
+    >>> x.tolist(), y.tolist(), told.shape
+    ([4.0, 0.0, 0.0, 0.0], [4.0, 0.0, 0.0, 0.0], (0, 5))
+    """
+
+    def part(batch: Any) -> tuple[Any, ...]:
+        given = _parts(batch)
+        rows = _rows(given[0])
+        size = -(-rows // devices) * devices // parts
+        places = np.arange(rank * size, (rank + 1) * size)
+        places = np.where(places < rows, places, 0)
+        is_whole = parts == 1 and rows == size
+        chosen = given if is_whole else _each(lambda array: np.asarray(array)[places], given)
+        return (*chosen, marker(rows))
+
+    return part
+
+
+def shared_arguments(
+    arguments: dict[str, Any], part: Callable[[Any], tuple[Any, ...]]
+) -> dict[str, Any]:
+    """Returns arguments of `model.fit` for one process.
+
+    Args:
+        arguments: dictionary with `x`, batches of Grain, and perhaps `validation_data`.
+        part: function from a batch to that of the process.
+
+    Raises:
+        InputError: if the data are something else.
+
+    Example:
+
+    >>> import grain
+    >>> batches = grain.MapDataset.source([(np.ones(2), np.ones(2))]).to_iter_dataset()
+    >>> [x.shape for x, y, told in shared_arguments({"x": batches}, part_of(0, 2))["x"]]
+    [(1,)]
+    """
+    shared = dict(arguments)
+    for name in ("x", "validation_data"):
+        if arguments.get(name) is not None:
+            shared[name] = _batches(arguments[name]).map(part)
+    return shared
+
+
+def first_batch(arguments: dict[str, Any]) -> Any:
+    """Returns the first batch of arguments of `model.fit`, whole.
+
+    Args:
+        arguments: as for `shared_arguments`.
+
+    Example:
+
+    >>> import grain
+    >>> batches = grain.MapDataset.source([(np.ones(2), np.ones(2))]).to_iter_dataset()
+    >>> len(first_batch({"x": batches}))
+    2
+    """
+    return next(iter(_batches(arguments["x"])))
+
+
+def _batches(data: Any) -> Any:
+    """Data that are batches of Grain; raises for others."""
+    # Imported here, as wherever batches are made.
+    import grain
+
+    if not isinstance(data, grain.IterDataset):
+        raise InputError(
+            "Expected arrays, or a dataset of Grain, as data of a distributed training. Received: "
+            f"{type(data).__name__}, which makes its own batches. Give arrays, or leave "
+            "distribution out"
+        )
+    return data
+
+
+def _parts(batch: Any) -> tuple[Any, ...]:
+    return tuple(batch) if isinstance(batch, tuple | list) else (batch,)
+
+
+def _each(change: Callable[[Any], Any], values: Any) -> Any:
+    """A structure with each of its arrays changed."""
+    import keras
+
+    def changed(value: Any) -> Any:
+        return None if value is None else change(value)
+
+    return keras.tree.map_structure(changed, values, none_is_leaf=True)
+
+
+def _rows(x: Any) -> int:
+    import keras
+
+    return int(next(one for one in keras.tree.flatten(x) if one is not None).shape[0])

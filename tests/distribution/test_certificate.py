@@ -1,0 +1,135 @@
+"""Several devices and processes train as one does with the same batches.
+
+Plans unfreeze step by step, the last batch of an epoch is uneven, and samples have weights.
+"""
+
+import signal
+
+import numpy as np
+import pytest
+
+from tests.distribution.launching import apart, started, task
+
+pytestmark = pytest.mark.any_backend
+
+CLOSE = 1e-5
+LAYOUTS = {"torch": [(4, 1)], "jax": [(1, 4), (4, 1), (2, 2)], "tensorflow": [(1, 2)]}
+FULL = [
+    pytest.param(backend, network, layouts, marks=pytest.mark.slow)
+    for backend, layouts in LAYOUTS.items()
+    for network in ("small_resnet", "bert", "dense")
+]
+
+
+def check(expected, result):
+    found, weights = apart(expected, result)
+    # Rounding of all weights adds up in what they predict.
+    assert found.pop("outputs") < 10 * CLOSE
+    assert max(found.values()) < CLOSE, found
+    assert max(weights.values()) < CLOSE, weights
+
+
+@pytest.mark.parametrize(("backend", "network", "layouts"), [("jax", "normed", [(1, 3)]), *FULL])
+def test_losses_metrics_predictions_and_weights_are_those_of_one_device(
+    tmp_path, backend, network, layouts
+):
+    one = tmp_path / "one.npz"
+    files = [tmp_path / f"{number}.npz" for number in range(len(layouts))]
+    tasks = [task(one, network, distribution=None)]
+    tasks += [task(file, network, *layout) for file, layout in zip(files, layouts, strict=True)]
+    statuses, told = started(backend, tasks)
+    assert not any(map(any, statuses)), told
+    assert len(statuses) == len(tasks), told
+    for file in files:
+        check(one, file)
+
+
+def kept(folder):
+    """What lets a training go on from a checkpoint in a folder."""
+    checkpoints = {"every_steps": 3}
+    return {"checkpoint_directory": str(folder), "checkpoints": checkpoints, "resume": "auto"}
+
+
+def test_small_trainings_on_torch(tmp_path):
+    """In one process, from which the others are forked: what is imported is imported once."""
+    one, three, plain, resumed = (tmp_path / f"{number}.npz" for number in range(4))
+    options = kept(tmp_path / "kept")
+    tasks = [
+        task(one, "normed", distribution=None),
+        task(three, "normed", 3),
+        task(plain, "plain", steps=16, distribution=None),
+        task(resumed, "plain", 3, steps=16, options=options, kill=2, at=11),
+        task(resumed, "plain", 2, steps=16, options=options, counts=True),
+    ]
+    statuses, told = started("torch", tasks)
+    assert statuses == [[0], [0, 0, 0], [0], [1, 1, -signal.SIGKILL], [0, 0]], told
+    check(one, three)
+    # The others of the killed process say so at once; fewer processes go on, and end alike.
+    assert "3 processes that train to the end. Received: process 0 has lost another" in told
+    check(plain, resumed)
+    # Four bytes for each parameter, in each step after the checkpoint.
+    everything = (8 + 1) * 3 + (5 + 1) * 8
+    sent = np.load(resumed)["sent"].ravel().tolist()
+    assert sent
+    assert set(sent) == {4 * everything}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("backend", "before", "after"),
+    [("torch", (4, 1), (2, 1)), ("jax", (1, 4), (1, 2)), ("jax", (4, 1), (2, 1))],
+)
+def test_a_killed_process_ends_the_others_and_fewer_devices_go_on(tmp_path, backend, before, after):
+    one, file = tmp_path / "one.npz", tmp_path / "resumed.npz"
+    options = kept(tmp_path / "kept")
+    killed = before[0] - 1
+    tasks = [
+        task(one, "small_resnet", distribution=None),
+        task(file, "small_resnet", *before, options=options, kill=killed, at=23),
+        task(file, "small_resnet", *after, options=options),
+    ]
+    statuses, told = started(backend, tasks)
+    assert statuses[0] == [0], told
+    assert statuses[1][killed] == -signal.SIGKILL
+    assert all(statuses[1]), told
+    assert statuses[2] == [0] * after[0], told
+    check(one, file)
+
+
+@pytest.mark.slow
+def test_gradients_of_what_trains_are_sent_once_and_nothing_else(tmp_path):
+    """Four bytes for each parameter that trains: the last layer, then all."""
+    file = tmp_path / "sent.npz"
+    statuses, told = started("torch", [task(file, "dropping", 2, steps=8, counts=True)])
+    assert statuses == [[0, 0]], told
+    head, everything = (8 + 1) * 3, (8 + 1) * 3 + (5 + 1) * 8
+    assert np.load(file)["sent"].ravel().tolist() == [4 * head, *[4 * everything] * 7]
+
+
+@pytest.mark.slow
+def test_devices_of_jax_draw_what_one_device_draws(tmp_path):
+    one, four = tmp_path / "one.npz", tmp_path / "four.npz"
+    tasks = [task(one, "dropping", distribution=None), task(four, "dropping", 1, 4)]
+    statuses, told = started("jax", tasks)
+    assert statuses == [[0], [0]], told
+    check(one, four)
+
+
+@pytest.mark.slow
+def test_the_same_number_of_processes_of_torch_draws_the_same_again(tmp_path):
+    """And each process draws numbers of its own, so that it is not what one process draws."""
+    one, two, again = (tmp_path / f"{name}.npz" for name in ("one", "two", "again"))
+    tasks = [task(one, "dropping", distribution=None)]
+    tasks += [task(file, "dropping", 2) for file in (two, again)]
+    statuses, told = started("torch", tasks)
+    assert statuses == [[0], [0, 0], [0, 0]], told
+    assert max(apart(two, again)[1].values()) == 0.0
+    assert max(apart(one, two)[1].values()) > CLOSE
+
+
+@pytest.mark.slow
+def test_ctrl_c_in_one_process_of_torch_ends_all_after_the_same_step(tmp_path):
+    asked = {"kill": 1, "at": 7, "signal": int(signal.SIGINT)}
+    statuses, told = started("torch", [task(tmp_path / "none.npz", "plain", 2, steps=16, **asked)])
+    assert statuses == [[1, 1]], told
+    assert told.count("TrainingInterrupted: Interrupted after step 5 of the stage 'all'") == 2, told
