@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from kerastune.distribution import is_first
 from kerastune.jobs.job import Job
 from kerastune.jobs.runs import Run
 from kerastune.tracking import Tracking, tracked
@@ -31,7 +32,9 @@ def followed(job: Job, run: Run) -> Iterator[Tracking]:
     ...     tracking.trackers
     {}
     """
-    tracker, name = job.options["tracker"], run.directory.name
+    # Of several processes one tells.
+    tracker = job.options["tracker"] if is_first() else None
+    name = run.directory.name
     with tracked(tracker, run.folder, name, run.configuration) as tracking:
         for written in tracking.written:
             run.path(written)
