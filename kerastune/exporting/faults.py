@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from kerastune.backends.exported.formats import PROGRAM
+
 
 @dataclass(frozen=True)
 class KnownFault:
@@ -61,13 +63,13 @@ KNOWN_FAULTS = (
         "onnxruntime has no kernel for an operation of the graph ({0}), which tf2onnx wrote",
     ),
     KnownFault(
-        ("torch",),
+        (PROGRAM,),
         r"Constraints violated|specialized|inferred to be a constant|Guard failed",
         "PyTorch fixes the number of samples while it traces the model, and an export of one "
         "number of samples is not made",
     ),
     KnownFault(
-        ("torch",),
+        (PROGRAM,),
         r"data-dependent|GuardOnDataDependentSymNode",
         "the model's control flow depends on values, which torch.export cannot trace",
     ),

@@ -97,7 +97,8 @@ class SamplesBefore(keras.Layer):
         """
         middle = (_CODES - 1) / 2
         values = keras.ops.cast(codes, self.compute_dtype) / middle - 1
-        return keras.ops.pad(values, ((0, 0), (1, 0)))[:, :-1, None]
+        silence = keras.ops.zeros_like(values[:, :1])
+        return keras.ops.concatenate([silence, values[:, :-1]], axis=1)[..., None]
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> Any:
         """Returns the shape of the samples, with an axis behind it."""

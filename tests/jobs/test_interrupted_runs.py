@@ -12,7 +12,7 @@ import kerastune
 from kerastune import recipes
 from kerastune.cli import main
 from kerastune.data import Source
-from kerastune.jobs import engine
+from kerastune.jobs import measuring
 from kerastune.jobs.run_directories import require_free
 
 ROWS = np.random.default_rng(0).normal(size=(24, 3)).astype("float32")
@@ -114,7 +114,7 @@ class TestWhatIsThere:
         assert status(run_dir) == "finished"
 
     def test_while_it_is_measured_what_was_trained_is_kept(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(engine, "outputs_of", lambda *_: signal.raise_signal(signal.SIGINT))
+        monkeypatch.setattr(measuring, "outputs_of", lambda *_: signal.raise_signal(signal.SIGINT))
         with pytest.raises(KeyboardInterrupt, match=r"^Interrupted\. The run is kept in"):
             train(tmp_path / "run")
         assert status(tmp_path / "run") == "interrupted"

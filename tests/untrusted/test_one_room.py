@@ -19,6 +19,7 @@ ELSEWHERE = {
     "comparison/tensors.py": "what the processes of a comparison write for each other",
     "counting/files/weights_file.py": "read by `untrusted.hdf5`",
     "data/table_text.py": "one member, decompressed in memory within bounds",
+    "exporting/batches.py": "what the processes of an export write for each other",
     "models/keras_files.py": "after `untrusted.keras_model`",
     "params/sources/keras_hub.py": "a table of this package",
 }

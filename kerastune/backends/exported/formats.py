@@ -10,6 +10,9 @@ from kerastune.installing import install_command
 HERE = ""
 """The backend of formats that any one writes."""
 
+PROGRAM = "torch"
+"""The format of PyTorch's exported programs."""
+
 
 @dataclass(frozen=True)
 class ExportFormat:
