@@ -194,7 +194,7 @@ def test_runs_that_do_not_fit(lines, runs, tmp_path, capsys):
     assert "Expected a metric out of" in refused(two, "--metric", "accuracy")
     with pytest.raises(kt.InputError, match=r"dense/kernel of shape \(3, 5\)"):
         kt.soup([runs[0], wide], recipe=tiny)
-    with pytest.raises(kt.InputError, match="Received: none. Use kerastune.soup"):
+    with pytest.raises(kt.InputError, match="Received: none. Give it in Python, data="):
         kt.soup([other, runs[0]], recipe=tiny)
     assert "which holds something else" in refused(two, "--run_dir", lines)
     assert not (tmp_path / "no").exists()
