@@ -29,6 +29,8 @@ class MLflowTracker(Tracker):
         InputError: if the server does not answer, or the former run is gone.
     """
 
+    library = "mlflow"
+
     def __init__(
         self, run_dir: Path, name: str, settings: Mapping[str, Any], former: str | None
     ) -> None:

@@ -39,6 +39,7 @@ class TensorBoardTracker(Tracker):
     1
     """
 
+    library = "tensorboard"
     writes = (FOLDER,)
 
     def __init__(

@@ -8,7 +8,8 @@ from typing import Any
 
 from kerastune import files
 from kerastune.display.output import console
-from kerastune.errors import InputError, closest, reason
+from kerastune.errors import InputError, MissingExtraError, closest, reason
+from kerastune.installing import package_folder
 from kerastune.tracking.epochs import TrackedEpochs
 from kerastune.tracking.mlflow_tracker import MLflowTracker
 from kerastune.tracking.tensorboard_tracker import TensorBoardTracker
@@ -16,7 +17,7 @@ from kerastune.tracking.tracker import Tracker
 from kerastune.tracking.wandb_tracker import WandbTracker
 from kerastune.untrusted.reading import read_json
 
-TRACKERS: dict[str, Callable[..., Tracker]] = {
+TRACKERS: dict[str, type[Tracker]] = {
     "tensorboard": TensorBoardTracker,
     "mlflow": MLflowTracker,
     "wandb": WandbTracker,
@@ -35,11 +36,12 @@ def tracker_names(tracker: str | None) -> tuple[str, ...]:
 
     Raises:
         InputError: if one is unknown or there twice.
+        MissingExtraError: if its library is not installed.
 
     Example:
 
-    >>> tracker_names("tensorboard,mlflow"), tracker_names(None)
-    (('tensorboard', 'mlflow'), ())
+    >>> tracker_names("tensorboard"), tracker_names(None)
+    (('tensorboard',), ())
     """
     names = [] if tracker is None else [name.strip() for name in tracker.split(",")]
     for name in names:
@@ -48,6 +50,9 @@ def tracker_names(tracker: str | None) -> tuple[str, ...]:
                 f"Expected trackers out of {', '.join(TRACKERS)}, each once, with commas between. "
                 f"Received: tracker={tracker!r}.{closest(name, list(TRACKERS))}"
             )
+        library = TRACKERS[name].library
+        if library and package_folder(library) is None:
+            raise MissingExtraError(f"The tracker {name}", library)
     return tuple(names)
 
 

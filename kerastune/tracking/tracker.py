@@ -24,6 +24,9 @@ class Tracker:
     True
     """
 
+    library: str = ""
+    """str, the package that it needs, which is also the extra that installs it; empty for none."""
+
     writes: tuple[str, ...] = ()
     """tuple of str, the files and folders that it makes in the run directory."""
 

@@ -26,6 +26,7 @@ class WandbTracker(Tracker):
         InputError: if a run cannot be begun, such as without a network where it is to be online.
     """
 
+    library = "wandb"
     writes = ("wandb",)
 
     def __init__(

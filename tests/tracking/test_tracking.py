@@ -222,3 +222,10 @@ def test_wandb_keeps_a_run_offline(tmp_path):
     content = file.read_bytes()
     for word in (b"training/loss", b"test/r2", b"learning_curves", b"report.html"):
         assert word in content
+
+
+def test_a_library_that_is_missing_is_named_before_there_is_a_run(tmp_path, monkeypatch):
+    monkeypatch.setattr("kerastune.tracking.tracked.package_folder", lambda name: None)
+    with pytest.raises(MissingExtraError, match=r"\[tensorboard\]"):
+        run(tmp_path, tracker="tensorboard")
+    assert not (tmp_path / "run").exists()
