@@ -225,7 +225,7 @@ def test_wandb_keeps_a_run_offline(tmp_path):
 
 
 def test_a_library_that_is_missing_is_named_before_there_is_a_run(tmp_path, monkeypatch):
-    monkeypatch.setattr("kerastune.tracking.tracked.package_folder", lambda name: None)
+    monkeypatch.setattr("kerastune.tracking.tracked_run.package_folder", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"\[tensorboard\]"):
         run(tmp_path, tracker="tensorboard")
     assert not (tmp_path / "run").exists()
