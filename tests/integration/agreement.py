@@ -203,9 +203,7 @@ def phoneme_recognition(_: Path) -> kerastune.Job:
 
 
 def speech_synthesis(_: Path) -> kerastune.Job:
-    words = data.spoken_phonemes(
-        words=[str(number) for number in range(24)], voices=["m3"], pitch=50
-    )
+    words = data.spoken_phonemes(voices=["m3"], pitch=50, takes=80)
     samples = data.open_phonemes(few(words), sample_rate=4000)
     return recipes.speech_synthesis.build(
         without_groups(samples),
