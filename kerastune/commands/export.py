@@ -81,8 +81,8 @@ def run(options: argparse.Namespace) -> int:
     )
     console = Console()
     console.print(found)
-    for line in (f"Wrote {found.directory}: {', '.join(found.files)}",):
-        console.print(line, soft_wrap=True, markup=False, highlight=False)
+    line = f"Wrote {found.directory}: {', '.join(found.files)}"
+    console.print(line, soft_wrap=True, markup=False, highlight=False)
     return 0
 
 

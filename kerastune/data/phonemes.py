@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
+
 from kerastune.data.columns import Column
 from kerastune.data.source import Source
 from kerastune.errors import InputError, some_of
@@ -49,6 +51,35 @@ def as_phonemes(values: Iterable[Any], name: str) -> list[list[str]]:
             )
         found.append([str(part) for part in parts])
     return found
+
+
+def with_pauses(
+    names: Sequence[Any], times: Any, end: float, pause: Any
+) -> list[tuple[Any, float, float]]:
+    """Returns phonemes with their times, and a pause wherever none is said.
+
+    Args:
+        names: sequence of what stands for each phoneme, such as its name.
+        times: float array of shape `(phonemes, 2)`, when each begins and ends, in their order.
+        end: float, up to when there is a pause behind the last.
+        pause: what stands for a pause.
+
+    Returns:
+        List of tuples of a name, and when it begins and ends.
+
+    Example:
+
+    >>> with_pauses(["s", "ɛ"], [[0.1, 0.2], [0.2, 0.4]], end=0.5, pause="")
+    [('', 0.0, 0.1), ('s', 0.1, 0.2), ('ɛ', 0.2, 0.4), ('', 0.4, 0.5)]
+    """
+    found: list[tuple[Any, float, float]] = []
+    over = 0.0
+    for name, (begin, until) in zip(names, np.asarray(times, "float64").tolist(), strict=True):
+        if begin > over:
+            found.append((pause, over, begin))
+        found.append((name, begin, until))
+        over = until
+    return [*found, (pause, over, end)] if end > over else found
 
 
 def with_inventory(source: Source, known: tuple[str, ...]) -> Source:

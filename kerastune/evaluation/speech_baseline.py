@@ -8,6 +8,7 @@ import scipy
 
 from kerastune.data.audio_files import as_samples
 from kerastune.data.mu_law import MU_LAW_CODES, mu_law_codes, mu_law_samples
+from kerastune.data.phonemes import with_pauses
 from kerastune.errors import InputError
 from kerastune.evaluation.evaluation import Evaluation
 from kerastune.evaluation.speech import bits_per_sample
@@ -152,10 +153,8 @@ def _told(samples: "Source") -> Iterator[tuple[np.ndarray, list[tuple[str, int, 
 
 
 def _spans(names: Sequence[str], times: Any, rate: int, length: int) -> list[tuple[str, int, int]]:
-    found, over = [], 0
-    for name, (begin, end) in zip(names, times, strict=True):
-        first = min(max(round(begin * rate), over), length)
-        last = min(max(round(end * rate), first), length)
-        found += [(_PAUSE, over, first), (name, first, last)]
-        over = last
-    return [one for one in (*found, (_PAUSE, over, length)) if one[2] > one[1]]
+    edges = [
+        (name, *(min(round(second * rate), length) for second in (begin, end)))
+        for name, begin, end in with_pauses(names, times, length / rate, _PAUSE)
+    ]
+    return [one for one in edges if one[2] > one[1]]

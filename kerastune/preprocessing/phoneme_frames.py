@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from kerastune.data.phonemes import with_pauses
+
 PAUSE = 0
 """The code of a pause; phonemes have those behind it."""
 
@@ -34,14 +36,7 @@ def phoneme_frames(
     >>> phonemes.tolist(), places[:, 0].round(2).tolist()
     ([[0, 7, 9], [0, 7, 9], [7, 9, 0], [9, 0, 0]], [0.25, 0.75, 0.5, 0.5])
     """
-    parts: list[tuple[int, float, float]] = []
-    over = 0.0
-    for code, (begin, end) in zip(codes, np.asarray(times, "float64"), strict=True):
-        if begin > over:
-            parts.append((PAUSE, over, begin))
-        parts.append((code, begin, end))
-        over = end
-    parts.append((PAUSE, over, max(over, frames * hop)))
+    parts = with_pauses(codes, times, frames * hop, PAUSE)
     begins = np.array([begin for _, begin, _ in parts])
     lengths = np.array([end - begin for _, begin, end in parts])
     middles = (np.arange(frames) + 0.5) * hop

@@ -1,9 +1,9 @@
 """Differences between two runs: settings and results."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kerastune.nested import flat
 from kerastune.records.record import RunRecord
 
 # Where a run was written and begun is no setting.
@@ -84,20 +84,9 @@ def _settings(record: RunRecord) -> dict[str, Any]:
     stages = {f"stage {number}": stage for number, stage in enumerate(record.stages(), start=1)}
     found = {
         "recipe": record.recipe,
-        **_flat(record.configuration()),
-        **_flat(stages),
-        **_flat({"samples": record.samples()}),
-        **_flat(record.environment()),
+        **flat(record.configuration()),
+        **flat(stages),
+        **flat({"samples": record.samples()}),
+        **flat(record.environment()),
     }
     return {name: value for name, value in found.items() if name not in _NO_SETTINGS}
-
-
-def _flat(settings: Mapping[str, Any], before: str = "") -> dict[str, Any]:
-    """Returns nested dictionaries as one, with dots between the names."""
-    found: dict[str, Any] = {}
-    for name, value in settings.items():
-        if isinstance(value, Mapping) and value:
-            found |= _flat(value, f"{before}{name}.")
-        else:
-            found[f"{before}{name}"] = value
-    return found

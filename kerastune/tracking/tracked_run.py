@@ -10,6 +10,7 @@ from kerastune import files
 from kerastune.display.output import console
 from kerastune.errors import InputError, MissingExtraError, closest, reason
 from kerastune.installing import package_folder
+from kerastune.nested import flat
 from kerastune.tracking.epochs import TrackedEpochs
 from kerastune.tracking.mlflow_tracker import MLflowTracker
 from kerastune.tracking.tensorboard_tracker import TensorBoardTracker
@@ -181,27 +182,6 @@ def tracked(
         raise
     finally:
         tracking.end(status)
-
-
-def flat(settings: Mapping[str, Any], before: str = "") -> dict[str, Any]:
-    """Returns nested settings as one dictionary, names joined by dots.
-
-    Args:
-        settings: dictionary of plain data.
-        before: str, what names begin with. Defaults to nothing.
-
-    Example:
-
-    >>> flat({"seed": 0, "checkpoints": {"every_steps": 9}})
-    {'seed': 0, 'checkpoints.every_steps': 9}
-    """
-    found: dict[str, Any] = {}
-    for name, value in settings.items():
-        if isinstance(value, Mapping) and value:
-            found |= flat(value, f"{before}{name}.")
-        else:
-            found[f"{before}{name}"] = value
-    return found
 
 
 def _identities(folder: Path) -> dict[str, str]:
