@@ -16,6 +16,8 @@ def distillation(
     temperature: float = 2.0,
     teacher_weight: float = 0.9,
     transfer: "str | kt.data.Source | None" = None,
+    feature_weight: float = 0.0,
+    layer_mapping: list[int] | None = None,
     **options: Unpack[kt.RunOptions],
 ) -> "kt.Job":
     """Train a small model to answer as a large one does.
@@ -47,6 +49,12 @@ def distillation(
             labels, if they have any, are not read: texts as `masked_language_model` takes them,
             such as `docstrings:unlabelled`, or other data with the inputs of the student. Near
             copies of test and validation samples are left out, which is noted. Defaults to none.
+        feature_weight: how much it counts that the features of the student's blocks, averaged
+            over positions, point where those of the teacher do, beside its answers. Defaults to
+            0, where they are not compared.
+        layer_mapping: for each block of the student the number of the teacher's block that it
+            learns from, counted from 1, or 0 for none. Default: at the same share of the depth,
+            the last from the last.
 
     Returns:
         A `Result` of the student, whose `predict` takes what its recipe's does.
@@ -54,7 +62,13 @@ def distillation(
     call = kt.RecipeCall.of(teacher)
     learned = data if data is not None else call.data
     known = kt.Teacher.of_call(
-        call, learned, options, temperature=temperature, weight=teacher_weight
+        call,
+        learned,
+        options,
+        temperature=temperature,
+        weight=teacher_weight,
+        feature_weight=feature_weight,
+        layer_mapping=layer_mapping,
     )
     job, alone = (
         kt.student_job(call, learned, options, student=student, layers=layers) for _ in range(2)

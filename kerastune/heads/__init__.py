@@ -12,7 +12,8 @@ from kerastune.heads.contrastive_loss import ContrastiveLoss
 from kerastune.heads.ctc_loss import CertainBlank, CTCLoss
 from kerastune.heads.denoising import Denoising
 from kerastune.heads.detection_loss import DetectionLoss
-from kerastune.heads.distilled import Distilled
+from kerastune.heads.distilled import Distilled, Taught
+from kerastune.heads.feature_distance import FeatureDistance
 from kerastune.heads.gaussian import Gaussian
 from kerastune.heads.head import Head
 from kerastune.heads.image_text_matching import ImageTextMatching
@@ -50,6 +51,7 @@ __all__ = [
     "Denoising",
     "DetectionLoss",
     "Distilled",
+    "FeatureDistance",
     "Gaussian",
     "GaussianNegativeLogLikelihood",
     "Head",
@@ -68,6 +70,7 @@ __all__ = [
     "SoftTargets",
     "SpeechSynthesis",
     "Standardised",
+    "Taught",
     "TokenAccuracy",
     "TokenClassification",
     "Translation",

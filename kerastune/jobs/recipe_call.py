@@ -1,5 +1,6 @@
 """A recipe with arguments of its own, named in a text or by a run."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,9 @@ from kerastune.untrusted.yaml_text import parse_yaml
 
 if TYPE_CHECKING:
     from kerastune.jobs.job import Job
+
+# A comma that is not inside a list, as in `mlp:hidden=[64,32],dropout=0.1`.
+_BETWEEN_ARGUMENTS = re.compile(r",(?![^\[]*\])")
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,8 @@ class RecipeCall:
     >>> call = RecipeCall.of_text("rnn_classification:cell=gru,units=32")
     >>> call.recipe.__name__, call.arguments
     ('rnn_classification', {'cell': 'gru', 'units': 32})
+    >>> RecipeCall.of_text("mlp:hidden=[64,32]").arguments
+    {'hidden': [64, 32]}
     """
 
     recipe: Recipe[Any]
@@ -68,14 +74,17 @@ class RecipeCall:
         """
         name, _, rest = ("", "", "") if is_file(text) else text.partition(":")
         arguments = {}
-        for part in rest.split(",") if rest else []:
+        for part in _BETWEEN_ARGUMENTS.split(rest) if rest else []:
             argument, given, value = part.partition("=")
-            if not given or not argument.strip():
+            try:
+                if not given or not argument.strip():
+                    raise ValueError("it has no name and value")
+                arguments[argument.strip()] = parse_yaml(value)
+            except ValueError as error:
                 raise InputError(
                     "Expected a recipe with its arguments, such as rnn_classification:cell=gru,"
-                    f"units=32. Received: {text!r}, in which {part!r} is no argument"
-                )
-            arguments[argument.strip()] = parse_yaml(value)
+                    f"units=32. Received: {text!r}, in which {part!r} is no argument: {error}"
+                ) from error
         return cls(find_recipe(name or text), arguments)
 
     @classmethod

@@ -1,6 +1,7 @@
 """A trained model whose answers another one learns from."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +13,14 @@ import keras
 import numpy as np
 
 from kerastune import training
-from kerastune.data import Column, Source, Splits
+from kerastune.data import Source
 from kerastune.errors import InputError
 from kerastune.evaluation import Evaluation, Metric
-from kerastune.heads import Classification, Distilled, Head, Regression, SoftTargets
-from kerastune.heads.distilled import twice
+from kerastune.heads import Classification, Head, Regression, SoftTargets
 from kerastune.jobs.loading import load
 from kerastune.jobs.recipe_call import RecipeCall
 from kerastune.jobs.run_options import RunOptions
+from kerastune.jobs.taught_job import COLUMNS, taught_job
 from kerastune.models.sample_mixing import SampleMixingModel
 from kerastune.preprocessing import Preprocessor
 
@@ -39,8 +40,6 @@ _SHARED = (
     "random",
     "precision",
 )
-_COLUMN, _LABELLED = "answers_of_the_teacher", "has_a_label"
-_SMALLEST = 1e-12  # Probabilities are logarithms, as a student's logits are.
 
 
 @dataclass(frozen=True)
@@ -63,6 +62,11 @@ class Teacher:
             Defaults to 0.9.
         transfer: `Source` of more samples to learn the answers to, whose labels are not known.
             Defaults to none.
+        feature_weight: float from 0, how much it counts beside all that, that the features of the
+            student's blocks point where the teacher's do, see `kerastune.heads.FeatureDistance`.
+            Defaults to 0, where they are not compared.
+        layer_mapping: for each block of the student the number of the teacher's block that it
+            learns from, from 1, or 0 for none. Defaults to blocks at the same share of the depth.
 
     Raises:
         InputError: if a number is out of its range, or the head is another.
@@ -86,10 +90,19 @@ class Teacher:
     temperature: float = 2.0
     weight: float = 0.9
     transfer: Source | None = None
+    feature_weight: float = 0.0
+    layer_mapping: Sequence[int] | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.weight <= 1:
             raise InputError(f"Expected `teacher_weight` from 0 to 1. Received: {self.weight}")
+        if not self.feature_weight >= 0:
+            raise InputError(f"Expected `feature_weight` from 0. Received: {self.feature_weight}")
+        if self.layer_mapping is not None and not self.feature_weight:
+            raise InputError(
+                "Expected a `feature_weight` above 0 where there is a `layer_mapping`, such as 1. "
+                f"Received: layer_mapping={list(self.layer_mapping)} alone"
+            )
         SoftTargets(self.temperature)
         if not isinstance(self.head, Classification | Regression):
             raise InputError(
@@ -161,30 +174,7 @@ class Teacher:
         Raises:
             InputError: if the student cannot learn from this teacher.
         """
-        target = self.check(job)
-        splits = job.splits
-        training_samples = self._training_samples(splits.training, job.head)
-        validation = splits.validation and self._with_answers(splits.validation, job.head)
-        loss = (
-            SoftTargets(self.temperature)
-            if isinstance(job.head, Classification)
-            else keras.losses.MeanSquaredError()
-        )
-        return replace(
-            job,
-            model=keras.Model(job.model.input, twice(job.model.output), name=job.model.name),
-            head=Distilled(
-                job.head,
-                target,
-                _COLUMN,
-                loss,
-                self.weight,
-                None if self.transfer is None else _LABELLED,
-            ),
-            # What is for the test is not read in the training, which ends with the job.
-            splits=Splits(training_samples, training_samples, validation),
-            teacher=None,
-        )
+        return taught_job(self, job)
 
     def beside(self, head: Head, samples: Source, outputs: Any) -> tuple[Evaluation, Evaluation]:
         """Returns what the teacher itself reaches on samples, and how far a student agrees.
@@ -198,7 +188,7 @@ class Teacher:
             Tuple of two `Evaluation`: that of the teacher, and one with `teacher_agreement`, the
             share of samples with the same class, or the correlation of the quantities.
         """
-        its_outputs = self._outputs(samples)
+        its_outputs = self.outputs(samples)
         answers, asked = head.decode(outputs), self.head.decode(its_outputs)
         if isinstance(head, Classification):
             same = float(np.mean(np.asarray(answers) == np.asarray(asked)))
@@ -229,11 +219,12 @@ class Teacher:
                 f"Received: one of {', '.join(given) or 'another kind'}, in {samples.name}"
             )
         missing = [name for name in self.preprocessor.columns if name not in samples.values]
-        if missing or _COLUMN in samples.columns:
+        taken = [name for name in COLUMNS if name in samples.columns]
+        if missing or taken:
             raise InputError(
                 f"Expected samples with the columns of the teacher, "
-                f"{', '.join(self.preprocessor.columns)}, and none that is called {_COLUMN}. "
-                f"Received: {', '.join(samples.columns)} in {samples.name}"
+                f"{', '.join(self.preprocessor.columns)}, and none that is called "
+                f"{(taken or COLUMNS)[0]}. Received: {', '.join(samples.columns)} in {samples.name}"
             )
         if isinstance(job.model, SampleMixingModel):
             raise InputError(
@@ -244,47 +235,23 @@ class Teacher:
             self.job.plan_table()
         return target
 
-    def _training_samples(self, samples: Source, head: Head) -> Source:
-        """The training samples with the teacher's answers, and those that it alone labels."""
-        told = self._with_answers(samples, head)
-        if self.transfer is None:
-            return told
-        (target,) = samples.targets
-        more, outputs = self.transfer, self._outputs(self.transfer)
-        # Its answers stand for the labels, which do not count, so that metrics mean something.
-        answers = self.head.decode(outputs)
-        if isinstance(head, Classification):
-            answers = np.array([head.class_names.index(name) for name in answers])
-        more = more.with_column(target, answers, samples.columns[target]).with_targets(target)
-        more = self._with_answers(more, head, outputs, labelled=0.0)
-        kept = {name: told.values[name] for name in more.values}
-        labelled = replace(told, values=kept, columns=more.columns, targets=())
-        return labelled.joined(more).with_targets(*more.targets)
+    def outputs(self, samples: Source) -> np.ndarray:
+        """Returns what the teacher computes for samples.
 
-    def _with_answers(
-        self, samples: Source, head: Head, outputs: Any = None, labelled: float = 1.0
-    ) -> Source:
-        """Samples with the answers of the teacher, which it may have given, as one more target."""
-        outputs = self._outputs(samples) if outputs is None else outputs
-        if isinstance(head, Classification) and isinstance(self.head, Classification):
-            places = [self.head.class_names.index(name) for name in head.class_names]
-            probabilities = self.head.probabilities(outputs)[:, places]
-            values = np.log(np.maximum(probabilities, _SMALLEST))
-        else:
-            values = head.encode(self.head.decode(outputs))
-        column = Column("array", shape=values.shape[1:])
-        told = samples.with_column(_COLUMN, values.astype("float32"), column)
-        targets = (*samples.targets, _COLUMN)
-        if self.transfer is None:
-            return told.with_targets(*targets)
-        flags = np.full(len(samples), labelled, "float32")
-        told = told.with_column(_LABELLED, flags, Column("quantity"))
-        return told.with_targets(*targets, _LABELLED)
+        Args:
+            samples: `Source` with the columns that it reads.
+        """
+        return self.computed(self.model, samples)
 
-    def _outputs(self, samples: Source) -> np.ndarray:
-        """What the teacher computes for samples."""
+    def computed(self, model: keras.Model, samples: Source) -> np.ndarray:
+        """Returns what another model of the teacher's inputs computes for samples.
+
+        Args:
+            model: Keras model that takes what the teacher's preprocessor gives.
+            samples: `Source` with the columns that it reads.
+        """
         inputs = {name: samples.values[name] for name in self.preprocessor.columns}
-        return np.asarray(training.predict(self.model, inputs, self.preprocessor, self.head))
+        return np.asarray(training.predict(model, inputs, self.preprocessor, self.head))
 
 
 def _learned(head: Head) -> tuple[str, ...]:

@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 
 from kerastune.errors import InputError
-from kerastune.heads import Classification, Distilled, SoftTargets
+from kerastune.heads import Classification, Distilled, SoftTargets, Taught
 
 GENERATOR = np.random.default_rng(0)
 TEACHER, STUDENT = GENERATOR.normal(size=(2, 6, 4)).astype("float32") * 3
+
+ANSWERS = Taught("teacher", "soft", SoftTargets(), 0.9)
 
 
 def softened(logits, temperature):
@@ -87,7 +89,7 @@ def test_a_temperature_is_above_0(temperature):
 @pytest.mark.any_backend
 def test_class_weights_weigh_labels_alone():
     inner = Classification(("no", "yes"), class_weights=(1.0, 3.0))
-    head = Distilled(inner, "label", "soft", SoftTargets(), 0.9)
+    head = Distilled(inner, "label", 0.1, (ANSWERS,))
     weights = head.sample_weights({"label": np.array([0, 1]), "soft": np.zeros((2, 2))})
     assert weights["labels"].tolist() == [1.0, 3.0]
     assert weights["teacher"] is None
@@ -98,7 +100,7 @@ def test_samples_without_labels_count_for_the_teacher_alone():
     given = {"label": np.array([0, 1]), "soft": np.zeros((2, 2)), "known": np.array([1.0, 0.0])}
     for class_weights, expected in ((None, [1.0, 0.0]), ((2.0, 3.0), [2.0, 0.0])):
         inner = Classification(("no", "yes"), class_weights=class_weights)
-        head = Distilled(inner, "label", "soft", SoftTargets(), 0.9, "known")
+        head = Distilled(inner, "label", 0.1, (ANSWERS,), "known")
         weights = head.sample_weights(given)
         assert weights["labels"].tolist() == expected
         assert weights["teacher"] is None

@@ -207,3 +207,21 @@ def test_a_run_of_a_file_is_not_imported(teacher, tmp_path):
     with pytest.raises(InputError, match="recipe by name"):
         recipes.distillation((ROWS, CLASSES), teacher=str(hostile))
     assert not (tmp_path / "touched").exists()
+
+
+@pytest.mark.parametrize("layer_mapping", [None, [0, 1]])
+def test_blocks_of_a_student_learn_from_those_of_their_teacher(teacher, tmp_path, layer_mapping):
+    result = recipes.distillation(
+        (ROWS, CLASSES),
+        teacher=str(teacher),  # One block, 16 wide.
+        student="mlp:hidden=[8,8]",
+        feature_weight=1.0,
+        layer_mapping=layer_mapping,
+        epochs=6,
+        learning_rate=1e-2,
+        run_dir=tmp_path / "run",
+        **SHORT,
+    )
+    first, last = (result.history.epochs[place]["features_loss"] for place in (0, -1))
+    assert last < first / 2
+    assert kerastune.load(tmp_path / "run").predict(ROWS[:5]) == result.predict(ROWS[:5])
