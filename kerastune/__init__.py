@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from kerastune.jobs.generated_speech import generate_speech
     from kerastune.jobs.job import Job
     from kerastune.jobs.loading import load
+    from kerastune.jobs.pretrained_clip import PretrainedClip, pretrained_towers
     from kerastune.jobs.pretrained_encoder import PretrainedEncoder
     from kerastune.jobs.pretrained_fields import PretrainedFields
     from kerastune.jobs.pretrained_image_generator import PretrainedImageGenerator
@@ -135,7 +136,9 @@ _NAMES = {
     "PretrainedEncoder": "kerastune.jobs.pretrained_encoder",
     "PretrainedImageGenerator": "kerastune.jobs.pretrained_image_generator",
     "PretrainedSpeech": "kerastune.jobs.pretrained_speech",
+    "PretrainedClip": "kerastune.jobs.pretrained_clip",
     "PretrainedTowers": "kerastune.jobs.pretrained_towers",
+    "pretrained_towers": "kerastune.jobs.pretrained_clip",
     "PretrainedFields": "kerastune.jobs.pretrained_fields",
     "Recipe": "kerastune.jobs.recipe",
     "RecipeCall": "kerastune.jobs.recipe_call",
@@ -203,6 +206,7 @@ __all__ = [
     "Plan",
     "PrefixTuning",
     "Preprocessor",
+    "PretrainedClip",
     "PretrainedEncoder",
     "PretrainedFields",
     "PretrainedImageGenerator",
@@ -254,6 +258,7 @@ __all__ = [
     "models",
     "plans",
     "preprocessing",
+    "pretrained_towers",
     "recipe",
     "recipes",
     "remove_adapters",

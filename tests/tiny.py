@@ -146,3 +146,52 @@ def tiny_gpt2_preset(directory: Path) -> Path:
     backbone.save_to_preset(str(directory))
     tokenizer.save_to_preset(str(directory))
     return directory
+
+
+def tiny_clip_preset(directory: Path) -> Path:
+    """Writes a KerasHub CLIP preset: two layers of width 8 for images of 8 x 8 pixels.
+
+    Weights are random and seeded. Its byte pairs are single letters, and the word `cat`.
+
+    Args:
+        directory: Path, where the preset is written. Made when it is missing.
+
+    Returns:
+        `directory`.
+    """
+    import keras_hub
+    import numpy as np
+    from tokenizers import pre_tokenizers
+
+    # As in CLIP: the first is also the padding, and the last ends a text.
+    letters = ["!", *sorted(set(pre_tokenizers.ByteLevel.alphabet()) - {"!"})]
+    ends = [f"{letter}</w>" for letter in letters]
+    special = ["<|startoftext|>", "<|endoftext|>"]
+    tokens = [*letters, *ends, "at</w>", "cat</w>", *special]
+    vocabulary = {token: number for number, token in enumerate(tokens)}
+    sizes = {"hidden_dim": 8, "num_layers": 2, "num_heads": 2, "intermediate_dim": 8}
+    backbone = keras_hub.models.CLIPBackbone(
+        keras_hub.models.CLIPVisionEncoder(patch_size=4, image_shape=(8, 8, 3), **sizes),
+        keras_hub.models.CLIPTextEncoder(
+            vocabulary_size=len(tokens), embedding_dim=8, max_sequence_length=12, **sizes
+        ),
+        projection_dim=6,
+        dtype="float32",
+    )
+    generator = np.random.default_rng(0)
+    for variable in backbone.weights:
+        if variable.path.endswith("logit_scale"):
+            variable.assign(2.0)
+        elif "int" not in str(variable.dtype):
+            mean = 1.0 if variable.path.endswith("gamma") else 0.0
+            variable.assign(generator.normal(mean, 0.2, variable.shape).astype("float32"))
+    backbone.save_to_preset(str(directory))
+    tokenizer = keras_hub.models.CLIPTokenizer(
+        vocabulary=vocabulary, merges=["a t</w>", "c at</w>"]
+    )
+    tokenizer.save_to_preset(str(directory))
+    converter = keras_hub.layers.CLIPImageConverter(
+        image_size=(8, 8), scale=[1 / 51] * 3, offset=[-2.0] * 3
+    )
+    converter.save_to_preset(str(directory))
+    return directory

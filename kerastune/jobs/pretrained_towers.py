@@ -14,17 +14,21 @@ import keras
 from kerastune.backends import builds_abstract
 from kerastune.errors import InputError
 from kerastune.jobs.loading import load
-from kerastune.preprocessing import ImageCaptionPreprocessor, Tokenizer
+from kerastune.preprocessing import ImageCaptionPreprocessor, PresetTokenizer, Tokenizer
 
 
 @dataclass(frozen=True)
 class PretrainedTowers:
     """The two towers that a run has trained, with their head and vocabulary; made by `of_run`.
 
+    A run is trained with the towers that its options make, so it brings none that are made, as
+    `PretrainedClip` does.
+
     Args:
         model: Keras model: `kerastune.models.two_towers` with `kerastune.heads.ImageTextMatching`.
         preprocessor: its `ImageCaptionPreprocessor`.
         source: str, the run, for messages.
+        clip: None.
 
     Example:
 
@@ -41,6 +45,7 @@ class PretrainedTowers:
     model: keras.Model
     preprocessor: ImageCaptionPreprocessor
     source: str = "a run"
+    clip: None = None
 
     @classmethod
     def of_run(cls, run_dir: str | Path) -> "PretrainedTowers":
@@ -68,8 +73,8 @@ class PretrainedTowers:
         return cls(result.model, result.preprocessor, str(run_dir))
 
     @property
-    def tokenizer(self) -> Tokenizer:
-        """The `Tokenizer` of its captions."""
+    def tokenizer(self) -> Tokenizer | PresetTokenizer:
+        """The tokenizer of its captions."""
         return self.preprocessor.words.tokenizer
 
     @property

@@ -14,6 +14,7 @@ from kerastune.models.augmentation import augmentation
 from kerastune.models.backbones import load_backbone
 from kerastune.models.box_augmentation import BoxWindowModel, RandomBoxWindow, box_augmentation
 from kerastune.models.cached_wavenet import CachedWaveNet, block_conditions
+from kerastune.models.clip import ClipTowers, load_clip
 from kerastune.models.ctc_decoding import greedy_labels, prefix_beam_labels
 from kerastune.models.decoding import BeamSearch
 from kerastune.models.deep_fm import deep_fm
@@ -44,7 +45,7 @@ from kerastune.models.speech_encoder import speech_encoder
 from kerastune.models.speech_generator import SamplesBefore, speech_generator
 from kerastune.models.speech_sampling import SpeechSampling
 from kerastune.models.tabular import embedding_width, tabular_mlp
-from kerastune.models.towers import LogitScale, two_towers
+from kerastune.models.towers import LogitScale, text_tower, two_towers
 from kerastune.models.transformer_encoder import transformer_encoder
 from kerastune.models.u_net import StepEmbedding, diffusion_model, u_net
 from kerastune.models.wavenet import WaveNetBlock, receptive_field, wavenet
@@ -53,6 +54,7 @@ __all__ = [
     "BeamSearch",
     "BoxWindowModel",
     "CachedWaveNet",
+    "ClipTowers",
     "EncoderDecoder",
     "FactorizationMachine",
     "ImageBackbone",
@@ -95,6 +97,7 @@ __all__ = [
     "language_model",
     "lenet",
     "load_backbone",
+    "load_clip",
     "load_image_backbone",
     "load_pyramid_backbone",
     "mlp",
@@ -109,6 +112,7 @@ __all__ = [
     "speech_generator",
     "standardised_columns",
     "tabular_mlp",
+    "text_tower",
     "transformer_encoder",
     "two_towers",
     "u_net",

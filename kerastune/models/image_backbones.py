@@ -160,6 +160,30 @@ def _read_preset(path: Path) -> tuple[keras.Model, keras.Model | None, tuple[int
         (images,) = model.input.values()
         model = keras.Model(images, model.output, name=model.name)
     _require_images(model, path)
+    return model, *preset_scaling(path, model.input_shape[-1])
+
+
+def preset_scaling(path: Path, channels: int) -> tuple[keras.Model | None, tuple[int, int] | None]:
+    """Returns how a preset of KerasHub scales pixels, and the size of its images.
+
+    Args:
+        path: Path of its directory.
+        channels: int, the channels of an image.
+
+    Returns:
+        Tuple of a Keras model without weights from pixels with values from 0 to 255, or None
+        where it takes these, and of height and width, or None.
+
+    Raises:
+        InputError: if it does not say.
+
+    Example:
+
+    >>> preset_scaling(Path("no/such/preset"), channels=3)
+    Traceback (most recent call last):
+        ...
+    kerastune.errors.InputError: Expected a preset that says how its pixels are scaled...
+    """
     keras_hub = import_keras_hub("Loading a pretrained backbone")
     try:
         check_configurations(path)
@@ -172,14 +196,14 @@ def _read_preset(path: Path) -> tuple[keras.Model, keras.Model | None, tuple[int
             f"{reason(error)}"
         ) from error
     if converter.scale is None and converter.offset is None:
-        return model, None, converter.image_size
+        return None, converter.image_size
     layer = keras.layers.Rescaling(
         1.0 if converter.scale is None else converter.scale,
         0.0 if converter.offset is None else converter.offset,
         dtype="float32",
     )
-    pixels = keras.Input((None, None, model.input_shape[-1]), name="pixels")
-    return model, keras.Model(pixels, layer(pixels), name="scaling"), converter.image_size
+    pixels = keras.Input((None, None, channels), name="pixels")
+    return keras.Model(pixels, layer(pixels), name="scaling"), converter.image_size
 
 
 def _read_file(path: Path) -> tuple[keras.Model, keras.Model | None, None]:

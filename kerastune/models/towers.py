@@ -8,6 +8,8 @@ from keras import ops
 
 from kerastune.backends import symbolic_inputs
 from kerastune.errors import InputError
+from kerastune.models.recurrent import recurrent_encoder
+from kerastune.models.transformer_encoder import transformer_encoder
 
 TWO_TOWERS, IMAGE_TOWER, TEXT_TOWER = "two_towers", "image_tower", "text_tower"
 """The names of the backbone that `two_towers` makes, and of the models inside it."""
@@ -64,12 +66,66 @@ def two_towers(
     pixels = tower_images if scaling is None else scaling(tower_images)
     image_tower = keras.Model(tower_images, _pooled(image_backbone(pixels)), name=IMAGE_TOWER)
     features = _pooled(text_backbone(texts), texts["padding_mask"])
-    text_tower = keras.Model(texts, features, name=TEXT_TOWER)
+    return side_by_side(image_tower, keras.Model(texts, features, name=TEXT_TOWER))
 
-    images = keras.Input(image_backbone.input_shape[1:], name="image")
+
+def text_tower(
+    cell: str,
+    vocabulary_size: int,
+    sequence_length: int,
+    *,
+    width: int,
+    layers: int,
+    heads: int,
+    dropout: float,
+) -> keras.Model:
+    """Returns a network for texts with random weights, for `two_towers`.
+
+    Args:
+        cell: str, `"transformer"`, or a cell of `recurrent_encoder`, such as `"gru"`.
+        vocabulary_size: int, the tokens that there are.
+        sequence_length: int, the most tokens of a text.
+        width: int, the length of its vectors; of recurrent networks that of tokens, and of the
+            vectors in each direction.
+        layers: int, blocks of the transformer.
+        heads: int, attention heads of each.
+        dropout: float, the dropout rate.
+
+    Example:
+
+    >>> sizes = {"width": 4, "layers": 1, "heads": 2, "dropout": 0.0}
+    >>> text_tower("transformer", 20, 8, **sizes).output_shape
+    (None, 8, 4)
+    """
+    sizes: Any = {"width": width, "dropout": dropout}
+    if cell == "transformer":
+        sizes |= {"layers": layers, "heads": heads}
+        return transformer_encoder(vocabulary_size, sequence_length, **sizes)
+    return recurrent_encoder(vocabulary_size, cell=cell, units=width, **sizes)
+
+
+def side_by_side(image_tower: keras.Model, text_tower: keras.Model) -> keras.Model:
+    """Returns a backbone of two towers that are there.
+
+    Args:
+        image_tower: model from images to vectors.
+        text_tower: model from a dictionary, such as of `token_ids` and `padding_mask`, to vectors.
+
+    Returns:
+        A functional model, as `two_towers` returns.
+
+    Example:
+
+    >>> def tower(inputs):
+    ...     return keras.Model(inputs, keras.layers.Dense(2)(keras.tree.flatten(inputs)[0]))
+    >>> texts = {"token_ids": keras.Input((3,), name="token_ids")}
+    >>> sorted(side_by_side(tower(keras.Input((4,))), tower(texts)).input)
+    ['image', 'token_ids']
+    """
+    images = keras.Input(image_tower.input_shape[1:], name="image")
     tokens = {
         name: keras.Input(tensor.shape[1:], dtype=tensor.dtype, name=name)
-        for name, tensor in texts.items()
+        for name, tensor in symbolic_inputs(text_tower).items()
     }
     vectors = {"image": image_tower(images), "text": text_tower(tokens)}
     return keras.Model({"image": images, **tokens}, vectors, name=TWO_TOWERS)

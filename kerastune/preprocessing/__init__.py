@@ -18,6 +18,7 @@ from kerastune.preprocessing.phoneme_frames import phoneme_frames
 from kerastune.preprocessing.phonemes import PhonemePreprocessor
 from kerastune.preprocessing.preprocessor import Preprocessor, load_preprocessor
 from kerastune.preprocessing.preset_tokenizer import PresetTokenizer
+from kerastune.preprocessing.preset_words import PresetWordPreprocessor
 from kerastune.preprocessing.pretrained import load_text_preprocessor, load_token_preprocessor
 from kerastune.preprocessing.pretrained_tokenizer import load_tokenizer
 from kerastune.preprocessing.speech_synthesis import SynthesisPreprocessor
@@ -42,6 +43,7 @@ __all__ = [
     "PhonemePreprocessor",
     "Preprocessor",
     "PresetTokenizer",
+    "PresetWordPreprocessor",
     "SynthesisPreprocessor",
     "TablePreprocessor",
     "TextPairPreprocessor",

@@ -10,6 +10,8 @@ import numpy as np
 from kerastune.data import Source
 from kerastune.preprocessing.images import ImagePreprocessor
 from kerastune.preprocessing.preprocessor import Preprocessor
+from kerastune.preprocessing.preset_tokenizer import PresetTokenizer
+from kerastune.preprocessing.preset_words import PresetWordPreprocessor
 from kerastune.preprocessing.tokenizer import Tokenizer
 from kerastune.preprocessing.words import WordPreprocessor
 
@@ -22,15 +24,16 @@ class ImageCaptionPreprocessor(Preprocessor):
     """Turns images with captions into arrays for `kerastune.models.two_towers`.
 
     Images are as of `ImagePreprocessor`, captions as of `WordPreprocessor`: words in lower case,
-    without accents, of a vocabulary made of the training captions.
+    without accents, of a vocabulary made of the training captions; or, with the tokenizer of a
+    preset, as of `PresetWordPreprocessor`.
 
     Args:
         image_shape: tuple of height and width in pixels, and channels.
         vocabulary_size: int, the most words, four special tokens included. Defaults to 10,000.
         sequence_length: int, words of a caption; longer ones are cut, which is noted. Defaults to
-            what the longest training caption needs, at most 77.
-        tokenizer: `Tokenizer`, which `fit` leaves as it is, such as that of pretrained towers.
-            Defaults to none, for one that is made of the training captions.
+            what the longest training caption needs, at most 77, or to 77 tokens of a preset.
+        tokenizer: `Tokenizer` or `PresetTokenizer`, which `fit` leaves as it is, such as that of
+            pretrained towers. Defaults to none, for one that is made of the training captions.
         columns: sequence of the column of images and that of captions.
 
     Raises:
@@ -51,19 +54,24 @@ class ImageCaptionPreprocessor(Preprocessor):
         vocabulary_size: int = 10_000,
         sequence_length: int | None = None,
         *,
-        tokenizer: Tokenizer | None = None,
+        tokenizer: Tokenizer | PresetTokenizer | None = None,
         columns: Sequence[str] = ("image", "caption"),
     ) -> None:
         image, caption = columns
         self.columns = (image, caption)
         self._images = ImagePreprocessor(image_shape, image)
-        self._words = WordPreprocessor(vocabulary_size, sequence_length, column=caption)
+        self._words: WordPreprocessor | PresetWordPreprocessor
+        if isinstance(tokenizer, PresetTokenizer):
+            self._words = PresetWordPreprocessor(tokenizer, sequence_length or _LONGEST, caption)
+        else:
+            self._words = WordPreprocessor(vocabulary_size, sequence_length, column=caption)
+        self._vocabulary_size = vocabulary_size
         self._given_tokenizer = tokenizer
         self._given_length = sequence_length
 
     @property
-    def words(self) -> WordPreprocessor:
-        """The `WordPreprocessor` of captions."""
+    def words(self) -> WordPreprocessor | PresetWordPreprocessor:
+        """The preprocessor of captions."""
         return self._words
 
     def fit(self, samples: Source) -> Self:
@@ -80,15 +88,21 @@ class ImageCaptionPreprocessor(Preprocessor):
                 that cannot be from 0 to 255.
         """
         self._images.fit(samples)
-        caption = samples.input("text")
-        self.columns = (self._images.column, caption)
-        captions = list(samples.values[caption])
-        size = self._words.vocabulary_size
+        self.columns = (self._images.column, samples.input("text"))
+        if isinstance(self._words, PresetWordPreprocessor):
+            self._words.fit(samples)
+        else:
+            self._words = self._words_of(samples)
+        return self
+
+    def _words_of(self, samples: Source) -> WordPreprocessor:
+        """Words of a vocabulary and a length that suit captions, as far as neither is given."""
+        caption = self.columns[1]
+        captions, size = list(samples.values[caption]), self._vocabulary_size
         tokenizer = self._given_tokenizer or Tokenizer.of_words(captions, size)
         longest = max(map(len, tokenizer.tokenize(captions)))
         length = self._given_length or min(longest, _LONGEST)
-        self._words = WordPreprocessor(size, length, tokenizer=tokenizer, column=caption)
-        return self
+        return WordPreprocessor(size, length, tokenizer=tokenizer, column=caption)
 
     def check(self, samples: Source) -> None:
         """Refuses images in memory with NaN or infinity.
@@ -152,11 +166,10 @@ class ImageCaptionPreprocessor(Preprocessor):
 
     def get_config(self) -> dict[str, Any]:
         """Returns the settings; the vocabulary is in the assets."""
-        words = self._words.get_config()
         return {
             "image_shape": list(self._images.image_shape),
-            "vocabulary_size": words["vocabulary_size"],
-            "sequence_length": words["sequence_length"],
+            "vocabulary_size": self._vocabulary_size,
+            "sequence_length": self._words.get_config()["sequence_length"],
             "columns": list(self.columns),
         }
 
@@ -177,4 +190,7 @@ class ImageCaptionPreprocessor(Preprocessor):
         Raises:
             InputError: if there is none.
         """
+        if PresetWordPreprocessor.is_saved_in(directory):
+            length = self._given_length or _LONGEST
+            self._words = PresetWordPreprocessor(None, length, self.columns[1])
         self._words.load_assets(directory)
