@@ -53,6 +53,11 @@ RECIPES: dict[str, tuple[str, int | None, dict[str, Any]]] = {
     "recommendation": ("movielens_100k", 3000, {"split": "random", "ranked_users": 20}),
     "rnn_classification": ("docstrings", 200, {"width": 16, "units": 8}),
     "speech_classification": ("spoken_words", 100, {"channels": 8, "skip_channels": 16}),
+    "speech_synthesis": (
+        "spoken_phonemes:en,voices=m3,pitch=50,takes=40",
+        None,
+        {"channels": 8, "skip_channels": 16, "condition_width": 8, "layers": 6, "judged_words": 2},
+    ),
     "tabular_classification": ("breast_cancer", None, {}),
     "tabular_regression": ("autompg", None, {}),
     "text_classification": ("docstrings", 100, {"plan": "lora"}),
