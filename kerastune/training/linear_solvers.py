@@ -201,8 +201,10 @@ def _chosen_penalty(
     features: np.ndarray, targets: np.ndarray, weights: np.ndarray, loss: _Loss
 ) -> tuple[float, float]:
     """The penalty of the least loss in cross-validation, and that loss."""
-    order = np.random.default_rng(0).permutation(len(features))[:_MOST_TO_CHOOSE_BY]
-    folds = np.arange(len(order)) % min(_FOLDS, len(order))
+    order, folds = _folds(targets)
+    if folds.max() < 1:
+        # Nothing can be left out: as much as a regression with C=1 of scikit-learn has.
+        return 1 / len(features), np.inf
     shape = (features.shape[1] + 1, targets.shape[1])
     starts = [np.zeros(shape) for _ in range(folds.max() + 1)]
     best, least = _PENALTIES[0], np.inf
@@ -210,18 +212,33 @@ def _chosen_penalty(
         total = 0.0
         for fold, start in enumerate(starts):
             kept, left = order[folds != fold], order[folds == fold]
-            if len(kept) == 0:
-                return penalty, np.inf
             chosen = (features[kept], targets[kept], weights[kept])
             found = _fit(*chosen, loss, penalty, start, _ROUGH)
             starts[fold] = found
             logits = features[left] @ found[:-1] + found[-1]
             total += float(loss(logits, targets[left])[0] @ weights[left])
-        mean = total / weights[order].sum()
+        mean = total / weights[order[folds >= 0]].sum()
         if mean >= least:
             break  # The loss has one minimum along the path but for noise.
         best, least = penalty, mean
     return best, least
+
+
+def _folds(targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Samples to choose by, and for each when it is left out; -1 for never.
+
+    The samples of a class are spread over the folds, and one that is alone in its class is always
+    kept: the offset of a class without a sample has no bound.
+    """
+    order = np.random.default_rng(0).permutation(len(targets))[:_MOST_TO_CHOOSE_BY]
+    rows = targets[order]
+    classes = rows.argmax(axis=1) if rows.shape[1] > 1 else (rows[:, 0] > 1 / 2).astype(int)
+    by_class = np.argsort(classes, kind="stable")
+    order, classes = order[by_class], classes[by_class]
+    can_leave = np.bincount(classes)[classes] > 1
+    folds = np.full(len(order), -1)
+    folds[can_leave] = np.arange(can_leave.sum()) % _FOLDS
+    return order, folds
 
 
 def _fit(

@@ -100,3 +100,20 @@ def test_a_feature_that_hardly_varies_gets_no_weight(solver):
 def test_a_single_sample(solver):
     found = solver(np.ones((1, 2)), np.array([[1.0, 0.0]]), np.ones(1))
     assert np.isfinite(found.kernel).all()
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_few_samples_of_many_classes(count):
+    """Cross-validation that leaves out all of a class would choose by offsets without bounds."""
+    generator = np.random.default_rng(0)
+    centres = generator.normal(size=(60, 32))
+
+    def drawn(times):
+        rows = np.repeat(centres, times, axis=0)
+        return rows + generator.normal(0, 0.8, rows.shape), np.repeat(np.arange(60), times)
+
+    features, labels = drawn(count)
+    found = softmax_regression(features, np.eye(60)[labels], np.ones(len(labels)))
+    others, theirs = drawn(20)
+    right = ((others @ found.kernel + found.bias).argmax(axis=1) == theirs).mean()
+    assert right > 0.9
