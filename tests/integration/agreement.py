@@ -176,6 +176,21 @@ def transformer_classification(folder: Path) -> kerastune.Job:
     )
 
 
+def distillation(folder: Path) -> kerastune.Job:
+    """A student of half the width and depth, whose teacher has the weights that it begins with."""
+    sizes = {"heads": 2, "sequence_length": 16, **options(1e-3)}
+    large, small = (
+        recipes.transformer_classification.build(
+            sentences(folder), layers=layers, width=8 * layers, **sizes
+        )
+        for layers in (2, 1)
+    )
+    small.teacher = kerastune.Teacher(
+        large.model, large.head, large.prepare, feature_weight=1.0, layer_mapping=[2]
+    )
+    return small
+
+
 def translation(_: Path) -> kerastune.Job:
     pairs = few(data.dates("en:de"))
     return recipes.translation.build(pairs, width=16, **options(1e-2))
@@ -293,6 +308,7 @@ JOBS = {
         rnn_classification,
         transformer_classification,
         text_multilabel,
+        distillation,
         translation,
         speech_classification,
         phoneme_recognition,
@@ -328,12 +344,13 @@ def main(folder: str, names: str, other: str | None = None) -> None:
 def trained(job: kerastune.Job, run_dir: Path) -> kerastune.Result:
     """A job trained as a run trains it, without its report, which any backend writes alike."""
     with random_from("portable"):
+        taught = job if job.teacher is None else job.teacher.taught(job)
         history = training.run_plan(
-            job.model,
-            job.chosen_plan,
-            job.head,
-            job.splits,
-            job.prepare,
+            taught.model,
+            taught.chosen_plan,
+            taught.head,
+            taught.splits,
+            taught.prepare,
             batch_size=BATCH,
             seed=0,
         )
