@@ -74,7 +74,7 @@ def train(place: int, teacher: Path, run: Path, *, seed: int, epochs: int) -> No
 
 def accuracy(run: Path) -> float:
     """What a run has reached on the test sentences."""
-    return float(json.loads((run / "metrics.json").read_text("utf-8"))["test"]["accuracy"])
+    return float(json.loads((run / "metrics.json").read_text("utf-8"))["metrics"]["accuracy"])
 
 
 def print_table(reached: dict[str, list[float]], seeds: list[int]) -> None:
