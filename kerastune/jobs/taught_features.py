@@ -68,9 +68,11 @@ def taught_features(
     for place, its_place in pairs:
         feature, wanted = learner.features[place], known.features[its_place].shape[-1]
         if feature.shape[-1] != wanted:
-            feature = keras.layers.Dense(wanted, name=f"as_wide_as_the_teacher_{place + 1}")(
-                feature
-            )
+            # A seed of its own: what is drawn before depends on whether the teacher is trained.
+            drawn = keras.initializers.GlorotUniform(seed=place)
+            name = f"as_wide_as_the_teacher_{place + 1}"
+            widened = keras.layers.Dense(wanted, kernel_initializer=drawn, name=name)
+            feature = widened(feature)
         learned.append(feature)
     outputs = {"outputs": learner.outputs, "features": _joined(learned)}
     return TaughtFeatures(
