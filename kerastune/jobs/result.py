@@ -20,15 +20,15 @@ from kerastune.evaluation import Evaluation
 from kerastune.heads import Head
 from kerastune.jobs.classes import foreign_classes
 from kerastune.jobs.mistakes import mistakes
-from kerastune.jobs.model_files import save_model_and_adapters
+from kerastune.jobs.model_files import require_base, save_model_and_adapters
 from kerastune.jobs.predicting import all_outputs, answers
 from kerastune.jobs.run_directories import RESULT
 from kerastune.preprocessing import ArrayPreprocessor, Preprocessor
 from kerastune.training import TrainingHistory, predict
 from kerastune.tuning import Plan
 
-SAVED = ("model.keras", "preprocessor", "plan.yaml", "history.json", RESULT)
-"""What `Result.save` writes."""
+SAVED = ("preprocessor", "plan.yaml", "history.json", RESULT)
+"""What `Result.save` writes beside the model."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -226,33 +226,37 @@ class Result(AsTable):
         samples, outputs = self._measured(data, batch_size)
         return mistakes(self.head, samples, outputs, count)
 
-    def save(self, directory: str | Path | None = None) -> Path:
+    def save(self, directory: str | Path | None = None, *, store: str = "auto") -> Path:
         """Writes all that `kerastune.load` needs, on any machine and backend.
 
         Args:
             directory: where to. Defaults to the run directory.
+            store: str, the run option of that name. Defaults to `"auto"`.
 
         Returns:
             Path of the directory.
 
         Raises:
-            InputError: if it is a file, or another directory that holds something.
+            InputError: if it is a file, or another directory that holds something; or if the
+                model cannot be stored so.
         """
+        require_base(self.model, store)
         target = Path(directory) if directory is not None else self.run_dir
         is_own = target.resolve() == self.run_dir.resolve()
         if not is_own and target.exists() and (not target.is_dir() or any(target.iterdir())):
             raise InputError(f"Expected a new or empty directory. Received: '{target}'")
-        self.write(target)
+        self.write(target, store)
         return target
 
-    def write(self, folder: Path) -> None:
-        """Writes the files of `SAVED` into a folder, replacing those that are there.
+    def write(self, folder: Path, store: str = "auto") -> None:
+        """Writes the model and the files of `SAVED` into a folder, replacing those that are there.
 
         Args:
             folder: Path. It is made if it does not exist.
+            store: str, likewise. Defaults to `"auto"`.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        save_model_and_adapters(self.model, folder)
+        save_model_and_adapters(self.model, folder, store)
         self.preprocessor.save(folder / "preprocessor")
         # Callbacks are objects of this process, which no file can hold.
         plan = self.plan.with_settings(callbacks=())
