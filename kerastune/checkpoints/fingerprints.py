@@ -25,5 +25,5 @@ def fingerprint(variable: Any) -> str:
     value = np.ascontiguousarray(keras.ops.convert_to_numpy(variable))
     digest = hashlib.sha256(f"{variable.dtype} {value.shape}".encode())
     # As bytes, since NumPy's types of few bits have no buffer of their own.
-    digest.update(memoryview(value.reshape(-1).view(np.uint8)))
+    digest.update(value.reshape(-1).view(np.uint8).data)
     return digest.hexdigest()
