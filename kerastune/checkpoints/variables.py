@@ -1,7 +1,7 @@
 """The variables of a model in training: read into arrays, and set again, each of them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kerastune.backends.choice import select
@@ -11,21 +11,28 @@ select()
 import keras
 import numpy as np
 
+from kerastune.checkpoints.fingerprints import fingerprint
 from kerastune.errors import InputError
 
+_DESCRIBED = 3  # Path, type and shape.
 # Keras counts layers without names in a process, and says so in their paths.
 _COUNTED = re.compile(r"_\d+(?=[_/]|$)")
 
 
-def read_variables(group: str, variables: Sequence[Any]) -> tuple[dict[str, np.ndarray], list[Any]]:
+def read_variables(
+    group: str, variables: Sequence[Any], left_out: Mapping[int, str] | None = None
+) -> tuple[dict[str, np.ndarray], list[Any]]:
     """Returns copies of the values of variables, and what tells one from another.
 
     Args:
         group: str, with which the names of the arrays begin.
         variables: sequence of Keras variables.
+        left_out: mapping from the id of a variable that is not read to its SHA-256. Defaults to
+            none.
 
     Returns:
-        A tuple of a dictionary of arrays, and a list of `[path, type, shape]`.
+        A tuple of a dictionary of arrays, and a list of `[path, type, shape]`, with the SHA-256
+        behind them of what is left out.
 
     Example:
 
@@ -35,9 +42,12 @@ def read_variables(group: str, variables: Sequence[Any]) -> tuple[dict[str, np.n
     """
     arrays, told = {}, []
     for place, variable in enumerate(variables):
-        # A copy: backends that own the memory go on writing into it.
-        arrays[f"{group}/{place}"] = np.array(keras.ops.convert_to_numpy(variable))
-        told.append([variable.path, str(variable.dtype), list(variable.shape)])
+        mark = (left_out or {}).get(id(variable))
+        if mark is None:
+            # A copy: backends that own the memory go on writing into it.
+            arrays[f"{group}/{place}"] = np.array(keras.ops.convert_to_numpy(variable))
+        described = [variable.path, str(variable.dtype), list(variable.shape)]
+        told.append(described if mark is None else [*described, mark])
     return arrays, told
 
 
@@ -48,16 +58,17 @@ def set_variables(
 
     Variables are taken in their order, in which paths, types and shapes must agree; the numbers
     that Keras gives layers without names need not, nor how many bits whole numbers have, in which
-    backends differ.
+    backends differ. Those that were left out must have the values that they had.
 
     Args:
         group: str, as before.
         variables: sequence of Keras variables.
         arrays: dictionary of arrays.
-        told: list of `[path, type, shape]`.
+        told: list as `read_variables` gives it.
 
     Raises:
-        InputError: if the variables are others. Then none is set.
+        InputError: if the variables are others, or have other numbers where those were left out.
+            Then none is set.
 
     Example:
 
@@ -67,7 +78,15 @@ def set_variables(
     [1.0, 1.0]
     """
     check_variables(group, variables, told)
+    for variable, (_, _, _, *mark) in zip(variables, told, strict=True):
+        if mark and fingerprint(variable) != mark[0]:
+            raise InputError(
+                f"Expected a {group} whose {variable.path!r} is as before the training, which the "
+                "checkpoint leaves out. Received: one with other numbers. Load its base anew"
+            )
     for place, variable in enumerate(variables):
+        if len(told[place]) > _DESCRIBED:
+            continue
         value = arrays[f"{group}/{place}"]
         if list(value.shape) != list(variable.shape):
             raise InputError(
@@ -84,7 +103,7 @@ def check_variables(group: str, variables: Sequence[Any], told: list[Any]) -> No
     Args:
         group: str, what they are called in messages.
         variables: sequence of Keras variables.
-        told: list of `[path, type, shape]`.
+        told: list as `read_variables` gives it.
 
     Raises:
         InputError: if they are others, with the first that differs.
@@ -124,6 +143,6 @@ def uncounted(path: str) -> str:
 
 def _plain(told: list[Any]) -> tuple[Any, ...]:
     """A variable without what may differ."""
-    path, kind, shape = told
+    path, kind, shape = told[:_DESCRIBED]
     kind = "whole numbers" if kind.lstrip("u").startswith("int") else kind
     return uncounted(path), kind, tuple(shape)

@@ -13,6 +13,7 @@ from safetensors.numpy import save
 from kerastune.backends import nested_layers
 from kerastune.errors import InputError, reason, some_of
 from kerastune.exchange.naming import Naming, namings
+from kerastune.exchange.tokenizer_files import tokenizer_files
 from kerastune.exchange.whole_folders import new_folder, refuse_written, write_folder
 from kerastune.exchange.whole_models import WHOLE_MODELS, WholeModel, tensors_of
 from kerastune.tuning.adapters.merging import merged
@@ -20,7 +21,9 @@ from kerastune.tuning.adapters.merging import merged
 CONFIG, TENSORS = "config.json", "model.safetensors"
 
 
-def export_hugging_face(model: keras.Model, directory: str | os.PathLike[str]) -> list[str]:
+def export_hugging_face(
+    model: keras.Model, directory: str | os.PathLike[str], *, tokenizer: Any = None
+) -> list[str]:
     """Writes a model as Hugging Face's Transformers reads it: `config.json` and its weights.
 
     `transformers.AutoModel.from_pretrained(directory)` then computes what the backbone does. BERT,
@@ -28,7 +31,7 @@ def export_hugging_face(model: keras.Model, directory: str | os.PathLike[str]) -
     head, for `AutoModelForSequenceClassification` and `AutoModelForImageClassification`, which give
     logits. What of Gemma, GPT-2, Llama 3, Mistral and Qwen is written, KerasHub's own
     `export_to_transformers` does. Adapters in use are folded into what is written; the model stays
-    as it is. Tokenizers are not written.
+    as it is. With a tokenizer, `transformers.AutoTokenizer.from_pretrained(directory)` reads it.
 
     Transformers' RoBERTa has a pooler that KerasHub's does not have: read it with
     `add_pooling_layer=False`, and ViT too.
@@ -37,13 +40,17 @@ def export_hugging_face(model: keras.Model, directory: str | os.PathLike[str]) -
         model: a built Keras model that is a backbone of KerasHub, or holds one. Of other models
             around one only the backbone is written, and a warning names what is not.
         directory: str or path, which is made.
+        tokenizer: what `kerastune.preprocessing.load_text_preprocessor` or `load_tokenizer` gives,
+            the preprocessor of a run, or a tokenizer of KerasHub; of word pieces (BERT, DistilBERT)
+            or byte pairs (RoBERTa, GPT-2). Defaults to that of the model's preprocessor where it
+            has one of these kinds, as KerasHub's classifiers and language models do, else none.
 
     Returns:
         List of str, the names of the files.
 
     Raises:
-        InputError: if there is no such backbone, it is quantized, or the directory has such files.
-            Then nothing is written.
+        InputError: if there is no such backbone, it is quantized, the tokenizer is of another
+            kind, or the directory has such files. Then nothing is written.
 
     Example:
 
@@ -59,19 +66,32 @@ def export_hugging_face(model: keras.Model, directory: str | os.PathLike[str]) -
     # The last one has the names under which whole models are stored.
     naming = namings(model)[-1]
     _refuse_quantized(model)
-    refuse_written(folder, [CONFIG, TENSORS])
+    texts = _tokenizer_files(model, naming, tokenizer)
+    refuse_written(folder, [CONFIG, TENSORS, *texts])
     whole = WHOLE_MODELS.get(naming.family.backbone)
     with merged(model):
         if whole is None:
-            return _by_keras_hub(model, naming, folder)
+            return _by_keras_hub(model, naming, folder, texts)
         config, tensors = _described(model, naming, whole)
     data = save(
         {name: np.ascontiguousarray(value) for name, value in tensors.items()},
         metadata={"format": "pt"},
     )
     text = json.dumps(config, indent=2) + "\n"
-    write_folder(folder, {TENSORS: data, CONFIG: text.encode()})
-    return [TENSORS, CONFIG]
+    written = {TENSORS: data, **texts, CONFIG: text.encode()}
+    write_folder(folder, written)
+    return list(written)
+
+
+def _tokenizer_files(model: keras.Model, naming: Naming, tokenizer: Any) -> dict[str, bytes]:
+    """The files of the tokenizer that is given, or of the model's own where that can be written."""
+    longest = getattr(naming.backbone, "max_sequence_length", None)
+    if tokenizer is not None:
+        return tokenizer_files(tokenizer, longest)
+    own = getattr(getattr(model, "preprocessor", None), "tokenizer", None)
+    if own is None or naming.family.backbone not in WHOLE_MODELS:
+        return {}  # KerasHub writes the tokenizer of what it writes.
+    return tokenizer_files(own, longest)
 
 
 def _described(
@@ -110,14 +130,18 @@ def _is_classifier(model: keras.Model, naming: Naming, whole: WholeModel) -> boo
     }
 
 
-def _by_keras_hub(model: keras.Model, naming: Naming, folder: Path) -> list[str]:
-    """Lets KerasHub write what it can."""
+def _by_keras_hub(
+    model: keras.Model, naming: Naming, folder: Path, texts: dict[str, bytes]
+) -> list[str]:
+    """Lets KerasHub write what it can, and the files of a tokenizer instead of its own."""
     source: Any = model if hasattr(model, "export_to_transformers") else naming.backbone
     if folder.exists():
         raise InputError(f"Expected a directory that is not there. Received: {str(folder)!r}")
     try:
         with new_folder(folder) as place:
             source.export_to_transformers(str(place))
+            for name, data in texts.items():
+                (place / name).write_bytes(data)
             names = sorted(path.name for path in place.iterdir())
     except InputError:
         raise

@@ -13,15 +13,18 @@ from safetensors.numpy import save_file
 
 from kerastune.backends import tensorflow_if_imported
 from kerastune.backends.exported.formats import FORMATS
-from kerastune.errors import reason
+from kerastune.errors import InputError, reason
 from kerastune.exchange import export_hugging_face
 from kerastune.exchange.naming import namings
+from kerastune.exchange.tokenizer_files import tokenizer_files
 from kerastune.exporting.batches import largest_difference, read_batches, write_batches
 from kerastune.exporting.comparing import artefact
 from kerastune.exporting.faults import known_fault
 from kerastune.exporting.forward import by_name, computed, forward_model
 from kerastune.exporting.outcome import Artefact
 from kerastune.exporting.processes import ran
+from kerastune.preprocessing import TextPreprocessor, TokenPreprocessor
+from kerastune.preprocessing.byte_pairs import BytePairPreprocessor
 from kerastune.untrusted.safetensors_values import read_safetensors_values
 
 if TYPE_CHECKING:
@@ -57,7 +60,7 @@ def _hugging_face(made: "Attempt") -> Artefact:
     one, path = FORMATS["huggingface"], made.work / FORMATS["huggingface"].path
     try:
         backbone = namings(made.part)[-1].backbone
-        export_hugging_face(backbone, path)
+        export_hugging_face(backbone, path, tokenizer=_tokenizer(made))
         batches, expected = _of_backbone(backbone, made)
     except ValueError as error:
         return artefact(one, fault=known_fault(one.name, "written", reason(error)))
@@ -76,6 +79,19 @@ def _hugging_face(made: "Attempt") -> Artefact:
     except ValueError as error:
         return artefact(one, fault=known_fault(one.name, "compared", reason(error)))
     return artefact(one, difference=difference, largest=largest)
+
+
+def _tokenizer(made: "Attempt") -> Any:
+    """What has the tokenizer of a run, where it has one that can be written."""
+    preprocessor = made.result.preprocessor
+    if not isinstance(preprocessor, TextPreprocessor | TokenPreprocessor | BytePairPreprocessor):
+        return None
+    try:
+        tokenizer_files(preprocessor)
+    except InputError as error:
+        made.notes.append(f"There is no tokenizer in hugging_face/: {reason(error)}.")
+        return None
+    return preprocessor
 
 
 def _of_backbone(backbone: keras.Model, made: "Attempt") -> Any:

@@ -20,6 +20,7 @@ from kerastune.jobs.fitting import feature_cache, fit
 from kerastune.jobs.following import followed
 from kerastune.jobs.job import Job
 from kerastune.jobs.measuring import measured
+from kerastune.jobs.model_files import require_base
 from kerastune.jobs.prompted import prompt_answers, prompt_rows
 from kerastune.jobs.rate_search import with_searched_rate
 from kerastune.jobs.result import Result
@@ -194,6 +195,7 @@ def check_plan(job: Job) -> None:
     >>> check_plan(recipes.linear_regression.build())
     """
     job.plan_table()
+    require_base(job.model, job.options["store"], job.chosen_plan.adapters)
     feature_cache(job, None)
     checkpoint_settings(job.options["checkpoints"])
     tracker_names(job.options["tracker"])

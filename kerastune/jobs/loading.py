@@ -14,7 +14,7 @@ from kerastune.data import Column
 from kerastune.errors import InputError, reason
 from kerastune.heads import Classification, Head, Regression
 from kerastune.jobs.classes import require_known
-from kerastune.jobs.model_files import ADAPTERS, MODEL, read_model_and_adapters
+from kerastune.jobs.model_files import BASED, MODEL, read_model_and_adapters
 from kerastune.jobs.recipe_files import import_recipe_file
 from kerastune.jobs.result import Result
 from kerastune.jobs.run_directories import FIRST_REPEAT, MARKER, RESULT
@@ -33,7 +33,9 @@ from kerastune.untrusted.keras_config import foreign_part
 from kerastune.untrusted.reading import parse_json, read_text
 
 
-def load(run_dir: str | Path, recipe: str | Path | None = None) -> Result:
+def load(
+    run_dir: str | Path, recipe: str | Path | None = None, *, base: str | Path | None = None
+) -> Result:
     """Reads back a result, in any process and on any backend.
 
     Args:
@@ -42,6 +44,8 @@ def load(run_dir: str | Path, recipe: str | Path | None = None) -> Result:
         recipe: str or Path, a Python file to import first, which defines classes that the
             run needs: `my_recipe.py`. Nothing that the run itself names is ever imported.
             Defaults to none.
+        base: str or Path, where the base is now of a run with adapters that was stored without
+            it, as for `load_backbone`. It has to have the same weights. Defaults to where it was.
 
     Returns:
         A `Result` that predicts what the saved one did. Its model is not compiled.
@@ -50,6 +54,7 @@ def load(run_dir: str | Path, recipe: str | Path | None = None) -> Result:
         InputError: if the directory holds no complete result, or needs a class that is not
             imported.
         MissingExtraError: if the model needs a library that is not installed.
+        MissingPackageError: if its base needs a package that is not installed.
 
     Example:
 
@@ -77,7 +82,7 @@ def load(run_dir: str | Path, recipe: str | Path | None = None) -> Result:
     # What a class of somebody else makes of its settings may fail in any way.
     except Exception as error:
         raise _unusable(directory) from error
-    model = read_model_and_adapters(directory)
+    model = read_model_and_adapters(directory, base)
     return Result(
         name, model, head, plan, metrics, history, directory, preprocessor, columns, targets
     )
@@ -142,7 +147,7 @@ def _columns(
 
 def _require_inside(directory: Path) -> None:
     """Raises if what is read of a run is a link to something elsewhere."""
-    names = (RESULT, "plan.yaml", "history.json", "preprocessor", MODEL, ADAPTERS)
+    names = (RESULT, "plan.yaml", "history.json", "preprocessor", MODEL, *BASED)
     try:
         require_inside(directory, [name for name in names if (directory / name).exists()])
     except (OSError, ValueError) as error:

@@ -12,6 +12,7 @@ STREAMS = ("backend", "portable")
 KEPT_PRECISIONS = ("float32", "float16", "bfloat16")
 ON_NON_FINITE = ("raise", "stop", "skip")
 DISTRIBUTIONS = ("data_parallel",)
+STORES = ("auto", "adapters", "model")
 OPTIMIZERS = ("adamw", "sgd", "momentum", "lion", "rmsprop", "adafactor", "muon")
 
 
@@ -121,6 +122,7 @@ RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
         "checkpoints as {every_steps: 100}, or None",
         _or_none(lambda value: isinstance(value, Mapping) or hasattr(value, "keep_last")),
     ),
+    "store": (f"store out of {', '.join(STORES)}", lambda value: value in STORES),
     "resume": ("resume out of auto, anyway", lambda value: value in (None, "auto", "anyway")),
     "distribution": (
         f"distribution out of {', '.join(DISTRIBUTIONS)}, or None",

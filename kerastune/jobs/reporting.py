@@ -7,16 +7,16 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from kerastune import evaluation, files, tuning
+from kerastune.display.output import console
 from kerastune.jobs.chosen_examples import chosen_examples
 from kerastune.jobs.described import described, identified, summary
-from kerastune.jobs.model_files import ADAPTERS
+from kerastune.jobs.model_files import files_of_model, kept_base
 from kerastune.jobs.printing import print_results
 from kerastune.jobs.prompted import prompt_lines
 from kerastune.jobs.result import SAVED
 from kerastune.jobs.shown_examples import page_rows, terminal_lines
 from kerastune.jobs.teacher import TEACHER
 from kerastune.jobs.verdict import Verdict, judge
-from kerastune.tuning.adapters.attaching import adapters_of
 
 if TYPE_CHECKING:
     from kerastune.data import Source, Splits
@@ -48,15 +48,20 @@ class Findings:
 def keep(run: "Run", result: "Result") -> None:
     """Writes what was trained to the run directory, before it is measured.
 
-    Measuring and drawing may fail, such as in a head of a user's own; the model then stays.
+    Measuring and drawing may fail, such as in a head of a user's own; the model then stays. It is
+    written as the option `store` says; that it is whole beside its adapters is printed.
 
     Args:
         run: the `Run`, begun.
         result: the `Result`, whose head and metrics may change until `publish`.
     """
-    for name in (*SAVED, *([ADAPTERS] if adapters_of(result.model) else [])):
+    store = run.configuration.get("store", "auto")
+    for name in (*files_of_model(result.model, store), *SAVED):
         run.path(name)
-    result.write(run.folder)
+    result.write(run.folder, store)
+    if why := kept_base(result.model, store)[1]:
+        told = f"The whole model is stored beside its adapters: {why}."
+        console().print(told, soft_wrap=True, markup=False, highlight=False)
 
 
 def publish(run: "Run", result: "Result", splits: "Splits", found: Findings) -> None:

@@ -20,15 +20,15 @@ from kerastune.evaluation import Evaluation
 from kerastune.heads import Head
 from kerastune.jobs.classes import foreign_classes
 from kerastune.jobs.mistakes import mistakes
-from kerastune.jobs.model_files import save_model_and_adapters
+from kerastune.jobs.model_files import require_base, save_model_and_adapters
 from kerastune.jobs.predicting import all_outputs, answers
-from kerastune.jobs.run_directories import RESULT
+from kerastune.jobs.run_directories import RESULT, require_empty
 from kerastune.preprocessing import ArrayPreprocessor, Preprocessor
 from kerastune.training import TrainingHistory, predict
 from kerastune.tuning import Plan
 
-SAVED = ("model.keras", "preprocessor", "plan.yaml", "history.json", RESULT)
-"""What `Result.save` writes."""
+SAVED = ("preprocessor", "plan.yaml", "history.json", RESULT)
+"""What `Result.save` writes beside the model."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -51,8 +51,7 @@ class Result(AsTable):
 
     Example:
 
-    >>> import contextlib, io, tempfile
-    >>> import numpy as np
+    >>> import contextlib, io, tempfile, numpy as np
     >>> from kerastune import recipes
     >>> with tempfile.TemporaryDirectory() as directory, contextlib.redirect_stdout(io.StringIO()):
     ...     result = recipes.linear_regression(epochs=1, run_dir=directory)
@@ -226,36 +225,37 @@ class Result(AsTable):
         samples, outputs = self._measured(data, batch_size)
         return mistakes(self.head, samples, outputs, count)
 
-    def save(self, directory: str | Path | None = None) -> Path:
+    def save(self, directory: str | Path | None = None, *, store: str = "auto") -> Path:
         """Writes all that `kerastune.load` needs, on any machine and backend.
 
         Args:
             directory: where to. Defaults to the run directory.
+            store: str, the run option of that name. Defaults to `"auto"`.
 
         Returns:
             Path of the directory.
 
         Raises:
-            InputError: if it is a file, or another directory that holds something.
+            InputError: if another directory holds something, or the model cannot be stored so.
         """
-        target = Path(directory) if directory is not None else self.run_dir
-        is_own = target.resolve() == self.run_dir.resolve()
-        if not is_own and target.exists() and (not target.is_dir() or any(target.iterdir())):
-            raise InputError(f"Expected a new or empty directory. Received: '{target}'")
-        self.write(target)
+        require_base(self.model, store)
+        target = self.run_dir if directory is None else Path(directory)
+        if target.resolve() != self.run_dir.resolve():
+            require_empty(target)
+        self.write(target, store)
         return target
 
-    def write(self, folder: Path) -> None:
-        """Writes the files of `SAVED` into a folder, replacing those that are there.
+    def write(self, folder: Path, store: str = "auto") -> None:
+        """Writes the model and the files of `SAVED` into a folder, replacing those that are there.
 
         Args:
             folder: Path. It is made if it does not exist.
+            store: str, as for `save`.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        save_model_and_adapters(self.model, folder)
+        save_model_and_adapters(self.model, folder, store)
         self.preprocessor.save(folder / "preprocessor")
-        # Callbacks are objects of this process, which no file can hold.
-        plan = self.plan.with_settings(callbacks=())
+        plan = self.plan.with_settings(callbacks=())  # Objects of this process.
         files.write_text(folder / "plan.yaml", plan.to_yaml())
         files.write_json(folder / "history.json", self.history.to_dict())
         self.write_state(folder)

@@ -26,6 +26,7 @@ _MAY_DIFFER = (
     "cache_features",
     "distribution",
     "on_non_finite",
+    "store",
 )
 
 

@@ -76,6 +76,23 @@ def require_free(run_dir: str | Path | None, *, overwrite: bool) -> None:
         )
 
 
+def require_empty(directory: Path) -> None:
+    """Raises if there is something where a new directory is to be.
+
+    Args:
+        directory: Path.
+
+    Raises:
+        InputError: if it is a file, or a directory that holds something.
+
+    Example:
+
+    >>> require_empty(Path("runs/new"))
+    """
+    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+        raise InputError(f"Expected a new or empty directory. Received: '{directory}'")
+
+
 def beside(directory: Path, role: str) -> Path:
     """The hidden directory beside a run's for the run that comes or that goes.
 

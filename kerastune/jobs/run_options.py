@@ -79,6 +79,10 @@ class RunOptions(TypedDict, total=False):
             `{every_steps: 100, every_minutes: 5, every_epoch: true, keep_last: 2}` or some of
             these; from Python also `kerastune.Checkpoints`. They are removed when the run is
             finished. Default: one every ten minutes, with `resume` also at the end of each epoch.
+        store: what the run keeps of a model with adapters: `adapters`, which are a few megabytes
+            with all else that its base does not hold, and the name or the path of that, which is
+            loaded again when the run is; `model`, the whole of it; or `auto`, the first where the
+            base has a name, as a preset or a package does, and else the second.
         resume: `auto` to go on with the unfinished run in `run_dir`, or to start where there is
             none; `anyway` to go on also if it was started with other options, of which those that
             are given now hold. The model is trained exactly as without the break. Without it a
@@ -128,6 +132,7 @@ class RunOptions(TypedDict, total=False):
     cache_directory: "str | Path | None"
     on_non_finite: str
     checkpoints: "dict[str, Any] | Checkpoints | None"
+    store: str
     resume: str | None
     distribution: str | None
     run_dir: "str | Path | None"
@@ -167,6 +172,7 @@ DEFAULTS = RunOptions(
     cache_directory=None,
     on_non_finite="raise",
     checkpoints=None,
+    store="auto",
     resume=None,
     distribution=None,
     run_dir=None,

@@ -7,6 +7,7 @@ import keras
 
 from kerastune.backends import builds_abstract, limited_variables
 from kerastune.errors import InputError, reason
+from kerastune.models.base_references import BaseReference, refer
 from kerastune.models.keras_files import FEW, read_keras_file
 from kerastune.models.presets import SMOLLM2, import_keras_hub, read_config, resolve
 from kerastune.models.smollm2 import smollm2
@@ -47,6 +48,10 @@ def load_backbone(preset: str | Path, *, dropout: float | None = None) -> keras.
     """
     if dropout is not None and not 0 <= dropout < 1:
         raise InputError(f"Expected a dropout from 0 up to 1. Received: dropout={dropout}")
+    return refer(_loaded(preset, dropout), BaseReference.of(preset))
+
+
+def _loaded(preset: str | Path, dropout: float | None) -> keras.Model:
     if str(preset) == SMOLLM2:
         # It is counted also where the package with its weights is missing.
         return smollm2(weights=None if builds_abstract() else "instruct", dropout=dropout or 0.0)

@@ -78,7 +78,7 @@ def load_clip(preset: str | Path) -> ClipTowers:
         Supervision", https://arxiv.org/abs/2103.00020
     """
     path = resolve(preset)
-    clip: Any = load_backbone(path)
+    clip: Any = load_backbone(preset)
     if not all(hasattr(clip, name) for name in ("vision_encoder", "text_pooler", "clip_head")):
         raise InputError(
             "Expected a preset of CLIP, such as clip_vit_base_patch16. Received: "

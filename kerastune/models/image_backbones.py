@@ -16,6 +16,7 @@ from kerastune.models.applications import (
 )
 from kerastune.models.augmentation import augmentation
 from kerastune.models.backbones import load_backbone
+from kerastune.models.base_references import IMAGES, BaseReference, refer
 from kerastune.models.efficientnet_lite0 import (
     EFFICIENTNET_LITE0,
     efficientnet_lite0,
@@ -128,6 +129,7 @@ def load_image_backbone(
     name = str(preset)
     if image_size is not None and image_size < 1:
         raise InputError(f"Expected an image_size of at least 1. Received: {image_size}")
+    asked: dict[str, Any] = {"image_shape": list(image_shape), "image_size": image_size}
     if name == SMALL_RESNET:
         height, width, channels = image_shape
         sides = (min(height, _LARGEST_SMALL), min(width, _LARGEST_SMALL))
@@ -136,6 +138,8 @@ def load_image_backbone(
     if name in (EFFICIENTNET_LITE0, f"{EFFICIENTNET_LITE0}:none"):
         reads_weights = name == EFFICIENTNET_LITE0 and not builds_abstract()
         model = efficientnet_lite0(weights="imagenet" if reads_weights else None)
+        if reads_weights:
+            refer(model, BaseReference(IMAGES, name, asked))
         size = (image_size, image_size) if image_size is not None else None
         return ImageBackbone(model, efficientnet_lite0_scaling(), _with_size(model, size, name))
     network, _, weights = name.removeprefix(PREFIX).partition(":")
@@ -146,9 +150,13 @@ def load_image_backbone(
         if builds_abstract():
             chosen = None
         model = application(network, image_size=image_size, weights=chosen)
+        if chosen is not None:
+            file = f":{Path(weights).resolve()}" if weights else ""
+            refer(model, BaseReference(IMAGES, f"{PREFIX}{network}{file}", asked))
         return ImageBackbone(model, application_scaling(network), model.input_shape[1:])
     path = resolve(preset)
     model, scaling, usual = _read_file(path) if path.is_file() else _read_preset(path)
+    refer(model, BaseReference.of(preset, IMAGES, **asked))
     size = (image_size, image_size) if image_size is not None else usual
     return ImageBackbone(model, scaling, _with_size(model, size, name))
 

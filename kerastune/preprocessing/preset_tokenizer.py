@@ -69,6 +69,11 @@ class PresetTokenizer:
             ) from error
 
     @property
+    def library(self) -> Any:
+        """The `keras_hub.tokenizers.Tokenizer`."""
+        return self._library
+
+    @property
     def size(self) -> int:
         """The number of tokens of the vocabulary."""
         return int(self._library.vocabulary_size())

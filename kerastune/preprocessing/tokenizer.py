@@ -171,6 +171,11 @@ class Tokenizer:
         return cls(library)
 
     @property
+    def library(self) -> Any:
+        """The `tokenizers.Tokenizer`."""
+        return self._library
+
+    @property
     def size(self) -> int:
         """The number of tokens of the vocabulary, the special ones included."""
         return int(self._library.get_vocab_size())

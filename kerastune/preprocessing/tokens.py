@@ -75,6 +75,11 @@ class TokenPreprocessor(Preprocessor):
         self._pieces = WordPieces(text)
 
     @property
+    def text(self) -> TextPreprocessor:
+        """The `TextPreprocessor` with the tokenizer."""
+        return self._text
+
+    @property
     def sequence_length(self) -> int:
         """The number of positions of every sample, special ones and padding included."""
         return self._text.sequence_length

@@ -1,6 +1,5 @@
 """The callback that writes checkpoints of a stage, and puts one back at its start."""
 
-import inspect
 from collections.abc import Callable, Sequence
 from math import isfinite
 from time import monotonic
@@ -15,14 +14,12 @@ from kerastune.backends.random_values import random_values, set_random_values
 from kerastune.checkpoints import State
 from kerastune.checkpoints.variables import check_variables, read_variables, set_variables
 from kerastune.distribution import is_first
+from kerastune.training.callback_counts import read_callback, set_callback
 from kerastune.training.checkpointing import Checkpointing
 from kerastune.training.history import HistoryRecorder
 from kerastune.training.interrupting import Interruption
 from kerastune.training.progress import Progress
 from kerastune.training.smaller_batches import Course
-
-_OURS = ("keras.", "kerastune.")
-_PLAIN = (bool, int, float, str, type(None))
 
 
 class ShorterEpoch(keras.callbacks.Callback):
@@ -138,7 +135,7 @@ class CheckpointKeeper(keras.callbacks.Callback):
         for place, (callback, kept) in enumerate(
             zip(self._callbacks, values["callbacks"], strict=False)
         ):
-            _set_callback(callback, kept, place, arrays)
+            set_callback(callback, kept, place, arrays, model)
         self._recorder.go_on(values["recorder"])
         if self.is_over:
             set_random_values(values["random"])
@@ -208,11 +205,13 @@ class CheckpointKeeper(keras.callbacks.Callback):
         model = self.model
         arrays: dict[str, np.ndarray] = {}
         told = {}
+        left_out = self._checkpointing.left_out
         for group, variables in _variables(model).items():
-            read, told[group] = read_variables(group, variables)
+            read, told[group] = read_variables(group, variables, left_out)
             arrays |= read
+        lacking = {n for n, weight in enumerate(model.weights) if id(weight) in left_out}
         callbacks = [
-            _read_callback(callback, place, arrays)
+            read_callback(callback, place, arrays, lacking)
             for place, callback in enumerate(self._callbacks)
         ]
         settings = inner_optimizer(model.optimizer).variable_settings.values()
@@ -252,41 +251,3 @@ def _variables(model: keras.Model) -> dict[str, list[Any]]:
         "optimizer": model.optimizer.variables,
         "metrics": model.metrics_variables,
     }
-
-
-def _read_callback(callback: Any, place: int, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
-    """What a callback has counted; its arrays are added to others."""
-    kept: dict[str, Any] = {"class": type(callback).__name__}
-    if hasattr(callback, "get_state"):
-        return {**kept, "state": callback.get_state()}
-    if not type(callback).__module__.startswith(_OURS):
-        return kept
-    plain, lists = {}, {}
-    # What it was made with is no count, and Keras turns the sign of some of it in the first epoch.
-    made_with = inspect.signature(type(callback)).parameters
-    for name, value in vars(callback).items():
-        if name in made_with:
-            continue
-        value = value.item() if isinstance(value, np.generic) else value
-        if isinstance(value, _PLAIN):
-            plain[name] = value
-        elif isinstance(value, list) and all(isinstance(one, np.ndarray) for one in value):
-            lists[name] = len(value)
-            for number, one in enumerate(value):
-                arrays[f"callback/{place}/{name}/{number}"] = np.array(one)
-    return {**kept, "plain": plain, "lists": lists}
-
-
-def _set_callback(
-    callback: Any, kept: dict[str, Any], place: int, arrays: dict[str, np.ndarray]
-) -> None:
-    """Let a callback go on counting."""
-    if kept["class"] != type(callback).__name__:
-        return
-    if "state" in kept and hasattr(callback, "set_state"):
-        callback.set_state(kept["state"])
-    for name, value in kept.get("plain", {}).items():
-        setattr(callback, name, value)
-    for name, count in kept.get("lists", {}).items():
-        values = [np.array(arrays[f"callback/{place}/{name}/{n}"]) for n in range(count)]
-        setattr(callback, name, values)

@@ -23,6 +23,7 @@ from kerastune.errors import InputError
 from kerastune.training.feeding import Feed
 from kerastune.training.frozen_part import add_values
 from kerastune.training.history import TrainingHistory
+from kerastune.training.left_out import left_out_of_checkpoints
 from kerastune.training.shared_checkpoints import shared_state
 from kerastune.training.smaller_batches import Course
 
@@ -69,13 +70,16 @@ class Checkpointing:
         self._resume = resume
         self.has_written = resume is not None
         """Whether stages end with a checkpoint, as a training does that is long or is to go on."""
+        self.left_out: dict[int, str] = {}
+        """The weights that are not written, see `left_out_of_checkpoints`."""
         self._about: Callable[[], dict[str, Any]] = dict
 
     @contextmanager
-    def opened(self, plan: "Plan", feed: Feed) -> Iterator[None]:
+    def opened(self, model: keras.Model, plan: "Plan", feed: Feed) -> Iterator[None]:
         """While this lasts, the folder is this training's, and the checkpoint to go on from read.
 
         Args:
+            model: the model, with its adapters.
             plan: the `Plan`.
             feed: the `Feed` of the data.
 
@@ -92,6 +96,7 @@ class Checkpointing:
             )
         # A batch is read for it, which a training without checkpoints need not wait for.
         self._about = cache(partial(_about, plan, feed))
+        self.left_out = left_out_of_checkpoints(model, plan)
         # The others have what the first process reads.
         with self.folder.locked() if is_first() else nullcontext():
             self.resumed = shared_state(self._found)

@@ -93,7 +93,7 @@ def fit_stages(
         require_solvable(model, feed, loss)
     for stage in plan.stages:
         ending_callbacks(stage, feed.is_validated)  # Refuses what could not end, before all.
-    with nullcontext() if checkpointing is None else checkpointing.opened(plan, feed):
+    with nullcontext() if checkpointing is None else checkpointing.opened(model, plan, feed):
         return _fit_all(
             model,
             plan,

@@ -106,13 +106,13 @@ def test_other_formats(table_run, tmp_path, name):
 
 @pytest.mark.slow
 def test_a_backbone_for_transformers(tmp_path):
-    """Of a run with LoRA, whose adapters are merged into what is written."""
-    pytest.importorskip("transformers")
+    """Of a run with LoRA, whose adapters are merged into what is written, and its tokenizer."""
+    transformers = pytest.importorskip("transformers")
     from tests.tiny import tiny_bert_preset
 
     texts = [f"a {kind} film about red {n}" for n in range(12) for kind in ("good", "bad")]
     preset = tiny_bert_preset(tmp_path / "bert")
-    kt.recipes.text_classification(
+    result = kt.recipes.text_classification(
         (texts, ["good", "bad"] * 12),
         backbone=str(preset),
         plan="lora",
@@ -125,6 +125,10 @@ def test_a_backbone_for_transformers(tmp_path):
     )
     assert all(one.holds for one in found.artefacts)
     assert "merged into the kernels" in found.notes[0]
+    tokenizer = transformers.AutoTokenizer.from_pretrained(tmp_path / "out" / "hugging_face")
+    prepared = result.preprocessor(texts[:1])
+    wanted = prepared["token_ids"][prepared["padding_mask"]].tolist()
+    assert tokenizer(texts[0])["input_ids"] == wanted
 
 
 def in_files(folder, model):

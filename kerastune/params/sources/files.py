@@ -14,6 +14,7 @@ from kerastune.params.sources.keras_hub import count_backbone
 from kerastune.params.sources.texts import SUFFIXES
 from kerastune.untrusted.reading import read_json
 
+_MODELS = ("model.keras", "model.json")  # The second of a run that is stored without its base.
 _OPTIONS = "config.yaml"  # What a run writes of its own options.
 
 
@@ -25,8 +26,8 @@ def count_path(path: Path, name: str, *, trust: bool) -> ModelCount:
     """
     run = path.parent if path.name == _OPTIONS else path
     if (run / MARKER).is_file():
-        model = run / "model.keras"
-        path = model if model.is_file() else run / _OPTIONS
+        written = [run / name for name in (*_MODELS, _OPTIONS)]
+        path = next((file for file in written if file.is_file()), written[-1])
     elif path.is_dir():
         path = _configuration_in(path)
     if not path.is_file():

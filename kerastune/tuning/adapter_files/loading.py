@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from kerastune.backends import limited_variables
+from kerastune.checkpoints.fingerprints import fingerprint
 from kerastune.checkpoints.variables import uncounted
 from kerastune.errors import InputError, reason
 from kerastune.tuning.adapter_files.optimizer import (
@@ -15,7 +16,7 @@ from kerastune.tuning.adapter_files.optimizer import (
     require_compiled,
 )
 from kerastune.tuning.adapter_files.saving import ARRAYS, DESCRIPTION, FORMAT
-from kerastune.tuning.adapter_files.weights import fingerprint, stored
+from kerastune.tuning.adapter_files.weights import stored
 from kerastune.tuning.adapters.adapter import Adapter
 from kerastune.tuning.adapters.attaching import attach, detach, set_in_use
 from kerastune.tuning.adapters.reading import adapter_from

@@ -7,9 +7,10 @@ import keras
 import numpy as np
 
 from kerastune import files
+from kerastune.checkpoints.fingerprints import fingerprint
 from kerastune.errors import InputError, reason
 from kerastune.tuning.adapter_files.optimizer import OPTIMIZER, optimizer_arrays
-from kerastune.tuning.adapter_files.weights import fingerprint, kept_weights, plain
+from kerastune.tuning.adapter_files.weights import kept_weights, plain
 from kerastune.tuning.adapters.adapted import adapted_layers
 from kerastune.tuning.adapters.attaching import adapters_of
 from kerastune.tuning.adapters.merging import refuse_merged
@@ -60,12 +61,34 @@ def save_adapters(
     ['adapters.json', 'adapters.safetensors']
     ['default']
     """
-    adapters = adapters_of(model)
-    if not adapters:
+    if not adapters_of(model):
         raise InputError(f"Expected a model with adapters. Received: {model.name!r} without")
     refuse_merged(model)
+    return write_adapters(model, directory, kept_weights(model), with_optimizer=with_optimizer)
+
+
+def write_adapters(
+    model: keras.Model, directory: str | Path, kept: set[int], *, with_optimizer: bool = False
+) -> Path:
+    """Writes some weights of a model with adapters, and by what the others are told.
+
+    Args:
+        model: a built Keras model with adapters, which are not merged.
+        directory: str or Path, as for `save_adapters`.
+        kept: set of the ids of the weights that are written, those of the adapters among them.
+        with_optimizer: bool, as for `save_adapters`. Defaults to False.
+
+    Returns:
+        Path of the folder.
+
+    Raises:
+        InputError: if the folder cannot be written, or the optimizer is of other weights.
+
+    Example:
+
+    See `save_adapters`, which calls it.
+    """
     state, trained = optimizer_arrays(model) if with_optimizer else (None, [])
-    kept = kept_weights(model)
     arrays: dict[str, np.ndarray] = {}
     told: list[Any] = []
     for place, weight in enumerate(model.weights):
@@ -78,7 +101,7 @@ def save_adapters(
     folder = Path(directory)
     described = {
         "format": FORMAT,
-        "adapters": [adapter.to_dict() for adapter in adapters.values()],
+        "adapters": [adapter.to_dict() for adapter in adapters_of(model).values()],
         "in_use": used,
         "weights": told,
     }

@@ -1,6 +1,5 @@
 """The weights of a model with adapters: which are written, how, and which are of the base."""
 
-import hashlib
 from typing import Any
 
 import keras
@@ -37,23 +36,6 @@ def kept_weights(model: keras.Model) -> set[int]:
         # Quantized kernels are state to Keras, and of the base here.
         kept -= {id(weight) for weight in own_variables(adapted.layer)[1]}
     return kept
-
-
-def fingerprint(variable: Any) -> str:
-    """Returns the SHA-256 of the type, the shape and the numbers of a variable.
-
-    Args:
-        variable: a Keras variable.
-
-    Example:
-
-    >>> len(fingerprint(keras.Variable([1.0, 2.0])))
-    64
-    """
-    value = np.ascontiguousarray(keras.ops.convert_to_numpy(variable))
-    digest = hashlib.sha256(f"{variable.dtype} {value.shape}".encode())
-    digest.update(value.tobytes())
-    return digest.hexdigest()
 
 
 def plain(value: np.ndarray) -> np.ndarray:
