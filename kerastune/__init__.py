@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         backends,
         baselines,
         comparison,
+        compression,
         counting,
         data,
         distribution,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from kerastune.checkpoints import Checkpoints
     from kerastune.checkpoints.restoring import restore_checkpoint
     from kerastune.comparison import Comparison, compare
+    from kerastune.compression import compress
     from kerastune.data import Source, Splits
     from kerastune.distribution import distributed
     from kerastune.errors import InputError, MissingExtraError
@@ -73,6 +75,7 @@ if TYPE_CHECKING:
         NoMatchError,
         Plan,
         PrefixTuning,
+        Pruning,
         Stage,
         add_adapters,
         find_learning_rate,
@@ -95,6 +98,7 @@ _ROOMS = {
     "backends": "kerastune.backends",
     "baselines": "kerastune.baselines",
     "comparison": "kerastune.comparison",
+    "compression": "kerastune.compression",
     "counting": "kerastune.counting",
     "data": "kerastune.data",
     "distribution": "kerastune.distribution",
@@ -149,6 +153,7 @@ _NAMES = {
     "add_adapters": "kerastune.tuning",
     "caption_scores": "kerastune.jobs.caption_scores",
     "compare": "kerastune.comparison",
+    "compress": "kerastune.compression",
     "evaluate_zero_shot": "kerastune.jobs.zero_shot",
     "export": "kerastune.exporting",
     "distributed": "kerastune.distribution",
@@ -208,6 +213,7 @@ __all__ = [
     "PretrainedImageGenerator",
     "PretrainedSpeech",
     "PretrainedTowers",
+    "Pruning",
     "Recipe",
     "RecipeCall",
     "Result",
@@ -223,6 +229,8 @@ __all__ = [
     "caption_scores",
     "compare",
     "comparison",
+    "compress",
+    "compression",
     "counting",
     "data",
     "distributed",

@@ -242,8 +242,8 @@ class Stage:
             raise InputError(f"Expected `epochs` or `steps` in {self.name!r}. Received: neither")
         if self.pruning is not None and self.patience is not None:
             raise InputError(
-                f"Expected no `patience` beside `pruning` in {self.name!r}, whose best epoch may be "
-                f"one before it was pruned. Received: patience={self.patience!r}. Give it to a "
+                f"Expected no `patience` beside `pruning` in {self.name!r}, whose best epoch may "
+                f"be one before it was pruned. Received: patience={self.patience!r}. Give it to a "
                 "stage after this one, in which the zeros stay"
             )
         per_group = {

@@ -96,7 +96,8 @@ def sparsity(model: "keras.Model") -> Sparsity:
     """Returns how many weights of each kernel of a model are zero.
 
     Args:
-        model: a built Keras model.
+        model: a built Keras model. Kernels quantized to 4 bits, which share bytes by twos and have
+            a zero of their own for each group, are left out.
 
     Returns:
         A `Sparsity`, which prints itself as a table.
@@ -114,7 +115,7 @@ def sparsity(model: "keras.Model") -> Sparsity:
     rows = []
     for layer in nested_layers(model):
         for weight in own_weights(layer):
-            if id(weight) not in kernels:
+            if id(weight) not in kernels or layer.quantization_mode == "int4":
                 continue
             is_zero = np.asarray(keras.ops.convert_to_numpy(weight)) == 0
             outputs = is_zero.reshape(-1, is_zero.shape[-1]).all(axis=0)
