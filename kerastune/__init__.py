@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         backends,
         baselines,
         comparison,
+        compression,
         counting,
         data,
         distribution,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from kerastune.checkpoints import Checkpoints
     from kerastune.checkpoints.restoring import restore_checkpoint
     from kerastune.comparison import Comparison, compare
+    from kerastune.compression import compress
     from kerastune.data import Source, Splits
     from kerastune.distribution import distributed
     from kerastune.errors import InputError, MissingExtraError
@@ -74,6 +76,7 @@ if TYPE_CHECKING:
         NoMatchError,
         Plan,
         PrefixTuning,
+        Pruning,
         Stage,
         add_adapters,
         find_learning_rate,
@@ -96,6 +99,7 @@ _ROOMS = {
     "backends": "kerastune.backends",
     "baselines": "kerastune.baselines",
     "comparison": "kerastune.comparison",
+    "compression": "kerastune.compression",
     "counting": "kerastune.counting",
     "data": "kerastune.data",
     "distribution": "kerastune.distribution",
@@ -152,6 +156,7 @@ _NAMES = {
     "add_adapters": "kerastune.tuning",
     "caption_scores": "kerastune.jobs.caption_scores",
     "compare": "kerastune.comparison",
+    "compress": "kerastune.compression",
     "evaluate_zero_shot": "kerastune.jobs.zero_shot",
     "export": "kerastune.exporting",
     "distributed": "kerastune.distribution",
@@ -212,6 +217,7 @@ __all__ = [
     "PretrainedImageGenerator",
     "PretrainedSpeech",
     "PretrainedTowers",
+    "Pruning",
     "Recipe",
     "RecipeCall",
     "Result",
@@ -227,6 +233,8 @@ __all__ = [
     "caption_scores",
     "compare",
     "comparison",
+    "compress",
+    "compression",
     "counting",
     "data",
     "distributed",

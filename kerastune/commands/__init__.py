@@ -21,6 +21,7 @@ What a command must keep to:
 
 from kerastune.commands import (
     compare,
+    compress,
     doctor,
     evaluate,
     export,
@@ -48,6 +49,7 @@ COMMANDS: tuple[Command, ...] = (
     find_rate.COMMAND,
     tune.COMMAND,
     soup.COMMAND,
+    compress.COMMAND,
     export.COMMAND,
     compare.COMMAND,
     lower.COMMAND,

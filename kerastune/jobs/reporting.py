@@ -84,6 +84,7 @@ def publish(run: "Run", result: "Result", splits: "Splits", found: Findings) -> 
     files.write_json(run.path("samples.json"), samples)
     files.write_json(run.path("metrics.json"), _numbers(result, splits, found, verdict))
     files.write_json(run.path("plan_table.json"), found.plan_table.to_dicts())
+    zeros = _zeros(run, result)
     examples = chosen_examples(result.head, splits.test, found.outputs)
     columns = result.preprocessor.columns
     page = evaluation.html_report(
@@ -101,13 +102,23 @@ def publish(run: "Run", result: "Result", splits: "Splits", found: Findings) -> 
         },
         configuration=run.configuration,
         environment=json.loads((run.folder / "environment.json").read_text(encoding="utf-8")),
-        notes=described(splits),
+        notes=[*described(splits), *zeros],
         samples=samples,
     )
     files.write_text(run.path("report.html"), page)
     run.finish()
     lines = chain(prompt_lines(found.prompted), terminal_lines(examples, splits.test, columns))
     print_results(run.directory, found.evaluation, found.baselines, lines, verdict)
+
+
+def _zeros(run: "Run", result: "Result") -> list[str]:
+    """What is zero in the kernels, where the plan has pruned some: a table, a file and a note."""
+    if all(stage.pruning is None for stage in result.plan.stages):
+        return []
+    found = tuning.sparsity(result.model)
+    files.write_json(run.path("sparsity.json"), found.to_dicts())
+    console().print(found)
+    return [f"pruned: {found.share:.1%} of the weights of all kernels are zero, see sparsity.json"]
 
 
 def _numbers(

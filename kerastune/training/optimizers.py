@@ -14,12 +14,13 @@ from kerastune.backends.optimizers import (
     variable_settings_of,
 )
 from kerastune.tuning.plans.optimizer_names import named_optimizer
+from kerastune.tuning.pruning.targets import sparsities
 from kerastune.tuning.rates.layerwise import ONE_DIMENSIONAL, undecayed_ids, variable_settings
 from kerastune.tuning.rates.multipliers import stage_multipliers
 from kerastune.tuning.rates.schedules import learning_rate_schedule, momentum_schedule
 
 if TYPE_CHECKING:
-    from kerastune.tuning import Stage
+    from kerastune.tuning import Pruning, Stage
 
 
 # Those whose `beta_1` is the momentum. That of SGD has another name, and may be none.
@@ -38,6 +39,7 @@ def stage_optimizer(
     steps: int,
     former: keras.optimizers.Optimizer | None = None,
     ages: Sequence[int] | None = None,
+    pruned_before: "Sequence[Pruning]" = (),
 ) -> LayerwiseUpdates:
     """The optimizer of a stage, built for what trains.
 
@@ -55,6 +57,8 @@ def stage_optimizer(
             remembers of variables that go on training is taken over.
         ages: sequence of int, the updates that each weight of the model had before the stage, of
             a stage that goes on from a checkpoint. Defaults to what `former` tells.
+        pruned_before: sequence of the `Pruning` of the stages before, whose zeros stay. Defaults
+            to none.
 
     Returns:
         A Keras optimizer whose steps count from 0.
@@ -70,9 +74,14 @@ def stage_optimizer(
     plain = _plain_optimizer(stage, steps)
     optimizer = layerwise_optimizer(
         plain,
-        variable_settings(stage_multipliers(model, stage), _undecayed(model, plain)),
+        variable_settings(
+            stage_multipliers(model, stage),
+            _undecayed(model, plain),
+            sparsities=sparsities(model, stage.pruning, pruned_before),
+        ),
         momentum_schedule(stage, steps) if _has_momentum(plain) else None,
         average_momentum=stage.ema,
+        mask_schedule=None if stage.pruning is None else stage.pruning.schedule(steps),
     )
     if ages is not None:
         known = {id(weight): age for weight, age in zip(model.weights, ages, strict=True)}

@@ -137,7 +137,7 @@ class StageTraining:
         others = [*averaging, watching, *ending, *stage.callbacks]
         callbacks = [*others, *self.given.callbacks]
         keeper = self._keeper(place, recorder, callbacks)
-        self._prepare(stage, planned, before, keeper)
+        self._prepare(place, before, keeper)
         is_interrupted, failure = False, None
         if keeper is None or not keeper.is_over:
             is_interrupted = self._fit(planned, recorder, callbacks, keeper)
@@ -178,13 +178,13 @@ class StageTraining:
 
     def _prepare(
         self,
-        stage: "Stage",
-        planned: int,
+        place: int,
         before: keras.optimizers.Optimizer | None,
         keeper: CheckpointKeeper | None,
     ) -> None:
         """Set what trains, and compile; where the stage goes on, as it was at the checkpoint."""
-        model = self.model
+        model, stages = self.model, self.course.stages
+        stage, planned = stages[place], self.course.steps[place]
         if keeper is not None:
             keeper.check(model)
         train_only(model, stage.trainable, batch_norm=stage.batch_norm, dropout=stage.dropout)
@@ -194,7 +194,8 @@ class StageTraining:
             told = solve_head(model, self.course.feed, self.given.loss)
             console().print(told, soft_wrap=True, highlight=False)
         former = before and inner_optimizer(before)
-        self.given.compile_with(stage_optimizer(model, stage, planned, former, ages))
+        pruned = [one.pruning for one in stages[:place] if one.pruning is not None]
+        self.given.compile_with(stage_optimizer(model, stage, planned, former, ages, pruned))
         carry_loss_scale(before, model.optimizer, model)
         allow_native_updates(model)
         if keeper is not None:

@@ -40,6 +40,8 @@ from kerastune.tuning.plans.by_name import (
 from kerastune.tuning.plans.named import PLANS, named_plan
 from kerastune.tuning.plans.plan import Plan
 from kerastune.tuning.plans.stage import Stage
+from kerastune.tuning.pruning.setting import Pruning
+from kerastune.tuning.pruning.sparsity import Sparsity, sparsity
 from kerastune.tuning.rates.layerwise import layerwise
 from kerastune.tuning.tables.rates_by_step import rates_by_step
 from kerastune.tuning.tables.resolving import plan_table
@@ -61,7 +63,9 @@ __all__ = [
     "PlanRow",
     "PlanTable",
     "PrefixTuning",
+    "Pruning",
     "RateSearch",
+    "Sparsity",
     "Stage",
     "add_adapters",
     "biases_only",
@@ -89,6 +93,7 @@ __all__ = [
     "rates_by_step",
     "remove_adapters",
     "save_adapters",
+    "sparsity",
     "train_only",
     "unfreeze",
     "unmerge_adapters",

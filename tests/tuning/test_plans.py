@@ -6,7 +6,7 @@ import pytest
 
 from kerastune.errors import InputError
 from kerastune.tuning import PLANS, Plan, Stage, named_plan, plans
-from kerastune.tuning.plans import by_name, with_adapters
+from kerastune.tuning.plans import by_name, compressed, with_adapters
 
 pytestmark = pytest.mark.any_backend
 
@@ -22,7 +22,7 @@ def test_every_plan_has_a_name_and_takes_epochs_and_rate(name):
 
 
 def test_every_plan_of_the_module_has_a_name():
-    modules = (by_name, with_adapters)
+    modules = (by_name, compressed, with_adapters)
     defined = {
         name
         for module in modules

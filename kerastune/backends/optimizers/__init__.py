@@ -18,6 +18,7 @@ from kerastune.backends.optimizers.continuing import (
     variable_settings_of,
 )
 from kerastune.backends.optimizers.layerwise import LayerwiseUpdates, layerwise_optimizer
+from kerastune.backends.optimizers.masking import MaskSchedule, masks_of
 from kerastune.backends.optimizers.settings import exclusions, own_learning_rate, public_config
 from kerastune.backends.optimizers.slots import carry_shared_state, carry_slots, slots
 from kerastune.backends.optimizers.variable_settings import SettingsByVariable, VariableSettings
@@ -26,6 +27,7 @@ from kerastune.renamed import renamed
 __all__ = [
     "AbstractSlots",
     "LayerwiseUpdates",
+    "MaskSchedule",
     "SettingsByVariable",
     "VariableSettings",
     "abstract_slots",
@@ -35,6 +37,7 @@ __all__ = [
     "exclusions",
     "inner_optimizer",
     "layerwise_optimizer",
+    "masks_of",
     "own_learning_rate",
     "public_config",
     "recompile",

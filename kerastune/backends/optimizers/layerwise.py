@@ -18,6 +18,7 @@ from kerastune.backends.optimizers.clipping import clipped_by_global_norm
 from kerastune.backends.optimizers.dense_gradients import dense_gradients
 from kerastune.backends.optimizers.finite_updates import FiniteUpdates
 from kerastune.backends.optimizers.fused_adam import fused_adam
+from kerastune.backends.optimizers.masking import MaskingUpdates, MaskSchedule
 from kerastune.backends.optimizers.scaled_schedule import ScaledSchedule
 from kerastune.backends.optimizers.settings import public_config
 from kerastune.backends.optimizers.slots import shared_state
@@ -27,7 +28,7 @@ from kerastune.errors import InputError
 _REGISTERED = ("kerastune", "LayerwiseOptimizer")
 
 
-class LayerwiseUpdates(ScaledSchedule, AveragingUpdates, FiniteUpdates):
+class LayerwiseUpdates(ScaledSchedule, AveragingUpdates, FiniteUpdates, MaskingUpdates):
     """Goes before the class of a Keras optimizer; see `layerwise_optimizer`.
 
     It is registered with Keras under the name of all optimizers made so, because these
@@ -62,6 +63,7 @@ class LayerwiseUpdates(ScaledSchedule, AveragingUpdates, FiniteUpdates):
             self._var_key(variable): self.variable_settings.rows[position][2]
             for variable, position in zip(variables, positions, strict=True)
         }
+        self._start_masks()
         self._shared_between_groups = tuple(
             variable
             for name, variable in shared_state(self).items()
@@ -176,6 +178,7 @@ class LayerwiseUpdates(ScaledSchedule, AveragingUpdates, FiniteUpdates):
             "variable_settings": self.variable_settings.to_config(),
             "built_on": self.built_on,
             "warms_up_average": self.warms_up_average,
+            "mask_schedule": self.mask_schedule and self.mask_schedule.to_config(),
             "momentum_schedule": self.momentum_schedule
             and keras.saving.serialize_keras_object(self.momentum_schedule),
         }
@@ -199,6 +202,8 @@ class LayerwiseUpdates(ScaledSchedule, AveragingUpdates, FiniteUpdates):
         made.built_on = config["built_on"]
         # What was saved before there was any.
         made.warms_up_average = config.get("warms_up_average", False)
+        masks = config.get("mask_schedule")
+        made.mask_schedule = masks and MaskSchedule(**masks)
         return made
 
 
@@ -224,6 +229,7 @@ def layerwise_optimizer(
     variable_settings: SettingsByVariable,
     momentum_schedule: Callable[[Any], Any] | None = None,
     average_momentum: float | None = None,
+    mask_schedule: MaskSchedule | None = None,
 ) -> LayerwiseUpdates:
     """Returns an optimizer like another, without its state, that treats variables one by one.
 
@@ -235,6 +241,8 @@ def layerwise_optimizer(
         average_momentum: float between 0 and 1, the momentum of a moving average of the
             weights that warms up, see `kerastune.backends.optimizers.averaging`; or None for
             what `optimizer` does.
+        mask_schedule: the `MaskSchedule` of the variables that have a `sparsity`, or None for
+            that of `optimizer`.
 
     Returns:
         A Keras optimizer, of a subclass of the class of `optimizer`.
@@ -277,4 +285,5 @@ def layerwise_optimizer(
     made.warms_up_average = average_momentum is not None or (
         is_layerwise and optimizer.warms_up_average
     )
+    made.mask_schedule = mask_schedule or (optimizer.mask_schedule if is_layerwise else None)
     return made

@@ -19,6 +19,8 @@ class VariableSettings:
         decays: bool, whether weight decay applies. Defaults to True.
         age: int, the updates that the variable has had when the optimizer has counted
             none; negative for a variable that joins later. Bias corrections count from it.
+        sparsity: float from 0 to 1, the share of the variable that is pruned in the end; 0 to
+            keep the zeros that it holds; None, the default, where it is not pruned.
 
     Example:
 
@@ -29,6 +31,7 @@ class VariableSettings:
     multiplier: float = 1.0
     decays: bool = True
     age: int = 0
+    sparsity: float | None = None
 
 
 class SettingsByVariable:
@@ -46,7 +49,7 @@ class SettingsByVariable:
 
     >>> kernel = keras.Variable([1.0], name="kernel")
     >>> SettingsByVariable.of([(kernel, VariableSettings(0.5))]).find(kernel)
-    VariableSettings(multiplier=0.5, decays=True, age=0)
+    VariableSettings(multiplier=0.5, decays=True, age=0, sparsity=None)
     """
 
     def __init__(

@@ -11,6 +11,7 @@ from kerastune.tuning.plans.by_name import (
     linear_probe_then_fine_tune,
     norms_only,
 )
+from kerastune.tuning.plans.compressed import pruned
 from kerastune.tuning.plans.with_adapters import (
     bottleneck,
     dora,
@@ -40,4 +41,5 @@ __all__ = [
     "miss",
     "norms_only",
     "prefix_tuning",
+    "pruned",
 ]

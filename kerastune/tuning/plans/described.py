@@ -128,6 +128,8 @@ def update_labels(stage: Stage) -> list[str]:
             labels.append(clipped)
     if (steps := steps_per_update(stage.optimizer, stage.accumulate_gradients)) > 1:
         labels.append(f"{steps} steps a move")
+    if stage.pruning is not None:
+        labels.append(stage.pruning.label)
     if stage.ema is not None:
         labels.append(f"moving average {stage.ema:.6g}")
     return labels

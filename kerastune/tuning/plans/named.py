@@ -1,11 +1,12 @@
 """The plan that somebody asks for, by name or otherwise."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path, PurePath
 from typing import Any
 
 from kerastune.errors import InputError, closest, reason
-from kerastune.tuning.plans import by_name, with_adapters
+from kerastune.tuning.plans import by_name, compressed, with_adapters
 from kerastune.tuning.plans.plan import Plan
 from kerastune.untrusted.reading import read_bounded
 
@@ -29,17 +30,20 @@ PLANS: dict[str, Callable[[int, float], Plan]] = {
         with_adapters.miss,
         with_adapters.bottleneck,
         with_adapters.prefix_tuning,
+        compressed.pruned,
     )
 }
+
+_WITH_SPARSITY = re.compile(r"pruned\(\s*(\d*\.?\d+)\s*\)")
 
 
 def named_plan(plan: str | dict[str, Any] | Plan, *, epochs: int, learning_rate: float) -> Plan:
     """Returns the plan that a recipe was asked for.
 
     Args:
-        plan: str, a key of `PLANS` or the path of a YAML file; or a dictionary as
-            `Plan.to_dict` gives; or a `Plan`. All but the first bring their own epochs
-            and rates.
+        plan: str, a key of `PLANS`, `pruned` also with its sparsity, as `pruned(0.9)`, or the
+            path of a YAML file; or a dictionary as `Plan.to_dict` gives; or a `Plan`. All but
+            names bring their own epochs and rates.
         epochs: int, epochs for a plan given by name.
         learning_rate: float, the highest rate for a plan given by name.
 
@@ -68,6 +72,8 @@ def named_plan(plan: str | dict[str, Any] | Plan, *, epochs: int, learning_rate:
         )
     if plan in PLANS:
         return PLANS[plan](epochs, learning_rate)
+    if found := _WITH_SPARSITY.fullmatch(plan):
+        return compressed.pruned(epochs, learning_rate, float(found[1]))
     if plan.endswith((".yaml", ".yml")):
         try:
             with Path(plan).open("rb") as opened:

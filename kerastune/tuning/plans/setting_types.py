@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Union, get_args
 from kerastune.tuning.adapters.adapter import Adapter
 from kerastune.tuning.plans.optimizer_names import OPTIMIZERS
 from kerastune.tuning.plans.optimizer_objects import is_optimizer, is_schedule
+from kerastune.tuning.pruning.setting import Pruning
 
 if TYPE_CHECKING:
     import keras
@@ -125,6 +126,10 @@ Adapters = Annotated[
     Constraint(
         "that is adapters, such as `LoRA(rank=8)`", lambda value: isinstance(value, Adapter)
     ),
+]
+PrunedWeights = Annotated[
+    Pruning,
+    Constraint("that is pruning, such as `Pruning(0.8)`", lambda value: isinstance(value, Pruning)),
 ]
 Callbacks = Annotated[
     "tuple[keras.callbacks.Callback, ...]",

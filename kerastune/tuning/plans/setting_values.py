@@ -15,6 +15,7 @@ from kerastune.tuning.plans.optimizer_objects import (
     template,
 )
 from kerastune.tuning.plans.yaml_values import number_or_same
+from kerastune.tuning.pruning.setting import Pruning
 
 # Of these, YAML is not asked whether a text is meant as a number.
 _TEXTS = (types.Text, types.Pattern, types.MetricName, types.BatchNormMode, types.DropoutMode)
@@ -45,6 +46,8 @@ def setting_read(setting: "Field[Any]", value: Any) -> Any:
         return object_from_config(value, setting.name)
     if setting.name == "adapters" and value is not None:
         return adapter_from(value)
+    if setting.name == "pruning" and value is not None:
+        return Pruning.from_dict(number_or_same(value))
     if setting.name == "dropout" and isinstance(value, bool):
         return "on" if value else "off"
     return value if setting.type in _TEXTS else number_or_same(value)

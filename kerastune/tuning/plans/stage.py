@@ -81,6 +81,9 @@ class Stage:
         adapters: what is added to the model before the plan begins, such as `LoRA(rank=8)`, if it
             is not there yet; the pattern `"adapters | ~backbone"` trains it and the head alone.
             None for nothing.
+        pruning: what is set to zero while the stage trains, such as `Pruning(sparsity=0.8)`, and
+            stays so in later stages. Not beside `patience`, as the best epoch may be one before.
+            None for nothing.
 
     Raises:
         InputError: if a value is out of its range, with all that is wrong, or two
@@ -117,6 +120,7 @@ class Stage:
     ema: types.Momentum | None = None
     solve_head: types.Switch = False
     adapters: types.Adapters | None = None
+    pruning: types.PrunedWeights | None = None
 
     def __post_init__(self) -> None:
         given = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -195,6 +199,8 @@ class Stage:
         }
         if self.adapters is not None:
             values["adapters"] = self.adapters.to_dict()
+        if self.pruning is not None:
+            values["pruning"] = self.pruning.to_dict()
         if self.callbacks:
             values["callbacks"] = [type(callback).__name__ for callback in self.callbacks]
         return values
@@ -234,6 +240,12 @@ class Stage:
         """Refuses settings that are right one by one, and not together."""
         if self.epochs is None and self.steps is None:
             raise InputError(f"Expected `epochs` or `steps` in {self.name!r}. Received: neither")
+        if self.pruning is not None and self.patience is not None:
+            raise InputError(
+                f"Expected no `patience` beside `pruning` in {self.name!r}, whose best epoch may "
+                f"be one before it was pruned. Received: patience={self.patience!r}. Give it to a "
+                "stage after this one, in which the zeros stay"
+            )
         per_group = {
             "layer_decay": self.layer_decay != 1,
             "rates": self.rates is not None,

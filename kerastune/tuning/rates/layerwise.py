@@ -140,14 +140,20 @@ def undecayed_ids(model: "keras.Model", exclude: str | None) -> set[int]:
 
 
 def variable_settings(
-    scaled: "Multipliers", undecayed: set[int], former: "SettingsByVariable | None" = None
+    scaled: "Multipliers",
+    undecayed: set[int],
+    former: "SettingsByVariable | None" = None,
+    sparsities: Mapping[int, float] | None = None,
 ) -> "SettingsByVariable":
     """Returns the settings of an optimizer for each weight.
 
     Args:
         scaled: list of pairs of weight and multiplier.
         undecayed: set of the ids of weights that do not decay.
-        former: the `SettingsByVariable` whose ages are kept. Defaults to none.
+        former: the `SettingsByVariable` whose ages, and what they say of pruning, are kept.
+            Defaults to none.
+        sparsities: dictionary from the id of a weight to the share of it that is pruned. Defaults
+            to what `former` says.
 
     Returns:
         The `SettingsByVariable`.
@@ -157,17 +163,17 @@ def variable_settings(
     >>> import keras
     >>> scale = keras.Variable([1.0], name="scale")
     >>> variable_settings([(scale, 0.5)], {id(scale)}).values()
-    [VariableSettings(multiplier=0.5, decays=False, age=0)]
+    [VariableSettings(multiplier=0.5, decays=False, age=0, sparsity=None)]
     """
     from kerastune.backends.optimizers import SettingsByVariable, VariableSettings
 
-    def age(weight: "keras.Variable") -> int:
-        found = former and former.find(weight)
-        return found.age if found else 0
+    def settings(weight: "keras.Variable", multiplier: float) -> VariableSettings:
+        kept = (former and former.find(weight)) or VariableSettings()
+        sparsity = kept.sparsity if sparsities is None else sparsities.get(id(weight))
+        return VariableSettings(multiplier, id(weight) not in undecayed, kept.age, sparsity)
 
     return SettingsByVariable.of(
-        (weight, VariableSettings(multiplier, id(weight) not in undecayed, age(weight)))
-        for weight, multiplier in scaled
+        (weight, settings(weight, multiplier)) for weight, multiplier in scaled
     )
 
 

@@ -21,6 +21,7 @@ from kerastune.tuning.plans.described import (
 )
 from kerastune.tuning.plans.optimizer_objects import is_schedule
 from kerastune.tuning.plans.plan import Plan
+from kerastune.tuning.pruning.targets import pruned_weights
 from kerastune.tuning.rates.multipliers import stage_multipliers
 from kerastune.tuning.tables.rows import PlanRow, PlanTable
 
@@ -65,6 +66,8 @@ def plan_table(model: "keras.Model", plan: Plan, steps_per_epoch: int | None = N
                 stage.total_steps(steps_per_epoch)
             train_only(model, stage.trainable, batch_norm=stage.batch_norm, dropout=stage.dropout)
             multipliers = _by_id(stage_multipliers(model, stage))
+            if stage.pruning is not None:
+                pruned_weights(model, stage.pruning)  # Refuses what cannot be pruned, before all.
             rate, decay = _highest_rate(stage, steps_per_epoch), weight_decay(stage)
             rows += _rows(model, groups, never, stage.name, multipliers, rate, decay)
     stages = {
