@@ -18,6 +18,7 @@ MODEL_PARALLEL = {
     "layout": {"dense/kernel": [None, "model"], "logits/kernel": ["model", None]},
 }
 LAYOUTS = {"torch": [(4, 1)], "jax": [(1, 4), (4, 1), (2, 2)], "tensorflow": [(1, 2)]}
+TWO = [("torch", (2, 1)), ("jax", (1, 2)), ("tensorflow", (1, 2))]
 FULL = [
     pytest.param(backend, network, layouts, marks=pytest.mark.slow)
     for backend, layouts in LAYOUTS.items()
@@ -120,15 +121,56 @@ def test_a_killed_process_ends_the_others_and_fewer_devices_go_on(tmp_path, back
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mesh", [[1, 4], [2, 2], [4, 1]])
-def test_weights_are_divided_as_keras_hub_lays_them_out(tmp_path, mesh):
-    one, four = tmp_path / "one.npz", tmp_path / "four.npz"
-    spread = task(four, "llama", 1, 4, distribution={"mesh": mesh}, places=True)
-    statuses, told = started("jax", [task(one, "llama", distribution=None), spread])
-    assert statuses == [[0], [0]], told
-    query = (32 // mesh[1], 4 // mesh[0], 8)
-    assert f"place transformer_layer_1/self_attention/query/kernel {query} {query}" in told
-    check(one, four)
+@pytest.mark.parametrize(("backend", "layout"), TWO)
+@pytest.mark.parametrize(("network", "plan"), [("bert", "lora"), ("small_resnet", "averaged")])
+def test_adapters_and_averaged_weights(tmp_path, backend, layout, network, plan):
+    one, two = tmp_path / "one.npz", tmp_path / "two.npz"
+    tasks = [
+        task(one, network, distribution=None, steps=20, plan=plan),
+        task(two, network, *layout, steps=20, plan=plan),
+    ]
+    statuses, told = started(backend, tasks)
+    assert not any(map(any, statuses)), told
+    assert len(statuses) == 2, told
+    check(one, two)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("backend", "layout"), TWO)
+@pytest.mark.parametrize("network", ["bert", "small_resnet"])
+def test_mixed_precision(tmp_path, backend, layout, network):
+    """As close as rounding to eight bits lets it be."""
+    one, two = tmp_path / "one.npz", tmp_path / "two.npz"
+    options = {"steps": 20, "precision": "mixed_bfloat16"}
+    tasks = [
+        task(one, network, distribution=None, **options),
+        task(two, network, *layout, **options),
+    ]
+    statuses, told = started(backend, tasks)
+    assert not any(map(any, statuses)), told
+    assert len(statuses) == 2, told
+    found, weights = apart(one, two)
+    assert found["losses"] < 2e-2, found
+    assert max(weights.values()) < 2e-2, weights
+
+
+@pytest.mark.slow
+def test_weights_are_divided_as_keras_hub_lays_them_out(tmp_path):
+    """Over fewer steps than elsewhere: rounding grows from step to step, in a Llama quickly."""
+    one = tmp_path / "one.npz"
+    meshes = ([1, 4], [2, 2], [4, 1])
+    files = [tmp_path / f"{mesh[0]}.npz" for mesh in meshes]
+    tasks = [task(one, "llama", distribution=None, steps=24)]
+    tasks += [
+        task(file, "llama", 1, 4, distribution={"mesh": mesh}, steps=24, places=True)
+        for mesh, file in zip(meshes, files, strict=True)
+    ]
+    statuses, told = started("jax", tasks)
+    assert statuses == [[0]] * 4, told
+    for (data, model), file in zip(meshes, files, strict=True):
+        query = (32 // model, 4 // data, 8)
+        assert f"place transformer_layer_1/self_attention/query/kernel {query} {query}" in told
+        check(one, file)
 
 
 @pytest.mark.slow

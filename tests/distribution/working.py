@@ -134,10 +134,16 @@ def llama():
     return keras.Model(inputs, logits(pooled)), x
 
 
-def plan_of(network, steps):
-    from kerastune import Plan, Stage
+def plan_of(network, steps, kind="gradual"):
+    from kerastune import LoRA, Plan, Stage
 
     head = steps // 8
+    if kind == "averaged":
+        return Plan(kind, (Stage("all", None, 1e-2, "all", steps=steps, ema=0.9),))
+    if kind == "lora":
+        adapters = LoRA(rank=2, targets="kernels & ~logits")
+        one = Stage("lora", None, 1e-2, "adapters | logits", steps=steps, adapters=adapters)
+        return Plan(kind, (one,))
     stages = [Stage("head", None, 1e-3, "head", steps=head)]
     if network in ("small_resnet", "bert", "llama"):
         stages.append(Stage("top", None, 1e-3, "last(2)", steps=head))
@@ -161,6 +167,7 @@ def main(result, network, settings):
     with kerastune.distributed(settings.get("distribution")) as told:
         print(*told, sep="\n", flush=True)
         kerastune.backends.seed_everything(0)
+        kerastune.backends.set_precision(settings.get("precision", "float32"))
         model, x = globals()[network]()
         y = np.random.default_rng(1).integers(0, CLASSES, SAMPLES)
         weights = np.random.default_rng(2).uniform(0.5, 1.5, SAMPLES).astype("float32")
@@ -179,7 +186,7 @@ def main(result, network, settings):
             validation_data=(x, y),
             loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
             metrics=["sparse_categorical_accuracy"],
-            plan=plan_of(network, settings["steps"]),
+            plan=plan_of(network, settings["steps"], settings.get("plan", "gradual")),
             batch_size=BATCH,
             callbacks=callbacks,
             verbose=0,
