@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from kerastune.comparison import Comparison, compare
     from kerastune.compression import compress
     from kerastune.data import Source, Splits
-    from kerastune.distribution import distributed
+    from kerastune.distribution import ModelParallel, distributed
     from kerastune.errors import InputError, MissingExtraError
     from kerastune.evaluation import Evaluation, Metric
     from kerastune.exchange import export_hugging_face, export_peft, load_peft
@@ -133,6 +133,7 @@ _NAMES = {
     "Metric": "kerastune.evaluation",
     "MiSS": "kerastune.tuning",
     "MissingExtraError": "kerastune.errors",
+    "ModelParallel": "kerastune.distribution",
     "NoMatchError": "kerastune.tuning",
     "Plan": "kerastune.tuning",
     "Preprocessor": "kerastune.preprocessing",
@@ -207,6 +208,7 @@ __all__ = [
     "Metric",
     "MiSS",
     "MissingExtraError",
+    "ModelParallel",
     "NoMatchError",
     "Plan",
     "PrefixTuning",

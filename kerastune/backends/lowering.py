@@ -142,16 +142,36 @@ def trace_step(model: "keras.Model", batch: Any) -> TracedStep:
     optimizer = trained.optimizer
     if not optimizer.built:
         build_abstract(lambda: optimizer.build(trained.trainable_variables))
-    groups = (
-        trained.trainable_variables,
-        trained.non_trainable_variables,
-        optimizer.variables,
-        trained.metrics_variables,
-    )
-    state = tuple([_shaped(variable) for variable in group] for group in groups)
-    arguments = (state, keras.tree.map_structure(_shaped, batch))
+    state = tuple([shaped(variable) for variable in group] for group in state_of(model))
+    arguments = (state, keras.tree.map_structure(shaped, batch))
     # As Keras does, the state that goes in is given up for the one that comes out.
-    function = jax.jit(trained.train_step, donate_argnums=0)
+    return traced_step(jax.jit(trained.train_step, donate_argnums=0), arguments)
+
+
+def state_of(model: "keras.Model") -> tuple[list[Any], ...]:
+    """Returns the variables that a training step takes and gives, in the order of Keras.
+
+    Args:
+        model: a compiled Keras model, whose optimizer is built.
+    """
+    return (
+        model.trainable_variables,
+        model.non_trainable_variables,
+        model.optimizer.variables,
+        model.metrics_variables,
+    )
+
+
+def traced_step(function: Any, arguments: tuple[Any, ...]) -> TracedStep:
+    """Returns a step that is traced, with what in it calls back to the host.
+
+    Args:
+        function: what `jax.jit` gave.
+        arguments: tuple of `jax.ShapeDtypeStruct` in structures.
+
+    Raises:
+        StepError: if it cannot be traced.
+    """
     with located():
         traced = function.trace(*arguments)
     found = list(_callbacks(traced.jaxpr))
@@ -159,11 +179,17 @@ def trace_step(model: "keras.Model", batch: Any) -> TracedStep:
     return TracedStep(function, arguments, paths, bool(found))
 
 
-def _shaped(value: Any) -> Any:
-    """A tensor as its shape and its dtype in JAX, which has 32 bits by default."""
+def shaped(value: Any, sharding: Any = None) -> Any:
+    """Returns a tensor as its shape and its dtype in JAX, which has 32 bits by default.
+
+    Args:
+        value: what has a shape and a dtype.
+        sharding: where it is, a sharding of JAX, or None.
+    """
     import jax
 
-    return jax.ShapeDtypeStruct(tuple(value.shape), jax.dtypes.canonicalize_dtype(value.dtype))
+    dtype = jax.dtypes.canonicalize_dtype(value.dtype)
+    return jax.ShapeDtypeStruct(tuple(value.shape), dtype, sharding=sharding)
 
 
 def _callbacks(jaxpr: Any) -> Iterator[Any]:

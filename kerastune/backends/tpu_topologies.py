@@ -3,46 +3,18 @@
 import importlib.util
 import os
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+import sys
+from collections.abc import Sequence
+from typing import Any
 
 from kerastune.errors import InputError, MissingExtraError, reason
 
-if TYPE_CHECKING:
-    from kerastune.backends.lowering import TracedStep
+USUAL = "v5e:2x2"
+"""What a step that is divided over chips is compiled for where nothing else is asked for."""
 
 # By what Google Cloud calls machines of a generation; the number of chips follows.
 _ACCELERATORS = {"v5e": "v5litepod", "v6e": "v6e"}
 _TOPOLOGY = re.compile(r"(v\w+):(\d+)x(\d+)")
-
-
-@dataclass(frozen=True)
-class CompiledMemory:
-    """What the TPU compiler gives for one chip, in bytes.
-
-    Args:
-        topology: str, such as `"v5e:2x2"`.
-        arguments: int, weights, slots and the batch.
-        outputs: int, what is not written over arguments.
-        temporaries: int, activations, gradients and the like.
-        code: int.
-
-    Example:
-
-    >>> CompiledMemory("v5e:2x2", 100, 0, 50, 10).total
-    160
-    """
-
-    topology: str
-    arguments: int
-    outputs: int
-    temporaries: int
-    code: int
-
-    @property
-    def total(self) -> int:
-        """All of it at once, in bytes."""
-        return self.arguments + self.outputs + self.temporaries + self.code
 
 
 def prepare_topology(topology: str) -> None:
@@ -62,63 +34,74 @@ def prepare_topology(topology: str) -> None:
         ...
     kerastune.errors.InputError: Expected a topology such as v5e:2x2... Received: 'v5e'
     """
+    generation, count = _parsed(topology)[1], chips(topology)
+    if not has_compiler():
+        raise MissingExtraError("Compiling for a TPU without one", "tpu")
+    if "JAX_PLATFORMS" not in os.environ:
+        os.environ["JAX_PLATFORMS"] = "cpu"
+        if "jax" in sys.modules:
+            # It has read the variable already, and would look for a TPU now.
+            sys.modules["jax"].config.update("jax_platforms", "cpu")
+    # There is no machine to ask about itself.
+    os.environ["TPU_SKIP_MDS_QUERY"] = "1"
+    os.environ["TPU_WORKER_HOSTNAMES"] = "localhost"
+    os.environ["TPU_ACCELERATOR_TYPE"] = f"{_ACCELERATORS[generation]}-{count}"
+
+
+def chips(topology: str) -> int:
+    """Returns how many chips a topology has.
+
+    Args:
+        topology: str, such as `"v5e:2x2"`.
+
+    Raises:
+        InputError: if it is no topology.
+
+    Example:
+
+    >>> chips("v5e:2x2")
+    4
+    """
+    match = _parsed(topology)
+    return int(match[2]) * int(match[3])
+
+
+def topology_devices(topology: str) -> Sequence[Any]:
+    """Returns the chips of a topology, as devices of JAX that one can compile for.
+
+    Args:
+        topology: str, for which `prepare_topology` was called.
+
+    Raises:
+        InputError: if there is no such topology.
+    """
+    from jax.experimental import topologies
+
+    try:
+        return topologies.get_topology_desc(topology, platform="tpu").devices
+    except Exception as error:
+        raise InputError(
+            f"Expected a topology that libtpu knows. Received: {topology!r}: {reason(error)}"
+        ) from error
+
+
+def has_compiler() -> bool:
+    """Returns whether the compiler of TPUs is installed.
+
+    Example:
+
+    >>> isinstance(has_compiler(), bool)
+    True
+    """
+    return importlib.util.find_spec("libtpu") is not None
+
+
+def _parsed(topology: str) -> "re.Match[str]":
+    """The parts of a topology."""
     match = _TOPOLOGY.fullmatch(topology)
     if match is None or match[1] not in _ACCELERATORS:
         raise InputError(
             f"Expected a topology such as v5e:2x2, of {' or '.join(_ACCELERATORS)}. "
             f"Received: {topology!r}"
         )
-    if importlib.util.find_spec("libtpu") is None:
-        raise MissingExtraError("Compiling for a TPU without one", "tpu")
-    chips = int(match[2]) * int(match[3])
-    os.environ.setdefault("JAX_PLATFORMS", "cpu")
-    # There is no machine to ask about itself.
-    os.environ["TPU_SKIP_MDS_QUERY"] = "1"
-    os.environ["TPU_WORKER_HOSTNAMES"] = "localhost"
-    os.environ["TPU_ACCELERATOR_TYPE"] = f"{_ACCELERATORS[match[1]]}-{chips}"
-
-
-def compile_step(step: "TracedStep", topology: str) -> CompiledMemory:
-    """Compiles a training step with the TPU compiler, for one chip of a topology.
-
-    It takes seconds for a small network and minutes for a large one.
-
-    Args:
-        step: the `TracedStep`.
-        topology: str, for which `prepare_topology` was called.
-
-    Returns:
-        The `CompiledMemory`.
-
-    Raises:
-        InputError: if there is no such topology.
-        StepError: if the step cannot be compiled.
-    """
-    import jax
-    from jax.experimental import topologies
-
-    from kerastune.backends.lowering import StepError
-
-    try:
-        described = topologies.get_topology_desc(topology, platform="tpu")
-    except Exception as error:
-        raise InputError(
-            f"Expected a topology that libtpu knows. Received: {topology!r}: {reason(error)}"
-        ) from error
-    chip = jax.sharding.SingleDeviceSharding(described.devices[0])
-
-    def placed(leaf: Any) -> Any:
-        return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=chip)
-
-    try:
-        traced = step.function.trace(*jax.tree.map(placed, step.arguments))
-        analysis: Any = traced.lower(lowering_platforms=("tpu",)).compile().memory_analysis()
-    except Exception as error:
-        raise StepError(error, None) from error
-    return CompiledMemory(
-        topology,
-        arguments=analysis.argument_size_in_bytes,
-        outputs=analysis.output_size_in_bytes - analysis.alias_size_in_bytes,
-        temporaries=analysis.temp_size_in_bytes,
-        code=analysis.generated_code_size_in_bytes,
-    )
+    return match

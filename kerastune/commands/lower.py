@@ -3,6 +3,7 @@
 import argparse
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from kerastune.commands.command import Command
 from kerastune.commands.requested_recipe import USAGE, RequestedRecipe, requested_recipe
@@ -24,6 +25,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--platform", default="tpu,cuda", metavar="NAMES", help="tpu, cuda, rocm, cpu (tpu,cuda)")
     about = "compile for a TPU too, such as v5e:2x2; takes minutes and the extra `tpu`"
     add("--compile", metavar="TOPOLOGY", help=about)
+    add("--devices", type=int, metavar="N", help="divide a step with --distribution over N (4)")
     add("--json", type=Path, metavar="FILE", help="write all of it as json")
 
 
@@ -40,25 +42,30 @@ def run(options: argparse.Namespace) -> int:
         InputError: if something given cannot be used.
     """
     from kerastune import backends
-    from kerastune.lowering.lowered import checked_platforms, lower
+    from kerastune.backends.tpu_topologies import prepare_topology
+    from kerastune.lowering.lowered import lower
+    from kerastune.lowering.targets import checked_platforms, target_for
 
     check_output(options.json, (".json",), "--json")
     checked_platforms(options.platform)
     asked = requested_recipe(options)
     if asked is None:
         return 0
-    if options.compile is not None:
-        from kerastune.backends.tpu_topologies import prepare_topology
-
-        prepare_topology(options.compile)
+    platforms, topology, devices = options.platform, options.compile, options.devices
+    if topology is not None:
+        prepare_topology(topology)
     # Another is not chosen by the environment either.
     backends.select(backends.LOWERS)
-    recipe, arguments = _on_jax(asked).started()
+
+    def prepare(arguments: dict[str, Any]) -> None:
+        target_for(platforms, topology, devices, arguments["distribution"]).prepare()
+
+    recipe, arguments = _on_jax(asked).started(prepare)
     from kerastune.backends.quiet_start import quiet_start
 
     with quiet_start():
         lowering = lower(
-            recipe, platforms=options.platform, compile_for=options.compile, **arguments
+            recipe, platforms=platforms, compile_for=topology, devices=devices, **arguments
         )
     from rich.console import Console
 

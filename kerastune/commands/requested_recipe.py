@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,8 +40,14 @@ class RequestedRecipe:
     profile: Path | None = None
     threads: int | None = None
 
-    def started(self) -> "tuple[Recipe[Any], dict[str, Any]]":
+    def started(
+        self, before: Callable[[dict[str, Any]], None] | None = None
+    ) -> "tuple[Recipe[Any], dict[str, Any]]":
         """Reads the options, chooses the backend and starts it.
+
+        Args:
+            before: function that is called with the recipe's arguments before the backend starts.
+                Defaults to none.
 
         Returns:
             A tuple of the `Recipe` and a dictionary of its arguments.
@@ -69,7 +76,10 @@ class RequestedRecipe:
         if _ask_for_help(self.arguments) and "\n  --" in self.help:
             print(self.help)
         options = parse_options(recipe, arguments, self.name, self.verb)
-        backends.select(options.pop("backend"))
+        chosen = options.pop("backend")
+        if before is not None:
+            before(options)
+        backends.select(chosen)
         from kerastune.backends.quiet_start import quiet_start, without_garbage_collection
 
         with quiet_start(), without_garbage_collection():

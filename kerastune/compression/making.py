@@ -1,5 +1,6 @@
 """`kerastune.compress`: a finished run with its weights in fewer bits, as a run of its own."""
 
+import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -21,7 +22,7 @@ from kerastune.errors import InputError, reason
 from kerastune.jobs import reporting
 from kerastune.jobs.engine import baseline_evaluations, noted_splits, running
 from kerastune.jobs.loading import load
-from kerastune.jobs.model_files import MODEL
+from kerastune.jobs.model_files import MODEL, save_model
 from kerastune.jobs.run_directories import new_directory, require_free
 from kerastune.options.origin import built_anew, file_of, recipe_of
 from kerastune.training import TrainingHistory
@@ -144,8 +145,7 @@ def _measured(
     evaluations = [before.head.evaluate(test.target_values, one) for one in outputs]
     after = replace(after, metrics=evaluations[1].to_dict())
     difference, largest = differences(*outputs)
-    directories = (before.run_dir, run.folder)
-    sizes = [_sizes(directory / MODEL) for directory in directories]
+    sizes = [_sizes(before, before.run_dir / MODEL), _sizes(after, run.folder / MODEL)]
     speeds = _speeds(before, after, inputs, len(test))
     measured = [
         Measured(name, *size, dict(found.to_dict()), speed)
@@ -167,9 +167,13 @@ def _measured(
     return found
 
 
-def _sizes(path: Path) -> tuple[int, int]:
-    """The bytes of a file, and those that it takes compressed."""
-    return path.stat().st_size, compressed_bytes(path)
+def _sizes(result: "Result", path: Path) -> tuple[int, int]:
+    """The bytes of a model's file, and those that it takes compressed."""
+    with tempfile.TemporaryDirectory() as folder:
+        if not path.is_file():  # A run with adapters may be stored without its base.
+            path = Path(folder) / MODEL
+            save_model(result.model, path)
+        return path.stat().st_size, compressed_bytes(path)
 
 
 def _speeds(

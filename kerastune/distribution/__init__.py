@@ -7,30 +7,34 @@ call of `model.fit`. Like `kerastune.backends`, this room may ask which backend 
 from kerastune.distribution.fitting import shared_fit
 from kerastune.distribution.launchers import LAUNCHERS, Launch, find_launch
 from kerastune.distribution.processes import (
-    DISTRIBUTIONS,
     any_process,
     distributed,
     from_first,
     is_distributed,
     is_first,
     place,
-    require_distribution,
     seen_here,
     value_from_first,
+)
+from kerastune.distribution.settings import (
+    DISTRIBUTIONS,
+    ModelParallel,
+    distribution_settings,
 )
 
 __all__ = [
     "DISTRIBUTIONS",
     "LAUNCHERS",
     "Launch",
+    "ModelParallel",
     "any_process",
     "distributed",
+    "distribution_settings",
     "find_launch",
     "from_first",
     "is_distributed",
     "is_first",
     "place",
-    "require_distribution",
     "seen_here",
     "shared_fit",
     "value_from_first",

@@ -1,18 +1,22 @@
 """One call of `model.fit` on all devices."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from kerastune.backends.choice import select
-from kerastune.distribution.processes import is_distributed, place
+from kerastune.distribution.processes import asked_settings, place
 
 if TYPE_CHECKING:
     import keras
 
 
 @contextmanager
-def shared_fit(model: "keras.Model", arguments: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def shared_fit(
+    model: "keras.Model",
+    arguments: dict[str, Any],
+    named: "Callable[[keras.Model, str], Sequence[Any]]",
+) -> Iterator[dict[str, Any]]:
     """While this lasts, `model.fit` trains on all devices if it is given the arguments.
 
     What trains is looked at here: each stage of a plan has a call of its own. Losses, metrics and
@@ -22,6 +26,7 @@ def shared_fit(model: "keras.Model", arguments: dict[str, Any]) -> Iterator[dict
         model: a compiled Keras model.
         arguments: dictionary of `x`, batches of Grain, the same in each process, and perhaps
             `validation_data`, and other arguments.
+        named: function from a model and a pattern of a layout to the variables that it names.
 
     Yields:
         Dictionary of arguments; where nothing is distributed, the same.
@@ -31,11 +36,12 @@ def shared_fit(model: "keras.Model", arguments: dict[str, Any]) -> Iterator[dict
 
     Example:
 
-    >>> with shared_fit(None, {"x": [1]}) as arguments:
+    >>> with shared_fit(None, {"x": [1]}, lambda model, pattern: []) as arguments:
     ...     arguments
     {'x': [1]}
     """
-    if not is_distributed():
+    settings = asked_settings()
+    if settings is None:
         yield arguments
     elif select() == "torch":
         if place().processes == 1:
@@ -48,7 +54,7 @@ def shared_fit(model: "keras.Model", arguments: dict[str, Any]) -> Iterator[dict
     elif select() == "jax":
         from kerastune.distribution.jax_steps import sharded_fit
 
-        with sharded_fit(model, arguments) as sharded:
+        with sharded_fit(settings, model, arguments, named) as sharded:
             yield sharded
     else:
         from kerastune.distribution.tensorflow_strategy import mirrored_fit

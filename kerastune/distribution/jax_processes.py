@@ -4,23 +4,26 @@ import os
 from typing import Any
 
 from kerastune.distribution.launchers import Launch
+from kerastune.distribution.settings import ModelParallel
 from kerastune.errors import InputError, reason
 
 _HEARTBEAT = 20
 """Seconds without a sign of life after which a process counts as lost."""
 
 
-def begin(launch: Launch) -> list[str]:
+def begin(launch: Launch, settings: str | ModelParallel) -> list[str]:
     """Lets the processes meet, before JAX looks for devices.
 
     Args:
         launch: the `Launch`.
+        settings: as `distribution_settings` returns it.
 
     Returns:
         List of lines about it, for people.
 
     Raises:
-        InputError: if they do not meet, or have not the same number of devices each.
+        InputError: if they do not meet, or have not the same number of devices each, or a mesh
+            has another.
     """
     import jax
 
@@ -53,8 +56,14 @@ def begin(launch: Launch) -> list[str]:
             f"Expected as many devices in each of {jax.process_count()} processes. Received: "
             f"{devices} in all, {jax.local_device_count()} in process {jax.process_index()}"
         )
+    mesh = settings.shape(devices) if isinstance(settings, ModelParallel) else None
     if devices == 1:
         return ["One process and one device: nothing is spread."]
+    if mesh is not None:
+        return [
+            f"Weights are divided over {devices} devices, {mesh[0]} x {mesh[1]} along data and "
+            "model, by keras.distribution."
+        ]
     several = f" of {launch.processes} processes" if launch.processes > 1 else ""
     return [f"Batches are divided over {devices} devices{several}, by keras.distribution."]
 

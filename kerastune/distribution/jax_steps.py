@@ -1,4 +1,4 @@
-"""Training on several devices, and processes, of JAX: `keras.distribution.DataParallel`.
+"""Training on several devices, and processes, of JAX: the distributions of Keras.
 
 A step is one program over the whole batch, which XLA divides: loss, metrics, statistics of
 batch normalization and what is drawn are those of one device. A batch that does not divide by the
@@ -10,11 +10,18 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from kerastune.backends.metrics import build_metrics
+from kerastune.display.output import console
+from kerastune.distribution.jax_layouts import (
+    Named,
+    jax_distribution,
+    notes_of,
+    rows_of_devices,
+)
 from kerastune.distribution.jax_placing import on_all_devices
 from kerastune.distribution.processes import lost_process, place
+from kerastune.distribution.settings import ModelParallel
 from kerastune.distribution.shares import (
     first_batch,
-    is_marker,
     padded_part_of,
     shared_arguments,
 )
@@ -24,35 +31,44 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def sharded_fit(model: "keras.Model", arguments: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def sharded_fit(
+    settings: str | ModelParallel, model: "keras.Model", arguments: dict[str, Any], named: Named
+) -> Iterator[dict[str, Any]]:
     """While this lasts, `fit` trains on the devices of all processes.
 
-    Weights are on each device, and after it on the first of this process, as they were.
+    Weights are on each device, or divided over them, and after it on the first of this process,
+    as they were.
 
     Args:
+        settings: as `distribution_settings` returns it.
         model: a compiled Keras model.
         arguments: as for `shared_fit`.
+        named: as for `shared_fit`.
 
     Yields:
         Arguments for this process.
 
     Raises:
-        InputError: if data cannot be distributed, or another process has ended.
+        InputError: if data or weights cannot be distributed, or another process has ended.
     """
     import jax
 
+    if not model.optimizer.built:
+        model.optimizer.build(model.trainable_variables)
+    distribution = jax_distribution(settings, model, named, jax.devices())
     if jax.device_count() == 1:
         yield arguments
         return
-    distribution = _distribution()
-    part = padded_part_of(jax.process_index(), jax.process_count(), jax.device_count())
-    given = shared_arguments(arguments, part)
+    for note in notes_of(distribution):
+        console().print(note, soft_wrap=True, highlight=False)
+    rows = rows_of_devices(distribution)
+    given = shared_arguments(
+        arguments, padded_part_of(jax.process_index(), jax.process_count(), rows)
+    )
     build_metrics(model, first_batch(arguments))
-    if not model.optimizer.built:
-        model.optimizer.build(model.trainable_variables)
     for name in ("train_step", "test_step"):
         # Not as Keras sets attributes, which it would track.
-        object.__setattr__(model, name, _cut(getattr(model, name)))
+        object.__setattr__(model, name, cut_step(getattr(model, name)))
     try:
         with on_all_devices(lambda: _variables(model), distribution), distribution.scope():
             yield given
@@ -66,26 +82,15 @@ def sharded_fit(model: "keras.Model", arguments: dict[str, Any]) -> Iterator[dic
         model.train_function = model.test_function = model.predict_function = None
 
 
-def _distribution() -> Any:
-    """Keras' data parallelism, which gives the rows of a batch to all devices."""
+def cut_step(step: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Returns a step that first takes away the rows by which its batch was filled up.
+
+    Args:
+        step: function from the state and a batch to what comes of them.
+    """
     import keras
 
-    class MarkedDataParallel(keras.distribution.DataParallel):
-        """Leaves whole what tells how many rows a batch has."""
-
-        def get_data_layout(self, data_shape: Any) -> Any:
-            if is_marker(data_shape):
-                return keras.distribution.TensorLayout([None, None], self.device_mesh)
-            return super().get_data_layout(data_shape)
-
-    return MarkedDataParallel(auto_shard_dataset=False)
-
-
-def _cut(step: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """A step that first takes away the rows by which its batch was filled up."""
-    import keras
-
-    def cut_step(state: Any, data: Any) -> Any:
+    def whole_step(state: Any, data: Any) -> Any:
         *given, told = data
         rows = told.shape[1]
 
@@ -94,7 +99,7 @@ def _cut(step: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
 
         return step(state, keras.tree.map_structure(cut, tuple(given), none_is_leaf=True))
 
-    return cut_step
+    return whole_step
 
 
 def _variables(model: "keras.Model") -> list[Any]:

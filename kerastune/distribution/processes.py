@@ -3,30 +3,31 @@
 import atexit
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from kerastune.backends.choice import select
 from kerastune.distribution.launchers import Launch, find_launch
+from kerastune.distribution.settings import ModelParallel, distribution_settings
 from kerastune.errors import InputError, reason
-
-DISTRIBUTIONS = ("data_parallel",)
-"""How a training can be spread over devices."""
 
 _NOTHING = Launch("", 0, 1, "", 0)
 _BEGUN: dict[str, Launch] = {}
-_CURRENT: list[str] = []
+_CURRENT: list[str | ModelParallel] = []
 
 
 @contextmanager
-def distributed(distribution: str | None) -> Iterator[list[str]]:
+def distributed(
+    distribution: str | Mapping[str, Any] | ModelParallel | None,
+) -> Iterator[list[str]]:
     """While this lasts, training uses all devices, of all processes that a launcher has started.
 
     The processes meet at the first time, and stay together until they end.
 
     Args:
-        distribution: str, `"data_parallel"`; or None, which changes nothing.
+        distribution: str, `"data_parallel"` or `"model_parallel"`; a `ModelParallel` or a
+            dictionary of its arguments; or None, which changes nothing.
 
     Yields:
         List of lines about it, for people.
@@ -40,37 +41,17 @@ def distributed(distribution: str | None) -> Iterator[list[str]]:
     ...     told
     []
     """
-    require_distribution(distribution)
-    if distribution is None:
+    settings = distribution_settings(distribution)
+    if settings is None:
         yield []
         return
-    told = [] if _CURRENT else _begin()
-    _CURRENT.append(distribution)
+    told = [] if _CURRENT else _begin(settings)
+    _CURRENT.append(settings)
     try:
         with _scope():
             yield told
     finally:
         _CURRENT.pop()
-
-
-def require_distribution(distribution: Any) -> None:
-    """Raises unless a distribution is known.
-
-    Args:
-        distribution: what was asked for.
-
-    Raises:
-        InputError: if it is neither None nor one of `DISTRIBUTIONS`.
-
-    Example:
-
-    >>> require_distribution("data_parallel")
-    """
-    if distribution is not None and distribution not in DISTRIBUTIONS:
-        raise InputError(
-            f"Expected distribution out of {', '.join(DISTRIBUTIONS)}, or None. "
-            f"Received: {distribution!r}"
-        )
 
 
 def is_distributed() -> bool:
@@ -82,6 +63,17 @@ def is_distributed() -> bool:
     False
     """
     return bool(_CURRENT)
+
+
+def asked_settings() -> str | ModelParallel | None:
+    """Returns how training is spread now, as `distribution_settings` does.
+
+    Example:
+
+    >>> asked_settings() is None
+    True
+    """
+    return _CURRENT[-1] if _CURRENT else None
 
 
 def place() -> Launch:
@@ -172,9 +164,11 @@ def any_process(is_so: bool) -> bool:
     return any_of(is_so)
 
 
-def _begin() -> list[str]:
+def _begin(settings: str | ModelParallel) -> list[str]:
     """Let the processes meet, if they have not."""
-    launch = find_launch(os.environ) or _NOTHING
+    launch = _BEGUN.get("launch") or find_launch(os.environ) or _NOTHING
+    if isinstance(settings, ModelParallel):
+        _check_model_parallel(launch)
     if "launch" in _BEGUN:
         return []
     if launch.processes > 1 and select() == "tensorflow":
@@ -191,13 +185,27 @@ def _begin() -> list[str]:
     elif select() == "jax":
         from kerastune.distribution import jax_processes
 
-        lines += jax_processes.begin(launch)
+        lines += jax_processes.begin(launch, settings)
     else:
         from kerastune.distribution.tensorflow_strategy import told
 
         lines += told()
     _BEGUN["launch"] = launch
     return lines
+
+
+def _check_model_parallel(launch: Launch) -> None:
+    """Raise where weights cannot be divided."""
+    if select() != "jax":
+        raise InputError(
+            "Expected the backend jax for model_parallel, which Keras has there alone. Received: "
+            f"{select()!r}. Use JAX, or data_parallel"
+        )
+    if launch.processes > 1:
+        raise InputError(
+            "Expected one process for model_parallel, with all devices of one machine. Received: "
+            f"{launch.told()} Use data_parallel for several"
+        )
 
 
 def _broadcast(message: bytes) -> bytes:

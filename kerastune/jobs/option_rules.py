@@ -11,7 +11,7 @@ PLACES = ("auto", "memory", "disk", "off")
 STREAMS = ("backend", "portable")
 KEPT_PRECISIONS = ("float32", "float16", "bfloat16")
 ON_NON_FINITE = ("raise", "stop", "skip")
-DISTRIBUTIONS = ("data_parallel",)
+DISTRIBUTIONS = ("data_parallel", "model_parallel")
 STORES = ("auto", "adapters", "model")
 OPTIMIZERS = ("adamw", "sgd", "momentum", "lion", "rmsprop", "adafactor", "muon")
 
@@ -125,8 +125,12 @@ RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "store": (f"store out of {', '.join(STORES)}", lambda value: value in STORES),
     "resume": ("resume out of auto, anyway", lambda value: value in (None, "auto", "anyway")),
     "distribution": (
-        f"distribution out of {', '.join(DISTRIBUTIONS)}, or None",
-        _or_none(lambda value: value in DISTRIBUTIONS),
+        f"distribution out of {', '.join(DISTRIBUTIONS)}, or as {{mesh: [2, 2]}}, or None",
+        _or_none(
+            lambda value: (
+                isinstance(value, Mapping) or hasattr(value, "mesh") or value in DISTRIBUTIONS
+            )
+        ),
     ),
     "run_dir": (
         "a run_dir that is a path, or None",

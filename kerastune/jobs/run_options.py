@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from kerastune.checkpoints import Checkpoints
     from kerastune.data import Source
+    from kerastune.distribution import ModelParallel
     from kerastune.tuning import Plan
 
 
@@ -89,7 +90,10 @@ class RunOptions(TypedDict, total=False):
             directory with a run is refused.
         distribution: `data_parallel` to train on all devices of this machine, or of all processes
             that a launcher such as torchrun or Slurm has started, with the same result; the batch
-            size is that of all together. Defaults to one device.
+            size is that of all together. On JAX also `model_parallel`, which divides weights over
+            devices too, as KerasHub lays them out, or as
+            `{mesh: [2, 2], layout: {hidden/kernel: [null, model]}}` says; from Python also
+            `kerastune.ModelParallel`. Defaults to one device.
         run_dir: where the run is written. Defaults to a new directory under `runs`.
         overwrite: whether a run in `run_dir` may be replaced.
         repeats: runs with the seeds `seed`, `seed + 1` and so on, in directories of their own
@@ -134,7 +138,7 @@ class RunOptions(TypedDict, total=False):
     checkpoints: "dict[str, Any] | Checkpoints | None"
     store: str
     resume: str | None
-    distribution: str | None
+    distribution: "str | dict[str, Any] | ModelParallel | None"
     run_dir: "str | Path | None"
     overwrite: bool
     repeats: int

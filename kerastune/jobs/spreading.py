@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from kerastune.display.output import console, printing
 from kerastune.distribution import (
     distributed,
+    distribution_settings,
     is_first,
     place,
-    require_distribution,
     seen_here,
     value_from_first,
 )
@@ -42,8 +42,7 @@ def spread(options: Mapping[str, Any]) -> Iterator[None]:
     ...     place().processes
     1
     """
-    distribution = options["distribution"]
-    require_distribution(distribution)
+    distribution = distribution_settings(options["distribution"])
     if distribution is not None:
         _check(options)
     with distributed(distribution) as told:

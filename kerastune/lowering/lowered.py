@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from kerastune import backends
-from kerastune.errors import InputError, closest
+from kerastune.errors import InputError
 
 if TYPE_CHECKING:
     from kerastune.backends.lowering import StepError, TracedStep
     from kerastune.counting import Memory, Operations
+    from kerastune.distribution.jax_lowering import Held
     from kerastune.jobs.recipe import Recipe
     from kerastune.lowering.outcome import Lowering, PlatformOutcome
     from kerastune.lowering.steps import Step
+    from kerastune.lowering.targets import Target
     from kerastune.lowering.tiles import TiledTensor
 
 DEFAULT_PLATFORMS = ("tpu", "cuda")
@@ -23,20 +25,27 @@ def lower(
     *,
     platforms: str | Sequence[str] = DEFAULT_PLATFORMS,
     compile_for: str | None = None,
+    devices: int | None = None,
     **options: Any,
 ) -> "Lowering":
     """Returns whether the training step of a recipe runs on platforms that need not be there.
 
     The step is that of the last stage of the plan, with all that `model.fit` runs on the JAX
     backend: forward pass, loss, gradients, update of the optimizer, metrics. It is traced from
-    shapes and lowered by `jax.export`. Data are read, weights are not.
+    shapes and lowered by `jax.export`. Data are read, weights are not. With a `distribution` it is
+    the step that is divided over devices, which is compiled too, to count what they send each
+    other: by the TPU compiler where that is installed and `platforms` has `"tpu"`, for
+    `"v5e:2x2"`, or else by XLA's compiler for processors.
 
     Args:
         recipe: the `Recipe`, a name of one, or `FILE.py:NAME`.
         platforms: sequence of str out of `"tpu"`, `"cuda"`, `"rocm"`, `"cpu"`, or one str with
             commas. Defaults to `("tpu", "cuda")`.
-        compile_for: str, a TPU topology such as `"v5e:2x2"`, for one chip of which the TPU
-            compiler (the extra `tpu`) compiles the step too. Defaults to None.
+        compile_for: str, a TPU topology such as `"v5e:2x2"`, for one chip of which, or with a
+            `distribution` for all, the TPU compiler (the extra `tpu`) compiles the step too.
+            Defaults to None.
+        devices: int, over how many devices a step with a `distribution` is divided. Defaults to
+            those of the topology, or 4.
         **options: the recipe's own arguments and `RunOptions`, by name.
 
     Returns:
@@ -54,83 +63,58 @@ def lower(
         ...
     kerastune.errors.InputError: Expected platforms out of ... Received: 'abacus'.
     """
-    wanted = checked_platforms(platforms)
-    if compile_for is not None:
-        from kerastune.backends.tpu_topologies import prepare_topology
+    from kerastune.lowering.targets import target_for
 
-        prepare_topology(compile_for)
+    target = target_for(platforms, compile_for, devices, options.get("distribution"))
+    target.prepare()
     backends.select(backends.LOWERS)
     from kerastune.backends.lowering import StepError, trace_step
     from kerastune.jobs.recipe_files import find_recipe
     from kerastune.lowering.reasons import known_obstacle
-    from kerastune.lowering.steps import compiled_step, job_without_memory
+    from kerastune.lowering.steps import compiled_step, job_without_memory, sharded
 
     found = find_recipe(recipe) if isinstance(recipe, str) else recipe
     try:
         job = job_without_memory(found, options)
     except StepError as error:
-        if known_obstacle(error, wanted[0]) is None:
+        if known_obstacle(error, target.platforms[0]) is None:
             raise error.cause from None  # The recipe fails on any machine.
-        return _stopped(found.__name__, error, wanted, compile_for)
+        return _stopped(found.__name__, error, target)
     try:
         step = compiled_step(job)
-        traced = trace_step(job.model, step.batch)
+        if target.settings is None:
+            return _lowered(step, trace_step(job.model, step.batch), target)
+        divided = sharded(step, target)
     except StepError as error:
-        return _stopped(job.name, error, wanted, compile_for)
-    return _lowered(step, traced, wanted, compile_for)
+        return _stopped(job.name, error, target)
+    return _lowered(step, divided.traced, target, divided.held, divided.notes)
 
 
-def checked_platforms(platforms: str | Sequence[str]) -> tuple[str, ...]:
-    """Returns the names of platforms, each once.
-
-    Args:
-        platforms: as for `lower`.
-
-    Raises:
-        InputError: if one is unknown, or there is none.
-
-    Example:
-
-    >>> checked_platforms("tpu, cuda,tpu")
-    ('tpu', 'cuda')
-    """
-    from kerastune.backends.lowering import PLATFORMS
-
-    parts = platforms.split(",") if isinstance(platforms, str) else platforms
-    names = tuple(dict.fromkeys(part.strip() for part in parts))
-    meant = {"gpu": "cuda", "nvidia": "cuda", "amd": "rocm"}
-    for name in names or ("",):
-        if name not in PLATFORMS:
-            raise InputError(
-                f"Expected platforms out of {', '.join(PLATFORMS)}. Received: {name!r}."
-                + closest(meant.get(name, name), list(PLATFORMS))
-            )
-    return names
-
-
-def _stopped(
-    name: str, error: "StepError", platforms: tuple[str, ...], compile_for: str | None
-) -> "Lowering":
+def _stopped(name: str, error: "StepError", target: "Target") -> "Lowering":
     """What is told of a step that cannot be traced, for which no platform makes a difference."""
     from kerastune.lowering.outcome import Lowering, PlatformOutcome
     from kerastune.lowering.reasons import obstacle
 
-    failed = tuple(PlatformOutcome(one, None, obstacle(error, one)) for one in platforms)
-    compiled = obstacle(error, "tpu") if compile_for else None
+    failed = tuple(PlatformOutcome(one, None, obstacle(error, one)) for one in target.platforms)
+    compiled = obstacle(error, target.platform) if target.compiles else None
     return Lowering(name, failed, None, None, (), compiled)
 
 
 def _lowered(
-    step: "Step", traced: "TracedStep", platforms: tuple[str, ...], compile_for: str | None
+    step: "Step",
+    traced: "TracedStep",
+    target: "Target",
+    held: "tuple[Held, ...]" = (),
+    told: tuple[str, ...] = (),
 ) -> "Lowering":
     """Lower a step, and count what it costs."""
     from kerastune.lowering.outcome import Lowering
 
-    outcomes = tuple(_platform_outcome(traced, platform) for platform in platforms)
+    outcomes = tuple(_platform_outcome(traced, platform) for platform in target.platforms)
     operations, memory, tiles, notes = _counted(step)
-    compiled = None if compile_for is None else _compiled(traced, compile_for)
-    notes = (*step.notes, *notes)
-    return Lowering(step.job.name, outcomes, operations, memory, tiles, compiled, notes)
+    compiled = _compiled(traced, target) if target.compiles else None
+    notes = (*step.notes, *told, *notes)
+    return Lowering(step.job.name, outcomes, operations, memory, tiles, compiled, notes, held)
 
 
 def _platform_outcome(traced: "TracedStep", platform: str) -> "PlatformOutcome":
@@ -145,16 +129,17 @@ def _platform_outcome(traced: "TracedStep", platform: str) -> "PlatformOutcome":
         return PlatformOutcome(platform, None, found)
 
 
-def _compiled(traced: "TracedStep", topology: str) -> Any:
-    """What the TPU compiler gives, or what keeps it."""
+def _compiled(traced: "TracedStep", target: "Target") -> Any:
+    """What the compiler gives, or what keeps it."""
+    from kerastune.backends.compiled_steps import compile_step
     from kerastune.backends.lowering import StepError
-    from kerastune.backends.tpu_topologies import compile_step
     from kerastune.lowering.reasons import obstacle
 
+    first = target.devices_of_jax()[0]
     try:
-        return compile_step(traced, topology)
+        return compile_step(traced, target.platform, target.topology or "processor", first)
     except StepError as error:
-        return obstacle(error, "tpu", has_callbacks=traced.has_callbacks)
+        return obstacle(error, target.platform, has_callbacks=traced.has_callbacks)
 
 
 def _counted(

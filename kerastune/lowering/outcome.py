@@ -2,15 +2,23 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kerastune.backends.tpu_topologies import CompiledMemory
+from kerastune.backends.compiled_steps import CompiledStep
 from kerastune.counting import Memory, Operations
 from kerastune.counting.memory.training import PARTS, ROUGH
 from kerastune.display import Column, Table
 from kerastune.display.as_table import AsTable
+from kerastune.lowering.compiled_tables import (
+    collectives_table,
+    compiled_table,
+    held_table,
+)
 from kerastune.lowering.reasons import Obstacle
 from kerastune.lowering.tiles import TiledTensor, tile_table
+
+if TYPE_CHECKING:
+    from kerastune.distribution.jax_lowering import Held
 
 _WORST = 10
 _COSTS = (Column("what", "text"), Column("FLOPs", "operations"), Column("memory", "bytes"))
@@ -52,9 +60,10 @@ class Lowering(AsTable):
         operations: the `Operations` of the step, or None where they are not known.
         memory: the `Memory` of the step, or None where it is not known.
         tiles: tuple of `TiledTensor`, what fills tiles of a TPU badly, worst first.
-        compiled: the `CompiledMemory` of the TPU compiler, an `Obstacle` where it failed, or
-            None where it was not asked.
+        compiled: the `CompiledStep`, an `Obstacle` where compiling failed, or None where it was
+            not asked for.
         notes: tuple of str, what a reader has to know.
+        held: tuple of `Held`, what a device has of a step that is divided.
 
     Example:
 
@@ -68,8 +77,9 @@ class Lowering(AsTable):
     operations: Operations | None
     memory: Memory | None
     tiles: tuple[TiledTensor, ...]
-    compiled: CompiledMemory | Obstacle | None = None
+    compiled: CompiledStep | Obstacle | None = None
     notes: tuple[str, ...] = ()
+    held: "tuple[Held, ...]" = ()
 
     @property
     def lowers(self) -> bool:
@@ -111,11 +121,16 @@ class Lowering(AsTable):
         tables = [self.to_table()]
         if rows := tuple(self._costs()):
             notes = (*(self.memory.notes if self.memory else ()), ROUGH)
-            tables.append(Table("What a step costs, counted", _COSTS, rows, notes))
-        if isinstance(self.compiled, CompiledMemory):
-            tables.append(_compiled_table(self.compiled))
+            whole = ("With the whole batch on one device.",) if self.held else ()
+            tables.append(Table("What a step costs, counted", _COSTS, rows, (*whole, *notes)))
+        if self.held:
+            tables.append(held_table(self.held))
+        if isinstance(self.compiled, CompiledStep):
+            tables.append(compiled_table(self.compiled))
+            if self.compiled.devices > 1:
+                tables.append(collectives_table(self.compiled))
         elif self.compiled is not None:
-            tables.append(Table("The TPU compiler", _WHY_NOT, ((str(self.compiled),),)))
+            tables.append(Table("The compiler", _WHY_NOT, ((str(self.compiled),),)))
         if self.tiles:
             tables.append(tile_table(list(self.tiles), most))
         return tables
@@ -138,13 +153,3 @@ class Lowering(AsTable):
                 if size := getattr(self.memory, name):
                     yield (heading, None, size)
             yield ("all memory", None, self.memory.total)
-
-
-def _compiled_table(compiled: CompiledMemory) -> Table:
-    """What the compiler gives for one chip."""
-    columns = (Column("part", "text"), Column("memory", "bytes"))
-    parts = ("arguments", "outputs", "temporaries", "code")
-    rows = tuple((name, getattr(compiled, name)) for name in parts)
-    note = "It compiles; how fast it runs is not told."
-    title = f"Memory of one chip of {compiled.topology}, by the TPU compiler"
-    return Table(title, columns, rows, (note,), ("total", compiled.total))

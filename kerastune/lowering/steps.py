@@ -1,7 +1,7 @@
 """From a recipe to its model, compiled as the last stage of its plan compiles it, and a batch."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kerastune import backends
 
@@ -16,6 +16,11 @@ from kerastune.jobs.job import Job
 from kerastune.jobs.recipe import Recipe
 from kerastune.training.compiling import compile_for_stage
 from kerastune.training.samples import input_shapes, longest_batch
+from kerastune.tuning.patterns.matching import match
+
+if TYPE_CHECKING:
+    from kerastune.distribution.jax_lowering import ShardedStep
+    from kerastune.lowering.targets import Target
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,28 @@ def compiled_step(job: Job) -> Step:
     steps = stage.total_steps(steps_per_epoch(samples, job.batch_size))
     compile_abstract(job.model, lambda: compile_for_stage(job.model, job.head, stage, steps), batch)
     return Step(job, batch, tuple(_notes(job, batch, stage.name)))
+
+
+def sharded(step: Step, target: "Target") -> "ShardedStep":
+    """The step as it is divided over devices.
+
+    Args:
+        step: the `Step`.
+        target: the `Target`, with a distribution.
+
+    Returns:
+        A `ShardedStep`.
+
+    Raises:
+        InputError: if the layout does not fit the model or the devices.
+        StepError: if it cannot be traced.
+    """
+    from kerastune.distribution.jax_lowering import sharded_step
+
+    settings, devices = target.settings, target.devices_of_jax()
+    if settings is None:
+        raise ValueError("Expected a target with a distribution. Received: one device")
+    return sharded_step(settings, step.job.model, step.batch, match, devices)
 
 
 def _notes(job: Job, batch: tuple[Any, ...], stage: str) -> list[str]:

@@ -9,7 +9,7 @@ import keras
 from kerastune.backends.compilation import compiled_arguments, step_compilation
 from kerastune.backends.portable import random_from, require_stream
 from kerastune.display.output import console, printing
-from kerastune.distribution import distributed, seen_here
+from kerastune.distribution import ModelParallel, distributed, seen_here
 from kerastune.errors import InputError
 from kerastune.own_plans import refuse_beside_own_plan
 from kerastune.training.cached_features import FeatureCache
@@ -55,7 +55,7 @@ def fine_tune(
     checkpoint_directory: str | Path | None = None,
     checkpoints: Any = None,
     resume: str | None = None,
-    distribution: str | None = None,
+    distribution: str | Mapping[str, Any] | ModelParallel | None = None,
     verbose: int = 1,
 ) -> TrainingHistory:
     """Fine-tune a model: first its head, then everything, the earlier layers more slowly.
@@ -131,7 +131,9 @@ def fine_tune(
         distribution: str, `"data_parallel"` to train on all devices of this machine, or of all
             processes that a launcher such as torchrun has started, with the same result; see the
             guide on distribution. The batch size is that of all together. On TensorFlow the model
-            is to be made inside `kerastune.distributed(...)`. Defaults to None, one device.
+            is to be made inside `kerastune.distributed(...)`. On JAX also `"model_parallel"`, a
+            `kerastune.ModelParallel` or a dictionary of its arguments, which divide weights over
+            devices too. Defaults to None, one device.
         verbose: int, how much is printed: 0 for nothing but warnings, 1 for the plan, the
             progress (at most about 20 lines, if they come quickly) and the rate at the end, 2
             for a line for every epoch too. Defaults to 1.

@@ -30,6 +30,7 @@ from kerastune.training.progress import Progress
 from kerastune.training.smaller_batches import Course, StageStart, in_smaller_batches
 from kerastune.training.solved_head import solve_head
 from kerastune.tuning.freezing.trainability import train_only
+from kerastune.tuning.patterns.matching import match
 from kerastune.tuning.plans.given_objects import steps_per_update
 
 if TYPE_CHECKING:
@@ -264,7 +265,7 @@ class StageTraining:
             ) as stage_feed:
                 has_begun = True
                 arguments = stage_feed.arguments(self.course.done + done)
-                with shared_fit(self.model, arguments) as shared, guarded_steps(self.model):
+                with shared_fit(self.model, arguments, match) as shared, guarded_steps(self.model):
                     self.model.fit(
                         **shared,
                         initial_epoch=epochs,

@@ -13,7 +13,12 @@ from tests.distribution.launching import apart, started, task
 pytestmark = pytest.mark.any_backend
 
 CLOSE = 1e-5
+MODEL_PARALLEL = {
+    "mesh": [2, 2],
+    "layout": {"dense/kernel": [None, "model"], "logits/kernel": ["model", None]},
+}
 LAYOUTS = {"torch": [(4, 1)], "jax": [(1, 4), (4, 1), (2, 2)], "tensorflow": [(1, 2)]}
+TWO = [("torch", (2, 1)), ("jax", (1, 2)), ("tensorflow", (1, 2))]
 FULL = [
     pytest.param(backend, network, layouts, marks=pytest.mark.slow)
     for backend, layouts in LAYOUTS.items()
@@ -29,7 +34,7 @@ def check(expected, result):
     assert max(weights.values()) < CLOSE, weights
 
 
-@pytest.mark.parametrize(("backend", "network", "layouts"), [("jax", "normed", [(1, 3)]), *FULL])
+@pytest.mark.parametrize(("backend", "network", "layouts"), FULL)
 def test_losses_metrics_predictions_and_weights_are_those_of_one_device(
     tmp_path, backend, network, layouts
 ):
@@ -42,6 +47,25 @@ def test_losses_metrics_predictions_and_weights_are_those_of_one_device(
     assert len(statuses) == len(tasks), told
     for file in files:
         check(one, file)
+
+
+def test_small_trainings_on_jax(tmp_path):
+    """Batches divided over three devices; batches and weights over two times two."""
+    one, three, four = (tmp_path / f"{name}.npz" for name in ("one", "three", "four"))
+    tasks = [
+        task(one, "normed", distribution=None),
+        task(three, "normed", 1, 3),
+        task(four, "normed", 1, 4, distribution=MODEL_PARALLEL, places=True),
+    ]
+    statuses, told = started("jax", tasks)
+    assert statuses == [[0], [0], [0]], told
+    check(one, three)
+    check(one, four)
+    assert "Weights are divided over 4 devices, 2 x 2 along data and model" in told
+    # A half of each kernel, and of what the optimizer remembers of it.
+    assert "place sequential/dense/kernel (5, 4) (5, 4)" in told
+    assert "place sequential/logits/kernel (4, 3) (4, 3)" in told
+    assert "place sequential/logits/bias (3,) (3,)" in told
 
 
 def kept(folder):
@@ -94,6 +118,74 @@ def test_a_killed_process_ends_the_others_and_fewer_devices_go_on(tmp_path, back
     assert all(statuses[1]), told
     assert statuses[2] == [0] * after[0], told
     check(one, file)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("backend", "layout"), TWO)
+@pytest.mark.parametrize(("network", "plan"), [("bert", "lora"), ("small_resnet", "averaged")])
+def test_adapters_and_averaged_weights(tmp_path, backend, layout, network, plan):
+    one, two = tmp_path / "one.npz", tmp_path / "two.npz"
+    tasks = [
+        task(one, network, distribution=None, steps=20, plan=plan),
+        task(two, network, *layout, steps=20, plan=plan),
+    ]
+    statuses, told = started(backend, tasks)
+    assert not any(map(any, statuses)), told
+    assert len(statuses) == 2, told
+    check(one, two)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("backend", "layout"), TWO)
+@pytest.mark.parametrize("network", ["bert", "small_resnet"])
+def test_mixed_precision(tmp_path, backend, layout, network):
+    """As close as rounding to eight bits lets it be."""
+    one, two = tmp_path / "one.npz", tmp_path / "two.npz"
+    options = {"steps": 20, "precision": "mixed_bfloat16"}
+    tasks = [
+        task(one, network, distribution=None, **options),
+        task(two, network, *layout, **options),
+    ]
+    statuses, told = started(backend, tasks)
+    assert not any(map(any, statuses)), told
+    assert len(statuses) == 2, told
+    found, weights = apart(one, two)
+    assert found["losses"] < 2e-2, found
+    assert max(weights.values()) < 2e-2, weights
+
+
+@pytest.mark.slow
+def test_weights_are_divided_as_keras_hub_lays_them_out(tmp_path):
+    """Over fewer steps than elsewhere: rounding grows from step to step, in a Llama quickly."""
+    one = tmp_path / "one.npz"
+    meshes = ([1, 4], [2, 2], [4, 1])
+    files = [tmp_path / f"{mesh[0]}.npz" for mesh in meshes]
+    tasks = [task(one, "llama", distribution=None, steps=24)]
+    tasks += [
+        task(file, "llama", 1, 4, distribution={"mesh": mesh}, steps=24, places=True)
+        for mesh, file in zip(meshes, files, strict=True)
+    ]
+    statuses, told = started("jax", tasks)
+    assert statuses == [[0]] * 4, told
+    for (data, model), file in zip(meshes, files, strict=True):
+        query = (32 // model, 4 // data, 8)
+        assert f"place transformer_layer_1/self_attention/query/kernel {query} {query}" in told
+        check(one, file)
+
+
+@pytest.mark.slow
+def test_divided_weights_are_kept_whole_and_go_on_on_one_device(tmp_path):
+    one, resumed = tmp_path / "one.npz", tmp_path / "resumed.npz"
+    options = kept(tmp_path / "kept")
+    first = {"distribution": MODEL_PARALLEL, "kill": 0, "at": 23}
+    tasks = [
+        task(one, "normed", distribution=None),
+        task(resumed, "normed", 1, 4, options=options, **first),
+        task(resumed, "normed", distribution=None, options=options),
+    ]
+    statuses, told = started("jax", tasks)
+    assert statuses == [[0], [-signal.SIGKILL], [0]], told
+    check(one, resumed)
 
 
 @pytest.mark.slow

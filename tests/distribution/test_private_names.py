@@ -55,8 +55,17 @@ def test_a_single_process_asks_nobody(monkeypatch):
 
 
 def test_an_unknown_distribution_is_refused():
-    with pytest.raises(InputError, match="out of data_parallel, or None. Received: 'pipeline'"):
+    with pytest.raises(InputError, match="or None. Received: 'pipeline'"):
         distributed("pipeline").__enter__()
+
+
+def test_weights_are_divided_on_jax_alone():
+    if backends.select() == "jax":
+        with distributed({"mesh": [1, 1]}):
+            assert place().processes == 1
+        return
+    with pytest.raises(InputError, match="Use JAX, or data_parallel"):
+        distributed("model_parallel").__enter__()
 
 
 def test_tensorflow_refuses_several_processes(monkeypatch):

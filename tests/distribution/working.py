@@ -109,12 +109,43 @@ def dropping():
     return keras.Sequential([keras.Input((5,)), *layers]), x
 
 
-def plan_of(network, steps):
-    from kerastune import Plan, Stage
+def llama():
+    """Which KerasHub knows how to lay out; its 51 tokens do not divide."""
+    import keras
+    import keras_hub
+
+    body = keras_hub.models.LlamaBackbone(
+        vocabulary_size=51,
+        num_layers=2,
+        num_query_heads=4,
+        num_key_value_heads=2,
+        hidden_dim=32,
+        intermediate_dim=64,
+    )
+    logits = keras.layers.Dense(CLASSES, name="logits")
+    lengths = DRAWN.integers(3, 13, SAMPLES)
+    mask = np.arange(12)[None] < lengths[:, None]
+    x = {
+        "token_ids": (DRAWN.integers(1, 51, (SAMPLES, 12)) * mask).astype("int32"),
+        "padding_mask": mask.astype("int32"),
+    }
+    inputs = {name: keras.Input((12,), dtype="int32", name=name) for name in x}
+    pooled = keras.layers.GlobalAveragePooling1D()(body(inputs))
+    return keras.Model(inputs, logits(pooled)), x
+
+
+def plan_of(network, steps, kind="gradual"):
+    from kerastune import LoRA, Plan, Stage
 
     head = steps // 8
+    if kind == "averaged":
+        return Plan(kind, (Stage("all", None, 1e-2, "all", steps=steps, ema=0.9),))
+    if kind == "lora":
+        adapters = LoRA(rank=2, targets="kernels & ~logits")
+        one = Stage("lora", None, 1e-2, "adapters | logits", steps=steps, adapters=adapters)
+        return Plan(kind, (one,))
     stages = [Stage("head", None, 1e-3, "head", steps=head)]
-    if network in ("small_resnet", "bert"):
+    if network in ("small_resnet", "bert", "llama"):
         stages.append(Stage("top", None, 1e-3, "last(2)", steps=head))
     left = steps - head * len(stages)
     return Plan("gradual", (*stages, Stage("all", None, 1e-3, "all", steps=left)))
@@ -136,6 +167,7 @@ def main(result, network, settings):
     with kerastune.distributed(settings.get("distribution")) as told:
         print(*told, sep="\n", flush=True)
         kerastune.backends.seed_everything(0)
+        kerastune.backends.set_precision(settings.get("precision", "float32"))
         model, x = globals()[network]()
         y = np.random.default_rng(1).integers(0, CLASSES, SAMPLES)
         weights = np.random.default_rng(2).uniform(0.5, 1.5, SAMPLES).astype("float32")
@@ -143,6 +175,9 @@ def main(result, network, settings):
         if settings.get("counts"):
             count_sent(sent)
             callbacks.append(keras.callbacks.LambdaCallback(on_train_batch_end=sent_in(sent)))
+        if settings.get("places"):
+            noted = keras.callbacks.LambdaCallback(on_train_begin=lambda logs: note_places(model))
+            callbacks.append(noted)
         if settings.get("kill") == kerastune.distribution.place().rank:
             callbacks.append(killing(keras, settings["at"], settings.get("signal", signal.SIGKILL)))
         history = kerastune.fine_tune(
@@ -151,7 +186,7 @@ def main(result, network, settings):
             validation_data=(x, y),
             loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
             metrics=["sparse_categorical_accuracy"],
-            plan=plan_of(network, settings["steps"]),
+            plan=plan_of(network, settings["steps"], settings.get("plan", "gradual")),
             batch_size=BATCH,
             callbacks=callbacks,
             verbose=0,
@@ -190,6 +225,17 @@ def count_sent(sent):
         return own(tensor, *arguments, **options)
 
     distributed.all_reduce = all_reduce
+
+
+def note_places(model):
+    """Prints what the first device of JAX has of each kernel, and of the slots beside it."""
+    from kerastune.backends.optimizers import inner_optimizer, slots
+
+    optimizer = inner_optimizer(model.optimizer)
+    for made in slots(optimizer).values():
+        for variable, slot in zip(optimizer._trainable_variables, made, strict=True):
+            parts = [one.value.addressable_shards[0].data.shape for one in (variable, slot)]
+            print("place", variable.path, *parts, flush=True)
 
 
 def sent_in(sent):

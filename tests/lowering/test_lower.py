@@ -122,6 +122,16 @@ if keras.config.backend() == "jax":
             # Weights and two slots, of 97 numbers, and the batch; in tiles.
             assert compiled.arguments >= 4 * (3 * 97 + 8 * 5)
             assert compiled.total > compiled.arguments
+            assert compiled.collectives == ()
+
+        @pytest.mark.slow
+        def test_the_tpu_compiler_divides_a_step_over_the_chips():
+            recipe = made.recipe_with(lambda: keras.layers.Dense(16))
+            compiled = kt.lower(recipe, platforms="tpu", distribution="data_parallel").compiled
+            assert (compiled.machine, compiled.devices) == ("v5e:2x2", 4)
+            # The gradients of 97 numbers, and the loss.
+            (sent,) = compiled.collectives
+            assert (sent.kind, sent.bytes) == ("all-reduce", 4 * (97 + 1))
 
     class TestCommand:
         def test_tables_and_json(self, tmp_path, capsys):
