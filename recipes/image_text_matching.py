@@ -96,17 +96,18 @@ def image_text_matching(
         data, options, caption_template=caption_template, **columns, **classes
     )
     start = kt.pretrained_towers(pretrained) if pretrained else None
-    clip = start.clip if start else None
     shape = kt.preprocessing.image_shape(splits.training)
-    base = clip or kt.models.load_image_backbone(backbone, image_shape=shape, image_size=image_size)
+    base = (start and start.clip) or kt.models.load_image_backbone(
+        backbone, image_shape=shape, image_size=image_size
+    )
     preprocessor = kt.preprocessing.ImageCaptionPreprocessor(
         base.image_shape,
         vocabulary_size,
         start.sequence_length if start and sequence_length is None else sequence_length,
         tokenizer=start.tokenizer if start else None,
     ).fit(splits.training)
-    if clip:
-        towers, width = clip.model, clip.width
+    if isinstance(base, kt.models.ClipTowers):
+        towers, width = base.model, base.width
     else:
         words = preprocessor.words
         sizes: Any = {"width": width, "layers": layers, "heads": heads, "dropout": dropout}

@@ -99,7 +99,8 @@ class ImageCaptionPreprocessor(Preprocessor):
         """Words of a vocabulary and a length that suit captions, as far as neither is given."""
         caption = self.columns[1]
         captions, size = list(samples.values[caption]), self._vocabulary_size
-        tokenizer = self._given_tokenizer or Tokenizer.of_words(captions, size)
+        given = self._given_tokenizer
+        tokenizer = given if isinstance(given, Tokenizer) else Tokenizer.of_words(captions, size)
         longest = max(map(len, tokenizer.tokenize(captions)))
         length = self._given_length or min(longest, _LONGEST)
         return WordPreprocessor(size, length, tokenizer=tokenizer, column=caption)
