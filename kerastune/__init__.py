@@ -138,6 +138,7 @@ _NAMES = {
     "Plan": "kerastune.tuning",
     "Preprocessor": "kerastune.preprocessing",
     "PrefixTuning": "kerastune.tuning",
+    "Pruning": "kerastune.tuning",
     "PretrainedEncoder": "kerastune.jobs.pretrained_encoder",
     "PretrainedImageGenerator": "kerastune.jobs.pretrained_image_generator",
     "PretrainedSpeech": "kerastune.jobs.pretrained_speech",

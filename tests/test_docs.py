@@ -68,6 +68,12 @@ def test_the_guide_to_adapters(tmp_path, monkeypatch):
     assert kept < 20_000
 
 
+def test_the_guide_to_smaller_models():
+    names = run("compression.md")
+    assert names["found"].layers == (names["model"].layers[0].path,)
+    assert names["plan"].stages[1].pruning.sparsity == 0.8
+
+
 def test_the_guide_to_tuning(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     keras.utils.set_random_seed(0)

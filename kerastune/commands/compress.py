@@ -8,6 +8,7 @@ EPILOG = """\
 examples:
   kerastune compress runs/reviews --int8
   kerastune compress runs/reviews --int4 --leave_out head --run_dir runs/reviews-int4
+  kerastune compress runs/reviews --int4 --epochs 1       learn to be rounded before
 
 Dense layers and tables of tokens are quantized, by Keras; convolutions and others stay as they
 are, and are named. What is made is a run as any other. Size, quality and speed are measured
@@ -36,6 +37,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         kinds.add_argument(f"--{kind}", action="store_const", const=kind, dest="to", help=about)
     about = "the pattern of weights whose layers stay as they are, such as head"
     add("--leave_out", metavar="PATTERN", help=about)
+    about = "train for so many epochs before, as if quantized"
+    add("--epochs", type=int, metavar="NUMBER", help=about)
+    about = "the highest rate in these (a tenth of that of the run)"
+    add("--learning_rate", type=float, metavar="NUMBER", help=about)
     add("--run_dir", metavar="DIR", help="where it is written (a new directory in runs)")
     add("--overwrite", action="store_true", help="replace a run in it")
     add("--recipe", metavar="FILE", help="the Python file of a recipe of your own")
@@ -70,6 +75,8 @@ def run(options: argparse.Namespace) -> int:
         options.run,
         options.to,
         leave_out=options.leave_out,
+        epochs=options.epochs,
+        learning_rate=options.learning_rate,
         run_dir=options.run_dir,
         overwrite=options.overwrite,
         recipe=options.recipe,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kerastune.display import AsTable, Column, Table
+from kerastune.display.formats import format_value
 from kerastune.display.texts import format_name
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ class Compressed(AsTable):
                 one.archive_bytes,
                 one.metrics.get(self.metric),
                 one.speed,
-                "{:.3g} to {:.3g}".format(*one.quartiles),
+                " to ".join(format_value(speed, "number") for speed in one.quartiles),
             )
             for one in (self.before, self.after)
         )

@@ -18,6 +18,7 @@ from kerastune.compression.checks import (
 from kerastune.compression.compressed import Compressed, Measured
 from kerastune.compression.measuring import compressed_bytes, speeds_by_turns
 from kerastune.compression.quantizing import check_kind, quantize, refuse_quantized
+from kerastune.compression.training_on import check_training, rounding_plan, trained_on
 from kerastune.errors import InputError, reason
 from kerastune.jobs import reporting
 from kerastune.jobs.engine import baseline_evaluations, noted_splits, running
@@ -26,7 +27,7 @@ from kerastune.jobs.model_files import MODEL, save_model
 from kerastune.jobs.run_directories import new_directory, require_free
 from kerastune.options.origin import built_anew, file_of, recipe_of
 from kerastune.training import TrainingHistory
-from kerastune.tuning import merge_and_remove_adapters
+from kerastune.tuning import merge_and_remove_adapters, plan_table
 from kerastune.tuning.adapters.attaching import adapters_of
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def compress(
     to: str = "int8",
     *,
     leave_out: str | None = None,
+    epochs: int | None = None,
+    learning_rate: float | None = None,
     run_dir: str | Path | None = None,
     overwrite: bool = False,
     recipe: "Recipe[Any] | str | Path | None" = None,
@@ -57,8 +60,9 @@ def compress(
 ) -> Compressed:
     """Quantizes the model of a finished run, measures it on the test samples, and writes a run.
 
-    `kerastune.load` reads it, on any backend. It is not trained: `history` is empty. Adapters are
-    merged into the kernels first.
+    `kerastune.load` reads it, on any backend. Adapters are merged into the kernels first. With
+    `epochs` everything trains on before, as if it were quantized, so that weights learn to be
+    rounded; else nothing is trained, and `history` is empty.
 
     Args:
         run: str or Path, a run directory, or the name of one in `runs`.
@@ -66,6 +70,10 @@ def compress(
             to `"int8"`.
         leave_out: str, the pattern of weights whose layers stay as they are, such as `"head"`.
             Defaults to none.
+        epochs: int, epochs to train as if quantized, on the training samples of the run. For
+            `"int8"` and `"int4"`, without `leave_out`. Defaults to none.
+        learning_rate: float, the highest rate in these. Defaults to a tenth of that of the last
+            stage of the run.
         run_dir: str or Path, where it is written. Defaults to a new directory under `runs`.
         overwrite: bool, whether a run in `run_dir` may be replaced. Defaults to False.
         recipe: a `Recipe`, or a Python file with it, where it is none of this project or of an
@@ -94,6 +102,7 @@ def compress(
     ('int8', True)
     """
     check_kind(to)
+    check_training(to, epochs, learning_rate, leave_out)
     record = checked_record(run)
     require_free(run_dir, overwrite=overwrite)
     origin, file = recipe_of(record, recipe), file_of(recipe)
@@ -105,11 +114,22 @@ def compress(
     require_same_test(job, record)
     # Of the model as the plan met it: what is read from a file may have other paths.
     table = job.plan_table()
-    notes = quantize(after.model, to, leave_out=leave_out).notes
+    job.model, job.preprocessor = after.model, after.preprocessor
+    if epochs is None:
+        after = replace(after, history=TrainingHistory())
+        notes = quantize(after.model, to, leave_out=leave_out).notes
+    else:
+        plan = rounding_plan(to, epochs, learning_rate, after.plan)
+        table = plan_table(after.model, plan)
     with running(job) as begun:
         begun.begin()
-        job.model, job.preprocessor = after.model, after.preprocessor
-        after = replace(after, run_dir=begun.directory, metrics={}, history=TrainingHistory())
+        if epochs is not None:
+            after = replace(after, plan=plan, history=trained_on(job, plan, after.head))
+            notes = (
+                *quantize(after.model, to).notes,
+                f"trained for {plan.stages[0].duration} before, as if quantized",
+            )
+        after = replace(after, run_dir=begun.directory, metrics={})
         reporting.keep(begun, after)
         return _measured(to, job, begun, before, after, table, notes)
 

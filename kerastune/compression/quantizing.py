@@ -13,15 +13,11 @@ import keras
 
 from kerastune.backends import nested_layers
 from kerastune.backends.attached_layers import forget_compiled_calls
+from kerastune.backends.quantized_layers import QUANTIZED_KINDS, is_quantizable
 from kerastune.errors import InputError, closest
 from kerastune.tuning import match
 from kerastune.tuning.adapters.attaching import adapters_of
 from kerastune.tuning.groups.graph import own_weights
-
-_TABLES = (keras.layers.Embedding, keras.layers.ReversibleEmbedding)
-_KERNELS = (keras.layers.Dense, keras.layers.EinsumDense)
-KINDS = {"int8": (*_KERNELS, *_TABLES), "int4": (*_KERNELS, *_TABLES), "float8": _KERNELS}
-"""The layers that Keras 3.15 quantizes, by what to: of these classes themselves."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +25,7 @@ class Quantized:
     """What was quantized in a model.
 
     Args:
-        to: str, out of `KINDS`.
+        to: str, out of `QUANTIZED_KINDS`.
         layers: tuple of str, the paths of the layers that were.
         left: tuple of str, what has weights of two dimensions or more and was not, and why.
         share: float, the share of the parameters of the model that was.
@@ -95,8 +91,9 @@ def quantize(model: keras.Model, to: str, *, leave_out: str | None = None) -> Qu
     chosen, left = _division(model, to, kept)
     if not chosen:
         raise InputError(
-            f"Expected a model with {_names(KINDS[to])}, which Keras quantizes to {to}. Received: "
-            f"{model.name!r}, of whose weights it has none: {', '.join(left) or 'it has none'}"
+            f"Expected a model with {_names(QUANTIZED_KINDS[to])}, which Keras quantizes to {to}. "
+            f"Received: {model.name!r}, of whose weights it has none: "
+            f"{', '.join(left) or 'it has none'}"
         )
     parameters = model.count_params()
     quantized = sum(prod(weight.shape) for weight in _large(chosen))
@@ -119,10 +116,10 @@ def check_kind(to: str) -> None:
 
     >>> check_kind("int8")
     """
-    if to not in KINDS:
+    if to not in QUANTIZED_KINDS:
         raise InputError(
-            f"Expected quantization to one of {', '.join(KINDS)}. Received: {to!r}."
-            + closest(str(to), list(KINDS))
+            f"Expected quantization to one of {', '.join(QUANTIZED_KINDS)}. Received: {to!r}."
+            + closest(str(to), list(QUANTIZED_KINDS))
         )
 
 
@@ -158,7 +155,7 @@ def _division(
             continue
         if any(id(weight) in kept for weight in own_weights(layer)):
             left[f"{layer.name} (left out)"] += 1
-        elif type(layer) in KINDS[to]:
+        elif is_quantizable(layer, to):
             chosen.append(layer)
         else:
             left[type(layer).__name__] += 1

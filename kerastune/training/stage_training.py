@@ -1,6 +1,7 @@
 """One stage of a plan: set up, trained by one call of `model.fit`, and written down."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import keras
 from kerastune.backends.guarded_steps import guarded_steps
 from kerastune.backends.native_layers import allow_native_updates
 from kerastune.backends.optimizers import carry_loss_scale, inner_optimizer
+from kerastune.backends.quantized_layers import as_if_quantized
 from kerastune.display.output import console
 from kerastune.distribution import shared_fit
 from kerastune.training.averaging import AveragedWeights
@@ -141,7 +143,8 @@ class StageTraining:
         self._prepare(place, before, keeper)
         is_interrupted, failure = False, None
         if keeper is None or not keeper.is_over:
-            is_interrupted = self._fit(planned, recorder, callbacks, keeper)
+            with _computing(self.model, stage):
+                is_interrupted = self._fit(stage, planned, recorder, callbacks, keeper)
             recorder.end(
                 planned,
                 batch_size=feed.samples.batch_size if feed.samples else None,
@@ -245,6 +248,7 @@ class StageTraining:
 
     def _fit(
         self,
+        stage: "Stage",
         steps: int,
         recorder: HistoryRecorder,
         callbacks: list[keras.callbacks.Callback],
@@ -260,7 +264,9 @@ class StageTraining:
         last += [TrainabilityGuard(), interruption]
         has_begun = False
         try:
-            with self.given.features.feed_for(
+            # What rounded layers give is no feature of the frozen part as it is.
+            features = FeatureCache("off") if stage.quantization else self.given.features
+            with features.feed_for(
                 self.model, feed, steps, interruption.raise_if_asked
             ) as stage_feed:
                 has_begun = True
@@ -282,6 +288,11 @@ class StageTraining:
                 callback.on_train_end()
             return True
         return False
+
+
+def _computing(model: keras.Model, stage: "Stage") -> AbstractContextManager[Any]:
+    """How the layers of a model compute in a stage."""
+    return as_if_quantized(model, stage.quantization) if stage.quantization else nullcontext()
 
 
 def _epochs_left(steps: int, done: int, steps_per_epoch: int) -> int:

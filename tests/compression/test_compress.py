@@ -159,3 +159,29 @@ def test_adapters_are_merged_first(tmp_path):
     assert found.largest_difference < 0.1 * found.largest_output
     with pytest.raises(InputError, match="Expected the test samples of the run"):
         kt.compress(tmp_path / "run", data=rows[:15], run_dir=tmp_path / "other")
+
+
+def test_it_trains_on_as_if_quantized_before(runs, tmp_path, capsys):
+    given = ["--int4", "--epochs", "1", "--recipe", RECIPE, "--run_dir", str(tmp_path / "int4")]
+    assert main(["compress", str(runs / "float32"), *given]) == 0
+    assert "Trained for 1 epoch before, as if quantized" in capsys.readouterr().out
+    loaded = kt.load(tmp_path / "int4")
+    assert loaded.plan.stages[0].quantization == "int4"
+    assert loaded.plan.stages[0].learning_rate == pytest.approx(0.001)
+    assert len(loaded.history.epochs) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"learning_rate": 0.1}, "Expected epochs beside a learning rate"),
+        ({"to": "float8", "epochs": 1}, "Expected int8 or int4 where a model trains before"),
+        ({"epochs": 1, "leave_out": "head"}, "Expected all layers to be quantized"),
+        ({"epochs": 0}, "Expected `epochs` that is a whole number"),
+    ],
+)
+def test_a_training_that_cannot_be_is_told(runs, given, message, tmp_path):
+    given = {"to": "int8", "recipe": RECIPE, "run_dir": tmp_path / "new", **given}
+    with pytest.raises(InputError, match=message):
+        kt.compress(runs / "float32", **given)
+    assert not (tmp_path / "new").exists()

@@ -11,7 +11,7 @@ from kerastune.tuning.plans.by_name import (
     linear_probe_then_fine_tune,
     norms_only,
 )
-from kerastune.tuning.plans.compressed import pruned
+from kerastune.tuning.plans.compressed import pruned, quantization_aware
 from kerastune.tuning.plans.with_adapters import (
     bottleneck,
     dora,
@@ -42,4 +42,5 @@ __all__ = [
     "norms_only",
     "prefix_tuning",
     "pruned",
+    "quantization_aware",
 ]

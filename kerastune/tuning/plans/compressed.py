@@ -31,3 +31,30 @@ def pruned(epochs: int, learning_rate: float, sparsity: float = 0.8) -> Plan:
     """
     pruning = Pruning(sparsity, begin=0.1, end=0.6)
     return Plan("pruned", (usual_stage("prune", epochs, learning_rate, pruning=pruning),))
+
+
+def quantization_aware(epochs: int, learning_rate: float, to: str = "int4") -> Plan:
+    """Train everything while layers compute as if their weights were quantized.
+
+    Weights stay float32 and learn to be rounded: `kerastune.compress` rounds them. It is as `full`
+    otherwise. For a run that is trained already, `kerastune.compress` has `epochs`.
+
+    Args:
+        epochs: int, epochs to train.
+        learning_rate: float, the highest rate.
+        to: str, `"int4"` or `"int8"`. Defaults to `"int4"`, as 8 bits lose little anyway.
+
+    Returns:
+        A `Plan` of one stage.
+
+    Reference:
+        Jacob et al., 2018, "Quantization and Training of Neural Networks for Efficient
+        Integer-Arithmetic-Only Inference", https://arxiv.org/abs/1712.05877
+
+    Example:
+
+    >>> quantization_aware(epochs=3, learning_rate=1e-3).stages[0].quantization
+    'int4'
+    """
+    stage = usual_stage("fine-tune", epochs, learning_rate, quantization=to)
+    return Plan("quantization_aware", (stage,))

@@ -130,6 +130,8 @@ def update_labels(stage: Stage) -> list[str]:
         labels.append(f"{steps} steps a move")
     if stage.pruning is not None:
         labels.append(stage.pruning.label)
+    if stage.quantization is not None:
+        labels.append(f"as if {stage.quantization}")
     if stage.ema is not None:
         labels.append(f"moving average {stage.ema:.6g}")
     return labels

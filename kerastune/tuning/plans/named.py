@@ -31,6 +31,7 @@ PLANS: dict[str, Callable[[int, float], Plan]] = {
         with_adapters.bottleneck,
         with_adapters.prefix_tuning,
         compressed.pruned,
+        compressed.quantization_aware,
     )
 }
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 SCHEDULES = ("constant", "cosine", "one_cycle", "slanted_triangular", "polynomial")
 BATCH_NORM_MODES = ("inference", "affine", "statistics")
 DROPOUT_MODES = ("on", "off")
+QUANTIZATIONS = ("int8", "int4")
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,7 @@ Adapters = Annotated[
         "that is adapters, such as `LoRA(rank=8)`", lambda value: isinstance(value, Adapter)
     ),
 ]
+Quantization = Annotated[str, Constraint(f"out of {QUANTIZATIONS}", QUANTIZATIONS.__contains__)]
 PrunedWeights = Annotated[
     Pruning,
     Constraint("that is pruning, such as `Pruning(0.8)`", lambda value: isinstance(value, Pruning)),

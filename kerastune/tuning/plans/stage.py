@@ -84,6 +84,9 @@ class Stage:
         pruning: what is set to zero while the stage trains, such as `Pruning(sparsity=0.8)`, and
             stays so in later stages. Not beside `patience`, as the best epoch may be one before.
             None for nothing.
+        quantization: str, `"int8"` or `"int4"`, as which layers compute while the stage trains,
+            and in its validation, so that weights learn to be rounded. They stay float32:
+            `kerastune.compress` rounds them. None for nothing.
 
     Raises:
         InputError: if a value is out of its range, with all that is wrong, or two
@@ -121,6 +124,7 @@ class Stage:
     solve_head: types.Switch = False
     adapters: types.Adapters | None = None
     pruning: types.PrunedWeights | None = None
+    quantization: types.Quantization | None = None
 
     def __post_init__(self) -> None:
         given = {field.name: getattr(self, field.name) for field in fields(self)}

@@ -5,6 +5,8 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from kerastune.backends import nested_layers
+from kerastune.errors import InputError
+from kerastune.tuning.adapters.adapted import adapted_layers
 from kerastune.tuning.adapters.attaching import attached
 from kerastune.tuning.freezing.trainability import (
     never_trained,
@@ -66,6 +68,8 @@ def plan_table(model: "keras.Model", plan: Plan, steps_per_epoch: int | None = N
                 stage.total_steps(steps_per_epoch)
             train_only(model, stage.trainable, batch_norm=stage.batch_norm, dropout=stage.dropout)
             multipliers = _by_id(stage_multipliers(model, stage))
+            if stage.quantization is not None:
+                _require_quantizable(model, stage)
             if stage.pruning is not None:
                 pruned_weights(model, stage.pruning)  # Refuses what cannot be pruned, before all.
             rate, decay = _highest_rate(stage, steps_per_epoch), weight_decay(stage)
@@ -111,6 +115,23 @@ def trainability_table(model: "keras.Model") -> PlanTable:
     groups, never = layer_groups(model), never_trained(model)
     rows = _rows(model, groups, never, "now", multipliers, rate, decay)
     return PlanTable(f"What trains in {model.name}", {"now": ""}, tuple(rows))
+
+
+def _require_quantizable(model: "keras.Model", stage: "Stage") -> None:
+    """Raises unless layers can compute as if they were quantized, before anything trains."""
+    from kerastune.backends.quantized_layers import quantizable_layers
+
+    if adapted_layers(model):
+        raise InputError(
+            f"Expected no adapters where layers compute as if quantized, in {stage.name!r}. "
+            f"Received: quantization={stage.quantization!r} for {model.name!r}, which has some. "
+            "Merge them, and train a plan without them"
+        )
+    if not quantizable_layers(model, str(stage.quantization)):
+        raise InputError(
+            f"Expected a model with layers that Keras quantizes, such as Dense, in {stage.name!r}. "
+            f"Received: quantization={stage.quantization!r} for {model.name!r}, which has none"
+        )
 
 
 def _by_id(multipliers: "Iterable[tuple[keras.Variable, float]]") -> dict[int, float]:
