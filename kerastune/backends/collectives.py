@@ -1,7 +1,7 @@
 """What devices send each other in a step, read from the program that XLA has compiled."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -174,11 +174,11 @@ def _bits(dtype: str) -> int:
 
 
 def _times(
-    computations: dict[str, tuple[bool, Sequence[_Instruction]]],
+    computations: Mapping[str, tuple[bool, Sequence[_Instruction]]],
 ) -> dict[str, tuple[int, bool]]:
     """How often each computation runs, and whether that is known; callers come after the called."""
     times = {name: (1, True) for name, (is_entry, _) in computations.items() if is_entry}
-    for name, (_, instructions) in reversed(computations.items()):
+    for name, (_, instructions) in reversed(list(computations.items())):
         often, is_known = times.get(name, (0, True))
         for one in instructions:
             for called, trips, is_counted in one.called:

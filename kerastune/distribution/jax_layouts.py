@@ -109,14 +109,14 @@ def _notes(
     weights = model.variables
     divided = [one for one in weights if any(axes.get(id(one), ()))]
     sizes = [sum(prod(one.shape) for one in some) for some in (divided, weights)]
-    told = (
+    told = [
         f"{len(divided)} of {len(weights)} weights are divided, with {sizes[0]:,} of "
-        f"{sizes[1]:,} numbers.",
-    )
+        f"{sizes[1]:,} numbers."
+    ]
     if left:
         names = ", ".join(one.path for one in left[:3]) + (", ..." if len(left) > 3 else "")
-        told += (f"Whole along an axis that the devices do not divide: {names}.",)
-    return told
+        told.append(f"Whole along an axis that the devices do not divide: {names}.")
+    return tuple(told)
 
 
 def _axes(

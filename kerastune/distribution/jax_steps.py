@@ -53,12 +53,13 @@ def sharded_fit(
     """
     import jax
 
-    if not model.optimizer.built:
-        model.optimizer.build(model.trainable_variables)
-    distribution = jax_distribution(settings, model, named, jax.devices())
-    if jax.device_count() == 1:
+    if jax.device_count() == 1 and not isinstance(settings, ModelParallel):
         yield arguments
         return
+    if not model.optimizer.built:
+        model.optimizer.build(model.trainable_variables)
+    # On a single device too a layout has to fit.
+    distribution = jax_distribution(settings, model, named, jax.devices())
     for note in notes_of(distribution):
         console().print(note, soft_wrap=True, highlight=False)
     rows = rows_of_devices(distribution)

@@ -45,6 +45,8 @@ def distributed(
     if settings is None:
         yield []
         return
+    if isinstance(settings, ModelParallel):
+        _check_model_parallel()
     told = [] if _CURRENT else _begin(settings)
     _CURRENT.append(settings)
     try:
@@ -166,9 +168,7 @@ def any_process(is_so: bool) -> bool:
 
 def _begin(settings: str | ModelParallel) -> list[str]:
     """Let the processes meet, if they have not."""
-    launch = _BEGUN.get("launch") or find_launch(os.environ) or _NOTHING
-    if isinstance(settings, ModelParallel):
-        _check_model_parallel(launch)
+    launch = find_launch(os.environ) or _NOTHING
     if "launch" in _BEGUN:
         return []
     if launch.processes > 1 and select() == "tensorflow":
@@ -194,8 +194,9 @@ def _begin(settings: str | ModelParallel) -> list[str]:
     return lines
 
 
-def _check_model_parallel(launch: Launch) -> None:
+def _check_model_parallel() -> None:
     """Raise where weights cannot be divided."""
+    launch = _BEGUN.get("launch") or find_launch(os.environ) or _NOTHING
     if select() != "jax":
         raise InputError(
             "Expected the backend jax for model_parallel, which Keras has there alone. Received: "

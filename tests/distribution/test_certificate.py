@@ -137,21 +137,17 @@ def test_adapters_and_averaged_weights(tmp_path, backend, layout, network, plan)
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("backend", "layout"), TWO)
-@pytest.mark.parametrize("network", ["bert", "small_resnet"])
-def test_mixed_precision(tmp_path, backend, layout, network):
+def test_mixed_precision(tmp_path, backend, layout):
     """As close as rounding to eight bits lets it be."""
     one, two = tmp_path / "one.npz", tmp_path / "two.npz"
     options = {"steps": 20, "precision": "mixed_bfloat16"}
-    tasks = [
-        task(one, network, distribution=None, **options),
-        task(two, network, *layout, **options),
-    ]
+    tasks = [task(one, "bert", distribution=None, **options), task(two, "bert", *layout, **options)]
     statuses, told = started(backend, tasks)
     assert not any(map(any, statuses)), told
     assert len(statuses) == 2, told
     found, weights = apart(one, two)
-    assert found["losses"] < 2e-2, found
-    assert max(weights.values()) < 2e-2, weights
+    assert max(found["losses"], found["epochs"]) < 5e-3, found
+    assert max(weights.values()) < 1e-2, weights
 
 
 @pytest.mark.slow

@@ -139,10 +139,10 @@ def plan_of(network, steps, kind="gradual"):
 
     head = steps // 8
     if kind == "averaged":
-        return Plan(kind, (Stage("all", None, 1e-2, "all", steps=steps, ema=0.9),))
+        return Plan(kind, (Stage("all", None, 1e-3, "all", steps=steps, ema=0.9),))
     if kind == "lora":
         adapters = LoRA(rank=2, targets="kernels & ~logits")
-        one = Stage("lora", None, 1e-2, "adapters | logits", steps=steps, adapters=adapters)
+        one = Stage("lora", None, 1e-3, "adapters | logits", steps=steps, adapters=adapters)
         return Plan(kind, (one,))
     stages = [Stage("head", None, 1e-3, "head", steps=head)]
     if network in ("small_resnet", "bert", "llama"):
@@ -207,7 +207,7 @@ def main(result, network, settings):
             result,
             losses=np.array(history.step_loss),
             epochs=np.array(epochs),
-            outputs=outputs,
+            outputs=np.asarray(outputs, "float32"),  # NumPy writes no bfloat16.
             sent=np.array([one for one in sent if isinstance(one, list)]),
             **arrays,
         )
