@@ -79,7 +79,7 @@ def read_prefix(
                 f"it has `{quoted(key)[1:-1]}` {quoted(value)}, which is not followed here"
             )
     heads, size, _ = places[0].heads
-    told = [config.get(name) for name in _COUNTS]
+    told: list[Any] = [config.get(name) for name in _COUNTS]
     if not all(type(one) is int and one > 0 for one in told) or told[1:] != [
         len(places),
         heads,
