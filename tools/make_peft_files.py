@@ -57,6 +57,10 @@ MODELS = {
         ),
     ),
     "llama": (transformers.LlamaForCausalLM, transformers.LlamaConfig(**DECODER, **TOKENS)),
+    "llama_deep": (
+        transformers.LlamaForCausalLM,
+        transformers.LlamaConfig(**{**DECODER, "num_hidden_layers": 2}, **TOKENS),
+    ),
     "mistral": (transformers.MistralForCausalLM, transformers.MistralConfig(**DECODER, **TOKENS)),
     "qwen": (transformers.Qwen2ForCausalLM, transformers.Qwen2Config(**DECODER, **TOKENS)),
     "gemma": (
@@ -79,6 +83,7 @@ MODELS = {
 }
 LLAMA_TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 LORA, IA3 = peft.LoraConfig, peft.IA3Config
+CAUSAL = {"task_type": "CAUSAL_LM", "num_virtual_tokens": 3}
 CASES = {
     "bert_lora": ("bert", LORA(r=2, lora_alpha=3, target_modules=["query", "value"])),
     "bert_rslora": (
@@ -126,6 +131,8 @@ CASES = {
     "mistral_lora": ("mistral", LORA(r=2, target_modules=LLAMA_TARGETS)),
     "qwen_lora": ("qwen", LORA(r=2, target_modules=LLAMA_TARGETS)),
     "gemma_lora": ("gemma", LORA(r=2, target_modules=LLAMA_TARGETS)),
+    "llama_deep_prefix": ("llama_deep", peft.PrefixTuningConfig(**CAUSAL)),
+    "qwen_prefix": ("qwen", peft.PrefixTuningConfig(**CAUSAL)),
     "vit_lora": ("vit", LORA(r=2, target_modules=["q_proj", "v_proj", "fc1"])),
 }
 
@@ -210,6 +217,8 @@ def outputs_of(
     adapted: peft.PeftModel, inputs: dict[str, torch.Tensor], config: peft.PeftConfig
 ) -> torch.Tensor:
     """Returns features of all places, or logits where a head is among what is saved."""
+    if config.is_prompt_learning:  # What PEFT does is in its own model, and not in the base.
+        return adapted(**inputs, output_hidden_states=True).hidden_states[-1]
     base = adapted.get_base_model()
     if config.modules_to_save:
         return base(**inputs).logits

@@ -17,6 +17,7 @@ from kerastune.exchange.loading import CONFIG, TENSORS
 from kerastune.exchange.naming import Module, Naming, namings
 from kerastune.exchange.peft_tensors import START
 from kerastune.exchange.peft_weights import adapters_called, ia3_weights, lora_weights
+from kerastune.exchange.prefixes import prefix_files
 from kerastune.exchange.saved_modules import to_torch, whole_variables
 from kerastune.exchange.whole_folders import refuse_written, write_folder
 from kerastune.tuning.adapters.adapted import adapted_layers
@@ -25,6 +26,7 @@ from kerastune.tuning.adapters.attaching import adapters_of, require_adapters
 from kerastune.tuning.adapters.dora import DoRA
 from kerastune.tuning.adapters.ia3 import IA3
 from kerastune.tuning.adapters.merging import refuse_merged
+from kerastune.tuning.adapters.prefix_tuning import PrefixTuning
 
 
 def export_peft(
@@ -43,6 +45,8 @@ def export_peft(
     IA³ are written, for KerasHub's backbones of BERT, DistilBERT, RoBERTa, GPT-2, Llama, Mistral,
     Qwen, Gemma and ViT.
 
+    Prefixes are written for Llama, Mistral and Qwen, see `load_peft`.
+
     Not in the files is whatever else trains: biases, norms, a head. A warning names it. Modules of
     Hugging Face that are layers here can be stored whole: see `modules_to_save`.
 
@@ -59,7 +63,7 @@ def export_peft(
             `base_model_prefix` means: `"classifier"`, `"bert.pooler.dense"`. Defaults to none.
 
     Returns:
-        List of str, the names of the modules that have adapters in the file.
+        List of str, the names of the modules that have adapters in the file; none for prefixes.
 
     Raises:
         InputError: if there are no adapters of that name, they are merged, a layer of them is no
@@ -85,23 +89,27 @@ def export_peft(
     refuse_merged(model)
     refuse_written(folder, [CONFIG, TENSORS])
     start = f"{base_model_prefix}." if base_model_prefix else ""
-    modules = _adapted_modules(model, naming, name)
     adapter = adapters_of(model)[name]
-    settings, tensors = (_ia3 if isinstance(adapter, IA3) else _lora)(
-        naming, modules, adapter, start
-    )
+    modules: list[Module] = []
+    if isinstance(adapter, PrefixTuning):
+        settings, tensors = prefix_files(naming, adapter)
+    else:
+        modules = _adapted_modules(model, naming, name)
+        written = _ia3 if isinstance(adapter, IA3) else _lora
+        settings, tensors = written(naming, modules, adapter, start)
     settings |= {
         "base_model_name_or_path": base_model,
         "inference_mode": True,
         "modules_to_save": list(modules_to_save) or None,
-        "task_type": None,
+        "task_type": settings.get("task_type"),
     }
     held = _whole_modules(naming, modules_to_save)
     for whole, layer in held.items():
         for part, variable in whole_variables(layer).items():
             tensors[f"{whole}.{part}"] = to_torch(layer, variable)
+    beginning = "" if isinstance(adapter, PrefixTuning) else START
     data = save(
-        {START + one: np.ascontiguousarray(value) for one, value in tensors.items()},
+        {beginning + one: np.ascontiguousarray(value) for one, value in tensors.items()},
         metadata={"format": "pt"},
     )
     text = json.dumps(dict(sorted(settings.items())), indent=2) + "\n"

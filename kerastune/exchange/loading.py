@@ -19,12 +19,14 @@ from kerastune.exchange.peft_tensors import (
     require_tensors,
     sorted_tensors,
 )
+from kerastune.exchange.prefixes import METHOD, assign_prefix, prefix_places, read_prefix
 from kerastune.exchange.saved_modules import from_torch, variables_for
 from kerastune.tuning.adapters.adapted import adapted_layer
 from kerastune.tuning.adapters.adapter import Adapter
 from kerastune.tuning.adapters.dora import DoRA
 from kerastune.tuning.adapters.ia3 import IA3
 from kerastune.tuning.adapters.lora import LoRA
+from kerastune.tuning.adapters.prefix_tuning import PrefixTuning
 from kerastune.tuning.adapting import add_adapters, remove_adapters
 from kerastune.tuning.patterns.matching import NoMatchError
 from kerastune.untrusted.folders import require_inside
@@ -51,6 +53,9 @@ def load_peft(
     dense layer of BERT's pooler, final norms, the heads of KerasHub's classifiers. What a file has
     beyond that is refused, and so is every setting that would change the result and is not
     followed: a pickle, biases, `layer_replication`, tokens, tables of embeddings.
+
+    Prefixes without a projection are read for Llama, Mistral and Qwen, whose positions are
+    relative: keys are turned back by the virtual tokens, by which PEFT moves positions on.
 
     Args:
         model: a built Keras model that is a backbone of KerasHub, or holds one.
@@ -80,7 +85,10 @@ def load_peft(
     folder, left_out = Path(directory), _names(without)
     choices = namings(model)
     try:
-        settings, header = _opened(folder)
+        config, header = _opened(folder)
+        if config.get("peft_type") == METHOD:
+            return _load_prefix(model, choices[0], config, header, folder, name)
+        settings = read_settings(config)
         naming, contents = _fitting(choices, header, left_out)
         require_tensors(naming, settings, contents, left_out)
         shapes = {name: tuple(tensor["shape"]) for name, tensor in header.items()}
@@ -110,7 +118,25 @@ def load_peft(
     return paths
 
 
-def _opened(folder: Path) -> tuple[PeftSettings, dict[str, dict[str, Any]]]:
+def _load_prefix(
+    model: keras.Model,
+    naming: Naming,
+    config: dict[str, Any],
+    header: dict[str, dict[str, Any]],
+    folder: Path,
+    name: str,
+) -> list[str]:
+    """Adds a prefix to every attention layer of the backbone; a ValueError if it does not fit."""
+    places = prefix_places(naming)
+    shapes = {name: tuple(tensor["shape"]) for name, tensor in header.items()}
+    count = read_prefix(config, shapes, places)
+    values = read_safetensors_values(folder / TENSORS, list(shapes))
+    paths = add_adapters(model, PrefixTuning(count, name=name))
+    assign_prefix(next(iter(values.values())), places, name)
+    return paths
+
+
+def _opened(folder: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     """The settings, and the names and shapes of the tensors, in a directory."""
     if not folder.is_dir():
         raise NotADirectoryError("there is no such directory")
@@ -122,7 +148,7 @@ def _opened(folder: Path) -> tuple[PeftSettings, dict[str, dict[str, Any]]]:
     for name in (CONFIG, TENSORS):
         if not (folder / name).is_file():
             raise FileNotFoundError(f"it has no file {name}")
-    return read_settings(read_json(folder / CONFIG)), read_safetensors_header(folder / TENSORS)
+    return read_json(folder / CONFIG), read_safetensors_header(folder / TENSORS)
 
 
 def _fitting(

@@ -96,7 +96,9 @@ def read_settings(config: dict[str, Any]) -> PeftSettings:
     """
     method = config.get("peft_type")
     if method not in ("LORA", "IA3"):
-        raise ValueError(f"its `peft_type` is {quoted(method)}; LORA and IA3 are read")
+        raise ValueError(
+            f"its `peft_type` is {quoted(method)}; LORA, IA3 and PREFIX_TUNING are read"
+        )
     for key, value in config.items():
         is_set = value not in (None, False, "none") and value not in ([], {}, "")
         # Of biases only `"none"` is followed.

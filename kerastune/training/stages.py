@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
+from kerastune.backends.freed_memory import give_back_freed_memory
 from kerastune.backends.native_layers import native_layers
 from kerastune.training.cached_features import FeatureCache
 from kerastune.training.checkpointing import Checkpointing
@@ -93,6 +94,7 @@ def fit_stages(
         require_solvable(model, feed, loss)
     for stage in plan.stages:
         ending_callbacks(stage, feed.is_validated)  # Refuses what could not end, before all.
+    give_back_freed_memory()
     with nullcontext() if checkpointing is None else checkpointing.opened(model, plan, feed):
         return _fit_all(
             model,

@@ -17,6 +17,7 @@ BACKBONES = {
     "gemma": keras_hub.models.GemmaBackbone,
     "gpt2": keras_hub.models.GPT2Backbone,
     "llama": keras_hub.models.Llama3Backbone,
+    "llama_deep": keras_hub.models.Llama3Backbone,
     "mistral": keras_hub.models.MistralBackbone,
     "qwen": keras_hub.models.QwenBackbone,
     "roberta": keras_hub.models.RobertaBackbone,

@@ -16,6 +16,7 @@ from kerastune.jobs.model_files import (
     save_model_and_adapters,
 )
 from kerastune.models.base_references import BaseReference, known_base, refer
+from kerastune.params.sources.files import count_path
 from kerastune.tuning import LoRA, add_adapters, match, train_only
 
 pytestmark = pytest.mark.first_backend
@@ -185,6 +186,11 @@ def _run(folder, base, **options):
     return recipes.image_classification(data=data, **settings), data
 
 
+def _without_adapters(result):
+    adapters = {id(weight) for weight in match(result.model, "adapters")}
+    return [weight for weight in result.model.weights if id(weight) not in adapters]
+
+
 def test_a_run_is_stored_without_its_base(tmp_path, capsys):
     base = _images(tmp_path)
     result, (images, _) = _run(tmp_path / "run", base, store="adapters", verbose=0)
@@ -194,6 +200,8 @@ def test_a_run_is_stored_without_its_base(tmp_path, capsys):
     loaded = kerastune.load(tmp_path / "run")
     np.testing.assert_array_equal(loaded.predict(images), result.predict(images))
     assert len(match(loaded.model, "adapters")) == len(match(result.model, "adapters")) > 0
+    counted = count_path(tmp_path / "run", "run", trust=False)
+    assert counted.parameters == sum(keras.ops.size(one) for one in _without_adapters(loaded))
     moved = loaded.save(tmp_path / "moved", store="model")
     np.testing.assert_array_equal(kerastune.load(moved).predict(images), result.predict(images))
     base = base.rename(tmp_path / "elsewhere.keras")

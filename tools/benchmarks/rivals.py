@@ -114,6 +114,25 @@ def torch_loop(module: Any, x: Any, y: np.ndarray) -> Rival:
     return run
 
 
+def torch_language_loop(module: Any, tokens: np.ndarray, targets: np.ndarray) -> Rival:
+    """A step of PyTorch with its AdamW, of a language model by Transformers, as `torch_loop`."""
+    import torch
+
+    module.train()
+    optimizer = torch.optim.AdamW([one for one in module.parameters() if one.requires_grad])
+    tokens, targets = torch.as_tensor(tokens).long(), torch.as_tensor(targets).long()
+
+    def run() -> float:
+        optimizer.zero_grad()
+        logits = module(input_ids=tokens).logits
+        value = torch.nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
+        value.backward()
+        optimizer.step()
+        return float(value.detach())
+
+    return run
+
+
 def torch_resnet50(x: np.ndarray, y: np.ndarray) -> Rival:
     """ResNet50 in plain PyTorch, channels last."""
     import torch
