@@ -185,3 +185,19 @@ def test_a_training_that_cannot_be_is_told(runs, given, message, tmp_path):
     with pytest.raises(InputError, match=message):
         kt.compress(runs / "float32", **given)
     assert not (tmp_path / "new").exists()
+
+
+def test_a_run_that_is_stored_without_its_base(tmp_path):
+    layers = [keras.layers.Flatten(), keras.layers.Dense(64, "relu", name="wide")]
+    keras.Sequential([keras.Input((8, 8, 1)), *layers]).save(tmp_path / "base.keras")
+    images = np.random.default_rng(0).uniform(0, 255, (24, 8, 8, 1)).astype("float32")
+    data = (images, ["dark", "light"] * 12)
+    adapters = LoRA(rank=1, targets="wide")
+    plan = kt.Plan("mine", [kt.Stage("one", 1, 0.05, "adapters | head", adapters=adapters)])
+    folder = tmp_path / "run"
+    settings = {"backbone": tmp_path / "base.keras", "plan": plan, "store": "adapters"}
+    kt.recipes.image_classification(data, **settings, run_dir=folder, verbose=0)
+    assert not (folder / "model.keras").exists()
+    found = kt.compress(folder, data=data, run_dir=tmp_path / "int8")
+    assert found.before.file_bytes > found.after.file_bytes
+    assert kt.load(tmp_path / "int8").metrics == found.after.metrics
