@@ -198,8 +198,8 @@ def _in_groups(values: Any) -> Any:
     compute in a graph of TensorFlow.
     """
     rows, columns = values.shape
-    padded = ops.pad(values, ((0, -rows % _GROUP), (0, 0)))
-    groups = ops.reshape(padded, (-1, _GROUP, columns))
+    rest = ops.zeros((-rows % _GROUP, columns), values.dtype)
+    groups = ops.reshape(ops.concatenate([values, rest]), (-1, _GROUP, columns))
     lowest, highest = (one(groups, axis=1, keepdims=True) for one in (ops.min, ops.max))
     scale = (highest - lowest + keras.config.epsilon()) / (_HIGHEST - _LOWEST)
     zero = ops.clip(ops.round(-lowest / scale) + _LOWEST, _LOWEST, _HIGHEST)
