@@ -42,6 +42,8 @@ def prepare_topology(topology: str) -> None:
         if "jax" in sys.modules:
             # It has read the variable already, and would look for a TPU now.
             sys.modules["jax"].config.update("jax_platforms", "cpu")
+    # Only compiling, it is in nobody's way who has the TPUs of this machine, or compiles too.
+    os.environ.setdefault("ALLOW_MULTIPLE_LIBTPU_LOAD", "1")
     # There is no machine to ask about itself.
     os.environ["TPU_SKIP_MDS_QUERY"] = "1"
     os.environ["TPU_WORKER_HOSTNAMES"] = "localhost"
