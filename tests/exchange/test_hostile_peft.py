@@ -82,7 +82,7 @@ def test_a_pickle_is_not_opened(folder, refused, tmp_path):
     ("settings", "words"),
     [
         ({"peft_type": "PROMPT_TUNING"}, "'PROMPT_TUNING'; LORA, IA3 and PREFIX_TUNING"),
-        ({"peft_type": ["LORA"]}, "LORA and IA3"),
+        ({"peft_type": ["LORA"]}, "LORA, IA3 and"),
         ({"use_bdlora": {"nblocks": 2}}, "`use_bdlora`"),
         ({"lora_bias": True}, "`lora_bias`"),
         ({"bias": "lora_only"}, "`bias` 'lora_only'"),

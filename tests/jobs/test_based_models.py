@@ -191,7 +191,7 @@ def _without_adapters(result):
     return [weight for weight in result.model.weights if id(weight) not in adapters]
 
 
-def test_a_run_is_stored_without_its_base(tmp_path, capsys):
+def test_a_run_is_stored_without_its_base(tmp_path):
     base = _images(tmp_path)
     result, (images, _) = _run(tmp_path / "run", base, store="adapters", verbose=0)
     listed = json.loads((tmp_path / "run" / "run.json").read_text())["files"]
@@ -207,8 +207,11 @@ def test_a_run_is_stored_without_its_base(tmp_path, capsys):
     base = base.rename(tmp_path / "elsewhere.keras")
     loaded = kerastune.load(tmp_path / "run", base=base)
     np.testing.assert_array_equal(loaded.predict(images), result.predict(images))
-    # By itself what only this machine has is stored too, and that is said.
-    _run(tmp_path / "whole", base)
+
+
+@pytest.mark.slow
+def test_what_only_this_machine_has_is_stored_too_and_that_is_said(tmp_path, capsys):
+    _run(tmp_path / "whole", _images(tmp_path))
     assert (tmp_path / "whole" / "model.keras").is_file()
     printed = " ".join(capsys.readouterr().out.split())
     assert "whole model is stored beside its adapters: its base is of this machine" in printed

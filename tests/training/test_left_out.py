@@ -67,7 +67,6 @@ def trained(model, directory=None, callbacks=(), plan=PLAN, **options):
     )
 
 
-@pytest.mark.each_backend
 def test_a_training_goes_on_exactly_beside_the_base(tmp_path):
     # In the last stage, after an epoch whose weights an early stop would go back to.
     with pytest.raises(CutError):
