@@ -1,7 +1,6 @@
 """Backend-agnostic models and fine-tuning recipes for Keras 3.
 
-Rooms and names are imported when they are first used, so that `import kerastune` loads
-no framework.
+Rooms and names are imported when they are first used: `import kerastune` loads no framework.
 """
 
 import importlib
@@ -47,7 +46,7 @@ if TYPE_CHECKING:
     from kerastune.jobs.generated_speech import generate_speech
     from kerastune.jobs.job import Job
     from kerastune.jobs.loading import load
-    from kerastune.jobs.pretrained_clip import PretrainedClip, pretrained_towers
+    from kerastune.jobs.pretrained_clip import pretrained_towers
     from kerastune.jobs.pretrained_encoder import PretrainedEncoder
     from kerastune.jobs.pretrained_fields import PretrainedFields
     from kerastune.jobs.pretrained_image_generator import PretrainedImageGenerator
@@ -142,7 +141,6 @@ _NAMES = {
     "PretrainedEncoder": "kerastune.jobs.pretrained_encoder",
     "PretrainedImageGenerator": "kerastune.jobs.pretrained_image_generator",
     "PretrainedSpeech": "kerastune.jobs.pretrained_speech",
-    "PretrainedClip": "kerastune.jobs.pretrained_clip",
     "PretrainedTowers": "kerastune.jobs.pretrained_towers",
     "pretrained_towers": "kerastune.jobs.pretrained_clip",
     "PretrainedFields": "kerastune.jobs.pretrained_fields",
@@ -214,7 +212,6 @@ __all__ = [
     "Plan",
     "PrefixTuning",
     "Preprocessor",
-    "PretrainedClip",
     "PretrainedEncoder",
     "PretrainedFields",
     "PretrainedImageGenerator",

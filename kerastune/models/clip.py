@@ -76,6 +76,13 @@ def load_clip(preset: str | Path) -> ClipTowers:
     Reference:
         Radford et al., 2021, "Learning Transferable Visual Models From Natural Language
         Supervision", https://arxiv.org/abs/2103.00020
+
+    Example:
+
+    >>> load_clip("no_such_preset")
+    Traceback (most recent call last):
+        ...
+    kerastune.errors.InputError: ...'no_such_preset'...
     """
     path = resolve(preset)
     clip: Any = load_backbone(preset)

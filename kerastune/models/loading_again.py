@@ -56,8 +56,8 @@ def load_again(reference: BaseReference, preset: str | Path | None = None) -> ke
 
     Example:
 
-    >>> load_again(BaseReference.of("minilm")).name
-    'bert_backbone'
+    >>> load_again(BaseReference.of("minilm")).count_params()
+    22713216
     """
     wanted = reference.preset if preset is None else preset
     if reference.kind == TEXT:

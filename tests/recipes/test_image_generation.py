@@ -14,7 +14,7 @@ from kerastune.errors import InputError
 from kerastune.heads import Denoising
 from kerastune.models import Noising, StepEmbedding, diffusion_model, u_net
 from kerastune.training import ImageJudge, SampleSheet
-from kerastune.training.checkpoint_keeper import _read_callback, _set_callback
+from kerastune.training.callback_counts import read_callback, set_callback
 
 CLASSES = ("left", "right")
 
@@ -140,9 +140,9 @@ def test_a_sheet_goes_on_from_a_checkpoint():
         sheet.on_epoch_end(epoch)
     assert [int(epoch) for epoch in sheet.epochs] == [1, 5]
     arrays = {}
-    kept = _read_callback(sheet, 0, arrays)
+    kept = read_callback(sheet, 0, arrays)
     again = SampleSheet(head, count=3)
-    _set_callback(again, json.loads(json.dumps(kept)), 0, arrays)
+    set_callback(again, json.loads(json.dumps(kept)), 0, arrays, model)
     assert again.seen == 6
     np.testing.assert_array_equal(again.epochs, sheet.epochs)
     np.testing.assert_array_equal(again.rows, sheet.rows)

@@ -6,12 +6,13 @@ import struct
 import subprocess
 import sys
 
+import keras
 import pytest
 
 from kerastune import cli, recipes
 from kerastune.errors import InputError, MissingExtraError
 from kerastune.tracking import TRACKERS, TrackedEpochs, Tracker, tracked, tracker_names
-from kerastune.training.checkpoint_keeper import _read_callback, _set_callback
+from kerastune.training.callback_counts import read_callback, set_callback
 
 pytestmark = pytest.mark.any_backend
 
@@ -143,9 +144,9 @@ def test_steps_go_on_from_a_checkpoint():
     epochs = TrackedEpochs(lambda values, step: told.append(step))
     for batch in range(3):
         epochs.on_train_batch_end(batch)
-    state = json.loads(json.dumps(_read_callback(epochs, 0, {})))
+    state = json.loads(json.dumps(read_callback(epochs, 0, {})))
     again = TrackedEpochs(lambda values, step: told.append(step))
-    _set_callback(again, state, 0, {})
+    set_callback(again, state, 0, {}, keras.Sequential([]))
     again.on_train_batch_end(0)
     again.on_epoch_end(0, {"loss": 1.0})
     assert told == [4]
