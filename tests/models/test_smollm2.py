@@ -141,9 +141,12 @@ def test_lora_tunes_it_beside_what_it_was_before(packaged, tmp_path, monkeypatch
     answers = page.partition(HEADING)[2].partition("Some predictions")[0]
     assert answers.count("<tr") > 3
     assert answers.count("<td>–</td>") < 3
-    # Read back without the package.
+    result.save(tmp_path / "whole", store="model")
+    # The run holds no base, and cannot be read back without the package; the other can.
     monkeypatch.setattr(room, "_path", lambda: tmp_path / "nothing")
-    loaded = kerastune.load(tmp_path / "run")
+    with pytest.raises(InputError, match="Expected the base 'smollm2'"):
+        kerastune.load(tmp_path / "run")
+    loaded = kerastune.load(tmp_path / "whole")
     assert loaded.evaluate(TEXTS[:8]).to_dict() == result.evaluate(TEXTS[:8]).to_dict()
     again = loaded.preprocessor.tokenizer
     assert again.tokenize(TEXTS) == result.preprocessor.tokenizer.tokenize(TEXTS)
