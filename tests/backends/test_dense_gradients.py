@@ -92,7 +92,10 @@ def arrays(variables):
 
 
 def furthest(some, others):
-    return max(np.abs(a - b).max() for a, b in zip(some, others, strict=True))
+    """The largest difference, in units of the largest number of an array where that is above 1."""
+    return max(
+        np.abs(a - b).max() / max(1.0, np.abs(b).max()) for a, b in zip(some, others, strict=True)
+    )
 
 
 class Recorder(keras.optimizers.SGD):
