@@ -3,6 +3,7 @@
 import argparse
 
 from kerastune.commands.command import Command
+from kerastune.commands.made_run import add_made_run_options, print_made_run, quietly_started
 
 EPILOG = """\
 examples:
@@ -41,9 +42,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--epochs", type=int, metavar="NUMBER", help=about)
     about = "the highest rate in these (a tenth of that of the run)"
     add("--learning_rate", type=float, metavar="NUMBER", help=about)
-    add("--run_dir", metavar="DIR", help="where it is written (a new directory in runs)")
-    add("--overwrite", action="store_true", help="replace a run in it")
-    add("--recipe", metavar="FILE", help="the Python file of a recipe of your own")
+    add_made_run_options(parser)
     about = "tensorflow, jax or torch, whatever the run was made on"
     add("--backend", metavar="NAME", help=about)
 
@@ -60,16 +59,8 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         InputError: if something given cannot be used.
     """
-    from kerastune import backends
-    from kerastune.records import find_record
-
-    find_record(options.run)  # Before a framework is started.
-    backends.select(options.backend)
-    from kerastune.backends.quiet_start import quiet_start, without_garbage_collection
-
-    with quiet_start(), without_garbage_collection():
+    with quietly_started([options.run], options.backend):
         from kerastune.compression import compress
-    from rich.console import Console
 
     found = compress(
         options.run,
@@ -81,10 +72,7 @@ def run(options: argparse.Namespace) -> int:
         overwrite=options.overwrite,
         recipe=options.recipe,
     )
-    console = Console()
-    console.print(found)
-    for line in (*found.lines(), f"Run directory: {found.directory}"):
-        console.print(line, soft_wrap=True, markup=False, highlight=False)
+    print_made_run(found)
     return 0
 
 

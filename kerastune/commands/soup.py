@@ -3,6 +3,7 @@
 import argparse
 
 from kerastune.commands.command import Command
+from kerastune.commands.made_run import add_made_run_options, print_made_run, quietly_started
 
 EPILOG = """\
 examples:
@@ -34,9 +35,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     about = "the point of the line that is kept, 0 for before, 1 for after (the best)"
     add("--alpha", type=float, metavar="NUMBER", help=about)
     add("--test", action="store_true", help="measure what is kept on the test samples, and report")
-    add("--run_dir", metavar="DIR", help="where it is written (a new directory in runs)")
-    add("--overwrite", action="store_true", help="replace a run in it")
-    add("--recipe", metavar="FILE", help="the Python file of a recipe of your own")
+    add_made_run_options(parser)
     about = "tensorflow, jax or torch, whatever the runs were made on"
     add("--backend", metavar="NAME", help=about)
 
@@ -53,17 +52,8 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         InputError: if the runs do not fit together, or something given cannot be used.
     """
-    from kerastune import backends
-    from kerastune.records import find_record
-
-    for name in options.runs:
-        find_record(name)  # Before a framework is started.
-    backends.select(options.backend)
-    from kerastune.backends.quiet_start import quiet_start, without_garbage_collection
-
-    with quiet_start(), without_garbage_collection():
+    with quietly_started(options.runs, options.backend):
         from kerastune.soups import soup
-    from rich.console import Console
 
     found = soup(
         options.runs,
@@ -75,10 +65,7 @@ def run(options: argparse.Namespace) -> int:
         overwrite=options.overwrite,
         recipe=options.recipe,
     )
-    console = Console()
-    console.print(found)
-    for line in (*found.lines(), f"Run directory: {found.directory}"):
-        console.print(line, soft_wrap=True, markup=False, highlight=False)
+    print_made_run(found)
     return 0
 
 
