@@ -34,9 +34,6 @@ def speech_synthesis(
     linear prediction 6.50; of ten words that it never heard, said five times, 91 ± 8 % are
     recognized, of linear prediction 53 ± 25 %.
 
-    Take JAX or PyTorch: on TensorFlow a training fails whose first batches are padded to one length
-    and later ones to another.
-
     Args:
         data: `spoken_phonemes:LANGUAGE` with options such as `voices`, `pitch`, `takes` and
             `words`, which needs the packages espeakng-loader and, without words, Babel; or a

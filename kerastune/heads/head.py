@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import keras
 
+from kerastune.backends.open_shapes import for_keras
 from kerastune.errors import InputError
 from kerastune.evaluation import Evaluation
 from kerastune.heads.values import report_value, restored
@@ -191,7 +192,7 @@ class Head:
         Returns:
             Array of shape `(samples, ...)`, or a list or dictionary of such.
         """
-        return model.predict(batches, steps=steps, verbose=0)
+        return model.predict(for_keras(batches), steps=steps, verbose=0)
 
     def answers(self, model: keras.Model, batches: Any, steps: int) -> Any:
         """Returns outputs to decode, where these are not those that are measured.

@@ -141,10 +141,12 @@ class Preprocessor:
     def lengths(self, samples: Source) -> np.ndarray | None:
         """The length of each sample, where batches are padded to their longest.
 
-        Training then takes samples of similar length into one batch.
+        Training then takes samples of similar length into one batch. A preprocessor whose arrays
+        differ in shape from batch to batch has to tell them: TensorFlow is given the shapes of the
+        shortest and the longest.
 
         Args:
-            samples: the training `Source`.
+            samples: `Source` with the columns that it reads.
 
         Returns:
             int array of shape `(samples,)`, or None where all are of one size, as by default.

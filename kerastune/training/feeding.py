@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerastune.backends.open_shapes import OpenShapes, for_keras
 from kerastune.data import (
     Column,
     Source,
@@ -15,6 +16,7 @@ from kerastune.data import (
     steps_per_epoch,
     training_batches,
 )
+from kerastune.data.batches import batch_of
 from kerastune.data.pipeline import read_ahead
 from kerastune.errors import InputError
 from kerastune.training.class_weights import sample_weights
@@ -31,7 +33,7 @@ class Samples:
             `(x, y, sample_weight)`.
         batch_size: int.
         lengths: int array, the length of each sample, by which batches are made of similar
-            ones, or None. Defaults to None.
+            ones to train on, or None where all are of one. Defaults to None.
 
     Example:
 
@@ -48,6 +50,14 @@ class Samples:
     def in_order(self) -> Iterable[Any]:
         """Every sample once, in the order of the source, in batches."""
         return evaluation_batches(self.source, batch_size=self.batch_size, transform=self.transform)
+
+    def of_any_length(self, batches: Iterable[Any]) -> Iterable[Any]:
+        """Batches of these samples, whose shapes differ where samples do in length."""
+        if self.lengths is None:
+            return batches
+        ends = (int(np.argmin(self.lengths)), int(np.argmax(self.lengths)))
+        examples = [self.transform(batch_of(self.source, [place])) for place in ends]
+        return OpenShapes(batches, examples)
 
     def shuffled(self, seed: int, done: int) -> dict[str, Any]:
         """Arguments of `model.fit` that go on after some steps, in an order of the seed."""
@@ -99,7 +109,9 @@ class Feed:
         if data is None:
             return self
         is_known = isinstance(data, Samples)
-        added = {"validation_data": data.in_order() if is_known else data}
+        added = {
+            "validation_data": for_keras(data.of_any_length(data.in_order())) if is_known else data
+        }
         if is_known:
             added["validation_steps"] = steps_per_epoch(data.source, data.batch_size)
         return replace(
@@ -149,7 +161,12 @@ def sample_feed(samples: Samples, *, seed: int, validation: Samples | None = Non
     [2, 2, 1]
     """
     sizes = batch_sizes(samples.source, samples.batch_size)
-    feed = Feed(sizes, lambda done: samples.shuffled(seed, done), seed=seed, samples=samples)
+
+    def arguments(done: int) -> dict[str, Any]:
+        shuffled = samples.shuffled(seed, done)
+        return {**shuffled, "x": for_keras(samples.of_any_length(shuffled["x"]))}
+
+    feed = Feed(sizes, arguments, seed=seed, samples=samples)
     return feed.with_validation(validation)
 
 

@@ -1,7 +1,6 @@
 """A plan is run stage by stage on the samples of a job, each by one call of `model.fit`."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import keras
@@ -88,7 +87,7 @@ def run_plan(
     training = training_samples(splits.training, preprocessor, head, batch_size)
     held_out = None
     if splits.validation is not None:
-        held_out = replace(training, source=splits.validation, lengths=None)
+        held_out = training_samples(splits.validation, preprocessor, head, batch_size)
     return fit_stages(
         model,
         plan,

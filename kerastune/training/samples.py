@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerastune.data import Column, Source, evaluation_batches, steps_per_epoch
+from kerastune.data import Column, Source, steps_per_epoch
 from kerastune.errors import InputError
 from kerastune.heads import Head
 from kerastune.preprocessing import Preprocessor
@@ -213,8 +213,11 @@ def _batches(
         raise InputError(
             f"Expected columns of one length, of at least one sample. Received: {lengths}"
         )
-    samples = Source(inputs, dict.fromkeys(inputs, Column("raw")))
-    batches = evaluation_batches(
-        samples, batch_size=batch_size, transform=lambda batch: (preprocessor.prepare(batch),)
+    source = Source(inputs, dict.fromkeys(inputs, Column("raw")))
+    samples = Samples(
+        source,
+        lambda batch: (preprocessor.prepare(batch),),
+        batch_size,
+        preprocessor.lengths(source),
     )
-    return batches, steps_per_epoch(samples, batch_size)
+    return samples.of_any_length(samples.in_order()), steps_per_epoch(source, batch_size)

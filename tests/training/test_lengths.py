@@ -1,0 +1,90 @@
+"""Samples of several lengths are trained on, validated and predicted, whichever come first."""
+
+import keras
+import numpy as np
+import pytest
+
+from kerastune.backends.open_shapes import OpenShapes, for_keras
+from kerastune.data import Column, Source, Splits
+from kerastune.heads import Regression, attach
+from kerastune.preprocessing import Preprocessor
+from kerastune.training import predict, run_plan
+from kerastune.tuning import full
+
+BATCH = 4
+# Keras looks at the first two batches: in the order of the source they are short.
+LENGTHS = [3] * (3 * BATCH) + [5] * BATCH
+HEAD = Regression((0.0,), (1.0,))
+SHORT, LONG = np.ones((2, 3), "float32"), np.ones((2, 5), "float32")
+
+
+class Padded(Preprocessor):
+    """Pads each batch to its longest sample."""
+
+    columns = ("numbers",)
+
+    def prepare(self, inputs):
+        rows = inputs["numbers"]
+        wide = max(len(row) for row in rows)
+        return {"numbers": np.array([list(row) + [0.0] * (wide - len(row)) for row in rows], "f4")}
+
+    def lengths(self, samples):
+        return np.array([len(row) for row in samples.values["numbers"]])
+
+
+@pytest.fixture
+def source():
+    rows = [np.ones(length, "float32") for length in LENGTHS]
+    targets = np.array(LENGTHS, "float32")
+    columns = {"numbers": Column("array"), "count": Column("quantity")}
+    return Source({"numbers": rows, "count": targets}, columns, targets=("count",))
+
+
+def summing_model():
+    inputs = keras.Input((None,), name="numbers")
+    total = keras.ops.sum(inputs, axis=1, keepdims=True)
+    body = keras.Model({"numbers": inputs}, total, name="body")
+    model = attach(body, HEAD)
+    model.layers[-1].set_weights([np.ones((1, 1)), np.zeros(1)])
+    return model
+
+
+def test_the_first_batches_do_not_say_how_long_the_others_are(source):
+    model = summing_model()
+    history = run_plan(
+        model,
+        full(epochs=2, learning_rate=1e-12),
+        HEAD,
+        Splits(source, source, source),
+        Padded(),
+        batch_size=BATCH,
+        seed=0,
+    )
+    assert len(history.step_loss) == 2 * len(LENGTHS) // BATCH
+    assert history.epochs[-1]["val_loss"] < 1e-6
+    outputs = predict(model, {"numbers": source.values["numbers"]}, Padded(), HEAD, batch_size=4)
+    np.testing.assert_allclose(outputs[:, 0], LENGTHS, rtol=1e-5)
+
+
+def test_a_model_is_given_batches_of_several_shapes():
+    batches = [(SHORT, SHORT), (SHORT, SHORT), (LONG, LONG)]
+    model = keras.Sequential([keras.Input((None,)), keras.layers.Lambda(lambda x: 2.0 * x)])
+    model.compile(loss="mse")
+    opened = OpenShapes(batches, examples=[(SHORT, SHORT), (LONG, LONG)])
+    assert [x.shape for x, _ in opened] == [(2, 3), (2, 3), (2, 5)]
+    if keras.backend.backend() == "tensorflow":
+        assert {tuple(x.shape) for x, _ in for_keras(opened)} == {(2, 3), (2, 5)}
+    loss = model.evaluate(iter_of(for_keras(opened)), steps=3, verbose=0)
+    assert loss == pytest.approx(1.0)
+
+
+def iter_of(batches):
+    """Lists are arrays to Keras; a generator is batches."""
+    return (batch for batch in batches) if isinstance(batches, list) else batches
+
+
+@pytest.mark.any_backend
+def test_batches_of_one_shape_are_left_as_they_are():
+    batches = [SHORT, SHORT]
+    assert for_keras(OpenShapes(batches, examples=batches)) is batches
+    assert for_keras(batches) is batches
