@@ -1,5 +1,7 @@
 """Reading `.keras` files, which may come from anywhere."""
 
+import importlib.util
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,9 @@ from kerastune.untrusted.keras_model import check_keras_model
 
 FEW = 10**7
 """More numbers than layers have beside their weights: seeds, masks."""
+
+# A file may name any module: those of these rooms have classes of layers, and do nothing else.
+_OURS = re.compile(r"kerastune\.(heads|models|tuning)(\.[a-z_]+)+")
 
 
 def read_keras_file(path: Path) -> keras.Model:
@@ -83,8 +88,18 @@ def import_classes(config: dict[str, Any]) -> None:
     >>> import_classes({"module": "keras.layers", "class_name": "Dense", "config": {}})
     """
     parts = list(dictionaries(config))
-    ours = any(part.get("module") == "kerastune.models.bert" for part in parts)
-    if ours or any("keras_hub" in packages(part) for part in parts):
+    named = {str(part.get("module")) for part in parts}
+    ours = sorted(name for name in named if _OURS.fullmatch(name))
+    if "kerastune.models.bert" in ours or any("keras_hub" in packages(part) for part in parts):
         import_keras_hub("A model with layers of KerasHub")
-    if ours:
-        import kerastune.models.bert  # noqa: F401
+    for name in ours:
+        # One that is not there is of another version: Keras says which class it lacks.
+        if _is_there(name):
+            importlib.import_module(name)
+
+
+def _is_there(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
