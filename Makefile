@@ -10,6 +10,9 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep
 # pip would compile one file after another, with the tests of the packages. What cannot be
 # compiled, such as templates, is never imported.
 COMPILE = $(BIN)/python -m compileall -qq -j 0 -x '/tests?/' .venv/lib || true
+# The tests start this package in many processes, each of which would compile it where Python is
+# told not to write bytecode.
+OWN = $(BIN)/python -m compileall -qq -j 0 kerastune tests tools || true
 # Only of the extra `export`, and of the server in docs: `make test` does without.
 OF_EXPORT = ai-edge|openvino|backports|transformers|typer|shellingham|fastapi|starlette|pydantic|annotated|typing-insp
 # pip unpacks on one core: several at once install what was tested, and one what else is asked for.
@@ -74,6 +77,7 @@ clean:
 	$(PIP) --editable '.[test]'
 	$(DEMO)
 	@$(COMPILE)
+	@$(OWN)
 	@touch $@
 
 .venv/installed-export: pyproject.toml constraints.txt | .venv/bin/python

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kerastune.data.batches import batch_of
 from kerastune.data.orders import batches_in_order, training_order
 from kerastune.data.source import Source
+from kerastune.distribution.read_batches import ReadBatches
 from kerastune.errors import InputError
 
 if TYPE_CHECKING:
@@ -68,13 +69,10 @@ def training_batches(
     >>> sorted(text for batch in epoch for text in batch["text"])
     ['a', 'b', 'c', 'd', 'e']
     """
-    _check(source, batch_size)
-    if seed < 0:
-        raise InputError(f"Expected a seed that is not negative. Received: {seed}")
-    ordered = training_order(
-        len(source), batch_size=batch_size, seed=seed, first_batch=first_batch, lengths=lengths
+    positions = shuffled_positions(
+        source, batch_size=batch_size, seed=seed, first_batch=first_batch, lengths=lengths
     )
-    return _batches(source, ordered, transform)
+    return ReadBatches(positions, reader(source, transform)).dataset()
 
 
 def evaluation_batches(
@@ -99,8 +97,90 @@ def evaluation_batches(
     >>> [batch["text"] for batch in evaluation_batches(source, batch_size=2)]
     [['a', 'b'], ['c']]
     """
+    return ReadBatches(ordered_positions(source, batch_size), reader(source, transform)).dataset()
+
+
+def shuffled_positions(
+    source: Source,
+    *,
+    batch_size: int,
+    seed: int,
+    first_batch: int = 0,
+    lengths: "np.ndarray | None" = None,
+) -> "grain.MapDataset":
+    """Returns the positions of the samples of each batch of a training.
+
+    Args:
+        source: `Source`.
+        batch_size: int, samples a batch.
+        seed: int, not negative.
+        first_batch: as for `training_batches`.
+        lengths: as for `training_batches`.
+
+    Returns:
+        A `grain.MapDataset` of int arrays, without an end.
+
+    Raises:
+        InputError: as for `training_batches`.
+
+    Example:
+
+    >>> source = Source.of(["a", "b", "c"], range(3))
+    >>> sorted(shuffled_positions(source, batch_size=3, seed=0)[0].tolist())
+    [0, 1, 2]
+    """
     _check(source, batch_size)
-    return _batches(source, batches_in_order(len(source), batch_size=batch_size), transform)
+    if seed < 0:
+        raise InputError(f"Expected a seed that is not negative. Received: {seed}")
+    return training_order(
+        len(source), batch_size=batch_size, seed=seed, first_batch=first_batch, lengths=lengths
+    )
+
+
+def ordered_positions(source: Source, batch_size: int) -> "grain.MapDataset":
+    """Returns the positions of the samples of each batch, in the order of the source.
+
+    Args:
+        source: `Source`.
+        batch_size: int, samples a batch; the last one may be smaller.
+
+    Returns:
+        A `grain.MapDataset` of int arrays.
+
+    Raises:
+        InputError: if there are no samples or `batch_size` is less than 1.
+
+    Example:
+
+    >>> source = Source.of(["a", "b", "c"], range(3))
+    >>> [places.tolist() for places in ordered_positions(source, 2)]
+    [[0, 1], [2]]
+    """
+    _check(source, batch_size)
+    return batches_in_order(len(source), batch_size=batch_size)
+
+
+def reader(
+    source: Source, transform: Callable[[Batch], Any] | None
+) -> "Callable[[np.ndarray], Any]":
+    """Returns a function from positions to the batch of these samples.
+
+    Args:
+        source: `Source`.
+        transform: function from a batch, as for `training_batches`, or None for the batch as it
+            is.
+
+    Example:
+
+    >>> reader(Source.of(["a", "b"], [0, 1]), None)([1])["text"]
+    ['b']
+    """
+
+    def read(positions: "np.ndarray") -> Any:
+        batch = batch_of(source, positions)
+        return batch if transform is None else transform(batch)
+
+    return read
 
 
 def steps_per_epoch(source: Source, batch_size: int) -> int:
@@ -144,42 +224,6 @@ def batch_sizes(source: Source, batch_size: int) -> list[int]:
     """
     _check(source, batch_size)
     return [min(batch_size, len(source) - start) for start in range(0, len(source), batch_size)]
-
-
-def _batches(
-    source: Source,
-    positions: "grain.MapDataset",
-    transform: Callable[[Batch], Any] | None,
-) -> "grain.IterDataset":
-    """Fetches the samples at batches of positions."""
-    batches = positions.map(lambda batch: batch_of(source, batch))
-    if transform is not None:
-        batches = batches.map(transform)
-    return read_ahead(batches)
-
-
-def read_ahead(batches: "grain.MapDataset") -> "grain.IterDataset":
-    """Returns batches to iterate over, a few of them read beforehand.
-
-    Grain's own default reads 500 elements ahead with 16 threads, which suits single samples.
-
-    Args:
-        batches: a `grain.MapDataset` whose elements are batches.
-
-    Returns:
-        A `grain.IterDataset`.
-
-    Example:
-
-    >>> import grain
-    >>> list(read_ahead(grain.MapDataset.range(3)))
-    [0, 1, 2]
-    """
-    # Imported here: a job that is only built or counted needs no pipeline.
-    import grain
-
-    # Two threads keep the order and hide the reading; four batches are little memory.
-    return batches.to_iter_dataset(grain.ReadOptions(num_threads=2, prefetch_buffer_size=4))
 
 
 def _check(source: Source, batch_size: int) -> None:

@@ -5,10 +5,12 @@ shapes are known where a step is compiled.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from kerastune.distribution.read_batches import ReadBatches
 from kerastune.errors import InputError
 
 
@@ -55,12 +57,11 @@ def is_marker(shape: Sequence[int | None]) -> bool:
     return len(shape) == 2 and shape[0] == 0
 
 
-def part_of(rank: int, parts: int) -> Callable[[Any], tuple[Any, ...]]:
-    """Returns a function from a batch to that of one process: its inputs, and all targets.
+def part_of(rank: int, parts: int) -> Callable[[int], np.ndarray]:
+    """Returns a function from the rows of a batch to those of one process.
 
-    The batch that is given is whole in each process, so that what a preprocessor draws, and how
-    long it pads, do not depend on the number of processes. Where there are fewer samples than
-    processes, those without one have a copy of the first, which the step leaves out.
+    Where there are fewer samples than processes, those without one have a copy of the first, which
+    the step leaves out.
 
     Args:
         rank: int, the number of the process.
@@ -68,24 +69,20 @@ def part_of(rank: int, parts: int) -> Callable[[Any], tuple[Any, ...]]:
 
     Example:
 
-    >>> x, y, told = part_of(1, 2)((np.arange(5.0), np.arange(5.0)))
-    >>> x.tolist(), len(y), told.shape
-    ([3.0, 4.0], 5, (0, 5))
+    >>> part_of(1, 2)(5).tolist(), part_of(1, 2)(1).tolist()
+    ([3, 4], [0])
     """
 
-    def part(batch: Any) -> tuple[Any, ...]:
-        x, *targets = _parts(batch)
-        rows = _rows(x)
+    def part(rows: int) -> np.ndarray:
         counts = divided(rows, parts)
         start = sum(counts[:rank]) if counts[rank] else 0
-        own = _each(lambda array: array[start : start + max(counts[rank], 1)], x)
-        return (own, *targets, marker(rows))
+        return np.arange(start, start + max(counts[rank], 1))
 
     return part
 
 
-def padded_part_of(rank: int, parts: int, devices: int) -> Callable[[Any], tuple[Any, ...]]:
-    """Returns a function from a batch to the rows of one process, the same number for each device.
+def padded_part_of(rank: int, parts: int, devices: int) -> Callable[[int], np.ndarray]:
+    """Returns a function from the rows of a batch to those of one process, alike for each device.
 
     A batch that does not divide by the devices is filled up with its first sample. The step takes
     these rows away again before it computes anything.
@@ -97,32 +94,31 @@ def padded_part_of(rank: int, parts: int, devices: int) -> Callable[[Any], tuple
 
     Example:
 
-    >>> x, y, told = padded_part_of(1, 2, 4)((np.arange(5.0), np.arange(5.0)))
-    >>> x.tolist(), y.tolist(), told.shape
-    ([4.0, 0.0, 0.0, 0.0], [4.0, 0.0, 0.0, 0.0], (0, 5))
+    >>> padded_part_of(1, 2, 4)(5).tolist()
+    [4, 0, 0, 0]
     """
 
-    def part(batch: Any) -> tuple[Any, ...]:
-        given = _parts(batch)
-        rows = _rows(given[0])
+    def part(rows: int) -> np.ndarray:
         size = -(-rows // devices) * devices // parts
         places = np.arange(rank * size, (rank + 1) * size)
-        places = np.where(places < rows, places, 0)
-        is_whole = parts == 1 and rows == size
-        chosen = given if is_whole else _each(lambda array: np.asarray(array)[places], given)
-        return (*chosen, marker(rows))
+        return np.where(places < rows, places, 0)
 
     return part
 
 
 def shared_arguments(
-    arguments: dict[str, Any], part: Callable[[Any], tuple[Any, ...]]
+    arguments: dict[str, Any], part: Callable[[int], np.ndarray]
 ) -> dict[str, Any]:
-    """Returns arguments of `model.fit` for one process.
+    """Returns arguments of `model.fit` for one process, whose batches end with a `marker`.
+
+    Samples that are read one by one are read by one process each. Otherwise each reads whole
+    batches, so that what a preprocessor draws, and how long it pads, do not depend on the number
+    of processes, and takes its rows of them.
 
     Args:
-        arguments: dictionary with `x`, batches of Grain, and perhaps `validation_data`.
-        part: function from a batch to that of the process.
+        arguments: dictionary with `x`, batches of Grain or `ReadBatches`, and perhaps
+            `validation_data`.
+        part: function from the rows of a batch to those of the process.
 
     Raises:
         InputError: if the data are something else.
@@ -137,8 +133,28 @@ def shared_arguments(
     shared = dict(arguments)
     for name in ("x", "validation_data"):
         if arguments.get(name) is not None:
-            shared[name] = _batches(arguments[name]).map(part)
+            shared[name] = _shared(arguments[name], part)
     return shared
+
+
+def _shared(data: Any, part: Callable[[int], np.ndarray]) -> Any:
+    """Batches of which a process has its rows."""
+
+    def read(positions: Any) -> tuple[Any, ...]:
+        places = part(len(positions))
+        return (*_parts(data.read(np.asarray(positions)[places])), marker(len(positions)))
+
+    def taken(batch: Any) -> tuple[Any, ...]:
+        given = _parts(batch)
+        rows = _rows(given[0])
+        places = part(rows)
+        is_whole = len(places) == rows and (places == np.arange(rows)).all()
+        chosen = given if is_whole else _each(lambda array: np.asarray(array)[places], given)
+        return (*chosen, marker(rows))
+
+    if isinstance(data, ReadBatches) and data.is_by_sample:
+        return replace(data, read=read).dataset()
+    return _batches(data).map(taken)
 
 
 def first_batch(arguments: dict[str, Any]) -> Any:
@@ -159,6 +175,8 @@ def first_batch(arguments: dict[str, Any]) -> Any:
 
 def _batches(data: Any) -> Any:
     """Data that are batches of Grain; raises for others."""
+    if isinstance(data, ReadBatches):
+        return data.dataset()
     # Imported here, as wherever batches are made.
     import grain
 

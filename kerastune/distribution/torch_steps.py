@@ -135,9 +135,21 @@ class DividedSteps:
 
     def _unpacked(self, data: Any) -> tuple[Any, Any, Any]:
         """Inputs of this process, and targets and weights of all."""
+        import keras
+        import torch
+
         x, *targets, told = data
         self.counts = divided(told.shape[1], place().processes)
-        y, weights = [*targets, None, None][:2]
+
+        def whole(values: Any) -> Any:
+            if values is None:
+                return None
+            own = keras.ops.convert_to_tensor(values)
+            if own.dtype == torch.bool:  # Which not every way of sending knows.
+                return gathered(own.to(torch.uint8), self.counts) > 0
+            return gathered(own, self.counts)
+
+        y, weights = keras.tree.map_structure(whole, [*targets, None, None][:2], none_is_leaf=True)
         return x, y, weights
 
     def _whole(self, outputs: Any) -> Any:

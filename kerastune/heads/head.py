@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import keras
 
-from kerastune.backends.open_shapes import for_keras
+from kerastune.distribution.read_batches import for_keras
 from kerastune.errors import InputError
 from kerastune.evaluation import Evaluation
 from kerastune.heads.values import report_value, restored

@@ -91,7 +91,7 @@ def search_rate(
     stage, options, samples = searched_stage(job), job.options, job.splits.training
     job.prepare.check(samples)
     prepared = training_samples(samples, job.prepare, job.head, job.batch_size)
-    batches = prepared.shuffled(options["seed"], done=0)["x"]
+    batches = prepared.shuffled(options["seed"], done=0)["x"].dataset()
     with (
         seeded(options["seed"], options["precision"], options["random"]),
         restored_trainability(job.model),

@@ -41,6 +41,11 @@ class ArrayPreprocessor(Preprocessor):
         self.columns = tuple(self.columns)
         self.shapes = {name: tuple(shape) for name, shape in self.shapes.items()}
 
+    @property
+    def is_by_sample(self) -> bool:  # type: ignore[override]
+        """bool, whether no length may differ from batch to batch."""
+        return all(None not in shape for shape in self.shapes.values())
+
     def fit(self, samples: Source) -> Self:
         """Finds the columns of the training samples, all inputs.
 

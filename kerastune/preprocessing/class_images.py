@@ -33,6 +33,8 @@ class ClassImagePreprocessor(Preprocessor):
     ((2, 4, 4, 1), [1, 0])
     """
 
+    is_by_sample = True
+
     def __init__(
         self,
         image_shape: tuple[int, int, int],

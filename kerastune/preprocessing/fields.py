@@ -64,6 +64,8 @@ class FieldPreprocessor(Preprocessor):
     ([[4], [2]], [[3, 0], [3, 4]])
     """
 
+    is_by_sample = True
+
     def __init__(
         self,
         min_count: int = 1,

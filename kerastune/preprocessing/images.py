@@ -38,6 +38,7 @@ class ImagePreprocessor(Preprocessor):
 
     image_shape: tuple[int, int, int]
     column: str = "image"
+    is_by_sample = True
 
     def __post_init__(self) -> None:
         height, width, channels = (int(size) for size in self.image_shape)

@@ -30,6 +30,8 @@ class NumberRows(Preprocessor):
     (('age', 'size'), [[50.0, 1.0]])
     """
 
+    is_by_sample = True
+
     def __init__(self, columns: Sequence[str] = (), is_table: bool = False) -> None:
         self.columns = tuple(columns)
         self.is_table = is_table

@@ -47,6 +47,10 @@ class Preprocessor:
     """
 
     columns: tuple[str, ...] = ()
+    is_by_sample: bool = False
+    """bool, whether `prepare` and `prepare_both` give the same for a sample whatever else is in
+    its batch: nothing is drawn, or padded to the longest. Each process of a distributed training
+    then reads its own samples alone. A subclass has to say so anew."""
 
     def fit(self, samples: Source) -> Self:
         """Learns what it needs from the training samples, such as a vocabulary.
@@ -232,6 +236,24 @@ class Preprocessor:
         folder.mkdir(parents=True, exist_ok=True)
         self.save_assets(folder)
         write_json(folder / _FILE, keras.saving.serialize_keras_object(self))
+
+
+def prepares_by_sample(preprocessor: Preprocessor) -> bool:
+    """Returns whether a preprocessor says of its own class that it prepares sample by sample.
+
+    Args:
+        preprocessor: the `Preprocessor`.
+
+    Example:
+
+    >>> class Doubled(Preprocessor):
+    ...     is_by_sample = True
+    >>> class Longer(Doubled):
+    ...     "Which may pad to the longest."
+    >>> prepares_by_sample(Doubled()), prepares_by_sample(Longer())
+    (True, False)
+    """
+    return "is_by_sample" in vars(type(preprocessor)) and preprocessor.is_by_sample
 
 
 def load_preprocessor(directory: str | Path) -> Preprocessor:

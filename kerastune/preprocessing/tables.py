@@ -58,6 +58,8 @@ class TablePreprocessor(Preprocessor):
     ([[2.0, 0.0], [0.0, 1.0]], [[2], [1]])
     """
 
+    is_by_sample = True
+
     def __init__(
         self,
         scaling: str = "standard",

@@ -127,6 +127,11 @@ class TextPreprocessor(Preprocessor):
             self([""])
 
     @property
+    def is_by_sample(self) -> bool:  # type: ignore[override]
+        """bool, whether all texts are padded to one length."""
+        return not self._buckets
+
+    @property
     def layer(self) -> Any:
         """The KerasHub text classifier preprocessor, with its vocabulary."""
         return self._layer

@@ -56,6 +56,8 @@ class TokenPreprocessor(Preprocessor):
     [array([[1.], [2.]])]
     """
 
+    is_by_sample = True
+
     def __init__(
         self,
         text: TextPreprocessor | None = None,

@@ -50,6 +50,8 @@ class WordPreprocessor(Preprocessor):
     ([[4, 7, 1, 0], [1, 0, 0, 0]], [3, 1])
     """
 
+    is_by_sample = True
+
     def __init__(
         self,
         vocabulary_size: int = 10_000,

@@ -9,7 +9,7 @@ import numpy as np
 
 from kerastune.data import Column, Source
 from kerastune.data.orders import training_order
-from kerastune.data.pipeline import read_ahead
+from kerastune.distribution.read_batches import read_ahead
 from kerastune.training.feature_store import FeatureStore
 from kerastune.training.feeding import Feed, Samples
 

@@ -1,23 +1,15 @@
 """From whatever `model.fit` takes to batches whose number is known."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
 import numpy as np
 
-from kerastune.backends.open_shapes import OpenShapes, for_keras
-from kerastune.data import (
-    Column,
-    Source,
-    batch_sizes,
-    evaluation_batches,
-    steps_per_epoch,
-    training_batches,
-)
-from kerastune.data.batches import batch_of
-from kerastune.data.pipeline import read_ahead
+from kerastune.data import Column, Source, batch_sizes, steps_per_epoch
+from kerastune.data.pipeline import ordered_positions, reader, shuffled_positions
+from kerastune.distribution.read_batches import ReadBatches, read_ahead
 from kerastune.errors import InputError
 from kerastune.training.class_weights import sample_weights
 from kerastune.training.given_arrays import samples_at
@@ -34,6 +26,8 @@ class Samples:
         batch_size: int.
         lengths: int array, the length of each sample, by which batches are made of similar
             ones to train on, or None where all are of one. Defaults to None.
+        is_by_sample: bool, whether the transform gives the same for a sample whatever else is in
+            its batch, so that a process can read its part alone. Defaults to False.
 
     Example:
 
@@ -46,32 +40,32 @@ class Samples:
     transform: Callable[[dict[str, Any]], Any]
     batch_size: int
     lengths: np.ndarray | None = None
+    is_by_sample: bool = False
 
-    def in_order(self) -> Iterable[Any]:
+    def in_order(self) -> ReadBatches:
         """Every sample once, in the order of the source, in batches."""
-        return evaluation_batches(self.source, batch_size=self.batch_size, transform=self.transform)
-
-    def of_any_length(self, batches: Iterable[Any]) -> Iterable[Any]:
-        """Batches of these samples, whose shapes differ where samples do in length."""
-        if self.lengths is None:
-            return batches
-        ends = (int(np.argmin(self.lengths)), int(np.argmax(self.lengths)))
-        examples = [self.transform(batch_of(self.source, [place])) for place in ends]
-        return OpenShapes(batches, examples)
+        return self._read(ordered_positions(self.source, self.batch_size))
 
     def shuffled(self, seed: int, done: int) -> dict[str, Any]:
         """Arguments of `model.fit` that go on after some steps, in an order of the seed."""
-        batches = training_batches(
+        positions = shuffled_positions(
             self.source,
             batch_size=self.batch_size,
             seed=seed,
             first_batch=done,
-            transform=self.transform,
             lengths=self.lengths,
         )
         # The batches come shuffled.
         steps = steps_per_epoch(self.source, self.batch_size)
-        return {"x": batches, "shuffle": False, "steps_per_epoch": steps}
+        return {"x": self._read(positions), "shuffle": False, "steps_per_epoch": steps}
+
+    def _read(self, positions: Any) -> ReadBatches:
+        """Batches of some positions, with those of the shortest and the longest sample beside."""
+        read = reader(self.source, self.transform)
+        lengths = () if self.lengths is None else self.lengths
+        ends = {int(np.argmin(lengths)), int(np.argmax(lengths))} if len(lengths) else ()
+        examples = [read(np.array([place])) for place in ends]
+        return ReadBatches(positions, read, self.is_by_sample, examples)
 
 
 @dataclass(frozen=True)
@@ -81,7 +75,8 @@ class Feed:
     Args:
         batch_sizes: list of int, the sizes of the batches of an epoch, or ones where they
             are not known.
-        arguments: function from the steps done so far to arguments of `model.fit`.
+        arguments: function from the steps done so far to arguments of `model.fit`, whose batches
+            may be `ReadBatches`.
         is_validated: bool, whether the arguments bring samples to validate on.
         seed: int, of the order of the samples.
         samples: the `Samples` to train on, or None for a data set that makes its own batches.
@@ -109,9 +104,7 @@ class Feed:
         if data is None:
             return self
         is_known = isinstance(data, Samples)
-        added = {
-            "validation_data": for_keras(data.of_any_length(data.in_order())) if is_known else data
-        }
+        added: dict[str, Any] = {"validation_data": data.in_order() if is_known else data}
         if is_known:
             added["validation_steps"] = steps_per_epoch(data.source, data.batch_size)
         return replace(
@@ -161,12 +154,7 @@ def sample_feed(samples: Samples, *, seed: int, validation: Samples | None = Non
     [2, 2, 1]
     """
     sizes = batch_sizes(samples.source, samples.batch_size)
-
-    def arguments(done: int) -> dict[str, Any]:
-        shuffled = samples.shuffled(seed, done)
-        return {**shuffled, "x": for_keras(samples.of_any_length(shuffled["x"]))}
-
-    feed = Feed(sizes, arguments, seed=seed, samples=samples)
+    feed = Feed(sizes, lambda done: samples.shuffled(seed, done), seed=seed, samples=samples)
     return feed.with_validation(validation)
 
 
@@ -286,7 +274,7 @@ def array_samples(data: tuple[Any, ...], batch_size: int) -> Samples:
             lambda leaf: samples_at(leaf, batch["position"]), parts, none_is_leaf=False
         )
 
-    return Samples(positions, chosen, batch_size)
+    return Samples(positions, chosen, batch_size, is_by_sample=True)
 
 
 def _leaves(data: Any) -> list[Any]:

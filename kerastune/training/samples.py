@@ -10,6 +10,7 @@ from kerastune.data import Column, Source, steps_per_epoch
 from kerastune.errors import InputError
 from kerastune.heads import Head
 from kerastune.preprocessing import Preprocessor
+from kerastune.preprocessing.preprocessor import prepares_by_sample
 from kerastune.training.feeding import Samples
 
 
@@ -78,7 +79,8 @@ def training_samples(
     [(3, 2), (1, 2)]
     """
     transform = training_transform(samples, preprocessor, head)
-    return Samples(samples, transform, batch_size, preprocessor.lengths(samples))
+    lengths = preprocessor.lengths(samples)
+    return Samples(samples, transform, batch_size, lengths, prepares_by_sample(preprocessor))
 
 
 def longest_batch(
@@ -220,4 +222,4 @@ def _batches(
         batch_size,
         preprocessor.lengths(source),
     )
-    return samples.of_any_length(samples.in_order()), steps_per_epoch(source, batch_size)
+    return samples.in_order(), steps_per_epoch(source, batch_size)

@@ -14,6 +14,7 @@ from kerastune import backends
 WORKING = Path(__file__).with_name("working.py")
 REPOSITORY = WORKING.parents[2]
 PLACES = ("losses", "epochs", "outputs")
+COUNTS = ("sent", "trained")
 
 
 def started(backend, tasks, *, limit=1800):
@@ -60,10 +61,10 @@ def apart(expected, result):
     """The largest differences of losses, metrics, predictions, and of weights, by name."""
     one, other = np.load(expected), np.load(result)
     assert one.files == other.files
-    assert {name for name in one.files if name not in (*PLACES, "sent")}
+    assert {name for name in one.files if name not in (*PLACES, *COUNTS)}
     found = {
         name: float(np.abs(one[name].astype("float64") - other[name]).max())
         for name in one.files
-        if name != "sent"
+        if name not in COUNTS
     }
     return {name: found.pop(name) for name in PLACES}, found

@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 SAMPLES, BATCH, CLASSES = 71, 16, 3  # Batches of an epoch: four whole ones and seven samples.
+OF_KERAS_HUB = ("bert", "llama")
 DRAWN = np.random.default_rng(0)
 
 
@@ -171,13 +172,18 @@ def main(result, network, settings):
         model, x = globals()[network]()
         y = np.random.default_rng(1).integers(0, CLASSES, SAMPLES)
         weights = np.random.default_rng(2).uniform(0.5, 1.5, SAMPLES).astype("float32")
-        callbacks, sent = [], []
+        callbacks, sent, trained = [], [], []
+
+        def noted(batch, logs=None):
+            trained.append(sum(int(np.prod(one.shape)) for one in model.trainable_variables))
+
         if settings.get("counts"):
             count_sent(sent)
             callbacks.append(keras.callbacks.LambdaCallback(on_train_batch_end=sent_in(sent)))
+            callbacks.append(keras.callbacks.LambdaCallback(on_train_batch_begin=noted))
         if settings.get("places"):
-            noted = keras.callbacks.LambdaCallback(on_train_begin=lambda logs: note_places(model))
-            callbacks.append(noted)
+            telling = keras.callbacks.LambdaCallback(on_train_begin=lambda logs: note_places(model))
+            callbacks.append(telling)
         if settings.get("kill") == kerastune.distribution.place().rank:
             callbacks.append(killing(keras, settings["at"], settings.get("signal", signal.SIGKILL)))
         history = kerastune.fine_tune(
@@ -209,6 +215,7 @@ def main(result, network, settings):
             epochs=np.array(epochs),
             outputs=np.asarray(outputs, "float32"),  # NumPy writes no bfloat16.
             sent=np.array([one for one in sent if isinstance(one, list)]),
+            trained=np.array(trained),
             **arrays,
         )
 
@@ -292,6 +299,10 @@ def run(task, rank, port):
     status = 1
     try:
         main(Path(task["result"]), task["network"], task["settings"])
+        if count > 1 and "jax" in os.environ["KERAS_BACKEND"]:
+            import jax
+
+            jax.distributed.shutdown()  # As at the end of Python: the first one waits for all.
         status = 0
     except BaseException:
         traceback.print_exc()
@@ -319,4 +330,8 @@ if __name__ == "__main__":
     for name in ("grain", "keras", "kerastune.training", "kerastune.distribution"):
         importlib.import_module(name)
     for line in sys.stdin:
-        print("statuses", json.dumps(forked(json.loads(line))), flush=True)
+        asked = json.loads(line)
+        # With TensorFlow, which does not survive the fork where it is used.
+        if asked["network"] in OF_KERAS_HUB and os.environ["KERAS_BACKEND"] != "tensorflow":
+            importlib.import_module("keras_hub")
+        print("statuses", json.dumps(forked(asked)), flush=True)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kerastune.backends.optimizers import layerwise, slots
-from kerastune.data.pipeline import read_ahead
+from kerastune.distribution.read_batches import read_ahead
 from kerastune.training import fine_tune
 from kerastune.tuning import Plan, Stage
 

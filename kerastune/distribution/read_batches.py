@@ -1,0 +1,106 @@
+"""Batches that are read when they are asked for, of which a process can read its part."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import grain
+    import numpy as np
+
+
+@dataclass(frozen=True)
+class ReadBatches:
+    """Batches by the positions of their samples, read when they are asked for.
+
+    Args:
+        positions: `grain.MapDataset` of int arrays, those of each batch.
+        read: function from positions to a batch, a tuple such as `(x, y)`.
+        is_by_sample: bool, whether a sample is read alike whatever else is in its batch. Defaults
+            to False.
+        examples: sequence of batches that differ in each axis in which any two of these can, but
+            for the first one. Defaults to none, where all are of one shape.
+
+    Example:
+
+    >>> import grain
+    >>> batches = ReadBatches(grain.MapDataset.source([[0, 1], [2]]), lambda places: (places,))
+    >>> list(batches)
+    [([0, 1],), ([2],)]
+    """
+
+    positions: "grain.MapDataset"
+    read: "Callable[[np.ndarray], Any]"
+    is_by_sample: bool = False
+    examples: Sequence[Any] = ()
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.dataset())
+
+    def dataset(self) -> "grain.IterDataset":
+        """The batches as a data set of Grain, a few of them read beforehand."""
+        return read_ahead(self.positions.map(self.read))
+
+
+def read_ahead(batches: "grain.MapDataset") -> "grain.IterDataset":
+    """Returns batches to iterate over, a few of them read beforehand.
+
+    Grain's own default reads 500 elements ahead with 16 threads, which suits single samples.
+
+    Args:
+        batches: a `grain.MapDataset` whose elements are batches.
+
+    Returns:
+        A `grain.IterDataset`.
+
+    Example:
+
+    >>> import grain
+    >>> list(read_ahead(grain.MapDataset.range(3)))
+    [0, 1, 2]
+    """
+    # Imported here: a job that is only built or counted needs no pipeline.
+    import grain
+
+    # Two threads keep the order and hide the reading; four batches are little memory.
+    return batches.to_iter_dataset(grain.ReadOptions(num_threads=2, prefetch_buffer_size=4))
+
+
+def for_keras(batches: Any) -> Any:
+    """Returns batches as `fit`, `evaluate` and `predict` take them.
+
+    Args:
+        batches: `ReadBatches`, or anything else.
+
+    Returns:
+        A `grain.IterDataset`; a `tf.data.Dataset` on TensorFlow where shapes differ; what is no
+        `ReadBatches` as it is.
+
+    Example:
+
+    >>> for_keras([1, 2])
+    [1, 2]
+    """
+    if not isinstance(batches, ReadBatches):
+        return batches
+    if not batches.examples:
+        return batches.dataset()
+    from kerastune.backends.open_shapes import with_open_shapes
+
+    return with_open_shapes(batches.dataset(), batches.examples)
+
+
+def for_fit(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Returns arguments of `model.fit` with their batches as it takes them.
+
+    Args:
+        arguments: dictionary of arguments, of which `x` and `validation_data` may be
+            `ReadBatches`.
+
+    Example:
+
+    >>> for_fit({"x": [1, 2], "epochs": 3})
+    {'x': [1, 2], 'epochs': 3}
+    """
+    batches: Iterable[str] = {"x", "validation_data"} & arguments.keys()
+    return {**arguments, **{name: for_keras(arguments[name]) for name in batches}}
