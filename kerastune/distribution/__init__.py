@@ -13,6 +13,7 @@ from kerastune.distribution.processes import (
     is_distributed,
     is_first,
     place,
+    reads_alone,
     seen_here,
     value_from_first,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "is_distributed",
     "is_first",
     "place",
+    "reads_alone",
     "seen_here",
     "shared_fit",
     "value_from_first",

@@ -48,6 +48,25 @@ def rows_of_devices(distribution: Any) -> int:
     return int(distribution.num_model_replicas)
 
 
+def own_rows(distribution: Any, process: int) -> tuple[list[int], int]:
+    """Returns the rows of devices in which a process has some, and how many rows there are.
+
+    Each row takes a part of the batch.
+
+    Args:
+        distribution: what `jax_distribution` has returned.
+        process: int, the number of the process.
+    """
+    rows = rows_of_devices(distribution)
+    devices = distribution.device_mesh.backend_mesh.devices.reshape(rows, -1)
+    places = [
+        row
+        for row, of_row in enumerate(devices)
+        if any(device.process_index == process for device in of_row)
+    ]
+    return places, rows
+
+
 def _data_parallel(devices: Sequence[Any]) -> Any:
     """Keras' data parallelism, which gives the rows of a batch to all devices."""
     import keras

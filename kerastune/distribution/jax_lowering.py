@@ -15,7 +15,7 @@ from kerastune.distribution.jax_layouts import (
 )
 from kerastune.distribution.jax_steps import cut_step
 from kerastune.distribution.settings import ModelParallel
-from kerastune.distribution.shares import padded_part_of
+from kerastune.distribution.shares import block_of, taken
 
 if TYPE_CHECKING:
     import keras
@@ -90,7 +90,8 @@ def sharded_step(
     if not optimizer.built:
         build_abstract(lambda: optimizer.build(model.trainable_variables))
     distribution = jax_distribution(settings, model, named, devices)
-    whole = padded_part_of(0, 1, rows_of_devices(distribution))(batch)
+    rows = rows_of_devices(distribution)
+    whole = taken(block_of(range(rows), rows))(batch)
 
     def placed(variable: Any) -> Any:
         return shaped(variable, distribution.get_variable_layout(variable).backend_layout)

@@ -15,16 +15,17 @@ from kerastune.distribution.jax_layouts import (
     Named,
     jax_distribution,
     notes_of,
-    rows_of_devices,
+    own_rows,
 )
 from kerastune.distribution.jax_placing import on_all_devices
-from kerastune.distribution.processes import lost_process, place
+from kerastune.distribution.processes import lost_process, place, reads_alone
 from kerastune.distribution.settings import ModelParallel
 from kerastune.distribution.shares import (
+    block_of,
     first_batch,
-    padded_part_of,
     shared_arguments,
 )
+from kerastune.errors import InputError
 
 if TYPE_CHECKING:
     import keras
@@ -62,10 +63,7 @@ def sharded_fit(
     distribution = jax_distribution(settings, model, named, jax.devices())
     for note in notes_of(distribution):
         console().print(note, soft_wrap=True, highlight=False)
-    rows = rows_of_devices(distribution)
-    given = shared_arguments(
-        arguments, padded_part_of(jax.process_index(), jax.process_count(), rows)
-    )
+    given = shared_arguments(arguments, block_of(*own_rows(distribution, jax.process_index())))
     build_metrics(model, first_batch(arguments))
     for name in ("train_step", "test_step"):
         # Not as Keras sets attributes, which it would track.
@@ -73,6 +71,14 @@ def sharded_fit(
     try:
         with on_all_devices(lambda: _variables(model), distribution), distribution.scope():
             yield given
+    except KeyboardInterrupt as error:
+        if reads_alone():
+            raise
+        raise InputError(
+            "Expected a training to its end, as its weights are divided over processes, which "
+            "cannot be put together once one of them is interrupted. Received: Ctrl-C. Start all "
+            "again with resume='auto' to go on from the last checkpoint"
+        ) from error
     except (RuntimeError, jax.errors.JaxRuntimeError) as error:
         if place().processes > 1 and _is_of_others(error):
             raise lost_process(error) from error

@@ -100,6 +100,19 @@ def is_first() -> bool:
     return place().rank == 0
 
 
+def reads_alone() -> bool:
+    """Returns whether this process can read weights without the others.
+
+    It cannot where weights are divided over several processes: all have to read them at once.
+
+    Example:
+
+    >>> reads_alone()
+    True
+    """
+    return place().processes == 1 or not isinstance(asked_settings(), ModelParallel)
+
+
 def seen_here(verbose: int) -> int:
     """Returns how much this process prints: what was asked for, or in others than the first, 0.
 
@@ -196,16 +209,10 @@ def _begin(settings: str | ModelParallel) -> list[str]:
 
 def _check_model_parallel() -> None:
     """Raise where weights cannot be divided."""
-    launch = _BEGUN.get("launch") or find_launch(os.environ) or _NOTHING
     if select() != "jax":
         raise InputError(
             "Expected the backend jax for model_parallel, which Keras has there alone. Received: "
             f"{select()!r}. Use JAX, or data_parallel"
-        )
-    if launch.processes > 1:
-        raise InputError(
-            "Expected one process for model_parallel, with all devices of one machine. Received: "
-            f"{launch.told()} Use data_parallel for several"
         )
 
 

@@ -81,29 +81,52 @@ def part_of(rank: int, parts: int) -> Callable[[int], np.ndarray]:
     return part
 
 
-def padded_part_of(rank: int, parts: int, devices: int) -> Callable[[int], np.ndarray]:
-    """Returns a function from the rows of a batch to those of one process, alike for each device.
+def block_of(rows_of_mesh: Sequence[int], blocks: int) -> Callable[[int], np.ndarray]:
+    """Returns a function from the rows of a batch to those of a process, alike for each device.
 
-    A batch that does not divide by the devices is filled up with its first sample. The step takes
-    these rows away again before it computes anything.
+    A batch that does not divide is filled up with its first sample. The step takes these rows away
+    again before it computes anything.
 
     Args:
-        rank: int, the number of the process.
-        parts: int, the processes.
-        devices: int, the devices of all processes.
+        rows_of_mesh: sequence of int, the rows of the mesh in which the process has devices.
+        blocks: int, the rows of the mesh.
 
     Example:
 
-    >>> padded_part_of(1, 2, 4)(5).tolist()
-    [4, 0, 0, 0]
+    >>> block_of([1], 2)(5).tolist(), block_of([0, 1], 2)(3).tolist()
+    ([3, 4, 0], [0, 1, 2, 0])
     """
 
     def part(rows: int) -> np.ndarray:
-        size = -(-rows // devices) * devices // parts
-        places = np.arange(rank * size, (rank + 1) * size)
+        size = -(-rows // blocks)
+        places = np.concatenate([np.arange(row * size, (row + 1) * size) for row in rows_of_mesh])
         return np.where(places < rows, places, 0)
 
     return part
+
+
+def taken(part: Callable[[int], np.ndarray]) -> Callable[[Any], tuple[Any, ...]]:
+    """Returns a function from a whole batch to the rows of one process, and a `marker`.
+
+    Args:
+        part: function from the rows of a batch to those of the process.
+
+    Example:
+
+    >>> x, y, told = taken(part_of(1, 2))((np.arange(5.0), np.arange(5.0)))
+    >>> x.tolist(), y.tolist(), told.shape
+    ([3.0, 4.0], [3.0, 4.0], (0, 5))
+    """
+
+    def chosen(batch: Any) -> tuple[Any, ...]:
+        given = _parts(batch)
+        rows = _rows(given[0])
+        places = part(rows)
+        is_whole = len(places) == rows and (places == np.arange(rows)).all()
+        own = given if is_whole else _each(lambda array: np.asarray(array)[places], given)
+        return (*own, marker(rows))
+
+    return chosen
 
 
 def shared_arguments(
@@ -144,17 +167,9 @@ def _shared(data: Any, part: Callable[[int], np.ndarray]) -> Any:
         places = part(len(positions))
         return (*_parts(data.read(np.asarray(positions)[places])), marker(len(positions)))
 
-    def taken(batch: Any) -> tuple[Any, ...]:
-        given = _parts(batch)
-        rows = _rows(given[0])
-        places = part(rows)
-        is_whole = len(places) == rows and (places == np.arange(rows)).all()
-        chosen = given if is_whole else _each(lambda array: np.asarray(array)[places], given)
-        return (*chosen, marker(rows))
-
     if isinstance(data, ReadBatches) and data.is_by_sample:
         return replace(data, read=read).dataset()
-    return _batches(data).map(taken)
+    return _batches(data).map(taken(part))
 
 
 def first_batch(arguments: dict[str, Any]) -> Any:

@@ -13,7 +13,7 @@ from kerastune.backends.optimizers import inner_optimizer
 from kerastune.backends.random_values import random_values, set_random_values
 from kerastune.checkpoints import State
 from kerastune.checkpoints.variables import check_variables, read_variables, set_variables
-from kerastune.distribution import is_first
+from kerastune.distribution import is_first, reads_alone, value_from_first
 from kerastune.training.callback_counts import read_callback, set_callback
 from kerastune.training.checkpointing import Checkpointing
 from kerastune.training.history import HistoryRecorder
@@ -157,7 +157,7 @@ class CheckpointKeeper(keras.callbacks.Callback):
                 set_variables("metrics", self.model.metrics_variables, self.resumed.arrays, told)
                 self._recorder.go_on(self.resumed.values["recorder"])
         elif self.step > self._last_step and (
-            self._is_due() or self._checkpointing.settings.every_epoch
+            self._is_due_for_all() or self._checkpointing.settings.every_epoch
         ):
             self.write()
         self._interruption.is_held = False
@@ -176,7 +176,7 @@ class CheckpointKeeper(keras.callbacks.Callback):
         is_stopped = self._model.stop_training
         is_last = is_whole or is_stopped or self.step >= self._planned
         self._interruption.is_held = is_last
-        if not is_last and self._is_due():
+        if not is_last and self._is_due_for_all():
             self.write()
         if is_whole and not is_stopped and batch + 1 < self._epoch_steps:
             self._model.stop_training = self.shorter.is_short = True
@@ -190,7 +190,7 @@ class CheckpointKeeper(keras.callbacks.Callback):
         self._interruption.is_held = False
         checkpointing = self._checkpointing
         is_wanted = checkpointing.settings.every_epoch or checkpointing.has_written
-        if self._has_ended and (is_wanted or self._is_due()):
+        if self._has_ended and is_first() and (is_wanted or self._is_due()):
             self.write(is_over=True)
             checkpointing.folder.wait()
 
@@ -200,7 +200,7 @@ class CheckpointKeeper(keras.callbacks.Callback):
         Args:
             is_over: bool, whether the stage is over. Defaults to False.
         """
-        if not is_first():
+        if not is_first() and reads_alone():
             return
         model = self.model
         arrays: dict[str, np.ndarray] = {}
@@ -225,21 +225,39 @@ class CheckpointKeeper(keras.callbacks.Callback):
             "ages": [one.age for one in settings],
             "random": random_values(),
         }
-        self._checkpointing.write(State(arrays, values), self._recorder.history)
+        if is_first():
+            self._checkpointing.write(State(arrays, values), self._recorder.history)
         self._last_time, self._last_step = self._clock(), self.step
         if self._interruption.is_asked:
             self._checkpointing.folder.wait()
 
     def _is_due(self) -> bool:
         """Whether a checkpoint is to be written now."""
-        settings = self._checkpointing.settings
-        steps, minutes = settings.every_steps, settings.every_minutes
-        is_time = minutes is not None and self._clock() >= self._last_time + 60.0 * minutes
-        is_step = steps is not None and self.step - self._last_step >= steps
+        return self._is_finite() and (
+            self._interruption.is_asked or self._is_time() or self._is_step()
+        )
+
+    def _is_due_for_all(self) -> bool:
+        """Whether one is to be written in a stage, alike in all processes that have to read it."""
+        if reads_alone():
+            return self._is_due()
+        # Clocks differ, and where a process is interrupted others may be at another step.
+        is_timed = self._checkpointing.settings.every_minutes is not None
+        is_time = is_timed and value_from_first(self._is_time)
+        return self._is_finite() and (is_time or self._is_step())
+
+    def _is_time(self) -> bool:
+        minutes = self._checkpointing.settings.every_minutes
+        return minutes is not None and self._clock() >= self._last_time + 60.0 * minutes
+
+    def _is_step(self) -> bool:
+        steps = self._checkpointing.settings.every_steps
+        return steps is not None and self.step - self._last_step >= steps
+
+    def _is_finite(self) -> bool:
+        """Whether the last loss is: from weights that are not finite nobody would go on."""
         losses = self._recorder.history.step_loss
-        # From weights that are not finite nobody would go on.
-        is_finite = bool(losses) and isfinite(losses[-1])
-        return is_finite and (self._interruption.is_asked or is_time or is_step)
+        return bool(losses) and isfinite(losses[-1])
 
 
 def _variables(model: keras.Model) -> dict[str, list[Any]]:

@@ -69,15 +69,18 @@ def test_losses_metrics_predictions_and_weights_are_those_of_one_device(
 
 
 def test_small_trainings_on_jax(tmp_path):
-    """Batches and weights divided over two times two devices."""
-    one, four = (tmp_path / f"{name}.npz" for name in ("one", "four"))
+    """Batches and weights divided over two times two devices, of one process and of two."""
+    one, four, both = (tmp_path / f"{name}.npz" for name in ("one", "four", "both"))
+    options = {"checkpoint_directory": str(tmp_path / "kept"), "checkpoints": {"every_steps": 3}}
     tasks = [
         task(one, "normed", distribution=None),
         task(four, "normed", 1, 4, distribution=MODEL_PARALLEL, places=True),
+        task(both, "normed", 2, 2, distribution=MODEL_PARALLEL, options=options),
     ]
     statuses, told = started("jax", tasks)
-    assert statuses == [[0], [0]], told
+    assert statuses == [[0], [0], [0, 0]], told
     check(one, four)
+    check(one, both)
     assert "Weights are divided over 4 devices, 2 x 2 along data and model" in told
     # A half of each kernel, and of what the optimizer remembers of it.
     assert "place sequential/dense/kernel (5, 4) (5, 4)" in told
@@ -166,6 +169,24 @@ def test_weights_are_divided_as_keras_hub_lays_them_out(tmp_path):
         query = (32 // model, 4 // data, 8)
         assert f"place transformer_layer_1/self_attention/query/kernel {query} {query}" in told
         check(one, file)
+
+
+@pytest.mark.slow
+def test_weights_divided_over_processes_are_kept_whole_and_go_on_in_another_mesh(tmp_path):
+    one, resumed = tmp_path / "one.npz", tmp_path / "resumed.npz"
+    options = {**kept(tmp_path / "kept"), "checkpoints": {"every_steps": 3, "every_minutes": 0.01}}
+    first, then = ({"distribution": {"mesh": mesh}, "options": options} for mesh in ([1, 4], [2, 2]))
+    tasks = [
+        task(one, "llama", distribution=None, steps=24),
+        task(resumed, "llama", 2, 2, steps=24, kill=1, at=13, **first),
+        task(resumed, "llama", 2, 2, steps=24, **then),
+    ]
+    statuses, told = started("jax", tasks)
+    assert statuses[0] == [0], told
+    assert statuses[1][1] == -signal.SIGKILL
+    assert all(statuses[1]), told
+    assert statuses[2] == [0, 0], told
+    check(one, resumed)
 
 
 @pytest.mark.slow

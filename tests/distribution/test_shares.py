@@ -6,9 +6,9 @@ import pytest
 
 from kerastune.distribution.read_batches import ReadBatches
 from kerastune.distribution.shares import (
+    block_of,
     divided,
     first_batch,
-    padded_part_of,
     part_of,
     shared_arguments,
 )
@@ -36,7 +36,8 @@ def test_the_rows_of_all_processes_are_the_batch(rows, parts):
 def test_the_rows_of_all_devices_are_the_batch_filled_up(rows, parts, devices):
     found = []
     for rank in range(parts):
-        places = padded_part_of(rank, parts, devices)(rows)
+        own = range(rank * devices // parts, (rank + 1) * devices // parts)
+        places = block_of(list(own), devices)(rows)
         assert len(places) * parts % devices == 0
         found += places.tolist()
     assert found[:rows] == list(range(rows))
