@@ -67,7 +67,7 @@ def image_text_matching(
         pretrained: the directory of a run of this recipe to go on from, with its weights and its
             vocabulary; the options of both towers have to be the run's. Or a preset of CLIP, by
             name, handle or directory, whose towers, projections and tokenizer are taken, so that
-            options of towers have no meaning. What it reaches before the training stands beside
+            options of towers are refused. What it reaches before the training stands beside
             the result. Defaults to none.
         backbone: the image tower, as for `image_classification`: `small_resnet`, with random
             weights, `efficientnet_lite0`, a network of keras.applications, a KerasHub preset for
@@ -95,7 +95,10 @@ def image_text_matching(
     splits = kt.data.open_caption_splits(
         data, options, caption_template=caption_template, **columns, **classes
     )
-    start = kt.pretrained_towers(pretrained) if pretrained else None
+    sizes: Any = {"width": width, "layers": layers, "heads": heads, "dropout": dropout}
+    made: Any = {"backbone": backbone, "image_size": image_size, "text_encoder": text_encoder}
+    made |= {"vocabulary_size": vocabulary_size, **sizes}
+    start = kt.pretrained_towers(pretrained, image_text_matching, made)
     shape = kt.preprocessing.image_shape(splits.training)
     base = (start and start.clip) or kt.models.load_image_backbone(
         backbone, image_shape=shape, image_size=image_size
@@ -110,7 +113,6 @@ def image_text_matching(
         towers, width = base.model, base.width
     else:
         words = preprocessor.words
-        sizes: Any = {"width": width, "layers": layers, "heads": heads, "dropout": dropout}
         texts = kt.models.text_tower(
             text_encoder, words.tokenizer.size, words.sequence_length, **sizes
         )

@@ -1,7 +1,10 @@
 """A pretrained CLIP to begin with, and which of the two kinds of towers a name means."""
 
+import inspect
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kerastune import backends
 
@@ -9,6 +12,7 @@ backends.select()
 
 import keras
 
+from kerastune.errors import InputError
 from kerastune.jobs.pretrained_towers import PretrainedTowers
 from kerastune.jobs.run_directories import MARKER
 from kerastune.models import ClipTowers, load_clip
@@ -61,14 +65,22 @@ class PretrainedClip:
         self.clip.copy_head_to(model)
 
 
-def pretrained_towers(name: str | Path) -> PretrainedTowers | PretrainedClip:
+def pretrained_towers(
+    name: str | Path | None,
+    recipe: Callable[..., Any] | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> PretrainedTowers | PretrainedClip | None:
     """Returns the towers of a run, where a name is its directory, or else of a preset of CLIP.
 
     Args:
-        name: str or Path, as for `PretrainedTowers.of_run` or `PretrainedClip.of_preset`.
+        name: str or Path, as for `PretrainedTowers.of_run` or `PretrainedClip.of_preset`; or None
+            for no towers, which gives None.
+        recipe: the recipe that begins with them, whose signature has defaults. Defaults to none.
+        options: dictionary of its options that make towers: a preset, which has some, takes none
+            but their defaults. Defaults to none.
 
     Raises:
-        InputError: if it is neither.
+        InputError: if it is neither, or an option is given that a preset does not take.
         MissingExtraError: if KerasHub is needed and not installed.
 
     Example:
@@ -78,5 +90,16 @@ def pretrained_towers(name: str | Path) -> PretrainedTowers | PretrainedClip:
         ...
     kerastune.errors.InputError: ...'no_such_preset'...
     """
-    is_run = (Path(name) / MARKER).is_file()
-    return PretrainedTowers.of_run(name) if is_run else PretrainedClip.of_preset(name)
+    if name is None:
+        return None
+    if (Path(name) / MARKER).is_file():
+        return PretrainedTowers.of_run(name)
+    if recipe is not None:
+        defaults = inspect.signature(recipe).parameters
+        for option, value in (options or {}).items():
+            if value != defaults[option].default:
+                raise InputError(
+                    f"Expected no {option} with a preset of CLIP, which has towers. Received: "
+                    f"{option}={value!r} with pretrained={str(name)!r}. Leave it out"
+                )
+    return PretrainedClip.of_preset(name)

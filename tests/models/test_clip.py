@@ -1,5 +1,7 @@
 """The towers of a pretrained CLIP of KerasHub, in its own format on this machine."""
 
+import re
+
 import keras
 import keras_hub
 import numpy as np
@@ -76,6 +78,13 @@ def test_captions_become_what_its_preprocessor_makes_of_them(preset):
     # Of a caption that is cut, too, the last token is the one that ends it.
     assert (found.max(axis=1) == job.prepare.words.tokenizer.end).all()
     assert any("1 of 8 texts cut to 12 tokens" in note for note in job.splits.training.notes)
+
+
+@pytest.mark.any_backend
+def test_options_of_towers_are_refused(preset):
+    message = re.escape("Expected no width with a preset of CLIP, which has towers. Received: ")
+    with pytest.raises(InputError, match=f"{message}width=32 with pretrained="):
+        built(preset, width=32)
 
 
 @pytest.mark.any_backend
