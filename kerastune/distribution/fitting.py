@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerastune.backends.choice import select
 from kerastune.distribution.processes import asked_settings, place
+from kerastune.distribution.read_batches import for_fit
 
 if TYPE_CHECKING:
     import keras
@@ -24,12 +25,12 @@ def shared_fit(
 
     Args:
         model: a compiled Keras model.
-        arguments: dictionary of `x`, batches of Grain, the same in each process, and perhaps
-            `validation_data`, and other arguments.
+        arguments: dictionary of `x`, batches of Grain or `ReadBatches`, the same in each process,
+            and perhaps `validation_data`, and other arguments.
         named: function from a model and a pattern of a layout to the variables that it names.
 
     Yields:
-        Dictionary of arguments; where nothing is distributed, the same.
+        Dictionary of arguments as `model.fit` takes them.
 
     Raises:
         InputError: if model or data cannot be distributed, or another process has ended.
@@ -41,12 +42,9 @@ def shared_fit(
     {'x': [1]}
     """
     settings = asked_settings()
-    if settings is None:
-        yield arguments
+    if settings is None or (select() == "torch" and place().processes == 1):
+        yield for_fit(arguments)
     elif select() == "torch":
-        if place().processes == 1:
-            yield arguments
-            return
         from kerastune.distribution.torch_steps import divided_fit
 
         with divided_fit(model, arguments) as divided:
@@ -55,9 +53,9 @@ def shared_fit(
         from kerastune.distribution.jax_steps import sharded_fit
 
         with sharded_fit(settings, model, arguments, named) as sharded:
-            yield sharded
+            yield for_fit(sharded)
     else:
         from kerastune.distribution.tensorflow_strategy import mirrored_fit
 
         with mirrored_fit(model, arguments) as mirrored:
-            yield mirrored
+            yield for_fit(mirrored)

@@ -238,24 +238,6 @@ class Preprocessor:
         write_json(folder / _FILE, keras.saving.serialize_keras_object(self))
 
 
-def prepares_by_sample(preprocessor: Preprocessor) -> bool:
-    """Returns whether a preprocessor says of its own class that it prepares sample by sample.
-
-    Args:
-        preprocessor: the `Preprocessor`.
-
-    Example:
-
-    >>> class Doubled(Preprocessor):
-    ...     is_by_sample = True
-    >>> class Longer(Doubled):
-    ...     "Which may pad to the longest."
-    >>> prepares_by_sample(Doubled()), prepares_by_sample(Longer())
-    (True, False)
-    """
-    return "is_by_sample" in vars(type(preprocessor)) and preprocessor.is_by_sample
-
-
 def load_preprocessor(directory: str | Path) -> Preprocessor:
     """Reads a preprocessor that `Preprocessor.save` wrote, on any backend.
 

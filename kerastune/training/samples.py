@@ -10,7 +10,6 @@ from kerastune.data import Column, Source, steps_per_epoch
 from kerastune.errors import InputError
 from kerastune.heads import Head
 from kerastune.preprocessing import Preprocessor
-from kerastune.preprocessing.preprocessor import prepares_by_sample
 from kerastune.training.feeding import Samples
 
 
@@ -81,6 +80,24 @@ def training_samples(
     transform = training_transform(samples, preprocessor, head)
     lengths = preprocessor.lengths(samples)
     return Samples(samples, transform, batch_size, lengths, prepares_by_sample(preprocessor))
+
+
+def prepares_by_sample(preprocessor: Preprocessor) -> bool:
+    """Returns whether a preprocessor says of its own class that it prepares sample by sample.
+
+    Args:
+        preprocessor: the `Preprocessor`.
+
+    Example:
+
+    >>> class Doubled(Preprocessor):
+    ...     is_by_sample = True
+    >>> class Longer(Doubled):
+    ...     "Which may pad to the longest."
+    >>> prepares_by_sample(Doubled()), prepares_by_sample(Longer())
+    (True, False)
+    """
+    return "is_by_sample" in vars(type(preprocessor)) and preprocessor.is_by_sample
 
 
 def longest_batch(

@@ -14,7 +14,6 @@ from kerastune.backends.optimizers import carry_loss_scale, inner_optimizer
 from kerastune.backends.quantized_layers import as_if_quantized
 from kerastune.display.output import console
 from kerastune.distribution import shared_fit
-from kerastune.distribution.read_batches import for_fit
 from kerastune.training.averaging import AveragedWeights
 from kerastune.training.cached_features import FeatureCache
 from kerastune.training.checkpoint_keeper import CheckpointKeeper
@@ -274,7 +273,7 @@ class StageTraining:
                 arguments = stage_feed.arguments(self.course.done + done)
                 with shared_fit(self.model, arguments, match) as shared, guarded_steps(self.model):
                     self.model.fit(
-                        **for_fit(shared),
+                        **shared,
                         initial_epoch=epochs,
                         epochs=epochs + _epochs_left(steps, done, len(feed.batch_sizes)),
                         callbacks=[*first, recorder, *callbacks, *last],

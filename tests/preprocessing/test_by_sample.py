@@ -19,7 +19,7 @@ from kerastune.preprocessing import (
 )
 from kerastune.preprocessing.class_images import ClassImagePreprocessor
 from kerastune.preprocessing.number_rows import NumberRows
-from kerastune.preprocessing.preprocessor import prepares_by_sample
+from kerastune.training.samples import prepares_by_sample
 from tests.tiny import tiny_bert_preset
 
 pytestmark = pytest.mark.any_backend
