@@ -19,13 +19,13 @@ MODEL_PARALLEL = {
 }
 LAYOUTS = {"torch": [(4, 1)], "jax": [(1, 4), (4, 1), (2, 2)], "tensorflow": [(1, 2)]}
 TWO = [("torch", (2, 1)), ("jax", (1, 2)), ("tensorflow", (1, 2))]
-# Each network on each backend, and each layout, at least once; the rest is `slow`.
+# Each layout, and both networks on PyTorch and JAX; the rest is `slow`.
 QUICK = [
     ("torch", "small_resnet", [(4, 1)]),
     ("torch", "bert", [(4, 1)]),
     ("jax", "small_resnet", [(1, 4), (4, 1), (2, 2)]),
     ("jax", "bert", [(2, 2)]),
-    ("tensorflow", "small_resnet", [(1, 2)]),
+    ("tensorflow", "normed", [(1, 2)]),
 ]
 FULL = [
     pytest.param(backend, network, layouts, marks=pytest.mark.slow)
