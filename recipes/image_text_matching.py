@@ -97,11 +97,10 @@ def image_text_matching(
     )
     sizes: Any = {"width": width, "layers": layers, "heads": heads, "dropout": dropout}
     made: Any = {"backbone": backbone, "image_size": image_size, "text_encoder": text_encoder}
-    made |= {"vocabulary_size": vocabulary_size, **sizes}
+    made = {**made, **sizes, "vocabulary_size": vocabulary_size}
     start = kt.pretrained_towers(pretrained, image_text_matching, made)
-    shape = kt.preprocessing.image_shape(splits.training)
     base = (start and start.clip) or kt.models.load_image_backbone(
-        backbone, image_shape=shape, image_size=image_size
+        backbone, image_shape=kt.preprocessing.image_shape(splits.training), image_size=image_size
     )
     preprocessor = kt.preprocessing.ImageCaptionPreprocessor(
         base.image_shape,

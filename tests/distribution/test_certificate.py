@@ -19,19 +19,20 @@ MODEL_PARALLEL = {
 }
 LAYOUTS = {"torch": [(4, 1)], "jax": [(1, 4), (4, 1), (2, 2)], "tensorflow": [(1, 2)]}
 TWO = [("torch", (2, 1)), ("jax", (1, 2)), ("tensorflow", (1, 2))]
-# Each layout, and both networks on PyTorch and JAX; the rest is `slow`.
+# Each layout, and both networks on PyTorch and JAX, where each stage takes long to compile; the
+# rest is `slow`.
 QUICK = [
-    ("torch", "small_resnet", [(4, 1)]),
-    ("torch", "bert", [(4, 1)]),
-    ("jax", "small_resnet", [(1, 4), (4, 1), (2, 2)]),
-    ("jax", "bert", [(2, 2)]),
-    ("tensorflow", "normed", [(1, 2)]),
+    ("torch", "small_resnet", "gradual", [(4, 1)]),
+    ("torch", "bert", "gradual", [(4, 1)]),
+    ("jax", "small_resnet", "unfrozen", [(1, 4), (4, 1), (2, 2)]),
+    ("jax", "bert", "unfrozen", [(2, 2)]),
+    ("tensorflow", "normed", "gradual", [(1, 2)]),
 ]
 FULL = [
-    pytest.param(backend, network, layouts, marks=pytest.mark.slow)
+    pytest.param(backend, network, "gradual", layouts, marks=pytest.mark.slow)
     for backend, layouts in LAYOUTS.items()
     for network in ("small_resnet", "bert", "dense")
-    if (backend, network, layouts) not in QUICK
+    if (backend, network, "gradual", layouts) not in QUICK
 ]
 
 
@@ -43,17 +44,17 @@ def check(expected, result):
     assert max(weights.values()) < CLOSE, weights
 
 
-@pytest.mark.parametrize(("backend", "network", "layouts"), [*QUICK, *FULL])
+@pytest.mark.parametrize(("backend", "network", "plan", "layouts"), [*QUICK, *FULL])
 def test_losses_metrics_predictions_and_weights_are_those_of_one_device(
-    tmp_path, backend, network, layouts
+    tmp_path, backend, network, plan, layouts
 ):
     one = tmp_path / "one.npz"
     files = [tmp_path / f"{number}.npz" for number in range(len(layouts))]
     # Statistics of batch normalization are sent besides.
     counts = backend == "torch" and network != "small_resnet"
-    tasks = [task(one, network, distribution=None)]
+    tasks = [task(one, network, distribution=None, plan=plan)]
     tasks += [
-        task(file, network, *layout, counts=counts)
+        task(file, network, *layout, plan=plan, counts=counts)
         for file, layout in zip(files, layouts, strict=True)
     ]
     statuses, told = started(backend, tasks)
