@@ -84,7 +84,7 @@ CONTESTS = {
         {"validation_fraction": 0.0, "sequence_length": 48, "jit_compile": False},
         "linear_probe_then_fine_tune",
         {},
-        {10: 10, 50: 6},
+        {10: 10, 50: 6, 200: 3},
         kt.baselines.tf_idf,
         "TF-IDF + logistic regression",
     ),
