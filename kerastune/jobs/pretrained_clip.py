@@ -94,6 +94,8 @@ def pretrained_towers(
         return None
     if (Path(name) / MARKER).is_file():
         return PretrainedTowers.of_run(name)
+    # First of all there has to be one: a name may also be that of a run, misspelt.
+    clip = PretrainedClip.of_preset(name)
     if recipe is not None:
         defaults = inspect.signature(recipe).parameters
         for option, value in (options or {}).items():
@@ -102,4 +104,4 @@ def pretrained_towers(
                     f"Expected no {option} with a preset of CLIP, which has towers. Received: "
                     f"{option}={value!r} with pretrained={str(name)!r}. Leave it out"
                 )
-    return PretrainedClip.of_preset(name)
+    return clip
