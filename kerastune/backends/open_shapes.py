@@ -1,13 +1,15 @@
 """Batches whose shapes differ, told to TensorFlow before they come."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
 
-def with_open_shapes(batches: Iterable[Any], examples: Sequence[Any]) -> Iterable[Any]:
+def with_open_shapes(
+    batches: Iterable[Any], examples: Callable[[], Sequence[Any]]
+) -> Iterable[Any]:
     """Returns batches for `fit`, `evaluate` or `predict`, whose shapes may differ on TensorFlow.
 
     Keras gives TensorFlow the shapes of the first two batches as those of all: where samples are
@@ -15,8 +17,8 @@ def with_open_shapes(batches: Iterable[Any], examples: Sequence[Any]) -> Iterabl
 
     Args:
         batches: iterable of structures of arrays, which can be read again.
-        examples: sequence of such batches that differ in each axis in which any two batches can,
-            but for the first one.
+        examples: function to a sequence of such batches that differ in each axis in which any two
+            batches can, but for the first one; it is called on TensorFlow alone.
 
     Returns:
         A `tf.data.Dataset` on TensorFlow where the examples differ, else the batches as they are.
@@ -24,10 +26,13 @@ def with_open_shapes(batches: Iterable[Any], examples: Sequence[Any]) -> Iterabl
     Example:
 
     >>> batches = [(np.zeros((2, 4)), np.zeros(2))]
-    >>> with_open_shapes(batches, batches) is batches
+    >>> with_open_shapes(batches, lambda: batches) is batches
     True
     """
-    if keras.backend.backend() != "tensorflow" or not _differ(examples):
+    if keras.backend.backend() != "tensorflow":
+        return batches
+    found = examples()
+    if not _differ(found):
         return batches
     import tensorflow as tf
 
@@ -39,7 +44,7 @@ def with_open_shapes(batches: Iterable[Any], examples: Sequence[Any]) -> Iterabl
     def as_tuples() -> Iterable[Any]:
         return (keras.tree.lists_to_tuples(batch) for batch in batches)
 
-    first, *others = (keras.tree.lists_to_tuples(example) for example in examples)
+    first, *others = (keras.tree.lists_to_tuples(example) for example in found)
     shapes = keras.tree.map_structure(signature, first, *others)
     return tf.data.Dataset.from_generator(as_tuples, output_signature=shapes)
 

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     import grain
-    import numpy as np
 
 
 @dataclass(frozen=True)
@@ -18,8 +19,9 @@ class ReadBatches:
         read: function from positions to a batch, a tuple such as `(x, y)`.
         is_by_sample: bool, whether a sample is read alike whatever else is in its batch. Defaults
             to False.
-        examples: sequence of batches that differ in each axis in which any two of these can, but
-            for the first one. Defaults to none, where all are of one shape.
+        examples: function to a sequence of batches that differ in each axis in which any two of
+            these can, but for the first one. It is called where shapes have to be told
+            beforehand. Defaults to one without any, where all are of one shape.
 
     Example:
 
@@ -30,9 +32,9 @@ class ReadBatches:
     """
 
     positions: "grain.MapDataset"
-    read: "Callable[[np.ndarray], Any]"
+    read: Callable[[np.ndarray], Any]
     is_by_sample: bool = False
-    examples: Sequence[Any] = ()
+    examples: Callable[[], Sequence[Any]] = tuple
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.dataset())
@@ -40,6 +42,25 @@ class ReadBatches:
     def dataset(self) -> "grain.IterDataset":
         """The batches as a data set of Grain, a few of them read beforehand."""
         return read_ahead(self.positions.map(self.read))
+
+
+def batches_of_ends(read: Callable[[np.ndarray], Any], lengths: np.ndarray | None) -> list[Any]:
+    """Returns the shortest and the longest sample, each as a batch.
+
+    Args:
+        read: function from positions to a batch.
+        lengths: int array, the length of each sample, or None where all are of one.
+
+    Example:
+
+    >>> batches_of_ends(lambda places: places.tolist(), np.array([3, 9, 1]))
+    [[2], [1]]
+    >>> batches_of_ends(lambda places: places.tolist(), None)
+    []
+    """
+    if lengths is None:
+        return []
+    return [read(np.array([place])) for place in (np.argmin(lengths), np.argmax(lengths))]
 
 
 def read_ahead(batches: "grain.MapDataset") -> "grain.IterDataset":
@@ -83,8 +104,6 @@ def for_keras(batches: Any) -> Any:
     """
     if not isinstance(batches, ReadBatches):
         return batches
-    if not batches.examples:
-        return batches.dataset()
     from kerastune.backends.open_shapes import with_open_shapes
 
     return with_open_shapes(batches.dataset(), batches.examples)

@@ -9,7 +9,7 @@ import numpy as np
 
 from kerastune.data import Column, Source, batch_sizes, steps_per_epoch
 from kerastune.data.pipeline import ordered_positions, reader, shuffled_positions
-from kerastune.distribution.read_batches import ReadBatches, read_ahead
+from kerastune.distribution.read_batches import ReadBatches, batches_of_ends, read_ahead
 from kerastune.errors import InputError
 from kerastune.training.class_weights import sample_weights
 from kerastune.training.given_arrays import samples_at
@@ -62,10 +62,9 @@ class Samples:
     def _read(self, positions: Any) -> ReadBatches:
         """Batches of some positions, with those of the shortest and the longest sample beside."""
         read = reader(self.source, self.transform)
-        lengths = () if self.lengths is None else self.lengths
-        ends = {int(np.argmin(lengths)), int(np.argmax(lengths))} if len(lengths) else ()
-        examples = [read(np.array([place])) for place in ends]
-        return ReadBatches(positions, read, self.is_by_sample, examples)
+        return ReadBatches(
+            positions, read, self.is_by_sample, lambda: batches_of_ends(read, self.lengths)
+        )
 
 
 @dataclass(frozen=True)

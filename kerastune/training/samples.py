@@ -7,6 +7,8 @@ import keras
 import numpy as np
 
 from kerastune.data import Column, Source, steps_per_epoch
+from kerastune.data.pipeline import ordered_positions, reader
+from kerastune.distribution.read_batches import ReadBatches, batches_of_ends
 from kerastune.errors import InputError
 from kerastune.heads import Head
 from kerastune.preprocessing import Preprocessor
@@ -233,10 +235,11 @@ def _batches(
             f"Expected columns of one length, of at least one sample. Received: {lengths}"
         )
     source = Source(inputs, dict.fromkeys(inputs, Column("raw")))
-    samples = Samples(
-        source,
-        lambda batch: (preprocessor.prepare(batch),),
-        batch_size,
-        preprocessor.lengths(source),
+    read = reader(source, lambda batch: (preprocessor.prepare(batch),))
+    batches = ReadBatches(
+        ordered_positions(source, batch_size),
+        read,
+        # Lengths of texts take as long as preparing them.
+        examples=lambda: batches_of_ends(read, preprocessor.lengths(source)),
     )
-    return samples.in_order(), steps_per_epoch(source, batch_size)
+    return batches, steps_per_epoch(source, batch_size)

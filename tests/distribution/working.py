@@ -299,7 +299,7 @@ def run(task, rank, port):
     status = 1
     try:
         main(Path(task["result"]), task["network"], task["settings"])
-        if count > 1 and "jax" in os.environ["KERAS_BACKEND"]:
+        if count > 1 and os.environ["KERAS_BACKEND"] == "jax":
             import jax
 
             jax.distributed.shutdown()  # As at the end of Python: the first one waits for all.
