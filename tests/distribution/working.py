@@ -146,7 +146,7 @@ def plan_of(network, steps, kind="gradual"):
         one = Stage("lora", None, 1e-3, "adapters | logits", steps=steps, adapters=adapters)
         return Plan(kind, (one,))
     stages = [Stage("head", None, 1e-3, "head", steps=head)]
-    if kind == "gradual" and network in ("small_resnet", "bert", "llama"):
+    if network in ("small_resnet", "bert", "llama"):
         stages.append(Stage("top", None, 1e-3, "last(2)", steps=head))
     left = steps - head * len(stages)
     return Plan("gradual", (*stages, Stage("all", None, 1e-3, "all", steps=left)))
