@@ -209,7 +209,13 @@ def test_a_run_of_a_file_is_not_imported(teacher, tmp_path):
     assert not (tmp_path / "touched").exists()
 
 
-@pytest.mark.parametrize("layer_mapping", [None, [0, 1]])
+@pytest.mark.parametrize(
+    "layer_mapping",
+    [
+        pytest.param(None, marks=pytest.mark.quick_on_tensorflow),
+        pytest.param([0, 1], marks=pytest.mark.quick_on_jax),
+    ],
+)
 def test_blocks_of_a_student_learn_from_those_of_their_teacher(teacher, tmp_path, layer_mapping):
     result = recipes.distillation(
         (ROWS, CLASSES),

@@ -44,7 +44,13 @@ def train(model, epochs=1, rate=0.1, **settings):
 # Keras transposes the scales of a table, which are of one dimension, in a way that PyTorch regrets.
 @pytest.mark.filterwarnings("ignore:.*use of `x.T` on tensors of dimension")
 @pytest.mark.each_backend
-@pytest.mark.parametrize("to", ["int8", "int4"])
+@pytest.mark.parametrize(
+    "to",
+    [
+        pytest.param("int8", marks=pytest.mark.quick_on_jax),
+        pytest.param("int4", marks=pytest.mark.quick_on_tensorflow),
+    ],
+)
 def test_a_model_computes_what_it_does_when_it_is_quantized(to):
     model = of_each_kind()
     tokens = DRAWN.integers(0, 11, (3, 5))

@@ -36,6 +36,7 @@ class Difference:
         form: str, what of it: `"inference"`, `"training"`, `"inputs"`, `"variables"`.
         note: str, what else to know.
         place: int, where it is in the order of the reference.
+        units: float, of a layer, how many times what rounding moves. Defaults to 0.
 
     Example:
 
@@ -53,6 +54,7 @@ class Difference:
     form: str = ""
     note: str = ""
     place: int = 0
+    units: float = 0.0
 
     @property
     def is_off(self) -> bool:
