@@ -1,11 +1,13 @@
 """`kerastune tune`: run a recipe again with other settings until it is good enough."""
 
 import argparse
+import re
 from pathlib import Path
 from typing import Any
 
 from kerastune.commands.command import Command
 from kerastune.commands.requested_recipe import USAGE, add_start_options, requested_recipe
+from kerastune.errors import InputError
 from kerastune.options.spelling import spelled_as
 
 EPILOG = """\
@@ -63,6 +65,7 @@ def run(options: argparse.Namespace) -> int:
     asked = requested_recipe(options)
     if asked is None:
         return 0
+    _require_no_goal_as_target(asked.arguments)
     recipe, chosen = asked.started()
     from kerastune.searching import tune
     from kerastune.searching.optuna_library import import_optuna
@@ -96,6 +99,16 @@ def run(options: argparse.Namespace) -> int:
         console.print(line, soft_wrap=True, markup=False, highlight=False)
     is_enough = found.best is not None and (found.goal.value is None or found.is_reached)
     return 0 if is_enough else 1
+
+
+def _require_no_goal_as_target(arguments: list[str]) -> None:
+    """Refuses a goal where recipes for tables have the column to predict."""
+    found = re.search(r"(?:^|\s)--target[\s=](\w+=[-+.\de]+)(?:\s|$)", " ".join(arguments))
+    if found:
+        raise InputError(
+            "Expected what is good enough as --goal; a recipe's --target is the column to predict. "
+            f"Received: --target {found[1]}. Write --goal {found[1]}"
+        )
 
 
 def _given(chosen: dict[str, Any], defaults: Any, arguments: list[str], own: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from kerastune.data.records import looks_like_records
 from kerastune.data.source import Source
 from kerastune.data.splits import Splits
 from kerastune.data.table_files import is_table_file
+from kerastune.errors import InputError
 
 
 def open_number_splits(
@@ -48,6 +49,12 @@ def open_number_splits(
     parts = parts_of(data) or Parts(data)
     if _is_table(parts.training):
         return open_table_splits(data, options, target_kind="quantity", target=target, drop=drop)
+    given = {"target": target, "drop": drop or None}
+    if named := [f"{name}={value!r}" for name, value in given.items() if value is not None]:
+        raise InputError(
+            f"Expected no {' or '.join(given)}, which are of columns of a table, for data that has "
+            f"none. Received: {', '.join(named)}. Leave it out"
+        )
     return open_splits(data, options, target_kind="quantity", open_with=number_reader())
 
 

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from matplotlib import rc_context, style
+from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
 
 from kerastune.display.pictures import PICTURE_STYLE, png_bytes
 from kerastune.searching.optuna_library import import_optuna
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from optuna.study import Study
 
 _FEWEST_FOR_IMPORTANCE = 5
+# A value so many times the median hides how the others differ.
+_FAR = 20
 
 
 def search_pictures(study: "Study", metric: str) -> dict[str, bytes]:
@@ -43,6 +47,9 @@ def search_pictures(study: "Study", metric: str) -> dict[str, bytes]:
             # Seeded, so that the same study has the same picture.
             judge = import_optuna().importance.FanovaImportanceEvaluator(seed=0)
             axes = drawing.plot_param_importances(study, evaluator=judge, target_name=name)
+            # Of one colour, and over the longest bar; room for the number behind that.
+            axes.get_legend().remove()
+            axes.set_xlim(0, 1.1)
             found["Parameter importances"] = _png(axes)
         found["Slices"] = _png(drawing.plot_slice(study, target_name=name))
     return found
@@ -75,6 +82,20 @@ def _png(axes: Any) -> bytes:
         one.set_facecolor("white")
         one.grid(color="0.92")
         one.set_axisbelow(True)
+        _show_all_trials(one)
+        if one.get_xscale() == "log":
+            one.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            one.xaxis.set_major_formatter(FormatStrFormatter("%g"))
+            one.xaxis.set_minor_formatter(NullFormatter())
         for side in ("left", "bottom"):
             one.spines[side].set(visible=True, color="0.6")
     return png_bytes(figure)
+
+
+def _show_all_trials(axes: Any) -> None:
+    """A logarithmic axis of the metric where a trial that failed hides how the others differ."""
+    drawn = [line.get_ydata() for line in axes.lines]
+    drawn += [points.get_offsets()[:, 1] for points in axes.collections]
+    values = np.concatenate([np.asarray(one, "float64").ravel() for one in drawn] or [[]])
+    if len(values) and values.min() > 0 and values.max() > _FAR * np.median(values):
+        axes.set_yscale("log")
