@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kerastune.backends.choice import select
 from kerastune.backends.layers import nested_layers
 from kerastune.backends.native_dropout import native_dropout
+from kerastune.backends.native_norms import native_norm
 from kerastune.backends.optimizers.continuing import inner_optimizer
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ def native_layers(model: "keras.Model") -> Iterator[None]:
 
     On PyTorch these are convolutions and batch normalization, but not those of subclasses of
     `Conv2D`, `DepthwiseConv2D` and `BatchNormalization`, of images with channels first, and
-    statistics that are synchronized or renormalized. On PyTorch and JAX it is dropout too, see
+    statistics that are synchronized or renormalized; and the normalization of KerasHub's decoders,
+    see `native_norm`. On PyTorch and JAX it is dropout too, see
     `native_dropout`.
 
     Args:
@@ -133,6 +135,9 @@ def _native(layer: Any) -> dict[str, Callable[..., Any]]:
         return {"call": dropping}
     if select() != "torch":
         return {}
+    normed = native_norm(layer)
+    if normed is not None:
+        return {"call": normed}
     kind = type(layer)
     if kind in (keras.layers.Conv2D, keras.layers.DepthwiseConv2D):
         if layer.data_format != "channels_last":
