@@ -26,8 +26,8 @@ def native_layers(model: "keras.Model") -> Iterator[None]:
 
     On PyTorch these are convolutions and batch normalization, but not those of subclasses of
     `Conv2D`, `DepthwiseConv2D` and `BatchNormalization`, of images with channels first, and
-    statistics that are synchronized or renormalized; and the normalization of KerasHub's decoders,
-    see `native_norm`. On PyTorch and JAX it is dropout too, see
+    statistics that are synchronized or renormalized; and the normalization of KerasHub's decoders
+    like Llama, see `native_norm`. On PyTorch and JAX it is dropout too, see
     `native_dropout`.
 
     Args:

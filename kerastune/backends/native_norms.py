@@ -1,8 +1,8 @@
 """Root mean square normalization in PyTorch's own operation.
 
-KerasHub's decoders square with a power whose exponent is a tensor, which is slow, and of which
-PyTorch keeps three arrays of the size of the inputs for the way back, where its own operation
-keeps one.
+Of KerasHub's decoders those like Llama square with a power whose exponent is a tensor, which is
+slow, and of which PyTorch keeps three arrays of the size of the inputs for the way back, where its
+own operation keeps one or two.
 """
 
 from collections.abc import Callable
@@ -15,6 +15,7 @@ _KINDS = (
     "MixtralLayerNormalization",
     "Phi3LayerNorm",
     "QwenLayerNorm",
+    "QwenMoeLayerNorm",
 )
 
 

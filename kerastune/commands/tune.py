@@ -1,7 +1,6 @@
 """`kerastune tune`: run a recipe again with other settings until it is good enough."""
 
 import argparse
-import re
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +64,8 @@ def run(options: argparse.Namespace) -> int:
     asked = requested_recipe(options)
     if asked is None:
         return 0
-    _require_no_goal_as_target(asked.arguments)
+    if options.goal is None:
+        _require_no_goal_as_target(asked.arguments)
     recipe, chosen = asked.started()
     from kerastune.searching import tune
     from kerastune.searching.optuna_library import import_optuna
@@ -102,13 +102,21 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _require_no_goal_as_target(arguments: list[str]) -> None:
-    """Refuses a goal where recipes for tables have the column to predict."""
-    found = re.search(r"(?:^|\s)--target[\s=](\w+=[-+.\de]+)(?:\s|$)", " ".join(arguments))
-    if found:
+    """Refuses what looks like a goal where recipes for tables have the column to predict."""
+    given = " ".join(arguments).partition("--target")[2].strip(" =").partition(" ")[0]
+    if _is_number(given.partition("=")[2]):
         raise InputError(
             "Expected what is good enough as --goal; a recipe's --target is the column to predict. "
-            f"Received: --target {found[1]}. Write --goal {found[1]}"
+            f"Received: --target {given} and no --goal. Write --goal {given}"
         )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _given(chosen: dict[str, Any], defaults: Any, arguments: list[str], own: Any) -> dict[str, Any]:

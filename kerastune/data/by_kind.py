@@ -18,7 +18,6 @@ from kerastune.data.joint_quantities import with_target_called
 from kerastune.data.records import RecordColumn, from_records
 from kerastune.data.shard_files import files_of
 from kerastune.data.source import Source
-from kerastune.data.table_columns import require_chosen_columns
 from kerastune.data.table_files import is_table_file
 from kerastune.data.table_folders import table_in
 from kerastune.data.tables import read_table
@@ -65,16 +64,6 @@ class ByKind:
                 f"Expected an input kind out of {', '.join(INPUT_KINDS)}. "
                 f"Received: {self.input_kind!r}"
             )
-
-    def of_name(self, source: Source) -> Source:
-        """Returns the samples of a data set that has a name, if it has the columns asked for.
-
-        Args:
-            source: `Source`, the data set.
-        """
-        chosen = (self.text_column, self.image_column, *(self.labels or ()))
-        require_chosen_columns(chosen, source.columns, source.name)
-        return source
 
     def of_table(self, table: GivenTable, root: Path | None = None) -> Source:
         """Returns the samples of a table.

@@ -21,7 +21,7 @@ from kerastune.data.open_splits import open_splits
 from kerastune.data.records import looks_like_records
 from kerastune.data.source import Source
 from kerastune.data.splits import Splits
-from kerastune.data.table_columns import require_chosen_columns, require_columns
+from kerastune.data.table_columns import require_columns
 from kerastune.data.table_files import is_table_file, read_table_file
 from kerastune.data.table_folders import table_at
 from kerastune.data.table_notes import left_out_notes
@@ -216,9 +216,7 @@ def _opened(data: Any, image_column: str | None, caption_column: str) -> Source:
     if isinstance(data, str | PathLike) and (Path(data).is_dir() or is_table_file(Path(data))):
         path = table_at(Path(data))
         return read(of_file(path, read_table_file(path)), path.parent)
-    source = open_data(data, image_column=image_column)
-    require_chosen_columns((caption_column,), source.columns, source.name)
-    return source.with_targets()
+    return open_data(data).with_targets()
 
 
 def _of_pair(images: Any, captions: Any) -> Source:

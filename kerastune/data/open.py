@@ -242,9 +242,9 @@ def _open(data: Any, by_kind: ByKind) -> Source:
             f"or a path. Received: {type(data).__name__}"
         )
     if data in NAMED:
-        return _checked(by_kind.of_name(NAMED[str(data)].open(str(data))), class_names)
+        return _checked(NAMED[str(data)].open(str(data)), class_names)
     if isinstance(data, str) and (found := find_opener(data)):
-        return _checked(by_kind.of_name(_opened(data, *found)), class_names)
+        return _checked(_opened(data, *found), class_names)
     return _open_path(Path(data), by_kind)
 
 

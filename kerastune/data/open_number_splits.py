@@ -38,7 +38,8 @@ def open_number_splits(
         `Splits` with a target of kind `quantity`.
 
     Raises:
-        InputError: if the data cannot be opened or shared out so.
+        InputError: if the data cannot be opened or shared out so, or have no columns of which to
+            take a target or to drop some.
 
     Example:
 
@@ -49,13 +50,14 @@ def open_number_splits(
     parts = parts_of(data) or Parts(data)
     if _is_table(parts.training):
         return open_table_splits(data, options, target_kind="quantity", target=target, drop=drop)
+    splits = open_splits(data, options, target_kind="quantity", open_with=number_reader())
     given = {"target": target, "drop": drop or None}
     if named := [f"{name}={value!r}" for name, value in given.items() if value is not None]:
         raise InputError(
             f"Expected no {' or '.join(given)}, which are of columns of a table, for data that has "
             f"none. Received: {', '.join(named)}. Leave it out"
         )
-    return open_splits(data, options, target_kind="quantity", open_with=number_reader())
+    return splits
 
 
 def _is_table(data: Any) -> bool:

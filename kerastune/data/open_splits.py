@@ -15,6 +15,7 @@ from kerastune.data.source import Source
 from kerastune.data.splits import Splits, few_shot_split, split, with_validation
 from kerastune.data.table_notes import listed
 from kerastune.data.unlabelled import require_labels, without_unlabelled
+from kerastune.data.unread_columns import refuse_unread_columns
 
 
 class OpensData(Protocol):
@@ -145,9 +146,12 @@ def _opened(
 ) -> Splits:
     """Returns the training and test samples, and validation samples where data bring them."""
     opened = open_with(parts.training)
+    asked = options.get("test_data")
+    if asked is None and parts.test is None and parts.validation is None:
+        # Else it may be another part that has the columns.
+        refuse_unread_columns(open_with, opened)
     training = _as_wanted(opened, target_kind)
     names = _class_names(training)
-    asked = options.get("test_data")
     if asked is None:
         parts = without_unlabelled(parts, training)
 

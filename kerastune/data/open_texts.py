@@ -112,40 +112,26 @@ def open_texts(
 
 
 def _opened(data: Any, text_column: str, unit: str | None) -> Source:
-    if files := _text_files(data):
-        path = Path(data)
-        if path.is_dir():
-            return _of_files(files, path, unit or "file")
-        return _of_files(files, path.parent, unit or "paragraph")
-    if unit is not None:
-        raise InputError(
-            f"Expected no unit, which is of .txt files, for other data. Received: unit={unit!r}. "
-            "Leave it out"
-        )
     if isinstance(data, list) and data and all(isinstance(text, str) for text in data):
         return _of_texts(data, "texts")
     if isinstance(data, Source):
         return _only_text(data)
     if looks_like_frame(data) or isinstance(data, Mapping) or looks_like_records(data):
         return _of_table(table_of(data), text_column)
+    if isinstance(data, str | PathLike) and (path := Path(data)).exists():
+        if path.is_dir():
+            files = [file for file in visible_files(path) if is_text_file(file)]
+            if files:
+                return _of_files(files, path, unit or "file")
+        elif path.suffix.lower() == ".txt":
+            return _of_files([path], path.parent, unit or "paragraph")
+        elif is_table_file(path):
+            wanted = RequestedColumns([text_column])
+            return _of_table(of_file(path, read_table_file(path, wanted)), text_column)
+        raise WrongDataError(f"Expected texts. Received: {str(path)!r}, without any")
     if not isinstance(data, str | PathLike):
         raise WrongDataError(f"Expected texts. Received: {type(data).__name__}")
-    if (path := Path(data)).exists():
-        if path.is_dir() or not is_table_file(path):
-            raise WrongDataError(f"Expected texts. Received: {str(path)!r}, without any")
-        wanted = RequestedColumns([text_column])
-        return _of_table(of_file(path, read_table_file(path, wanted)), text_column)
     return _only_text(open_data(data, input_kind="text", text_column=text_column))
-
-
-def _text_files(data: Any) -> list[Path]:
-    """The text files that a path is of: itself, or all within a folder."""
-    if not isinstance(data, str | PathLike):
-        return []
-    path = Path(data)
-    if path.is_dir():
-        return [file for file in visible_files(path) if is_text_file(file)]
-    return [path] if path.suffix.lower() == ".txt" and path.exists() else []
 
 
 def _of_texts(

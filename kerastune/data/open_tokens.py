@@ -16,7 +16,7 @@ from kerastune.data.tagged import tagged_tokens, with_known_tags
 from kerastune.data.tfds_tokens import read_tfds_tokens
 from kerastune.data.token_columns import TokenColumns
 from kerastune.data.token_tables import is_token_table, token_table, tokens_of_table
-from kerastune.errors import InputError, WrongDataError, closest
+from kerastune.errors import WrongDataError, closest
 
 _TFDS = "tfds:"
 
@@ -71,11 +71,6 @@ def open_tokens(
     >>> source.columns["tags"].class_names, source.values["tags"]
     (('B-person', 'O'), [[0, 1], [1, 1]])
     """
-    if (token_column, tag_column) != (0, -1) and not _is_conll(data):
-        raise InputError(
-            "Expected no token_column or tag_column, which are of CoNLL files, for other data. "
-            f"Received: token_column={token_column}, tag_column={tag_column}. Leave them out"
-        )
     if isinstance(data, Source):
         return _with_tokens(data, class_names)
     if isinstance(data, tuple) and len(data) == 2:
@@ -92,14 +87,13 @@ def open_tokens(
             tags=tags_name or "ner",
             class_names=class_names,
         )
-    if _is_conll(data):
+    if isinstance(data, str | PathLike) and not _is_known(str(data)):
         _require_file(Path(data))
+        if Path(data).is_dir() or is_token_table(Path(data)):
+            return tokens_of_table(token_table(data), columns, class_names)
         return read_conll(
             data, class_names=class_names, token_column=token_column, tag_column=tag_column
         )
-    if isinstance(data, str | PathLike) and not _is_known(str(data)):
-        _require_file(Path(data))
-        return tokens_of_table(token_table(data), columns, class_names)
     return _with_tokens(open_data(data), class_names)
 
 
@@ -108,13 +102,6 @@ def _with_tokens(source: Source, class_names: Sequence[str] | None) -> Source:
     source.input("tokens")
     source.target("tags")
     return source if class_names is None else with_known_tags(source, class_names)
-
-
-def _is_conll(data: Any) -> bool:
-    """Returns whether data is to be read as a CoNLL file."""
-    if not isinstance(data, str | PathLike) or _is_known(str(data)) or str(data).startswith(_TFDS):
-        return False
-    return not (Path(data).is_dir() or is_token_table(Path(data)))
 
 
 def _is_known(text: str) -> bool:

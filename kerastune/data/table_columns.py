@@ -96,9 +96,6 @@ class RequestedColumns:
 ALL = RequestedColumns()
 """All columns of a file."""
 
-# Those that readers ask for unless a person names others.
-_USUAL = ("text", "label", "labels", "caption", "source", "target")
-
 
 def require_columns(
     wanted: Sequence[str], present: Iterable[str], where: Any, advice: str = ""
@@ -133,29 +130,3 @@ def require_columns(
             raise InputError(
                 f"Expected one column {name!r} in {where}. Received: {present.count(name)}"
             )
-
-
-def require_chosen_columns(
-    chosen: Iterable[str | None], present: Iterable[str], where: str
-) -> None:
-    """Raises unless data that bring their columns have those that a person chose.
-
-    Args:
-        chosen: iterable of str or None, what the columns are said to be. None and the usual names
-            are no choice.
-        present: the names of the columns that there are.
-        where: str, the name of the data, for the message.
-
-    Raises:
-        InputError: if one is missing.
-
-    Example:
-
-    >>> require_chosen_columns(["label", None], ["text", "topic"], "docstrings")
-    >>> require_chosen_columns(["stars"], ["text", "topic"], "docstrings")
-    Traceback (most recent call last):
-        ...
-    kerastune.errors.WrongDataError: Expected a column 'stars' in docstrings. Received: ...
-    """
-    named = [name for name in chosen if name is not None and name not in _USUAL]
-    require_columns(named, present, where, "It brings its own columns, which need not be named")

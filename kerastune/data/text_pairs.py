@@ -14,12 +14,7 @@ from kerastune.data.open import NAMED, open_data
 from kerastune.data.openers import find_opener
 from kerastune.data.records import looks_like_records
 from kerastune.data.source import Source
-from kerastune.data.table_columns import (
-    RequestedColumns,
-    require_chosen_columns,
-    require_columns,
-    scalar_cells,
-)
+from kerastune.data.table_columns import RequestedColumns, require_columns, scalar_cells
 from kerastune.data.table_files import read_table_file
 from kerastune.data.table_folders import table_at
 from kerastune.data.tables import table_texts
@@ -71,9 +66,7 @@ def open_text_pairs(
         wanted = RequestedColumns(names, scalar_cells, _ADVICE)
         table = of_file(path, read_table_file(path, wanted))
     else:
-        source = open_data(data)
-        require_chosen_columns((source_column, target_column), source.columns, source.name)
-        return _with_texts(source)
+        return _with_texts(open_data(data))
     return pairs_of_table(table, source_column, target_column)
 
 

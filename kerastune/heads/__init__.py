@@ -21,6 +21,7 @@ from kerastune.heads.losses import (
     CornLoss,
     GaussianNegativeLogLikelihood,
     PinballLoss,
+    TokenCrossentropy,
     WeightedBinaryCrossentropy,
 )
 from kerastune.heads.masked_token import MaskedToken
@@ -73,6 +74,7 @@ __all__ = [
     "Taught",
     "TokenAccuracy",
     "TokenClassification",
+    "TokenCrossentropy",
     "Translation",
     "WeightedBinaryCrossentropy",
     "attach",

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from kerastune.heads.head import Head
+from kerastune.heads.losses import TokenCrossentropy
 from kerastune.preprocessing.packed_rows import IGNORED
 
 # Logits that are computed at a time, 128 MiB of them.
@@ -39,9 +40,7 @@ class TokenPrediction(Head):
     def loss(self) -> keras.losses.Loss:
         """Returns the loss to compile a model with."""
         # Other reductions divide by the number of positions, padding included.
-        return keras.losses.SparseCategoricalCrossentropy(
-            from_logits=True, reduction="mean_with_sample_weight"
-        )
+        return TokenCrossentropy(reduction="mean_with_sample_weight")
 
     def encode(self, targets: Any) -> np.ndarray:
         """Returns the true tokens, and 0 where there is none.

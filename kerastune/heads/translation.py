@@ -14,6 +14,7 @@ from kerastune.evaluation import Evaluation
 from kerastune.evaluation.translations import evaluate_translations, translation_errors
 from kerastune.heads.head import Head
 from kerastune.heads.last_layer import last_layer
+from kerastune.heads.losses import TokenCrossentropy
 from kerastune.heads.token_accuracy import NextTokenAccuracy
 from kerastune.models.decoding import BeamSearch, require_beam
 from kerastune.models.encoder_decoder import EncoderDecoder
@@ -81,9 +82,7 @@ class Translation(Head):
     def loss(self) -> keras.losses.Loss:
         """Returns the loss to compile a model with."""
         # Other reductions divide by the number of positions, padding included.
-        return keras.losses.SparseCategoricalCrossentropy(
-            from_logits=True, reduction="mean_with_sample_weight"
-        )
+        return TokenCrossentropy(reduction="mean_with_sample_weight")
 
     def metrics(self) -> list[keras.metrics.Metric]:
         """Returns new metrics to compile with: the accuracy of the next token, without padding."""

@@ -84,7 +84,9 @@ def _png(axes: Any) -> bytes:
         one.set_axisbelow(True)
         _show_all_trials(one)
         if one.get_xscale() == "log":
-            one.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            low, high = one.get_xlim()
+            # Of more decades numbers in between would be written over each other.
+            one.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 300 * low else (1,)))
             one.xaxis.set_major_formatter(FormatStrFormatter("%g"))
             one.xaxis.set_minor_formatter(NullFormatter())
         for side in ("left", "bottom"):
@@ -97,5 +99,6 @@ def _show_all_trials(axes: Any) -> None:
     drawn = [line.get_ydata() for line in axes.lines]
     drawn += [points.get_offsets()[:, 1] for points in axes.collections]
     values = np.concatenate([np.asarray(one, "float64").ravel() for one in drawn] or [[]])
+    values = values[np.isfinite(values)]  # The best value, before there is one, is not.
     if len(values) and values.min() > 0 and values.max() > _FAR * np.median(values):
         axes.set_yscale("log")

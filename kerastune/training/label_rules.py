@@ -7,6 +7,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerastune.heads.losses import TokenCrossentropy
+
 
 @dataclass(frozen=True)
 class LabelRule:
@@ -85,10 +87,13 @@ def label_rule(loss: Any, labels: np.ndarray, output: tuple[int | None, ...] | N
         found = keras.losses.get(loss)
     except ValueError:
         return None  # Keras says it.
+    own = type(found)
+    if own is TokenCrossentropy:
+        own = keras.losses.SparseCategoricalCrossentropy
     for kind, (names, lowest, highest) in _RULES.items():
         for name in names:
             known = getattr(keras.losses, name)
-            if type(found) is known or found is keras.losses.get(_snake(name)):
+            if own is known or found is keras.losses.get(_snake(name)):
                 if kind == "classes" and getattr(found, "axis", -1) != -1:
                     return None  # The classes are on another axis than the last.
                 ignored = getattr(found, "ignore_class", None)

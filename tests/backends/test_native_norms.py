@@ -20,11 +20,19 @@ SIZES = {
     "hidden_dim": 8,
     "intermediate_dim": 12,
 }
-MORE = {"Mixtral": {"num_experts": 2, "top_k": 1}}
+MORE = {
+    "Mixtral": {"num_experts": 2, "top_k": 1},
+    "QwenMoe": {
+        "num_experts": 2,
+        "top_k": 1,
+        "moe_intermediate_dim": 4,
+        "shared_expert_intermediate_dim": 4,
+    },
+}
 
 
 @pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
-@pytest.mark.parametrize("name", ["Llama", "Mistral", "Mixtral", "Phi3", "Qwen"])
+@pytest.mark.parametrize("name", ["Llama", "Mistral", "Mixtral", "Phi3", "Qwen", "QwenMoe"])
 def test_outputs_and_gradients_are_those_of_keras_hub(name, dtype):
     backbone = getattr(keras_hub.models, f"{name}Backbone")
     model = backbone(**SIZES, **MORE.get(name, {}), dtype=dtype)

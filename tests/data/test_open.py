@@ -3,15 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kerastune.data import (
-    Source,
-    open_captions,
-    open_data,
-    open_number_splits,
-    open_text_pairs,
-    open_texts,
-    open_tokens,
-)
+from kerastune.data import Source, open_data
 from kerastune.errors import InputError
 
 pytestmark = pytest.mark.any_backend
@@ -141,23 +133,3 @@ def test_a_place_that_may_not_be_looked_at(monkeypatch):
     monkeypatch.setattr("pathlib.Path.is_dir", refuse)
     with pytest.raises(InputError, match="Received: 'secret/reviews': Permission denied$"):
         open_data("secret/reviews")
-
-
-@pytest.mark.parametrize(
-    ("open_it", "expected"),
-    [
-        (lambda: open_data("digits", image_column="pixels"), "a column 'pixels' in digits"),
-        (lambda: open_data("digits:5-9", label_column="number"), "a column 'number' in digits:5-9"),
-        (lambda: open_data("docstrings", text_column="review"), "Expected a column 'review'"),
-        (lambda: open_text_pairs("dates:en:de", source_column="day"), "a column 'day' in dates"),
-        (lambda: open_captions("glyphs", caption_column="name"), "a column 'name' in glyphs"),
-        (lambda: open_texts("docstring_prose:3", text_column="day"), "Expected a column 'day'"),
-        (lambda: open_texts(["a joy"], unit="line"), "Received: unit='line'. Leave it out"),
-        (lambda: open_tokens("dates", tag_column=2), "Received: token_column=0, tag_column=2"),
-        (lambda: open_number_splits("diabetes", target="y"), "Received: target='y'. Leave it out"),
-        (lambda: open_number_splits("diabetes", drop=["y"]), r"Received: drop=\['y'\]. Leave"),
-    ],
-)
-def test_a_column_that_nobody_reads_is_refused(open_it, expected):
-    with pytest.raises(InputError, match=expected):
-        open_it()

@@ -13,6 +13,7 @@ from kerastune.heads import (
     CornLoss,
     GaussianNegativeLogLikelihood,
     PinballLoss,
+    TokenCrossentropy,
     WeightedBinaryCrossentropy,
 )
 from tests.heads.fitting import gradient
@@ -31,6 +32,25 @@ CASES = {
     "pinball": (PinballLoss(QUANTILES), TARGETS[:, :1], LOGITS),
     "corn": (CornLoss(), LEVELS, LOGITS),
 }
+
+
+def test_tokens_as_in_keras():
+    tokens = GENERATOR.integers(0, 4, (3, 5))
+    logits = GENERATOR.normal(scale=3, size=(3, 5, 4)).astype("float32")
+    weights = GENERATOR.integers(0, 2, (3, 5)).astype("float32")
+    for reduction in (None, "mean_with_sample_weight"):
+        expected = keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction=reduction)
+        loss = keras.losses.deserialize(
+            keras.losses.serialize(TokenCrossentropy(reduction=reduction))
+        )
+        for true in (tokens, tokens[..., None]):
+            found = loss(true, logits, sample_weight=weights)
+            np.testing.assert_allclose(
+                keras.ops.convert_to_numpy(found),
+                keras.ops.convert_to_numpy(expected(tokens, logits, sample_weight=weights)),
+                rtol=1e-5,
+                atol=1e-6,
+            )
 
 
 def inverse_softplus(value):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from kerastune.errors import InputError
+from kerastune.heads import TokenCrossentropy
 from kerastune.training import fine_tune
 from kerastune.training.label_checks import check_labels
 
@@ -28,6 +29,7 @@ class TestLabels:
         ("labels", "loss", "units", "expected", "received", "advice"),
         [
             ([1, 2, 3], SPARSE, 3, "from 0 to 2", "3 in sample 2", "labels - 1"),
+            ([1, 2, 3], TokenCrossentropy(), 3, "from 0 to 2", "3 in sample 2", "labels - 1"),
             ([0, 1, 7], SPARSE, 3, "from 0 to 2", "7 in sample 2", "return_inverse"),
             ([0, 1, 2, 3], SPARSE, 3, "from 0 to 2", "3 in sample 3", "There are 4 different"),
             ([-1, 1], SPARSE, 2, "from 0 to 1", "-1 in sample 0", r"\(labels \+ 1\) // 2"),
@@ -64,6 +66,7 @@ class TestLabels:
             ([0, 1, 2], SPARSE, 3),
             ([[0.0], [2.0]], keras.losses.SparseCategoricalCrossentropy(from_logits=True), 3),
             ([0, 255], keras.losses.SparseCategoricalCrossentropy(ignore_class=255), 3),
+            ([0, 2], TokenCrossentropy(), 3),
             ([True, False], "binary_crossentropy", 1),
             ([[0.2, 0.8]], keras.losses.categorical_crossentropy, 2),
             ([0, 1], "crossentropy", 2),

@@ -64,7 +64,7 @@ def layers(reference: Record, other: Record, tolerances: Tolerances) -> Iterator
         if found:
             order = {"off": 3, "close": 2, "same": 1, "listed": 0}
             worst = max(found, key=lambda one: (order[one.status], one.excess))
-            units = max(one.units for one in found)
+            units = max((one.units for one in found if np.isfinite(one.units)), default=0.0)
             yield replace(worst, name=name, place=call, units=units)
 
 

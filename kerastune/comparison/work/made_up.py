@@ -11,7 +11,11 @@ from kerastune.errors import InputError
 
 _SAMPLES = 16
 _OPEN_LENGTH = 16  # Where a model takes sequences of any length.
-_CLASSES = ("SparseCategoricalCrossentropy", "sparse_categorical_crossentropy")
+_CLASSES = (
+    "SparseCategoricalCrossentropy",
+    "sparse_categorical_crossentropy",
+    "TokenCrossentropy",
+)
 _ONE_HOT = ("CategoricalCrossentropy", "categorical_crossentropy")
 _BINARY = ("BinaryCrossentropy", "binary_crossentropy")
 
