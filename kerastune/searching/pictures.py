@@ -98,7 +98,7 @@ def _show_all_trials(axes: Any) -> None:
     """A logarithmic axis of the metric where a trial that failed hides how the others differ."""
     drawn = [line.get_ydata() for line in axes.lines]
     drawn += [points.get_offsets()[:, 1] for points in axes.collections]
-    values = np.concatenate([np.asarray(one, "float64").ravel() for one in drawn] or [[]])
+    values = np.concatenate([np.empty(0), *(np.asarray(one, "float64").ravel() for one in drawn)])
     values = values[np.isfinite(values)]  # The best value, before there is one, is not.
     if len(values) and values.min() > 0 and values.max() > _FAR * np.median(values):
         axes.set_yscale("log")
