@@ -69,8 +69,8 @@ def chosen_precision(precision: str) -> str:
         precision: str, one of `PRECISIONS`, or `"auto"`.
 
     Returns:
-        The name; for `"auto"` `"mixed_bfloat16"` where the device has instructions for it, else
-        `"float32"`, also while a model is built without memory.
+        The name; for `"auto"` `"mixed_bfloat16"` where the device has instructions for it that the
+        backend uses, else `"float32"`, also while a model is built without memory.
 
     Raises:
         InputError: if there is no such precision.

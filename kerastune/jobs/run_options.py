@@ -60,7 +60,8 @@ class RunOptions(TypedDict, total=False):
             `portable` for one stream that is the same on the three backends, so that a run ends
             alike on each of them, and goes on alike under another one; it is slower.
         precision: `float32`; `mixed_bfloat16` on hardware that has it; or `auto` for the second
-            where the processor or the accelerator has instructions for it, else the first.
+            where the processor or the accelerator has instructions for it that the backend uses,
+            which JAX does not on a processor, else the first.
         jit_compile: whether XLA compiles a training step, or on PyTorch `torch.compile`; `auto`
             for what is usually faster: on JAX, and with TensorFlow on a GPU or TPU.
         cache_features: where to keep what the frozen part of a model gives for each sample, in
