@@ -31,7 +31,10 @@ LM = --backbone smollm2 --plan lora --data docstring_prose:290 --test_fraction 0
 
 .PHONY: demo demo-lm test test-all test-fast lint docs clean
 
-demo: demo-text_classification
+# In half precision where the backend makes use of it, and without much padding.
+demo: .venv/installed-demo-$(KERAS_BACKEND)
+	KERAS_BACKEND=$(KERAS_BACKEND) $(BIN)/kerastune run text_classification \
+		--precision auto --group_by_length
 
 demo-lm: .venv/installed-demo-$(KERAS_BACKEND)
 	KERAS_BACKEND=$(KERAS_BACKEND) $(BIN)/kerastune run causal_language_model $(LM)
