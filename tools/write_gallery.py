@@ -29,7 +29,7 @@ WIDTH = 720  # Pixels.
 
 # What a run draws of every model; anything else shows what this recipe does.
 _USUAL = ("learning_curves", "learning_rates", "calibration")
-_LEFT_OUT = ("backend", "recipe", "learning_rate", "run_dir", "verbose", "precision", "seed")
+_LEFT_OUT = ("backend", "recipe", "run_dir", "verbose", "seed")
 
 
 def add(directory: str | Path) -> str:
@@ -108,11 +108,15 @@ def _command(record: RunRecord) -> str:
     for name, value in configuration.items():
         if name in _LEFT_OUT or name not in parameters or value == parameters[name].default:
             continue
+        if name == "learning_rate" and parameters[name].default is None:
+            continue  # The usual one, which the configuration holds as a number.
         if isinstance(value, str) and (value.startswith(("<", "/"))):
             raise SystemExit(
                 f"Expected a run of data by name. Received: '{record.directory}', {name}={value}"
             )
-        if not isinstance(value, list | dict) and value is not None:
+        if isinstance(value, bool):
+            given.append(f"--{name}" if value else f"--no_{name}")
+        elif not isinstance(value, list | dict) and value is not None:
             given += [f"--{name}", str(value)]
     seed = ["--seed", str(configuration.get("seed", 0))]
     words = ["kerastune", "run", record.recipe, "--backend", str(record.backend), *seed, *given]
