@@ -30,8 +30,8 @@ def translation(
     beam search, and measured by chrF, BLEU and the share that is exactly the reference, beside
     those of the nearest training source.
 
-    Measured on `dates:en:de` with seed 0 on PyTorch: chrF 98.2, BLEU 93.8, exact match 89.4 %;
-    the target of the nearest training source 73.8, 40.7 and 0 %.
+    Measured on `dates:en:de` with seeds 0 to 2, chrF: 97.2 ± 0.9 on TensorFlow, 98.2 ± 0.4 on
+    JAX, 98.5 ± 0.5 on PyTorch; the target of the nearest training source 73.8.
 
     Args:
         data: a CSV, TSV, JSON, Parquet or Arrow file with a column of sources and one of targets;
