@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from kerastune.comparison.judging import blame, known, start
 from kerastune.comparison.judging.differences import Difference
 from kerastune.comparison.judging.judged import first_difference, judged, suspects
-from kerastune.comparison.judging.layers import rounding_of
 from kerastune.comparison.judging.tolerances import Tolerances
 from kerastune.comparison.records import Record
 from kerastune.comparison.showing.reproduction import Reproduction, reproduction_of
@@ -139,7 +138,7 @@ def trial_of(
         {record.backend: record.result["seconds"]["all"] for record in records},
         {record.backend: _version(record) for record in records},
         tuple(reference.result["switched_off"]),
-        (*_notes(reference, others), *_rounding(others, differences, tolerances)),
+        tuple(_notes(reference, others)),
         tuple(told),
         reproduction,
     )
@@ -158,21 +157,6 @@ def _notes(reference: Record, others: Sequence[Record]) -> list[str]:
             name = reference.result["parts"][place]["name"]
             notes.append(f"The settings of {name} differ: {told}.")
     return [*notes, *known.notes([reference, *others])]
-
-
-def _rounding(
-    others: Sequence[Record], differences: Sequence[Difference], tolerances: Tolerances
-) -> list[str]:
-    """How many times what one unit moves a backend may be apart, where that is more than usual."""
-    notes = []
-    for other in others:
-        units = rounding_of(one for one in differences if one.backend == other.backend)
-        if units > tolerances.rounding:
-            notes.append(
-                f"A layer on {other.backend} is {units:.0f} units of rounding apart, and so may "
-                f"the whole model be, where {tolerances.rounding:g} are usual."
-            )
-    return notes
 
 
 def _version(record: Record) -> str:

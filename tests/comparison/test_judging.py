@@ -66,18 +66,6 @@ def test_what_rounding_moves_on_the_reference_is_no_difference(tmp_path):
     assert first(tmp_path / "d", losses, losses=[1.0, 0.7]).name == "step 2"
 
 
-@pytest.mark.parametrize(("apart", "is_off"), [(0.0, True), (4e-6, False), (5e-5, True)])
-def test_the_whole_model_may_be_as_many_units_apart_as_its_layers(tmp_path, apart, is_off):
-    """But not as many as layers that are apart by more than rounding."""
-    moved = {"moved_gradients": [ONE * 1.0001, np.full(4, 1e-9, "float32")]}
-    gradients = [ONE * 1.002, np.full(4, 1e-9, "float32")]
-    differences = pair(tmp_path, moved, gradients=gradients, outputs=ONE + np.float32(apart))
-    (kernel,) = [
-        one for one in differences if one.name == "dense/kernel" and one.stage == "gradient"
-    ]
-    assert kernel.is_off is is_off
-
-
 def test_curves_are_not_judged_where_rounding_moves_the_first_gradient(tmp_path):
     """A kink that one backend takes otherwise parts the curves, and is no fault."""
     gradients = [ONE * 1.005, np.full(4, 1e-9, "float32")]

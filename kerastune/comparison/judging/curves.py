@@ -39,7 +39,7 @@ def curves(reference: Record, other: Record, tolerances: Tolerances) -> Iterator
         furthest = max(furthest, *(largest_gap(one, curve[step - 1]) for curve in moved))
         allowed = tolerances.loss * (1 + abs(one)) if np.isfinite(one) else np.inf
         base = max(abs(one), 1e-30) if np.isfinite(one) else 1.0
-        limit = limit_of(allowed, furthest, tolerances.rounding) / base
+        limit = limit_of(allowed, furthest) / base
         within = gap <= limit * base
         note = "" if gap <= allowed else "as far as rounding moves the reference"
         status = "same" if within else "listed" if is_unstable else "off"

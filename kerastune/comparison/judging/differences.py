@@ -36,7 +36,6 @@ class Difference:
         form: str, what of it: `"inference"`, `"training"`, `"inputs"`, `"variables"`.
         note: str, what else to know.
         place: int, where it is in the order of the reference.
-        units: float, of a layer, how many times what rounding moves. Defaults to 0.
 
     Example:
 
@@ -54,7 +53,6 @@ class Difference:
     form: str = ""
     note: str = ""
     place: int = 0
-    units: float = 0.0
 
     @property
     def is_off(self) -> bool:

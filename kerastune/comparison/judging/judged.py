@@ -1,7 +1,6 @@
 """From what two processes have written to differences, and to the first that counts."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from kerastune.comparison.judging import curves, layers, start, training
 from kerastune.comparison.judging.differences import STAGES, Difference
@@ -27,14 +26,10 @@ def judged(reference: Record, other: Record, tolerances: Tolerances) -> list[Dif
     if found := list(start.structure(reference, other)):
         return found
     held = tolerances.for_precision(reference.result["precision"])
-    found = [
+    return [
         *start.data(reference, other, held),
         *start.start(reference, other),
         *layers.layers(reference, other, held),
-    ]
-    held = replace(held, rounding=max(held.rounding, layers.rounding_of(found)))
-    return [
-        *found,
         *training.forward(reference, other, held),
         *training.loss(reference, other, held),
         *training.gradients(reference, other, held),

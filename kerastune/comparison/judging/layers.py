@@ -1,6 +1,6 @@
 """Whether each layer gives the same on the reference's own inputs."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -64,27 +64,7 @@ def layers(reference: Record, other: Record, tolerances: Tolerances) -> Iterator
         if found:
             order = {"off": 3, "close": 2, "same": 1, "listed": 0}
             worst = max(found, key=lambda one: (order[one.status], one.excess))
-            units = max((one.units for one in found if np.isfinite(one.units)), default=0.0)
-            yield replace(worst, name=name, place=call, units=units)
-
-
-def rounding_of(differences: Iterable[Difference]) -> float:
-    """How many times what rounding moves the layers are apart that count as the same.
-
-    A layer may round more than by one unit in the last place, as a batch normalization does that
-    takes the variance from a mean of squares. What is behind many of those is as much further
-    apart.
-
-    Args:
-        differences: iterable of `Difference`, some of layers.
-
-    Example:
-
-    >>> rounding_of([Difference("layer", "norm", "jax", 4e-6, 4e-6, 1e-4, "same", units=30.0)])
-    30.0
-    """
-    same = [one for one in differences if one.stage == "layer" and one.status == "same"]
-    return max((one.units for one in same), default=0.0)
+            yield replace(worst, name=name, place=call)
 
 
 def _outputs(
@@ -101,8 +81,7 @@ def _outputs(
         for one, its, move in zip(ours, theirs, moves[form], strict=True):
             scale, gap = scale_of(one), largest_gap(one, its)
             noise = EPSILONS[kind] * scale
-            limit = limit_of(tolerances.forward, share(move, scale), tolerances.rounding)
-            yield _judged(other.backend, form, gap, scale, move, noise, limit)
+            yield _judged(other.backend, form, gap, scale, move, noise, tolerances.forward)
 
 
 def _gradients(
@@ -122,8 +101,7 @@ def _gradients(
         for one, its, move in zip(ours, theirs, moves[form], strict=True):
             size, gap = max(norm(one), _SMALL_SHARE * whole), norm_of_gap(one, its)
             noise = 10 * EPSILONS[kind] * size
-            limit = limit_of(tolerances.gradient, share(move, size), tolerances.rounding)
-            yield _judged(other.backend, form, gap, size, move, noise, limit)
+            yield _judged(other.backend, form, gap, size, move, noise, tolerances.gradient)
 
 
 def _judged(
@@ -133,14 +111,14 @@ def _judged(
     size: float,
     move: float,
     noise: float,
-    limit: float,
+    tolerance: float,
 ) -> Difference:
     """One result of a layer, judged by its size, what rounding moves, and the least of that."""
     relative, moved = share(gap, size), share(move, size)
-    units = share(gap, max(move, noise))
+    limit = limit_of(tolerance, moved)
     if relative > limit:
         status = "off"
-    elif units > _BEYOND_ROUNDING:
+    elif gap > _BEYOND_ROUNDING * max(move, noise):
         status = "close"
     elif moved > _UNSTABLE:
         status = "listed"
@@ -149,4 +127,4 @@ def _judged(
     note = (
         "rounding of its inputs moves it by as much as its own size" if status == "listed" else ""
     )
-    return Difference("layer", "", backend, gap, relative, limit, status, form, note, units=units)
+    return Difference("layer", "", backend, gap, relative, limit, status, form, note)

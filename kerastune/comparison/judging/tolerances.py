@@ -11,20 +11,19 @@ ROUNDING = 10.0
 """How many times what a change by rounding moves on one backend is still no difference."""
 
 
-def limit_of(tolerance: float, moved: float, times: float = ROUNDING) -> float:
-    """How far something may be apart: a tolerance, or some times what rounding moves.
+def limit_of(tolerance: float, moved: float) -> float:
+    """How far something may be apart: a tolerance, or ten times what rounding moves.
 
     Args:
         tolerance: float.
         moved: float, how far a change by rounding moves it on the reference, measured alike.
-        times: float, how many times that. Defaults to ten.
 
     Example:
 
     >>> limit_of(1e-4, moved=1e-3)
     0.01
     """
-    return max(tolerance, times * moved)
+    return max(tolerance, ROUNDING * moved)
 
 
 @dataclass(frozen=True)
@@ -32,8 +31,8 @@ class Tolerances:
     """How far backends may be apart and still count as the same.
 
     Each holds for float32; in half precision it is at least four times the distance from 1 to the
-    next number. Whatever `rounding` times a change of the inputs by rounding moves on the
-    reference itself is always within it.
+    next number. Whatever ten times a change of the inputs by rounding moves on the reference
+    itself is always within it.
 
     Args:
         forward: float, the largest difference of an output, as a share of the largest output.
@@ -44,9 +43,6 @@ class Tolerances:
             Defaults to 1e-3.
         update: float, the norm of the difference of what the first step adds to a weight, as a
             share of that. Defaults to 5e-2.
-        rounding: float, how many times what a change by rounding moves on the reference is within
-            each of these. For the whole model and its training it is at least as many times as
-            any layer by itself was apart. Defaults to 10.
 
     Raises:
         InputError: if one is not above 0.
@@ -61,7 +57,6 @@ class Tolerances:
     gradient: float = 1e-3
     loss: float = 1e-3
     update: float = 5e-2
-    rounding: float = ROUNDING
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():

@@ -39,7 +39,7 @@ def forward(reference: Record, other: Record, tolerances: Tolerances) -> Iterato
         scale = scale_of(one)
         gap = largest_gap(one, theirs[name])
         moved = share(_move(reference, name, largest_gap), scale)
-        limit = limit_of(tolerances.forward, moved, tolerances.rounding)
+        limit = limit_of(tolerances.forward, moved)
         relative = share(gap, scale)
         form = "inference" if kind == "output" else "training"
         yield Difference(
@@ -89,7 +89,7 @@ def gradients(reference: Record, other: Record, tolerances: Tolerances) -> Itera
         gap = norm_of_gap(ours[key], theirs[key])
         relative = share(gap, whole)
         moved = share(_move(reference, key, norm_of_gap), whole)
-        limit = limit_of(tolerances.gradient, moved, tolerances.rounding)
+        limit = limit_of(tolerances.gradient, moved)
         is_zero = place in zero
         status = "off" if relative > limit else "listed" if is_zero else "same"
         note = "zero in exact arithmetic" if is_zero else ""
@@ -146,7 +146,7 @@ def updates(reference: Record, other: Record, tolerances: Tolerances) -> Iterato
             gradient = f"gradient/{by_weight[place]}"
             whole = norm(reference.arrays("first_step")[gradient])
             noise = max(noise, share(_move(reference, gradient, norm_of_gap), whole))
-        limit = limit_of(tolerances.update, noise, tolerances.rounding)
+        limit = limit_of(tolerances.update, noise)
         note = "its gradient is zero in exact arithmetic" if place in zero_weights else ""
         arrays = (begin, ours[key], theirs[key])
         yield _update("update", name, other.backend, arrays, limit, note, place)
