@@ -41,8 +41,15 @@ def refuse_unread_columns(open_with: Callable[..., Source], source: Source) -> N
         if name.endswith("_column") and value is not None:
             chosen += [value] if isinstance(value, str) else value if _is_list(value) else []
     named = [name for name in chosen if name not in _USUAL]
-    require_columns(named, source.columns, source.name, _ADVICE)
+    # Quantities of several columns are one, called by all of these.
+    there = {part for name in source.columns for part in _parts(name)}
+    missing = [name for name in named if not there.issuperset(_parts(name))]
+    require_columns(missing, source.columns, source.name, _ADVICE)
 
 
 def _is_list(value: Any) -> bool:
     return isinstance(value, list | tuple)
+
+
+def _parts(name: str) -> list[str]:
+    return [part.strip() for part in name.split(",")]

@@ -114,11 +114,11 @@ NOT_USED = {
     "dot_of_three_dimensions": ["dot"],
 }
 RIGHT_THERE = {
-    # It reads what a user's loss is, and does not train with it.
+    # They read what a user's loss is, and do not train with it.
+    "label_rules.py",
     "linear_problems.py",
     # Heads that write texts take the last axis, which is what comes back.
-    "token_prediction.py",
-    "translation.py",
+    "losses.py",
     # They pad with zeros.
     "convolution.py",
     "log_mel.py",

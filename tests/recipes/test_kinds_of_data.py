@@ -214,7 +214,9 @@ def outcome(preset, tmp_path, monkeypatch):
             options = {"source_column": "text", "target_column": "label"}
         if recipe == "recommendation":
             options = {"target": "label", "split": "order", "scale": (0.0, 100.0)}
-        if recipe.startswith(("tabular", "linear")):
+        if recipe.startswith("tabular"):
+            options = {"target": "label"}
+        if recipe == "linear_regression" and kind != "rows with numbers":
             options = {"target": "label"}
         if (recipe, kind) == ("image_regression", "a list of images"):
             options = {"label_column": "age"}
