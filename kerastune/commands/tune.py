@@ -103,20 +103,20 @@ def run(options: argparse.Namespace) -> int:
 
 def _require_no_goal_as_target(arguments: list[str]) -> None:
     """Refuses what looks like a goal where recipes for tables have the column to predict."""
-    given = " ".join(arguments).partition("--target")[2].strip(" =").partition(" ")[0]
-    if _is_number(given.partition("=")[2]):
+    from kerastune.searching.goal import asked_goal
+
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--target", nargs="?")
+    given = parser.parse_known_args(arguments)[0].target
+    try:
+        _, number = asked_goal(given)
+    except InputError:
+        return
+    if number is not None:
         raise InputError(
             "Expected what is good enough as --goal; a recipe's --target is the column to predict. "
             f"Received: --target {given} and no --goal. Write --goal {given}"
         )
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _given(chosen: dict[str, Any], defaults: Any, arguments: list[str], own: Any) -> dict[str, Any]:

@@ -54,6 +54,8 @@ def test_options_that_are_given_stay(trials):
         (["--goal", "r3=1", *SEARCH], "Expected a goal out of "),
         (["--search", "learning_rat=1..2"], "Did you mean 'learning_rate'?"),
         (["--search", "learning_rate=2..1"], "from a lower number to a higher one"),
+        (["--target=r2=0.9"], "Received: --target r2=0.9 and no --goal. Write --goal r2"),
+        (["--target_length=20", *SEARCH], "Received: --target_length"),
         (["--target", "r2=0.9"], "Received: --target r2=0.9 and no --goal. Write --goal r2"),
         (["--space", "no.yaml"], "Expected a YAML file for --space. Received: 'no.yaml'"),
         (["--trials", "0"], "Expected at least 1 trial"),
