@@ -197,7 +197,8 @@ class CornLoss(keras.losses.Loss):
 class TokenCrossentropy(keras.losses.SparseCategoricalCrossentropy):
     """Cross-entropy from logits of tokens, with all positions of a batch in one row.
 
-    It is what `SparseCategoricalCrossentropy` gives. On PyTorch Keras puts the classes before the
+    It is what `SparseCategoricalCrossentropy` gives, by default as the mean over the positions
+    that have a weight; other means count padding too. On PyTorch Keras puts the classes before the
     positions, for which all logits are copied and then read across; of a vocabulary of 49,152 that
     is a tenth of a step.
 
@@ -213,7 +214,8 @@ class TokenCrossentropy(keras.losses.SparseCategoricalCrossentropy):
     """
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**{"from_logits": True, "name": "token_crossentropy"} | options)
+        usual = {"name": "token_crossentropy", "reduction": "mean_with_sample_weight"}
+        super().__init__(**{"from_logits": True} | usual | options)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Returns the loss of each position.

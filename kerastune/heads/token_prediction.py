@@ -39,8 +39,7 @@ class TokenPrediction(Head):
 
     def loss(self) -> keras.losses.Loss:
         """Returns the loss to compile a model with."""
-        # Other reductions divide by the number of positions, padding included.
-        return TokenCrossentropy(reduction="mean_with_sample_weight")
+        return TokenCrossentropy()
 
     def encode(self, targets: Any) -> np.ndarray:
         """Returns the true tokens, and 0 where there is none.

@@ -81,8 +81,7 @@ class Translation(Head):
 
     def loss(self) -> keras.losses.Loss:
         """Returns the loss to compile a model with."""
-        # Other reductions divide by the number of positions, padding included.
-        return TokenCrossentropy(reduction="mean_with_sample_weight")
+        return TokenCrossentropy()
 
     def metrics(self) -> list[keras.metrics.Metric]:
         """Returns new metrics to compile with: the accuracy of the next token, without padding."""
