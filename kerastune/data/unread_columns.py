@@ -36,10 +36,12 @@ def refuse_unread_columns(open_with: Callable[..., Source], source: Source) -> N
     kerastune.errors.WrongDataError: Expected a column 'number' in digits. Received: ...
     """
     keywords: dict[str, Any] = getattr(getattr(open_with, "open_with", open_with), "keywords", {})
-    chosen: list[str] = []
-    for name, value in keywords.items():
-        if name.endswith("_column") and value is not None:
-            chosen += [value] if isinstance(value, str) else value if _is_list(value) else []
+    chosen = [
+        column
+        for name, value in keywords.items()
+        if name.endswith("_column")
+        for column in _names(value)
+    ]
     named = [name for name in chosen if name not in _USUAL]
     # Quantities of several columns are one, called by all of these.
     there = {part for name in source.columns for part in _parts(name)}
@@ -47,8 +49,11 @@ def refuse_unread_columns(open_with: Callable[..., Source], source: Source) -> N
     require_columns(missing, source.columns, source.name, _ADVICE)
 
 
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list | tuple)
+def _names(value: Any) -> list[str]:
+    """The columns that are named; those of a CoNLL file are counted."""
+    if isinstance(value, str):
+        return [value]
+    return list(value) if isinstance(value, list | tuple) else []
 
 
 def _parts(name: str) -> list[str]:
