@@ -75,6 +75,11 @@ def test_a_run_is_added_to_the_gallery_by_its_command(module, monkeypatch, tmp_p
     assert "kerastune run linear_regression --backend torch --seed 0 --epochs 2\n" in page
     assert "; least squares 45.36" in page
     assert "Without a run here yet: `causal_language_model`" in page
+    changed = {"epochs": 1, "learning_rate": 0.3, "jit_compile": False, "overwrite": True}
+    recipes.linear_regression(**{**given, **changed})
+    tool.add(tmp_path / "run")
+    words = set(tool.page().replace("\n", " --").split(" --"))
+    assert {"epochs 1", "learning_rate 0.3", "no_jit_compile"} <= words
     other = recipes.linear_regression(
         (np.eye(12), np.arange(12.0)), **{**given, "run_dir": tmp_path / "other"}
     )
