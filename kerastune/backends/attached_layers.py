@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     import keras
 
 _NAMES, _MARK = "_kerastune_attached", "_kerastune_is_attached"
+_BENEATH, _FORMER = "_kerastune_calls_beneath", "_kerastune_former_calls"
+_REPLACED = ("call", "quantized_call", _BENEATH, _FORMER)
 
 
 def attach_layer(layer: "keras.Layer", child: "keras.Layer") -> None:
@@ -129,14 +131,17 @@ def replace_calls(
     >>> float(layer(keras.ops.zeros(())))
     1.0
     """
+    beneath: dict[str, Callable[..., Any]] = {}
+    former = {name: vars(layer)[name] for name in _REPLACED if name in vars(layer)}
     for name in ("call", "quantized_call"):
         own = getattr(layer, name)
         # On the object, where it is found before the method of its class.
-        vars(layer)[name] = functools.wraps(own)(replacement(own))
+        vars(layer)[name] = functools.wraps(own)(replacement(_looked_up(beneath, name, own)))
+    vars(layer).update({_BENEATH: beneath, _FORMER: former})
 
 
 def restore_calls(layer: "keras.Layer") -> None:
-    """Lets a layer compute again as its class does, after `replace_calls`.
+    """Lets a layer compute again as it did before `replace_calls`.
 
     Args:
         layer: a Keras layer.
@@ -150,8 +155,33 @@ def restore_calls(layer: "keras.Layer") -> None:
     >>> float(layer(keras.ops.zeros(())))
     0.0
     """
-    for name in ("call", "quantized_call"):
+    former = vars(layer).get(_FORMER)
+    if former is None:
+        return
+    for name in _REPLACED:
         vars(layer).pop(name, None)
+    vars(layer).update(former)
+
+
+def calls_beneath(layer: "keras.Layer") -> dict[str, Callable[..., Any]] | None:
+    """Returns where to put what computes in the place of the layer's own beneath `replace_calls`.
+
+    Args:
+        layer: a Keras layer.
+
+    Returns:
+        dict by `call` or `quantized_call`, or None for a layer whose calls are not replaced.
+
+    Example:
+
+    >>> import keras
+    >>> layer = keras.layers.Identity()
+    >>> replace_calls(layer, lambda call: lambda inputs: call(inputs) + 1)
+    >>> calls_beneath(layer)["call"] = lambda inputs: inputs + 10
+    >>> float(layer(keras.ops.zeros(())))
+    11.0
+    """
+    return vars(layer).get(_BENEATH)
 
 
 def forget_compiled_calls(model: "keras.Model") -> None:
@@ -177,3 +207,15 @@ def forget_compiled_calls(model: "keras.Model") -> None:
 def _path(layer: "keras.Layer") -> str:
     """The path of a built layer, with which those of its weights begin."""
     return layer.path or layer.name
+
+
+def _looked_up(
+    beneath: dict[str, Callable[..., Any]], name: str, own: Callable[..., Any]
+) -> Callable[..., Any]:
+    """What computes under a name at the time of the call: a layer's own, if there is no other."""
+
+    @functools.wraps(own)
+    def call(*given: Any, **options: Any) -> Any:
+        return beneath.get(name, own)(*given, **options)
+
+    return call

@@ -10,10 +10,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from kerastune.backends.attached_layers import calls_beneath
 from kerastune.backends.choice import select
 from kerastune.backends.layers import nested_layers
+from kerastune.backends.lean_calls import lean_calls
+from kerastune.backends.native_attention import native_attention
 from kerastune.backends.native_dropout import native_dropout
 from kerastune.backends.native_norms import native_norm
+from kerastune.backends.native_products import native_product
 from kerastune.backends.optimizers.continuing import inner_optimizer
 
 if TYPE_CHECKING:
@@ -44,18 +48,21 @@ def native_layers(model: "keras.Model") -> Iterator[None]:
     ...     model(keras.ops.ones((4, 2)), training=True).shape[0]
     4
     """
-    replaced: list[tuple[keras.Layer, str]] = []
+    replaced: list[tuple[dict[str, Any], str]] = []
     for layer in nested_layers(model):
-        for name, made in _native(layer).items():
-            if name not in vars(layer):  # What a person has replaced stays.
-                # On the object, where it is found before the method of its class.
-                setattr(layer, name, made)
-                replaced.append((layer, name))
+        beneath = calls_beneath(layer)
+        # On the object, where it is found before the method of its class; or under an adapter.
+        held = vars(layer) if beneath is None else beneath
+        for name, made in (_native(layer) if beneath is None else _native_product(layer)).items():
+            if name not in held:  # What a person has replaced stays.
+                held[name] = made
+                replaced.append((held, name))
     try:
-        yield
+        with lean_calls(model):
+            yield
     finally:
-        for layer, name in replaced:
-            delattr(layer, name)
+        for held, name in replaced:
+            del held[name]
 
 
 def allow_native_updates(model: "keras.Model") -> None:
@@ -135,9 +142,10 @@ def _native(layer: Any) -> dict[str, Callable[..., Any]]:
         return {"call": dropping}
     if select() != "torch":
         return {}
-    normed = native_norm(layer)
-    if normed is not None:
-        return {"call": normed}
+    for made in (native_product, native_norm, native_attention):
+        computed = made(layer)
+        if computed is not None:
+            return {"call": computed}
     kind = type(layer)
     if kind in (keras.layers.Conv2D, keras.layers.DepthwiseConv2D):
         if layer.data_format != "channels_last":
@@ -146,6 +154,12 @@ def _native(layer: Any) -> dict[str, Callable[..., Any]]:
     if kind is keras.layers.BatchNormalization and not (layer.synchronized or layer.renorm):
         return {"call": _normalizing(layer)}
     return {}
+
+
+def _native_product(layer: Any) -> dict[str, Callable[..., Any]]:
+    """Of the methods of a layer those that do not call its own, by name."""
+    computed = native_product(layer) if select() == "torch" else None
+    return {} if computed is None else {"call": computed}
 
 
 def _convolved(layer: Any, inputs: Any) -> Any:

@@ -3,12 +3,7 @@
 import hashlib
 from typing import Any
 
-from kerastune.backends.choice import select
-
-select()
-
-import keras
-import numpy as np
+from kerastune.backends.bits import bits_of
 
 
 def fingerprint(variable: Any) -> str:
@@ -22,8 +17,6 @@ def fingerprint(variable: Any) -> str:
     >>> len(fingerprint(keras.Variable([1.0, 2.0])))
     64
     """
-    value = np.ascontiguousarray(keras.ops.convert_to_numpy(variable))
-    digest = hashlib.sha256(f"{variable.dtype} {value.shape}".encode())
-    # As bytes, since NumPy's types of few bits have no buffer of their own.
-    digest.update(value.reshape(-1).view(np.uint8).data)
+    digest = hashlib.sha256(f"{variable.dtype} {tuple(variable.shape)}".encode())
+    digest.update(bits_of(variable).data)
     return digest.hexdigest()

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from zlib import crc32
 
 import keras
-import numpy as np
 
+from kerastune.backends.bits import bits_of
 from kerastune.errors import InputError
 
 
@@ -69,5 +69,4 @@ def refuse_moved(model: keras.Model, before: dict[int, int]) -> None:
 
 def _checksum(variable: keras.Variable) -> int:
     """The checksum of the bits of a variable."""
-    values = np.ascontiguousarray(keras.ops.convert_to_numpy(variable))
-    return crc32(values.ravel().view(np.uint8).data)
+    return crc32(bits_of(variable).data)

@@ -60,6 +60,13 @@ class Equation:
         )
 
     @property
+    def is_last(self) -> bool:
+        """Whether what is summed ends the inputs, and what is made the outputs, in their order."""
+        inputs, _, outputs = self.parts
+        kept = inputs.removesuffix(self.summed)
+        return kept != inputs and outputs == kept + self.made
+
+    @property
     def low_rank(self) -> tuple[str, str]:
         """The equations of the two products by matrices in place of the kernel."""
         inputs, _, outputs = self.parts
@@ -109,6 +116,11 @@ class EinsumMap(LinearMap):
     def low_rank(self, inputs: Any, first: Any, second: Any) -> Any:
         """Returns what the product of two matrices gives in place of the kernel."""
         summed, made = map(self._sizes, (self.equation.summed, self.equation.made))
+        if self.equation.is_last:  # Without the permutations that einsum makes.
+            kept = keras.ops.shape(inputs)[: -len(summed)]
+            flat = keras.ops.reshape(inputs, (*kept, self.rows))
+            added = keras.ops.matmul(keras.ops.matmul(flat, first), second)
+            return keras.ops.reshape(added, (*kept, *made))
         into, out = self.equation.low_rank
         reduced = keras.ops.einsum(into, inputs, keras.ops.reshape(first, (*summed, -1)))
         return keras.ops.einsum(out, reduced, keras.ops.reshape(second, (-1, *made)))

@@ -1,0 +1,144 @@
+"""Layers are called without detours where that changes nothing, and as always elsewhere."""
+
+import keras
+import numpy as np
+import pytest
+import torch
+
+from kerastune.backends.lean_calls import is_plain, lean_calls
+
+pytestmark = pytest.mark.any_backend
+
+layers = keras.layers
+
+
+def _calls_of_keras(model, x, monkeypatch, **options):
+    """The outputs of a model, and the names of the layers that Keras itself called."""
+    called, usual = [], keras.Layer.__call__
+
+    def counting(self, *given, **named):
+        called.append(self.name)
+        return usual(self, *given, **named)
+
+    monkeypatch.setattr(keras.Layer, "__call__", counting)
+    with lean_calls(model):
+        outputs = model(x, **options)
+    monkeypatch.undo()
+    assert keras.Layer.__call__ is usual
+    return outputs, called
+
+
+def _small():
+    return keras.Sequential(
+        [
+            keras.Input((6, 6, 2)),
+            layers.Conv2D(4, 3, name="convolution"),
+            layers.BatchNormalization(name="normalization"),
+            layers.Activation("relu", name="activation"),
+            layers.Flatten(name="flat"),
+            layers.Dropout(0.5, seed=1, name="dropout"),
+            layers.Dense(3, name="dense"),
+        ],
+        name="small",
+    )
+
+
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
+def test_plain_layers_give_the_same_without_keras(training, policy, monkeypatch):
+    found = []
+    for is_lean in (False, True):
+        keras.utils.set_random_seed(0)
+        keras.config.set_dtype_policy(policy)
+        try:
+            model = _small()
+        finally:
+            keras.config.set_dtype_policy("float32")
+        x = torch.tensor(np.random.default_rng(0).normal(size=(3, 6, 6, 2)), dtype=torch.float32)
+        if is_lean:
+            outputs, called = _calls_of_keras(model, x, monkeypatch, training=training)
+            # Else Keras has changed, and nothing is gained.
+            assert called == ["small", *(["convolution"] if policy != "float32" else [])]
+        else:
+            outputs = model(x, training=training)
+        found.append([outputs.detach(), *(weight.value.detach() for weight in model.weights)])
+    for usual, lean in zip(*found, strict=True):
+        assert usual.dtype == lean.dtype
+        assert torch.equal(usual, lean)
+
+
+def test_an_explicit_training_is_heard_by_the_layers_after_it_as_in_keras(monkeypatch):
+    class Frozen(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = layers.BatchNormalization(), layers.BatchNormalization()
+
+        def call(self, inputs):
+            return self.second(self.first(inputs, training=False))
+
+    x = torch.tensor(np.random.default_rng(0).normal(size=(8, 3)), dtype=torch.float32)
+    model = keras.Sequential([keras.Input((3,)), Frozen()])
+    usual = model(x, training=True)
+    lean, _ = _calls_of_keras(model, x, monkeypatch, training=True)
+    assert torch.equal(usual, lean)
+
+
+def test_masks_are_carried_on(monkeypatch):
+    model = keras.Sequential(
+        [
+            keras.Input((4,), dtype="int32"),
+            layers.Embedding(5, 3, mask_zero=True),
+            layers.Dense(3, name="dense"),
+            layers.GlobalAveragePooling1D(name="mean"),
+        ]
+    )
+    tokens = torch.tensor([[1, 2, 0, 0], [3, 4, 1, 0]], dtype=torch.int32)
+    usual = model(tokens)
+    lean, called = _calls_of_keras(model, tokens, monkeypatch)
+    assert {"dense", "mean"} <= set(called)
+    assert torch.equal(usual, lean)
+
+
+def test_hooks_of_pytorch_are_heard(monkeypatch):
+    model, heard = _small(), []
+    dense = model.get_layer("dense")
+    handle = dense.register_forward_hook(lambda *_: heard.append("dense"))
+    _, called = _calls_of_keras(model, torch.zeros(1, 6, 6, 2), monkeypatch)
+    handle.remove()
+    assert heard == ["dense"]
+    assert called == ["small", "dense"]
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        layers.Dense(2, activity_regularizer="l2"),
+        layers.Embedding(3, 2, mask_zero=True),
+        layers.MultiHeadAttention(1, 2),
+        layers.LSTM(2),
+        keras.Sequential([layers.Dense(2)]),
+        type("Own", (layers.Dense,), {})(2),
+        layers.Lambda(lambda x: x),
+    ],
+)
+def test_what_needs_keras_is_not_plain(layer):
+    if not layer.built:
+        shape = (None, 3, 2)
+        layer.build(*[shape] * (2 if isinstance(layer, layers.MultiHeadAttention) else 1))
+    assert not is_plain(layer)
+
+
+def test_weights_in_few_bits_are_not_plain():
+    dense = layers.Dense(4)
+    dense.build((None, 6))
+    assert is_plain(dense)
+    dense.quantize("int8")
+    assert not is_plain(dense)
+
+
+def test_an_error_leaves_keras_as_it_was():
+    usual, model = keras.Layer.__call__, _small()
+    with pytest.raises(ValueError, match="own"), lean_calls(model):
+        raise ValueError("own")
+    assert keras.Layer.__call__ is usual
+    assert not any("_kerastune_lean" in vars(layer) for layer in model.layers)
