@@ -44,8 +44,7 @@ def native_norm(layer: Any) -> Callable[[Any], Any] | None:
         from torch.nn.functional import rms_norm
 
         # In 32 bits, as KerasHub does, whatever the layer computes in.
-        wide = ops.cast(inputs, "float32")
-        scale = ops.cast(ops.convert_to_tensor(layer.scale), "float32")
+        wide, scale = inputs.float(), ops.convert_to_tensor(layer.scale).float()
         normed = rms_norm(wide, wide.shape[-1:], scale, layer.epsilon)
         return ops.cast(normed, layer.compute_dtype)
 

@@ -79,7 +79,8 @@ def _product(layer: Any, summed: int) -> Callable[..., Any]:
         bias = layer.bias
         if bias is not None:
             bias = keras.ops.convert_to_tensor(bias).reshape(-1)
-        tensor = keras.ops.cast(inputs, kernel.dtype)
+        # Keras asks of any tensor whether it is one, which takes longer than not to ask.
+        tensor = inputs if inputs.dtype == kernel.dtype else keras.ops.cast(inputs, kernel.dtype)
         outputs = torch.nn.functional.linear(
             tensor.flatten(-summed), kernel.flatten(summed).flatten(0, summed - 1).t(), bias
         )

@@ -118,9 +118,9 @@ class EinsumMap(LinearMap):
         summed, made = map(self._sizes, (self.equation.summed, self.equation.made))
         if self.equation.is_last:  # Without the permutations that einsum makes.
             kept = keras.ops.shape(inputs)[: -len(summed)]
-            flat = keras.ops.reshape(inputs, (*kept, self.rows))
+            flat = keras.ops.reshape(inputs, (*kept, self.rows)) if len(summed) > 1 else inputs
             added = keras.ops.matmul(keras.ops.matmul(flat, first), second)
-            return keras.ops.reshape(added, (*kept, *made))
+            return keras.ops.reshape(added, (*kept, *made)) if len(made) > 1 else added
         into, out = self.equation.low_rank
         reduced = keras.ops.einsum(into, inputs, keras.ops.reshape(first, (*summed, -1)))
         return keras.ops.einsum(out, reduced, keras.ops.reshape(second, (-1, *made)))
