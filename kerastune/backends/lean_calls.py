@@ -43,7 +43,9 @@ def lean_calls(model: "keras.Model") -> Iterator[None]:
     """
     import keras
 
-    if select() != "torch" or keras.distribution.distribution() is not None:
+    # What PyTorch compiles it traces through Keras' own calls.
+    is_compiled = getattr(model, "jit_compile", None) is True
+    if select() != "torch" or is_compiled or keras.distribution.distribution() is not None:
         yield
         return
     layers = [layer for layer in nested_layers(model) if is_plain(layer)]

@@ -14,7 +14,7 @@ from kerastune.backends.attached_layers import calls_beneath
 from kerastune.backends.choice import select
 from kerastune.backends.layers import nested_layers
 from kerastune.backends.lean_calls import lean_calls
-from kerastune.backends.native_attention import native_attention
+from kerastune.backends.native_attention import Remembered, native_attention
 from kerastune.backends.native_dropout import native_dropout
 from kerastune.backends.native_norms import native_norm
 from kerastune.backends.native_products import native_product
@@ -49,11 +49,13 @@ def native_layers(model: "keras.Model") -> Iterator[None]:
     4
     """
     replaced: list[tuple[dict[str, Any], str]] = []
+    shared = Remembered()
     for layer in nested_layers(model):
         beneath = calls_beneath(layer)
         # On the object, where it is found before the method of its class; or under an adapter.
         held = vars(layer) if beneath is None else beneath
-        for name, made in (_native(layer) if beneath is None else _native_product(layer)).items():
+        methods = _native(layer, shared) if beneath is None else _native_product(layer)
+        for name, made in methods.items():
             if name not in held:  # What a person has replaced stays.
                 held[name] = made
                 replaced.append((held, name))
@@ -133,7 +135,7 @@ def _lay_out(variable: "keras.Variable") -> None:
     held.data = read.permute(2, 3, 1, 0)
 
 
-def _native(layer: Any) -> dict[str, Callable[..., Any]]:
+def _native(layer: Any, shared: Remembered) -> dict[str, Callable[..., Any]]:
     """The methods of a layer in the backend's own operations, by name."""
     import keras
 
@@ -142,10 +144,13 @@ def _native(layer: Any) -> dict[str, Callable[..., Any]]:
         return {"call": dropping}
     if select() != "torch":
         return {}
-    for made in (native_product, native_norm, native_attention):
+    for made in (native_product, native_norm):
         computed = made(layer)
         if computed is not None:
             return {"call": computed}
+    attending = native_attention(layer, shared)
+    if attending:
+        return attending
     kind = type(layer)
     if kind in (keras.layers.Conv2D, keras.layers.DepthwiseConv2D):
         if layer.data_format != "channels_last":

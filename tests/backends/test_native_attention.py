@@ -27,32 +27,35 @@ TOKENS = {
     # Its last position is padding, which sees and is seen by none.
     "padding_mask": np.array([[1] * 5, [1] * 4 + [0]], "int32"),
 }
+# A mask that hides later positions alone is left to PyTorch.
+WHOLE = {**TOKENS, "padding_mask": np.ones((2, 5), "int32")}
 
 
 def _attention(model):
-    found = [layer for layer in nested_layers(model) if native_attention(layer)]
+    found = [layer for layer in nested_layers(model) if "call" in native_attention(layer)]
     assert len(found) == 1, "KerasHub has other attention than it had."
     return found[0]
 
 
-def _found(model):
-    outputs = model(TOKENS, training=True)
+def _found(model, tokens):
+    outputs = model(tokens, training=True)
     weights = [weight.value for weight in model.trainable_weights]
     gradients = torch.autograd.grad((outputs.float() ** 3).sum(), weights, allow_unused=True)
     used = [one for one in gradients if one is not None]  # Not what maps back to tokens.
     return outputs.dtype, outputs.detach(), *used
 
 
+@pytest.mark.parametrize("tokens", [TOKENS, WHOLE], ids=["padded", "whole"])
 @pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
 @pytest.mark.parametrize("name", ["Llama", "Mistral", "Qwen"])
-def test_outputs_and_gradients_are_those_of_keras_hub(name, dtype):
+def test_outputs_and_gradients_are_those_of_keras_hub(name, dtype, tokens):
     keras.utils.set_random_seed(0)
     model = getattr(keras_hub.models, f"{name}Backbone")(**SIZES, dtype=dtype)
-    kind, *expected = _found(model)
+    kind, *expected = _found(model, tokens)
     with native_layers(model):
         assert "call" in vars(_attention(model))
-        other, *ours = _found(model)
-        _, *again = _found(model)  # With the sines of before.
+        other, *ours = _found(model, tokens)
+        _, *again = _found(model, tokens)  # With the sines of before.
     assert kind == other
     close = 1e-5 if dtype == "float32" else 5e-2
     for one, its, same in zip(expected, ours, again, strict=True):
@@ -69,6 +72,18 @@ def test_another_length_has_its_own_sines():
     with native_layers(model):
         model(TOKENS)
         np.testing.assert_allclose(model(shorter).detach(), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_blocks_share_a_mask_only_while_it_is_the_same():
+    keras.utils.set_random_seed(0)
+    model = keras_hub.models.LlamaBackbone(**{**SIZES, "num_layers": 2})
+    others = [TOKENS, WHOLE, {name: values[:1] for name, values in TOKENS.items()}, TOKENS]
+    expected = [model(tokens).detach() for tokens in others]
+    with native_layers(model):
+        for tokens, outputs in zip(others, expected, strict=True):
+            np.testing.assert_allclose(model(tokens).detach(), outputs, rtol=1e-4, atol=1e-5)
+        kept = [one for one in nested_layers(model) if "_compute_self_attention_mask" in vars(one)]
+        assert len(kept) == 2, "KerasHub's blocks make their masks otherwise than they did."
 
 
 def test_a_step_of_generation_goes_by_the_cache():
@@ -93,7 +108,7 @@ def test_a_prefix_in_front_of_the_keys_is_read():
 
 
 def test_other_attention_keeps_its_own():
-    assert native_attention(keras.layers.MultiHeadAttention(2, 4)) is None
+    assert not native_attention(keras.layers.MultiHeadAttention(2, 4))
     sliding = {"use_sliding_window_attention": True, "sliding_window_size": 2}
     model = keras_hub.models.QwenBackbone(**SIZES, **sliding)
     assert not any(native_attention(layer) for layer in nested_layers(model))
