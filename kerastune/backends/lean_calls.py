@@ -48,7 +48,9 @@ def lean_calls(model: "keras.Model") -> Iterator[None]:
     if select() != "torch" or is_compiled or keras.distribution.distribution() is not None:
         yield
         return
-    layers = [layer for layer in nested_layers(model) if is_plain(layer)]
+    # None twice, where models share layers and one is within the block of another.
+    new = [layer for layer in nested_layers(model) if _LEAN not in vars(layer)]
+    layers = [layer for layer in new if is_plain(layer)]
     for layer in layers:
         vars(layer)[_LEAN] = "training" in layer._call_signature.parameters
     usual = keras.Layer.__call__

@@ -142,3 +142,11 @@ def test_an_error_leaves_keras_as_it_was():
         raise ValueError("own")
     assert keras.Layer.__call__ is usual
     assert not any("_kerastune_lean" in vars(layer) for layer in model.layers)
+
+
+def test_a_model_within_the_block_of_another_may_share_layers():
+    model = _small()
+    inner = keras.Sequential([keras.Input((6, 6, 2)), *model.layers[:2]])
+    with lean_calls(model), lean_calls(inner):
+        pass
+    assert not any("_kerastune_lean" in vars(layer) for layer in model.layers)
