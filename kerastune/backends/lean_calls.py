@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _LEAN = "_kerastune_lean"
 _ARGUMENTS = {"training", "mask"}
+_HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
 
 @contextmanager
@@ -25,7 +26,8 @@ def lean_calls(model: "keras.Model") -> Iterator[None]:
 
     These are layers of Keras and KerasHub that are given one tensor, in the precision in which they
     compute, within the call of another layer. What has to do with masks, quantized weights,
-    rematerialization, regularized outputs, a distribution or hooks of PyTorch is called as always.
+    rematerialization, regularized outputs, a distribution or hooks of PyTorch is called as always;
+    and all are while PyTorch compiles, or while somebody watches Keras' calls.
 
     Args:
         model: a built Keras model.
@@ -43,9 +45,7 @@ def lean_calls(model: "keras.Model") -> Iterator[None]:
     """
     import keras
 
-    # What PyTorch compiles it traces through Keras' own calls.
-    is_compiled = getattr(model, "jit_compile", None) is True
-    if select() != "torch" or is_compiled or keras.distribution.distribution() is not None:
+    if select() != "torch" or keras.distribution.distribution() is not None:
         yield
         return
     # None twice, where models share layers and one is within the block of another.
@@ -101,9 +101,13 @@ def is_plain(layer: Any) -> bool:
 
 def _leaning(usual: Callable[..., Any]) -> Callable[..., Any]:
     """A `Layer.__call__` that goes the short way where it may."""
+    import keras
     import torch
     from keras.src.backend import get_autocast_scope, standardize_dtype
     from keras.src.backend.common.global_state import get_global_attribute
+    from torch.nn.modules.module import _has_any_global_hook
+
+    operation = keras.Operation.__call__
 
     def is_lean(layer: Any, given: tuple[Any, ...], options: dict[str, Any]) -> bool:
         if _LEAN not in vars(layer) or len(given) != 1 or type(given[0]) is not torch.Tensor:
@@ -115,21 +119,23 @@ def _leaning(usual: Callable[..., Any]) -> Callable[..., Any]:
             and options.get("mask") is None
             and computed == layer.compute_dtype == standardize_dtype(given[0].dtype)
             and not hasattr(given[0], "_keras_mask")
-            and not layer._forward_hooks
-            and not layer._forward_pre_hooks
+            and not any(getattr(layer, name) for name in _HOOKS)
+            and not _has_any_global_hook()
+            and not getattr(layer, "quantization_mode", None)
+            # Somebody watches all calls, or PyTorch traces them to compile.
+            and keras.Operation.__call__ is operation
+            and not torch.compiler.is_compiling()
         )
 
     def __call__(self: Any, *given: Any, **options: Any) -> Any:  # noqa: N807  (Keras' name)
         context = get_global_attribute("current_call_ctx")
         if context is None or not is_lean(self, given, options):
             return usual(self, *given, **options)
-        training = options.get("training")
-        if training is None:
-            training = context.get_value("training")
+        training = options.get("training", context.get_value("training"))
+        if training is None:  # Keras looks for it in the signature, too.
+            return usual(self, *given, **options)
         # As Keras does: for whatever is called next and is not told.
         context.set_value("training", training)
-        if training is None or not vars(self)[_LEAN]:
-            return self.call(given[0])
-        return self.call(given[0], training=training)
+        return self.call(given[0], **({"training": training} if vars(self)[_LEAN] else {}))
 
     return __call__

@@ -37,6 +37,10 @@ class Remembered:
             about: anything else that it depends on, compared by value.
             make: function without arguments.
         """
+        import torch
+
+        if torch.compiler.is_compiling() or torch.is_inference_mode_enabled():
+            return make()  # Nothing of it could be used elsewhere.
         former, other, made = self._held.get(name, ([], None, None))
         is_same = len(former) == len(tensors) and other == about
         if is_same and all(one is its for one, its in zip(former, tensors, strict=True)):
@@ -103,7 +107,8 @@ def _hidden(mask: Any, dtype: Any) -> Any:
 
     is_seen = mask.to(torch.bool)
     # On a GPU, to look at values would be to wait for them.
-    if is_seen.device.type == "cpu" and torch.equal(is_seen, torch.ones_like(is_seen).tril()):
+    may_look = is_seen.device.type == "cpu" and not torch.compiler.is_compiling()
+    if may_look and torch.equal(is_seen, torch.ones_like(is_seen).tril()):
         return None
     # A number and no truth, as Keras has it: positions that see none see all alike.
     lowest = torch.finfo(dtype).min / 2
@@ -160,7 +165,9 @@ def _masking(layer: Any, shared: Remembered) -> Callable[..., Any]:
         if self_attention_cache is not None or decoder_sequence.device.type == "meta":
             return make()
         given = sorted(others)
-        tensors = [others[name] for name in given]
+        # Keras may have hung the mask of padding on the sequence.
+        hung = getattr(decoder_sequence, "_keras_mask", None)
+        tensors = [hung, *(others[name] for name in given)]
         about = (given, tuple(decoder_sequence.shape[:2]), decoder_sequence.device)
         return shared.get("mask", tensors, about, make)
 

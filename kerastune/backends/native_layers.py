@@ -30,9 +30,10 @@ def native_layers(model: "keras.Model") -> Iterator[None]:
 
     On PyTorch these are convolutions and batch normalization, but not those of subclasses of
     `Conv2D`, `DepthwiseConv2D` and `BatchNormalization`, of images with channels first, and
-    statistics that are synchronized or renormalized; and the normalization of KerasHub's decoders
-    like Llama, see `native_norm`. On PyTorch and JAX it is dropout too, see
-    `native_dropout`.
+    statistics that are synchronized or renormalized; dense layers, also under adapters, see
+    `native_product`; the normalization and attention of KerasHub's decoders like Llama, see
+    `native_norm` and `native_attention`; and what Keras does around each call, see `lean_calls`.
+    On PyTorch and JAX it is dropout too, see `native_dropout`.
 
     Args:
         model: a built Keras model.
@@ -48,7 +49,7 @@ def native_layers(model: "keras.Model") -> Iterator[None]:
     ...     model(keras.ops.ones((4, 2)), training=True).shape[0]
     4
     """
-    replaced: list[tuple[dict[str, Any], str]] = []
+    replaced: list[tuple[dict[str, Any], str, Callable[..., Any]]] = []
     shared = Remembered()
     for layer in nested_layers(model):
         beneath = calls_beneath(layer)
@@ -58,13 +59,14 @@ def native_layers(model: "keras.Model") -> Iterator[None]:
         for name, made in methods.items():
             if name not in held:  # What a person has replaced stays.
                 held[name] = made
-                replaced.append((held, name))
+                replaced.append((held, name, made))
     try:
         with lean_calls(model):
             yield
     finally:
-        for held, name in replaced:
-            del held[name]
+        for held, name, made in replaced:
+            if held.get(name) is made:
+                del held[name]
 
 
 def allow_native_updates(model: "keras.Model") -> None:

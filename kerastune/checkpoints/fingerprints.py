@@ -17,6 +17,8 @@ def fingerprint(variable: Any) -> str:
     >>> len(fingerprint(keras.Variable([1.0, 2.0])))
     64
     """
-    digest = hashlib.sha256(f"{variable.dtype} {tuple(variable.shape)}".encode())
+    # A single number counts as an array of one, as it does in files that were written so.
+    shape = tuple(variable.shape) or (1,)
+    digest = hashlib.sha256(f"{variable.dtype} {shape}".encode())
     digest.update(bits_of(variable).data)
     return digest.hexdigest()

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from kerastune.backends.lean_calls import is_plain, lean_calls
+from kerastune.backends.native_layers import native_layers
 
 pytestmark = pytest.mark.any_backend
 
@@ -67,20 +68,29 @@ def test_plain_layers_give_the_same_without_keras(training, policy, monkeypatch)
         assert torch.equal(usual, lean)
 
 
-def test_an_explicit_training_is_heard_by_the_layers_after_it_as_in_keras(monkeypatch):
-    class Frozen(layers.Layer):
+@pytest.mark.parametrize("outer", [True, False, None])
+@pytest.mark.parametrize("inner", [True, False, None])
+def test_an_explicit_training_is_heard_by_the_layers_after_it_as_in_keras(
+    inner, outer, monkeypatch
+):
+    class Told(layers.Layer):
         def __init__(self):
             super().__init__()
             self.first, self.second = layers.BatchNormalization(), layers.BatchNormalization()
 
         def call(self, inputs):
-            return self.second(self.first(inputs, training=False))
+            return self.second(self.first(inputs, training=inner))
 
     x = torch.tensor(np.random.default_rng(0).normal(size=(8, 3)), dtype=torch.float32)
-    model = keras.Sequential([keras.Input((3,)), Frozen()])
-    usual = model(x, training=True)
-    lean, _ = _calls_of_keras(model, x, monkeypatch, training=True)
+    model = keras.Sequential([keras.Input((3,)), Told()])
+    before = model.get_weights()
+    usual = model(x, training=outer)
+    moved = model.get_weights()
+    model.set_weights(before)
+    lean, _ = _calls_of_keras(model, x, monkeypatch, training=outer)
     assert torch.equal(usual, lean)
+    for one, its in zip(moved, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, its)
 
 
 def test_masks_are_carried_on(monkeypatch):
@@ -99,14 +109,41 @@ def test_masks_are_carried_on(monkeypatch):
     assert torch.equal(usual, lean)
 
 
-def test_hooks_of_pytorch_are_heard(monkeypatch):
+@pytest.mark.parametrize("kind", ["forward_hook", "forward_pre_hook", "full_backward_hook"])
+def test_hooks_of_pytorch_are_heard(kind, monkeypatch):
     model, heard = _small(), []
     dense = model.get_layer("dense")
-    handle = dense.register_forward_hook(lambda *_: heard.append("dense"))
-    _, called = _calls_of_keras(model, torch.zeros(1, 6, 6, 2), monkeypatch)
+    handle = getattr(dense, f"register_{kind}")(lambda *_: heard.append("dense"))
+    x = torch.zeros(1, 6, 6, 2, requires_grad=True)
+    outputs, called = _calls_of_keras(model, x, monkeypatch, training=False)
+    outputs.sum().backward()
     handle.remove()
     assert heard == ["dense"]
     assert called == ["small", "dense"]
+
+
+def test_who_watches_all_calls_sees_them():
+    model, seen = _small(), []
+    usual = keras.Operation.__call__
+
+    def watched(self, *given, **options):
+        seen.append(self.name)
+        return usual(self, *given, **options)
+
+    with lean_calls(model), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keras.Operation, "__call__", watched)
+        model(torch.zeros(1, 6, 6, 2))
+    assert {"convolution", "normalization", "dense"} <= set(seen)
+
+
+def test_weights_that_are_quantized_within_the_block_are_read_as_such():
+    model = keras.Sequential([keras.Input((6,)), layers.Dense(4)])
+    x = torch.tensor(np.random.default_rng(0).normal(size=(3, 6)), dtype=torch.float32)
+    with native_layers(model):
+        expected = model(x, training=False).detach()
+        model.layers[0].quantize("int8")
+        outputs = model(x, training=False).detach()
+    np.testing.assert_allclose(outputs, expected, atol=0.1)
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,29 @@ def test_blocks_share_a_mask_only_while_it_is_the_same():
         assert len(kept) == 2, "KerasHub's blocks make their masks otherwise than they did."
 
 
+@pytest.mark.filterwarnings("ignore:Exception encountered when calling:UserWarning")
+def test_a_mask_that_hangs_on_the_sequence_is_not_taken_for_another():
+    keras.utils.set_random_seed(0)
+    block = keras_hub.models.LlamaBackbone(**SIZES).transformer_layers[0]
+    tokens = keras.Input((5,), dtype="int32")
+    embedded = keras.layers.Embedding(20, 16, mask_zero=True)(tokens)
+    model = keras.Model(tokens, block(embedded))
+    batches = [torch.tensor([[1, 2, 3, 4, 5]]), torch.tensor([[0, 0, 3, 4, 5]])]
+    expected = [model(one.int()).detach() for one in batches]
+    with native_layers(model):
+        for one, outputs in zip(batches, expected, strict=True):
+            np.testing.assert_allclose(model(one.int()).detach(), outputs, rtol=1e-4, atol=1e-5)
+
+
+def test_what_was_made_while_nothing_may_be_differentiated_is_not_kept():
+    keras.utils.set_random_seed(0)
+    model = keras_hub.models.LlamaBackbone(**SIZES)
+    with native_layers(model):
+        with torch.inference_mode():
+            model(TOKENS)
+        _found(model, TOKENS)
+
+
 def test_a_step_of_generation_goes_by_the_cache():
     keras.utils.set_random_seed(0)
     attention = _attention(keras_hub.models.LlamaBackbone(**SIZES))

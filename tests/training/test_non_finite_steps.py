@@ -128,6 +128,22 @@ class TestWhatIsFound:
             tune(model, (x, y))
         assert "\n" not in str(error.value)
 
+    def test_a_layer_that_is_computed_in_fewer_operations(self):
+        model = keras.Sequential(
+            [
+                keras.Input((2,)),
+                keras.layers.Dense(2, name="fine", kernel_initializer="identity"),
+                keras.layers.Dense(
+                    2, name="large", kernel_initializer=keras.initializers.Constant(1e5)
+                ),
+                keras.layers.Dense(1, name="last"),
+            ]
+        )
+        x, y = samples()
+        x[5] = 1e35
+        with pytest.raises(DivergedError, match=r"finite is that of '[^']*large', for sample 5"):
+            tune(model, (x, y))
+
     def test_the_loss_alone(self):
         with pytest.raises(DivergedError, match="outputs of all layers are finite, the loss is"):
             tune(network(), samples(7))

@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 
+from kerastune.backends.native_products import summed_axes
 from kerastune.tuning.adapters.linear_maps.linear_map import LinearMap
 
 
@@ -60,13 +61,6 @@ class Equation:
         )
 
     @property
-    def is_last(self) -> bool:
-        """Whether what is summed ends the inputs, and what is made the outputs, in their order."""
-        inputs, _, outputs = self.parts
-        kept = inputs.removesuffix(self.summed)
-        return kept != inputs and outputs == kept + self.made
-
-    @property
     def low_rank(self) -> tuple[str, str]:
         """The equations of the two products by matrices in place of the kernel."""
         inputs, _, outputs = self.parts
@@ -116,7 +110,7 @@ class EinsumMap(LinearMap):
     def low_rank(self, inputs: Any, first: Any, second: Any) -> Any:
         """Returns what the product of two matrices gives in place of the kernel."""
         summed, made = map(self._sizes, (self.equation.summed, self.equation.made))
-        if self.equation.is_last:  # Without the permutations that einsum makes.
+        if summed_axes(self.equation.text) is not None:  # Without the permutations of einsum.
             kept = keras.ops.shape(inputs)[: -len(summed)]
             flat = keras.ops.reshape(inputs, (*kept, self.rows)) if len(summed) > 1 else inputs
             added = keras.ops.matmul(keras.ops.matmul(flat, first), second)
