@@ -86,7 +86,7 @@ def test_blocks_share_a_mask_only_while_it_is_the_same():
         assert len(kept) == 2, "KerasHub's blocks make their masks otherwise than they did."
 
 
-@pytest.mark.filterwarnings("ignore:Exception encountered when calling:UserWarning")
+@pytest.mark.filterwarnings(r"ignore:[\s\S]*with a mask attached to it:UserWarning")
 def test_a_mask_that_hangs_on_the_sequence_is_not_taken_for_another():
     keras.utils.set_random_seed(0)
     block = keras_hub.models.LlamaBackbone(**SIZES).transformer_layers[0]
