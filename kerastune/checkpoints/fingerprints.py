@@ -14,6 +14,7 @@ def fingerprint(variable: Any) -> str:
 
     Example:
 
+    >>> import keras
     >>> len(fingerprint(keras.Variable([1.0, 2.0])))
     64
     """
