@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from kerastune.backends import nested_layers, versions
+from kerastune.backends.bits import bits_of
 from kerastune.backends.portable import random_stream
 from kerastune.backends.random import kept_random_state
 from kerastune.training.feature_store import FeatureStore
@@ -105,9 +106,8 @@ class FrozenPart:
         }
         digest = hashlib.sha256(json.dumps(about, sort_keys=True, default=repr).encode())
         for weight in self._frozen.weights:
-            values = np.asarray(keras.ops.convert_to_numpy(weight))
-            digest.update(f"{values.dtype.name} {values.shape};".encode())
-            add_values(digest, values)
+            digest.update(f"{weight.dtype} {tuple(weight.shape)};".encode())
+            digest.update(bits_of(weight).data)
         return digest.hexdigest()
 
     @contextmanager

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from kerastune.backends.bits import bits_of
+from kerastune.backends.native_layers import lay_out_kernels
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16", "int8", "bool"])
@@ -22,7 +23,5 @@ def test_bits_are_in_the_order_of_the_values_however_they_are_laid_out():
     model = keras.Sequential([keras.Input((8, 8, 2)), layer])
     model.compile("sgd", "mse")
     before = bits_of(layer.kernel).tobytes()
-    from kerastune.backends.native_layers import lay_out_kernels
-
     lay_out_kernels(model)
     assert bits_of(layer.kernel).tobytes() == before

@@ -96,6 +96,7 @@ class EinsumMap(LinearMap):
         self.equation = Equation(self.layer.equation)
         shape = getattr(self.layer, "original_kernel_shape", None) or self.kernel.shape
         self.shape = tuple(int(size) for size in shape)
+        self._is_product = summed_axes(self.equation.text) is not None
 
     @property
     def rows(self) -> int:
@@ -110,7 +111,7 @@ class EinsumMap(LinearMap):
     def low_rank(self, inputs: Any, first: Any, second: Any) -> Any:
         """Returns what the product of two matrices gives in place of the kernel."""
         summed, made = map(self._sizes, (self.equation.summed, self.equation.made))
-        if summed_axes(self.equation.text) is not None:  # Without the permutations of einsum.
+        if self._is_product:  # Without the permutations of einsum.
             kept = keras.ops.shape(inputs)[: -len(summed)]
             flat = keras.ops.reshape(inputs, (*kept, self.rows)) if len(summed) > 1 else inputs
             added = keras.ops.matmul(keras.ops.matmul(flat, first), second)
