@@ -15,7 +15,8 @@ class ReadBatches:
     """Batches by the positions of their samples, read when they are asked for.
 
     Args:
-        positions: `grain.MapDataset` of int arrays, those of each batch.
+        positions: `grain.MapDataset` of int arrays, those of each batch, or of whatever `read`
+            takes.
         read: function from positions to a batch, a tuple such as `(x, y)`.
         is_by_sample: bool, whether a sample is read alike whatever else is in its batch. Defaults
             to False.
@@ -32,7 +33,7 @@ class ReadBatches:
     """
 
     positions: "grain.MapDataset"
-    read: Callable[[np.ndarray], Any]
+    read: Callable[[Any], Any]
     is_by_sample: bool = False
     examples: Callable[[], Sequence[Any]] = tuple
 

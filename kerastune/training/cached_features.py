@@ -145,28 +145,29 @@ class FeatureCache:
             features.append(found)
         cached = feed_of_features(feed, features, frozen.copies)
         self._kept = (key, cached)
-        self._say(sum(len(part.source) for part in parts), frozen.copies)
+        self._say(sum(len(part.source) for part in parts), frozen)
         return cached
 
     def _features(
         self, frozen: FrozenPart, samples: Samples, before_batch: Callable[[], None]
     ) -> Samples | None:
         """Samples whose inputs are the features, or None where batches do not match them."""
-        others: list[Any] | None
+        beside: Any | None
         if self._kept_files is None:
-            others = frozen.fill(self._new_store(frozen, samples), samples, before_batch)
+            beside = frozen.fill(self._new_store(frozen, samples), samples, before_batch)
         else:
-            key, others = fingerprint(frozen, samples, self._precision)
-            found = self._kept_files.find(key, frozen.rows(samples), frozen.shapes)
+            key, beside = fingerprint(frozen, samples, self._precision)
+            found = self._kept_files.find(key, frozen.rows(samples), frozen.shapes(samples))
             if found is not None:
                 self._stores.append(found)
             else:
-                others = frozen.fill(self._new_store(frozen, samples), samples, before_batch)
-            if found is None and others is not None:
+                beside = frozen.fill(self._new_store(frozen, samples), samples, before_batch)
+            if found is None and beside is not None:
                 self._stores[-1] = self._kept_files.keep(self._stores[-1], key)
-        if others is None:
+        if beside is None:
             return None
-        return samples_of_features(samples, self._stores[-1], others)
+        sides = frozen.open_sides(samples)
+        return samples_of_features(samples, self._stores[-1], beside, sides)
 
     def _new_store(self, frozen: FrozenPart, samples: Samples) -> FeatureStore:
         """Room for the features of samples, given back with all else."""
@@ -179,12 +180,14 @@ class FeatureCache:
         self._stores.append(store)
         return store
 
-    def _say(self, count: int, copies: int) -> None:
+    def _say(self, count: int, frozen: FrozenPart) -> None:
         """Print what is kept, and where."""
         stores = self._stores
-        shapes = ", ".join(" x ".join(map(str, shape)) for shape in stores[0].shapes)
+        shapes = ", ".join(
+            " x ".join(map(str, shape)) for shape in stores[0].shapes[: frozen.tensors]
+        )
         size = format_bytes(sum(store.bytes for store in stores))
-        drawn = f", {copies} draws of augmentation for each" if copies else ""
+        drawn = f", {frozen.copies} draws of augmentation for each" if frozen.copies else ""
         if self._kept_files is None:
             place = {"memory": "in memory", "disk": "in files"}[stores[0].place]
         else:

@@ -9,9 +9,10 @@ import numpy as np
 
 from kerastune.data import Column, Source
 from kerastune.data.orders import training_order
-from kerastune.distribution.read_batches import read_ahead
+from kerastune.distribution.read_batches import ReadBatches, batches_of_ends
 from kerastune.training.feature_store import FeatureStore
 from kerastune.training.feeding import Feed, Samples
+from kerastune.training.open_sides import OpenSides
 
 FEATURES = "cached_features"
 """The one key of the dictionary that goes into the rest of a model."""
@@ -45,25 +46,30 @@ def feed_of_features(feed: Feed, features: Sequence[Samples], copies: int) -> Fe
     return cached
 
 
-def samples_of_features(samples: Samples, store: FeatureStore, others: Sequence[Any]) -> Samples:
+def samples_of_features(
+    samples: Samples, store: FeatureStore, beside: Any, sides: OpenSides | None
+) -> Samples:
     """Returns samples whose inputs are features.
 
     Args:
         samples: the `Samples` that they are of.
         store: `FeatureStore` with a row for each copy of each sample, copy after copy.
-        others: sequence of what comes beside the inputs, a tuple a batch.
+        beside: what comes beside the inputs, a tuple of arrays with a row for each sample.
+        sides: `OpenSides`, how long which are is the last array of the store; or None.
 
     Example:
 
     See `FeatureCache.feed_for`.
     """
-    beside = keras.tree.map_structure(lambda *leaves: np.concatenate(leaves), *others)
 
     def fetch(batch: dict[str, Any]) -> Any:
         positions = batch["position"]
         rest = keras.tree.map_structure(lambda leaf: leaf[positions], beside)
         # Where `row` is given, it is that of another copy of the samples.
-        return ({FEATURES: tuple(store.at(batch.get("row", positions)))}, *rest)
+        features = store.at(batch.get("row", positions))
+        if sides is not None:
+            features = sides.cut(features[:-1], features[-1])
+        return ({FEATURES: tuple(features)}, *rest)
 
     positions = np.arange(len(samples.source))
     numbers = Source({"position": positions}, {"position": Column("number")}, name="features")
@@ -78,9 +84,12 @@ def _cycled(samples: Samples, seed: int, done: int, copies: int) -> dict[str, An
         size, batch_size=samples.batch_size, seed=seed, first_batch=done, lengths=samples.lengths
     )
 
-    def features(index: int, positions: np.ndarray) -> Any:
+    def placed(index: int, positions: np.ndarray) -> dict[str, np.ndarray]:
         copy = (done + index) // steps % copies
-        return samples.transform({"position": positions, "row": positions + copy * size})
+        return {"position": positions, "row": positions + copy * size}
 
-    batches = read_ahead(order.map_with_index(features))
+    def ends() -> list[Any]:
+        return batches_of_ends(lambda at: samples.transform({"position": at}), samples.lengths)
+
+    batches = ReadBatches(order.map_with_index(placed), samples.transform, examples=ends)
     return {"x": batches, "shuffle": False, "steps_per_epoch": steps}

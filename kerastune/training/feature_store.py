@@ -93,11 +93,13 @@ class FeatureStore:
         """list of tuples of int, the shape of a sample in each array."""
         return [array.shape[1:] for array in self.arrays]
 
-    def write(self, batch: Sequence[np.ndarray]) -> None:
+    def write(self, batch: Sequence[np.ndarray], at: np.ndarray | None = None) -> None:
         """Add rows to each array.
 
         Args:
             batch: sequence of arrays, as many each time.
+            at: int array, the position of each row, none of which is written twice; or None for
+                those behind the rows before. Defaults to None.
 
         Raises:
             InputError: if there is no room for the features.
@@ -110,7 +112,7 @@ class FeatureStore:
             # A shape that differs in a side of one would be spread over the row.
             if rows.shape[1:] != array.shape[1:] or end > self.samples:
                 raise ValueError(f"{rows.shape} does not fit into {array.shape}")
-            array[self._written : end] = rows
+            array[slice(self._written, end) if at is None else at] = rows
         self._written = end
 
     def at(self, positions: np.ndarray) -> list[np.ndarray]:

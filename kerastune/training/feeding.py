@@ -46,6 +46,13 @@ class Samples:
         """Every sample once, in the order of the source, in batches."""
         return self._read(ordered_positions(self.source, self.batch_size))
 
+    def longest_first(self) -> tuple[np.ndarray, ReadBatches]:
+        """Every sample once, in batches of similar lengths, with the positions in that order."""
+        lengths = np.zeros(len(self.source)) if self.lengths is None else self.lengths
+        order = np.argsort(-lengths, kind="stable")
+        places = ordered_positions(self.source, self.batch_size)
+        return order, self._read(places.map(lambda batch: order[batch]))
+
     def shuffled(self, seed: int, done: int) -> dict[str, Any]:
         """Arguments of `model.fit` that go on after some steps, in an order of the seed."""
         positions = shuffled_positions(
@@ -259,7 +266,8 @@ def array_samples(data: tuple[Any, ...], batch_size: int) -> Samples:
     [(2, 2), (1, 2)]
     """
     parts = data if data[1] is not None else data[:1]
-    lengths = {leaf.shape[0] if leaf.shape else 0 for leaf in _leaves(parts)}
+    leaves = [leaf for leaf in keras.tree.flatten(parts) if leaf is not None]
+    lengths = {leaf.shape[0] if leaf.shape else 0 for leaf in leaves}
     if len(lengths) != 1 or lengths == {0}:
         raise InputError(
             f"Expected arrays of one length, at least 1. Received: lengths {sorted(lengths)}"
@@ -274,11 +282,6 @@ def array_samples(data: tuple[Any, ...], batch_size: int) -> Samples:
         )
 
     return Samples(positions, chosen, batch_size, is_by_sample=True)
-
-
-def _leaves(data: Any) -> list[Any]:
-    """The arrays in a structure."""
-    return [leaf for leaf in keras.tree.flatten(data) if leaf is not None]
 
 
 def _length(data: Any) -> int:

@@ -15,6 +15,7 @@ from kerastune.backends.portable import random_stream
 from kerastune.backends.random import kept_random_state
 from kerastune.training.feature_store import FeatureStore
 from kerastune.training.feeding import Samples
+from kerastune.training.open_sides import OpenSides
 from kerastune.tuning.freezing.fixed_layers import is_augmentation
 
 
@@ -50,9 +51,32 @@ class FrozenPart:
         self._seed = seed
 
     @property
-    def shapes(self) -> list[tuple[int | None, ...]]:
-        """list of tuples, the shape of a sample in each tensor of features."""
-        return [tuple(tensor.shape[1:]) for tensor in self._frozen.outputs]
+    def tensors(self) -> int:
+        """int, how many tensors of features it gives."""
+        return len(self._frozen.outputs)
+
+    def shapes(self, samples: Samples) -> list[tuple[int | None, ...]]:
+        """Returns the shape of a sample in each array that `fill` writes.
+
+        Args:
+            samples: the `Samples`.
+
+        Returns:
+            List of tuples, None for a side that is as long as its batch is padded to.
+        """
+        shapes = [tuple(tensor.shape[1:]) for tensor in self._frozen.outputs]
+        sides = self.open_sides(samples)
+        return shapes if sides is None else [*shapes, (sides.count,)]
+
+    def open_sides(self, samples: Samples) -> OpenSides | None:
+        """Returns the sides of features that go with the lengths of samples; None without any.
+
+        Args:
+            samples: the `Samples`. Where they are grouped by length, `fill` writes how long these
+                sides are, as the last array.
+        """
+        sides = OpenSides([tuple(tensor.shape[1:]) for tensor in self._frozen.outputs])
+        return sides if samples.lengths is not None and sides.count else None
 
     def rows(self, samples: Samples) -> int:
         """Returns how many rows of features there are of samples."""
@@ -60,7 +84,7 @@ class FrozenPart:
 
     def fill(
         self, store: FeatureStore, samples: Samples, before_batch: Callable[[], None]
-    ) -> list[Any] | None:
+    ) -> Any | None:
         """Computes the features of samples, copy after copy.
 
         Args:
@@ -69,33 +93,40 @@ class FrozenPart:
             before_batch: function that is called before each batch.
 
         Returns:
-            List of what comes beside the inputs, a tuple a batch; or None where the features do
-            not fit each other.
+            What comes beside the inputs, a tuple of arrays with a row for each sample; or None
+            where the features do not fit each other.
         """
         others: list[Any] = []
+        order, batches = samples.longest_first()
+        sides = self.open_sides(samples)
         for copy in range(max(self.copies, 1)):
-            others = []
+            others, places = [], order + copy * len(order)
             with self._drawing(copy):
-                for inputs, *rest in samples.in_order():
+                for inputs, *rest in batches:
                     before_batch()
                     count = len(keras.tree.flatten(inputs)[0])
                     outputs = self._model.predict_on_batch(_filled(inputs, samples.batch_size))
                     rows = [np.asarray(leaf)[:count] for leaf in keras.tree.flatten(outputs)]
+                    if sides is not None:
+                        rows = [*sides.padded(rows, store.shapes), sides.sizes(rows)]
                     try:
-                        store.write(rows)
+                        store.write(rows, places[:count])
                     except ValueError:
                         return None
                     others.append(rest)
-        return others if store.is_full else None
+                    places = places[count:]
+        return _in_order(others, order) if store.is_full else None
 
     def fingerprint(self) -> str:
         """Returns a fingerprint of configuration, weights, draws, and versions of the libraries.
 
-        The names of layers, which count up in a process, have no part in it.
+        The names of layers and operations, which count up in a process, have no part in it.
         """
         names = {self._frozen.name: 0}
-        for number, layer in enumerate(nested_layers(self._frozen), start=1):
-            names.setdefault(layer.name, number)
+        for layer in [self._frozen, *nested_layers(self._frozen)]:
+            # Of functional models also what `keras.ops` made.
+            for one in (layer, *getattr(layer, "operations", ())):
+                names.setdefault(one.name, len(names))
         configuration = keras.saving.serialize_keras_object(self._frozen)
         about = {
             "configuration": _renamed(configuration, names),
@@ -155,6 +186,12 @@ class _Drawing(keras.Model):
 
     def call(self, inputs: Any) -> Any:
         return self.drawn(inputs, training=True)
+
+
+def _in_order(batches: list[Any], order: np.ndarray) -> Any:
+    """Batches of samples as one, in the order of their positions."""
+    places = np.argsort(order)
+    return keras.tree.map_structure(lambda *leaves: np.concatenate(leaves)[places], *batches)
 
 
 def _renamed(value: Any, names: dict[str, int]) -> Any:

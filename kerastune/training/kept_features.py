@@ -25,7 +25,7 @@ MOST_BYTES = 20 * 2**30
 """The most that the features in a directory take together."""
 
 _ABOUT = "about.json"
-_FORMAT = 1
+_FORMAT = 2
 _MOST_ABOUT = 100_000  # Bytes.
 _TYPES = ("float32", "float16", "bfloat16", "float64", "int32", "int64", "uint8", "int8", "bool")
 _A_DAY = 86_400  # Seconds.
@@ -141,9 +141,7 @@ class KeptFeatures:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def fingerprint(
-    frozen: FrozenPart, samples: Samples, precision: str | None
-) -> tuple[str, list[Any]]:
+def fingerprint(frozen: FrozenPart, samples: Samples, precision: str | None) -> tuple[str, Any]:
     """Returns a fingerprint of features, and what comes beside the inputs of the samples.
 
     It is made of the frozen part, see `FrozenPart.fingerprint`, of what the preprocessor makes of
@@ -155,7 +153,8 @@ def fingerprint(
         precision: str, or None.
 
     Returns:
-        A tuple of str, and a list of tuples, one a batch.
+        A tuple of str, and what comes beside the inputs, a tuple of arrays with a row for each
+        sample.
     """
     # Inputs by place, type and shape, so that it does not matter how they are batched.
     digests: dict[str, Any] = {}
@@ -168,7 +167,8 @@ def fingerprint(
         others.append(rest)
     parts = [f"{_FORMAT} {precision} {frozen.fingerprint()}"]
     parts += [f"{place} {digest.hexdigest()}" for place, digest in sorted(digests.items())]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32], others
+    beside = keras.tree.map_structure(lambda *leaves: np.concatenate(leaves), *others)
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32], beside
 
 
 def _read(folder: Path) -> FeatureStore:

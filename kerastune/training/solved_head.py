@@ -112,12 +112,15 @@ def _gathered(
     # As steps are: Keras would choose XLA for TensorFlow on a CPU, too.
     body.compile(jit_compile=step_compilation("auto"))
     features, targets, weights = [], [], []
-    for inputs, wanted, *given in samples.in_order():
+    order, batches = samples.longest_first()
+    for inputs, wanted, *given in batches:
         count = len(wanted)
         features.append(np.asarray(body.predict_on_batch(inputs), "float64")[:count])
         targets.append(np.asarray(wanted))
         weights.append(np.asarray(given[0] if given else np.ones(count), "float64").reshape(-1))
-    return np.concatenate(features), np.concatenate(targets), np.concatenate(weights)
+    places = np.argsort(order)  # The penalty is chosen by parts of the samples in their order.
+    rows, wanted, weighed = (np.concatenate(one)[places] for one in (features, targets, weights))
+    return rows, wanted, weighed
 
 
 def _named(loss: Any) -> str:

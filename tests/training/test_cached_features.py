@@ -113,7 +113,7 @@ def test_ctrl_c_while_features_are_computed(make, monkeypatch):
         def on_train_end(self, logs=None):
             ends.append("end")
 
-    def write(store, batch):
+    def write(store, batch, at):
         os.kill(os.getpid(), signal.SIGINT)
 
     monkeypatch.setattr(FeatureStore, "write", write)

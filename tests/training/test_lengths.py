@@ -9,7 +9,9 @@ from kerastune.data import Column, Source, Splits
 from kerastune.heads import Regression, attach
 from kerastune.preprocessing import Preprocessor
 from kerastune.training import predict, run_plan
-from kerastune.tuning import full
+from kerastune.training.cached_features import FeatureCache
+from kerastune.training.open_sides import OpenSides
+from kerastune.tuning import Plan, Stage, full
 
 BATCH = 4
 # Keras looks at the first two batches: in the order of the source they are short.
@@ -64,6 +66,47 @@ def test_the_first_batches_do_not_say_how_long_the_others_are(source):
     assert history.epochs[-1]["val_loss"] < 1e-6
     outputs = predict(model, {"numbers": source.values["numbers"]}, Padded(), HEAD, batch_size=4)
     np.testing.assert_allclose(outputs[:, 0], LENGTHS, rtol=1e-5)
+
+
+def convolutions():
+    """Convolutions over numbers that may be padded, of which the last trains."""
+    keras.utils.set_random_seed(1)
+    inputs = keras.Input((None,), name="numbers")
+    mask = keras.ops.cast(keras.ops.not_equal(inputs, 0.0), "float32")[..., None]
+    x = keras.layers.Conv1D(16, 1, name="first")(inputs[..., None])
+    x = keras.layers.Conv1D(16, 1, name="next")(x) * mask
+    x = keras.layers.Conv1D(4, 1, name="last", use_bias=False)(x)
+    pooled = keras.ops.sum(keras.ops.tanh(x), axis=1)
+    return attach(keras.Model({"numbers": inputs}, pooled, name="body"), HEAD)
+
+
+@pytest.mark.parametrize("stays", [False, pytest.param(True, marks=pytest.mark.first_backend)])
+def test_features_are_as_long_as_their_batch(source, tmp_path, capsys, monkeypatch, stays):
+    plan = Plan("upper", (Stage("upper", 3, 1e-2, "last | head"),))
+    found, lengths = {}, set()
+    cut = OpenSides.cut
+
+    def watched(sides, features, sizes):
+        features = cut(sides, features, sizes)
+        lengths.add(features[0].shape[1])
+        return features
+
+    monkeypatch.setattr(OpenSides, "cut", watched)
+    stays_in = tmp_path if stays else None
+    for place in ("off", "memory", "read")[: 3 if stays else 2]:
+        model = convolutions()
+        features = FeatureCache("off") if place == "off" else FeatureCache(stays_in=stays_in)
+        splits = Splits(source, source, source)
+        settings = {"batch_size": BATCH, "seed": 0, "features": features}
+        history = run_plan(model, plan, HEAD, splits, Padded(), **settings)
+        found[place] = history.step_loss, history.epochs[-1]["val_loss"]
+        told = capsys.readouterr().out
+        assert ("Features of the frozen part, 5 x 16 a sample" in told) == (place != "off")
+        assert ("were computed before" in told) == (place == "read")
+    assert lengths == {3, 5}
+    for place in found:
+        np.testing.assert_allclose(found[place][0], found["off"][0], rtol=1e-5)
+        np.testing.assert_allclose(found[place][1], found["off"][1], rtol=1e-5)
 
 
 def test_shapes_that_differ_are_open_on_tensorflow_alone():
