@@ -31,10 +31,11 @@ LM = --backbone smollm2 --plan lora --data docstring_prose:290 --test_fraction 0
 
 .PHONY: demo demo-lm test test-all test-fast lint docs clean
 
-# In half precision where the backend makes use of it, and without much padding.
+# In half precision where the backend makes use of it, without much padding, and with the first
+# layers frozen, so that they compute once.
 demo: .venv/installed-demo-$(KERAS_BACKEND)
 	KERAS_BACKEND=$(KERAS_BACKEND) $(BIN)/kerastune run text_classification \
-		--precision auto --group_by_length
+		--precision auto --group_by_length --plan linear_probe_then_last
 
 demo-lm: .venv/installed-demo-$(KERAS_BACKEND)
 	KERAS_BACKEND=$(KERAS_BACKEND) $(BIN)/kerastune run causal_language_model $(LM)

@@ -34,11 +34,11 @@ from kerastune.tuning.plans.by_name import (
     gradual_unfreezing,
     head_only,
     layer_decay,
-    linear_probe_then_fine_tune,
     norms_only,
 )
 from kerastune.tuning.plans.named import PLANS, named_plan
 from kerastune.tuning.plans.plan import Plan
+from kerastune.tuning.plans.probed import linear_probe_then_fine_tune, linear_probe_then_last
 from kerastune.tuning.plans.stage import Stage
 from kerastune.tuning.pruning.setting import Pruning
 from kerastune.tuning.pruning.sparsity import Sparsity, sparsity
@@ -83,6 +83,7 @@ __all__ = [
     "layer_groups",
     "layerwise",
     "linear_probe_then_fine_tune",
+    "linear_probe_then_last",
     "load_adapters",
     "match",
     "merge_adapters",

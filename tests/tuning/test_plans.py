@@ -6,7 +6,7 @@ import pytest
 
 from kerastune.errors import InputError
 from kerastune.tuning import PLANS, Plan, Stage, named_plan, plans
-from kerastune.tuning.plans import by_name, compressed, with_adapters
+from kerastune.tuning.plans import by_name, compressed, probed, with_adapters
 
 pytestmark = pytest.mark.any_backend
 
@@ -22,7 +22,7 @@ def test_every_plan_has_a_name_and_takes_epochs_and_rate(name):
 
 
 def test_every_plan_of_the_module_has_a_name():
-    modules = (by_name, compressed, with_adapters)
+    modules = (by_name, compressed, probed, with_adapters)
     defined = {
         name
         for module in modules
@@ -99,3 +99,13 @@ def test_a_plan_file_that_is_none(tmp_path, content):
 def test_unknown_plan_names_the_closest():
     with pytest.raises(InputError, match="Did you mean 'head_only'"):
         named_plan("headonly", epochs=1, learning_rate=0.1)
+
+
+def test_a_named_plan_takes_how_many_layer_groups_train():
+    assert named_plan("linear_probe_then_last", epochs=2, learning_rate=0.1).epochs == 3
+    plan = named_plan("linear_probe_then_last(2)", epochs=2, learning_rate=0.1)
+    assert [stage.trainable for stage in plan.stages] == ["head", "last(2)"]
+    assert plan.stages[-1].dropout == "off"
+    for number, words in (("0", "at least 1 layer group"), ("2.5", "a whole number of layer")):
+        with pytest.raises(InputError, match=words):
+            named_plan(f"linear_probe_then_last({number})", epochs=2, learning_rate=0.1)

@@ -8,10 +8,10 @@ from kerastune.tuning.plans.by_name import (
     gradual_unfreezing,
     head_only,
     layer_decay,
-    linear_probe_then_fine_tune,
     norms_only,
 )
 from kerastune.tuning.plans.compressed import pruned, quantization_aware
+from kerastune.tuning.plans.probed import linear_probe_then_fine_tune, linear_probe_then_last
 from kerastune.tuning.plans.with_adapters import (
     bottleneck,
     dora,
@@ -35,6 +35,7 @@ __all__ = [
     "ia3",
     "layer_decay",
     "linear_probe_then_fine_tune",
+    "linear_probe_then_last",
     "linear_probe_then_lora",
     "lora",
     "lora_plus",

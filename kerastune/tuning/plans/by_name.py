@@ -8,10 +8,6 @@ from kerastune.tuning.plans.plan import Plan
 from kerastune.tuning.plans.stage import Stage
 from kerastune.tuning.plans.usual_stage import usual_stage
 
-# Only the head learns in a frozen stage, from a fixed starting point, so its rate does
-# not depend on how gently the pretrained weights have to be treated.
-HEAD_LEARNING_RATE = 1e-2
-
 
 def full(epochs: int, learning_rate: float) -> Plan:
     """Train everything, with warm-up and a cosine.
@@ -47,52 +43,6 @@ def head_only(epochs: int, learning_rate: float) -> Plan:
     'head'
     """
     return Plan("head_only", (Stage("head", epochs, learning_rate, "head", "cosine"),))
-
-
-def linear_probe_then_fine_tune(
-    epochs: int, learning_rate: float, frozen_epochs: int = 1, probe: str = "train"
-) -> Plan:
-    """Fit the head on the frozen backbone first, then train everything.
-
-    A head that starts from nothing sends large, random gradients into the pretrained
-    weights; fitted first, it leaves them closer to where they were.
-
-    Args:
-        epochs: int, epochs in which everything trains.
-        learning_rate: float, the highest rate while everything trains.
-        frozen_epochs: int, epochs before them in which only the head trains, at a
-            rate of 0.01. Defaults to 1.
-        probe: str, how the head is fitted: `"train"`, or `"solve"`, which needs a head of one
-            dense layer with the mean squared error or a cross-entropy, and takes one pass over
-            the samples in place of `frozen_epochs`. Defaults to `"train"`.
-
-    Returns:
-        A `Plan` of two stages, `frozen_epochs + epochs` epochs long; or of one, with a solved
-        head.
-
-    Raises:
-        InputError: if `probe` is something else.
-
-    Reference:
-        Kumar et al., 2022, "Fine-Tuning can Distort Pretrained Features and
-        Underperform Out-of-Distribution", https://arxiv.org/abs/2202.10054
-
-    Example:
-
-    >>> plan = linear_probe_then_fine_tune(epochs=3, learning_rate=1e-4)
-    >>> [(stage.trainable, stage.epochs) for stage in plan.stages]
-    [('head', 1), ('all', 3)]
-    >>> plan = linear_probe_then_fine_tune(epochs=3, learning_rate=1e-4, probe="solve")
-    >>> [(stage.solve_head, stage.trainable, stage.epochs) for stage in plan.stages]
-    [(True, 'all', 3)]
-    """
-    if probe not in ("train", "solve"):
-        raise InputError(f"Expected `probe` as 'train' or 'solve'. Received: {probe!r}")
-    everything = usual_stage("fine-tune", epochs, learning_rate, solve_head=probe == "solve")
-    if probe == "solve":
-        return Plan("linear_probe_then_fine_tune", (everything,))
-    head = Stage("linear probe", frozen_epochs, HEAD_LEARNING_RATE, "head")
-    return Plan("linear_probe_then_fine_tune", (head, everything))
 
 
 def gradual_unfreezing(epochs: int, learning_rate: float, groups: int = 3) -> Plan:

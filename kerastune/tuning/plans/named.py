@@ -6,7 +6,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from kerastune.errors import InputError, closest, reason
-from kerastune.tuning.plans import by_name, compressed, with_adapters
+from kerastune.tuning.plans import by_name, compressed, probed, with_adapters
 from kerastune.tuning.plans.plan import Plan
 from kerastune.untrusted.reading import read_bounded
 
@@ -15,7 +15,8 @@ PLANS: dict[str, Callable[[int, float], Plan]] = {
     for plan in (
         by_name.full,
         by_name.head_only,
-        by_name.linear_probe_then_fine_tune,
+        probed.linear_probe_then_fine_tune,
+        probed.linear_probe_then_last,
         by_name.gradual_unfreezing,
         by_name.layer_decay,
         by_name.discriminative_rates,
@@ -35,16 +36,20 @@ PLANS: dict[str, Callable[[int, float], Plan]] = {
     )
 }
 
-_WITH_SPARSITY = re.compile(r"pruned\(\s*(\d*\.?\d+)\s*\)")
+_WITH_NUMBER = re.compile(r"(\w+)\(\s*(\d*\.?\d+)\s*\)")
+_TAKE_A_NUMBER: dict[str, tuple[Callable[..., Plan], Callable[[str], float]]] = {
+    "pruned": (compressed.pruned, float),
+    "linear_probe_then_last": (probed.linear_probe_then_last, int),
+}
 
 
 def named_plan(plan: str | dict[str, Any] | Plan, *, epochs: int, learning_rate: float) -> Plan:
     """Returns the plan that a recipe was asked for.
 
     Args:
-        plan: str, a key of `PLANS`, `pruned` also with its sparsity, as `pruned(0.9)`, or the
-            path of a YAML file; or a dictionary as `Plan.to_dict` gives; or a `Plan`. All but
-            names bring their own epochs and rates.
+        plan: str, a key of `PLANS`, two of them also with a number, as `pruned(0.9)` and
+            `linear_probe_then_last(3)`, or the path of a YAML file; or a dictionary as
+            `Plan.to_dict` gives; or a `Plan`. All but names bring their own epochs and rates.
         epochs: int, epochs for a plan given by name.
         learning_rate: float, the highest rate for a plan given by name.
 
@@ -73,8 +78,8 @@ def named_plan(plan: str | dict[str, Any] | Plan, *, epochs: int, learning_rate:
         )
     if plan in PLANS:
         return PLANS[plan](epochs, learning_rate)
-    if found := _WITH_SPARSITY.fullmatch(plan):
-        return compressed.pruned(epochs, learning_rate, float(found[1]))
+    if (found := _WITH_NUMBER.fullmatch(plan)) and found[1] in _TAKE_A_NUMBER:
+        return _with_number(found[1], found[2], epochs, learning_rate)
     if plan.endswith((".yaml", ".yml")):
         try:
             with Path(plan).open("rb") as opened:
@@ -86,3 +91,11 @@ def named_plan(plan: str | dict[str, Any] | Plan, *, epochs: int, learning_rate:
         f"Expected a plan out of {', '.join(PLANS)}, or a YAML file. Received: {plan!r}."
         + closest(plan, list(PLANS))
     )
+
+
+def _with_number(name: str, number: str, epochs: int, learning_rate: float) -> Plan:
+    """A plan by name with the one number that it takes."""
+    plan, kind = _TAKE_A_NUMBER[name]
+    if kind is int and not number.isdigit():
+        raise InputError(f"Expected a whole number of layer groups. Received: {name}({number})")
+    return plan(epochs, learning_rate, kind(number))

@@ -1,8 +1,13 @@
-"""The stage that most ready-made plans have."""
+"""The stage that most ready-made plans have, and the rate of one that trains a head."""
 
 from typing import Any
 
 from kerastune.tuning.plans.stage import Stage
+
+# Only the head learns in a frozen stage, from a fixed starting point, so its rate does
+# not depend on how gently the pretrained weights have to be treated.
+HEAD_LEARNING_RATE = 1e-2
+"""The usual rate of a head that trains alone."""
 
 
 def usual_stage(

@@ -9,10 +9,9 @@ from kerastune.tuning.adapters.ia3 import IA3
 from kerastune.tuning.adapters.lora import LoRA
 from kerastune.tuning.adapters.miss import MiSS
 from kerastune.tuning.adapters.prefix_tuning import PrefixTuning
-from kerastune.tuning.plans.by_name import HEAD_LEARNING_RATE
 from kerastune.tuning.plans.plan import Plan
 from kerastune.tuning.plans.stage import Stage
-from kerastune.tuning.plans.usual_stage import usual_stage
+from kerastune.tuning.plans.usual_stage import HEAD_LEARNING_RATE, usual_stage
 
 # Not `adapters | head`: where a table of tokens gives the logits too, a head has no weights.
 TRAINABLE = "adapters | ~backbone"

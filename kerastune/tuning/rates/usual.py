@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerastune.backends import nested_layers
 from kerastune.tuning.groups.backbone import find_backbone
-from kerastune.tuning.plans.by_name import HEAD_LEARNING_RATE
+from kerastune.tuning.plans.usual_stage import HEAD_LEARNING_RATE
 
 if TYPE_CHECKING:
     import keras
