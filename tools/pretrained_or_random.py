@@ -84,7 +84,8 @@ CONTESTS = {
         {"validation_fraction": 0.0, "sequence_length": 48, "jit_compile": False},
         "linear_probe_then_fine_tune",
         {},
-        {10: 10, 50: 6, 200: 3},
+        # The smallest class has 142 samples outside of the test.
+        {10: 10, 50: 6, 140: 4},
         kt.baselines.tf_idf,
         "TF-IDF + logistic regression",
     ),
