@@ -6,12 +6,13 @@ import platform
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median, quantiles
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 _ROW = re.compile(r"^\|(.+)\|$", re.MULTILINE)
+_TOLD = re.compile(r"^`(?P<command>KERAS_BACKEND=(?P<backend>\w*) [^`]+)` on .*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -22,12 +23,14 @@ class Measured:
     about: str
     columns: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
+    earlier: tuple[str, ...] = ()
 
     def to_markdown(self) -> str:
-        """The section: heading, table, how and where it was measured."""
+        """The section: heading, table, how and where it was measured, now and earlier."""
         lines = [self.columns, ("---",) * len(self.columns), *self.rows]
         table = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-        return f"## {self.title}\n\n{self.about}\n\n{table}\n\n{_told()}\n"
+        told = "\n\n".join([*self.earlier, _told()])
+        return f"## {self.title}\n\n{self.about}\n\n{table}\n\n{told}\n"
 
 
 def spread(values: Sequence[float]) -> str:
@@ -48,22 +51,34 @@ def publish(measured: Measured, *, keys: int, writes: bool) -> None:
 def write_section(measured: Measured, *, keys: int) -> None:
     """Write a section to the page, in place of the one with its title.
 
-    Rows of the former section whose first cells, as many as `keys`, were not measured now stay:
-    each backend is measured by a command of its own.
+    Rows of the former section whose first cells, as many as `keys`, were not measured now stay,
+    with the commands of their backends: each backend is measured by a command of its own.
     """
     page = PAGE.read_text(encoding="utf-8")
     found = re.search(rf"^## {re.escape(measured.title)}\n.*?(?=^## |\Z)", page, re.M | re.S)
-    rows = list(measured.rows)
+    rows, earlier = list(measured.rows), ()
     if found:
         former = [tuple(cell.strip() for cell in row.split("|")) for row in _ROW.findall(found[0])]
         new = {row[:keys] for row in rows}
-        rows += [row for row in former[2:] if row[:keys] not in new]
-    section = Measured(measured.title, measured.about, measured.columns, sorted(rows)).to_markdown()
+        kept = [row for row in former[2:] if row[:keys] not in new]
+        rows += kept
+        earlier = tuple(_still_told(found[0], kept))
+    section = replace(measured, rows=sorted(rows), earlier=earlier).to_markdown()
     if found:
         page = page[: found.start()] + section + "\n" + page[found.end() :].lstrip("\n")
     else:
         page = page.rstrip("\n") + "\n\n" + section
     PAGE.write_text(page.rstrip("\n") + "\n", encoding="utf-8")
+
+
+def _still_told(section: str, kept: Sequence[tuple[str, ...]]) -> list[str]:
+    """The lines of a section that tell how rows were measured of which some are kept."""
+    now = _told()
+    return [
+        line[0]
+        for line in _TOLD.finditer(section)
+        if any(line["backend"] in row for row in kept) and line["command"] not in now
+    ]
 
 
 def _told() -> str:
