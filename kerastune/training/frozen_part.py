@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -93,8 +93,8 @@ class FrozenPart:
             before_batch: function that is called before each batch.
 
         Returns:
-            What comes beside the inputs, a tuple of arrays with a row for each sample; or None
-            where the features do not fit each other.
+            What comes beside the inputs, arrays with a row for each sample; or None where that
+            or the features of several batches do not fit each other.
         """
         others: list[Any] = []
         order, batches = samples.longest_first()
@@ -114,8 +114,10 @@ class FrozenPart:
                     except ValueError:
                         return None
                     others.append(rest)
+                    if _shapes(rest) != _shapes(others[0]):
+                        return None
                     places = places[count:]
-        return _in_order(others, order) if store.is_full else None
+        return joined(others, order) if store.is_full else None
 
     def fingerprint(self) -> str:
         """Returns a fingerprint of configuration, weights, draws, and versions of the libraries.
@@ -158,6 +160,26 @@ class FrozenPart:
                     held.state.assign(state)
 
 
+def joined(batches: Sequence[Any], order: np.ndarray) -> Any | None:
+    """Returns batches as one, in the order of their samples; None where shapes differ.
+
+    Args:
+        batches: sequence of structures of arrays, all alike.
+        order: int array, the position of each sample as it comes in the batches.
+
+    Example:
+
+    >>> joined([(np.array([5, 6]),), (np.array([7]),)], np.array([2, 0, 1]))[0].tolist()
+    [6, 7, 5]
+    >>> joined([np.zeros((1, 2)), np.zeros((1, 3))], np.arange(2)) is None
+    True
+    """
+    if len(set(map(_shapes, batches))) != 1:
+        return None
+    places = np.argsort(order)
+    return keras.tree.map_structure(lambda *leaves: np.concatenate(leaves)[places], *batches)
+
+
 def add_values(digest: Any, values: np.ndarray) -> None:
     """Adds the values of an array to a digest, bit by bit.
 
@@ -176,6 +198,11 @@ def add_values(digest: Any, values: np.ndarray) -> None:
         digest.update(np.ascontiguousarray(values).reshape(-1).view(np.uint8).data)
 
 
+def _shapes(batch: Any) -> tuple[tuple[int, ...], ...]:
+    """The shape of a sample in each array of a batch."""
+    return tuple(np.shape(leaf)[1:] for leaf in keras.tree.flatten(batch))
+
+
 class _Drawing(keras.Model):
     """A model as it is in training, for `predict_on_batch`."""
 
@@ -186,12 +213,6 @@ class _Drawing(keras.Model):
 
     def call(self, inputs: Any) -> Any:
         return self.drawn(inputs, training=True)
-
-
-def _in_order(batches: list[Any], order: np.ndarray) -> Any:
-    """Batches of samples as one, in the order of their positions."""
-    places = np.argsort(order)
-    return keras.tree.map_structure(lambda *leaves: np.concatenate(leaves)[places], *batches)
 
 
 def _renamed(value: Any, names: dict[str, int]) -> Any:

@@ -18,7 +18,7 @@ from kerastune.errors import InputError
 from kerastune.files import write_json
 from kerastune.training.feature_store import PREFIX, FeatureStore, type_named
 from kerastune.training.feeding import Samples
-from kerastune.training.frozen_part import FrozenPart, add_values
+from kerastune.training.frozen_part import FrozenPart, add_values, joined
 from kerastune.untrusted.reading import parse_json, require_file
 
 MOST_BYTES = 20 * 2**30
@@ -153,8 +153,8 @@ def fingerprint(frozen: FrozenPart, samples: Samples, precision: str | None) -> 
         precision: str, or None.
 
     Returns:
-        A tuple of str, and what comes beside the inputs, a tuple of arrays with a row for each
-        sample.
+        A tuple of str, and what comes beside the inputs, arrays with a row for each sample; or
+        None where its shapes differ from batch to batch.
     """
     # Inputs by place, type and shape, so that it does not matter how they are batched.
     digests: dict[str, Any] = {}
@@ -167,7 +167,7 @@ def fingerprint(frozen: FrozenPart, samples: Samples, precision: str | None) -> 
         others.append(rest)
     parts = [f"{_FORMAT} {precision} {frozen.fingerprint()}"]
     parts += [f"{place} {digest.hexdigest()}" for place, digest in sorted(digests.items())]
-    beside = keras.tree.map_structure(lambda *leaves: np.concatenate(leaves), *others)
+    beside = joined(others, np.arange(len(samples.source)))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32], beside
 
 

@@ -10,6 +10,9 @@ from kerastune.heads import Regression, attach
 from kerastune.preprocessing import Preprocessor
 from kerastune.training import predict, run_plan
 from kerastune.training.cached_features import FeatureCache
+from kerastune.training.feature_store import FeatureStore
+from kerastune.training.feeding import Samples
+from kerastune.training.frozen_part import FrozenPart
 from kerastune.training.open_sides import OpenSides
 from kerastune.tuning import Plan, Stage, full
 
@@ -107,6 +110,20 @@ def test_features_are_as_long_as_their_batch(source, tmp_path, capsys, monkeypat
     for place in found:
         np.testing.assert_allclose(found[place][0], found["off"][0], rtol=1e-5)
         np.testing.assert_allclose(found[place][1], found["off"][1], rtol=1e-5)
+
+
+@pytest.mark.any_backend
+def test_no_features_where_targets_are_as_long_as_their_batch(source):
+    def prepared(batch):
+        numbers = Padded().prepare(batch)
+        return numbers, numbers["numbers"]
+
+    samples = Samples(source, prepared, BATCH, Padded().lengths(source))
+    frozen = FrozenPart(convolutions().get_layer("body"), copies=0, seed=0)
+    store = FeatureStore(frozen.rows(samples), "memory")
+    batches = []
+    assert frozen.fill(store, samples, lambda: batches.append(1)) is None
+    assert len(batches) == 2  # The longest is followed by a shorter one.
 
 
 def test_shapes_that_differ_are_open_on_tensorflow_alone():
