@@ -20,6 +20,7 @@ def rnn_classification(
     sequence_length: int | None = None,
     dropout: float = 0.5,
     word_dropout: float = 0.5,
+    label_smoothing: float = 0.1,
     **options: Unpack[kt.RunOptions],
 ) -> "kt.Job":
     """Train a recurrent network from nothing to classify texts.
@@ -29,7 +30,7 @@ def rnn_classification(
     metrics stand beside those of the most frequent class, of a bag of trained embeddings, and of
     TF-IDF with logistic regression.
 
-    Measured on the docstring sentences, TensorFlow, seeds 0 to 2: 69.8 ± 1.6 % accuracy; a bag
+    Measured on the docstring sentences, TensorFlow, seeds 0 to 2: 70.1 ± 0.5 % accuracy; a bag
     of trained embeddings 68.9 %; TF-IDF with logistic regression 74.0 %.
 
     Args:
@@ -50,6 +51,7 @@ def rnn_classification(
             95 % of the training texts need, at most 512.
         dropout: dropout rate before the last layer.
         word_dropout: share of words whose embeddings are left out in training.
+        label_smoothing: share of each label that is spread over all classes.
 
     Returns:
         A `Result`, whose `predict` takes a list of texts.
@@ -59,7 +61,9 @@ def rnn_classification(
     preprocessor = kt.preprocessing.WordPreprocessor(vocabulary_size, sequence_length).fit(
         splits.training
     )
-    head = kt.heads.Classification.for_samples(splits.training, dropout=dropout)
+    head = kt.heads.Classification.for_samples(
+        splits.training, dropout=dropout, label_smoothing=label_smoothing
+    )
     body = kt.models.recurrent_encoder(
         preprocessor.tokenizer.size,
         cell=cell,
@@ -74,9 +78,5 @@ def rnn_classification(
         head=head,
         splits=preprocessor.noted(splits),
         preprocessor=preprocessor,
-        baselines=(
-            kt.baselines.majority_class,
-            kt.baselines.bag_of_embeddings,
-            kt.baselines.tf_idf,
-        ),
+        baselines=(kt.baselines.majority_class, *kt.baselines.BAGS_OF_WORDS),
     )

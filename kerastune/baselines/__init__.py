@@ -33,7 +33,11 @@ from kerastune.evaluation.text_baselines import label_shares, tf_idf_labels, tf_
 from kerastune.evaluation.token_baselines import most_frequent_tag, token_features
 from kerastune.evaluation.translation_baselines import nearest_source
 
+BAGS_OF_WORDS = (bag_of_embeddings, tf_idf)
+"""Baselines for classes of texts that do not see the order of words."""
+
 __all__ = [
+    "BAGS_OF_WORDS",
     "Catalogue",
     "bag_of_embeddings",
     "boosted_trees",

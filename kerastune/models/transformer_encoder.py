@@ -16,6 +16,7 @@ def transformer_encoder(
     feed_forward_width: int | None = None,
     normalize_first: bool = True,
     dropout: float = 0.1,
+    word_dropout: float = 0.0,
 ) -> keras.Model:
     """Returns a Transformer encoder, from the ids of words to one vector a position.
 
@@ -35,6 +36,8 @@ def transformer_encoder(
             what came in (post-norm, as in the paper). Defaults to True.
         dropout: float from 0 up to 1, the dropout rate of embeddings and within blocks. Defaults
             to 0.1.
+        word_dropout: float from 0 up to 1, the rate at which embeddings of whole words are left
+            out in training. Defaults to 0.
 
     Returns:
         An untrained functional model from `{"token_ids": (batch, length), "padding_mask":
@@ -69,8 +72,10 @@ def transformer_encoder(
             f"Expected {', '.join(counts)} of at least 1, and heads that divide the width. "
             f"Received: {small or f'heads={heads}, width={width}'}"
         )
-    if not 0 <= dropout < 1:
-        raise InputError(f"Expected `dropout` from 0 up to, not including, 1. Received: {dropout}")
+    rates = {"dropout": dropout, "word_dropout": word_dropout}
+    for name, rate in rates.items():
+        if not 0 <= rate < 1:
+            raise InputError(f"Expected `{name}` from 0 up to, not including, 1. Received: {rate}")
     inputs = {
         "token_ids": keras.Input((sequence_length,), dtype="int32", name="token_ids"),
         "padding_mask": keras.Input((sequence_length,), dtype="bool", name="padding_mask"),
@@ -78,6 +83,8 @@ def transformer_encoder(
     x = hub.layers.TokenAndPositionEmbedding(
         vocabulary_size, sequence_length, width, name="embeddings"
     )(inputs["token_ids"])
+    if word_dropout:
+        x = keras.layers.Dropout(word_dropout, noise_shape=(None, None, 1), name="word_dropout")(x)
     x = keras.layers.Dropout(dropout, name="embeddings_dropout")(x)
     for number in range(layers):
         x = hub.layers.TransformerEncoder(

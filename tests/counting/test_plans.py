@@ -134,6 +134,8 @@ def test_every_named_plan_shows_all_that_it_ever_trains():
     ]
     assert read_plan("gradient_descent")[0].stage.optimizer == "momentum"
     assert read_plan("last(2)")[0].stage.optimizer == "adamw"
+    assert read_plan("pruned(0.9)")[0].stage.pruning.sparsity == 0.9
+    assert read_plan("linear_probe_then_last(2)")[1].stage.trainable == "last(2)"
 
 
 @any_backend

@@ -79,9 +79,15 @@ def test_saved_and_read_on_this_backend(tmp_path):
         )
 
 
-@pytest.mark.parametrize("rate", [0.5])
-def test_word_dropout_leaves_out_whole_words(rate):
-    model = recurrent_encoder(10, width=4, units=3, dropout=rate)
+@pytest.mark.parametrize(
+    "model",
+    [
+        lambda: recurrent_encoder(10, width=4, units=3, dropout=0.5),
+        lambda: transformer_encoder(10, 25, width=4, heads=2, word_dropout=0.5),
+    ],
+)
+def test_word_dropout_leaves_out_whole_words(model):
+    model = model()
     layer = model.get_layer("word_dropout")
     kept = keras.ops.convert_to_numpy(layer(np.ones((40, 25, 4), "float32"), training=True))
     whole = (kept == kept[..., :1]).all()

@@ -33,7 +33,13 @@ SMALL = {
         "dropout": 0.0,
         "word_dropout": 0.0,
     },
-    "transformer_classification": {"layers": 1, "heads": 2, "width": 16, "dropout": 0.0},
+    "transformer_classification": {
+        "layers": 1,
+        "heads": 2,
+        "width": 16,
+        "dropout": 0.0,
+        "word_dropout": 0.0,
+    },
 }
 
 
@@ -107,6 +113,7 @@ def test_post_norm_trains(tmp_path):
         ("rnn_classification", None, {"vocabulary_size": 4}, "vocabulary_size of at least 5"),
         ("rnn_classification", None, {"sequence_length": 0}, "sequence_length of at least 1"),
         ("rnn_classification", (TEXTS, ["one"] * 300), {}, "two different labels"),
+        ("transformer_classification", None, {"word_dropout": 1.0}, "`word_dropout` from 0"),
         ("transformer_classification", None, {"heads": 3}, "heads=3, width=16"),
         ("transformer_classification", None, {"layers": 0}, "'layers': 0"),
         ("transformer_classification", {"words": TEXTS, "label": LABELS}, {}, "column 'text'"),

@@ -7,6 +7,7 @@ from typing import Any
 from kerastune.errors import InputError, closest
 from kerastune.tuning import PLANS, LoRA, Stage, named_plan
 from kerastune.tuning.patterns.grammar import parse
+from kerastune.tuning.plans.named import TAKE_A_NUMBER
 from kerastune.tuning.plans.with_adapters import TRAINABLE
 
 _CALL = re.compile(r"\s*(?P<name>\w+)\s*\((?P<inside>.*)\)\s*", re.DOTALL)
@@ -62,14 +63,16 @@ def split_plans(text: str) -> list[str]:
 def read_plan(text: str) -> list[PlanStage]:
     """What trains in each stage of a plan.
 
-    It is a name of `kerastune.tuning.PLANS` or a YAML file; adapters of a rank beside the query and
-    the value of every attention, `lora(8)`, or beside what a pattern names,
-    `lora(8, "attention & kernels")`, and the head; or what a pattern names.
+    It is a name of `kerastune.tuning.PLANS`, of some with a number, or a YAML file; adapters of a
+    rank beside the query and the value of every attention, `lora(8)`, or beside what a pattern
+    names, `lora(8, "attention & kernels")`, and the head; or what a pattern names.
     """
     text = text.strip()
     if text in PLANS or text.endswith((".yaml", ".yml")):
         return _stages(text)
     call = _CALL.fullmatch(text)
+    if call and call["name"] in TAKE_A_NUMBER:
+        return _stages(text)
     if re.match(r"lora\s*\(", text):
         return [_lora(text, call["inside"] if call else "")]
     if call and call["name"] not in ("first", "last"):

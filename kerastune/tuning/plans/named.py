@@ -37,10 +37,11 @@ PLANS: dict[str, Callable[[int, float], Plan]] = {
 }
 
 _WITH_NUMBER = re.compile(r"(\w+)\(\s*(\d*\.?\d+)\s*\)")
-_TAKE_A_NUMBER: dict[str, tuple[Callable[..., Plan], Callable[[str], float]]] = {
+TAKE_A_NUMBER: dict[str, tuple[Callable[..., Plan], Callable[[str], float]]] = {
     "pruned": (compressed.pruned, float),
     "linear_probe_then_last": (probed.linear_probe_then_last, int),
 }
+"""The plans whose name may be followed by a number in parentheses, and what kind it is of."""
 
 
 def named_plan(plan: str | dict[str, Any] | Plan, *, epochs: int, learning_rate: float) -> Plan:
@@ -78,7 +79,7 @@ def named_plan(plan: str | dict[str, Any] | Plan, *, epochs: int, learning_rate:
         )
     if plan in PLANS:
         return PLANS[plan](epochs, learning_rate)
-    if (found := _WITH_NUMBER.fullmatch(plan)) and found[1] in _TAKE_A_NUMBER:
+    if (found := _WITH_NUMBER.fullmatch(plan)) and found[1] in TAKE_A_NUMBER:
         return _with_number(found[1], found[2], epochs, learning_rate)
     if plan.endswith((".yaml", ".yml")):
         try:
@@ -95,7 +96,7 @@ def named_plan(plan: str | dict[str, Any] | Plan, *, epochs: int, learning_rate:
 
 def _with_number(name: str, number: str, epochs: int, learning_rate: float) -> Plan:
     """A plan by name with the one number that it takes."""
-    plan, kind = _TAKE_A_NUMBER[name]
+    plan, kind = TAKE_A_NUMBER[name]
     if kind is int and not number.isdigit():
         raise InputError(f"Expected a whole number of layer groups. Received: {name}({number})")
     return plan(epochs, learning_rate, kind(number))
