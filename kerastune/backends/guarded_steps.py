@@ -138,10 +138,17 @@ def _marked_logs(logs: Any, is_done: Any) -> Any:
 
 
 def _moved_by_calls(model: keras.Model) -> list[keras.Variable]:
-    """The variables that layers move while they are called, and not the weights that are frozen."""
-    trained = {
+    """The variables that layers move while they are called, and not the weights that are frozen.
+
+    Nor are they the statistics of a batch normalization that is frozen, which stay: to copy those
+    of a ResNet50 takes TensorFlow longer than a step of a head on kept features.
+    """
+    layers = (model, *nested_layers(model))
+    staying = {id(variable) for layer in layers for variable in layer._trainable_variables}
+    staying |= {
         id(variable)
-        for layer in (model, *nested_layers(model))
-        for variable in layer._trainable_variables
+        for layer in layers
+        if type(layer) is keras.layers.BatchNormalization and not layer.trainable
+        for variable in layer.variables
     }
-    return [variable for variable in model.non_trainable_variables if id(variable) not in trained]
+    return [variable for variable in model.non_trainable_variables if id(variable) not in staying]

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from kerastune.backends import guarded_steps
 from kerastune.errors import InputError
 from kerastune.training import DivergedError, fine_tune
 from kerastune.tuning import Plan, Stage
@@ -226,3 +227,14 @@ def test_the_model_trains_on_as_keras_does():
     found = model.fit(x, y, batch_size=SIZE, verbose=0).history["loss"]
     assert not np.isfinite(found[0])
     assert not is_finite(model)
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize("is_frozen", [True, False])
+def test_frozen_statistics_are_not_copied_in_each_step(is_frozen):
+    norm = keras.layers.BatchNormalization()
+    model = keras.Sequential([keras.Input((2,)), norm, keras.layers.Dropout(0.5)])
+    norm.trainable = not is_frozen
+    moved = [variable.name for variable in guarded_steps._moved_by_calls(model)]
+    seed = "seed_generator_state"
+    assert moved == ([seed] if is_frozen else ["moving_mean", "moving_variance", seed])
