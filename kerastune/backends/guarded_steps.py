@@ -13,6 +13,7 @@ from keras import ops
 
 from kerastune.backends.layers import nested_layers
 from kerastune.backends.optimizers.finite_updates import FiniteUpdates
+from kerastune.backends.own_state import own_variables
 
 
 @contextmanager
@@ -143,12 +144,10 @@ def _moved_by_calls(model: keras.Model) -> list[keras.Variable]:
     Nor are they the statistics of a batch normalization that is frozen, which stay: to copy those
     of a ResNet50 takes TensorFlow longer than a step of a head on kept features.
     """
-    layers = (model, *nested_layers(model))
-    staying = {id(variable) for layer in layers for variable in layer._trainable_variables}
-    staying |= {
-        id(variable)
-        for layer in layers
-        if type(layer) is keras.layers.BatchNormalization and not layer.trainable
-        for variable in layer.variables
-    }
+    staying: set[int] = set()
+    for layer in (model, *nested_layers(model)):
+        trained, state = own_variables(layer)
+        staying.update(map(id, trained))
+        if type(layer) is keras.layers.BatchNormalization and not layer.trainable:
+            staying.update(map(id, state))
     return [variable for variable in model.non_trainable_variables if id(variable) not in staying]

@@ -26,7 +26,7 @@ class RunOptions(TypedDict, total=False):
         plan: what trains, at which rates, for how long: a name out of
             `kerastune.tuning.PLANS` or a YAML file. From Python also a `Plan`. One that is
             not given by name brings its own epochs and rates.
-        epochs: epochs of a plan by name; of its last stage for `linear_probe_then_fine_tune`.
+        epochs: epochs of a plan by name; of its last stage where a linear probe comes first.
         batch_size: samples a step; `all` for all training samples at once; `auto` for the usual
             number of the recipe, in smaller batches whose gradients are accumulated where memory
             holds no more.

@@ -49,7 +49,7 @@ class Samples:
     def longest_first(self) -> tuple[np.ndarray, ReadBatches]:
         """Every sample once, in batches of similar lengths, with the positions in that order."""
         lengths = np.zeros(len(self.source)) if self.lengths is None else self.lengths
-        order = np.argsort(-lengths, kind="stable")
+        order = np.argsort(-np.asarray(lengths), kind="stable")
         places = ordered_positions(self.source, self.batch_size)
         return order, self._read(places.map(lambda batch: order[batch]))
 

@@ -51,9 +51,14 @@ class FrozenPart:
         self._seed = seed
 
     @property
+    def _shapes(self) -> list[tuple[int | None, ...]]:
+        """The shape of a sample in each tensor of features."""
+        return [tuple(tensor.shape[1:]) for tensor in self._frozen.outputs]
+
+    @property
     def tensors(self) -> int:
         """int, how many tensors of features it gives."""
-        return len(self._frozen.outputs)
+        return len(self._shapes)
 
     def shapes(self, samples: Samples) -> list[tuple[int | None, ...]]:
         """Returns the shape of a sample in each array that `fill` writes.
@@ -64,9 +69,8 @@ class FrozenPart:
         Returns:
             List of tuples, None for a side that is as long as its batch is padded to.
         """
-        shapes = [tuple(tensor.shape[1:]) for tensor in self._frozen.outputs]
         sides = self.open_sides(samples)
-        return shapes if sides is None else [*shapes, (sides.count,)]
+        return self._shapes if sides is None else [*self._shapes, (sides.count,)]
 
     def open_sides(self, samples: Samples) -> OpenSides | None:
         """Returns the sides of features that go with the lengths of samples; None without any.
@@ -75,7 +79,7 @@ class FrozenPart:
             samples: the `Samples`. Where they are grouped by length, `fill` writes how long these
                 sides are, as the last array.
         """
-        sides = OpenSides([tuple(tensor.shape[1:]) for tensor in self._frozen.outputs])
+        sides = OpenSides(self._shapes)
         return sides if samples.lengths is not None and sides.count else None
 
     def rows(self, samples: Samples) -> int:
@@ -114,10 +118,10 @@ class FrozenPart:
                     except ValueError:
                         return None
                     others.append(rest)
-                    if _shapes(rest) != _shapes(others[0]):
+                    if _row_shapes(rest) != _row_shapes(others[0]):
                         return None
                     places = places[count:]
-        return joined(others, order) if store.is_full else None
+        return in_order(others, order) if store.is_full else None
 
     def fingerprint(self) -> str:
         """Returns a fingerprint of configuration, weights, draws, and versions of the libraries.
@@ -160,24 +164,38 @@ class FrozenPart:
                     held.state.assign(state)
 
 
-def joined(batches: Sequence[Any], order: np.ndarray) -> Any | None:
-    """Returns batches as one, in the order of their samples; None where shapes differ.
+def in_order(batches: Sequence[Any], order: np.ndarray) -> Any:
+    """Returns batches as one, in the order of their samples.
 
     Args:
-        batches: sequence of structures of arrays, all alike.
+        batches: sequence of structures of arrays, all alike, whose rows have one shape.
         order: int array, the position of each sample as it comes in the batches.
 
     Example:
 
-    >>> joined([(np.array([5, 6]),), (np.array([7]),)], np.array([2, 0, 1]))[0].tolist()
+    >>> in_order([(np.array([5, 6]),), (np.array([7]),)], np.array([2, 0, 1]))[0].tolist()
     [6, 7, 5]
-    >>> joined([np.zeros((1, 2)), np.zeros((1, 3))], np.arange(2)) is None
-    True
     """
-    if len(set(map(_shapes, batches))) != 1:
-        return None
     places = np.argsort(order)
     return keras.tree.map_structure(lambda *leaves: np.concatenate(leaves)[places], *batches)
+
+
+def joined(batches: Sequence[Any]) -> Any | None:
+    """Returns batches as one; None where the shapes of their rows differ.
+
+    Args:
+        batches: sequence of structures of arrays, all alike.
+
+    Example:
+
+    >>> joined([np.zeros((1, 2)), np.zeros((2, 2))]).shape
+    (3, 2)
+    >>> joined([np.zeros((1, 2)), np.zeros((1, 3))]) is None
+    True
+    """
+    if len(set(map(_row_shapes, batches))) != 1:
+        return None
+    return keras.tree.map_structure(lambda *leaves: np.concatenate(leaves), *batches)
 
 
 def add_values(digest: Any, values: np.ndarray) -> None:
@@ -198,7 +216,7 @@ def add_values(digest: Any, values: np.ndarray) -> None:
         digest.update(np.ascontiguousarray(values).reshape(-1).view(np.uint8).data)
 
 
-def _shapes(batch: Any) -> tuple[tuple[int, ...], ...]:
+def _row_shapes(batch: Any) -> tuple[tuple[int, ...], ...]:
     """The shape of a sample in each array of a batch."""
     return tuple(np.shape(leaf)[1:] for leaf in keras.tree.flatten(batch))
 

@@ -167,8 +167,7 @@ def fingerprint(frozen: FrozenPart, samples: Samples, precision: str | None) -> 
         others.append(rest)
     parts = [f"{_FORMAT} {precision} {frozen.fingerprint()}"]
     parts += [f"{place} {digest.hexdigest()}" for place, digest in sorted(digests.items())]
-    beside = joined(others, np.arange(len(samples.source)))
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32], beside
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32], joined(others)
 
 
 def _read(folder: Path) -> FeatureStore:

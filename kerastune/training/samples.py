@@ -126,9 +126,8 @@ def longest_batch(
     >>> input_shapes(x)
     [(2,)]
     """
-    lengths = preprocessor.lengths(samples)
-    places = np.arange(len(samples)) if lengths is None else np.argsort(-np.asarray(lengths))
-    chosen = samples.select(np.sort(places[:batch_size]))
+    order, _ = training_samples(samples, preprocessor, head, batch_size).longest_first()
+    chosen = samples.select(np.sort(order[:batch_size]))
     return next(iter(training_samples(chosen, preprocessor, head, batch_size).in_order()))
 
 

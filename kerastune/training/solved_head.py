@@ -9,6 +9,7 @@ from kerastune.backends import step_compilation, symbolic_inputs
 from kerastune.backends.graph_calls import GraphCall, graph_calls, is_plain_graph
 from kerastune.errors import InputError
 from kerastune.training.feeding import Feed, Samples
+from kerastune.training.frozen_part import in_order
 from kerastune.training.linear_problems import LinearProblem, linear_problem
 from kerastune.tuning.patterns.matching import match
 
@@ -111,16 +112,15 @@ def _gathered(
     body = keras.Model(symbolic_inputs(model), call.inputs[0], name="body")
     # As steps are: Keras would choose XLA for TensorFlow on a CPU, too.
     body.compile(jit_compile=step_compilation("auto"))
-    features, targets, weights = [], [], []
+    gathered = []
     order, batches = samples.longest_first()
-    for inputs, wanted, *given in batches:
-        count = len(wanted)
-        features.append(np.asarray(body.predict_on_batch(inputs), "float64")[:count])
-        targets.append(np.asarray(wanted))
-        weights.append(np.asarray(given[0] if given else np.ones(count), "float64").reshape(-1))
-    places = np.argsort(order)  # The penalty is chosen by parts of the samples in their order.
-    rows, wanted, weighed = (np.concatenate(one)[places] for one in (features, targets, weights))
-    return rows, wanted, weighed
+    for inputs, targets, *given in batches:
+        count = len(targets)
+        features = np.asarray(body.predict_on_batch(inputs), "float64")[:count]
+        weights = np.asarray(given[0] if given else np.ones(count), "float64").reshape(-1)
+        gathered.append((features, np.asarray(targets), weights))
+    # The penalty is chosen by parts of the samples in their order.
+    return in_order(gathered, order)
 
 
 def _named(loss: Any) -> str:

@@ -77,7 +77,7 @@ def _still_told(section: str, kept: Sequence[tuple[str, ...]]) -> list[str]:
     return [
         line[0]
         for line in _TOLD.finditer(section)
-        if any(line["backend"] in row for row in kept) and line["command"] not in now
+        if any(line["backend"] in row for row in kept) and f"`{line['command']}`" not in now
     ]
 
 
