@@ -96,6 +96,12 @@ def test_every_public_name_is_in_the_reference(module):
         assert f"::: kerastune.{room}\n" in pages[f"reference/{room}.md"]
 
 
+def test_the_menu_has_every_page():
+    menu = (TOOLS.parents[1] / "mkdocs.yml").read_text(encoding="utf-8")
+    pages = {page.name for page in (TOOLS.parents[1] / "docs").glob("*.md")}
+    assert not {page for page in pages if f": {page}\n" not in menu}
+
+
 def test_links_of_the_readme_lead_to_pages_of_the_site(module):
     text = "[a](docs/data.md#x) [b](recipes/lenet.py) [c](CONTRIBUTING.md) ![d](docs/curves.png)"
     assert module("top_pages").with_links_of_the_site(text) == (
