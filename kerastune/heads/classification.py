@@ -14,10 +14,10 @@ from kerastune.heads.head import Head
 from kerastune.heads.last_layer import (
     last_layer,
     require_class_names,
-    require_shares,
     require_weights,
 )
 from kerastune.models.penalties import weight_penalty
+from kerastune.shares import require_shares
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

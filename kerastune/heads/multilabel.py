@@ -13,8 +13,9 @@ from kerastune.data import Source
 from kerastune.errors import InputError
 from kerastune.heads.class_weights import balanced_positive_weights, weights_by_name
 from kerastune.heads.head import Head
-from kerastune.heads.last_layer import last_layer, require_shares, require_weights
+from kerastune.heads.last_layer import last_layer, require_weights
 from kerastune.heads.losses import WeightedBinaryCrossentropy
+from kerastune.shares import require_shares
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

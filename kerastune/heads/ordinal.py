@@ -11,10 +11,11 @@ from kerastune import evaluation
 from kerastune.data import Source
 from kerastune.errors import InputError
 from kerastune.heads.head import Head
-from kerastune.heads.last_layer import last_layer, require_class_names, require_shares
+from kerastune.heads.last_layer import last_layer, require_class_names
 from kerastune.heads.losses import CornLoss
 from kerastune.heads.ranks import ranks_of, whole_quantities
 from kerastune.heads.training_metrics import MeanRankError
+from kerastune.shares import require_shares
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -15,9 +15,10 @@ from kerastune.evaluation.phonemes import edit_distance, evaluate_phonemes
 from kerastune.evaluation.posterior_picture import posterior_picture
 from kerastune.heads.ctc_loss import CertainBlank, CTCLoss, certain_blanks
 from kerastune.heads.head import Head
-from kerastune.heads.last_layer import last_layer, require_class_names, require_shares
+from kerastune.heads.last_layer import last_layer, require_class_names
 from kerastune.models.ctc_decoding import BLANK, greedy_labels, prefix_beam_labels
 from kerastune.preprocessing.padding import padded
+from kerastune.shares import require_shares
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

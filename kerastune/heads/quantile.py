@@ -12,11 +12,12 @@ from keras import ops
 from kerastune import evaluation
 from kerastune.errors import InputError
 from kerastune.heads.distributions import quantiles_of
-from kerastune.heads.last_layer import last_layer, require_shares
+from kerastune.heads.last_layer import last_layer
 from kerastune.heads.losses import PinballLoss
 from kerastune.heads.standardised import Standardised
 from kerastune.heads.training_metrics import LeadingR2
 from kerastune.heads.values import report_value
+from kerastune.shares import require_shares
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

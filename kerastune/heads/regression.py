@@ -8,8 +8,9 @@ import numpy as np
 
 from kerastune import evaluation
 from kerastune.errors import InputError
-from kerastune.heads.last_layer import last_layer, require_shares
+from kerastune.heads.last_layer import last_layer
 from kerastune.heads.standardised import Standardised
+from kerastune.shares import require_shares
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

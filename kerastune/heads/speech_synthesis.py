@@ -12,13 +12,14 @@ from kerastune.data import Source
 from kerastune.data.mu_law import MU_LAW_CODES
 from kerastune.evaluation import Evaluation
 from kerastune.evaluation.speech import bits_per_sample
-from kerastune.heads.last_layer import last_layer, require_shares
+from kerastune.heads.last_layer import last_layer
 from kerastune.heads.token_prediction import (
     TokenPrediction,
     logits_in_parts,
     negative_log_probabilities,
 )
 from kerastune.models.speech_sampling import SpeechSampling
+from kerastune.shares import require_shares
 
 
 @keras.saving.register_keras_serializable(package="kerastune")

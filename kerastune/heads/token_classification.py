@@ -14,9 +14,10 @@ from kerastune.errors import InputError
 from kerastune.evaluation.spans import evaluate_tags, spans_of
 from kerastune.heads.class_weights import balanced_weights, weights_by_name
 from kerastune.heads.head import Head
-from kerastune.heads.last_layer import last_layer, require_class_names, require_shares
+from kerastune.heads.last_layer import last_layer, require_class_names
 from kerastune.heads.token_accuracy import TokenAccuracy
 from kerastune.heads.token_tags import most_probable_tags, tags_by_position, tags_text
+from kerastune.shares import require_shares
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -9,6 +9,7 @@ import keras
 from kerastune.errors import InputError
 from kerastune.models.rand_augment import RandAugment
 from kerastune.models.resampling import resample
+from kerastune.shares import require_shares
 
 FLIPS = ("horizontal", "vertical", "horizontal_and_vertical")
 
@@ -64,10 +65,7 @@ def augmentation(
     """
     if flip is not None and flip not in FLIPS:
         raise InputError(f"Expected a flip out of {', '.join(FLIPS)}. Received: flip={flip!r}")
-    shares = {"shift": shift, "crop": crop, "zoom": zoom, "contrast": contrast}
-    for name, value in shares.items():
-        if not 0 <= value < 1:
-            raise InputError(f"Expected {name} from 0 up to, not including, 1. Received: {value}")
+    require_shares(shift=shift, crop=crop, zoom=zoom, contrast=contrast)
     if not 0 <= rotation <= 180:
         raise InputError(f"Expected rotation from 0 to 180 degrees. Received: {rotation}")
     if not 0 <= rand_augment <= 1:

@@ -4,9 +4,9 @@ from typing import Any
 
 import keras
 
-from kerastune.errors import InputError
 from kerastune.models.changed_targets import ChangedTargetsModel, TargetChange
 from kerastune.models.resampling import resample
+from kerastune.shares import require_shares
 
 _LEAST_LEFT = 0.3  # of the area of a box: where less of it is to be seen, it is left out
 
@@ -35,9 +35,7 @@ def box_augmentation(
     >>> box_augmentation(seed=0) is None
     True
     """
-    for name, value in {"crop": crop, "scale": scale}.items():
-        if not 0 <= value < 1:
-            raise InputError(f"Expected {name} from 0 up to, not including, 1. Received: {value}")
+    require_shares(crop=crop, scale=scale)
     if not (flip or crop or scale):
         return None
     # Sixteen bits are too few for positions and 256 values, whatever the precision.

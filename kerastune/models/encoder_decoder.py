@@ -8,6 +8,7 @@ import keras
 
 from kerastune.errors import InputError
 from kerastune.models.presets import import_keras_hub
+from kerastune.shares import require_shares
 
 PADDING = 0
 """The id of a position without a token."""
@@ -246,5 +247,4 @@ def _check(width: int, layers: int, attention_heads: int, dropout: float) -> Non
             "Expected at least one layer, and a width that the attention heads divide. Received: "
             f"width={width}, layers={layers}, attention_heads={attention_heads}"
         )
-    if not 0 <= dropout < 1:
-        raise InputError(f"Expected `dropout` from 0 up to, not including, 1. Received: {dropout}")
+    require_shares(dropout=dropout)

@@ -6,6 +6,7 @@ import keras
 
 from kerastune.errors import InputError
 from kerastune.models.penalties import weight_penalty
+from kerastune.shares import require_shares
 
 
 def mlp(
@@ -55,8 +56,7 @@ def mlp(
             "Expected units of at least 1 in each hidden layer, or no layer for a linear model. "
             f"Received: hidden={tuple(hidden)}"
         )
-    if not 0 <= dropout < 1:
-        raise InputError(f"Expected `dropout` from 0 up to, not including, 1. Received: {dropout}")
+    require_shares(dropout=dropout)
     samples = x = keras.Input(input_shape, name="samples")
     if len(input_shape) == 3:
         x = keras.layers.Rescaling(1 / 255)(x)

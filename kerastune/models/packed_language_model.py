@@ -8,6 +8,7 @@ from keras import ops
 from kerastune.errors import InputError
 from kerastune.models.backbones import load_backbone
 from kerastune.models.presets import import_keras_hub
+from kerastune.shares import require_shares
 
 # What KerasHub calls the architectures whose layers are called here one by one.
 _FAMILIES = ("GPT2", "Llama")
@@ -163,8 +164,7 @@ def decoder(
             "Expected at least one layer and head, and a width that is an even multiple of the "
             f"heads. Received: {', '.join(f'{name}={size}' for name, size in sizes.items())}"
         )
-    if not 0 <= dropout < 1:
-        raise InputError(f"Expected `dropout` from 0 up to, not including, 1. Received: {dropout}")
+    require_shares(dropout=dropout)
     keras_hub = import_keras_hub("A language model")
     shared = {"vocabulary_size": vocabulary_size, "num_layers": layers, "hidden_dim": width}
     if architecture == "gpt2":

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import keras
 
 from kerastune.errors import InputError
+from kerastune.shares import require_shares
 
 NORMALIZATIONS = {
     "batch": keras.layers.BatchNormalization,
@@ -130,5 +131,4 @@ def _check(
             f"Expected a normalization out of {', '.join(NORMALIZATIONS)}, or None. "
             f"Received: {normalization!r}"
         )
-    if not 0 <= dropout < 1:
-        raise InputError(f"Expected `dropout` from 0 up to, not including, 1. Received: {dropout}")
+    require_shares(dropout=dropout)

@@ -4,6 +4,7 @@ import keras
 
 from kerastune.errors import InputError
 from kerastune.models.presets import import_keras_hub
+from kerastune.shares import require_shares
 
 
 def transformer_encoder(
@@ -72,10 +73,7 @@ def transformer_encoder(
             f"Expected {', '.join(counts)} of at least 1, and heads that divide the width. "
             f"Received: {small or f'heads={heads}, width={width}'}"
         )
-    rates = {"dropout": dropout, "word_dropout": word_dropout}
-    for name, rate in rates.items():
-        if not 0 <= rate < 1:
-            raise InputError(f"Expected `{name}` from 0 up to, not including, 1. Received: {rate}")
+    require_shares(dropout=dropout, word_dropout=word_dropout)
     inputs = {
         "token_ids": keras.Input((sequence_length,), dtype="int32", name="token_ids"),
         "padding_mask": keras.Input((sequence_length,), dtype="bool", name="padding_mask"),

@@ -76,5 +76,5 @@ def test_nothing_changes_outside_of_training():
 
 @pytest.mark.parametrize("setting", [{"crop": 1.0}, {"scale": -0.1}])
 def test_what_is_out_of_range_is_refused(setting):
-    with pytest.raises(InputError, match=f"{next(iter(setting))} from 0 up to"):
+    with pytest.raises(InputError, match=f"`{next(iter(setting))}` from 0 up to"):
         box_augmentation(seed=0, **setting)

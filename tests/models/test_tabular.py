@@ -85,7 +85,7 @@ def test_the_width_of_embeddings_is_fastai_s():
         ({"widths": ()}, "widths of at least one block"),
         ({"widths": (8, 0)}, r"Received: \(8, 0\)"),
         ({"normalization": "group"}, "batch, layer, or None"),
-        ({"dropout": 1.0}, "Received: 1.0"),
+        ({"dropout": 1.0}, "Received: dropout=1.0"),
     ],
 )
 def test_what_cannot_be_built(change, expected):
