@@ -109,9 +109,13 @@ PUBLISHED = {
 }
 
 
+def has(name):
+    """Whether Keras has this network on the backend that runs."""
+    return keras.backend.backend() != "torch" or not name.startswith("NASNet")
+
+
 @pytest.mark.slow
-@pytest.mark.any_backend
-@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize("name", [name for name in PUBLISHED if has(name)])
 def test_published_numbers(name):
     network = getattr(keras.applications, name)
     shape = (224, 224, 3) if "V3" in name else None
@@ -120,11 +124,10 @@ def test_published_numbers(name):
 
 
 @pytest.mark.slow
-@pytest.mark.any_backend
 def test_every_network_of_keras_is_known_throughout():
     unknown = {}
     for name, network in vars(keras.applications).items():
-        if name[0].isupper():
+        if name[0].isupper() and has(name):
             model = build_abstract(lambda network=network: network(weights=None))
             shape = (224, 224, 3) if "V3" in name and name.startswith("Mobile") else None
             operations = count_operations(model, input_shapes=shape)
