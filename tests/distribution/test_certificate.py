@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.distribution.launching import apart, started, task
+from tests.distribution.working import SAMPLES
 
 pytestmark = pytest.mark.any_backend
 
@@ -47,8 +48,8 @@ def test_losses_metrics_predictions_and_weights_are_those_of_one_device(
 ):
     one = tmp_path / "one.npz"
     files = [tmp_path / f"{number}.npz" for number in range(len(layouts))]
-    # Statistics of batch normalization are sent besides.
-    counts = backend == "torch" and network != "small_resnet"
+    # Statistics of batch normalization and penalties, which others have, are sent besides.
+    counts = backend == "torch" and network == "bert"
     tasks = [task(one, network, distribution=None, plan=plan)]
     tasks += [
         task(file, network, *layout, plan=plan, counts=counts)
@@ -141,7 +142,7 @@ def test_adapters_and_averaged_weights(tmp_path, backend, layout, network, plan)
 @pytest.mark.slow
 @pytest.mark.parametrize(("backend", "layout"), TWO)
 def test_mixed_precision(tmp_path, backend, layout):
-    """As close as rounding to eight bits lets it be."""
+    """As close as rounding to eight bits lets it be: a sample at the border may fall elsewhere."""
     one, two = tmp_path / "one.npz", tmp_path / "two.npz"
     options = {"steps": 20, "precision": "mixed_bfloat16"}
     tasks = [task(one, "bert", distribution=None, **options), task(two, "bert", *layout, **options)]
@@ -149,7 +150,8 @@ def test_mixed_precision(tmp_path, backend, layout):
     assert not any(map(any, statuses)), told
     assert len(statuses) == 2, told
     found, weights = apart(one, two)
-    assert max(found["losses"], found["epochs"]) < 5e-3, found
+    assert found["losses"] < 5e-3, found
+    assert found["epochs"] < 5e-3 + 1 / SAMPLES, found
     assert max(weights.values()) < 1e-2, weights
 
 
