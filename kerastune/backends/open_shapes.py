@@ -3,6 +3,10 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from kerastune.backends.choice import select
+
+select()
+
 import keras
 import numpy as np
 
