@@ -4,6 +4,7 @@ import keras
 import pytest
 
 from kerastune.tuning import layer_groups
+from tests.applications import NETWORKS
 from tests.tuning.test_groups import layer_names, sizes, without_memory
 
 # Every family of `keras.applications`, and how many groups there are: the stem if there is
@@ -29,7 +30,7 @@ FAMILIES = {
 
 
 def application(name):
-    return without_memory(getattr(keras.applications, name), weights=None)
+    return without_memory(NETWORKS[name], weights=None)
 
 
 LARGE = ("InceptionResNetV2", "DenseNet121", "NASNetLarge", "EfficientNetV2B0", "InceptionV3")
@@ -57,8 +58,7 @@ def test_families_of_keras_applications(name):
 
 
 @pytest.mark.slow
-@pytest.mark.any_backend
-@pytest.mark.parametrize("name", [name for name in dir(keras.applications) if name[0].isupper()])
+@pytest.mark.parametrize("name", sorted(NETWORKS))
 def test_all_of_keras_applications(name):
     groups = sizes(application(name))
     assert list(groups)[-1] == "head"

@@ -6,6 +6,7 @@ import pytest
 from kerastune.backends import build_abstract
 from kerastune.counting.operations.count import count_operations
 from kerastune.models import lenet, small_resnet
+from tests.applications import NETWORKS
 from tests.counting.operations import networks
 
 # What this library counts: MACs, FLOPs, backward MACs and FLOPs, activations in bytes. The
@@ -109,28 +110,22 @@ PUBLISHED = {
 }
 
 
-def has(name):
-    """Whether Keras has this network on the backend that runs."""
-    return keras.backend.backend() != "torch" or not name.startswith("NASNet")
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in PUBLISHED if has(name)])
+@pytest.mark.parametrize("name", [name for name in PUBLISHED if name in NETWORKS])
 def test_published_numbers(name):
-    network = getattr(keras.applications, name)
     shape = (224, 224, 3) if "V3" in name else None
-    operations = count_operations(build_abstract(lambda: network(weights=None)), input_shapes=shape)
+    model = build_abstract(lambda: NETWORKS[name](weights=None))
+    operations = count_operations(model, input_shapes=shape)
     assert operations.macs / 1e9 == pytest.approx(PUBLISHED[name], rel=0.025)
 
 
 @pytest.mark.slow
 def test_every_network_of_keras_is_known_throughout():
     unknown = {}
-    for name, network in vars(keras.applications).items():
-        if name[0].isupper() and has(name):
-            model = build_abstract(lambda network=network: network(weights=None))
-            shape = (224, 224, 3) if "V3" in name and name.startswith("Mobile") else None
-            operations = count_operations(model, input_shapes=shape)
-            assert operations.macs > 0
-            unknown |= {name: operations.unknown} if operations.unknown else {}
+    for name, network in NETWORKS.items():
+        model = build_abstract(lambda network=network: network(weights=None))
+        shape = (224, 224, 3) if "V3" in name and name.startswith("Mobile") else None
+        operations = count_operations(model, input_shapes=shape)
+        assert operations.macs > 0
+        unknown |= {name: operations.unknown} if operations.unknown else {}
     assert unknown == {}
