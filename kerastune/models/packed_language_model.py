@@ -7,6 +7,7 @@ from keras import ops
 
 from kerastune.errors import InputError
 from kerastune.models.backbones import load_backbone
+from kerastune.models.initial_weights import start_by_width
 from kerastune.models.presets import import_keras_hub
 from kerastune.shares import require_shares
 
@@ -127,7 +128,8 @@ def decoder(
     """Returns a backbone for causal language models, with weights at random.
 
     The layer between two of the feed-forward part has four times the width in GPT-2, and in
-    Llama, where it has a gate, 8/3 of it. The table of tokens gives the logits too.
+    Llama, where it has a gate, 8/3 of it. The table of tokens gives the logits too. The weights
+    are those of `start_by_width`.
 
     Args:
         architecture: str, `"gpt2"` or `"llama"`.
@@ -168,7 +170,7 @@ def decoder(
     keras_hub = import_keras_hub("A language model")
     shared = {"vocabulary_size": vocabulary_size, "num_layers": layers, "hidden_dim": width}
     if architecture == "gpt2":
-        return keras_hub.models.GPT2Backbone(
+        backbone: keras.Model = keras_hub.models.GPT2Backbone(
             **shared,
             num_heads=heads,
             intermediate_dim=4 * width,
@@ -176,15 +178,18 @@ def decoder(
             max_sequence_length=sequence_length,
             name="gpt2",
         )
-    return keras_hub.models.LlamaBackbone(
-        **shared,
-        num_query_heads=heads,
-        num_key_value_heads=heads,
-        intermediate_dim=-(-8 * width // 24) * 8,
-        dropout=dropout,
-        tie_word_embeddings=True,
-        name="llama",
-    )
+    else:
+        backbone = keras_hub.models.LlamaBackbone(
+            **shared,
+            num_query_heads=heads,
+            num_key_value_heads=heads,
+            intermediate_dim=-(-8 * width // 24) * 8,
+            dropout=dropout,
+            tie_word_embeddings=True,
+            name="llama",
+        )
+    start_by_width(backbone, width)
+    return backbone
 
 
 def language_model(

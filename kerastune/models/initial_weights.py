@@ -1,0 +1,45 @@
+"""The weights that a decoder from nothing starts with."""
+
+import math
+
+import keras
+
+# The last layer of each branch of a block of KerasHub's decoders.
+_LAST_OF_A_BRANCH = ("attention_output/kernel", "feedforward_output_dense/kernel")
+
+
+def start_by_width(backbone: keras.Model, width: int) -> None:
+    """Gives a decoder weights at random that suit its width and its number of layers.
+
+    KerasHub draws weights with a standard deviation of 0.02, or 0.01 for the tokens of Llama, as
+    the large models have it. Where a model is narrow, its attention so begins all but blind to
+    what it reads, and the loss stays for long at that of the frequencies of tokens. Here the
+    standard deviation is `sqrt(2 / (5 * width))`, the same draws scaled, and for the last layer
+    of each branch, of which there are two a block, divided by the root of the number of branches.
+    Weights that are not drawn, such as biases, stay as they are.
+
+    Args:
+        backbone: a `keras_hub.models.GPT2Backbone` or `LlamaBackbone`, changed in place.
+        width: int, the length of the vector of a token.
+
+    Reference:
+        Nguyen and Salazar, 2019, "Transformers without Tears", section 2.2,
+        https://arxiv.org/abs/1910.05895; for the branches Radford et al., 2019, "Language Models
+        are Unsupervised Multitask Learners", section 2.3
+
+    Example:
+
+    >>> import numpy as np
+    >>> from kerastune.models.packed_language_model import decoder
+    >>> backbone = decoder("llama", 1000, layers=1, heads=2, width=40)
+    >>> round(float(np.std(backbone.token_embedding.embeddings)), 2)
+    0.1
+    """
+    wanted = math.sqrt(2 / (5 * width))
+    branches = 2 * len(backbone.transformer_layers)
+    for variable in backbone.trainable_variables:
+        drawn = keras.ops.convert_to_numpy(variable).astype("float32")
+        if drawn.std():
+            is_last = variable.path.endswith(_LAST_OF_A_BRANCH)
+            scale = wanted / math.sqrt(branches) if is_last else wanted
+            variable.assign(drawn * (scale / drawn.std()))
