@@ -4,6 +4,8 @@ import math
 
 import keras
 
+from kerastune.backends import builds_abstract
+
 # The last layer of each branch of a block of KerasHub's decoders.
 _LAST_OF_A_BRANCH = ("attention_output/kernel", "feedforward_output_dense/kernel")
 
@@ -16,7 +18,8 @@ def start_by_width(backbone: keras.Model, width: int) -> None:
     what it reads, and the loss stays for long at that of the frequencies of tokens. Here the
     standard deviation is `sqrt(2 / (5 * width))`, the same draws scaled, and for the last layer
     of each branch, of which there are two a block, divided by the root of the number of branches.
-    Weights that are not drawn, such as biases, stay as they are.
+    Weights that are not drawn, such as biases, stay as they are, and inside `build_abstract` there
+    are none.
 
     Args:
         backbone: a `keras_hub.models.GPT2Backbone` or `LlamaBackbone`, changed in place.
@@ -35,6 +38,8 @@ def start_by_width(backbone: keras.Model, width: int) -> None:
     >>> round(float(np.std(backbone.token_embedding.embeddings)), 2)
     0.1
     """
+    if builds_abstract():
+        return
     wanted = math.sqrt(2 / (5 * width))
     branches = 2 * len(backbone.transformer_layers)
     for variable in backbone.trainable_variables:

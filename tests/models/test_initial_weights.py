@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from kerastune.backends import build_abstract
 from kerastune.models.packed_language_model import decoder
 
 
@@ -24,3 +25,8 @@ def test_weights_are_drawn_by_the_width_and_the_number_of_branches(architecture)
         np.testing.assert_allclose(
             deviation, wanted / 2 if path in last else wanted, rtol=1e-5, err_msg=path
         )
+
+
+def test_a_decoder_of_any_size_can_be_counted():
+    huge = build_abstract(lambda: decoder("llama", 10**12, layers=1, heads=2, width=64))
+    assert huge.count_params() > 64 * 10**12
