@@ -20,6 +20,7 @@ from kerastune.counting.weights import ModelCount, count_model
 from kerastune.display import Column, Table
 from kerastune.display.formats import format_bytes
 from kerastune.errors import InputError
+from kerastune.tuning import NoMatchError, match
 
 PLANS = ("full", "head_only")
 PRECISIONS = ("float32", "mixed_bfloat16")
@@ -57,7 +58,8 @@ def compare_batch_sizes(
         model: a built Keras model, or a `ModelCount` of one.
         memory: int, bytes; or str, as `memory_size` reads it, or `"auto"` for what is free where
             the backend computes.
-        plans: as for `kerastune.counting.compare_plans`. Defaults to `"full"` and `"head_only"`.
+        plans: as for `kerastune.counting.compare_plans`. Defaults to `"full"` and, for a model with
+            a head of its own, `"head_only"`.
         precision: str out of `kerastune.backends.PRECISIONS`; or several, in a sequence or in one
             text with commas between them. Defaults to `"float32"` and `"mixed_bfloat16"`.
         optimizer: str, for every plan, or several. Defaults to what the plans themselves say, or
@@ -84,12 +86,13 @@ def compare_batch_sizes(
     count = model if isinstance(model, ModelCount) else count_model(model)
     shapes = input_shapes if count.input_shapes is None else count.input_shapes
     limit = _bytes(memory)
-    asked = PLANS if plans is None else split_plans(plans) if isinstance(plans, str) else plans
+    asked = split_plans(plans) if isinstance(plans, str) else plans
     wanted = _names(optimizer) or ((None,) if plans else OPTIMIZERS)
     rows: list[tuple[Any, ...]] = []
     notes = dict.fromkeys(count.notes)
     with count.opened() as opened:
         size = _fixed_batch_size(opened)
+        asked = _usual_plans(opened) if asked is None else asked
         for stage in (stage for text in asked for stage in read_plan(text)):
             for name in _names(precision) or PRECISIONS:
                 options: dict[str, Any] = {"precision": name, "input_shapes": shapes}
@@ -107,6 +110,15 @@ def compare_batch_sizes(
     columns = _COLUMNS if is_missing else _COLUMNS[:-1]
     title = f"Largest batches of {count.name} in {format_bytes(limit)}"
     return Table(title, columns, tuple(row[: len(columns)] for row in rows), (*notes, ROUGH))
+
+
+def _usual_plans(model: keras.Model) -> Sequence[str]:
+    """Returns those of `PLANS` that train something: language models have no head of their own."""
+    try:
+        match(model, "head")
+    except NoMatchError:
+        return PLANS[:1]
+    return PLANS
 
 
 def _bytes(memory: int | str) -> int:

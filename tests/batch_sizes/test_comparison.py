@@ -6,6 +6,7 @@ import pytest
 from kerastune.batch_sizes import compare_batch_sizes
 from kerastune.counting import open_model, training_memory
 from kerastune.errors import InputError
+from kerastune.models import language_model
 
 pytestmark = pytest.mark.any_backend
 
@@ -117,3 +118,10 @@ def test_refused(options):
 def test_free_memory_of_this_machine():
     (row,) = rows(model(), "auto", plans="full", precision="float32")
     assert row["largest batch"] > 10_000
+
+
+def test_a_language_model_has_no_head_that_trains_alone():
+    decoder = language_model(vocabulary_size=300, layers=1, heads=1, width=8)
+    assert {row["plan"] for row in rows(decoder, "1GiB", input_shapes=(16,))} == {"full"}
+    with pytest.raises(InputError, match="'head_only'"):
+        rows(decoder, "1GiB", plans="head_only", input_shapes=(16,))

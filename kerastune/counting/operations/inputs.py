@@ -23,7 +23,8 @@ def abstract_inputs(model: "keras.Layer", batch_size: int, input_shapes: Shapes 
     if symbolic is None and input_shapes is None:
         raise InputError(
             f"Expected the shapes of the inputs of {model.name!r}, which does not say what it "
-            "takes. Received: none. Give input_shapes, without the batch axis"
+            "takes. Received: none. Give input_shapes (in the command --input_shape), without the "
+            "batch axis"
         )
     if symbolic is None:
         return stated_inputs(input_shapes, batch_size)
@@ -103,7 +104,8 @@ def _filled(tensor: Any, name: str, given: Any, batch_size: int) -> Any:
     if given is None and None in sizes:
         raise InputError(
             f"Expected every dimension of the input {name!r} to be known. Received: {wanted}, "
-            "without the batch axis. Give input_shapes with a size where it says None"
+            "without the batch axis. Give input_shapes (in the command --input_shape) with a size "
+            "where it says None"
         )
     if given is None:
         return keras.KerasTensor((batch_size, *sizes), tensor.dtype)
