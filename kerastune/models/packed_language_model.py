@@ -128,8 +128,9 @@ def decoder(
     """Returns a backbone for causal language models, with weights at random.
 
     The layer between two of the feed-forward part has four times the width in GPT-2, and in
-    Llama, where it has a gate, 8/3 of it. The table of tokens gives the logits too. The weights
-    are those of `start_by_width`.
+    Llama, where it has a gate, 8/3 of it. The table of tokens gives the logits too. Weights are
+    drawn with a standard deviation of `sqrt(2 / (5 * width))`, and in the last layer of each
+    branch with that divided by the root of the number of branches, two a layer.
 
     Args:
         architecture: str, `"gpt2"` or `"llama"`.
