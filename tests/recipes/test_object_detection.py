@@ -144,7 +144,7 @@ def test_a_folder_of_images_and_its_roles(tmp_path):
     ("more", "message"),
     [
         ({"shape": (40, 40, 1), "levels": (3, 4)}, "divide by 16.*40 x 40"),
-        ({"crop": 1.0}, "crop from 0"),
+        ({"crop": 1.0}, "`crop` from 0"),
         ({"width": 0}, "width=0"),
         ({"class_weights": "balanced"}, "weighs classes"),
     ],
