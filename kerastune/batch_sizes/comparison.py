@@ -86,13 +86,13 @@ def compare_batch_sizes(
     count = model if isinstance(model, ModelCount) else count_model(model)
     shapes = input_shapes if count.input_shapes is None else count.input_shapes
     limit = _bytes(memory)
-    asked = split_plans(plans) if isinstance(plans, str) else plans
     wanted = _names(optimizer) or ((None,) if plans else OPTIMIZERS)
     rows: list[tuple[Any, ...]] = []
     notes = dict.fromkeys(count.notes)
     with count.opened() as opened:
         size = _fixed_batch_size(opened)
-        asked = _usual_plans(opened) if asked is None else asked
+        asked = _usual_plans(opened) if plans is None else plans
+        asked = split_plans(asked) if isinstance(asked, str) else asked
         for stage in (stage for text in asked for stage in read_plan(text)):
             for name in _names(precision) or PRECISIONS:
                 options: dict[str, Any] = {"precision": name, "input_shapes": shapes}

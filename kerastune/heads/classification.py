@@ -11,11 +11,7 @@ from kerastune import evaluation
 from kerastune.data import Source
 from kerastune.heads.class_weights import balanced_class_weights, weights_by_name
 from kerastune.heads.head import Head
-from kerastune.heads.last_layer import (
-    last_layer,
-    require_class_names,
-    require_weights,
-)
+from kerastune.heads.last_layer import last_layer, require_class_names, require_weights
 from kerastune.models.penalties import weight_penalty
 from kerastune.shares import require_shares
 

@@ -11,6 +11,7 @@ from kerastune.models.base_references import BaseReference, refer
 from kerastune.models.keras_files import FEW, read_keras_file
 from kerastune.models.presets import SMOLLM2, import_keras_hub, read_config, resolve
 from kerastune.models.smollm2 import smollm2
+from kerastune.shares import require_shares
 from kerastune.untrusted.preset_folder import check_preset
 
 
@@ -46,8 +47,8 @@ def load_backbone(preset: str | Path, *, dropout: float | None = None) -> keras.
     >>> backbone.count_params(), backbone.dropout
     (22713216, 0.0)
     """
-    if dropout is not None and not 0 <= dropout < 1:
-        raise InputError(f"Expected a dropout from 0 up to 1. Received: dropout={dropout}")
+    if dropout is not None:
+        require_shares(dropout=dropout)
     return refer(_loaded(preset, dropout), BaseReference.of(preset))
 
 

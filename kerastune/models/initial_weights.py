@@ -44,7 +44,8 @@ def start_by_width(backbone: keras.Model, width: int) -> None:
     branches = 2 * len(backbone.transformer_layers)
     for variable in backbone.trainable_variables:
         drawn = keras.ops.convert_to_numpy(variable).astype("float32")
-        if drawn.std():
+        deviation = float(drawn.std())
+        if deviation:
             is_last = variable.path.endswith(_LAST_OF_A_BRANCH)
             scale = wanted / math.sqrt(branches) if is_last else wanted
-            variable.assign(drawn * (scale / drawn.std()))
+            variable.assign(drawn * (scale / deviation))
