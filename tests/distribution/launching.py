@@ -13,8 +13,8 @@ from kerastune import backends
 
 WORKING = Path(__file__).with_name("working.py")
 REPOSITORY = WORKING.parents[2]
-PLACES = ("losses", "epochs", "outputs")
-COUNTS = ("sent", "trained")
+PLACES = ("losses", "epochs", "accuracies", "outputs")
+COUNTS = ("sent", "trained", "penalties")
 
 
 def started(backend, tasks, *, limit=1800):

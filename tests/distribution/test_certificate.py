@@ -48,8 +48,8 @@ def test_losses_metrics_predictions_and_weights_are_those_of_one_device(
 ):
     one = tmp_path / "one.npz"
     files = [tmp_path / f"{number}.npz" for number in range(len(layouts))]
-    # Statistics of batch normalization and penalties, which others have, are sent besides.
-    counts = backend == "torch" and network == "bert"
+    # Statistics of batch normalization are sent besides.
+    counts = backend == "torch" and network != "small_resnet"
     tasks = [task(one, network, distribution=None, plan=plan)]
     tasks += [
         task(file, network, *layout, plan=plan, counts=counts)
@@ -62,9 +62,11 @@ def test_losses_metrics_predictions_and_weights_are_those_of_one_device(
         check(one, file)
         if counts:
             arrays = np.load(file)
-            # Four bytes for each parameter that trains, a few at first and all at last.
+            # Four bytes for each parameter that trains, a few at first and all at last, and for
+            # each penalty.
             assert len(set(arrays["trained"].tolist())) > 1
-            assert arrays["sent"].ravel().tolist() == (4 * arrays["trained"]).tolist()
+            numbers = arrays["trained"] + arrays["penalties"]
+            assert arrays["sent"].ravel().tolist() == (4 * numbers).tolist()
 
 
 def test_small_trainings_on_jax(tmp_path):
@@ -150,8 +152,8 @@ def test_mixed_precision(tmp_path, backend, layout):
     assert not any(map(any, statuses)), told
     assert len(statuses) == 2, told
     found, weights = apart(one, two)
-    assert found["losses"] < 5e-3, found
-    assert found["epochs"] < 5e-3 + 1 / SAMPLES, found
+    assert max(found["losses"], found["epochs"]) < 5e-3, found
+    assert found["accuracies"] < 1.01 / SAMPLES, found
     assert max(weights.values()) < 1e-2, weights
 
 

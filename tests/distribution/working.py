@@ -172,15 +172,22 @@ def main(result, network, settings):
         model, x = globals()[network]()
         y = np.random.default_rng(1).integers(0, CLASSES, SAMPLES)
         weights = np.random.default_rng(2).uniform(0.5, 1.5, SAMPLES).astype("float32")
-        callbacks, sent, trained = [], [], []
+        callbacks, sent, trained, penalties, tested = [], [], [], [], []
 
         def noted(batch, logs=None):
             trained.append(sum(int(np.prod(one.shape)) for one in model.trainable_variables))
+            # Those of the validation before this step are sent between it and the last one.
+            penalties.append(len(model.losses) + sum(tested))
+            tested.clear()
+
+        def noted_test(batch, logs=None):
+            tested.append(len(model.losses))
 
         if settings.get("counts"):
             count_sent(sent)
             callbacks.append(keras.callbacks.LambdaCallback(on_train_batch_end=sent_in(sent)))
             callbacks.append(keras.callbacks.LambdaCallback(on_train_batch_begin=noted))
+            callbacks.append(keras.callbacks.LambdaCallback(on_test_batch_begin=noted_test))
         if settings.get("places"):
             telling = keras.callbacks.LambdaCallback(on_train_begin=lambda logs: note_places(model))
             callbacks.append(telling)
@@ -205,17 +212,18 @@ def main(result, network, settings):
             f"{number:03d} {one.path}": keras.ops.convert_to_numpy(one)
             for number, one in enumerate(model.variables)
         }
-        epochs = [
-            [epoch[name] for name in sorted(epoch) if isinstance(epoch[name], float)]
-            for epoch in history.epochs
-        ]
+        told = sorted(name for name, one in history.epochs[0].items() if isinstance(one, float))
+        accuracies = [name for name in told if name.endswith("accuracy")]
+        epochs = [name for name in told if name not in accuracies]
         np.savez(
             result,
             losses=np.array(history.step_loss),
-            epochs=np.array(epochs),
+            epochs=np.array([[epoch[name] for name in epochs] for epoch in history.epochs]),
+            accuracies=np.array([[epoch[name] for name in accuracies] for epoch in history.epochs]),
             outputs=np.asarray(outputs, "float32"),  # NumPy writes no bfloat16.
             sent=np.array([one for one in sent if isinstance(one, list)]),
             trained=np.array(trained),
+            penalties=np.array(penalties),
             **arrays,
         )
 
