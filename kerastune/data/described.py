@@ -7,7 +7,7 @@ needs to be read: a few made-up samples of the right kinds and shapes take their
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,8 @@ class NamedData:
         load: function without arguments that reads it, a `Source`.
         columns: dictionary from the name of each column to its `Column`.
         targets: tuple of str, the columns to predict.
+        ranges: dictionary from the name of a column of numbers to the lowest and the highest that
+            stand in for it. Defaults to none; other columns hold the numbers of their rows.
 
     Example:
 
@@ -37,6 +39,7 @@ class NamedData:
     load: Callable[[], Source]
     columns: Mapping[str, Column]
     targets: tuple[str, ...] = ("label",)
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def open(self, name: str) -> Source:
         """Returns the samples; or, inside `described_only`, stand-ins for them.
@@ -44,7 +47,13 @@ class NamedData:
         Args:
             name: str, what the stand-ins are called.
         """
-        return stand_ins(self.columns, self.targets, name) if reads_nothing() else self.load()
+        if not reads_nothing():
+            return self.load()
+        made = stand_ins(self.columns, self.targets, name)
+        for column, (lowest, highest) in self.ranges.items():
+            numbers = np.linspace(lowest, highest, len(made))
+            made = made.with_column(column, numbers, self.columns[column])
+        return made
 
 
 @contextmanager

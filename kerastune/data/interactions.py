@@ -67,11 +67,25 @@ def movielens_100k(genres: str = "") -> Source:
     return _joined(_of_genres(tables, genres), f"movielens_100k:{genres}".rstrip(":"))
 
 
+def named_films(genres: str = "") -> NamedData:
+    """Returns the ratings of films of some genres as a data set that has a name.
+
+    Args:
+        genres: str, see `movielens_100k`. Defaults to all films.
+
+    Example:
+
+    >>> named_films().ranges
+    {'rating': (1, 5)}
+    """
+    stars = {"rating": (1, 5)}
+    return NamedData(lambda: movielens_100k(genres), MOVIELENS_COLUMNS, ("rating",), stars)
+
+
 @opener("movielens_100k")
 def _open_some_films(genres: str) -> Source:
     """Returns the ratings of films of some genres, or stand-ins for them."""
-    films = NamedData(lambda: movielens_100k(genres), MOVIELENS_COLUMNS, ("rating",))
-    return films.open(f"movielens_100k:{genres}")
+    return named_films(genres).open(f"movielens_100k:{genres}")
 
 
 @opener("movielens")

@@ -26,7 +26,7 @@ from kerastune.data.documented_functions import (
 from kerastune.data.frames import looks_like_frame
 from kerastune.data.given_tables import table_of
 from kerastune.data.glyphs import glyphs
-from kerastune.data.interactions import MOVIELENS_COLUMNS, movielens_100k
+from kerastune.data.interactions import named_films
 from kerastune.data.kinds import require_known_classes
 from kerastune.data.label_lists import with_known_labels
 from kerastune.data.labels import require_two_classes
@@ -77,7 +77,7 @@ NAMED: dict[str, NamedData] = {
         docstring_sentences,
         {"text": Column("text"), "label": Column("class", class_names=tuple(PACKAGES))},
     ),
-    "movielens_100k": NamedData(movielens_100k, MOVIELENS_COLUMNS, ("rating",)),
+    "movielens_100k": named_films(),
     "glyphs": NamedData(glyphs, {"image": _DIGIT, "caption": Column("text")}, ()),
     "movielens_genres": NamedData(
         movielens_genres, {"text": Column("text"), "genres": genres_column()}, ("genres",)

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from kerastune.data.columns import Column
-from kerastune.data.described import reads_nothing
 from kerastune.data.groups import HoldOut
 from kerastune.data.open_splits import open_splits
 from kerastune.data.parts import Parts, parts_of
@@ -131,8 +130,7 @@ def _with_target(
             return source
         ratings = _numbers(names, name, source)[np.asarray(values)]
     else:
-        # Stand-ins are the numbers of their rows.
-        ratings = np.linspace(*scale, len(values)) if reads_nothing() else np.asarray(values, float)
+        ratings = np.asarray(values, float)
     outside = np.flatnonzero((ratings < scale[0]) | (ratings > scale[1]))
     if len(outside):
         raise InputError(

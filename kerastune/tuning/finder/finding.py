@@ -20,6 +20,7 @@ from kerastune.backends import seed_everything
 from kerastune.backends.compilation import compiled_with, copy_at_rate
 from kerastune.backends.random import kept_random_state
 from kerastune.errors import InputError
+from kerastune.shares import require_shares
 from kerastune.tuning.finder.sweep import RateSearch, RateSweep, sweep_callback
 from kerastune.tuning.finder.trial_data import trial_data
 from kerastune.tuning.freezing.in_training import refuse_in_training
@@ -191,8 +192,7 @@ def _check_arguments(
         raise InputError(f"Expected at least {_FEWEST_STEPS} steps. Received: steps={steps}")
     if batch_size < 1:
         raise InputError(f"Expected a batch_size of at least 1. Received: {batch_size}")
-    if not 0 <= smoothing < 1:
-        raise InputError(f"Expected a smoothing from 0 up to 1. Received: {smoothing}")
+    require_shares(smoothing=smoothing)
     if not divergence > 1:
         raise InputError(f"Expected a divergence over 1. Received: {divergence}")
     if isinstance(seed, bool) or not isinstance(seed, Integral) or not 0 <= seed < 2**32:
