@@ -1,4 +1,4 @@
-"""Writing files whole: a reader sees the old content or the new, never a part.
+"""Writing files whole, so that a reader sees the old content or the new; paths with a `~`.
 
 The bytes go to a temporary file in the same folder, are flushed to the disk, and take
 the final name in one step. When anything fails before that step, the old file stays.
@@ -137,3 +137,22 @@ def check_output(path: Path | None, suffixes: tuple[str, ...], option: str = "--
         )
     if not path.parent.is_dir() or path.is_dir():
         raise InputError(f"Expected a file in a folder that is there. Received: {str(path)!r}")
+
+
+def with_home(path: str | os.PathLike[str]) -> Path:
+    """Returns a path with the home directory in place of a leading `~`.
+
+    Args:
+        path: str or path. One with the name of a user who is not known, as in `~nobody/x`, stays
+            as it is, as in a shell, where `Path.expanduser` raises a `RuntimeError`.
+
+    Example:
+
+    >>> with_home("~") == Path.home(), str(with_home("~nobody-of-this-name/x"))
+    (True, '~nobody-of-this-name/x')
+    """
+    path = Path(path)
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path

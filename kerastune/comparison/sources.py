@@ -8,6 +8,7 @@ import numpy as np
 
 from kerastune.comparison.tensors import write_arrays
 from kerastune.errors import InputError, closest
+from kerastune.files import with_home
 
 
 def address_of(what: Any, folder: Path) -> str:
@@ -50,7 +51,7 @@ def address_of(what: Any, folder: Path) -> str:
         return what
     if is_file(what):
         file = what if what.endswith(".py") else f"{what.rpartition('.py:')[0]}.py"
-        if not Path(file).expanduser().is_file():
+        if not with_home(file).is_file():
             raise InputError(f"Expected a Python file. Received: '{file}', which is not there")
         return what
     if what in recipe_names() or ":" in what:

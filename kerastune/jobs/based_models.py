@@ -131,7 +131,8 @@ def _loaded(reference: BaseReference, preset: str | Path | None, folder: Path) -
         return load_again(reference, preset)
     except (MissingExtraError, MissingPackageError):
         raise
-    except InputError as error:
+    # Such as that the path is longer than one can be.
+    except (InputError, OSError) as error:
         raise InputError(
             f"Expected the base {reference.preset!r}, beside which the adapters in '{folder}' were "
             f"trained. Received: {reason(error)}. Put it there, or say where it is: "

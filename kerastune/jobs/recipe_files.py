@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from kerastune.errors import InputError, closest, reason
+from kerastune.files import with_home
 from kerastune.jobs.recipe import Recipe
 
 ENTRY_POINTS = "kerastune.recipes"
@@ -144,7 +145,7 @@ def import_recipe_file(path: str | Path) -> ModuleType:
     >>> import_recipe_file(file).answer
     42
     """
-    file = Path(path).expanduser().resolve()
+    file = with_home(path).resolve()
     if not file.is_file():
         raise InputError(f"Expected a Python file. Received: '{path}', which is not there")
     for module in list(sys.modules.values()):
@@ -216,7 +217,7 @@ def line_in(error: BaseException, text: str | Path) -> str:
     >>> line_in(ValueError("no"), "my_recipe.py")
     ''
     """
-    file = str(Path(_file_and_name(str(text))[0]).expanduser().resolve())
+    file = str(with_home(_file_and_name(str(text))[0]).resolve())
     if isinstance(error, SyntaxError) and error.filename == file:
         return f" (line {error.lineno})"
     frames = traceback.extract_tb(error.__traceback__)

@@ -10,6 +10,7 @@ import keras
 
 from kerastune.backends import builds_abstract, nested_layers
 from kerastune.checkpoints.fingerprints import fingerprint
+from kerastune.files import with_home
 from kerastune.models.presets import MINILM, SMOLLM2
 
 TEXT, IMAGES = "backbone", "image_backbone"
@@ -46,7 +47,7 @@ class BaseReference:
             kind: str, as above. Defaults to `"backbone"`.
             **options: as above.
         """
-        path = Path(preset).expanduser()
+        path = with_home(preset)
         is_path = (
             str(preset) not in (MINILM, SMOLLM2) and "://" not in str(preset) and path.exists()
         )

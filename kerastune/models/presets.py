@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from kerastune.errors import InputError, MissingExtraError, closest
+from kerastune.files import with_home
 from kerastune.installing import package_folder
 from kerastune.models.hubs import fetch
 from kerastune.untrusted.reading import parse_json_value, read_text
@@ -57,7 +58,7 @@ def resolve(preset: str | Path) -> Path:
         directory = fetch(name)
         read_config(directory)
         return directory
-    path = Path(name).expanduser()
+    path = with_home(name)
     # An empty name would be the current directory.
     if name and path.is_dir():
         read_config(path)

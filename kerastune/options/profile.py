@@ -9,6 +9,7 @@ import yaml
 
 from kerastune import files
 from kerastune.errors import InputError, closest, reason
+from kerastune.files import with_home
 from kerastune.untrusted.yaml_text import read_yaml
 
 _SETTINGS = {"jit_compile": (bool, str), "precision": (str,), "threads": (int,)}
@@ -85,7 +86,7 @@ class Profile:
         Raises:
             InputError: if the file is missing, or no profile.
         """
-        file = Path(path).expanduser()
+        file = with_home(path)
         file = file / "profile.yaml" if file.is_dir() else file
         try:
             content = read_yaml(file)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kerastune.errors import InputError, reason
+from kerastune.files import with_home
 from kerastune.jobs.run_options import plain_number
 from kerastune.searching.space import Choices, Part, Range
 from kerastune.tuning.plans.yaml_values import number_or_same
@@ -122,7 +123,7 @@ def _value(text: str) -> Any:
 def _in_file(file: Path) -> dict[str, Part | None]:
     """Returns what a file of YAML asks for."""
     try:
-        with file.expanduser().open("rb") as opened:
+        with with_home(file).open("rb") as opened:
             content = parse_yaml(read_bounded(opened).decode())
     except (OSError, ValueError) as error:
         raise InputError(

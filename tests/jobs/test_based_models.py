@@ -25,7 +25,7 @@ INPUTS = np.random.default_rng(0).normal(size=(3, 4)).astype("float32")
 ADAPTERS = LoRA(rank=2, targets="wide")
 
 
-def _file(folder, seed=0, units=200):
+def base_file(folder, seed=0, units=200):
     """A base in a file."""
     keras.utils.set_random_seed(seed)
     parts = [keras.layers.Dense(units, "relu", name="wide"), keras.layers.Dense(4, name="deep")]
@@ -34,7 +34,7 @@ def _file(folder, seed=0, units=200):
     return path
 
 
-def _model(path):
+def adapted_model(path):
     """A model on the base in a file, with adapters and all that trains somewhere else."""
     body = load_backbone(path)
     model = keras.Sequential([body, keras.layers.Dense(2, name="answer")], name="whole")
@@ -48,7 +48,7 @@ def _model(path):
 
 @pytest.mark.each_backend
 def test_all_but_the_base_is_written_and_read_back(tmp_path):
-    model = _model(_file(tmp_path))
+    model = adapted_model(base_file(tmp_path))
     # What has trained of a base is no part of what is loaded again, nor is a head that is frozen.
     model.get_layer("body").get_layer("deep").bias.assign(np.ones(4))
     train_only(model, "adapters")
@@ -73,7 +73,7 @@ def test_all_but_the_base_is_written_and_read_back(tmp_path):
 
 
 def test_which_form_is_chosen(tmp_path):
-    model = _model(_file(tmp_path))
+    model = adapted_model(base_file(tmp_path))
     assert kept_base(model, "adapters")[0] is known_base(model)
     assert kept_base(model, "model") == (None, "")
     assert "of this machine" in kept_base(model, "auto")[1]
@@ -91,11 +91,11 @@ def test_which_form_is_chosen(tmp_path):
 
 @pytest.mark.parametrize("other", ["another", "wider", "none"])
 def test_another_base_is_refused(tmp_path, other):
-    path = _file(tmp_path)
-    save_model_and_adapters(_model(path), tmp_path / "kept", "adapters")
+    path = base_file(tmp_path)
+    save_model_and_adapters(adapted_model(path), tmp_path / "kept", "adapters")
     path.unlink()
     if other != "none":
-        _file(tmp_path, seed=1, units=300 if other == "wider" else 200).rename(path)
+        base_file(tmp_path, seed=1, units=300 if other == "wider" else 200).rename(path)
     words = {
         "another": "the base beside which the adapters were trained",
         "wider": "with weights of the shapes that it had",
@@ -106,8 +106,8 @@ def test_another_base_is_refused(tmp_path, other):
 
 
 def test_a_base_that_has_moved(tmp_path):
-    path = _file(tmp_path)
-    model = _model(path)
+    path = base_file(tmp_path)
+    model = adapted_model(path)
     save_model_and_adapters(model, tmp_path / "kept", "adapters")
     moved = path.rename(tmp_path / "moved.keras")
     read = read_model_and_adapters(tmp_path / "kept", moved)
@@ -151,7 +151,7 @@ def _layer(held):
     ],
 )
 def test_hostile_files_are_refused(tmp_path, name, change, words):
-    save_model_and_adapters(_model(_file(tmp_path)), tmp_path / "kept", "adapters")
+    save_model_and_adapters(adapted_model(base_file(tmp_path)), tmp_path / "kept", "adapters")
     _changed(tmp_path / "kept", name, change)
     with pytest.raises(InputError, match=words) as raised:
         read_model_and_adapters(tmp_path / "kept")
@@ -159,7 +159,7 @@ def test_hostile_files_are_refused(tmp_path, name, change, words):
 
 
 def test_a_link_out_of_the_folder_is_refused(tmp_path):
-    save_model_and_adapters(_model(_file(tmp_path)), tmp_path / "kept", "adapters")
+    save_model_and_adapters(adapted_model(base_file(tmp_path)), tmp_path / "kept", "adapters")
     elsewhere = (tmp_path / "kept" / "model.json").rename(tmp_path / "elsewhere.json")
     (tmp_path / "kept" / "model.json").symlink_to(elsewhere)
     with pytest.raises(InputError, match="a link that leads out"):

@@ -28,6 +28,7 @@ from kerastune.data.image_files import read_image
 from kerastune.data.input_files import file_rows
 from kerastune.errors import InputError
 from kerastune.jobs.configuration import read_configuration
+from kerastune.jobs.model_files import read_model_and_adapters, save_model_and_adapters
 from kerastune.jobs.reopening import reopened_run
 from kerastune.jobs.runs import Run
 from kerastune.models import load_backbone
@@ -45,6 +46,7 @@ from kerastune.untrusted.yaml_text import parse_yaml
 from tests.data.test_detection_data import NAMES as PICTURES
 from tests.data.test_detection_data import coco, voc
 from tests.exchange.golden import DATA, backbone_for
+from tests.jobs.test_based_models import adapted_model, base_file
 from tests.jobs.test_result import HEADS, make
 from tests.made_runs import make_run
 from tests.untrusted.hostile_files import archive, plain_config
@@ -220,6 +222,10 @@ def made_readers(folder):
         "settings": {"jax": {"jit_compile": True, "precision": "float32", "threads": 2}},
     }
 
+    (folder / "based").mkdir()
+    save_model_and_adapters(adapted_model(base_file(folder)), folder / "based", "adapters")
+    based = content_of(folder / "based")
+
     pictures = dict.fromkeys(PICTURES, saved_image("PNG", (16, 24)))
 
     def peft(path):
@@ -229,6 +235,11 @@ def made_readers(folder):
     def of_run(name):
         beside = {key: value for key, value in run.items() if key != name}
         return Reader(lambda path: kerastune.load(path.parent), json.loads(run[name]), name, beside)
+
+    def of_based(name):
+        beside = {key: value for key, value in based.items() if key != name}
+        read = lambda path: read_model_and_adapters(path.parent)  # noqa: E731
+        return Reader(read, json.loads(based[name]), name, beside)
 
     def of_record(name, load=json.loads, write=as_json):
         beside = {key: value for key, value in record.items() if key != name}
@@ -310,6 +321,8 @@ def made_readers(folder):
         "configuration of Keras": Reader(of_config, plain_config(), "config.json"),
         "configuration to count": Reader(open_model, plain_config(), "model.json"),
         "model": Reader(load_backbone, archive(folder / "a.keras").read_bytes(), "a.keras"),
+        "base of a model": of_based("base.json"),
+        "model without its base": of_based("model.json"),
         "CSV": Reader(lambda path: open_table(path, target="label"), csv, "a.csv"),
         "TSV": Reader(
             lambda path: open_table(path, target="label"), csv.replace(b",", b"\t"), "a.tsv"
@@ -393,7 +406,8 @@ NAMES = [
     *("configuration of a run", "untested run", "run to go on with"),
     *("configuration of a run to go on with", "manifest of a checkpoint"),
     *("values of a checkpoint", "arrays of a checkpoint", "safetensors", "configuration of Keras"),
-    *("configuration to count", "model", "CSV", "TSV", "CSV in pieces", "JSON", "JSON lines"),
+    *("configuration to count", "model", "base of a model", "model without its base"),
+    *("CSV", "TSV", "CSV in pieces", "JSON", "JSON lines"),
     *("JSON lines in pieces", "Parquet", "Arrow", "stream of Arrow", "CSV in gzip", "CSV in zip"),
     *("CoNLL", "CoNLL-U", "texts", "array", "arrays", "rows of an array", "PNG", "JPEG", "TIFF"),
     *("GIF", "BMP", "WebP", "tokenizer", "configuration of PEFT", "tensors of PEFT"),

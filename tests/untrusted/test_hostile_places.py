@@ -349,3 +349,21 @@ def test_json_of_a_run(tmp_path):
                 kerastune.load(tmp_path)
         (tmp_path / name).write_text(honest)
     kerastune.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        load_backbone,
+        open_model,
+        Profile.read,
+        read_configuration,
+        kerastune.load,
+        lambda path: parts_of_words([], path),
+        lambda path: named_plan(str(path), epochs=1, learning_rate=0.1),
+        lambda path: open_table(path, target="label"),
+    ],
+)
+def test_the_home_of_a_user_who_is_not_known(read):
+    with pytest.raises(InputError, match="~nobody-of-this-name"):
+        read("~nobody-of-this-name/model.yaml")

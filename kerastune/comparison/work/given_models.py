@@ -14,6 +14,7 @@ from kerastune.comparison.work.given_arrays import given_arrays
 from kerastune.comparison.work.precision import in_precision
 from kerastune.comparison.work.subjects import Subject, first_batches
 from kerastune.errors import InputError, closest, reason
+from kerastune.files import with_home
 from kerastune.jobs.recipe_files import import_recipe_file
 from kerastune.models.keras_files import read_keras_file
 from kerastune.training.feeding import feed_for
@@ -46,7 +47,7 @@ def named_object(text: str) -> Any:
     """
     where, _, name = text.rpartition(":")
     if where.endswith(".py"):
-        sys.path.insert(0, str(Path(where).expanduser().resolve().parent))
+        sys.path.insert(0, str(with_home(where).resolve().parent))
         module = import_recipe_file(where)
     else:
         sys.path.insert(0, str(Path().resolve()))

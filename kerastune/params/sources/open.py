@@ -8,6 +8,7 @@ import keras
 
 from kerastune.counting.weights import ModelCount, count_model
 from kerastune.errors import InputError
+from kerastune.files import with_home
 from kerastune.models.applications import PREFIX as APPLICATIONS
 from kerastune.models.applications import application_names
 from kerastune.models.presets import MINILM, resolve
@@ -138,7 +139,7 @@ def _open_text(text: str, trust: bool, input_shapes: InputShapes | None) -> Mode
         return _open_keras_hub(SHORT_NAMES.get(text, text.removeprefix(KERAS_HUB)), text)
     if "://" in text:
         return _open_handle(text, text, trust)
-    path = resolve(MINILM) if text == MINILM else Path(text).expanduser()
+    path = resolve(MINILM) if text == MINILM else with_home(text)
     # An empty text would be the current directory.
     if text and (path.exists() or text.endswith(SUFFIXES) or ("/" in text and ":" not in text)):
         return count_path(path, text, trust=trust)
@@ -153,7 +154,7 @@ def _open_keras_hub(name: str, text: str) -> ModelCount:
         return keras_hub.count_class(text)
     if name in keras_hub.published_models():
         return keras_hub.count_published(name, text)
-    directory = Path(name).expanduser()
+    directory = with_home(name)
     # An empty name would be the current directory.
     if name and directory.is_dir():
         return count_path(directory, text, trust=False)
