@@ -35,8 +35,8 @@ def causal_language_model(
 
     Measured on 290 texts of the docstring prose, SmolLM2 with LoRA, JAX, seeds 0 to 2, 107 steps:
     perplexity 33.9 ± 0.1, before 55.3, the 5-gram model 592.5. A Llama of three layers from
-    nothing on all texts, PyTorch, seeds 0 and 1, twenty epochs: 21.0 and 20.8, and the 5-gram
-    model 21.5. docs/results.md has the commands.
+    nothing on all texts, PyTorch, seeds 0 to 2, twenty epochs: 20.9 ± 0.1, and the 5-gram model
+    21.5. docs/results.md has the commands.
 
     Args:
         data: a `.txt` file, a folder of them, a table with a column of texts, or
