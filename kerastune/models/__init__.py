@@ -26,6 +26,7 @@ from kerastune.models.frame_encoder import frame_encoder
 from kerastune.models.generation import Sampling, generate
 from kerastune.models.image_backbones import ImageBackbone, load_image_backbone
 from kerastune.models.image_sampling import ImageSampling
+from kerastune.models.initial_weights import start_by_width
 from kerastune.models.lenet import lenet
 from kerastune.models.linear import standardised_columns
 from kerastune.models.log_mel import LogMel
@@ -111,6 +112,7 @@ __all__ = [
     "speech_encoder",
     "speech_generator",
     "standardised_columns",
+    "start_by_width",
     "tabular_mlp",
     "text_tower",
     "transformer_encoder",
