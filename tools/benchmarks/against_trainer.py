@@ -1,0 +1,101 @@
+"""What a text classifier reaches and how long it takes, against the Trainer of Transformers.
+
+Both fine-tune MiniLM on the docstring sentences and are tested on the same 692. The recipe takes
+the settings of `make demo`. The Trainer trains everything, with its default rate and epochs and in
+its default precision, in batches of 32 by length. Seconds are those of the whole call, from loading
+the weights to the test, in which the recipe has its baselines, report and stored run, too. Needs
+`pip install transformers accelerate`.
+
+    KERAS_BACKEND=torch python tools/benchmarks/against_trainer.py --write
+"""
+
+import argparse
+import contextlib
+import io
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from statistics import mean, stdev
+
+import keras
+from pages import Measured, publish, spread
+from trainers import trainer, training_arguments
+
+from kerastune import recipes
+
+_DEMO = {"precision": "auto", "group_by_length": True, "plan": "linear_probe_then_last"}
+
+
+def by_recipe(seed: int) -> float:
+    """The test accuracy of the recipe, in per cent."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+        result = recipes.text_classification(seed=seed, run_dir=f"{folder}/run", **_DEMO)
+    return 100 * result.metrics["accuracy"]
+
+
+def by_trainer(seed: int, *, learning_rate: float, epochs: int) -> float:
+    """The test accuracy of the Trainer, in per cent."""
+    job = recipes.text_classification.build()
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = training_arguments(
+            folder,
+            seed=seed,
+            learning_rate=learning_rate,
+            num_train_epochs=epochs,
+            per_device_train_batch_size=32,
+            per_device_eval_batch_size=64,
+        )
+        trained = trainer(job, arguments)
+        trained.train()
+        return 100 * trained.evaluate()["eval_accuracy"]
+
+
+def timed(train: Callable[[int], float], seed: int) -> tuple[float, float]:
+    """What a training reaches, and its seconds."""
+    start = time.perf_counter()
+    return train(seed), time.perf_counter() - start
+
+
+def main() -> None:
+    """Train by turns, print, and write the rows to the page."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    parser.add_argument("--rates", nargs="+", type=float, default=[5e-5], help="of the Trainer")
+    parser.add_argument("--epochs", type=int, default=3, help="of the Trainer")
+    parser.add_argument("--write", action="store_true", help="to docs/benchmarks.md")
+    options = parser.parse_args()
+    turns = {"kerastune": by_recipe} | {
+        f"Trainer, {options.epochs} epochs, rate {rate:g}": partial(
+            by_trainer, learning_rate=rate, epochs=options.epochs
+        )
+        for rate in options.rates
+    }
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in turns}
+    for seed in options.seeds:
+        for name, train in turns.items():
+            found[name].append(timed(train, seed))
+            print(seed, name, found[name][-1], flush=True)
+    own = [seconds for _, seconds in found["kerastune"]]
+    rows = []
+    for name, values in found.items():
+        reached, seconds = zip(*values, strict=True)
+        row = (name, keras.config.backend() if name == "kerastune" else "Transformers")
+        told = f"{mean(reached):.1f} ± {stdev(reached):.1f} %" if len(values) > 1 else "–"
+        shares = [a / b for a, b in zip(own, seconds, strict=True)]
+        rows.append((*row, ", ".join(f"{one:.1f}" for one in reached), told))
+        rows[-1] += (f"{mean(seconds):.0f} s", spread(shares))
+    measured = Measured(
+        "Accuracy and time",
+        "Test accuracy and seconds of fine-tuning MiniLM on the docstring sentences, from loading "
+        "its weights to the test, by the settings of `make demo` and by the Trainer of "
+        "Transformers, which trains everything. The last column is the seconds of kerastune ÷ "
+        "those of the row, median and quartiles over the seeds.",
+        ("trained by", "on", "accuracy by seed, %", "mean", "seconds", "kerastune's share"),
+        rows,
+    )
+    publish(measured, keys=2, writes=options.write)
+
+
+if __name__ == "__main__":
+    main()
