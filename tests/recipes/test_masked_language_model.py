@@ -42,6 +42,7 @@ def run(tmp_path_factory):
         str(path),
         text_column="review",
         epochs=9,
+        maskings=4,
         learning_rate=1e-2,
         run_dir=folder,
         precision="float32",
