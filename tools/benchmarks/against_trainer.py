@@ -80,7 +80,7 @@ def main() -> None:
     rows = []
     for name, values in found.items():
         reached, seconds = zip(*values, strict=True)
-        row = (name, keras.config.backend() if name == "kerastune" else "Transformers")
+        row = (name, keras.config.backend())
         told = f"{mean(reached):.1f} ± {stdev(reached):.1f} %" if len(values) > 1 else "–"
         shares = [a / b for a, b in zip(own, seconds, strict=True)]
         rows.append((*row, ", ".join(f"{one:.1f}" for one in reached), told))
