@@ -78,7 +78,7 @@ def masked_language_model(
         normalize_first=normalize_first,
         dropout=dropout,
     )
-    kt.models.start_by_width(encoder, width)
+    kt.models.start_by_width(encoder)
     model = kt.models.MaskedLanguageModel(encoder, name="masked_language_model")
     return kt.Job(
         model=kt.heads.attach(model, head, pooling="sequence"),

@@ -130,7 +130,7 @@ def _with_target(
             return source
         ratings = _numbers(names, name, source)[np.asarray(values)]
     else:
-        ratings = np.asarray(values, float)
+        ratings = np.asarray(values, "float64")
     outside = np.flatnonzero((ratings < scale[0]) | (ratings > scale[1]))
     if len(outside):
         raise InputError(

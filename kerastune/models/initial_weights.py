@@ -10,7 +10,7 @@ from kerastune.backends import builds_abstract
 _LAST_OF_A_BRANCH = ("attention_output/kernel", "feedforward_output_dense/kernel")
 
 
-def start_by_width(backbone: keras.Model, width: int) -> None:
+def start_by_width(backbone: keras.Model) -> None:
     """Gives a Transformer weights at random that suit its width and its number of layers.
 
     KerasHub draws the weights of decoders with a standard deviation of 0.02, or 0.01 for the tokens
@@ -25,7 +25,6 @@ def start_by_width(backbone: keras.Model, width: int) -> None:
     Args:
         backbone: a `keras_hub.models.GPT2Backbone` or `LlamaBackbone`, or a
             `kerastune.models.transformer_encoder`, changed in place.
-        width: int, the length of the vector of a token.
 
     Reference:
         Nguyen and Salazar, 2019, "Transformers without Tears", section 2.2,
@@ -42,7 +41,7 @@ def start_by_width(backbone: keras.Model, width: int) -> None:
     """
     if builds_abstract():
         return
-    wanted = math.sqrt(2 / (5 * width))
+    wanted = math.sqrt(2 / (5 * backbone.output_shape[-1]))
     variables = backbone.trainable_variables
     last = {one.path for one in variables if one.path.endswith(_LAST_OF_A_BRANCH)}
     for variable in variables:

@@ -189,7 +189,7 @@ def decoder(
             tie_word_embeddings=True,
             name="llama",
         )
-    start_by_width(backbone, width)
+    start_by_width(backbone)
     return backbone
 
 

@@ -12,7 +12,7 @@ SIZES = {"layers": 2, "heads": 2, "width": 64}
 
 def encoder():
     built = transformer_encoder(300, 16, **SIZES)
-    start_by_width(built, 64)
+    start_by_width(built)
     return built
 
 
