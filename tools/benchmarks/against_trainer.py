@@ -1,10 +1,10 @@
 """What a text classifier reaches and how long it takes, against the Trainer of Transformers.
 
 Both fine-tune MiniLM on the docstring sentences and are tested on the same 692. The recipe takes
-the settings of `make demo`. The Trainer trains everything, with its default rate and epochs and in
-its default precision, in batches of 32 by length. Seconds are those of the whole call, from loading
-the weights to the test, in which the recipe has its baselines, report and stored run, too. Needs
-`pip install transformers accelerate`.
+the settings of `make demo`. The Trainer trains everything, by default at its own rate, for its own
+epochs and in its own precision, in batches of 32 by length. Seconds are those of the whole call,
+from loading the weights to the test, in which the recipe reads the data and has its baselines,
+report and stored run, too. Needs `pip install transformers accelerate`.
 
     KERAS_BACKEND=torch python tools/benchmarks/against_trainer.py --write
 """
@@ -22,6 +22,7 @@ import keras
 from pages import Measured, publish, spread
 from trainers import trainer, training_arguments
 
+import kerastune as kt
 from kerastune import recipes
 
 _DEMO = {"precision": "auto", "group_by_length": True, "plan": "linear_probe_then_last"}
@@ -34,9 +35,8 @@ def by_recipe(seed: int) -> float:
     return 100 * result.metrics["accuracy"]
 
 
-def by_trainer(seed: int, *, learning_rate: float, epochs: int) -> float:
-    """The test accuracy of the Trainer, in per cent."""
-    job = recipes.text_classification.build()
+def by_trainer(seed: int, *, job: kt.Job, learning_rate: float, epochs: int) -> float:
+    """The test accuracy of the Trainer on the samples of a job, in per cent."""
     with tempfile.TemporaryDirectory() as folder:
         arguments = training_arguments(
             folder,
@@ -57,6 +57,19 @@ def timed(train: Callable[[int], float], seed: int) -> tuple[float, float]:
     return train(seed), time.perf_counter() - start
 
 
+def row_of(name: str, values: list[tuple[float, float]], own: list[float]) -> tuple[str, ...]:
+    """The row of one contestant: its accuracies and seconds, and our share of its seconds."""
+    reached, seconds = zip(*values, strict=True)
+    return (
+        name,
+        keras.config.backend(),
+        ", ".join(f"{one:.1f}" for one in reached),
+        f"{mean(reached):.1f} ± {stdev(reached):.1f} %" if len(reached) > 1 else "–",
+        f"{mean(seconds):.0f} s",
+        spread([a / b for a, b in zip(own, seconds, strict=True)]),
+    )
+
+
 def main() -> None:
     """Train by turns, print, and write the rows to the page."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -65,9 +78,11 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=3, help="of the Trainer")
     parser.add_argument("--write", action="store_true", help="to docs/benchmarks.md")
     options = parser.parse_args()
+    # Beforehand, as its network is no part of what the Trainer does.
+    job = recipes.text_classification.build()
     turns = {"kerastune": by_recipe} | {
         f"Trainer, {options.epochs} epochs, rate {rate:g}": partial(
-            by_trainer, learning_rate=rate, epochs=options.epochs
+            by_trainer, job=job, learning_rate=rate, epochs=options.epochs
         )
         for rate in options.rates
     }
@@ -77,14 +92,7 @@ def main() -> None:
             found[name].append(timed(train, seed))
             print(seed, name, found[name][-1], flush=True)
     own = [seconds for _, seconds in found["kerastune"]]
-    rows = []
-    for name, values in found.items():
-        reached, seconds = zip(*values, strict=True)
-        row = (name, keras.config.backend())
-        told = f"{mean(reached):.1f} ± {stdev(reached):.1f} %" if len(values) > 1 else "–"
-        shares = [a / b for a, b in zip(own, seconds, strict=True)]
-        rows.append((*row, ", ".join(f"{one:.1f}" for one in reached), told))
-        rows[-1] += (f"{mean(seconds):.0f} s", spread(shares))
+    rows = [row_of(name, values, own) for name, values in found.items()]
     measured = Measured(
         "Accuracy and time",
         "Test accuracy and seconds of fine-tuning MiniLM on the docstring sentences, from loading "
