@@ -92,22 +92,23 @@ def for_keras(batches: Any) -> Any:
     """Returns batches as `fit`, `evaluate` and `predict` take them.
 
     Args:
-        batches: `ReadBatches`, or anything else.
+        batches: `ReadBatches`, a `grain.IterDataset`, or anything else.
 
     Returns:
-        A `grain.IterDataset`; a `tf.data.Dataset` on TensorFlow where shapes differ; what is no
-        `ReadBatches` as it is.
+        A `grain.IterDataset`, on TensorFlow a `tf.data.Dataset`; anything else as it is.
 
     Example:
 
     >>> for_keras([1, 2])
     [1, 2]
     """
-    if not isinstance(batches, ReadBatches):
-        return batches
-    from kerastune.backends.open_shapes import with_open_shapes
+    import grain
 
-    return with_open_shapes(batches.dataset(), batches.examples)
+    from kerastune.backends.tensorflow_batches import as_backend_reads
+
+    if isinstance(batches, ReadBatches):
+        return as_backend_reads(batches.dataset(), batches.examples)
+    return as_backend_reads(batches) if isinstance(batches, grain.IterDataset) else batches
 
 
 def for_fit(arguments: dict[str, Any]) -> dict[str, Any]:

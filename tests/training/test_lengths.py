@@ -4,7 +4,6 @@ import keras
 import numpy as np
 import pytest
 
-from kerastune.backends.open_shapes import with_open_shapes
 from kerastune.data import Column, Source, Splits
 from kerastune.heads import Regression, attach
 from kerastune.preprocessing import Preprocessor
@@ -124,19 +123,3 @@ def test_no_features_where_targets_are_as_long_as_their_batch(source):
     batches = []
     assert frozen.fill(store, samples, lambda: batches.append(1)) is None
     assert len(batches) == 2  # The longest is followed by a shorter one.
-
-
-def test_shapes_that_differ_are_open_on_tensorflow_alone():
-    batches = [(SHORT, SHORT), (SHORT, SHORT), (LONG, LONG)]
-    opened = with_open_shapes(batches, examples=lambda: [(SHORT, SHORT), (LONG, LONG)])
-    if keras.backend.backend() == "tensorflow":
-        assert [tuple(x.shape) for x, _ in opened] == [(2, 3), (2, 3), (2, 5)]
-        assert opened.element_spec[0].shape.as_list() == [None, None]
-    else:
-        assert opened is batches
-
-
-@pytest.mark.any_backend
-def test_batches_of_one_shape_are_left_as_they_are():
-    batches = [SHORT, SHORT]
-    assert with_open_shapes(batches, examples=lambda: [SHORT, SHORT[:1]]) is batches

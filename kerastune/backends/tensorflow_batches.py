@@ -1,0 +1,79 @@
+"""Batches of Grain as TensorFlow had better read them."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from kerastune.backends.choice import select
+
+select()
+
+import keras
+import numpy as np
+
+if TYPE_CHECKING:
+    import grain
+
+
+def as_backend_reads(
+    batches: "grain.IterDataset", examples: Callable[[], Sequence[Any]] = tuple
+) -> Any:
+    """Returns batches of Grain for `fit`, `evaluate` or `predict`, as a `tf.data.Dataset` there.
+
+    Keras makes one too, but gives it the shapes of the first two batches as those of all: where
+    samples are padded to one of a few lengths, a later batch of another length is refused. And
+    TensorFlow tunes what nothing here lets it tune, in a thread that is woken after 10 ms, 20 ms
+    and so on up to a minute, and whoever is done with the batches waits for that thread to wake
+    (TensorFlow 2.21: it asks whether it shall end before that is written down).
+
+    Args:
+        batches: a `grain.IterDataset` whose elements are batches, structures of arrays.
+        examples: function to a sequence of such batches that differ in each axis in which any two
+            batches can, but for the first one; it is called on TensorFlow alone. Defaults to one
+            without any, where all are of one shape.
+
+    Returns:
+        A `tf.data.Dataset` on TensorFlow; the batches as they are elsewhere.
+
+    Example:
+
+    >>> import grain
+    >>> batches = grain.MapDataset.source([np.zeros((2, 4))]).to_iter_dataset()
+    >>> [tuple(batch.shape) for batch in as_backend_reads(batches)]
+    [(2, 4)]
+    """
+    if keras.backend.backend() != "tensorflow":
+        return batches
+    import tensorflow as tf
+    from keras.src.trainers.data_adapters.grain_dataset_adapter import GrainDatasetAdapter
+
+    # TensorFlow's signatures know no lists.
+    batches, found = batches.map(keras.tree.lists_to_tuples), examples()
+    if _differ(found):
+        read = _of_open_shapes(batches, found)
+    else:
+        read = GrainDatasetAdapter(batches).get_tf_dataset()
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return read.with_options(options)
+
+
+def _of_open_shapes(batches: "grain.IterDataset", examples: Sequence[Any]) -> Any:
+    """A `tf.data.Dataset` whose shapes are open where those of the examples differ."""
+    import tensorflow as tf
+
+    def signature(*leaves: np.ndarray) -> Any:
+        shapes = zip(*(leaf.shape[1:] for leaf in leaves), strict=True)
+        sizes = [axis[0] if len(set(axis)) == 1 else None for axis in shapes]
+        return tf.TensorSpec((None, *sizes), leaves[0].dtype)
+
+    first, *others = (keras.tree.lists_to_tuples(example) for example in examples)
+    shapes = keras.tree.map_structure(signature, first, *others)
+    return tf.data.Dataset.from_generator(lambda: batches, output_signature=shapes)
+
+
+def _differ(examples: Sequence[Any]) -> bool:
+    """Whether batches differ in more than how many samples they have."""
+    shapes = {
+        tuple(np.shape(leaf)[1:] for leaf in keras.tree.flatten(example)) for example in examples
+    }
+    return len(shapes) > 1
