@@ -55,6 +55,7 @@ from kerastune.backends.own_state import (
 from kerastune.backends.portable import random_from, random_stream
 from kerastune.backends.random import kept_random_state
 from kerastune.backends.sharing import shared_layers
+from kerastune.backends.undrawn_weights import undrawn_weights
 from kerastune.renamed import renamed
 
 __all__ = [
@@ -97,6 +98,7 @@ __all__ = [
     "step_compilation",
     "symbolic_inputs",
     "tensorflow_if_imported",
+    "undrawn_weights",
     "use_exact_gelu",
     "versions",
 ]

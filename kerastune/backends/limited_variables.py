@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import wraps
+from functools import cache, wraps
 from math import prod
 from typing import Any
 
@@ -50,13 +50,12 @@ def limited_variables(numbers: int) -> Iterator[None]:
         _limit.reset(token)
 
 
+@cache
 def _watch() -> None:
     """Lets Keras count the numbers of each variable that it is about to make, from now on."""
     import keras
 
     original = keras.Variable._initialize_with_initializer
-    if hasattr(original, "__wrapped__"):
-        return
 
     @wraps(original)
     def initialize(self: Any, initializer: Any) -> None:

@@ -11,7 +11,7 @@ backends.select()
 import keras
 
 from kerastune import files
-from kerastune.backends import builds_abstract, limited_variables
+from kerastune.backends import builds_abstract, limited_variables, undrawn_weights
 from kerastune.backends.compilation import uncompiled
 from kerastune.errors import InputError, MissingExtraError, MissingPackageError, reason
 from kerastune.models.base_references import BaseReference, KnownBase, refer
@@ -97,17 +97,17 @@ def read_based_model(folder: Path, preset: str | Path | None = None) -> keras.Mo
     numbers = base.count_params() + sum(prod(one["shape"]) for one in header.values())
     model: Any
     try:
-        with limited_variables(2 * numbers + FEW):
+        with limited_variables(2 * numbers + FEW), undrawn_weights():
             model = keras.saving.deserialize_keras_object(described, safe_mode=True)
-        weights = _weights_at(model, places, base, reference)
+            weights = _weights_at(model, places, base, reference)
+            if not builds_abstract():
+                for weight, value in zip(weights, base.weights, strict=True):
+                    weight.assign(value)
     except InputError:
         raise
     # What a configuration builds may fail in any way.
     except Exception as error:
         raise _unusable(folder, error) from error
-    if not builds_abstract():
-        for weight, value in zip(weights, base.weights, strict=True):
-            weight.assign(value)
     refer(model, reference if preset is None else reference.at(preset), weights)
     load_adapters(model, folder / ADAPTERS)
     return model

@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from kerastune.backends import builds_abstract, limited_variables
+from kerastune.backends import builds_abstract, limited_variables, undrawn_weights
 from kerastune.errors import InputError, reason
 from kerastune.models.base_references import BaseReference, refer
 from kerastune.models.keras_files import FEW, read_keras_file
@@ -77,7 +77,7 @@ def _read_directory(directory: Path) -> keras.Model:
         numbers = check_preset(directory)
         if builds_abstract():
             return keras_hub.models.Backbone.from_preset(str(directory), load_weights=False)
-        with limited_variables(2 * numbers + FEW):
+        with limited_variables(2 * numbers + FEW), undrawn_weights():
             return keras_hub.models.Backbone.from_preset(str(directory))
     # The readers of HDF5, safetensors and Keras objects share no family of errors.
     except Exception as error:
@@ -104,7 +104,9 @@ def _rebuilt(
         )
     if backbone_class is type(backbone) and changes.items() <= config.items():
         return backbone
-    rebuilt = backbone_class.from_config({**config, **changes})
-    if not builds_abstract():
+    if builds_abstract():
+        return backbone_class.from_config({**config, **changes})
+    with undrawn_weights():
+        rebuilt = backbone_class.from_config({**config, **changes})
         rebuilt.set_weights(backbone.get_weights())
     return rebuilt

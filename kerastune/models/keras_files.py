@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from kerastune.backends import builds_abstract, limited_variables
+from kerastune.backends import builds_abstract, limited_variables, undrawn_weights
 from kerastune.errors import InputError, reason
 from kerastune.models.presets import import_keras_hub
 from kerastune.untrusted.keras_config import dictionaries, packages
@@ -56,7 +56,7 @@ def read_keras_file(path: Path) -> keras.Model:
                 {**config, "compile_config": None}, safe_mode=True
             )
         else:
-            with limited_variables(2 * numbers + FEW):
+            with limited_variables(2 * numbers + FEW), undrawn_weights():
                 model = keras.saving.load_model(path, compile=False, safe_mode=True)
     # What a configuration builds may fail in any way.
     except Exception as error:

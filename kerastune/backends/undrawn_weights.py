@@ -1,0 +1,80 @@
+"""Weights that are not drawn, as those of a file take their place."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache, wraps
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import keras
+
+_undrawn: ContextVar[list[tuple[Any, Any]] | None] = ContextVar("_undrawn", default=None)
+
+
+@contextmanager
+def undrawn_weights() -> Iterator[None]:
+    """Lets Keras draw only those weights that are not set within a `with` block, at its end.
+
+    Drawing those of a pretrained network takes as long as to read them, and on JAX a compilation
+    for each shape. Until then they are not a number. Other threads draw as usual, and so do
+    weights that are no floats.
+
+    Yields:
+        None.
+
+    Example:
+
+    >>> import keras
+    >>> with undrawn_weights():
+    ...     layer = keras.layers.Dense(1)
+    ...     layer.build((None, 2))
+    ...     layer.set_weights([np.ones((2, 1)), np.zeros(1)])
+    ...     other = keras.layers.Dense(1)
+    ...     other.build((None, 2))
+    >>> keras.ops.convert_to_numpy(layer.kernel).tolist()
+    [[1.0], [1.0]]
+    >>> bool(np.isfinite(keras.ops.convert_to_numpy(other.kernel)).all())
+    True
+    """
+    _watch()
+    undrawn: list[tuple[Any, Any]] = []
+    token = _undrawn.set(undrawn)
+    try:
+        yield
+    finally:
+        _undrawn.reset(token)
+    for variable, initializer in undrawn:
+        if _is_unset(variable):
+            variable.assign(initializer(variable.shape, dtype=variable.dtype))
+
+
+def _is_unset(variable: "keras.Variable") -> bool:
+    """Whether a variable is what was put into it."""
+    import keras
+
+    return bool(np.isnan(keras.ops.convert_to_numpy(variable).astype("float32")).all())
+
+
+@cache
+def _watch() -> None:
+    """Lets Keras ask before it draws the values of a variable, from now on."""
+    import keras
+    from keras.src.initializers.random_initializers import RandomInitializer
+
+    original = keras.Variable._initialize_with_initializer
+
+    @wraps(original)
+    def initialize(self: Any, initializer: Any) -> None:
+        undrawn = _undrawn.get()
+        is_drawn = isinstance(initializer, RandomInitializer)
+        if undrawn is None or not is_drawn or not keras.backend.is_float_dtype(self._dtype):
+            original(self, initializer)
+            return
+        undrawn.append((self, initializer))
+        original(self, keras.initializers.Constant(float("nan")))
+
+    # Not restored: another thread may be inside.
+    keras.Variable._initialize_with_initializer = initialize
