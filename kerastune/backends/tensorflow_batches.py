@@ -32,7 +32,8 @@ def as_backend_reads(
             without any, where all are of one shape.
 
     Returns:
-        A `tf.data.Dataset` on TensorFlow; the batches as they are elsewhere.
+        A `tf.data.Dataset` on TensorFlow; elsewhere, and where Keras cannot tell what they are,
+        such as texts, the batches.
 
     Example:
 
@@ -51,7 +52,11 @@ def as_backend_reads(
     if _differ(found):
         read = _of_open_shapes(batches, found)
     else:
-        read = GrainDatasetAdapter(batches).get_tf_dataset()
+        try:
+            read = GrainDatasetAdapter(batches).get_tf_dataset()
+        except ValueError:
+            # It knows no texts, of which tasks of KerasHub make numbers before it reads them.
+            return batches
     options = tf.data.Options()
     options.autotune.enabled = False
     return read.with_options(options)

@@ -47,3 +47,8 @@ def test_nobody_waits_for_tensorflow_to_tune(of):
         assert by_user.options().autotune.enabled is False
     assert len(list(read)) == len(of)
     assert len(list(by_user)) == 2
+
+
+def test_texts_are_left_to_who_makes_numbers_of_them():
+    read = as_backend_reads(batches([np.array(["a text", "another"])] * 2))
+    assert isinstance(read, grain.IterDataset)

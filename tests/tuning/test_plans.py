@@ -102,7 +102,7 @@ def test_unknown_plan_names_the_closest():
 
 
 def test_a_named_plan_takes_how_many_layer_groups_train():
-    assert named_plan("linear_probe_then_last", epochs=2, learning_rate=0.1).epochs == 3
+    assert named_plan("linear_probe_then_last", epochs=2, learning_rate=0.1).epochs == 4
     plan = named_plan("linear_probe_then_last(2)", epochs=2, learning_rate=0.1)
     assert [stage.trainable for stage in plan.stages] == ["head", "last(2)"]
     assert plan.stages[-1].dropout == "off"

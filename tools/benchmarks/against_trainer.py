@@ -1,10 +1,11 @@
 """What a text classifier reaches and how long it takes, against the Trainer of Transformers.
 
 Both fine-tune MiniLM on the docstring sentences and are tested on the same 692. The recipe takes
-the settings of `make demo`. The Trainer trains everything, by default at its own rate, for its own
-epochs and in its own precision, in batches of 32 by length. Seconds are those of the whole call,
-from loading the weights to the test, in which the recipe reads the data and has its baselines,
-report and stored run, too. Needs `pip install transformers accelerate`.
+the settings of `make demo`, with its three epochs and with two. The Trainer trains everything, by
+default at its own rate, for its own epochs and in its own precision, in batches of 32 by length.
+Seconds are those of the whole call, from loading the weights to the test, in which the recipe
+reads the data and has its baselines, report and stored run, too. Needs
+`pip install transformers accelerate`.
 
     KERAS_BACKEND=torch python tools/benchmarks/against_trainer.py --write
 """
@@ -26,16 +27,19 @@ import kerastune as kt
 from kerastune import recipes
 
 _DEMO = {"precision": "auto", "group_by_length": True, "plan": "linear_probe_then_last"}
+_OWN = {"kerastune": 3, "kerastune, 2 epochs": 2}
 
 
-def by_recipe(seed: int) -> float:
+def by_recipe(seed: int, *, epochs: int) -> float:
     """The test accuracy of the recipe, in per cent."""
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
-        result = recipes.text_classification(seed=seed, run_dir=f"{folder}/run", **_DEMO)
+        result = recipes.text_classification(
+            seed=seed, epochs=epochs, run_dir=f"{folder}/run", **_DEMO
+        )
     return 100 * result.metrics["accuracy"]
 
 
-def by_trainer(seed: int, *, job: kt.Job, learning_rate: float, epochs: int) -> float:
+def by_trainer(seed: int, *, job: kt.Job, learning_rate: float, epochs: int, bf16: bool) -> float:
     """The test accuracy of the Trainer on the samples of a job, in per cent."""
     with tempfile.TemporaryDirectory() as folder:
         arguments = training_arguments(
@@ -43,6 +47,7 @@ def by_trainer(seed: int, *, job: kt.Job, learning_rate: float, epochs: int) -> 
             seed=seed,
             learning_rate=learning_rate,
             num_train_epochs=epochs,
+            bf16=bf16,
             per_device_train_batch_size=32,
             per_device_eval_batch_size=64,
         )
@@ -57,16 +62,19 @@ def timed(train: Callable[[int], float], seed: int) -> tuple[float, float]:
     return train(seed), time.perf_counter() - start
 
 
-def row_of(name: str, values: list[tuple[float, float]], own: list[float]) -> tuple[str, ...]:
-    """The row of one contestant: its accuracies and seconds, and our share of its seconds."""
+def row_of(
+    name: str, values: list[tuple[float, float]], found: dict[str, list[tuple[float, float]]]
+) -> tuple[str, ...]:
+    """The row of one contestant: its accuracies and seconds, and our shares of its seconds."""
     reached, seconds = zip(*values, strict=True)
+    own = [[one for _, one in found[of]] for of in _OWN]
     return (
         name,
         keras.config.backend(),
         ", ".join(f"{one:.1f}" for one in reached),
         f"{mean(reached):.1f} ± {stdev(reached):.1f} %" if len(reached) > 1 else "–",
         f"{mean(seconds):.0f} s",
-        spread([a / b for a, b in zip(own, seconds, strict=True)]),
+        *(spread([a / b for a, b in zip(ours, seconds, strict=True)]) for ours in own),
     )
 
 
@@ -75,31 +83,42 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--rates", nargs="+", type=float, default=[5e-5], help="of the Trainer")
+    parser.add_argument(
+        "--bfloat16_rates", nargs="*", type=float, default=[], help="of it in bfloat16, too"
+    )
     parser.add_argument("--epochs", type=int, default=3, help="of the Trainer")
     parser.add_argument("--write", action="store_true", help="to docs/benchmarks.md")
     options = parser.parse_args()
     # Beforehand, as its network is no part of what the Trainer does.
     job = recipes.text_classification.build()
-    turns = {"kerastune": by_recipe} | {
-        f"Trainer, {options.epochs} epochs, rate {rate:g}": partial(
-            by_trainer, job=job, learning_rate=rate, epochs=options.epochs
+    turns = {name: partial(by_recipe, epochs=epochs) for name, epochs in _OWN.items()} | {
+        f"Trainer, {options.epochs} epochs, rate {rate:g}{', bfloat16' if bf16 else ''}": partial(
+            by_trainer, job=job, learning_rate=rate, epochs=options.epochs, bf16=bf16
         )
-        for rate in options.rates
+        for bf16, rates in ((False, options.rates), (True, options.bfloat16_rates))
+        for rate in rates
     }
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in turns}
     for seed in options.seeds:
         for name, train in turns.items():
             found[name].append(timed(train, seed))
             print(seed, name, found[name][-1], flush=True)
-    own = [seconds for _, seconds in found["kerastune"]]
-    rows = [row_of(name, values, own) for name, values in found.items()]
+    rows = [row_of(name, values, found) for name, values in found.items()]
     measured = Measured(
         "Accuracy and time",
         "Test accuracy and seconds of fine-tuning MiniLM on the docstring sentences, from loading "
-        "its weights to the test, by the settings of `make demo` and by the Trainer of "
-        "Transformers, which trains everything. The last column is the seconds of kerastune ÷ "
-        "those of the row, median and quartiles over the seeds.",
-        ("trained by", "on", "accuracy by seed, %", "mean", "seconds", "kerastune's share"),
+        "its weights to the test, by the settings of `make demo`, also with two epochs in place of "
+        "three, and by the Trainer of Transformers, which trains everything. The last columns are "
+        "the seconds of kerastune ÷ those of the row, median and quartiles over the seeds.",
+        (
+            "trained by",
+            "on",
+            "accuracy by seed, %",
+            "mean",
+            "seconds",
+            "share of kerastune",
+            "of its two epochs",
+        ),
         rows,
     )
     publish(measured, keys=2, writes=options.write)

@@ -55,8 +55,8 @@ def linear_probe_then_fine_tune(
 def linear_probe_then_last(epochs: int, learning_rate: float, groups: int = 5) -> Plan:
     """Fit the head on the frozen backbone first, then train the last layer groups with it.
 
-    What is below them stays frozen, without dropout, so that what it gives is computed once for
-    all epochs.
+    What is frozen is without dropout, so that what it gives is computed once for all epochs of a
+    stage: for the two epochs of the head too, which take one pass through the backbone.
 
     Args:
         epochs: int, epochs in which the last layer groups train.
@@ -65,7 +65,7 @@ def linear_probe_then_last(epochs: int, learning_rate: float, groups: int = 5) -
             `linear_probe_then_last(3)` as the name of a plan gives another number.
 
     Returns:
-        A `Plan` of two stages, one epoch longer than `epochs`.
+        A `Plan` of two stages, two epochs longer than `epochs`.
 
     Raises:
         InputError: if `groups` is below 1.
@@ -78,10 +78,11 @@ def linear_probe_then_last(epochs: int, learning_rate: float, groups: int = 5) -
 
     >>> plan = linear_probe_then_last(epochs=3, learning_rate=1e-4)
     >>> [(stage.trainable, stage.epochs) for stage in plan.stages]
-    [('head', 1), ('last(5)', 3)]
+    [('head', 2), ('last(5)', 3)]
     """
     if groups < 1:
         raise InputError(f"Expected at least 1 layer group to train. Received: {groups!r}")
-    head = Stage("linear probe", 1, HEAD_LEARNING_RATE, "head")
+    # More fit the head too closely to features that will change; one would not be kept for.
+    head = Stage("linear probe", 2, HEAD_LEARNING_RATE, "head", dropout="off")
     last = usual_stage("fine-tune", epochs, learning_rate, f"last({groups})", dropout="off")
     return Plan("linear_probe_then_last", (head, last))
