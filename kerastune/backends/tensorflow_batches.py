@@ -21,9 +21,10 @@ def as_backend_reads(
 
     Keras makes one too, but gives it the shapes of the first two batches as those of all: where
     samples are padded to one of a few lengths, a later batch of another length is refused. And
-    TensorFlow tunes what nothing here lets it tune, in a thread that is woken after 10 ms, 20 ms
-    and so on up to a minute, and whoever is done with the batches waits for that thread to wake
-    (TensorFlow 2.21: it asks whether it shall end before that is written down).
+    TensorFlow would tune the pipeline, of which nothing here can be tuned, in a thread that sleeps
+    for 10 ms, then 20 ms and so on up to a minute. Who is done with the batches waits for its end:
+    TensorFlow 2.21 wakes it before it notes that the reading is cancelled, so that it mostly
+    sleeps on.
 
     Args:
         batches: a `grain.IterDataset` whose elements are batches, structures of arrays.
