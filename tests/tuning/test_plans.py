@@ -16,7 +16,8 @@ def test_every_plan_has_a_name_and_takes_epochs_and_rate(name):
     plan = named_plan(name, epochs=3, learning_rate=0.25)
     assert plan.name == name
     assert plan.stages[-1].learning_rate == 0.25
-    assert plan.epochs == 3 + name.startswith("linear_probe_then")
+    of_the_probe = 2 if name == "linear_probe_then_last" else name.startswith("linear_probe_then")
+    assert plan.epochs == 3 + of_the_probe
     assert PLANS[name](3, 0.25) == plan
     assert getattr(plans, name) is PLANS[name]
 
