@@ -62,11 +62,9 @@ def timed(train: Callable[[int], float], seed: int) -> tuple[float, float]:
     return train(seed), time.perf_counter() - start
 
 
-def row_of(
-    name: str, values: list[tuple[float, float]], found: dict[str, list[tuple[float, float]]]
-) -> tuple[str, ...]:
+def row_of(name: str, found: dict[str, list[tuple[float, float]]]) -> tuple[str, ...]:
     """The row of one contestant: its accuracies and seconds, and our shares of its seconds."""
-    reached, seconds = zip(*values, strict=True)
+    reached, seconds = zip(*found[name], strict=True)
     own = [[one for _, one in found[of]] for of in _OWN]
     return (
         name,
@@ -103,7 +101,7 @@ def main() -> None:
         for name, train in turns.items():
             found[name].append(timed(train, seed))
             print(seed, name, found[name][-1], flush=True)
-    rows = [row_of(name, values, found) for name, values in found.items()]
+    rows = [row_of(name, found) for name in found]
     measured = Measured(
         "Accuracy and time",
         "Test accuracy and seconds of fine-tuning MiniLM on the docstring sentences, from loading "
