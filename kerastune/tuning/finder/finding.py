@@ -120,11 +120,13 @@ def _fit(
     callback: "keras.callbacks.Callback",
 ) -> None:
     """Trains on at least so many batches, until the callback stops it."""
+    from kerastune.distribution.read_batches import for_fit
+
     with warnings.catch_warnings():
         # Keras does not know how long some data are, and tells when they end. They start again.
         warnings.filterwarnings("ignore", message="Your input ran out of data")
         # An epoch has at least one batch.
-        model.fit(**arguments, epochs=batches, callbacks=[callback], verbose=0)
+        model.fit(**for_fit(arguments), epochs=batches, callbacks=[callback], verbose=0)
 
 
 def _batches_a_step(optimizer: "keras.optimizers.Optimizer") -> int:
