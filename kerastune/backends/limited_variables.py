@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache, wraps
 from math import prod
 from typing import Any
+
+from kerastune.backends.made_variables import before_values
 
 
 @dataclass
@@ -42,7 +43,7 @@ def limited_variables(numbers: int) -> Iterator[None]:
         ...
     ValueError: a layer of it has variables of 1,000,000,000,000 numbers or more, and its ...
     """
-    _watch()
+    before_values(_counted)
     token = _limit.set(_Limit(numbers))
     try:
         yield
@@ -50,24 +51,14 @@ def limited_variables(numbers: int) -> Iterator[None]:
         _limit.reset(token)
 
 
-@cache
-def _watch() -> None:
-    """Lets Keras count the numbers of each variable that it is about to make, from now on."""
-    import keras
-
-    original = keras.Variable._initialize_with_initializer
-
-    @wraps(original)
-    def initialize(self: Any, initializer: Any) -> None:
-        limit = _limit.get()
-        if limit is not None:
-            limit.count += prod(self._shape)
-            if limit.count > limit.most:
-                raise ValueError(
-                    f"a layer of it has variables of {limit.count:,} numbers or more, and its "
-                    f"weights are fewer than {limit.most:,}"
-                )
-        original(self, initializer)
-
-    # Not restored: another thread may be inside.
-    keras.Variable._initialize_with_initializer = initialize
+def _counted(variable: Any, initializer: Any) -> Any:
+    """The initializer, if the numbers of a variable are not too many."""
+    limit = _limit.get()
+    if limit is not None:
+        limit.count += prod(variable._shape)
+        if limit.count > limit.most:
+            raise ValueError(
+                f"a layer of it has variables of {limit.count:,} numbers or more, and its "
+                f"weights are fewer than {limit.most:,}"
+            )
+    return initializer

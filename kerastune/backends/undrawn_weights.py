@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache, wraps
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from kerastune.backends.made_variables import before_values
 
 if TYPE_CHECKING:
     import keras
@@ -39,7 +40,7 @@ def undrawn_weights() -> Iterator[None]:
     >>> bool(np.isfinite(keras.ops.convert_to_numpy(other.kernel)).all())
     True
     """
-    _watch()
+    before_values(_put_off)
     undrawn: list[tuple[Any, Any]] = []
     token = _undrawn.set(undrawn)
     try:
@@ -51,6 +52,19 @@ def undrawn_weights() -> Iterator[None]:
             variable.assign(initializer(variable.shape, dtype=variable.dtype))
 
 
+def _put_off(variable: Any, initializer: Any) -> Any:
+    """The initializer; not a number in place of one that draws, where drawing can wait."""
+    import keras
+    from keras.src.initializers.random_initializers import RandomInitializer
+
+    undrawn = _undrawn.get()
+    is_drawn = isinstance(initializer, RandomInitializer)
+    if undrawn is None or not is_drawn or not keras.backend.is_float_dtype(variable._dtype):
+        return initializer
+    undrawn.append((variable, initializer))
+    return keras.initializers.Constant(float("nan"))
+
+
 def _is_unset(variable: "keras.Variable") -> bool:
     """Whether a variable is what was put into it."""
     import keras
@@ -58,25 +72,3 @@ def _is_unset(variable: "keras.Variable") -> bool:
     values = keras.ops.convert_to_numpy(variable).reshape(-1)
     # The first number tells of nearly all variables that they are set, without a pass over them.
     return all(np.isnan(part.astype("float32")).all() for part in (values[:1], values))
-
-
-@cache
-def _watch() -> None:
-    """Lets Keras ask before it draws the values of a variable, from now on."""
-    import keras
-    from keras.src.initializers.random_initializers import RandomInitializer
-
-    original = keras.Variable._initialize_with_initializer
-
-    @wraps(original)
-    def initialize(self: Any, initializer: Any) -> None:
-        undrawn = _undrawn.get()
-        is_drawn = isinstance(initializer, RandomInitializer)
-        if undrawn is None or not is_drawn or not keras.backend.is_float_dtype(self._dtype):
-            original(self, initializer)
-            return
-        undrawn.append((self, initializer))
-        original(self, keras.initializers.Constant(float("nan")))
-
-    # Not restored: another thread may be inside.
-    keras.Variable._initialize_with_initializer = initialize

@@ -104,9 +104,8 @@ def _rebuilt(
         )
     if backbone_class is type(backbone) and changes.items() <= config.items():
         return backbone
-    if builds_abstract():
-        return backbone_class.from_config({**config, **changes})
     with undrawn_weights():
         rebuilt = backbone_class.from_config({**config, **changes})
-        rebuilt.set_weights(backbone.get_weights())
+        if not builds_abstract():
+            rebuilt.set_weights(backbone.get_weights())
     return rebuilt

@@ -7,6 +7,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from kerastune.backends import undrawn_weights
 from kerastune.errors import InputError, MissingExtraError, reason
 from kerastune.installing import package_folder
 from kerastune.models.presets import import_keras_hub
@@ -76,10 +77,11 @@ def efficientnet_lite0(*, weights: str | None = "imagenet") -> keras.Model:
     # Before the network, which takes a second to build, and is of no use without them.
     tensors = None if weights is None else _imagenet()
     backbone_class = import_keras_hub(_NEEDED_FOR).models.EfficientNetBackbone
-    backbone = backbone_class(**_ARCHITECTURE, name=EFFICIENTNET_LITE0)
-    if tensors is not None:
-        for layer, name in _layers(backbone):
-            layer.set_weights(_converted(layer, name, tensors))
+    with undrawn_weights():
+        backbone = backbone_class(**_ARCHITECTURE, name=EFFICIENTNET_LITE0)
+        if tensors is not None:
+            for layer, name in _layers(backbone):
+                layer.set_weights(_converted(layer, name, tensors))
     return backbone
 
 

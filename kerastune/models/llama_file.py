@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerastune.backends import undrawn_weights
 from kerastune.errors import MissingExtraError
 from kerastune.models.presets import import_keras_hub
 
@@ -72,15 +73,18 @@ class LlamaFile:
             ValueError: if tensors are missing, of another shape, or left over.
         """
         models = import_keras_hub("Reading a Llama").models
-        made = models.LlamaBackbone(
-            **self.settings, tie_word_embeddings=True, dropout=dropout, name=name
-        )
-        names = [_tensor_name(variable.path) for variable in made.weights]
-        different = sorted(set(names) ^ set(self.tensors))
-        if different:
-            raise ValueError(f"tensors that are missing or left over: {', '.join(different[:4])}")
-        for variable, tensor in zip(made.weights, names, strict=True):
-            variable.assign(self._kernel(tensor, variable.shape))
+        with undrawn_weights():
+            made = models.LlamaBackbone(
+                **self.settings, tie_word_embeddings=True, dropout=dropout, name=name
+            )
+            names = [_tensor_name(variable.path) for variable in made.weights]
+            different = sorted(set(names) ^ set(self.tensors))
+            if different:
+                raise ValueError(
+                    f"tensors that are missing or left over: {', '.join(different[:4])}"
+                )
+            for variable, tensor in zip(made.weights, names, strict=True):
+                variable.assign(self._kernel(tensor, variable.shape))
         return made
 
     def _kernel(self, name: str, shape: tuple[int, ...]) -> np.ndarray:

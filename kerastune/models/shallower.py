@@ -2,7 +2,7 @@
 
 import keras
 
-from kerastune.backends import builds_abstract
+from kerastune.backends import builds_abstract, undrawn_weights
 from kerastune.errors import InputError
 
 
@@ -41,13 +41,14 @@ def shallower(backbone: keras.Model, layers: int) -> keras.Model:
             f"Expected `layers` from 1 to {len(blocks) - 1}, fewer than {backbone.name!r} has. "
             f"Received: {layers}"
         )
-    new = type(backbone).from_config({**config, "num_layers": layers})
-    if builds_abstract():
-        return new  # Neither has values.
-    kept = [blocks[int((place + 0.5) * len(blocks) / layers)] for place in range(layers)]
-    sources = dict(zip(_blocks(new, layers), kept, strict=True))
-    for layer in new.layers:
-        layer.set_weights(backbone.get_layer(sources.get(layer.name, layer.name)).get_weights())
+    with undrawn_weights():
+        new = type(backbone).from_config({**config, "num_layers": layers})
+        if builds_abstract():
+            return new  # Neither has values.
+        kept = [blocks[int((place + 0.5) * len(blocks) / layers)] for place in range(layers)]
+        sources = dict(zip(_blocks(new, layers), kept, strict=True))
+        for layer in new.layers:
+            layer.set_weights(backbone.get_layer(sources.get(layer.name, layer.name)).get_weights())
     return new
 
 
