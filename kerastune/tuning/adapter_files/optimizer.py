@@ -75,9 +75,8 @@ def optimizer_like(model: keras.Model, path: Path, header: dict[str, Any]) -> An
     optimizer = copy_optimizer(model.optimizer)
     optimizer.build(model.trainable_variables)
     names = sorted(header, key=_place)
-    # Keras counts the optimizers of a process too.
-    ours = [uncounted(variable.path) for variable in optimizer.variables]
-    theirs = [uncounted(name.partition(":")[2]) for name in names]
+    ours = [_told(variable.path) for variable in optimizer.variables]
+    theirs = [_told(name.partition(":")[2]) for name in names]
     if ours != theirs:
         raise InputError(
             f"Expected the state of an optimizer with {_other(ours, theirs)}. Received: one with "
@@ -110,6 +109,15 @@ def require_compiled(model: keras.Model) -> None:
             f"Expected a compiled model, whose optimizer goes on. Received: {model.name!r}, which "
             "is not. Call `compile` first, or leave out `with_optimizer`"
         )
+
+
+def _told(path: str) -> str:
+    """A variable of an optimizer and whose it is, however it was built.
+
+    Keras counts the optimizers of a process too, and on TensorFlow the path of one that is built
+    in the first step of another, which scales the loss, begins with the name of that.
+    """
+    return "/".join(uncounted(path).split("/")[-2:])
 
 
 def _place(name: str) -> int:
