@@ -26,7 +26,6 @@ from kerastune.backends.choice import (
     requested_backend,
     select,
 )
-from kerastune.backends.compilation import step_compilation
 from kerastune.backends.each_step import at_each_step
 from kerastune.backends.environment import (
     PRECISIONS,
@@ -38,6 +37,7 @@ from kerastune.backends.environment import (
     versions,
 )
 from kerastune.backends.imported_tensorflow import tensorflow_if_imported
+from kerastune.backends.jit_compile import step_compilation
 from kerastune.backends.layers import (
     child_layers,
     nested_layers,

@@ -4,33 +4,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from kerastune.backends.choice import select
-from kerastune.backends.environment import devices
 from kerastune.errors import InputError, reason
 
 if TYPE_CHECKING:
     import keras
-
-
-def step_compilation(jit_compile: bool | str) -> bool | str:
-    """Returns what `compile` is to be told about compiling a training step.
-
-    Args:
-        jit_compile: bool, whether XLA compiles it, or on PyTorch `torch.compile`; or `"auto"`:
-            what Keras chooses, but not XLA where TensorFlow computes on a CPU, for which XLA's
-            code is slower than TensorFlow's own.
-
-    Returns:
-        A bool, or `"auto"`.
-
-    Example:
-
-    >>> step_compilation(True)
-    True
-    """
-    if jit_compile == "auto" and select() == "tensorflow":
-        return False if all(name.startswith("cpu") for name in devices()) else "auto"
-    return jit_compile
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerastune.jobs.seeding import seeded
 from kerastune.training.compiling import compile_for_stage
-from kerastune.training.samples import training_samples
+from kerastune.training.samples import suited_preprocessor, training_samples
 from kerastune.tuning import find_learning_rate
 from kerastune.tuning.finder.sweep import RateSearch
 from kerastune.tuning.freezing.dropout import restored_dropout
@@ -90,13 +90,14 @@ def search_rate(
     """
     stage, options, samples = searched_stage(job), job.options, job.splits.training
     job.prepare.check(samples)
-    prepared = training_samples(samples, job.prepare, job.head, job.batch_size)
-    batches = prepared.shuffled(options["seed"], done=0)["x"].dataset()
     with (
         seeded(options["seed"], options["precision"], options["random"]),
         restored_trainability(job.model),
         restored_dropout(job.model),
     ):
+        preprocessor = suited_preprocessor(job.prepare, options["jit_compile"])
+        prepared = training_samples(samples, preprocessor, job.head, job.batch_size)
+        batches = prepared.shuffled(options["seed"], done=0)["x"].dataset()
         compile_for_stage(job.model, job.head, stage, steps, jit_compile=options["jit_compile"])
         return find_learning_rate(
             job.model, batches, start=start, end=end, steps=steps, seed=options["seed"]

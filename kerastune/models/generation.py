@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerastune.backends.compilation import step_compilation
+from kerastune.backends.jit_compile import step_compilation
 from kerastune.errors import InputError
 from kerastune.models.packed_language_model import family_of
 from kerastune.models.presets import import_keras_hub

@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 import keras
 import numpy as np
 
-from kerastune.backends.compilation import step_compilation
+from kerastune.backends.jit_compile import step_compilation
 from kerastune.data.batches import padded
 from kerastune.errors import InputError
 from kerastune.models.noise_schedule import posterior

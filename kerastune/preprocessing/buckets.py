@@ -51,17 +51,18 @@ def bucket_for(length: int, buckets: Sequence[int]) -> int:
 
     Args:
         length: int.
-        buckets: sequence of int in rising order.
+        buckets: sequence of int in rising order; with none, any length will do.
 
     Returns:
-        An int; the last one if none is enough.
+        An int; the last one if none is enough, and the length itself if there are none.
 
     Example:
 
-    >>> bucket_for(9, (8, 16, 48)), bucket_for(50, (8, 16, 48))
-    (16, 48)
+    >>> bucket_for(9, (8, 16, 48)), bucket_for(50, (8, 16, 48)), bucket_for(9, ())
+    (16, 48, 9)
     """
-    return next((bucket for bucket in buckets if length <= bucket), buckets[-1])
+    last = buckets[-1] if buckets else length
+    return next((bucket for bucket in buckets if length <= bucket), last)
 
 
 def _best(

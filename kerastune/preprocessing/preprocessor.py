@@ -157,6 +157,14 @@ class Preprocessor:
         """
         return None
 
+    def without_buckets(self) -> Self:
+        """Returns a preprocessor that pads each batch to its own longest, and is else the same.
+
+        It reads batches where nothing is compiled for each shape. By default the preprocessor
+        itself: one that pads to a few lengths returns a copy that does not.
+        """
+        return self
+
     def noted(self, splits: Splits) -> Splits:
         """Returns the splits, with notes on what is cut, merged or left out of each part.
 

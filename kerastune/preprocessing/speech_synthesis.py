@@ -1,7 +1,7 @@
 """From recordings and the times of their phonemes to what a network that speaks takes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import keras
@@ -128,6 +128,10 @@ class SynthesisPreprocessor(AudioPreprocessor):
         values = samples.values[self.column]
         return np.array([len(as_samples(value, self.sample_rate)) for value in values])
 
+    def without_buckets(self) -> Self:
+        """Returns a preprocessor that pads each batch to its own longest."""
+        return replace(self, buckets=())
+
     def frames(self, phonemes: Sequence[str], times: Any, count: int) -> tuple[Any, Any]:
         """Returns what is said at each frame; see `phoneme_frames`.
 
@@ -164,9 +168,8 @@ class SynthesisPreprocessor(AudioPreprocessor):
         sounds = [as_samples(value, self.sample_rate) for value in inputs[self.column]]
         longest = max((len(sound) for sound in sounds), default=1)
         frames = -(-max(longest, 1) // self.samples_per_frame)
-        if self.buckets:
-            usual = bucket_for(frames, self.buckets)
-            frames = -(-frames // usual) * usual
+        usual = bucket_for(frames, self.buckets)
+        frames = -(-frames // usual) * usual
         size = frames * self.samples_per_frame
         codes = np.full((len(sounds), size), SILENCE, "int32")
         phonemes = np.full((len(sounds), frames, 3), PAUSE, "int32")

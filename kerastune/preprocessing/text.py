@@ -1,5 +1,6 @@
 """From sentences to the numbers that a backbone takes."""
 
+import copy
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -47,8 +48,8 @@ class TextPreprocessor(Preprocessor):
         group_by_length: bool, whether `fit` chooses a few lengths, to the first of which that
             holds a batch it is padded, and samples of similar length are trained on together.
             Defaults to False.
-        buckets: sequence of int in rising order, these lengths, once they are chosen. Defaults
-            to the sequence length alone.
+        buckets: sequence of int in rising order, these lengths, once they are chosen: the batches
+            are grouped by length. Defaults to none.
 
     Example:
 
@@ -73,8 +74,8 @@ class TextPreprocessor(Preprocessor):
     ) -> None:
         self.columns = (column,)
         self._longest = longest
-        self._group_by_length = group_by_length
-        self._buckets = tuple(buckets)
+        self._group_by_length = group_by_length or bool(buckets)
+        self.buckets = tuple(buckets)
         self._counted: tuple[Any, np.ndarray] = (None, np.empty(0, "int32"))
         if layer is not None:
             self._use(layer, normalizer)
@@ -107,7 +108,7 @@ class TextPreprocessor(Preprocessor):
         self.columns = (samples.input("text"),)
         self.fit_length(lambda: self._token_counts(samples), _PERCENTILE)
         if self._group_by_length:
-            self._buckets = bucket_lengths(self._token_counts(samples), self.sequence_length)
+            self.buckets = bucket_lengths(self._token_counts(samples), self.sequence_length)
         return self
 
     def fit_length(
@@ -129,7 +130,7 @@ class TextPreprocessor(Preprocessor):
     @property
     def is_by_sample(self) -> bool:  # type: ignore[override]
         """bool, whether all texts are padded to one length."""
-        return not self._buckets
+        return not self._group_by_length
 
     @property
     def layer(self) -> Any:
@@ -156,8 +157,9 @@ class TextPreprocessor(Preprocessor):
         Returns:
             Dictionary from the name of a backbone's input to an array of shape
             `(sentences, length)`, the sequence length or, grouped by length, a lower one that
-            holds them all: `token_ids` (int32), `padding_mask` (bool,
-            true for tokens), and `segment_ids` (int32) where the backbone takes them.
+            holds them all, one of the buckets if there are any: `token_ids` (int32),
+            `padding_mask` (bool, true for tokens), and `segment_ids` (int32) where the backbone
+            takes them.
 
         Raises:
             InputError: the texts are not a sequence of strings.
@@ -174,11 +176,17 @@ class TextPreprocessor(Preprocessor):
             arrays = {name: arrays[name] for name in self._inputs}
         else:
             arrays = packed_by_layer(self._layer, clean)
-        if not self._buckets:
+        if not self._group_by_length:
             return arrays
-        needed = int(arrays["padding_mask"].sum(axis=1).max(initial=0))
-        length = bucket_for(needed, self._buckets)
+        needed = int(arrays["padding_mask"].sum(axis=1).max(initial=1))
+        length = bucket_for(needed, self.buckets)
         return {name: values[:, :length] for name, values in arrays.items()}
+
+    def without_buckets(self) -> Self:
+        """Returns a preprocessor that pads each batch to its own longest, if they are grouped."""
+        changed = copy.copy(self)
+        changed.buckets = ()
+        return changed
 
     def lengths(self, samples: Source) -> np.ndarray | None:
         """Returns the tokens of each text, special ones included, as far as they are not cut.
@@ -231,7 +239,7 @@ class TextPreprocessor(Preprocessor):
 
     def get_config(self) -> dict[str, Any]:
         """Returns the column and the lengths; everything else is in the assets."""
-        return {"column": self.columns[0], "buckets": list(self._buckets)}
+        return {"column": self.columns[0], "buckets": list(self.buckets)}
 
     def save_assets(self, directory: Path) -> None:
         """Writes the vocabulary and the settings.

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import keras
 
-from kerastune.backends.compilation import step_compilation
+from kerastune.backends.jit_compile import step_compilation
 from kerastune.evaluation import Evaluation
 from kerastune.heads import Head
 from kerastune.preprocessing import Preprocessor

@@ -6,7 +6,8 @@ from typing import Any
 
 import keras
 
-from kerastune.backends.compilation import compiled_arguments, step_compilation
+from kerastune.backends.compilation import compiled_arguments
+from kerastune.backends.jit_compile import step_compilation
 from kerastune.backends.portable import random_from, require_stream
 from kerastune.display.output import console, printing
 from kerastune.distribution import ModelParallel, distributed, seen_here

@@ -13,7 +13,7 @@ from kerastune.training.checkpointing import Checkpointing
 from kerastune.training.compiling import compile_with_head
 from kerastune.training.feeding import sample_feed
 from kerastune.training.history import TrainingHistory
-from kerastune.training.samples import training_samples
+from kerastune.training.samples import suited_preprocessor, training_samples
 from kerastune.training.stages import fit_stages
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ def run_plan(
     >>> len(history.step_loss), history.epochs[-1]["loss"] < history.epochs[0]["loss"]
     (12, True)
     """
+    preprocessor = suited_preprocessor(preprocessor, jit_compile)
     training = training_samples(splits.training, preprocessor, head, batch_size)
     held_out = None
     if splits.validation is not None:

@@ -6,6 +6,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerastune.backends.jit_compile import compiles_each_shape
+from kerastune.backends.portable import random_stream
 from kerastune.data import Column, Source, steps_per_epoch
 from kerastune.data.pipeline import ordered_positions, reader
 from kerastune.distribution.read_batches import ReadBatches, batches_of_ends
@@ -82,6 +84,30 @@ def training_samples(
     transform = training_transform(samples, preprocessor, head)
     lengths = preprocessor.lengths(samples)
     return Samples(samples, transform, batch_size, lengths, prepares_by_sample(preprocessor))
+
+
+def suited_preprocessor(preprocessor: Preprocessor, jit_compile: bool | str) -> Preprocessor:
+    """Returns a preprocessor whose batches have few shapes, where each shape costs something.
+
+    It does where it is compiled for, and where all backends are to draw the same, which depends on
+    the shape that is drawn for.
+
+    Args:
+        preprocessor: the `Preprocessor`, fitted.
+        jit_compile: bool or str, as for `kerastune.backends.step_compilation`.
+
+    Returns:
+        The preprocessor, or one that pads each batch to its own longest.
+
+    Example:
+
+    >>> from kerastune.preprocessing import ArrayPreprocessor
+    >>> preprocessor = ArrayPreprocessor()
+    >>> suited_preprocessor(preprocessor, jit_compile=True) is preprocessor
+    True
+    """
+    has_few = compiles_each_shape(jit_compile) or random_stream() == "portable"
+    return preprocessor if has_few else preprocessor.without_buckets()
 
 
 def prepares_by_sample(preprocessor: Preprocessor) -> bool:

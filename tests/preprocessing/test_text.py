@@ -237,6 +237,8 @@ class TestLengthByTheData:
         for one in (preprocessor, load_preprocessor(tmp_path)):
             assert one(["good film"])["token_ids"].shape == (1, 8)
             assert one(["good film", texts[-1]])["token_ids"].shape == (2, 24)
+            assert one.without_buckets()(["good film"])["token_ids"].shape == (1, 4)
+            assert one(["good film"])["token_ids"].shape == (1, 8)
         assert load_text_preprocessor(preset).fit(samples).lengths(samples) is None
 
     def test_one_that_is_given_stands(self, preset):

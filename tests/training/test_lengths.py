@@ -4,15 +4,18 @@ import keras
 import numpy as np
 import pytest
 
+from kerastune.backends.portable import random_from
 from kerastune.data import Column, Source, Splits
 from kerastune.heads import Regression, attach
 from kerastune.preprocessing import Preprocessor
+from kerastune.preprocessing.buckets import bucket_for
 from kerastune.training import predict, run_plan
 from kerastune.training.cached_features import FeatureCache
 from kerastune.training.feature_store import FeatureStore
 from kerastune.training.feeding import Samples
 from kerastune.training.frozen_part import FrozenPart
 from kerastune.training.open_sides import OpenSides
+from kerastune.training.samples import suited_preprocessor
 from kerastune.tuning import Plan, Stage, full
 
 BATCH = 4
@@ -68,6 +71,42 @@ def test_the_first_batches_do_not_say_how_long_the_others_are(source):
     assert history.epochs[-1]["val_loss"] < 1e-6
     outputs = predict(model, {"numbers": source.values["numbers"]}, Padded(), HEAD, batch_size=4)
     np.testing.assert_allclose(outputs[:, 0], LENGTHS, rtol=1e-5)
+
+
+class Bucketed(Padded):
+    """Pads each batch to the first of two lengths that holds it."""
+
+    def __init__(self, seen, buckets=(4, 8)):
+        self.seen, self.buckets = seen, buckets
+
+    def prepare(self, inputs):
+        numbers = super().prepare(inputs)["numbers"]
+        length = bucket_for(numbers.shape[1], self.buckets)
+        self.seen.add(length)
+        return {"numbers": np.pad(numbers, [(0, 0), (0, length - numbers.shape[1])])}
+
+    def without_buckets(self):
+        return Bucketed(self.seen, ())
+
+
+@pytest.mark.parametrize("stream", ["backend", "portable"])
+def test_batches_are_padded_to_buckets_where_each_shape_is_compiled(source, stream):
+    is_free = keras.backend.backend() != "jax" and stream == "backend"
+    seen = set()
+    with random_from(stream):
+        run_plan(
+            summing_model(),
+            full(epochs=1, learning_rate=1e-12),
+            HEAD,
+            Splits(source, source, source),
+            Bucketed(seen),
+            batch_size=BATCH,
+            seed=0,
+        )
+        for jit_compile, few in ((True, True), (False, not is_free), ("auto", not is_free)):
+            suited = suited_preprocessor(Bucketed(set()), jit_compile)
+            assert suited.buckets == ((4, 8) if few else ())
+    assert seen == ({3, 5} if is_free else {4, 8})
 
 
 def convolutions():
