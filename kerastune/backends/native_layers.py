@@ -17,6 +17,7 @@ from kerastune.backends.lean_calls import lean_calls
 from kerastune.backends.native_attention import Remembered, native_attention
 from kerastune.backends.native_dropout import native_dropout
 from kerastune.backends.native_norms import native_norm
+from kerastune.backends.native_pooling import native_pooling
 from kerastune.backends.native_products import native_product
 from kerastune.backends.optimizers.continuing import inner_optimizer
 
@@ -30,9 +31,10 @@ def native_layers(model: "keras.Model") -> Iterator[None]:
 
     On PyTorch these are convolutions and batch normalization, but not those of subclasses of
     `Conv2D`, `DepthwiseConv2D` and `BatchNormalization`, of images with channels first, and
-    statistics that are synchronized or renormalized; dense layers, also under adapters, see
-    `native_product`; the normalization and attention of KerasHub's decoders like Llama, see
-    `native_norm` and `native_attention`; and what Keras does around each call, see `lean_calls`.
+    statistics that are synchronized or renormalized; pooling of images, see `native_pooling`;
+    dense layers, also under adapters, see `native_product`; the normalization and attention of
+    KerasHub's decoders like Llama, see `native_norm` and `native_attention`; and what Keras does
+    around each call, see `lean_calls`.
     On PyTorch and JAX it is dropout too, see `native_dropout`.
 
     Args:
@@ -146,7 +148,7 @@ def _native(layer: Any, shared: Remembered) -> dict[str, Callable[..., Any]]:
         return {"call": dropping}
     if select() != "torch":
         return {}
-    for made in (native_product, native_norm):
+    for made in (native_product, native_norm, native_pooling):
         computed = made(layer)
         if computed is not None:
             return {"call": computed}
