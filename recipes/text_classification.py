@@ -42,9 +42,9 @@ def text_classification(
         batch_size: sentences a step, or `auto` for as many as memory holds.
         sequence_length: tokens of a sentence; longer ones are cut, which is noted. Default:
             what 95 % of the training sentences need, at most 512 and what the backbone takes.
-        group_by_length: whether sentences of similar length come in one batch, padded to the
-            first of at most four lengths that holds it, each of which is compiled. The order
-            depends on the seed alone.
+        group_by_length: whether sentences of similar length come in one batch, padded to its
+            longest or, where each length is compiled, to the first of at most four that holds
+            it. The order depends on the seed alone.
         pooling: `mean` over the tokens, or `first` token.
         dropout: dropout rate inside the backbone and before the last layer.
         label_smoothing: share of each label that is spread over all classes.

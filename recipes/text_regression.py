@@ -45,9 +45,9 @@ def text_regression(
         batch_size: texts a step, or `auto` for as many as memory holds.
         sequence_length: tokens of a text; longer ones are cut, which is noted. Default:
             what 95 % of the training texts need, at most 512 and what the backbone takes.
-        group_by_length: whether texts of similar length come in one batch, padded to the
-            first of at most four lengths that holds it, each of which is compiled. The order
-            depends on the seed alone.
+        group_by_length: whether texts of similar length come in one batch, padded to its
+            longest or, where each length is compiled, to the first of at most four that holds
+            it. The order depends on the seed alone.
         pooling: `mean` over the tokens, or `first` token.
         head: `gaussian`, with a predicted variance; `quantile`, with an interval; `regression`,
             squared error; or `ordinal`, for a few whole numbers in order. The first two report
