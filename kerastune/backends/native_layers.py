@@ -34,8 +34,7 @@ def native_layers(model: "keras.Model") -> Iterator[None]:
     statistics that are synchronized or renormalized; pooling of images, see `native_pooling`;
     dense layers, also under adapters, see `native_product`; the normalization and attention of
     KerasHub's decoders like Llama, see `native_norm` and `native_attention`; and what Keras does
-    around each call, see `lean_calls`.
-    On PyTorch and JAX it is dropout too, see `native_dropout`.
+    around each call, see `lean_calls`. On PyTorch and JAX it is dropout too, see `native_dropout`.
 
     Args:
         model: a built Keras model.

@@ -183,7 +183,7 @@ class TextPreprocessor(Preprocessor):
         return {name: values[:, :length] for name, values in arrays.items()}
 
     def without_buckets(self) -> Self:
-        """Returns a preprocessor that pads each batch to its own longest, if they are grouped."""
+        """Returns a preprocessor that pads each batch that is grouped to its own longest."""
         changed = copy.copy(self)
         changed.buckets = ()
         return changed

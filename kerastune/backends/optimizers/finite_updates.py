@@ -98,9 +98,9 @@ def _by_branching(
 def _by_condition(
     gradients: list[Any], update: Callable[[], None], variables: Sequence[keras.Variable]
 ) -> None:
-    """Let JAX run the update in a branch on a CPU, which compiles in half the time.
+    """Let JAX run the update in a branch on a CPU, where choosing takes longer to compile.
 
-    GPUs would wait for the host to choose.
+    GPUs would wait for the host to take the branch.
     """
     import jax
 
