@@ -9,12 +9,13 @@ import numpy as np
 from kerastune.backends.jit_compile import compiles_each_shape
 from kerastune.backends.portable import random_stream
 from kerastune.data import Column, Source, steps_per_epoch
-from kerastune.data.pipeline import ordered_positions, reader
-from kerastune.distribution.read_batches import ReadBatches, batches_of_ends
 from kerastune.errors import InputError
 from kerastune.heads import Head
 from kerastune.preprocessing import Preprocessor
 from kerastune.training.feeding import Samples
+
+# With fewer, compiling for three further lengths of texts takes longer than padding all to one.
+_STEPS_WORTH_SHAPES = 32
 
 
 def training_transform(
@@ -210,8 +211,8 @@ def predict(
     >>> predict(double, inputs, ArrayPreprocessor(("array",)), head).tolist()
     [[2.0], [4.0]]
     """
-    batches, steps = _batches(inputs, preprocessor, batch_size)
-    return preprocessor.align(head.predict(model, batches, steps), inputs)
+    samples = _samples(model, inputs, preprocessor, batch_size)
+    return preprocessor.align(_outputs(model, head, samples), inputs)
 
 
 def answer(
@@ -246,25 +247,40 @@ def answer(
     >>> answer(double, inputs, ArrayPreprocessor(("array",)), Regression((0.0,), (1.0,))).tolist()
     [[2.0], [4.0]]
     """
-    batches, steps = _batches(inputs, preprocessor, batch_size)
-    return preprocessor.align_answers(head.answers(model, batches, steps), inputs)
+    samples = _samples(model, inputs, preprocessor, batch_size)
+    if type(head).answers is Head.answers:
+        found = _outputs(model, head, samples)
+    else:  # These may be no arrays, whose rows could be put back in order.
+        found = head.answers(model, samples.in_order(), _steps(samples))
+    return preprocessor.align_answers(found, inputs)
 
 
-def _batches(
-    inputs: Mapping[str, Any], preprocessor: Preprocessor, batch_size: int
-) -> tuple[Any, int]:
-    """Prepared inputs in batches, and how many there are."""
-    lengths = {name: len(values) for name, values in inputs.items()}
-    if len(set(lengths.values())) != 1 or 0 in lengths.values():
+def _samples(
+    model: keras.Model, inputs: Mapping[str, Any], preprocessor: Preprocessor, batch_size: int
+) -> Samples:
+    """Inputs as they become batches for `model.predict`."""
+    counts = {name: len(values) for name, values in inputs.items()}
+    if len(set(counts.values())) != 1 or 0 in counts.values():
         raise InputError(
-            f"Expected columns of one length, of at least one sample. Received: {lengths}"
+            f"Expected columns of one length, of at least one sample. Received: {counts}"
         )
     source = Source(inputs, dict.fromkeys(inputs, Column("raw")))
-    read = reader(source, lambda batch: (preprocessor.prepare(batch),))
-    batches = ReadBatches(
-        ordered_positions(source, batch_size),
-        read,
-        # Lengths of texts take as long as preparing them.
-        examples=lambda: batches_of_ends(read, preprocessor.lengths(source)),
-    )
-    return batches, steps_per_epoch(source, batch_size)
+    suited = suited_preprocessor(preprocessor, model.jit_compile)
+    lengths = preprocessor.lengths(source)
+    return Samples(source, lambda batch: (suited.prepare(batch),), batch_size, lengths)
+
+
+def _outputs(model: keras.Model, head: Head, samples: Samples) -> Any:
+    """What a model computes, in the order of the samples, of which similar ones go together."""
+    steps = _steps(samples)
+    is_short = compiles_each_shape(model.jit_compile) and steps < _STEPS_WORTH_SHAPES
+    if samples.lengths is None or is_short:
+        return head.predict(model, samples.in_order(), steps)
+    order, batches = samples.longest_first()
+    found = head.predict(model, batches, steps)
+    places = np.argsort(order)
+    return keras.tree.map_structure(lambda values: values[places], found)
+
+
+def _steps(samples: Samples) -> int:
+    return steps_per_epoch(samples.source, samples.batch_size)

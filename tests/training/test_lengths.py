@@ -1,5 +1,7 @@
 """Samples of several lengths are trained on, validated and predicted, whichever come first."""
 
+from itertools import islice
+
 import keras
 import numpy as np
 import pytest
@@ -9,7 +11,8 @@ from kerastune.data import Column, Source, Splits
 from kerastune.heads import Regression, attach
 from kerastune.preprocessing import Preprocessor
 from kerastune.preprocessing.buckets import bucket_for
-from kerastune.training import predict, run_plan
+from kerastune.training import answer, predict, run_plan
+from kerastune.training import samples as samples_module
 from kerastune.training.cached_features import FeatureCache
 from kerastune.training.feature_store import FeatureStore
 from kerastune.training.feeding import Samples
@@ -107,6 +110,48 @@ def test_batches_are_padded_to_buckets_where_each_shape_is_compiled(source, stre
             suited = suited_preprocessor(Bucketed(set()), jit_compile)
             assert suited.buckets == ((4, 8) if few else ())
     assert seen == ({3, 5} if is_free else {4, 8})
+
+
+@pytest.mark.parametrize("steps_worth_shapes", [1, 1000])
+def test_outputs_of_samples_grouped_by_length_come_in_the_order_of_the_samples(
+    monkeypatch, steps_worth_shapes
+):
+    monkeypatch.setattr(samples_module, "_STEPS_WORTH_SHAPES", steps_worth_shapes)
+    lengths = [3, 7, 2, 3, 8, 3, 7, 1, 2]
+    rows = [np.full(length, place / length) for place, length in enumerate(lengths)]
+    is_jax = keras.backend.backend() == "jax"
+    shapes = []
+
+    class Watched(Bucketed):
+        def prepare(self, inputs):
+            prepared = super().prepare(inputs)
+            shapes.append(prepared["numbers"].shape)
+            return prepared
+
+        def without_buckets(self):
+            return Watched(set(), ())
+
+    for compute in (predict, answer):
+        shapes.clear()
+        outputs = compute(summing_model(), {"numbers": rows}, Watched(set()), HEAD, batch_size=4)
+        np.testing.assert_allclose(outputs[:, 0], np.arange(9), rtol=1e-5)
+        read = {shape for shape in shapes if shape[0] == 4}
+        if is_jax:
+            assert read == ({(4, 8), (4, 4)} if steps_worth_shapes == 1 else {(4, 8)})
+        else:
+            assert read == {(4, 8), (4, 3)}
+
+
+def test_answers_that_are_no_arrays_are_computed_in_the_order_of_the_samples():
+    class InWords(Regression):
+        def answers(self, model, batches, steps):
+            sums = [np.asarray(model.predict_on_batch(x))[:, 0] for (x,) in islice(batches, steps)]
+            return [f"{value:.0f}" for value in np.concatenate(sums)]
+
+    rows = [np.ones(length) for length in (1, 4, 2, 3)]
+    head = InWords((0.0,), (1.0,))
+    found = answer(summing_model(), {"numbers": rows}, Bucketed(set()), head, batch_size=2)
+    assert found == ["1", "4", "2", "3"]
 
 
 def convolutions():
