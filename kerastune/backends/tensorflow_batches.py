@@ -13,6 +13,8 @@ import numpy as np
 if TYPE_CHECKING:
     import grain
 
+_READ_BEFORE = 2  # Batches.
+
 
 def as_backend_reads(
     batches: "grain.IterDataset", examples: Callable[[], Sequence[Any]] = tuple
@@ -60,7 +62,8 @@ def as_backend_reads(
             return batches
     options = tf.data.Options()
     options.autotune.enabled = False
-    return read.with_options(options)
+    # Without, each step waits until Python has handed over its batch.
+    return read.prefetch(_READ_BEFORE).with_options(options)
 
 
 def _of_open_shapes(batches: "grain.IterDataset", examples: Sequence[Any]) -> Any:
