@@ -16,7 +16,7 @@ each_backend = pytest.mark.each_backend
 HAS_ONE = select() in ("torch", "tensorflow")
 
 
-def trained(optimizer, *, steps=12, decay=0.5):
+def trained(optimizer, *, steps=12, decay=0.5, is_guarded=False):
     """Weights after some steps, with kernels laid out as PyTorch reads them."""
     keras.utils.set_random_seed(0)
     layers = keras.layers
@@ -30,7 +30,7 @@ def trained(optimizer, *, steps=12, decay=0.5):
         ]
     )
     made = layerwise(optimizer, model, layer_decay=decay)
-    made.is_fused = True
+    made.is_fused, made.is_guarded = True, is_guarded
     model.compile(made, "mse")
     lay_out_kernels(model)
     drawn = np.random.default_rng(1)
@@ -65,6 +65,28 @@ def test_weights_are_those_of_keras(make, monkeypatch):
         patched.setattr(layerwise_module, "fused_adam", lambda *_: False)
         patched.setattr(layerwise_module, "clipped_by_global_norm", lambda *_: None)
         expected = trained(make())
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=2e-5, atol=2e-6)
+
+
+@each_backend
+@pytest.mark.parametrize("accumulated", [None, 2])
+def test_the_norm_that_guards_a_step_is_the_one_to_clip_by(accumulated, monkeypatch):
+    norms = []
+
+    def watched(gradients, norm, known):
+        norms.append(known is not None)
+        return clipped_by_global_norm(gradients, norm, known)
+
+    def made():
+        settings = {"global_clipnorm": 0.05, "gradient_accumulation_steps": accumulated}
+        return keras.optimizers.SGD(0.05, **settings)
+
+    expected = trained(made())
+    monkeypatch.setattr(layerwise_module, "clipped_by_global_norm", watched)
+    found = trained(made(), is_guarded=True)
+    # What is accumulated has another norm; JAX, whose compiler fuses it, has none.
+    assert norms[-1] == (HAS_ONE and accumulated is None)
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(one, other, rtol=2e-5, atol=2e-6)
 

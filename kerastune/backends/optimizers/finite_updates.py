@@ -6,6 +6,7 @@ sum of its squares is: clipping by norm and the moments of Adam turn one that is
 and zeros.
 """
 
+import operator
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import keras
 from keras import ops
 
 from kerastune.backends.choice import select
+from kerastune.backends.optimizers.clipping import global_norm
 
 if TYPE_CHECKING:
     from typing import Any as _Base
@@ -40,6 +42,7 @@ class FiniteUpdates(_Base):
     is_guarded = False
     """bool, whether a step that is not finite leaves all as it is. It costs a pass over the
     gradients."""
+    _known_norm: tuple[list[Any], Any] | None = None
 
     def scale_loss(self, loss: Any) -> Any:
         """Returns the loss to differentiate, whose gradient is not finite if the loss is not."""
@@ -55,18 +58,29 @@ class FiniteUpdates(_Base):
         if not self.is_guarded or not self.built or not any(one is not None for one in grads):
             super().apply(grads, trainable_variables)
             return
+        gradients = [one for one in grads if one is not None]
         known = self._trainable_variables if trainable_variables is None else trainable_variables
-        update = super().apply
+        apply = super().apply
+
+        def update(norm: Any = None) -> None:
+            self._known_norm = (gradients, norm)
+            try:
+                apply(grads, trainable_variables)
+            finally:
+                self._known_norm = None
+
         guarded = {"torch": _by_asking, "tensorflow": _by_branching, "jax": _by_condition}[select()]
-        guarded(
-            [one for one in grads if one is not None],
-            lambda: update(grads, trainable_variables),
-            [*known, *self.variables],
-        )
+        guarded(gradients, update, [*known, *self.variables])
+
+    def norm_of(self, gradients: Sequence[Any]) -> Any:
+        """Returns the norm of all gradients if it was computed to guard the step, else None."""
+        guarded, norm = self._known_norm or ([], None)
+        is_same = len(guarded) == len(gradients) and all(map(operator.is_, guarded, gradients))
+        return norm if is_same else None
 
 
 def _by_asking(
-    gradients: list[Any], update: Callable[[], None], variables: Sequence[keras.Variable]
+    gradients: list[Any], update: Callable[..., None], variables: Sequence[keras.Variable]
 ) -> None:
     """Ask PyTorch whether to update; what is compiled cannot ask."""
     import torch
@@ -74,29 +88,30 @@ def _by_asking(
     if torch.compiler.is_compiling():
         _by_choosing(gradients, update, variables)
         return
-    norms = torch.stack(torch._foreach_norm(gradients, dtype=torch.float32))
-    if bool(torch.isfinite(norms).all()):
-        update()
+    norm = global_norm(gradients)
+    if bool(torch.isfinite(norm)):
+        update(norm)
 
 
 def _by_branching(
     gradients: list[Any],
-    update: Callable[[], None],
+    update: Callable[..., None],
     variables: Sequence[keras.Variable],  # noqa: ARG001
 ) -> None:
     """Let TensorFlow run the update in a branch of its graph."""
     import tensorflow as tf
 
+    norm = global_norm(gradients)
+
     def branch() -> Any:
-        update()
+        update(norm)
         return tf.no_op()
 
-    squares = [tf.nn.l2_loss(tf.cast(one, "float32")) for one in gradients]
-    tf.cond(tf.math.is_finite(tf.add_n(squares)), branch, tf.no_op)
+    tf.cond(tf.math.is_finite(norm), branch, tf.no_op)
 
 
 def _by_condition(
-    gradients: list[Any], update: Callable[[], None], variables: Sequence[keras.Variable]
+    gradients: list[Any], update: Callable[..., None], variables: Sequence[keras.Variable]
 ) -> None:
     """Let JAX run the update in a branch on a CPU, where choosing takes longer to compile.
 
@@ -119,7 +134,7 @@ def _by_condition(
 
 
 def _by_choosing(
-    gradients: list[Any], update: Callable[[], None], variables: Sequence[keras.Variable]
+    gradients: list[Any], update: Callable[..., None], variables: Sequence[keras.Variable]
 ) -> None:
     """Update, and choose between new and former values, which XLA does while it writes them."""
     former = [variable.value for variable in variables]

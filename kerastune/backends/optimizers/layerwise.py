@@ -95,7 +95,8 @@ class LayerwiseUpdates(ScaledSchedule, AveragingUpdates, FiniteUpdates, MaskingU
     def _clip_gradients(self, grads: Sequence[Any]) -> Sequence[Any]:
         """Clips by the backend's own operations where they are allowed and there are some."""
         if self.is_fused and self.global_clipnorm:
-            clipped = clipped_by_global_norm(grads, self.global_clipnorm)
+            norm = self.norm_of(grads)
+            clipped = clipped_by_global_norm(grads, self.global_clipnorm, norm)
             if clipped is not None:
                 return clipped
         return super()._clip_gradients(grads)
