@@ -190,7 +190,7 @@ class Head:
             steps: int, the number of batches.
 
         Returns:
-            Array of shape `(samples, ...)`, or a list or dictionary of such.
+            Array of shape `(samples, ...)`, as the batches come, or a list or dictionary of such.
         """
         return model.predict(for_keras(batches), steps=steps, verbose=0)
 

@@ -26,7 +26,7 @@ class Preprocessor:
     `prepare` and `get_config`. It may also implement `fit` (to learn from the training
     samples), `check` (to refuse samples before training), `prepare_both` (to change inputs
     and targets together), `align` (to bring the model's outputs back to the samples as they
-    came), `lengths` (to train on samples of similar length together), `notes_for` (to say
+    came), `lengths` (to take samples of similar length together), `notes_for` (to say
     what it cuts or merges), and `save_assets` and `load_assets` (for what its configuration
     does not hold, such as a vocabulary). It is saved by its class, so register it:
     `@keras.saving.register_keras_serializable(package="mine")`.
@@ -145,9 +145,9 @@ class Preprocessor:
     def lengths(self, samples: Source) -> np.ndarray | None:
         """The length of each sample, where batches are padded to their longest.
 
-        Training then takes samples of similar length into one batch. A preprocessor whose arrays
-        differ in shape from batch to batch has to tell them: TensorFlow is given the shapes of the
-        shortest and the longest.
+        Training and prediction then take samples of similar length into one batch. A preprocessor
+        whose arrays differ in shape from batch to batch has to tell them: TensorFlow is given the
+        shapes of the shortest and the longest.
 
         Args:
             samples: `Source` with the columns that it reads.

@@ -59,7 +59,7 @@ class FiniteUpdates(_Base):
             super().apply(grads, trainable_variables)
             return
         gradients = [one for one in grads if one is not None]
-        known = self._trainable_variables if trainable_variables is None else trainable_variables
+        given = self._trainable_variables if trainable_variables is None else trainable_variables
         apply = super().apply
 
         def update(norm: Any = None) -> None:
@@ -70,7 +70,7 @@ class FiniteUpdates(_Base):
                 self._known_norm = None
 
         guarded = {"torch": _by_asking, "tensorflow": _by_branching, "jax": _by_condition}[select()]
-        guarded(gradients, update, [*known, *self.variables])
+        guarded(gradients, update, [*given, *self.variables])
 
     def norm_of(self, gradients: Sequence[Any]) -> Any:
         """Returns the norm of all gradients if it was computed to guard the step, else None."""
