@@ -13,6 +13,7 @@ from kerastune.errors import InputError
 from kerastune.heads import Head
 from kerastune.preprocessing import Preprocessor
 from kerastune.training.feeding import Samples
+from kerastune.training.frozen_part import in_order
 
 # With fewer, compiling for three further lengths of texts takes longer than padding all to one.
 _STEPS_WORTH_SHAPES = 32
@@ -277,9 +278,7 @@ def _outputs(model: keras.Model, head: Head, samples: Samples) -> Any:
     if samples.lengths is None or is_short:
         return head.predict(model, samples.in_order(), steps)
     order, batches = samples.longest_first()
-    found = head.predict(model, batches, steps)
-    places = np.argsort(order)
-    return keras.tree.map_structure(lambda values: values[places], found)
+    return in_order([head.predict(model, batches, steps)], order)
 
 
 def _steps(samples: Samples) -> int:
