@@ -12,9 +12,10 @@ _FIRST_GPU = 8.0  # Compute capability of NVIDIA's Ampere.
 def has_bfloat16() -> bool:
     """Returns whether the backend computes with instructions for bfloat16.
 
-    A processor is asked for its features where Linux tells them; JAX makes no use of them there,
-    and multiplies matrices no faster in bfloat16 than in float32. TPUs and NVIDIA's GPUs from
-    Ampere on have them.
+    A processor is asked for its features where Linux tells them. JAX makes use of them there for
+    products of matrices alone, see `bfloat16_products`, and networks with more of convolutions or
+    recurrent layers are slower than in float32: False. TPUs and NVIDIA's GPUs from Ampere on have
+    them.
 
     Returns:
         A bool; False where it is not known.
@@ -25,11 +26,23 @@ def has_bfloat16() -> bool:
     True
     """
     accelerators = _accelerators()
-    return all(accelerators) if accelerators else select() != "jax" and _processor_has()
+    return all(accelerators) if accelerators else select() != "jax" and processor_has_bfloat16()
 
 
-def _processor_has(listing: Path = _PROCESSORS) -> bool:
-    """Whether the processor lists such instructions."""
+def processor_has_bfloat16(listing: Path = _PROCESSORS) -> bool:
+    """Returns whether the processor lists instructions for bfloat16.
+
+    Args:
+        listing: Path, where Linux describes the processors.
+
+    Returns:
+        A bool; False where there is no such file.
+
+    Example:
+
+    >>> processor_has_bfloat16(Path("none"))
+    False
+    """
     try:
         lines = listing.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:

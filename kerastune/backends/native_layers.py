@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from kerastune.backends.attached_layers import calls_beneath
+from kerastune.backends.bfloat16_products import bfloat16_products
 from kerastune.backends.choice import select
 from kerastune.backends.layers import nested_layers
 from kerastune.backends.lean_calls import lean_calls
@@ -34,7 +35,8 @@ def native_layers(model: "keras.Model") -> Iterator[None]:
     statistics that are synchronized or renormalized; pooling of images, see `native_pooling`;
     dense layers, also under adapters, see `native_product`; the normalization and attention of
     KerasHub's decoders like Llama, see `native_norm` and `native_attention`; and what Keras does
-    around each call, see `lean_calls`. On PyTorch and JAX it is dropout too, see `native_dropout`.
+    around each call, see `lean_calls`. On PyTorch and JAX it is dropout too, see `native_dropout`;
+    and on JAX products of bfloat16 on a processor, see `bfloat16_products`.
 
     Args:
         model: a built Keras model.
@@ -62,7 +64,7 @@ def native_layers(model: "keras.Model") -> Iterator[None]:
                 held[name] = made
                 replaced.append((held, name, made))
     try:
-        with lean_calls(model):
+        with lean_calls(model), bfloat16_products():
             yield
     finally:
         for held, name, made in replaced:

@@ -21,18 +21,18 @@ HAVING = "processor : 0\nflags\t\t: fpu sse avx512_bf16 amx_tile\nflags : fpu\n"
 def test_what_a_processor_lists(tmp_path, told, has):
     listing = tmp_path / "cpuinfo"
     listing.write_text(told)
-    assert bfloat16._processor_has(listing) is has
+    assert bfloat16.processor_has_bfloat16(listing) is has
 
 
 @pytest.mark.any_backend
 def test_a_machine_that_lists_nothing(tmp_path):
-    assert not bfloat16._processor_has(tmp_path / "none")
+    assert not bfloat16.processor_has_bfloat16(tmp_path / "none")
 
 
 @pytest.mark.parametrize("has", [True, False])
 def test_half_precision_where_the_backend_makes_use_of_it(monkeypatch, has):
     monkeypatch.setattr(bfloat16, "_accelerators", list)
-    monkeypatch.setattr(bfloat16, "_processor_has", lambda: has)
+    monkeypatch.setattr(bfloat16, "processor_has_bfloat16", lambda: has)
     expected = "mixed_bfloat16" if has and select() != "jax" else "float32"
     assert chosen_precision("auto") == expected
     assert chosen_precision("float32") == "float32"
