@@ -9,7 +9,7 @@ rounding: sums are in float32 either way.
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any
+from typing import Any, NamedTuple
 
 from kerastune.backends.bfloat16 import processor_has_bfloat16
 from kerastune.backends.choice import select
@@ -67,18 +67,27 @@ def _rule(usual: Any) -> Any:
             and all(isinstance(size, int) for one in given for size in one.shape)
             and getattr(context.module_context.axis_context, "num_devices", None) == 1
         )
-        if not is_taken or min(_sizes(given[0], given[1], settings["dimension_numbers"])) < _LEAST:
+        axes = _axes(given[0].ndim, given[1].ndim, settings["dimension_numbers"])
+        if not is_taken or min(_sizes(given[0], given[1], axes)) < _LEAST:
             return usual(context, left, right, **settings)
 
         def product(left: Any, right: Any) -> Any:
-            return _product(left, right, settings["dimension_numbers"])
+            return _product(left, right, axes)
 
         return mlir.lower_fun(product, multiple_results=False)(context, left, right)
 
     return lowered
 
 
-def _product(left: Any, right: Any, numbers: Any) -> Any:
+class _Axes(NamedTuple):
+    """The axes of one array by what a product does with them."""
+
+    stacked: Sequence[int]  # Common to both arrays and the result.
+    free: Sequence[int]
+    summed: Sequence[int]
+
+
+def _product(left: Any, right: Any, axes: tuple[_Axes, _Axes]) -> Any:
     """Product of two arrays by way of two stacks of matrices, summed in float32.
 
     XLA goes by way of float32 where it finds a transposition right before the product, and cannot
@@ -88,14 +97,14 @@ def _product(left: Any, right: Any, numbers: Any) -> Any:
     """
     from jax import lax
 
-    (summed_left, summed_right), (stacked_left, stacked_right) = numbers
-    free_left = _free(left, summed_left, stacked_left)
-    free_right = _free(right, summed_right, stacked_right)
+    of_left, of_right = axes
     # As it lies in memory, so that a kernel is copied neither for outputs nor for gradients.
-    is_turned = bool(free_right) and free_right[0] < summed_right[0]
-    inner = (free_right, summed_right) if is_turned else (summed_right, free_right)
-    first = _matrices(left, stacked_left, free_left, summed_left)
-    second = _matrices(right, stacked_right, *inner)
+    is_turned = bool(of_right.free) and of_right.free[0] < of_right.summed[0]
+    rows, columns = of_right.summed, of_right.free
+    if is_turned:
+        rows, columns = columns, rows
+    first = _matrices(left, *of_left)
+    second = _matrices(right, of_right.stacked, rows, columns)
     made = lax.dot_general(
         first,
         second,
@@ -103,8 +112,8 @@ def _product(left: Any, right: Any, numbers: Any) -> Any:
         preferred_element_type="float32",
     )
     shape = (
-        *(left.shape[axis] for axis in (*stacked_left, *free_left)),
-        *(right.shape[axis] for axis in free_right),
+        *(left.shape[axis] for axis in (*of_left.stacked, *of_left.free)),
+        *(right.shape[axis] for axis in of_right.free),
     )
     return lax.optimization_barrier(made.reshape(shape)).astype(left.dtype)
 
@@ -114,21 +123,26 @@ def _matrices(array: Any, stacked: Sequence[int], *inner: Sequence[int]) -> Any:
     from jax import lax
 
     axes = (stacked, *inner)
-    sizes = [math.prod(array.shape[axis] for axis in one) for one in axes]
+    sizes = [_size(array, one) for one in axes]
     ordered = array.transpose([axis for one in axes for axis in one])
     return lax.optimization_barrier(ordered).reshape(sizes)
 
 
-def _free(array: Any, *used: Sequence[int]) -> list[int]:
-    """The axes of an array that are neither summed nor common."""
-    return [axis for axis in range(array.ndim) if not any(axis in axes for axes in used)]
+def _axes(left: int, right: int, numbers: Any) -> tuple[_Axes, _Axes]:
+    """What a product does with the axes of two arrays, of which there are so many."""
+    made = []
+    for count, summed, stacked in zip((left, right), *numbers, strict=True):
+        free = [axis for axis in range(count) if axis not in summed and axis not in stacked]
+        made.append(_Axes(stacked, free, summed))
+    return made[0], made[1]
 
 
-def _sizes(left: Any, right: Any, numbers: Any) -> tuple[int, int, int]:
+def _sizes(left: Any, right: Any, axes: tuple[_Axes, _Axes]) -> tuple[int, int, int]:
     """How many rows, numbers in a sum, and columns the matrices of a product have."""
-    (summed, summed_right), (stacked, stacked_right) = numbers
-    return (
-        math.prod(left.shape[axis] for axis in _free(left, summed, stacked)),
-        math.prod(left.shape[axis] for axis in summed),
-        math.prod(right.shape[axis] for axis in _free(right, summed_right, stacked_right)),
-    )
+    of_left, of_right = axes
+    return _size(left, of_left.free), _size(left, of_left.summed), _size(right, of_right.free)
+
+
+def _size(array: Any, axes: Sequence[int]) -> int:
+    """How many numbers there are along some axes of an array."""
+    return math.prod(array.shape[axis] for axis in axes)
