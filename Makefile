@@ -7,9 +7,10 @@ BIN = .venv/bin
 # seqeval has no wheel, and its old way of building fails beside a new setuptools.
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517 \
 	--no-compile --constraint constraints.txt
-# pip would compile one file after another, with the tests of the packages. What cannot be
-# compiled, such as templates, is never imported.
-COMPILE = $(BIN)/python -m compileall -qq -j 0 -x '/tests?/' .venv/lib || true
+# pip would compile one file after another, with the tests of the packages and what is hardly
+# imported here. What cannot be compiled, such as templates, is never imported.
+RARE = tests?|testing|_inductor|fontTools|huggingface_hub|mypyc?|networkx|onnxruntime|pip|recbole|setuptools|skimage|tensorboard|tensorflow_datasets|tf2onnx
+COMPILE = $(BIN)/python -m compileall -qq -j 0 -x '/($(RARE))/' .venv/lib || true
 # The tests start this package in many processes, each of which would compile it where Python is
 # told not to write bytecode.
 OWN = $(BIN)/python -m compileall -qq -j 0 kerastune tests tools || true

@@ -52,11 +52,13 @@ XLA_FLAGS = (
 # Processes would overwrite each other's list of failed tests.
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--durations=10")
 
-# The models of the tests are too small to be divided between cores.
+# The models of the tests are too small to be divided between cores. What pytest makes of a file of
+# tests is written, since several processes read it, also where Python is told to write nothing.
 SETTINGS = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "POLARS_MAX_THREADS": "1",
+    "PYTHONDONTWRITEBYTECODE": "",
     "TF_NUM_INTEROP_THREADS": "1",
     "TF_NUM_INTRAOP_THREADS": "1",
 }
@@ -105,12 +107,13 @@ def _places(name: str) -> list[str]:
 def _ending(log: str) -> list[str]:
     """The last line of a log, or where Python was when the process died."""
     lines = log.strip().splitlines() or ["no output"]
-    fatal = next((at for at, line in enumerate(lines) if line.startswith("Fatal Python")), None)
+    # Behind the dots of the tests before it.
+    fatal = next((at for at, line in enumerate(lines) if "Fatal Python error: " in line), None)
     if fatal is None:
         return lines[-1:]
     stack = [line for line in lines[fatal:] if line.lstrip().startswith("File ")]
     ours = [line for line in stack if "/_pytest/" not in line and "/pluggy/" not in line]
-    return [lines[fatal], *ours[:20]]
+    return [lines[fatal][lines[fatal].index("Fatal Python") :], *ours[:20]]
 
 
 def main(*options: str) -> int:

@@ -32,6 +32,7 @@ PICTURE_STYLE: list[Any] = [
         "axes.titlesize": 10,
         "axes.titleweight": "bold",
         "axes.titlelocation": "left",
+        "axes.titley": 1.0,  # Else all tick labels are measured to see whether some are above it.
         "axes.edgecolor": "0.6",
         "axes.spines.top": False,
         "axes.spines.right": False,

@@ -1,10 +1,13 @@
 """Trainings by processes that talk to each other, in a network that has nothing else."""
 
+import atexit
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +19,37 @@ REPOSITORY = WORKING.parents[2]
 PLACES = ("losses", "epochs", "accuracies", "outputs")
 COUNTS = ("sent", "trained", "penalties")
 
+_workers = {}  # By backend.
+
 
 def started(backend, tasks, *, limit=1800):
     """Runs tasks one after the other; returns their exit statuses, and all that was printed."""
+    process = _workers.get(backend) or _worker(backend)
+    too_long = threading.Timer(limit, _end, [backend])
+    too_long.start()
+    lines, statuses = [], []
+    try:
+        process.stdin.write("".join(json.dumps(task) + "\n" for task in tasks))
+        process.stdin.flush()
+        while len(statuses) < len(tasks) and (line := process.stdout.readline()):
+            lines.append(line)
+            if line.startswith("statuses "):
+                statuses.append(json.loads(line.removeprefix("statuses ")))
+    except BaseException:
+        _end(backend)
+        raise
+    finally:
+        too_long.cancel()
+    if len(statuses) < len(tasks):  # It has died.
+        _end(backend)
+    return statuses, "".join(lines)
+
+
+def _worker(backend):
+    """A process that trains what it is told, and stays for the next ones: it takes long to start.
+
+    Each training is in processes that it forks, so that nothing is left of one in the next.
+    """
     flags = os.environ.get("XLA_FLAGS", "")
     settings = {
         # Compiling takes longer than the steps: the last of these flags is what holds.
@@ -29,7 +60,7 @@ def started(backend, tasks, *, limit=1800):
     }
     is_alone = subprocess.run(["unshare", "-rn", "true"], check=False, capture_output=True)
     network = [] if is_alone.returncode else ["unshare", "-rn"]
-    with subprocess.Popen(
+    _workers[backend] = subprocess.Popen(
         [*network, sys.executable, "-W", "ignore", str(WORKING)],
         env={**backends.environment_of(backend), **settings},
         stdin=subprocess.PIPE,
@@ -37,15 +68,19 @@ def started(backend, tasks, *, limit=1800):
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
-    ) as process:
-        try:
-            asked = "".join(json.dumps(task) + "\n" for task in tasks)
-            printed, _ = process.communicate(asked, timeout=limit)
-        except BaseException:
-            os.killpg(process.pid, signal.SIGKILL)  # With the processes that it has forked.
-            raise
-    lines = [line for line in printed.splitlines() if line.startswith("statuses ")]
-    return [json.loads(line.removeprefix("statuses ")) for line in lines], printed
+    )
+    atexit.register(_end, backend)
+    return _workers[backend]
+
+
+def _end(backend):
+    """Ends a process, with those that it has forked."""
+    if process := _workers.pop(backend, None):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        process.stdin.close()
+        process.stdout.close()
 
 
 def task(result, network, processes=1, devices=1, **settings):

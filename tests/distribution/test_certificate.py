@@ -21,16 +21,16 @@ MODEL_PARALLEL = {
 LAYOUTS = {"torch": [(4, 1)], "jax": [(1, 4), (4, 1), (2, 2)], "tensorflow": [(1, 2)]}
 TWO = [("torch", (2, 1)), ("jax", (1, 2)), ("tensorflow", (1, 2))]
 # The rest is `slow`, most of all on JAX, where each stage takes long to compile: its layouts are
-# tried on a small network below, and that of PyTorch on a ResNet that is killed.
+# tried on a small network below, and four processes of PyTorch on a ResNet that is killed.
+FEW_STEPS = 24
 QUICK = [
-    ("torch", "bert", "gradual", [(4, 1)]),
-    ("tensorflow", "normed", "gradual", [(1, 2)]),
+    ("torch", "bert", [(2, 1)], FEW_STEPS),
+    ("tensorflow", "normed", [(1, 2)], FEW_STEPS),
 ]
 FULL = [
-    pytest.param(backend, network, "gradual", layouts, marks=pytest.mark.slow)
+    pytest.param(backend, network, layouts, 40, marks=pytest.mark.slow)
     for backend, layouts in LAYOUTS.items()
     for network in ("small_resnet", "bert", "dense")
-    if (backend, network, "gradual", layouts) not in QUICK
 ]
 
 
@@ -42,17 +42,17 @@ def check(expected, result):
     assert max(weights.values()) < CLOSE, weights
 
 
-@pytest.mark.parametrize(("backend", "network", "plan", "layouts"), [*QUICK, *FULL])
+@pytest.mark.parametrize(("backend", "network", "layouts", "steps"), [*QUICK, *FULL])
 def test_losses_metrics_predictions_and_weights_are_those_of_one_device(
-    tmp_path, backend, network, plan, layouts
+    tmp_path, backend, network, layouts, steps
 ):
     one = tmp_path / "one.npz"
     files = [tmp_path / f"{number}.npz" for number in range(len(layouts))]
     # Statistics of batch normalization are sent besides.
     counts = backend == "torch" and network != "small_resnet"
-    tasks = [task(one, network, distribution=None, plan=plan)]
+    tasks = [task(one, network, distribution=None, steps=steps)]
     tasks += [
-        task(file, network, *layout, plan=plan, counts=counts)
+        task(file, network, *layout, steps=steps, counts=counts)
         for file, layout in zip(files, layouts, strict=True)
     ]
     statuses, told = started(backend, tasks)
@@ -70,19 +70,17 @@ def test_losses_metrics_predictions_and_weights_are_those_of_one_device(
 
 
 def test_small_trainings_on_jax(tmp_path):
-    """Batches and weights divided over two times two devices, of one process and of two."""
-    names = ("one", "batches", "four", "both")
-    one, batches, four, both = (tmp_path / f"{name}.npz" for name in names)
+    """Batches over four devices, and weights too, over two times two of two processes."""
+    one, four, both = (tmp_path / f"{name}.npz" for name in ("one", "four", "both"))
     options = {"checkpoint_directory": str(tmp_path / "kept"), "checkpoints": {"every_steps": 3}}
+    settings = {"distribution": MODEL_PARALLEL, "places": True, "options": options}
     tasks = [
-        task(one, "normed", distribution=None),
-        task(batches, "normed", 2, 2),
-        task(four, "normed", 1, 4, distribution=MODEL_PARALLEL, places=True),
-        task(both, "normed", 2, 2, distribution=MODEL_PARALLEL, options=options),
+        task(one, "normed", distribution=None, steps=FEW_STEPS),
+        task(four, "normed", 1, 4, steps=FEW_STEPS),
+        task(both, "normed", 2, 2, steps=FEW_STEPS, **settings),
     ]
     statuses, told = started("jax", tasks)
-    assert statuses == [[0], [0, 0], [0], [0, 0]], told
-    check(one, batches)
+    assert statuses == [[0], [0], [0, 0]], told
     check(one, four)
     check(one, both)
     assert "Weights are divided over 4 devices, 2 x 2 along data and model" in told
@@ -111,9 +109,9 @@ def test_a_killed_process_ends_the_others_and_fewer_devices_go_on(tmp_path, back
     options = kept(tmp_path / "kept")
     killed = before[0] - 1
     tasks = [
-        task(one, "small_resnet", distribution=None),
-        task(file, "small_resnet", *before, options=options, kill=killed, at=23),
-        task(file, "small_resnet", *after, options=options),
+        task(one, "small_resnet", distribution=None, steps=FEW_STEPS),
+        task(file, "small_resnet", *before, options=options, steps=FEW_STEPS, kill=killed, at=14),
+        task(file, "small_resnet", *after, options=options, steps=FEW_STEPS),
     ]
     statuses, told = started(backend, tasks)
     assert statuses[0] == [0], told
