@@ -24,17 +24,15 @@ ON_EACH = "(each_backend or not first_backend)"
 
 # By name: the backend and which of its tests, as a whole and with --quick. What any backend would
 # do runs on one, beside it, and so do the examples. They start in an order with which two cores
-# end at about the same time.
+# end at about the same time; each process takes a while to import what it tests.
 RUNS = {
     "any_backend": ("torch", "any_backend", "any_backend and not slow"),
     "torch": ("torch", "not any_backend", "not any_backend and not slow"),
     "integration": ("torch", "", "not slow"),
     "tensorflow": ("tensorflow", "", f"not slow and not quick_on_jax and {ON_EACH}"),
     "jax": ("jax", "", f"not slow and not quick_on_tensorflow and {ON_EACH}"),
-    "examples": ("torch", "", "not slow"),
 }
 INTEGRATION = "tests/integration"
-EXAMPLES = ("tests/test_docs.py", "tests/test_docstrings.py")
 OF_BACKENDS = "kerastune/backends"
 PORTABLE = f"{OF_BACKENDS}/portable"  # Its tests show on each backend what its examples say.
 
@@ -93,15 +91,14 @@ def xla_flags(backend: str) -> str:
 def _places(name: str) -> list[str]:
     """Where the tests of a run are: in one folder, or in all others with tests.
 
-    Of the examples only those of the room for backends run on all: those of the others need not
-    be read again.
+    Examples are among what runs once, but for those of the room for backends, which run on all.
     """
     if name == "integration":
         return [INTEGRATION]
-    if name == "examples":
-        return ["kerastune", *EXAMPLES]
-    of_backends = [] if RUNS[name][0] == "torch" else [OF_BACKENDS, f"--ignore={PORTABLE}"]
-    return ["tests", *of_backends, *(f"--ignore={place}" for place in (INTEGRATION, *EXAMPLES))]
+    if name == "any_backend":
+        return ["tests", "kerastune", f"--ignore={INTEGRATION}"]
+    others = [] if name == "torch" else [f"--ignore={PORTABLE}"]
+    return ["tests", OF_BACKENDS, f"--ignore={INTEGRATION}", *others]
 
 
 def _ending(log: str) -> list[str]:
