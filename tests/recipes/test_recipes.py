@@ -17,7 +17,7 @@ from tests.tiny import tiny_bert_preset
 
 @pytest.mark.quick_on_jax
 def test_linear_regression_reaches_least_squares(tmp_path):
-    result = recipes.linear_regression(epochs=100, run_dir=tmp_path / "run")
+    result = recipes.linear_regression(epochs=60, batch_size=64, run_dir=tmp_path / "run")
     train, test = (part.values for part in data.split(data.diabetes(), 0.25, seed=0))
     exact = LinearRegression().fit(train["array"], train["label"])
     expected = r2_score(test["label"], exact.predict(test["array"]))

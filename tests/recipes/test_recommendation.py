@@ -45,8 +45,8 @@ def settings(run_dir, **more):
         "units": (16,),
         "embedding_width": 4,
         "batch_size": 32,
-        "epochs": 10,
-        "learning_rate": 4e-2,
+        "epochs": 6,
+        "learning_rate": 6e-2,
         "run_dir": run_dir,
         **more,
     }

@@ -32,6 +32,8 @@ SMALL = {
         "units": 8,
         "dropout": 0.0,
         "word_dropout": 0.0,
+        "epochs": 6,
+        "learning_rate": 1e-2,
     },
     "transformer_classification": {
         "layers": 1,
