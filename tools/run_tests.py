@@ -28,9 +28,9 @@ ON_EACH = "(each_backend or not first_backend)"
 RUNS = {
     "any_backend": ("torch", "any_backend", "any_backend and not slow"),
     "torch": ("torch", "not any_backend", "not any_backend and not slow"),
-    "integration": ("torch", "", "not slow"),
-    "tensorflow": ("tensorflow", "", f"not slow and not quick_on_jax and {ON_EACH}"),
     "jax": ("jax", "", f"not slow and not quick_on_tensorflow and {ON_EACH}"),
+    "tensorflow": ("tensorflow", "", f"not slow and not quick_on_jax and {ON_EACH}"),
+    "integration": ("torch", "", "not slow"),
 }
 INTEGRATION = "tests/integration"
 OF_BACKENDS = "kerastune/backends"
